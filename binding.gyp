@@ -1,0 +1,30 @@
+{
+  "targets": [
+    {
+      "target_name": "linkwright",
+      "sources": [
+        "native/addon.c",
+        "native/descriptor.c",
+        "native/fdpass.c",
+        "native/file.c",
+        "native/host.c",
+        "native/namespace.c",
+        "native/socket.c",
+        "native/tap.c"
+      ],
+      "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"],
+      "cflags": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fvisibility=hidden"],
+      "ldflags": ["-Wl,-z,nodelete"],
+      "variables": { "sanitize%": "" },
+      "conditions": [
+        [
+          "sanitize!=''",
+          {
+            "cflags": ["-fsanitize=<(sanitize)", "-fno-omit-frame-pointer", "-g"],
+            "ldflags": ["-fsanitize=<(sanitize)"]
+          }
+        ]
+      ]
+    }
+  ]
+}

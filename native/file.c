@@ -1,0 +1,189 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boundary.h"
+#include "descriptor.h"
+#include "host.h"
+
+#define LARGEST_FILE 65536
+
+struct file_job {
+  struct job job;
+  char *path;
+  char *text;
+  size_t length;
+  int flags;
+  int fd;
+};
+
+char *path_read(napi_env env, napi_value value) {
+  size_t length;
+  if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) {
+    throw_last_error(env);
+    return NULL;
+  }
+  char *path = malloc(length + 1);
+  if (path == NULL) {
+    napi_throw_error(env, NULL, "out of memory");
+    return NULL;
+  }
+  napi_get_value_string_utf8(env, value, path, length + 1, &length);
+  if (strlen(path) != length) {
+    napi_throw_type_error(env, NULL, "a NUL byte in a path or text");
+    free(path);
+    return NULL;
+  }
+  return path;
+}
+
+static void file_destroy(struct job *job) {
+  struct file_job *file = (struct file_job *)job;
+  if (file->fd >= 0)
+    close(file->fd);
+  free(file->path);
+  free(file->text);
+}
+
+static void read_run(struct job *job, struct host *host) {
+  (void)host;
+  struct file_job *file = (struct file_job *)job;
+  file->text = malloc(LARGEST_FILE);
+  if (file->text == NULL) {
+    job_fail(job, "malloc", ENOMEM);
+    return;
+  }
+  int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    job_fail(job, "open", errno);
+    return;
+  }
+  while (file->length < LARGEST_FILE) {
+    ssize_t count = read(fd, file->text + file->length, LARGEST_FILE - file->length);
+    if (count < 0)
+      job_fail(job, "read", errno);
+    if (count <= 0)
+      break;
+    file->length += (size_t)count;
+  }
+  close(fd);
+}
+
+static napi_value read_result(napi_env env, struct job *job, struct host *host) {
+  (void)host;
+  struct file_job *file = (struct file_job *)job;
+  napi_value text;
+  if (job->error != 0 ||
+      napi_create_string_utf8(env, file->text, file->length, &text) != napi_ok)
+    return NULL;
+  return text;
+}
+
+static void write_run(struct job *job, struct host *host) {
+  (void)host;
+  struct file_job *file = (struct file_job *)job;
+  int fd = open(file->path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) {
+    job_fail(job, "open", errno);
+    return;
+  }
+  ssize_t count = write(fd, file->text, file->length);
+  if (count < 0)
+    job_fail(job, "write", errno);
+  else if ((size_t)count != file->length)
+    job_fail(job, "write", EIO);
+  close(fd);
+}
+
+static void open_run(struct job *job, struct host *host) {
+  (void)host;
+  struct file_job *file = (struct file_job *)job;
+  file->fd = open(file->path, file->flags | O_CLOEXEC);
+  if (file->fd < 0)
+    job_fail(job, "open", errno);
+}
+
+static napi_value open_result(napi_env env, struct job *job, struct host *host) {
+  struct file_job *file = (struct file_job *)job;
+  if (job->error != 0)
+    return NULL;
+  int fd = file->fd;
+  file->fd = -1;
+  return descriptor_create(env, host, fd);
+}
+
+/* Takes over the path. */
+static struct file_job *file_job_new(napi_env env, napi_value id, char *path) {
+  struct file_job *file = job_new(env, sizeof *file, id);
+  if (file == NULL) {
+    free(path);
+    return NULL;
+  }
+  file->job.destroy = file_destroy;
+  file->path = path;
+  file->fd = -1;
+  return file;
+}
+
+void file_open_path(napi_env env, struct host *host, napi_value id, char *path, int flags) {
+  struct file_job *file = file_job_new(env, id, path);
+  if (file == NULL)
+    return;
+  file->flags = flags;
+  file->job.run = open_run;
+  file->job.result = open_result;
+  host_submit(host, &file->job);
+}
+
+napi_value file_read(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  if (!read_arguments(env, info, 3, arguments))
+    return NULL;
+  struct host *host = host_from(env, arguments[0]);
+  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  struct file_job *file = path == NULL ? NULL : file_job_new(env, arguments[1], path);
+  if (file == NULL)
+    return NULL;
+  file->job.run = read_run;
+  file->job.result = read_result;
+  host_submit(host, &file->job);
+  return NULL;
+}
+
+napi_value file_write(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  if (!read_arguments(env, info, 4, arguments))
+    return NULL;
+  struct host *host = host_from(env, arguments[0]);
+  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  char *text = path == NULL ? NULL : path_read(env, arguments[3]);
+  if (text == NULL) {
+    free(path);
+    return NULL;
+  }
+  struct file_job *file = file_job_new(env, arguments[1], path);
+  if (file == NULL) {
+    free(text);
+    return NULL;
+  }
+  file->text = text;
+  file->length = strlen(text);
+  file->job.run = write_run;
+  host_submit(host, &file->job);
+  return NULL;
+}
+
+napi_value file_open(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  if (!read_arguments(env, info, 3, arguments))
+    return NULL;
+  struct host *host = host_from(env, arguments[0]);
+  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  if (path != NULL)
+    file_open_path(env, host, arguments[1], path, O_RDWR);
+  return NULL;
+}

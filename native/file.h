@@ -1,0 +1,22 @@
+#ifndef LINKWRIGHT_FILE_H
+#define LINKWRIGHT_FILE_H
+
+#include <node_api.h>
+
+struct host;
+
+/* Files read, written and opened on a host's thread: what /proc/sys/net shows depends on the thread. */
+
+/* readFile(handle, id, path): the text. */
+napi_value file_read(napi_env env, napi_callback_info info);
+/* writeFile(handle, id, path, text): in one write. */
+napi_value file_write(napi_env env, napi_callback_info info);
+/* openFile(handle, id, path): a descriptor for reading and writing. */
+napi_value file_open(napi_env env, napi_callback_info info);
+
+/* A string as a path to be freed; NULL with an exception pending. */
+char *path_read(napi_env env, napi_value value);
+/* Submits the opening of a path, which it frees, with flags of open(2). */
+void file_open_path(napi_env env, struct host *host, napi_value id, char *path, int flags);
+
+#endif

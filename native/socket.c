@@ -1,0 +1,310 @@
+#include "socket.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "boundary.h"
+#include "host.h"
+
+#define SEND_BUFFER (1 << 20)
+#define RECEIVE_BUFFER (16 << 20)
+/* More than the kernel charges a socket for the reply to one request, VF details aside. */
+#define REPLY_ROOM 8192
+/* What is read at once: the kernel sizes the next part of a dump by it, up to 32 KiB. */
+#define READ_SIZE 32768
+/* A piece of replies is handed over when it has grown to this. */
+#define PIECE_SIZE 65536
+/* The kernel answers within sendmsg; a reply that is not there by then is lost. */
+#define REPLY_SECONDS 5
+
+static int set_int(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static int get_int(int fd, int option) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
+}
+
+static int set_up(struct netlink_socket *netlink) {
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+  struct timeval patience = {.tv_sec = REPLY_SECONDS};
+  int fd = netlink->fd;
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+      set_int(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1) != 0 ||
+      set_int(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1) != 0 ||
+      set_int(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1) != 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
+    return errno;
+  /* Without privilege over the machine the system's limit holds, and batches are smaller. */
+  if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) != 0 &&
+      set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER) != 0)
+    return errno;
+  if (set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER) != 0 &&
+      set_int(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER) != 0)
+    return errno;
+  int send_buffer = get_int(fd, SO_SNDBUF), receive_buffer = get_int(fd, SO_RCVBUF);
+  if (send_buffer < 4096 || receive_buffer < REPLY_ROOM)
+    return ENOBUFS;
+  netlink->send_limit = (size_t)send_buffer / 2;
+  netlink->reply_limit = (unsigned)receive_buffer / REPLY_ROOM;
+  return 0;
+}
+
+int netlink_open(struct netlink_socket *netlink, const char **syscall) {
+  *syscall = "socket";
+  netlink->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (netlink->fd < 0)
+    return errno;
+  *syscall = "setsockopt";
+  int error = set_up(netlink);
+  if (error != 0)
+    netlink_close(netlink);
+  return error;
+}
+
+void netlink_close(struct netlink_socket *netlink) {
+  if (netlink->fd >= 0)
+    close(netlink->fd);
+  netlink->fd = -1;
+  free(netlink->received);
+  netlink->received = NULL;
+  netlink->length = netlink->room = 0;
+}
+
+/* What has been received, on its way to the event loop. */
+struct piece {
+  struct job job;
+  unsigned char *bytes;
+  size_t length;
+};
+
+struct exchange {
+  struct piece last; /* the job; when it ends it carries the last piece */
+  size_t length;
+  unsigned char requests[];
+};
+
+static napi_value piece_result(napi_env env, struct job *job, struct host *host) {
+  (void)host;
+  struct piece *piece = (struct piece *)job;
+  napi_value value;
+  if (piece->length == 0 ||
+      napi_create_buffer_copy(env, piece->length, piece->bytes, NULL, &value) != napi_ok)
+    return NULL;
+  return value;
+}
+
+static void piece_destroy(struct job *job) { free(((struct piece *)job)->bytes); }
+
+/* Moves what has been received into a piece. */
+static int fill(struct piece *piece, struct netlink_socket *netlink) {
+  if (netlink->length == 0)
+    return 0;
+  piece->bytes = malloc(netlink->length);
+  if (piece->bytes == NULL)
+    return ENOMEM;
+  memcpy(piece->bytes, netlink->received, netlink->length);
+  piece->length = netlink->length;
+  netlink->length = 0;
+  return 0;
+}
+
+/* Delivers what has been received so far. */
+static int hand_over(struct exchange *exchange, struct host *host) {
+  struct piece *piece = calloc(1, sizeof *piece);
+  if (piece == NULL || fill(piece, &host->socket) != 0) {
+    free(piece);
+    return ENOMEM;
+  }
+  piece->job.id = exchange->last.job.id;
+  piece->job.more = true;
+  piece->job.result = piece_result;
+  piece->job.destroy = piece_destroy;
+  host_deliver(host, &piece->job);
+  return 0;
+}
+
+static int make_room(struct netlink_socket *netlink, size_t length) {
+  if (netlink->room - netlink->length >= length)
+    return 0;
+  size_t room = netlink->length + length + PIECE_SIZE;
+  unsigned char *bytes = realloc(netlink->received, room);
+  if (bytes == NULL)
+    return ENOMEM;
+  netlink->received = bytes;
+  netlink->room = room;
+  return 0;
+}
+
+static struct nlmsghdr header_at(const unsigned char *bytes) {
+  struct nlmsghdr header;
+  memcpy(&header, bytes, sizeof header);
+  return header;
+}
+
+/* Counts the messages of a datagram that end the answer to one of `count` requests from `first` on. */
+static unsigned count_ends(const unsigned char *bytes, size_t length, unsigned first,
+                           unsigned count) {
+  unsigned ends = 0;
+  size_t offset = 0;
+  while (length - offset >= sizeof(struct nlmsghdr)) {
+    struct nlmsghdr header = header_at(bytes + offset);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > length - offset)
+      break;
+    if ((header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) &&
+        header.nlmsg_seq - first < count)
+      ends++;
+    if (NLMSG_ALIGN(header.nlmsg_len) > length - offset)
+      break;
+    offset += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return ends;
+}
+
+/* Receives one datagram whole, behind what has been received: its length, or -1 with errno set. */
+static ssize_t receive(struct netlink_socket *netlink, int flags) {
+  for (;;) {
+    ssize_t length = recv(netlink->fd, NULL, 0, MSG_PEEK | MSG_TRUNC | flags);
+    if (length < 0 && errno == EINTR)
+      continue;
+    if (length < 0)
+      return -1;
+    size_t room = length < READ_SIZE ? READ_SIZE : (size_t)length;
+    int error = make_room(netlink, room);
+    if (error != 0) {
+      errno = error;
+      return -1;
+    }
+    struct sockaddr_nl sender = {0};
+    struct iovec target = {netlink->received + netlink->length, room};
+    struct msghdr message = {
+        .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &target, .msg_iovlen = 1};
+    length = recvmsg(netlink->fd, &message, MSG_DONTWAIT);
+    if (length < 0)
+      return -1;
+    if (sender.nl_pid == 0)
+      return length;
+  }
+}
+
+/* Reads until each of the requests has been answered: an errno and what failed, or 0. */
+static int receive_all(struct exchange *exchange, struct host *host, unsigned first,
+                       unsigned count, const char **syscall) {
+  struct netlink_socket *netlink = &host->socket;
+  unsigned ends = 0;
+  bool lost = false;
+  while (ends < count) {
+    *syscall = "recvmsg";
+    ssize_t length = receive(netlink, lost ? MSG_DONTWAIT : 0);
+    if (length < 0) {
+      if (errno != ENOBUFS && errno != EAGAIN)
+        return errno;
+      if (errno == EAGAIN)
+        return lost ? ENOBUFS : ETIMEDOUT;
+      lost = true;
+      continue;
+    }
+    ends += count_ends(netlink->received + netlink->length, (size_t)length, first, count);
+    netlink->length += (size_t)length;
+    *syscall = "malloc";
+    if (netlink->length >= PIECE_SIZE && ends < count && hand_over(exchange, host) != 0)
+      return ENOMEM;
+  }
+  return 0;
+}
+
+/* Sends as many of the remaining messages as the socket's buffers allow: an errno, or 0. */
+static int send_some(const struct exchange *exchange, const struct netlink_socket *netlink,
+                     size_t *offset, unsigned *first, unsigned *count) {
+  size_t end = *offset;
+  *count = 0;
+  while (end < exchange->length && *count < netlink->reply_limit) {
+    struct nlmsghdr header = header_at(exchange->requests + end);
+    size_t next = end + NLMSG_ALIGN(header.nlmsg_len);
+    if (*count > 0 && next - *offset > netlink->send_limit)
+      break;
+    if ((*count)++ == 0)
+      *first = header.nlmsg_seq;
+    end = next;
+  }
+  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+  if (sendto(netlink->fd, exchange->requests + *offset, end - *offset, 0,
+             (struct sockaddr *)&kernel, sizeof kernel) < 0)
+    return errno;
+  *offset = end;
+  return 0;
+}
+
+static int converse(struct exchange *exchange, struct host *host, const char **syscall) {
+  size_t offset = 0;
+  unsigned first = 0, count = 0;
+  while (offset < exchange->length) {
+    *syscall = "malloc";
+    if (host->socket.length > 0 && hand_over(exchange, host) != 0)
+      return ENOMEM;
+    *syscall = "sendmsg";
+    int error = send_some(exchange, &host->socket, &offset, &first, &count);
+    if (error == 0)
+      error = receive_all(exchange, host, first, count, syscall);
+    if (error != 0)
+      return error;
+  }
+  *syscall = "malloc";
+  return fill(&exchange->last, &host->socket);
+}
+
+static void exchange_run(struct job *job, struct host *host) {
+  const char *syscall = NULL;
+  host->socket.length = 0;
+  int error = converse((struct exchange *)job, host, &syscall);
+  if (error != 0)
+    job_fail(job, syscall, error);
+}
+
+/* True when the bytes are whole messages, each padded to NLMSG_ALIGNTO. */
+static bool well_formed(const unsigned char *bytes, size_t length) {
+  size_t offset = 0;
+  while (offset < length) {
+    if (length - offset < sizeof(struct nlmsghdr))
+      return false;
+    struct nlmsghdr header = header_at(bytes + offset);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > length - offset ||
+        NLMSG_ALIGN(header.nlmsg_len) > length - offset)
+      return false;
+    offset += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return true;
+}
+
+napi_value socket_exchange(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  void *bytes;
+  size_t length;
+  if (!read_arguments(env, info, 3, arguments))
+    return NULL;
+  struct host *host = host_from(env, arguments[0]);
+  if (host == NULL)
+    return NULL;
+  REQUIRE(env, napi_get_buffer_info(env, arguments[2], &bytes, &length));
+  if (!well_formed(bytes, length)) {
+    napi_throw_range_error(env, NULL, "not a sequence of whole netlink messages");
+    return NULL;
+  }
+  struct exchange *exchange = job_new(env, sizeof *exchange + length, arguments[1]);
+  if (exchange == NULL)
+    return NULL;
+  memcpy(exchange->requests, bytes, length);
+  exchange->length = length;
+  exchange->last.job.run = exchange_run;
+  exchange->last.job.result = piece_result;
+  exchange->last.job.destroy = piece_destroy;
+  host_submit(host, &exchange->last.job);
+  return NULL;
+}

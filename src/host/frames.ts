@@ -1,0 +1,94 @@
+import { Duplex } from "node:stream";
+import { NetlinkError } from "../netlink/error.js";
+import { native } from "../native.js";
+import type { Descriptor } from "./descriptor.js";
+
+const READABLE = 1;
+const WRITABLE = 2;
+const EAGAIN = -11;
+/** Larger than any frame: 64 KiB of payload, an Ethernet header with tags, and a virtio header. */
+const LARGEST_FRAME = 65536 + 256;
+/** Frames read before others get their turn. */
+const FRAMES_AT_ONCE = 64;
+
+function failed(call: string, errno: number): NetlinkError {
+  const known: Record<number, string> = {
+    5: "the link is down: a TAP takes frames only while it is up",
+    77: "the link was deleted, or this queue detached",
+  };
+  return new NetlinkError({ errno: -errno, syscall: call, hint: known[-errno] });
+}
+
+/**
+ * A queue of a TUN or TAP as a stream: each chunk is one frame (or packet), with the headers that the device was opened
+ * with. Back-pressure holds: while nobody reads, the kernel's queue fills, and then drops. Destroying the stream
+ * stops the polling; the descriptor stays open.
+ */
+export function frameStream(queue: Descriptor): Duplex {
+  const scratch = Buffer.allocUnsafe(LARGEST_FRAME);
+  let events = 0;
+  let waiting: { frame: Uint8Array; done: (error?: Error | null) => void } | undefined;
+
+  function watch(wanted: number): void {
+    if (wanted === events) return;
+    events = wanted;
+    if (queue.fd >= 0) native.watchDescriptor(queue.handle, events, onReady);
+  }
+
+  function onReady(status: number, happened: number): void {
+    if (status < 0) {
+      events = 0;
+      stream.destroy(failed("poll", status));
+      return;
+    }
+    if ((happened & WRITABLE) !== 0) writeWaiting();
+    if ((happened & READABLE) !== 0) readFrames();
+  }
+
+  function readFrames(): void {
+    for (let count = 0; count < FRAMES_AT_ONCE && !stream.destroyed && queue.fd >= 0; count++) {
+      const length = native.readDescriptor(queue.handle, scratch);
+      if (length === EAGAIN) return;
+      if (length < 0) {
+        stream.destroy(failed("read", length));
+        return;
+      }
+      if (!stream.push(Buffer.from(scratch.subarray(0, length)))) {
+        watch(events & ~READABLE);
+        return;
+      }
+    }
+  }
+
+  function writeWaiting(): void {
+    const next = waiting;
+    waiting = undefined;
+    watch(events & ~WRITABLE);
+    if (next !== undefined) write(next.frame, next.done);
+  }
+
+  function write(frame: Uint8Array, done: (error?: Error | null) => void): void {
+    const result = native.writeDescriptor(queue.handle, frame);
+    if (result === EAGAIN) {
+      waiting = { frame, done };
+      watch(events | WRITABLE);
+    } else done(result < 0 ? failed("write", result) : null);
+  }
+
+  const stream = new Duplex({
+    objectMode: true,
+    read() {
+      watch(events | READABLE);
+    },
+    write(frame: Uint8Array, _encoding, done) {
+      if (queue.fd < 0) done(failed("write", -9));
+      else write(frame, done);
+    },
+    destroy(error, done) {
+      watch(0);
+      waiting?.done(error);
+      done(error);
+    },
+  });
+  return stream;
+}

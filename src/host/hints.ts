@@ -1,0 +1,69 @@
+import { NetlinkError } from "../netlink/error.js";
+
+/** The kernel's option for each kind of link, and its module. */
+const KIND_OPTIONS: Record<string, string> = {
+  bridge: "CONFIG_BRIDGE, module bridge",
+  bond: "CONFIG_BONDING, module bonding",
+  dummy: "CONFIG_DUMMY, module dummy",
+  ifb: "CONFIG_IFB, module ifb",
+  macvlan: "CONFIG_MACVLAN, module macvlan",
+  macvtap: "CONFIG_MACVTAP, module macvtap",
+  tun: "CONFIG_TUN, module tun",
+  veth: "CONFIG_VETH, module veth",
+  vlan: "CONFIG_VLAN_8021Q, module 8021q",
+  vrf: "CONFIG_NET_VRF, module vrf",
+  vxlan: "CONFIG_VXLAN, module vxlan",
+};
+
+/** The kernel's option for attributes that some kernels lack. */
+const ATTRIBUTE_OPTIONS: Record<string, string> = {
+  vlanFiltering: "CONFIG_BRIDGE_VLAN_FILTERING",
+  vlanProtocol: "CONFIG_BRIDGE_VLAN_FILTERING",
+  vlanDefaultPvid: "CONFIG_BRIDGE_VLAN_FILTERING",
+  vlanStatsEnabled: "CONFIG_BRIDGE_VLAN_FILTERING",
+  vlanStatsPerPort: "CONFIG_BRIDGE_VLAN_FILTERING",
+  mcastSnooping: "CONFIG_BRIDGE_IGMP_SNOOPING",
+  mcastQuerier: "CONFIG_BRIDGE_IGMP_SNOOPING",
+  nfCallIptables: "CONFIG_BRIDGE_NETFILTER",
+};
+
+/** What a kernel needs for an option that it does not know. */
+export function optionHint(attribute: string): string {
+  const option = ATTRIBUTE_OPTIONS[attribute.split(".").at(-1)!];
+  return option === undefined ? "it is newer than this kernel, or not built into it" : `it needs a kernel with ${option}`;
+}
+
+const PRIVILEGE =
+  "it needs CAP_NET_ADMIN in this network namespace; without root, start in namespaces of your own: " +
+  "unshare --user --map-root-user --net";
+
+/** What a request was to do, as far as hints depend on it. */
+export interface Circumstances {
+  readonly kind?: string | undefined;
+  /** The name that a new link was to have. */
+  readonly name?: string | undefined;
+}
+
+function hintFor({ code, syscall, kernelMessage, attribute }: NetlinkError, { kind, name }: Circumstances): string | undefined {
+  if (code === "EPERM") return PRIVILEGE;
+  if (kind !== undefined && code === "EOPNOTSUPP" && kernelMessage === "Unknown device type") {
+    const option = KIND_OPTIONS[kind];
+    return `this kernel has no links of kind ${kind}` + (option === undefined ? "" : `; it needs ${option}`);
+  }
+  if (name !== undefined && code === "EEXIST") return `a link named ${name} exists already`;
+  if (syscall.endsWith("LINK") && code === "ENODEV") return "there is no such link in this network namespace";
+  if (code === "EXFULL" || kernelMessage?.includes("ports limit")) return "a bridge has at most 1023 ports";
+  if (code === "EOPNOTSUPP" && attribute !== undefined) return optionHint(attribute);
+  return undefined;
+}
+
+/** Awaits a request; what it rejects with gets a hint where the cause is known. */
+export async function explained<T>(request: Promise<T>, circumstances: Circumstances = {}): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.hint === undefined)
+      throw error.withHint(hintFor(error, circumstances));
+    throw error;
+  }
+}

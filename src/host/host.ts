@@ -1,0 +1,328 @@
+import { connect, type Connection, type Reply } from "../netlink/connection.js";
+import type { Entries, Values } from "../netlink/attributes.js";
+import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
+import { NLM_F_DUMP } from "../netlink/message.js";
+import { type DescriptorHandle, native } from "../native.js";
+import { addAddress, type Address, type AddressSettings, listAddresses, removeAddress, replaceAddress } from "../rtnetlink/address-requests.js";
+import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
+import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
+import type { VethPeer } from "../rtnetlink/kinds/veth.js";
+import type { Link } from "../rtnetlink/link.js";
+import {
+  changeLink,
+  checkLinkName,
+  deleteLink,
+  getLink,
+  type LinkDetails,
+  type LinkFilter,
+  type LinkReference,
+  type LinkSettings,
+  listLinks,
+} from "../rtnetlink/link-requests.js";
+import { messages, messageTypes } from "../rtnetlink/messages.js";
+import { type AttachOptions, attachPort, detachPort, setPortOptions } from "./attach.js";
+import { Descriptor, passDescriptors, type Received, takeDescriptors } from "./descriptor.js";
+import { explained } from "./hints.js";
+import { addLink, addLinkElsewhere, type KindSettings, type LinkKind, randomAddress, setKindOptions, setLink } from "./links.js";
+import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
+import { type Removal, removeLinks } from "./removal.js";
+import { readSysctl, writeSysctl } from "./sysctl.js";
+import { createTap, openTap, type Tap } from "./tap.js";
+import type { TapOptions } from "./tap-options.js";
+import { startThread, type Thread } from "./thread.js";
+
+/** Where a link is to be: a namespace, or another host's. */
+export type Destination = NamespaceReference | Host;
+
+/** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
+export type BridgeSettings = Omit<LinkSettings, keyof BridgeOptions> & BridgeOptions;
+
+/** What a TAP is created with: the device, and the bridge that it joins. */
+export interface AddTapOptions extends Omit<TapOptions, "persist"> {
+  readonly mtu?: number | undefined;
+  /** The bridge to attach it to: it takes on its MTU and comes up. */
+  readonly bridge?: LinkReference | undefined;
+  /** Its options as a port of that bridge. */
+  readonly port?: BridgePortOptions | undefined;
+}
+
+export interface OpenTapOptions extends TapOptions {
+  /** Open /dev/vhost-net for each queue, too. */
+  readonly vhost?: boolean | undefined;
+  /** It must not exist yet. */
+  readonly exclusive?: boolean | undefined;
+}
+
+/** The other end of a veth. */
+export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | undefined };
+
+type Messages = typeof messages;
+type MessageName = keyof Messages;
+type HeaderOf<N extends MessageName> = Messages[N] extends { header: { readAt(...args: never): infer H } } ? H : never;
+type EntriesOf<N extends MessageName> = Messages[N] extends { attributes: { entries: infer E extends Entries } } ? E : never;
+
+/** A request of one's own making. */
+export interface Request<N extends MessageName> {
+  /** NLM_F_* beside NLM_F_REQUEST and NLM_F_ACK. */
+  readonly flags?: number | undefined;
+  readonly header?: Partial<HeaderOf<N>> | undefined;
+  readonly attributes?: Values<{ entries: EntriesOf<N> }> | undefined;
+}
+
+/**
+ * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
+ * method rejects with NetlinkError when the kernel refuses, and with InputError, before anything is changed, when what
+ * is given cannot be meant. A link is given by its name or alternative name, its index, or any object with an `index`.
+ * A host that is not used does not keep the process alive.
+ */
+export class Host {
+  readonly #thread: Thread;
+  readonly #connection: Connection;
+  #closing: Promise<void> | undefined;
+
+  private constructor(thread: Thread) {
+    this.#thread = thread;
+    this.#connection = connect(thread.socket, messageTypes);
+  }
+
+  /**
+   * Opens a namespace: the process's own unless given, by name (/run/netns), by absolute path, by `{ pid }`, or "new" for
+   * one without a name that goes with its last descriptor.
+   */
+  static async open({ namespace }: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
+    const choice = chooseNamespace(namespace);
+    try {
+      return new Host(await startThread(choice));
+    } catch (error) {
+      throw explainNamespace(error, namespace);
+    }
+  }
+
+  /** Closes every descriptor that the host owns and ends its thread. Requests under way are finished first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#thread
+      .call<undefined>((host, id) => {
+        native.closeHost(host, id);
+      })
+      .then(() => {
+        this.#connection.close(new NetlinkError({ errno: errnoNumber("ECANCELED"), syscall: "close", kernelMessage: "the host is closed" }));
+      });
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** One link, by one request. Counters and virtual functions only when asked for. */
+  link(link: LinkReference, details?: LinkDetails): Promise<Link> {
+    return explained(getLink(this.#connection, link, details));
+  }
+
+  /** The links, all or those that a filter lets through; the kernel filters. */
+  links(filter?: LinkFilter): Promise<Link[]> {
+    return explained(listLinks(this.#connection, filter));
+  }
+
+  /** Creates a link of a kind with its settings and its kind's options, in one message. */
+  async addLink<K extends LinkKind>(name: string, kind: K, settings: KindSettings<K> & { namespace?: Destination | undefined }): Promise<Link>;
+  async addLink(name: string, kind: string, settings?: LinkSettings & { namespace?: Destination | undefined }): Promise<Link>;
+  async addLink(name: string, kind: string, settings: LinkSettings & { namespace?: Destination | undefined } = {}): Promise<Link> {
+    checkLinkName(name);
+    const { namespace, ...rest } = settings;
+    if (namespace === undefined) return addLink(this.#connection, name, kind, rest);
+    await this.#within(namespace, (fd) => addLinkElsewhere(this.#connection, name, kind, rest, fd));
+    if (namespace instanceof Host) return namespace.link(name);
+    await using there = await Host.open({ namespace });
+    return await there.link(name);
+  }
+
+  /** Creates a bridge. */
+  addBridge(name: string, settings: BridgeSettings = {}): Promise<Link> {
+    return this.addLink(name, "bridge", { address: randomAddress(), ...settings });
+  }
+
+  /** Creates a pair of connected links; the peer may be in another namespace. */
+  async addVeth(name: string, { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings }): Promise<Link> {
+    const { namespace, ...other } = typeof peer === "string" ? { name: peer } : peer;
+    if (other.name !== undefined) checkLinkName(other.name);
+    if (namespace === undefined) return this.addLink(name, "veth", { ...settings, peer: other });
+    return this.#within(namespace, (netNsFd) => this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } }));
+  }
+
+  /**
+   * Creates a persistent TAP (or TUN) for others to open, and attaches it when a bridge is given. A "%d" in the name
+   * becomes the first free number.
+   */
+  async addTap(name: string, { mtu, bridge, port, ...options }: AddTapOptions = {}): Promise<Tap> {
+    const tap = await createTap(this.#thread, this.#connection, name, options);
+    if (mtu === undefined && bridge === undefined) return tap;
+    try {
+      if (mtu !== undefined) await changeLink(this.#connection, tap, { mtu });
+      if (bridge !== undefined) await this.attach(tap, bridge, port);
+      return tap;
+    } catch (error) {
+      await deleteLink(this.#connection, tap);
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a TAP (or TUN) and gives its descriptors, one for each queue: for frames() or to be inherited by QEMU. One that
+   * does not exist is created, and goes with its descriptors unless `persist` is given.
+   */
+  openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
+    return openTap(this.#thread, this.#connection, name, options);
+  }
+
+  /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
+  async setLink(link: LinkReference, { namespace, ...settings }: LinkSettings & { namespace?: Destination | undefined }): Promise<void> {
+    const change = (more: LinkSettings): Promise<void> => explained(setLink(this.#connection, link, { ...settings, ...more }), { name: settings.name });
+    await (namespace === undefined ? change({}) : this.#within(namespace, (netNsFd) => change({ netNsFd })));
+  }
+
+  /** Changes a bridge's options. */
+  setBridge(bridge: LinkReference, settings: BridgeSettings): Promise<void> {
+    return explained(setKindOptions(this.#connection, bridge, "bridge", settings));
+  }
+
+  /** Changes the options of a bridge's port. */
+  setPort(port: LinkReference, options: BridgePortOptions): Promise<void> {
+    return explained(setPortOptions(this.#connection, port, options));
+  }
+
+  /**
+   * Makes a link a port of a bridge: master, then options, then up. A port of this bridge stays as it is, but for options
+   * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
+   */
+  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
+    return explained(attachPort(this.#connection, port, bridge, options));
+  }
+
+  /** Takes a port out of its bridge; what is in none stays as it is. */
+  detach(port: LinkReference): Promise<void> {
+    return explained(detachPort(this.#connection, port));
+  }
+
+  /** Removes a link. */
+  remove(link: LinkReference): Promise<void> {
+    return explained(deleteLink(this.#connection, link));
+  }
+
+  /** Removes links, all in one grace period of the kernel where it allows that, and never another one. */
+  removeAll(links: readonly LinkReference[]): Promise<Removal> {
+    return explained(removeLinks(this.#connection, links));
+  }
+
+  /** The addresses, of one link or of all. */
+  async addresses(filter: { link?: LinkReference | undefined; family?: "inet" | "inet6" | undefined } = {}): Promise<Address[]> {
+    const { link, family } = filter;
+    return listAddresses(this.#connection, { index: link === undefined ? undefined : await this.#index(link), family });
+  }
+
+  /** Adds an address such as "10.0.0.1/24". */
+  async addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    const index = await this.#index(link);
+    await explained(addAddress(this.#connection, index, address, settings));
+  }
+
+  /** Adds an address, or changes one that is there. */
+  async replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    const index = await this.#index(link);
+    await explained(replaceAddress(this.#connection, index, address, settings));
+  }
+
+  /** Removes an address. */
+  async removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    const index = await this.#index(link);
+    await explained(removeAddress(this.#connection, index, address, settings));
+  }
+
+  /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
+  sysctl(name: string): Promise<string> {
+    return readSysctl(this.#thread, name);
+  }
+
+  /** Writes a setting of the namespace. */
+  setSysctl(name: string, value: string | number): Promise<void> {
+    return writeSysctl(this.#thread, name, String(value));
+  }
+
+  /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
+  request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<Reply<HeaderOf<N>, EntriesOf<N>>[]> {
+    if (!Object.hasOwn(messages, name)) return Promise.reject(new InputError(`no message ${JSON.stringify(name)}`));
+    const type = messages[name] as unknown as Parameters<Connection["request"]>[0];
+    const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) === NLM_F_DUMP;
+    const sent = this.#connection[dump ? "dump" : "request"](type, request as never);
+    return explained(sent) as Promise<Reply<HeaderOf<N>, EntriesOf<N>>[]>;
+  }
+
+  /** A descriptor of the namespace: while it is open, the namespace stays. */
+  namespaceDescriptor(): Promise<Descriptor> {
+    return this.#openNamespace(undefined);
+  }
+
+  /** Two connected Unix sockets, to pass descriptors through; one of them can be inherited by a child. */
+  socketPair(): [Descriptor, Descriptor] {
+    const [a, b] = native.socketPair(this.#thread.handle);
+    return [new Descriptor(this.#thread, a), new Descriptor(this.#thread, b)];
+  }
+
+  /** Connects to a Unix socket. */
+  async connectSocket(path: string): Promise<Descriptor> {
+    const handle = await this.#thread.call<DescriptorHandle>((host, id) => {
+      native.connectSocket(host, id, path);
+    });
+    return new Descriptor(this.#thread, handle);
+  }
+
+  /** A duplicate of a descriptor that this process has open, owned by the host. */
+  adoptDescriptor(fd: number): Descriptor {
+    return new Descriptor(this.#thread, native.adoptDescriptor(this.#thread.handle, fd));
+  }
+
+  /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
+  async sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes: Uint8Array = new Uint8Array(1)): Promise<void> {
+    const sent = await passDescriptors(socket, descriptors, bytes);
+    if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
+  }
+
+  /** Receives bytes, at most `most`, and the descriptors that come with them. */
+  async receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
+    const received = await takeDescriptors(this.#thread, socket, most);
+    if (typeof received === "number") throw new NetlinkError({ errno: -received, syscall: "recvmsg" });
+    return received;
+  }
+
+  async #openNamespace(path: string | undefined): Promise<Descriptor> {
+    const handle = await this.#thread.call<DescriptorHandle>((host, id) => {
+      native.openNamespace(host, id, path);
+    });
+    return new Descriptor(this.#thread, handle);
+  }
+
+  /** Opens a namespace for as long as `use` takes. */
+  async #within<T>(destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
+    const descriptor = await (destination instanceof Host ? destination.namespaceDescriptor() : this.#openDestination(destination));
+    try {
+      return await use(descriptor.fd);
+    } finally {
+      await descriptor.close();
+    }
+  }
+
+  async #openDestination(namespace: NamespaceReference): Promise<Descriptor> {
+    const { kind, path } = chooseNamespace(namespace);
+    if (kind === "new") throw new InputError('"new" would be gone at once: open a Host for it and give that', "namespace");
+    try {
+      return await this.#openNamespace(kind === "current" ? "/proc/self/ns/net" : path);
+    } catch (error) {
+      throw explainNamespace(error, namespace);
+    }
+  }
+
+  async #index(link: LinkReference): Promise<number> {
+    if (typeof link === "number") return link;
+    return typeof link === "string" ? (await this.link(link)).index : link.index;
+  }
+}

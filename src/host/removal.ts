@@ -1,0 +1,101 @@
+import { randomInt } from "node:crypto";
+import type { Connection } from "../netlink/connection.js";
+import { errnoNumber, NetlinkError } from "../netlink/error.js";
+import type { Link } from "../rtnetlink/link.js";
+import { changeLink, deleteGroup, deleteLink, describeLink, type LinkReference, listLinks } from "../rtnetlink/link-requests.js";
+
+/** How links were removed. */
+export interface Removal {
+  /** All at once in one grace period of the kernel, or one after the other. */
+  readonly method: "group" | "each";
+  /** Why it was one after the other, when all at once was tried. */
+  readonly refusal?: NetlinkError;
+}
+
+/** Names and indices to links; throws when one is missing, before anything is changed. */
+function resolve(references: readonly LinkReference[], links: readonly Link[]): Link[] {
+  const byIndex = new Map(links.map((link) => [link.index, link]));
+  const byName = new Map(links.flatMap((link) => [link.name, ...(link.altnames ?? [])].map((name) => [name, link])));
+  const found = new Set<Link>();
+  const missing: string[] = [];
+  for (const reference of references) {
+    const link =
+      typeof reference === "string" ? byName.get(reference) : byIndex.get(typeof reference === "number" ? reference : reference.index);
+    if (link === undefined) missing.push(describeLink(reference));
+    else found.add(link);
+  }
+  if (missing.length > 0)
+    throw new NetlinkError({
+      errno: errnoNumber("ENODEV"),
+      syscall: "RTM_DELLINK",
+      subject: missing.join(", "),
+      hint: "there is no such link in this network namespace; nothing was removed",
+    });
+  return [...found];
+}
+
+/** A group number that no link of the namespace has. */
+function unusedGroup(links: readonly Link[]): number {
+  const used = new Set(links.map(({ group }) => group));
+  for (;;) {
+    const group = randomInt(0x40000000, 0x7fffffff);
+    if (!used.has(group)) return group;
+  }
+}
+
+function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): NetlinkError | undefined {
+  for (const result of results) {
+    if (result.status === "fulfilled") continue;
+    if (!(result.reason instanceof NetlinkError)) throw result.reason;
+    if (result.reason.code !== "ENODEV") return result.reason;
+  }
+  return undefined;
+}
+
+/** Gathers the links in a group and deletes it; when the kernel refuses, the links are put back into their own groups. */
+async function removeGroup(connection: Connection, links: readonly Link[], group: number): Promise<NetlinkError | undefined> {
+  // A bridge that is down lets its ports go more quickly.
+  const gathered = await Promise.allSettled(
+    links.map(({ index, kind }) => changeLink(connection, index, kind === "bridge" ? { group, up: false } : { group })),
+  );
+  const refusal = firstRefusal(gathered) ?? firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
+  if (refusal !== undefined)
+    await Promise.allSettled(
+      links.map(({ index, group: own = 0, kind, up }) => changeLink(connection, index, kind === "bridge" ? { group: own, up } : { group: own })),
+    );
+  return refusal;
+}
+
+/** Deletes one by one. A link that went with another, such as a veth's peer, is gone as it should be. */
+async function removeEach(connection: Connection, links: readonly Link[]): Promise<void> {
+  const results = await Promise.allSettled(links.map(({ index }) => deleteLink(connection, index)));
+  const refusal = firstRefusal(results);
+  if (refusal === undefined) return;
+  const standing = links.filter((_, i) => {
+    const result = results[i]!;
+    return result.status === "rejected" && !(result.reason instanceof NetlinkError && result.reason.code === "ENODEV");
+  });
+  const { errno, syscall, kernelMessage } = refusal;
+  const names = standing.map(({ name }) => name).join(", ");
+  const gone = links.length - standing.length;
+  throw new NetlinkError({ errno, syscall, subject: names, kernelMessage, hint: gone === 0 ? undefined : `the other ${gone} are removed` });
+}
+
+/**
+ * Removes links, all of them in one grace period of the kernel: they are put into a group of their own, whose number
+ * nobody in the namespace uses, and the group is deleted. No other link is touched. When the kernel refuses, they are
+ * removed one by one, and the answer says so.
+ */
+export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
+  if (references.length === 0) return { method: "each" };
+  const all = await listLinks(connection);
+  const links = resolve(references, all).sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));
+  if (links.length === 1) {
+    await deleteLink(connection, links[0]!.index);
+    return { method: "each" };
+  }
+  const refusal = await removeGroup(connection, links, unusedGroup(all));
+  if (refusal === undefined) return { method: "group" };
+  await removeEach(connection, links);
+  return { method: "each", refusal };
+}

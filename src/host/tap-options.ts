@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { InputError } from "../netlink/error.js";
+import { checkMac } from "../netlink/internet.js";
+import { checkLinkName } from "../rtnetlink/link-requests.js";
+import type { TapRequest } from "../native.js";
+
+/** Flags of TUNSETIFF (linux/if_tun.h). */
+const FLAGS = {
+  IFF_TUN: 0x1,
+  IFF_TAP: 0x2,
+  IFF_NAPI: 0x10,
+  IFF_NAPI_FRAGS: 0x20,
+  IFF_NO_CARRIER: 0x40,
+  IFF_MULTI_QUEUE: 0x100,
+  IFF_NO_PI: 0x1000,
+  IFF_VNET_HDR: 0x4000,
+  IFF_TUN_EXCL: 0x8000,
+} as const;
+
+/** For TUNSETQUEUE. */
+export const IFF_ATTACH_QUEUE = 0x200;
+export const IFF_DETACH_QUEUE = 0x400;
+
+/** What the reader of the device can take over from the kernel (TUN_F_*, linux/if_tun.h). */
+const OFFLOADS = { csum: 0x1, tso4: 0x2, tso6: 0x4, tsoEcn: 0x8, ufo: 0x10, uso4: 0x20, uso6: 0x40 } as const;
+export type Offload = keyof typeof OFFLOADS;
+
+/** What can be set on a TUN or TAP by ioctl. What is not given is left as it is. */
+export interface TapControls {
+  /** User id that may open it. */
+  owner?: number | undefined;
+  /** Group id that may open it. */
+  group?: number | undefined;
+  /** It stays when its last descriptor is closed. */
+  persist?: boolean | undefined;
+  /** What the reader can take over; needs vnetHdr. */
+  offload?: readonly Offload[] | undefined;
+  /** Bytes of the virtio header: 10 or 12 as a rule. */
+  vnetHdrSize?: number | undefined;
+  /** Bytes that may wait for transmission. */
+  sndbuf?: number | undefined;
+  /** What a TUN is on the wire (ARPHRD_*, linux/if_arp.h); only while it is down. */
+  linkType?: number | undefined;
+  /** Whether the link has a carrier. */
+  carrier?: boolean | undefined;
+}
+
+/** How a TUN or TAP is opened. */
+export interface TapOptions extends TapControls {
+  /** Ethernet frames ("tap", the default) or IP packets ("tun"). */
+  mode?: "tap" | "tun" | undefined;
+  /** Packets start with struct tun_pi. Off unless given. */
+  packetInformation?: boolean | undefined;
+  /** Packets start with struct virtio_net_hdr. Off unless given. */
+  vnetHdr?: boolean | undefined;
+  /** Queues, 1 to 256; more than one makes it multi-queue. */
+  queues?: number | undefined;
+  /** Multi-queue even with one queue. */
+  multiQueue?: boolean | undefined;
+  /** Use NAPI for packets that are written to it. */
+  napi?: boolean | undefined;
+  /** NAPI, with packets put together from fragments; needs a TAP. */
+  napiFrags?: boolean | undefined;
+  /** Comes up without a carrier. */
+  noCarrier?: boolean | undefined;
+  /** The MAC. A TAP that is created gets a random one with the first byte 0xfe, so that a bridge never takes it over. */
+  address?: string | undefined;
+}
+
+/** Both 0xfe and locally administered; the highest first byte, so that a bridge without a MAC of its own keeps a lower one. */
+export function randomTapAddress(): string {
+  return `fe:${randomBytes(5).toString("hex").match(/../g)!.join(":")}`;
+}
+
+function number(value: number, name: string, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new InputError(`${String(value)} is not an integer from ${least} to ${most}`, name);
+  return value;
+}
+
+/** The flags for TUNSETIFF. `exclusive`: it must not exist yet. */
+export function tapFlags(options: TapOptions, exclusive: boolean): number {
+  const { mode = "tap", queues = 1 } = options;
+  if (mode !== "tap" && mode !== "tun") throw new InputError(`${String(mode)} is neither tap nor tun`, "mode");
+  const chosen: [boolean | undefined, keyof typeof FLAGS][] = [
+    [mode === "tap", "IFF_TAP"],
+    [mode === "tun", "IFF_TUN"],
+    [options.packetInformation !== true, "IFF_NO_PI"],
+    [options.vnetHdr, "IFF_VNET_HDR"],
+    [options.multiQueue ?? queues > 1, "IFF_MULTI_QUEUE"],
+    [options.napi, "IFF_NAPI"],
+    [options.napiFrags, "IFF_NAPI_FRAGS"],
+    [options.noCarrier, "IFF_NO_CARRIER"],
+    [exclusive, "IFF_TUN_EXCL"],
+  ];
+  return chosen.reduce((sum, [is, flag]) => (is === true ? sum | FLAGS[flag] : sum), 0);
+}
+
+/** The words of TUNSETIFF's flags, as TUNGETIFF and TUNGETFEATURES report them. */
+export function flagWords(flags: number): string[] {
+  return Object.entries({ ...FLAGS, IFF_PERSIST: 0x800 })
+    .filter(([, mask]) => (flags & mask) !== 0)
+    .map(([name]) => name);
+}
+
+/** The number of queues, 1 to 256. */
+export function queueCount({ queues = 1 }: TapOptions): number {
+  return number(queues, "queues", 1, 256);
+}
+
+const BOOLEAN = 1;
+const ID = 0xfffffffe;
+
+/** The ioctls for what is given, in the order that the kernel wants; persistence last, so that a failure leaves nothing. */
+export function tapSteps(controls: TapControls & { address?: string | undefined }): (TapRequest | number)[] {
+  const steps: (TapRequest | number)[] = [];
+  function step(request: TapRequest, name: keyof TapControls, most: number, least = 0): void {
+    const value = controls[name];
+    if (value !== undefined) steps.push(request, number(Number(value), name, least, most));
+  }
+  if (controls.address !== undefined) steps.push("SIOCSIFHWADDR", macNumber(controls.address));
+  step("TUNSETOWNER", "owner", ID);
+  step("TUNSETGROUP", "group", ID);
+  step("TUNSETLINK", "linkType", 0xffff);
+  step("TUNSETVNETHDRSZ", "vnetHdrSize", 256, 10);
+  step("TUNSETSNDBUF", "sndbuf", 0x7fffffff, 1);
+  if (controls.offload !== undefined) steps.push("TUNSETOFFLOAD", offloadMask(controls.offload));
+  step("TUNSETCARRIER", "carrier", BOOLEAN);
+  step("TUNSETPERSIST", "persist", BOOLEAN);
+  return steps;
+}
+
+function macNumber(address: string): number {
+  try {
+    checkMac(address);
+  } catch (error) {
+    throw error instanceof InputError ? error.under("address") : error;
+  }
+  return parseInt(address.replaceAll(":", ""), 16);
+}
+
+function offloadMask(offload: readonly Offload[]): number {
+  return offload.reduce((sum, word) => {
+    if (!Object.hasOwn(OFFLOADS, word)) throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(OFFLOADS).join(", ")}`, "offload");
+    return sum | OFFLOADS[word];
+  }, 0);
+}
+
+/** Throws InputError for a name that a TUN or TAP cannot have. One "%d" in it becomes the first free number. */
+export function checkTapName(name: string): void {
+  checkLinkName(name);
+  if (/%(?!d)/.test(name) || name.split("%d").length > 2)
+    throw new InputError(`${JSON.stringify(name)} cannot be a TAP's name: "%" stands only in one "%d"`);
+}

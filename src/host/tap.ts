@@ -1,0 +1,260 @@
+import type { Duplex } from "node:stream";
+import { InputError, NetlinkError } from "../netlink/error.js";
+import type { Connection } from "../netlink/connection.js";
+import { getLink } from "../rtnetlink/link-requests.js";
+import type { Link } from "../rtnetlink/link.js";
+import type { TunOptions } from "../rtnetlink/kinds/tun.js";
+import { type DescriptorHandle, native } from "../native.js";
+import { Descriptor } from "./descriptor.js";
+import { frameStream } from "./frames.js";
+import {
+  checkTapName,
+  flagWords,
+  IFF_ATTACH_QUEUE,
+  IFF_DETACH_QUEUE,
+  queueCount,
+  randomTapAddress,
+  type TapControls,
+  tapFlags,
+  type TapOptions,
+  tapSteps,
+} from "./tap-options.js";
+import type { Thread } from "./thread.js";
+
+/** What an open TUN or TAP says of itself. */
+export interface TapStatus {
+  readonly name: string;
+  /** Words of TUNSETIFF, such as "IFF_TAP". */
+  readonly flags: string[];
+  /** Bytes that may wait for transmission. */
+  readonly sndbuf: number;
+  /** Bytes of the virtio header. */
+  readonly vnetHdrSize: number;
+  /** What this kernel's TUN/TAP can do, in words of TUNSETIFF. */
+  readonly features: string[];
+}
+
+/** A TUN or TAP, and its open queues. */
+export class Tap {
+  readonly index: number;
+  readonly name: string;
+  /** A descriptor for each queue; none when it was only created. */
+  readonly descriptors: readonly Descriptor[];
+  /** Descriptors of /dev/vhost-net, one for each queue, where they were asked for. */
+  readonly vhost: readonly Descriptor[];
+  readonly #thread: Thread;
+
+  /** @internal */
+  constructor(thread: Thread, name: string, index: number, descriptors: Descriptor[], vhost: Descriptor[] = []) {
+    this.#thread = thread;
+    this.name = name;
+    this.index = index;
+    this.descriptors = descriptors;
+    this.vhost = vhost;
+  }
+
+  #queue(queue: number): Descriptor {
+    const descriptor = this.descriptors[queue];
+    if (descriptor === undefined)
+      throw new InputError(`${this.name} has ${this.descriptors.length} open queues`, `queue ${queue}`);
+    return descriptor;
+  }
+
+  #control(queue: number, steps: Parameters<typeof native.controlTap>[3]): Promise<(number | string)[]> {
+    const { handle } = this.#queue(queue);
+    return named(
+      this.#thread.call((host, id) => {
+        native.controlTap(host, id, handle, steps);
+      }),
+      this.name,
+    );
+  }
+
+  /**
+   * A queue's frames as a stream in object mode: each chunk is one frame, with the headers that the TAP was opened
+   * with. The stream polls only while it is read.
+   */
+  frames(queue = 0): Duplex {
+    return frameStream(this.#queue(queue));
+  }
+
+  /** Sets what is given, by ioctl. */
+  async control(controls: TapControls): Promise<void> {
+    await this.#control(0, tapSteps(controls));
+  }
+
+  /** Attaches a queue to the device or detaches it (TUNSETQUEUE): a detached queue gets no frames. */
+  async setQueue(queue: number, attached: boolean): Promise<void> {
+    await this.#control(queue, ["TUNSETQUEUE", attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE]);
+  }
+
+  /** What the device says of itself. */
+  async status(): Promise<TapStatus> {
+    const requests = ["TUNGETIFF", 0, "TUNGETSNDBUF", 0, "TUNGETVNETHDRSZ", 0, "TUNGETFEATURES", 0] as const;
+    const [device, sndbuf, vnetHdrSize, features] = await this.#control(0, requests);
+    const words = String(device);
+    const space = words.lastIndexOf(" ");
+    return {
+      name: words.slice(0, space),
+      flags: flagWords(Number(words.slice(space + 1))),
+      sndbuf: Number(sndbuf),
+      vnetHdrSize: Number(vnetHdrSize),
+      features: flagWords(Number(features)),
+    };
+  }
+
+  /** Closes every descriptor. A TAP that is not persistent goes with them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.descriptors, ...this.vhost].map((descriptor) => descriptor.close()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Names the device in what a request rejects with. */
+async function named<T>(request: Promise<T>, name: string, hint?: (error: NetlinkError) => Promise<string | undefined>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    const { errno, syscall } = error;
+    throw new NetlinkError({ errno, syscall, subject: name, hint: await hint?.(error) });
+  }
+}
+
+interface Opened {
+  readonly name: string;
+  readonly index: number;
+  readonly descriptors: DescriptorHandle[];
+}
+
+interface Opening {
+  readonly exclusive: boolean;
+  /** The descriptors stay open. */
+  readonly keep: boolean;
+}
+
+async function open(thread: Thread, connection: Connection, name: string, options: TapOptions, { exclusive, keep }: Opening): Promise<Opened> {
+  checkTapName(name);
+  const flags = tapFlags(options, exclusive);
+  const queues = queueCount(options);
+  const steps = tapSteps(options);
+  return named(
+    thread.call<Opened>((host, id) => {
+      native.openTap(host, id, name, flags, keep ? queues : 1, keep, steps);
+    }),
+    name,
+    (error) => explainOpening(error, connection, name, options, exclusive),
+  );
+}
+
+/** A new TAP's MAC; a TUN has none. */
+function addressFor({ mode }: TapOptions): string | undefined {
+  return mode === "tun" ? undefined : randomTapAddress();
+}
+
+/** Creates a persistent device and closes it again. */
+export async function createTap(thread: Thread, connection: Connection, name: string, options: TapOptions): Promise<Tap> {
+  const address = options.address ?? addressFor(options);
+  const created = await open(thread, connection, name, { ...options, address, persist: true }, { exclusive: true, keep: false });
+  return new Tap(thread, created.name, created.index, []);
+}
+
+/** Opens a device, which is created when it does not exist. */
+export async function openTap(
+  thread: Thread,
+  connection: Connection,
+  name: string,
+  { vhost, exclusive, ...options }: TapOptions & { vhost?: boolean | undefined; exclusive?: boolean | undefined },
+): Promise<Tap> {
+  const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
+  const address = options.address ?? (fresh ? addressFor(options) : undefined);
+  const opened = await open(thread, connection, name, { ...options, address }, { exclusive: exclusive === true, keep: true });
+  const descriptors = opened.descriptors.map((handle) => new Descriptor(thread, handle));
+  try {
+    const vhosts = vhost ? await openVhost(thread, descriptors.length) : [];
+    return new Tap(thread, opened.name, opened.index, descriptors, vhosts);
+  } catch (error) {
+    await Promise.all(descriptors.map((descriptor) => descriptor.close()));
+    throw error;
+  }
+}
+
+const VHOST_DEVICE = "/dev/vhost-net";
+
+async function openVhost(thread: Thread, count: number): Promise<Descriptor[]> {
+  const opened: Descriptor[] = [];
+  try {
+    for (let i = 0; i < count; i++) {
+      const handle = await thread.call<DescriptorHandle>((host, id) => {
+        native.openFile(host, id, VHOST_DEVICE);
+      });
+      opened.push(new Descriptor(thread, handle));
+    }
+    return opened;
+  } catch (error) {
+    await Promise.all(opened.map((descriptor) => descriptor.close()));
+    if (!(error instanceof NetlinkError)) throw error;
+    const hint =
+      error.code === "ENOENT"
+        ? "this kernel has no vhost-net; it needs CONFIG_VHOST_NET, module vhost_net"
+        : error.code === "EACCES"
+          ? "this user may not open it; on Debian, the group kvm may"
+          : undefined;
+    throw new NetlinkError({ errno: error.errno, syscall: `open(${VHOST_DEVICE})`, hint });
+  }
+}
+
+async function explainOpening(
+  { code, syscall }: NetlinkError,
+  connection: Connection,
+  name: string,
+  options: TapOptions,
+  exclusive: boolean,
+): Promise<string | undefined> {
+  if (syscall === "open(/dev/net/tun)") return explainDevice(code);
+  if (code === "EPERM" && syscall === "ioctl(TUNSETIFF)") {
+    const link = await existing(connection, name);
+    if (link === undefined) return "creating a TAP needs CAP_NET_ADMIN in this network namespace";
+    return `${name} belongs to another user: its owner is ${tunOf(link)?.owner ?? "nobody"}`;
+  }
+  if (syscall !== "ioctl(TUNSETIFF)") return undefined;
+  const link = await existing(connection, name);
+  return link === undefined ? undefined : explainExisting(code, link, options, exclusive);
+}
+
+function explainDevice(code: string): string | undefined {
+  if (code === "ENOENT" || code === "ENODEV" || code === "ENXIO")
+    return "this machine has no TUN/TAP: load the module tun (CONFIG_TUN), or in a container create the device (10, 200)";
+  if (code === "EACCES" || code === "EPERM")
+    return "this user may not open /dev/net/tun: its mode should be 0666, as udev sets it; privilege is checked later";
+  return undefined;
+}
+
+async function existing(connection: Connection, name: string): Promise<Link | undefined> {
+  return getLink(connection, name).catch(() => undefined);
+}
+
+function tunOf(link: Link): TunOptions | undefined {
+  return link.kind === "tun" ? (link.linkInfo?.data as TunOptions | undefined) : undefined;
+}
+
+function explainExisting(code: string, link: Link, options: TapOptions, exclusive: boolean): string | undefined {
+  const { name } = link;
+  const device = tunOf(link);
+  if (device === undefined) return `a link named ${name} exists already, and is no TUN or TAP`;
+  if (exclusive) return `a ${device.type} named ${name} exists already`;
+  const { mode = "tap" } = options;
+  if (code === "EINVAL" && device.type !== mode) return `${name} is a ${device.type}, not a ${mode}`;
+  const wanted = options.multiQueue ?? queueCount(options) > 1;
+  if (code === "EINVAL" && device.multiQueue !== wanted)
+    return wanted
+      ? `${name} has a single queue: open it with queues: 1, or create it with multiQueue`
+      : `${name} is multi-queue: open it with multiQueue: true`;
+  if (code === "EBUSY") return `${name} is in use: another program has it open`;
+  if (code === "E2BIG") return `${name} has no free queue`;
+  return undefined;
+}
+

@@ -1,0 +1,85 @@
+import { NetlinkError } from "../netlink/error.js";
+import type { NetlinkSocket } from "../netlink/socket.js";
+import { type HostHandle, native, type OnEvent } from "../native.js";
+
+/** The thread of a host: everything that may wait for the kernel happens there. */
+export interface Thread {
+  readonly handle: HostHandle;
+  readonly socket: NetlinkSocket;
+  /** Kept alive here: the addon holds it only while there is work, so that a host nobody holds can be collected. */
+  readonly onEvent: OnEvent;
+  /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
+  call<T>(start: (handle: HostHandle, id: number) => void): Promise<T>;
+}
+
+type Waiter = (more: boolean, errno: number, syscall: string | undefined, value: unknown) => void;
+
+/** Which namespace a thread is to live in: a file such as /run/netns/blue, the process's own, or a new one. */
+export interface NamespaceChoice {
+  readonly kind: "current" | "new" | "file";
+  readonly path?: string;
+}
+
+/** Starts a thread and resolves when it lives in its namespace and has its socket. */
+export async function startThread(choice: NamespaceChoice): Promise<Thread> {
+  const waiting = new Map<number, Waiter>();
+  let lastId = 0;
+
+  const onEvent: OnEvent = (id, more, errno, syscall, value) => {
+    const waiter = waiting.get(id);
+    if (!more) waiting.delete(id);
+    waiter?.(more, errno, syscall, value);
+  };
+
+  function settle<T>(resolve: (value: T) => void, reject: (error: Error) => void): Waiter {
+    return (_more, errno, syscall = "", value) => {
+      if (errno === 0) resolve(value as T);
+      else reject(new NetlinkError({ errno, syscall }));
+    };
+  }
+
+  function start(waiter: Waiter, work: (handle: HostHandle, id: number) => void): void {
+    const id = (lastId = (lastId + 1) >>> 0 || 1);
+    waiting.set(id, waiter);
+    try {
+      work(handle, id);
+    } catch (error) {
+      waiting.delete(id);
+      throw error;
+    }
+  }
+
+  function call<T>(work: (handle: HostHandle, id: number) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      start(settle(resolve, reject), work);
+    });
+  }
+
+  const socket: NetlinkSocket = {
+    exchange(messages, receive) {
+      start(
+        (more, errno, syscall, value) => {
+          receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
+        },
+        (host, id) => {
+          native.exchange(host, id, messages);
+        },
+      );
+    },
+  };
+
+  let handle!: HostHandle;
+  const ready = new Promise((resolve, reject) => {
+    waiting.set(0, settle(resolve, reject));
+    handle = native.openHost(choice.kind, choice.path, onEvent);
+  });
+  try {
+    await ready;
+  } catch (error) {
+    await call((host, id) => {
+      native.closeHost(host, id);
+    });
+    throw error;
+  }
+  return { handle, socket, onEvent, call };
+}

@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** A host's thread. */
+export type HostHandle = object & { readonly __host: unique symbol };
+/** An open file descriptor that a host owns. */
+export type DescriptorHandle = object & { readonly __descriptor: unique symbol };
+
+/**
+ * Called on the event loop when a thread has something to say of the work with this id: `errno` is 0 or positive, and
+ * `syscall` is what failed. `more`: the work goes on.
+ */
+export type OnEvent = (
+  id: number,
+  more: boolean,
+  errno: number,
+  syscall: string | undefined,
+  value: unknown,
+) => void;
+
+/** The TUN/TAP requests that a thread performs (linux/if_tun.h). */
+export type TapRequest =
+  | "TUNSETPERSIST"
+  | "TUNSETOWNER"
+  | "TUNSETGROUP"
+  | "TUNSETLINK"
+  | "TUNSETOFFLOAD"
+  | "TUNSETSNDBUF"
+  | "TUNGETSNDBUF"
+  | "TUNSETVNETHDRSZ"
+  | "TUNGETVNETHDRSZ"
+  | "TUNSETCARRIER"
+  | "TUNGETFEATURES"
+  | "TUNSETQUEUE"
+  | "TUNGETIFF"
+  | "SIOCSIFHWADDR";
+
+/** Requests and their arguments, one after the other. */
+export type TapSteps = readonly (TapRequest | number)[];
+
+/**
+ * The addon. Calls with an `id` are done by the host's thread and answered through its OnEvent; the others never wait.
+ */
+export interface Native {
+  openHost(kind: "current" | "new" | "file", path: string | undefined, onEvent: OnEvent): HostHandle;
+  closeHost(host: HostHandle, id: number): void;
+  exchange(host: HostHandle, id: number, messages: Buffer): void;
+  openTap(
+    host: HostHandle,
+    id: number,
+    name: string,
+    flags: number,
+    queues: number,
+    keep: boolean,
+    steps: TapSteps,
+  ): void;
+  controlTap(host: HostHandle, id: number, descriptor: DescriptorHandle, steps: TapSteps): void;
+  openNamespace(host: HostHandle, id: number, path: string | undefined): void;
+  readFile(host: HostHandle, id: number, path: string): void;
+  writeFile(host: HostHandle, id: number, path: string, text: string): void;
+  openFile(host: HostHandle, id: number, path: string): void;
+  descriptorNumber(descriptor: DescriptorHandle): number;
+  closeDescriptor(host: HostHandle, id: number, descriptor: DescriptorHandle): void;
+  adoptDescriptor(host: HostHandle, number: number): DescriptorHandle;
+  /** Bytes read, or a negative errno. */
+  readDescriptor(descriptor: DescriptorHandle, into: Buffer): number;
+  /** Bytes written, or a negative errno. */
+  writeDescriptor(descriptor: DescriptorHandle, bytes: Uint8Array): number;
+  /** Events: 1 readable, 2 writable, 0 stop. */
+  watchDescriptor(
+    descriptor: DescriptorHandle,
+    events: number,
+    onReady: ((status: number, events: number) => void) | undefined,
+  ): void;
+  socketPair(host: HostHandle): [DescriptorHandle, DescriptorHandle];
+  connectSocket(host: HostHandle, id: number, path: string): void;
+  sendDescriptors(socket: DescriptorHandle, bytes: Uint8Array, descriptors: readonly DescriptorHandle[]): number;
+  receiveDescriptors(
+    host: HostHandle,
+    socket: DescriptorHandle,
+    into: Buffer,
+  ): { length: number; descriptors: DescriptorHandle[] } | number;
+}
+
+const PLACES = [`../prebuilds/linux-${process.arch}/linkwright.node`, "../build/Release/linkwright.node"];
+
+function load(): Native {
+  const found = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+  if (found === undefined)
+    throw new Error(
+      `linkwright has no native part for ${process.platform} on ${process.arch}: in a clone, build it with "npm run build"`,
+    );
+  return createRequire(import.meta.url)(found) as Native;
+}
+
+export const native = load();

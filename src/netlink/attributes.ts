@@ -1,0 +1,213 @@
+import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
+import type { Codec, NestedTable, Siblings } from "./codec.js";
+import { InputError } from "./error.js";
+
+/** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
+const NESTED = 0x8000;
+const TYPE_MASK = 0x3fff;
+const HEADER_SIZE = 4;
+const MOST_BYTES = 65535;
+const NO_SIBLINGS: Siblings = {};
+
+/** One line of a table: its number, its codec, what it is, and its kernel name where that cannot be derived. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a codec both takes and gives its type
+export type Entry<T = any> = readonly [number: number, codec: Codec<T>, description: string, kernelName?: string];
+export type Entries = Readonly<Record<string, Entry>>;
+
+/** An attribute that no table knows, or whose bytes have not the form that the table says: kept as it came. */
+export interface RawAttribute {
+  readonly number: number;
+  /** NLA_F_NESTED was set. */
+  readonly nested?: true;
+  readonly bytes: Uint8Array;
+}
+
+type Value<E> = E extends readonly [number, Codec<infer T>, ...unknown[]] ? T : never;
+type Valued<E extends Entries> = {
+  [K in keyof E as [Value<E[K]>] extends [never] ? never : K]: Value<E[K]>;
+};
+
+/** The values of a table: every attribute may be left out. */
+export type Values<T extends { readonly entries: Entries }> = {
+  -readonly [K in keyof Valued<T["entries"]>]?: Valued<T["entries"]>[K] | undefined;
+} & { unknown?: readonly RawAttribute[] | undefined };
+
+/** A table of attributes: one attribute space of the kernel. */
+export interface AttributeTable<E extends Entries = Entries> extends NestedTable {
+  /** The prefix of the kernel's names, such as "IFLA_BR". */
+  readonly space: string;
+  readonly entries: E;
+  /** Writes the values that are given, in the table's order. */
+  encode(writer: Writer, values: Values<{ entries: E }>): void;
+  /**
+   * Reads attributes up to `end` into an object. Undefined when a length is wrong: nothing behind it can be
+   * trusted.
+   */
+  decode(bytes: Bytes, start: number, end: number, into?: object): Values<{ entries: E }> | undefined;
+  /** The kernel's name of an attribute, such as "IFLA_BR_FORWARD_DELAY". */
+  kernelName(property: string): string;
+}
+
+interface Line {
+  readonly property: string;
+  readonly number: number;
+  readonly codec: Codec<unknown>;
+}
+
+/** Starts an attribute; the returned offset ends it. */
+function begin(writer: Writer, type: number): number {
+  const start = writer.reserve(HEADER_SIZE);
+  writer.view.setUint16(start + 2, type, LITTLE_ENDIAN);
+  return start;
+}
+
+function end(writer: Writer, start: number): void {
+  const length = writer.length - start;
+  if (length > MOST_BYTES) throw new InputError(`${length} bytes; an attribute holds at most ${MOST_BYTES}`);
+  writer.view.setUint16(start, length, LITTLE_ENDIAN);
+  writer.pad();
+}
+
+/** Appends one attribute. */
+export function writeAttribute<T>(
+  writer: Writer,
+  number: number,
+  codec: Codec<T>,
+  value: T,
+  siblings: Siblings = NO_SIBLINGS,
+): void {
+  const start = begin(writer, codec.nested === undefined ? number : number | NESTED);
+  codec.write(writer, value, siblings);
+  end(writer, start);
+}
+
+/**
+ * Calls back for each attribute from `start` to `stop`; false when a length is wrong. The callback may stop the
+ * walk by returning false, too.
+ */
+export function eachAttribute(
+  bytes: Bytes,
+  start: number,
+  stop: number,
+  visit: (number: number, offset: number, length: number, type: number) => boolean | void,
+): boolean {
+  const { view } = bytes;
+  let offset = start;
+  while (stop - offset >= HEADER_SIZE) {
+    const length = view.getUint16(offset, LITTLE_ENDIAN);
+    if (length < HEADER_SIZE || length > stop - offset) return false;
+    const type = view.getUint16(offset + 2, LITTLE_ENDIAN);
+    if (visit(type & TYPE_MASK, offset + HEADER_SIZE, length - HEADER_SIZE, type) === false) return false;
+    offset += align(length);
+  }
+  return offset >= stop;
+}
+
+function keep(values: { unknown?: RawAttribute[] }, bytes: Bytes, offset: number, length: number, type: number): void {
+  const copy = Uint8Array.prototype.slice.call(bytes.buffer, offset, offset + length);
+  const number = type & TYPE_MASK;
+  (values.unknown ??= []).push((type & NESTED) === 0 ? { number, bytes: copy } : { number, nested: true, bytes: copy });
+}
+
+function encodeUnknown(writer: Writer, unknown: readonly RawAttribute[]): void {
+  for (const { number, nested, bytes } of unknown) {
+    const start = begin(writer, nested ? number | NESTED : number);
+    writer.raw(bytes);
+    end(writer, start);
+  }
+}
+
+/** Adds an attribute's name to the path of what its codec threw. */
+function failedAt(error: unknown, property: string): unknown {
+  return error instanceof InputError ? error.under(property) : error;
+}
+
+function constant(space: string, property: string): string {
+  return `${space}_${property.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+}
+
+/**
+ * Makes a table: `attributes("IFLA_BR", { forwardDelay: [1, clockTicks, "time in …"], … })`. Names are the kernel's
+ * in camelCase without the prefix; where they differ, the fourth element is the kernel's whole name.
+ */
+export function attributes<const E extends Entries>(space: string, entries: E): AttributeTable<E> {
+  const lines: Line[] = Object.entries(entries).map(([property, [number, codec]]) => ({ property, number, codec }));
+  const byNumber: (Line | undefined)[] = [];
+  for (const line of lines) byNumber[line.number] = line;
+
+  function encode(writer: Writer, values: Record<string, unknown>): void {
+    let written = 0;
+    let given = 0;
+    for (const property in values) if (values[property] !== undefined) given++;
+    for (const { property, number, codec } of lines) {
+      const value = values[property];
+      if (value === undefined) continue;
+      try {
+        writeAttribute(writer, number, codec, value, values);
+      } catch (error) {
+        throw failedAt(error, property);
+      }
+      if (++written === given) return;
+    }
+    if (values.unknown !== undefined) {
+      encodeUnknown(writer, values.unknown as RawAttribute[]);
+      written++;
+    }
+    if (written < given) throw unknownProperty(values);
+  }
+
+  function unknownProperty(values: Record<string, unknown>): InputError {
+    const stray = Object.keys(values).find((property) => property !== "unknown" && !Object.hasOwn(entries, property));
+    return new InputError(`no such attribute in ${space}`, stray);
+  }
+
+  function decode(bytes: Bytes, start: number, stop: number, into: object = {}): object | undefined {
+    const values = into as Record<string, unknown>;
+    const { view } = bytes;
+    let offset = start;
+    while (stop - offset >= HEADER_SIZE) {
+      const length = view.getUint16(offset, LITTLE_ENDIAN);
+      if (length < HEADER_SIZE || length > stop - offset) return undefined;
+      const type = view.getUint16(offset + 2, LITTLE_ENDIAN);
+      const line = byNumber[type & TYPE_MASK];
+      const at = offset + HEADER_SIZE;
+      const value =
+        line === undefined || values[line.property] !== undefined
+          ? undefined
+          : line.codec.read(bytes, at, length - HEADER_SIZE, values);
+      if (value !== undefined) values[line!.property] = value;
+      else if (line?.codec.padding !== true) keep(values, bytes, at, length - HEADER_SIZE, type);
+      offset += align(length);
+    }
+    return offset >= stop ? values : undefined;
+  }
+
+  function locate(bytes: Bytes, start: number, stop: number, target: number): string | undefined {
+    let path: string | undefined;
+    const siblings = decode(bytes, start, stop) as Siblings | undefined;
+    eachAttribute(bytes, start, stop, (number, offset, length) => {
+      if (target < offset - HEADER_SIZE || target >= offset + align(length)) return;
+      const line = byNumber[number];
+      const inner = line?.codec.nested?.(siblings ?? NO_SIBLINGS)?.locate(bytes, offset, offset + length, target);
+      path = [line?.property ?? `#${number}`, inner].filter((part) => part !== undefined).join(".");
+    });
+    return path;
+  }
+
+  return {
+    space,
+    entries,
+    encode: encode as AttributeTable<E>["encode"],
+    decode: decode as AttributeTable<E>["decode"],
+    locate,
+    kernelName: (property) => entries[property]?.[3] ?? constant(space, property),
+  };
+}
+
+/** Throws InputError when a value is given that only the kernel sets. */
+export function checkWritable(table: AttributeTable, values: object): void {
+  for (const [property, value] of Object.entries(values)) {
+    if (value !== undefined && table.entries[property]?.[1].readOnly === true)
+      throw new InputError("only the kernel sets it", property);
+  }
+}

@@ -1,0 +1,154 @@
+import type { Bytes, Writer } from "./bytes.js";
+import { InputError } from "./error.js";
+
+/**
+ * How one kind of value is written, read and spelled. A table entry holds one; everything that is known of an
+ * attribute follows from it.
+ */
+export interface Codec<T> {
+  /** The wire type, as the tables print it: "u32", "string", "nest", … */
+  readonly type: string;
+  /** What the value looks like on a command line. */
+  readonly words: string;
+  /** Bytes on the wire, where they are always the same. */
+  readonly size?: number | undefined;
+  /** Appends the payload; throws InputError when the value cannot be meant. */
+  write(writer: Writer, value: T, siblings: Siblings): void;
+  /** The value in `length` bytes at `offset`, or undefined when the bytes have not this form. */
+  read(bytes: Bytes, offset: number, length: number, siblings: Siblings): T | undefined;
+  /** The value of a command-line word; throws InputError. */
+  parse(word: string): T;
+  /** Reported by the kernel, never sent to it by the command line. */
+  readonly readOnly?: boolean;
+  /** What is inside a nest, which may depend on the attributes beside it. */
+  readonly nested?: (siblings: Siblings) => NestedTable | undefined;
+  /** Padding: carries no value. */
+  readonly padding?: boolean;
+}
+
+/** The values of the attributes beside one: what a nest of options means depends on the kind next to it. */
+export type Siblings = Readonly<Record<string, unknown>>;
+
+/** What a nest shows of its table, to those who follow an error's offset or print tables. */
+export interface NestedTable {
+  readonly space: string;
+  /** The path of the attribute that covers an offset. */
+  locate(bytes: Bytes, start: number, end: number, target: number): string | undefined;
+}
+
+/** A codec whose values the kernel only reports. */
+export function readOnly<T>(codec: Codec<T>): Codec<T> {
+  return { ...codec, readOnly: true };
+}
+
+/** A codec of the same bytes with values of another shape. */
+export function mapped<Wire, T>(
+  codec: Codec<Wire>,
+  change: {
+    type?: string;
+    words: string;
+    toWire: (value: T) => Wire;
+    fromWire: (wire: Wire) => T | undefined;
+    parse: (word: string) => T;
+  },
+): Codec<T> {
+  return {
+    type: change.type ?? codec.type,
+    words: change.words,
+    size: codec.size,
+    write(writer, value, siblings) {
+      codec.write(writer, change.toWire(value), siblings);
+    },
+    read(bytes, offset, length, siblings) {
+      const wire = codec.read(bytes, offset, length, siblings);
+      return wire === undefined ? undefined : change.fromWire(wire);
+    },
+    parse: change.parse,
+  };
+}
+
+/** No command-line form. */
+export function unspoken(type: string): (word: string) => never {
+  return (word) => {
+    throw new InputError(`${JSON.stringify(word)}: a ${type} cannot be given as a word`);
+  };
+}
+
+/** Bytes as they are. On a command line, hexadecimal. */
+export const raw: Codec<Uint8Array> = {
+  type: "raw",
+  words: "HEX",
+  write(writer, value) {
+    if (!(value instanceof Uint8Array)) throw new InputError("not a Uint8Array");
+    writer.raw(value);
+  },
+  read: (bytes, offset, length) => Uint8Array.prototype.slice.call(bytes.buffer, offset, offset + length),
+  parse(word) {
+    if (!/^([0-9a-f]{2})*$/i.test(word)) throw new InputError(`${JSON.stringify(word)} is not hexadecimal`);
+    return new Uint8Array(Buffer.from(word, "hex"));
+  },
+};
+
+/** An attribute that aligns the one behind it: never sent, skipped when it comes. */
+export const pad: Codec<never> & { readonly padding: true } = {
+  type: "pad",
+  words: "",
+  padding: true,
+  write: () => undefined,
+  read: () => undefined,
+  parse: unspoken("pad"),
+};
+
+/** Present or not: the attribute has no payload. Only `true` is ever sent. */
+export const flag: Codec<true> = {
+  type: "flag",
+  words: "on",
+  write(_writer, value) {
+    if (!value) throw new InputError("can only be true: leave it out otherwise");
+  },
+  read: () => true,
+  parse(word) {
+    if (word !== "on" && word !== "true") throw new InputError(`${JSON.stringify(word)} is not "on"`);
+    return true;
+  },
+};
+
+/** Text of at most `most` bytes, with a NUL at its end on the wire. */
+export function text(most = 65530): Codec<string> {
+  return {
+    type: "string",
+    words: "TEXT",
+    write(writer, value) {
+      checkText(value, most);
+      const size = Buffer.byteLength(value);
+      const offset = writer.reserve(size + 1);
+      writer.buffer.write(value, offset, size, "utf8");
+      writer.buffer[offset + size] = 0;
+    },
+    read(bytes, offset, length) {
+      let end = offset;
+      const limit = offset + length;
+      while (end < limit && bytes.buffer[end] !== 0) end++;
+      const value = bytes.buffer.toString("utf8", offset, end);
+      return value.includes("\ufffd") ? undefined : value;
+    },
+    parse(word) {
+      checkText(word, most);
+      return word;
+    },
+  };
+}
+
+function checkText(value: string, most: number): void {
+  if (typeof value !== "string") throw new InputError(`${String(value)} is not text`);
+  if (value.includes("\0")) throw new InputError(`${JSON.stringify(value)} has a NUL in it`);
+  const size = Buffer.byteLength(value);
+  if (size > most) throw new InputError(`${JSON.stringify(value)} has ${size} bytes; at most ${most} fit`);
+}
+
+/** Any of a few words for the two states. */
+export function parseSwitch(word: string): boolean {
+  if (["on", "true", "yes", "1"].includes(word)) return true;
+  if (["off", "false", "no", "0"].includes(word)) return false;
+  throw new InputError(`${JSON.stringify(word)} is neither on nor off`);
+}

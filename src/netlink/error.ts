@@ -1,0 +1,135 @@
+import { constants } from "node:os";
+import { getSystemErrorMap } from "node:util";
+
+/** errno values that exist only inside the kernel, yet reach netlink's users (include/linux/errno.h). */
+const KERNEL_ERRNO: Record<number, readonly [code: string, text: string]> = {
+  524: ["ENOTSUPP", "operation is not supported"],
+};
+
+const CODES = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
+
+/** The name of an errno, such as "EEXIST" for 17. */
+export function errnoCode(errno: number): string {
+  return KERNEL_ERRNO[errno]?.[0] ?? CODES.get(errno) ?? `E${errno}`;
+}
+
+/** What an errno means, in a few words. */
+export function errnoText(errno: number): string {
+  return KERNEL_ERRNO[errno]?.[1] ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+}
+
+/** The number of a code such as "EEXIST". */
+export function errnoNumber(code: string): number {
+  return (constants.errno as Record<string, number | undefined>)[code] ?? 0;
+}
+
+/** What is known of a refusal. */
+export interface Refusal {
+  /** The errno, positive. */
+  readonly errno: number;
+  /** What was called: a message's name ("RTM_NEWLINK"), or a system call ("open(/dev/net/tun)"). */
+  readonly syscall: string;
+  /** What the call was about, such as a link's name. */
+  readonly subject?: string | undefined;
+  /** The request in short, as it was made. */
+  readonly request?: string | undefined;
+  /** The path of the attribute that the kernel points at, such as "linkInfo.data.forwardDelay". */
+  readonly attribute?: string | undefined;
+  /** The kernel's own words (NLMSGERR_ATTR_MSG), or words that say more than the errno. */
+  readonly kernelMessage?: string | undefined;
+  /** The values that the kernel would take, such as "0 to 255" (NLMSGERR_ATTR_POLICY). */
+  readonly allowed?: string | undefined;
+  /** What to do about it, where the cause is known. */
+  readonly hint?: string | undefined;
+}
+
+function describe(refusal: Refusal): string {
+  const { subject, attribute, syscall, kernelMessage, allowed, hint, errno } = refusal;
+  const last = attribute?.split(".").at(-1);
+  const what =
+    attribute === undefined
+      ? syscall
+      : `${last}${last === attribute ? "" : ` (${attribute})`} of ${syscall}`;
+  const why = kernelMessage ?? errnoText(errno);
+  return (
+    `${subject === undefined ? "" : `${subject}: `}the kernel refused ${what}: ${why} (${errnoCode(errno)})` +
+    (allowed === undefined ? "" : `; allowed: ${allowed}`) +
+    (hint === undefined ? "" : `; ${hint}`)
+  );
+}
+
+const BRAND = Symbol.for("linkwright.NetlinkError");
+const INPUT_BRAND = Symbol.for("linkwright.InputError");
+
+function branded(value: unknown, brand: symbol): boolean {
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+/**
+ * The kernel said no, or could not be asked. `code` is the errno's name; the other properties say what was
+ * refused and why. `instanceof` holds across two copies of the package.
+ */
+export class NetlinkError extends Error implements Refusal {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly subject: string | undefined;
+  readonly request: string | undefined;
+  readonly attribute: string | undefined;
+  readonly kernelMessage: string | undefined;
+  readonly allowed: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(refusal: Refusal, message = describe(refusal), options?: ErrorOptions) {
+    super(message, options);
+    this.name = "NetlinkError";
+    this.code = errnoCode(refusal.errno);
+    this.errno = refusal.errno;
+    this.syscall = refusal.syscall;
+    this.subject = refusal.subject;
+    this.request = refusal.request;
+    this.attribute = refusal.attribute;
+    this.kernelMessage = refusal.kernelMessage;
+    this.allowed = refusal.allowed;
+    this.hint = refusal.hint;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** The same refusal with a hint: what to do about it. */
+  withHint(hint: string | undefined): NetlinkError {
+    return hint === undefined ? this : new NetlinkError({ ...this.refusal(), hint });
+  }
+
+  private refusal(): Refusal {
+    const { errno, syscall, subject, request, attribute, kernelMessage, allowed, hint } = this;
+    return { errno, syscall, subject, request, attribute, kernelMessage, allowed, hint };
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return branded(value, BRAND);
+  }
+}
+
+/** What was asked for cannot be meant: refused before anything was sent. `path` names the offending input. */
+export class InputError extends TypeError {
+  readonly code = "ERR_LINKWRIGHT_INPUT";
+  readonly path: string;
+  readonly problem: string;
+
+  constructor(problem: string, path = "") {
+    super(path === "" ? problem : `${path}: ${problem}`);
+    this.name = "InputError";
+    this.path = path;
+    this.problem = problem;
+    Object.defineProperty(this, INPUT_BRAND, { value: true });
+  }
+
+  /** The same error, one level further out. */
+  under(name: string): InputError {
+    return new InputError(this.problem, this.path === "" ? name : `${name}.${this.path}`);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return branded(value, INPUT_BRAND);
+  }
+}

@@ -1,0 +1,148 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { type Codec, raw } from "./codec.js";
+import type { Writer } from "./bytes.js";
+import { InputError } from "./error.js";
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Bytes as "52:54:00:12:34:56". */
+export function formatHardwareAddress(buffer: Uint8Array, offset: number, length: number): string {
+  let text = HEX[buffer[offset]!]!;
+  for (let i = 1; i < length; i++) text += `:${HEX[buffer[offset + i]!]!}`;
+  return text;
+}
+
+function parseHardwareAddress(value: string): number[] {
+  if (typeof value !== "string" || !/^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(value))
+    throw new InputError(`${JSON.stringify(value)} is not a MAC such as 52:54:00:12:34:56`);
+  return value.split(":").map((byte) => parseInt(byte, 16));
+}
+
+/** A link-layer address of any length, written "52:54:00:12:34:56". */
+export const hardwareAddress: Codec<string> = {
+  type: "mac",
+  words: "MAC",
+  write(writer, value) {
+    const bytes = parseHardwareAddress(value);
+    for (const byte of bytes) writer.u8(byte);
+  },
+  read: (bytes, offset, length) =>
+    length === 0 ? undefined : formatHardwareAddress(bytes.buffer, offset, length),
+  parse(word) {
+    parseHardwareAddress(word);
+    return word.toLowerCase();
+  },
+};
+
+/** An Ethernet address: six bytes. */
+export const mac: Codec<string> = {
+  ...hardwareAddress,
+  size: 6,
+  write(writer, value, siblings) {
+    checkMac(value);
+    hardwareAddress.write(writer, value, siblings);
+  },
+  read: (bytes, offset, length) => (length === 6 ? formatHardwareAddress(bytes.buffer, offset, 6) : undefined),
+  parse(word) {
+    checkMac(word);
+    return word.toLowerCase();
+  },
+};
+
+/** Throws InputError unless the value is six bytes in hexadecimal with colons. */
+export function checkMac(value: string): void {
+  if (parseHardwareAddress(value).length !== 6)
+    throw new InputError(`${JSON.stringify(value)} is not a MAC such as 52:54:00:12:34:56`);
+}
+
+function formatIPv4(buffer: Uint8Array, offset: number): string {
+  return `${buffer[offset]}.${buffer[offset + 1]}.${buffer[offset + 2]}.${buffer[offset + 3]}`;
+}
+
+/** RFC 5952: the longest run of zeros, of two groups at least, becomes "::". */
+function formatIPv6(buffer: Uint8Array, offset: number): string {
+  const groups: number[] = [];
+  for (let i = 0; i < 16; i += 2) groups.push((buffer[offset + i]! << 8) | buffer[offset + i + 1]!);
+  let start = -1;
+  let run = 1;
+  for (let i = 0; i < 8; i++) {
+    let length = 0;
+    while (i + length < 8 && groups[i + length] === 0) length++;
+    if (length > run) [start, run] = [i, length];
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (start < 0) return hex.join(":");
+  return `${hex.slice(0, start).join(":")}::${hex.slice(start + run).join(":")}`;
+}
+
+function bytesOfIPv6(address: string): number[] {
+  const [left = "", right] = address.split("::") as [string, string?];
+  const head = bytesOfGroups(left);
+  if (right === undefined) return head;
+  const tail = bytesOfGroups(right);
+  return [...head, ...new Array<number>(16 - head.length - tail.length).fill(0), ...tail];
+}
+
+function bytesOfGroups(groups: string): number[] {
+  if (groups === "") return [];
+  return groups.split(":").flatMap((group) => {
+    if (group.includes(".")) return group.split(".").map(Number);
+    const value = parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+/** The bytes of "10.0.0.1" (4) or "fe80::1" (16). */
+export function parseInternetAddress(value: string): number[] {
+  if (isIPv4(value)) return value.split(".").map(Number);
+  if (isIPv6(value) && !value.includes("%")) return bytesOfIPv6(value);
+  throw new InputError(`${JSON.stringify(value)} is not an IPv4 or IPv6 address`);
+}
+
+/** 4 bytes as "10.0.0.1", 16 as "fe80::1"; undefined for any other length. */
+export function formatInternetAddress(buffer: Uint8Array, offset: number, length: number): string | undefined {
+  if (length === 4) return formatIPv4(buffer, offset);
+  if (length === 16) return formatIPv6(buffer, offset);
+  return undefined;
+}
+
+function address(type: string, words: string, sizes: readonly number[]): Codec<string> {
+  function bytesFor(value: string): number[] {
+    const bytes = parseInternetAddress(value);
+    if (!sizes.includes(bytes.length)) throw new InputError(`${JSON.stringify(value)} is not an ${words} address`);
+    return bytes;
+  }
+  return {
+    type,
+    words,
+    size: sizes.length === 1 ? sizes[0] : undefined,
+    write(writer: Writer, value) {
+      for (const byte of bytesFor(value)) writer.u8(byte);
+    },
+    read: (bytes, offset, length) =>
+      sizes.includes(length) ? formatInternetAddress(bytes.buffer, offset, length) : undefined,
+    parse(word) {
+      bytesFor(word);
+      return word;
+    },
+  };
+}
+
+export const ipv4 = address("ipv4", "IPv4", [4]);
+export const ipv6 = address("ipv6", "IPv6", [16]);
+/** An address of either family, told apart by its length. */
+export const internetAddress = address("ip", "IP", [4, 16]);
+
+/** Bytes that identify something, such as a physical port: "0a1b2c". */
+export const identifier: Codec<string> = {
+  type: "identifier",
+  words: "HEX",
+  write(writer, value, siblings) {
+    raw.write(writer, raw.parse(value), siblings);
+  },
+  read: (bytes, offset, length) => bytes.buffer.toString("hex", offset, offset + length),
+  parse(word) {
+    raw.parse(word);
+    return word.toLowerCase();
+  },
+};

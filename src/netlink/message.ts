@@ -1,0 +1,147 @@
+import type { AttributeTable, Entries, Values } from "./attributes.js";
+import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
+import { InputError } from "./error.js";
+import type { Struct } from "./struct.js";
+
+/** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence number, u32 port id (linux/netlink.h). */
+export const HEADER_SIZE = 16;
+
+export const NLMSG_NOOP = 1;
+export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+export const NLMSG_OVERRUN = 4;
+
+export const NLM_F_REQUEST = 0x1;
+export const NLM_F_MULTI = 0x2;
+export const NLM_F_ACK = 0x4;
+export const NLM_F_ECHO = 0x8;
+export const NLM_F_DUMP_INTR = 0x10;
+export const NLM_F_DUMP_FILTERED = 0x20;
+/** On requests that create. */
+export const NLM_F_REPLACE = 0x100;
+export const NLM_F_EXCL = 0x200;
+export const NLM_F_CREATE = 0x400;
+export const NLM_F_APPEND = 0x800;
+/** On requests that get: NLM_F_ROOT | NLM_F_MATCH. */
+export const NLM_F_DUMP = 0x300;
+/** On requests that delete. */
+export const NLM_F_NONREC = 0x100;
+export const NLM_F_BULK = 0x200;
+/** On acknowledgements. */
+export const NLM_F_CAPPED = 0x100;
+export const NLM_F_ACK_TLVS = 0x200;
+
+/** One message of a netlink family: the struct behind nlmsghdr and the table of its attributes. */
+export interface MessageType<H = unknown, E extends Entries = Entries> {
+  /** The kernel's name, such as "RTM_NEWLINK". */
+  readonly name: string;
+  readonly type: number;
+  readonly header: Struct<H>;
+  readonly attributes: AttributeTable<E>;
+}
+
+/** A family's messages by their number. */
+export type MessageTypes = ReadonlyMap<number, MessageType>;
+
+/** A received message, decoded. */
+export interface Message<H = unknown, A = unknown> {
+  readonly name: string;
+  readonly flags: number;
+  readonly header: H;
+  readonly attributes: A;
+}
+
+/** What is to be sent. */
+export interface MessageContent<H, E extends Entries> {
+  readonly flags?: number | undefined;
+  readonly header?: Partial<H> | undefined;
+  readonly attributes?: Values<{ entries: E }> | undefined;
+}
+
+/** The fields of struct nlmsghdr. */
+export interface NetlinkHeader {
+  readonly length: number;
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly port: number;
+}
+
+/** Appends a message; on InputError nothing is appended. */
+export function writeMessage<H, E extends Entries>(
+  writer: Writer,
+  messageType: MessageType<H, E>,
+  sequence: number,
+  content: MessageContent<H, E>,
+): void {
+  const start = writer.length;
+  try {
+    writer.u32(0);
+    writer.u16(messageType.type);
+    writer.u16((content.flags ?? 0) | NLM_F_REQUEST);
+    writer.u32(sequence);
+    writer.u32(0);
+    messageType.header.writePartial(writer, content.header ?? {});
+    writer.pad();
+    if (content.attributes !== undefined) messageType.attributes.encode(writer, content.attributes);
+  } catch (error) {
+    writer.length = start;
+    throw error;
+  }
+  writer.view.setUint32(start, writer.length - start, LITTLE_ENDIAN);
+}
+
+/** The header at an offset, or undefined when the bytes cannot hold the message that it announces. */
+export function readHeader(bytes: Bytes, offset: number): NetlinkHeader | undefined {
+  const { view } = bytes;
+  const rest = view.byteLength - offset;
+  if (rest < HEADER_SIZE) return undefined;
+  const length = view.getUint32(offset, LITTLE_ENDIAN);
+  if (length < HEADER_SIZE || length > rest) return undefined;
+  return {
+    length,
+    type: view.getUint16(offset + 4, LITTLE_ENDIAN),
+    flags: view.getUint16(offset + 6, LITTLE_ENDIAN),
+    sequence: view.getUint32(offset + 8, LITTLE_ENDIAN),
+    port: view.getUint32(offset + 12, LITTLE_ENDIAN),
+  };
+}
+
+/** Decodes a message's body; undefined when it is truncated or a length in it is wrong. */
+export function readMessage<H, E extends Entries>(
+  bytes: Bytes,
+  offset: number,
+  header: NetlinkHeader,
+  messageType: MessageType<H, E>,
+): Message<H, Values<{ entries: E }>> | undefined {
+  const body = offset + HEADER_SIZE;
+  const end = offset + header.length;
+  if (end - body < messageType.header.size) return undefined;
+  const attributes = messageType.attributes.decode(bytes, body + align(messageType.header.size), end);
+  if (attributes === undefined) return undefined;
+  return {
+    name: messageType.name,
+    flags: header.flags,
+    header: messageType.header.readAt(bytes, body),
+    attributes,
+  };
+}
+
+/** The path of the attribute at an offset into a request, such as "linkInfo.data.forwardDelay". */
+export function locateAttribute(
+  request: Bytes,
+  start: number,
+  messageType: MessageType,
+  offset: number,
+): string | undefined {
+  const header = readHeader(request, start);
+  if (header === undefined) return undefined;
+  const body = start + HEADER_SIZE + align(messageType.header.size);
+  return messageType.attributes.locate(request, body, start + header.length, start + offset);
+}
+
+/** Looks a message up by its kernel name; throws InputError. */
+export function messageNamed(types: MessageTypes, name: string): MessageType {
+  for (const type of types.values()) if (type.name === name) return type;
+  throw new InputError(`no message ${JSON.stringify(name)}`);
+}

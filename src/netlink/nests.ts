@@ -1,0 +1,108 @@
+import { eachAttribute, type AttributeTable, type Entries, type Values, writeAttribute } from "./attributes.js";
+import { type Bytes, type Writer } from "./bytes.js";
+import { type Codec, type NestedTable, type Siblings, unspoken } from "./codec.js";
+import { InputError } from "./error.js";
+
+/** Attributes inside an attribute. */
+export function nest<E extends Entries>(table: AttributeTable<E>): Codec<Values<{ entries: E }>> {
+  return {
+    type: "nest",
+    words: "",
+    write(writer, value) {
+      table.encode(writer, value);
+    },
+    read: (bytes, offset, length) => table.decode(bytes, offset, offset + length),
+    parse: unspoken("nest"),
+    nested: () => table,
+  };
+}
+
+/** What errors call the elements of a list: by their place in it. */
+function elements(codec: Pick<Codec<never>, "nested">): NestedTable {
+  return {
+    space: "",
+    locate(bytes, start, end, target) {
+      let place = -1;
+      let path: string | undefined;
+      eachAttribute(bytes, start, end, (_number, offset, length) => {
+        place++;
+        if (target < offset - 4 || target >= offset + length) return;
+        const inner = codec.nested?.({})?.locate(bytes, offset, offset + length, target);
+        path = inner === undefined ? String(place) : `${place}.${inner}`;
+      });
+      return path;
+    },
+  };
+}
+
+function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => number): Codec<readonly T[]> {
+  const inside = elements(codec);
+  return {
+    type,
+    words: `${codec.words},…`,
+    write(writer, values, siblings) {
+      values.forEach((value, place) => {
+        writeAttribute(writer, numberOf(place), codec, value, siblings);
+      });
+    },
+    read(bytes, offset, length, siblings) {
+      const values: T[] = [];
+      const whole = eachAttribute(bytes, offset, offset + length, (number, at, size) => {
+        const value = number === numberOf(values.length) ? codec.read(bytes, at, size, siblings) : undefined;
+        if (value === undefined) return false;
+        values.push(value);
+        return true;
+      });
+      return whole ? values : undefined;
+    },
+    parse: (word) => (word === "" ? [] : word.split(",").map((part) => codec.parse(part))),
+    nested: () => inside,
+  };
+}
+
+/** A nest that holds one attribute any number of times. */
+export function repeated<T>(number: number, codec: Codec<T>): Codec<readonly T[]> {
+  return list("nest of repeated", codec, () => number);
+}
+
+/** A nest whose attributes are numbered from `first` on, as an array. */
+export function indexed<T>(codec: Codec<T>, first = 0): Codec<readonly T[]> {
+  return list("indexed array", codec, (place) => place + first);
+}
+
+/** A table for each kind, such as "bridge"; undefined for a kind without options of its own. */
+export type KindTables = Readonly<Record<string, AttributeTable | undefined>>;
+
+/** The options of one kind, or raw bytes for a kind that no table is known for. */
+export type KindValues<K extends KindTables> =
+  | { [N in keyof K]: K[N] extends AttributeTable ? Values<K[N]> : never }[keyof K]
+  | Uint8Array;
+
+/** A nest whose table is chosen by the word in the attribute `selector` beside it (IFLA_INFO_DATA). */
+export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<KindValues<K>> {
+  function tableFor(siblings: Siblings): AttributeTable | undefined {
+    const kind = siblings[selector];
+    return typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  }
+  return {
+    type: `nest by ${selector}`,
+    words: "",
+    write(writer: Writer, value, siblings) {
+      if (value instanceof Uint8Array) {
+        writer.raw(value);
+        return;
+      }
+      const table = tableFor(siblings);
+      if (table === undefined)
+        throw new InputError(`the ${selector} ${JSON.stringify(siblings[selector])} has no options known here`);
+      table.encode(writer, value as Values<AttributeTable>);
+    },
+    read(bytes: Bytes, offset, length, siblings) {
+      const table = tableFor(siblings);
+      if (table === undefined) return bytes.buffer.subarray(offset, offset + length).slice() as Uint8Array as never;
+      return table.decode(bytes, offset, offset + length) as KindValues<K> | undefined;
+    },
+    parse: unspoken("nest"),
+    nested: tableFor,
+  };
+}

@@ -1,0 +1,148 @@
+import { LITTLE_ENDIAN } from "./bytes.js";
+import { type Codec, mapped, parseSwitch } from "./codec.js";
+import { InputError } from "./error.js";
+
+function checkInteger(value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new InputError(`${String(value)} is not an integer from ${least} to ${most}`);
+}
+
+function parseInteger(word: string, least: number, most: number): number {
+  const value = /^-?\d+$|^0x[0-9a-f]+$/i.test(word) ? Number(word) : NaN;
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new InputError(`${JSON.stringify(word)} is not an integer from ${least} to ${most}`);
+  return value;
+}
+
+type Set = "setUint8" | "setInt8" | "setUint16" | "setInt16" | "setUint32" | "setInt32";
+type Get = "getUint8" | "getInt8" | "getUint16" | "getInt16" | "getUint32" | "getInt32";
+
+function integer(type: string, size: 1 | 2 | 4, signed: boolean, little = LITTLE_ENDIAN): Codec<number> {
+  const bits = size * 8;
+  const least = signed ? -(2 ** (bits - 1)) : 0;
+  const most = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  const name = `${signed ? "Int" : "Uint"}${bits}` as const;
+  const set = `set${name}` as Set;
+  const get = `get${name}` as Get;
+  return {
+    type,
+    words: "N",
+    size,
+    write(writer, value) {
+      checkInteger(value, least, most);
+      const offset = writer.reserve(size);
+      writer.view[set](offset, value, little);
+    },
+    read: (bytes, offset, length) => (length === size ? bytes.view[get](offset, little) : undefined),
+    parse: (word) => parseInteger(word, least, most),
+  };
+}
+
+export const u8 = integer("u8", 1, false);
+export const u16 = integer("u16", 2, false);
+export const u32 = integer("u32", 4, false);
+export const s8 = integer("s8", 1, true);
+export const s16 = integer("s16", 2, true);
+export const s32 = integer("s32", 4, true);
+export const be16 = integer("be16", 2, false, false);
+export const be32 = integer("be32", 4, false, false);
+
+function longInteger(type: string, signed: boolean, little = LITTLE_ENDIAN): Codec<bigint> {
+  const least = signed ? -(2n ** 63n) : 0n;
+  const most = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  function check(value: bigint): bigint {
+    if (typeof value !== "bigint" || value < least || value > most)
+      throw new InputError(`${String(value)} is not a bigint from ${least} to ${most}`);
+    return value;
+  }
+  return {
+    type,
+    words: "N",
+    size: 8,
+    write(writer, value) {
+      check(value);
+      const offset = writer.reserve(8);
+      if (signed) writer.view.setBigInt64(offset, value, little);
+      else writer.view.setBigUint64(offset, value, little);
+    },
+    read(bytes, offset, length) {
+      if (length !== 8) return undefined;
+      return signed ? bytes.view.getBigInt64(offset, little) : bytes.view.getBigUint64(offset, little);
+    },
+    parse(word) {
+      if (!/^-?\d+$/.test(word)) throw new InputError(`${JSON.stringify(word)} is not an integer`);
+      return check(BigInt(word));
+    },
+  };
+}
+
+export const u64 = longInteger("u64", false);
+export const s64 = longInteger("s64", true);
+export const be64 = longInteger("be64", false, false);
+
+/** A 64-bit number as a JavaScript number: exact up to 2^53, larger ones are kept as raw bytes. */
+export const count64: Codec<number> = {
+  type: "u64",
+  words: "N",
+  size: 8,
+  write(writer, value) {
+    checkInteger(value, 0, Number.MAX_SAFE_INTEGER);
+    const offset = writer.reserve(8);
+    writer.view.setUint32(offset + (LITTLE_ENDIAN ? 0 : 4), value % 2 ** 32, LITTLE_ENDIAN);
+    writer.view.setUint32(offset + (LITTLE_ENDIAN ? 4 : 0), Math.floor(value / 2 ** 32), LITTLE_ENDIAN);
+  },
+  read(bytes, offset, length) {
+    if (length !== 8) return undefined;
+    const low = bytes.view.getUint32(offset + (LITTLE_ENDIAN ? 0 : 4), LITTLE_ENDIAN);
+    const high = bytes.view.getUint32(offset + (LITTLE_ENDIAN ? 4 : 0), LITTLE_ENDIAN);
+    return high < 2 ** 21 ? high * 2 ** 32 + low : undefined;
+  },
+  parse: (word) => parseInteger(word, 0, Number.MAX_SAFE_INTEGER),
+};
+
+/** A boolean in a number that is 0 or not. */
+function switchIn(codec: Codec<number>): Codec<boolean> {
+  return mapped(codec, {
+    words: "on|off",
+    toWire(value) {
+      if (typeof value !== "boolean") throw new InputError(`${String(value)} is neither true nor false`);
+      return value ? 1 : 0;
+    },
+    fromWire: (wire) => wire !== 0,
+    parse: parseSwitch,
+  });
+}
+
+export const flag8 = switchIn(u8);
+export const flag32 = switchIn(u32);
+
+/** The unit of the kernel's times in netlink, USER_HZ, is 10 ms on every architecture Node runs on. */
+const TICK = 10;
+
+/** A duration in milliseconds from a word such as "2s", "250ms" or "1500" (milliseconds). */
+export function parseDuration(word: string): number {
+  const found = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(word);
+  if (found === null) throw new InputError(`${JSON.stringify(word)} is not a duration such as 2s, 250ms or 1500`);
+  return Math.round(Number(found[1]) * (found[2] === "s" ? 1000 : 1));
+}
+
+function ticks(codec: Codec<number>, most: number): Codec<number> {
+  return mapped(codec, {
+    words: "DURATION",
+    toWire(value) {
+      if (!(value >= 0 && value <= most)) throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
+      return value > 0 ? Math.max(1, Math.round(value / TICK)) : 0;
+    },
+    fromWire: (wire) => wire * TICK,
+    parse: parseDuration,
+  });
+}
+
+/** Milliseconds, as a 32-bit number of clock ticks of 10 ms: rounded to the nearest, but never to nothing. */
+export const clockTicks = ticks(u32, (2 ** 32 - 1) * TICK);
+
+/** Milliseconds, as a 64-bit number of clock ticks of 10 ms. */
+export const clockTicks64 = ticks(count64, Number.MAX_SAFE_INTEGER - TICK);
+
+/** Milliseconds, as a 32-bit number of milliseconds. */
+export const milliseconds: Codec<number> = { ...u32, words: "DURATION", parse: parseDuration };

@@ -1,0 +1,89 @@
+import { type Codec, mapped } from "./codec.js";
+import { InputError } from "./error.js";
+
+/** "stpState" to "stp-state", as words are spelled on a command line. */
+export function kebab(word: string): string {
+  return word.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * An enumeration as words. A number that has no word here is kept, and taken, as a number: a newer kernel's
+ * values are not lost.
+ */
+export function words<const W extends Record<string, number>>(
+  codec: Codec<number>,
+  table: W,
+): Codec<(keyof W & string) | number> {
+  type Word = (keyof W & string) | number;
+  const names = Object.keys(table) as (keyof W & string)[];
+  const byNumber = new Map<number, keyof W & string>(names.map((name) => [table[name]!, name]));
+  const list = names.map(kebab).join("|");
+  return mapped<number, Word>(codec, {
+    words: list,
+    toWire(value) {
+      if (typeof value === "number") return value;
+      const number = Object.hasOwn(table, value) ? table[value] : undefined;
+      if (number === undefined) throw new InputError(`${JSON.stringify(value)} is none of ${names.join(", ")}`);
+      return number;
+    },
+    fromWire: (wire) => byNumber.get(wire) ?? wire,
+    parse(word) {
+      const name = names.find((each) => each === word || kebab(each) === word.toLowerCase());
+      if (name !== undefined) return name;
+      if (/^\d+$/.test(word)) return codec.parse(word);
+      throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
+    },
+  });
+}
+
+/**
+ * A set of bits as a list of words, lowest bit first. A bit that has no word here is kept as "bit7". `table` gives
+ * each word's mask.
+ */
+export function bits<const W extends Record<string, number>>(
+  codec: Codec<number>,
+  table: W,
+): Codec<readonly ((keyof W & string) | `bit${number}`)[]> {
+  type Word = (keyof W & string) | `bit${number}`;
+  const masks = new Map<number, keyof W & string>(
+    (Object.keys(table) as (keyof W & string)[]).map((name) => [table[name]!, name]),
+  );
+  const seen = new Map<number, readonly Word[]>();
+
+  function maskOf(word: Word): number {
+    if (Object.hasOwn(table, word)) return table[word]!;
+    const bit = /^bit(\d|[12]\d|3[01])$/.exec(word);
+    if (bit === null) throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(table).join(", ")}`);
+    return 2 ** Number(bit[1]);
+  }
+
+  function list(value: number): readonly Word[] {
+    const found: Word[] = [];
+    for (let bit = 0; bit < 32; bit++) {
+      const mask = 2 ** bit;
+      if ((value & mask) !== 0) found.push(masks.get(mask) ?? `bit${bit}`);
+    }
+    return Object.freeze(found);
+  }
+
+  return mapped<number, readonly Word[]>(codec, {
+    words: `${[...masks.values()].map(kebab).join("|")},…`,
+    toWire: (value) => value.reduce((sum, word) => (sum | maskOf(word)) >>> 0, 0),
+    fromWire(wire) {
+      let words = seen.get(wire);
+      if (words === undefined) {
+        words = list(wire);
+        if (seen.size < 256) seen.set(wire, words);
+      }
+      return words;
+    },
+    parse: (word) =>
+      word === ""
+        ? []
+        : word.split(",").map((part) => {
+            const name = [...masks.values()].find((each) => each === part || kebab(each) === part);
+            maskOf((name ?? part) as Word);
+            return (name ?? part) as Word;
+          }),
+  });
+}

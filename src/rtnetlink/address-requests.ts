@@ -1,0 +1,141 @@
+import type { Connection } from "../netlink/connection.js";
+import { InputError } from "../netlink/error.js";
+import { parseInternetAddress } from "../netlink/internet.js";
+import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
+import { type AddressHeader, type AddressValues, type Lifetime, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
+import { AF_INET, AF_INET6, AF_UNSPEC } from "./families.js";
+
+/** What can be said of an address when it is added. */
+export interface AddressSettings {
+  /** The other end of a point-to-point link, such as "10.0.0.2". */
+  peer?: string | undefined;
+  /** The broadcast address, or "+" for the prefix's last. */
+  broadcast?: string | undefined;
+  /** A name for it that starts with the link's. */
+  label?: string | undefined;
+  scope?: AddressHeader["scope"] | undefined;
+  flags?: NonNullable<AddressValues["flags"]> | undefined;
+  /** Milliseconds, or "forever". */
+  validLifetime?: Lifetime | undefined;
+  preferredLifetime?: Lifetime | undefined;
+  /** Metric of the prefix's route. */
+  rtPriority?: number | undefined;
+  proto?: number | undefined;
+}
+
+/** An address of a link. */
+export interface Address extends AddressSettings {
+  /** The link's index. */
+  index: number;
+  family: "inet" | "inet6";
+  /** The link's own address with its prefix length, such as "10.0.0.1/24". */
+  address: string;
+  scope: AddressHeader["scope"];
+  flags: NonNullable<AddressValues["flags"]>;
+  validLifetime: Lifetime;
+  preferredLifetime: Lifetime;
+}
+
+interface Prefix {
+  readonly address: string;
+  readonly bytes: number[];
+  readonly length: number;
+}
+
+/** Splits "10.0.0.1/24"; without a length the address stands alone. Throws InputError. */
+export function parsePrefix(text: string): Prefix {
+  const [address = "", length, ...rest] = text.split("/");
+  const bytes = parseInternetAddress(address);
+  const most = bytes.length * 8;
+  if (rest.length > 0 || (length !== undefined && (!/^\d{1,3}$/.test(length) || Number(length) > most)))
+    throw new InputError(`${JSON.stringify(text)} is not an address with a prefix length from 0 to ${most}`);
+  return { address, bytes, length: length === undefined ? most : Number(length) };
+}
+
+function lastOf({ bytes, length }: Prefix): string {
+  const host = 2 ** (32 - length) - 1;
+  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  const last = ((value | host) >>> 0).toString(16).padStart(8, "0");
+  return last.match(/../g)!.map((byte) => parseInt(byte, 16)).join(".");
+}
+
+function broadcastFor(prefix: Prefix, broadcast: string | undefined): string | undefined {
+  if (broadcast !== "+") return broadcast;
+  if (prefix.bytes.length !== 4) throw new InputError("IPv6 has no broadcast", "broadcast");
+  return lastOf(prefix);
+}
+
+/** The message for an address on a link with an index. */
+function content(index: number, text: string, settings: AddressSettings): { header: Partial<AddressHeader>; attributes: AddressValues } {
+  const prefix = parsePrefix(text);
+  const { peer, broadcast, label, scope, flags, validLifetime, preferredLifetime, rtPriority, proto } = settings;
+  const limited = validLifetime !== undefined || preferredLifetime !== undefined;
+  const valid = validLifetime ?? "forever";
+  return {
+    header: {
+      family: prefix.bytes.length === 4 ? AF_INET : AF_INET6,
+      prefixLength: prefix.length,
+      index,
+      ...(scope === undefined ? {} : { scope }),
+    },
+    attributes: {
+      local: prefix.address,
+      address: peer ?? prefix.address,
+      broadcast: broadcastFor(prefix, broadcast),
+      label,
+      flags,
+      rtPriority,
+      proto,
+      cacheinfo: limited ? { valid, preferred: preferredLifetime ?? valid, created: 0, updated: 0 } : undefined,
+    },
+  };
+}
+
+/** Adds an address; EEXIST when the link has it already. */
+export async function addAddress(connection: Connection, index: number, address: string, settings: AddressSettings): Promise<void> {
+  const flags = NLM_F_CREATE | NLM_F_EXCL;
+  await connection.request(RTM_NEWADDR, { ...content(index, address, settings), flags }, { subject: address });
+}
+
+/** Adds an address, or changes what is given of one that is there. */
+export async function replaceAddress(connection: Connection, index: number, address: string, settings: AddressSettings): Promise<void> {
+  const flags = NLM_F_CREATE | NLM_F_REPLACE;
+  await connection.request(RTM_NEWADDR, { ...content(index, address, settings), flags }, { subject: address });
+}
+
+/** Removes an address. */
+export async function removeAddress(connection: Connection, index: number, address: string, settings: AddressSettings): Promise<void> {
+  await connection.request(RTM_DELADDR, content(index, address, settings), { subject: address });
+}
+
+function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>): Address {
+  const { address, local, cacheinfo, flags, label, broadcast, rtPriority, proto } = attributes;
+  const own = local ?? address ?? "";
+  return {
+    index: header.index,
+    family: header.family === AF_INET ? "inet" : "inet6",
+    address: `${own}/${header.prefixLength}`,
+    peer: address !== own ? address : undefined,
+    broadcast,
+    label,
+    scope: header.scope,
+    flags: flags ?? header.flags,
+    validLifetime: cacheinfo?.valid ?? "forever",
+    preferredLifetime: cacheinfo?.preferred ?? "forever",
+    rtPriority,
+    proto,
+  };
+}
+
+/** Which addresses to list. */
+export interface AddressFilter {
+  readonly index?: number | undefined;
+  readonly family?: "inet" | "inet6" | undefined;
+}
+
+/** Lists addresses; the kernel leaves the others out. */
+export async function listAddresses(connection: Connection, { index, family }: AddressFilter): Promise<Address[]> {
+  const number = family === undefined ? AF_UNSPEC : family === "inet" ? AF_INET : AF_INET6;
+  const replies = await connection.dump(RTM_GETADDR, { header: { family: number, index: index ?? 0 } });
+  return replies.map(addressOf).filter((each) => index === undefined || each.index === index);
+}

@@ -1,0 +1,149 @@
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { type Bytes, type Writer } from "../../netlink/bytes.js";
+import { type Codec, flag, mapped, pad, parseSwitch, readOnly, unspoken } from "../../netlink/codec.js";
+import { InputError } from "../../netlink/error.js";
+import { ipv4, ipv6, mac } from "../../netlink/internet.js";
+import { nest } from "../../netlink/nests.js";
+import { be16, clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
+import { struct } from "../../netlink/struct.js";
+import { kebab, words } from "../../netlink/words.js";
+
+interface BridgeId {
+  priority: number;
+  address: string;
+}
+
+/** struct ifla_bridge_id, written as brctl does: "8000.525400123456". */
+export const bridgeId: Codec<string> = mapped<BridgeId, string>(struct("ifla_bridge_id", { priority: be16, address: mac }), {
+  words: "PRIORITY.MAC",
+  toWire(value) {
+    const found = /^([0-9a-f]{4})\.([0-9a-f]{12})$/i.exec(value);
+    if (found === null) throw new InputError(`${JSON.stringify(value)} is not a bridge's id such as 8000.525400123456`);
+    return { priority: parseInt(found[1]!, 16), address: found[2]!.match(/../g)!.join(":") };
+  },
+  fromWire: ({ priority, address }) => `${priority.toString(16).padStart(4, "0")}.${address.replaceAll(":", "")}`,
+  parse: unspoken("bridge id"),
+});
+
+/** Who may send multicast to routers through a bridge or a port (MDB_RTR_TYPE_*, linux/if_bridge.h). */
+export const multicastRouter = words(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 });
+
+/** Bits of struct br_boolopt_multi (BR_BOOLOPT_*, linux/if_bridge.h). */
+const BOOLEAN_OPTIONS = {
+  noLlLearn: 0,
+  mcastVlanSnooping: 1,
+  mstEnable: 2,
+  mdbOffloadFailNotification: 3,
+  fdbLocalVlan0: 4,
+} as const;
+
+type BooleanOption = keyof typeof BOOLEAN_OPTIONS;
+/** Each option that is named is set; the others stay as they are. */
+export type BooleanOptions = { readonly [K in BooleanOption]?: boolean };
+
+const BOOLEAN_NAMES = Object.keys(BOOLEAN_OPTIONS) as BooleanOption[];
+
+function readBooleans(value: number, mask: number): BooleanOptions {
+  const known = BOOLEAN_NAMES.filter((name) => (mask & (1 << BOOLEAN_OPTIONS[name])) !== 0);
+  return Object.fromEntries(known.map((name) => [name, (value & (1 << BOOLEAN_OPTIONS[name])) !== 0]));
+}
+
+const booleanOptions: Codec<BooleanOptions> = {
+  type: "struct br_boolopt_multi",
+  words: BOOLEAN_NAMES.map((name) => `${kebab(name)}:on|off`).join(","),
+  size: 8,
+  write(writer: Writer, values) {
+    let value = 0;
+    let mask = 0;
+    for (const name of Object.keys(values) as BooleanOption[]) {
+      if (!Object.hasOwn(BOOLEAN_OPTIONS, name)) throw new InputError("no such option of a bridge", name);
+      if (values[name] === undefined) continue;
+      mask |= 1 << BOOLEAN_OPTIONS[name];
+      if (values[name]) value |= 1 << BOOLEAN_OPTIONS[name];
+    }
+    writer.u32(value);
+    writer.u32(mask);
+  },
+  read(bytes: Bytes, offset, length, siblings) {
+    const value = u32.read(bytes, offset, length - 4, siblings);
+    return value === undefined ? undefined : readBooleans(value, u32.read(bytes, offset + 4, 4, siblings)!);
+  },
+  parse(word) {
+    const options: { -readonly [K in BooleanOption]?: boolean } = {};
+    for (const part of word.split(",")) {
+      const [name = "", value = ""] = part.split(":");
+      const option = BOOLEAN_NAMES.find((each) => kebab(each) === name);
+      if (option === undefined) throw new InputError(`${JSON.stringify(name)} is none of ${BOOLEAN_NAMES.map(kebab).join(", ")}`);
+      options[option] = parseSwitch(value);
+    }
+    return options;
+  },
+};
+
+/** Who asks for multicast memberships (BRIDGE_QUERIER_*, linux/if_bridge.h). Times are milliseconds. */
+export const bridgeQuerier = attributes("BRIDGE_QUERIER", {
+  ipAddress: [1, ipv4, "the IPv4 querier"],
+  ipPort: [2, u32, "index of the port behind which the IPv4 querier is"],
+  ipOtherTimer: [3, clockTicks64, "until another IPv4 querier is taken for gone"],
+  pad: [4, pad, "padding"],
+  ipv6Address: [5, ipv6, "the IPv6 querier"],
+  ipv6Port: [6, u32, "index of the port behind which the IPv6 querier is"],
+  ipv6OtherTimer: [7, clockTicks64, "until another IPv6 querier is taken for gone"],
+});
+
+/** Options of a bridge (IFLA_BR_*, linux/if_link.h). Durations are milliseconds. */
+export const bridge = attributes("IFLA_BR", {
+  forwardDelay: [1, clockTicks, "time in the listening and learning states"],
+  helloTime: [2, clockTicks, "time between the root's hello packets"],
+  maxAge: [3, clockTicks, "time after which a silent root is taken for gone"],
+  ageingTime: [4, clockTicks, "time after which a silent MAC is forgotten; 0 forgets at once"],
+  stpState: [5, words(u32, { off: 0, kernel: 1, user: 2 }), "who runs the spanning tree"],
+  priority: [6, u16, "the bridge's spanning tree priority; the lowest becomes the root"],
+  vlanFiltering: [7, flag8, "forward by VLAN membership"],
+  vlanProtocol: [8, words(be16, { "802.1Q": 0x8100, "802.1ad": 0x88a8 }), "the VLAN tag's protocol"],
+  groupFwdMask: [9, u16, "which of 01-80-c2-00-00-0X are forwarded, a bit each"],
+  rootId: [10, readOnly(bridgeId), "the spanning tree's root"],
+  bridgeId: [11, readOnly(bridgeId), "this bridge in the spanning tree"],
+  rootPort: [12, readOnly(u16), "number of the port that leads to the root"],
+  rootPathCost: [13, readOnly(u32), "cost of the path to the root"],
+  topologyChange: [14, readOnly(flag8), "the topology is changing"],
+  topologyChangeDetected: [15, readOnly(flag8), "this bridge detected a change"],
+  helloTimer: [16, readOnly(clockTicks64), "until the next hello packet"],
+  tcnTimer: [17, readOnly(clockTicks64), "until the next topology change notification"],
+  topologyChangeTimer: [18, readOnly(clockTicks64), "until the topology change ends"],
+  gcTimer: [19, readOnly(clockTicks64), "until old MACs are next collected"],
+  groupAddr: [20, mac, "the MAC that spanning tree packets go to"],
+  fdbFlush: [21, flag, "forget all learned MACs now"],
+  mcastRouter: [22, multicastRouter, "whether the bridge itself counts as a multicast router"],
+  mcastSnooping: [23, flag8, "forward multicast to its members only"],
+  mcastQueryUseIfaddr: [24, flag8, "query from the bridge's own IPv4 address"],
+  mcastQuerier: [25, flag8, "send membership queries"],
+  mcastHashElasticity: [26, u32, "ignored by the kernel since 4.20"],
+  mcastHashMax: [27, u32, "most multicast groups"],
+  mcastLastMemberCnt: [28, u32, "queries sent after a leave message"],
+  mcastStartupQueryCnt: [29, u32, "queries sent at the start"],
+  mcastLastMemberIntvl: [30, clockTicks64, "between queries after a leave message"],
+  mcastMembershipIntvl: [31, clockTicks64, "after which a silent member is dropped"],
+  mcastQuerierIntvl: [32, clockTicks64, "after which a silent querier is taken for gone"],
+  mcastQueryIntvl: [33, clockTicks64, "between membership queries"],
+  mcastQueryResponseIntvl: [34, clockTicks64, "within which members answer"],
+  mcastStartupQueryIntvl: [35, clockTicks64, "between queries at the start"],
+  nfCallIptables: [36, flag8, "bridged IPv4 passes iptables"],
+  nfCallIp6tables: [37, flag8, "bridged IPv6 passes ip6tables"],
+  nfCallArptables: [38, flag8, "bridged ARP passes arptables"],
+  vlanDefaultPvid: [39, u16, "VLAN that a new port gets, 0 for none"],
+  pad: [40, pad, "padding"],
+  vlanStatsEnabled: [41, flag8, "count per VLAN"],
+  mcastStatsEnabled: [42, flag8, "count multicast control packets"],
+  mcastIgmpVersion: [43, u8, "2 or 3"],
+  mcastMldVersion: [44, u8, "1 or 2"],
+  vlanStatsPerPort: [45, flag8, "count per VLAN and port; only while no port has VLANs"],
+  multiBoolopt: [46, booleanOptions, "further options, on or off each"],
+  mcastQuerierState: [47, readOnly(nest(bridgeQuerier)), "the queriers in the network"],
+  fdbNLearned: [48, readOnly(u32), "MACs learned now"],
+  fdbMaxLearned: [49, u32, "most MACs that are learned, 0 for no limit"],
+  stpMode: [50, words(u32, { auto: 0, user: 1, kernel: 2 }), "how stpState on chooses who runs the spanning tree"],
+});
+
+/** Options of a bridge; durations are milliseconds. */
+export type BridgeOptions = Values<typeof bridge>;

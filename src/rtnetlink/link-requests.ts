@@ -1,0 +1,192 @@
+import { checkWritable } from "../netlink/attributes.js";
+import { InputError } from "../netlink/error.js";
+import type { Connection } from "../netlink/connection.js";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
+import type { KindTables } from "../netlink/nests.js";
+import { linkKinds, portKinds } from "./kinds/index.js";
+import {
+  type Link,
+  linkAttributes,
+  type LinkHeader,
+  linkOf,
+  type LinkValues,
+  RTM_DELLINK,
+  RTM_DELLINKPROP,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+  RTM_NEWLINKPROP,
+} from "./link.js";
+
+/** A link by its name or alternative name, its index, or anything that has an index. */
+export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
+
+/** A link's attributes to be set, and whether it is up. */
+export type LinkSettings = LinkValues & { up?: boolean | undefined };
+
+const NAME_SIZE = 15;
+const ALTERNATIVE_NAME_SIZE = 127;
+
+/** Throws InputError for a name that no link can have. `what` is said before it, such as "a bridge's". */
+export function checkLinkName(name: string): void {
+  if (typeof name !== "string" || name === "") throw new InputError("a link needs a name");
+  const size = Buffer.byteLength(name);
+  if (size > NAME_SIZE) throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
+  if (name === "." || name === ".." || /[/:\s\0]/.test(name))
+    throw new InputError(`${JSON.stringify(name)} cannot be a link's name: "/", ":", spaces, "." and ".." cannot be in it`);
+}
+
+interface Identity {
+  readonly header: Partial<LinkHeader>;
+  readonly attributes: LinkValues;
+}
+
+/** How a message says which link it means. */
+function identify(link: LinkReference): Identity {
+  if (typeof link === "string") {
+    const size = Buffer.byteLength(link);
+    if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
+      throw new InputError(`${JSON.stringify(link)} has ${size} bytes; a link's name has 1 to ${NAME_SIZE}, an alternative name at most ${ALTERNATIVE_NAME_SIZE}`);
+    return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
+  }
+  const index = typeof link === "number" ? link : link.index;
+  if (!Number.isInteger(index) || index < 1 || index > 0x7fffffff) throw new InputError(`${String(index)} is not a link's index`);
+  return { header: { index }, attributes: {} };
+}
+
+/** What a link is called in errors. */
+export function describeLink(link: LinkReference): string {
+  if (typeof link === "string") return link;
+  if (typeof link === "number") return `link ${link}`;
+  return link.name ?? `link ${link.index}`;
+}
+
+/** What else to read of a link; the kernel is not asked for it otherwise. */
+export interface LinkDetails {
+  /** `stats64`, the counters. */
+  readonly statistics?: boolean | undefined;
+  /** `vfinfoList`, the virtual functions: on some NICs this holds the kernel's lock for long. */
+  readonly virtualFunctions?: boolean | undefined;
+}
+
+function extMask({ statistics = false, virtualFunctions = false }: LinkDetails): LinkValues {
+  return { extMask: [...(virtualFunctions ? (["vf"] as const) : []), ...(statistics ? [] : (["skipStats"] as const))] };
+}
+
+/** One link, by one RTM_GETLINK. */
+export async function getLink(connection: Connection, link: LinkReference, details: LinkDetails = {}): Promise<Link> {
+  const subject = describeLink(link);
+  const { header, attributes } = identify(link);
+  const content = { header, attributes: { ...attributes, ...extMask(details) } };
+  const replies = await (details.virtualFunctions
+    ? connection.requestAlone(RTM_GETLINK, content, { subject })
+    : connection.request(RTM_GETLINK, content, { subject }));
+  return linkOf(replies[0]!);
+}
+
+/** Which links to list; the kernel leaves the others out. */
+export interface LinkFilter extends LinkDetails {
+  /** Ports of this link. */
+  readonly master?: LinkReference | undefined;
+  /** Links of this kind. */
+  readonly kind?: string | undefined;
+}
+
+async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
+  if (typeof link === "number") return link;
+  return typeof link === "string" ? (await getLink(connection, link)).index : link.index;
+}
+
+/** The links of the namespace, in the kernel's order. */
+export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
+  const { kind } = filter;
+  const master = filter.master === undefined ? undefined : await indexOf(connection, filter.master);
+  const replies = await connection.dump(RTM_GETLINK, {
+    attributes: { ...extMask(filter), master, linkInfo: kind === undefined ? undefined : { kind } },
+  });
+  const links: Link[] = [];
+  for (const reply of replies) {
+    const link = linkOf(reply);
+    // A kernel that does not know the kind does not filter by it.
+    if ((kind !== undefined && link.kind !== kind) || (master !== undefined && link.master !== master)) continue;
+    const last = links.at(-1);
+    if (last?.index === link.index) Object.assign(last, link);
+    else links.push(link);
+  }
+  return links;
+}
+
+/** Throws InputError for what the kernel would ignore without a word. */
+function checkSettings({ altnames, linkInfo: info, ...rest }: LinkValues): void {
+  if (altnames !== undefined) throw new InputError("alternative names are added and removed one by one", "altnames");
+  checkWritable(linkAttributes, rest);
+  const { kind, data, slaveKind, slaveData } = info ?? {};
+  checkOptions("linkInfo.data", linkKinds, kind, data);
+  checkOptions("linkInfo.slaveData", portKinds, slaveKind, slaveData);
+}
+
+function checkOptions(path: string, kinds: KindTables, kind: string | undefined, options: object | undefined): void {
+  const table = kind === undefined || !Object.hasOwn(kinds, kind) ? undefined : kinds[kind];
+  if (table === undefined || options === undefined) return;
+  try {
+    checkWritable(table, options);
+  } catch (error) {
+    throw error instanceof InputError ? error.under(path) : error;
+  }
+}
+
+function splitUp(settings: LinkSettings): { header: Partial<LinkHeader>; attributes: LinkValues } {
+  const { up, ...attributes } = settings;
+  checkSettings(attributes);
+  return { header: up === undefined ? {} : { flags: up ? ["up"] : [], change: ["up"] }, attributes };
+}
+
+/** Creates a link with everything that is given, in one message. */
+export async function createLink(connection: Connection, name: string, settings: LinkSettings): Promise<void> {
+  checkLinkName(name);
+  const { header, attributes } = splitUp(settings);
+  await connection.request(
+    RTM_NEWLINK,
+    { flags: NLM_F_CREATE | NLM_F_EXCL, header, attributes: { ...attributes, name } },
+    { subject: name },
+  );
+}
+
+/** Changes what is given of a link, in one message. A `name` renames it. */
+export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
+  const { header, attributes } = splitUp(settings);
+  if (attributes.name !== undefined) {
+    checkLinkName(attributes.name);
+    if (typeof link === "string") link = (await getLink(connection, link)).index;
+  }
+  const identity = identify(link);
+  await connection.request(
+    RTM_NEWLINK,
+    { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
+    { subject: describeLink(link) },
+  );
+}
+
+/** Deletes a link. */
+export async function deleteLink(connection: Connection, link: LinkReference): Promise<void> {
+  await connection.request(RTM_DELLINK, identify(link), { subject: describeLink(link) });
+}
+
+/** Deletes every link of a group, all in one grace period of the kernel. */
+export async function deleteGroup(connection: Connection, group: number): Promise<void> {
+  await connection.request(RTM_DELLINK, { attributes: { group } }, { subject: `group ${group}` });
+}
+
+/** Adds or removes alternative names. */
+export async function changeAlternativeNames(
+  connection: Connection,
+  change: "add" | "remove",
+  link: LinkReference,
+  altnames: readonly string[],
+): Promise<void> {
+  const { header, attributes } = identify(link);
+  await connection.request(
+    change === "add" ? RTM_NEWLINKPROP : RTM_DELLINKPROP,
+    { flags: change === "add" ? NLM_F_CREATE | NLM_F_EXCL : 0, header, attributes: { ...attributes, altnames } },
+    { subject: describeLink(link) },
+  );
+}
