@@ -4,6 +4,7 @@ import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-po
 import type { Link } from "../rtnetlink/link.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { optionHint } from "./hints.js";
+import { together } from "./together.js";
 
 /** How a port joins a bridge: the port's options, and whether it may leave another bridge for it. */
 export type AttachOptions = BridgePortOptions & {
@@ -48,12 +49,6 @@ function portSettings(options: BridgePortOptions, settings: LinkSettings = {}): 
   return { ...settings, linkInfo: { slaveKind: "bridge", slaveData: options } };
 }
 
-/** Waits for all, then rejects with what the first of them rejected with. */
-async function allOrFirstError(requests: Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(requests)).find(({ status }) => status === "rejected");
-  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
-}
-
 /** Which of a port's options are put back when it returns to a bridge. */
 function restorable(options: BridgePortOptions): BridgePortOptions {
   const names = given(options).filter(
@@ -63,12 +58,12 @@ function restorable(options: BridgePortOptions): BridgePortOptions {
 }
 
 async function putBack(connection: Connection, before: Link): Promise<void> {
-  const { index, master = 0, mtu, up } = before;
-  if (!up) await changeLink(connection, index, { up: false });
-  await changeLink(connection, index, { master, mtu });
+  const { master = 0, mtu, up } = before;
+  if (!up) await changeLink(connection, before, { up: false });
+  await changeLink(connection, before, { master, mtu });
   const options = restorable(optionsOf(before));
-  if (master !== 0 && given(options).length > 0) await changeLink(connection, index, portSettings(options));
-  if (up) await changeLink(connection, index, { up: true });
+  if (master !== 0 && given(options).length > 0) await changeLink(connection, before, portSettings(options));
+  if (up) await changeLink(connection, before, { up: true });
 }
 
 /** Undoes what was done to a port, and gives the error to be thrown: it says what stands when undoing failed, too. */
@@ -84,20 +79,19 @@ async function undone(connection: Connection, before: Link, error: unknown): Pro
 
 /** Joins the bridge, gets its options, comes up, in this order. The messages leave together unless it has to leave a bridge. */
 async function join(connection: Connection, before: Link, settings: LinkSettings, options: BridgePortOptions): Promise<void> {
-  const { index } = before;
   if (given(options).length === 0) {
-    await changeLink(connection, index, { ...settings, up: true });
+    await changeLink(connection, before, { ...settings, up: true });
     return;
   }
   const steps: (() => Promise<unknown>)[] = [
-    () => changeLink(connection, index, settings),
-    () => changeLink(connection, index, portSettings(options, { up: true })),
+    () => changeLink(connection, before, settings),
+    () => changeLink(connection, before, portSettings(options, { up: true })),
     async () => {
-      checkTaken(await getLink(connection, index), options);
+      checkTaken(await getLink(connection, before), options);
     },
   ];
-  if (before.up) steps.unshift(() => changeLink(connection, index, { up: false }));
-  if (before.master === undefined) await allOrFirstError(steps.map((step) => step()));
+  if (before.up) steps.unshift(() => changeLink(connection, before, { up: false }));
+  if (before.master === undefined) await together(steps.map((step) => step()));
   else for (const step of steps) await step();
 }
 
@@ -106,7 +100,7 @@ async function join(connection: Connection, before: Link, settings: LinkSettings
  * configured. A TUN or TAP takes on the bridge's MTU. When a step fails, the port is put back as it was.
  */
 export async function attachPort(connection: Connection, port: LinkReference, bridge: LinkReference, { move, ...options }: AttachOptions): Promise<void> {
-  const [before, master] = await Promise.all([getLink(connection, port), getLink(connection, bridge)]);
+  const [before, master] = await together([getLink(connection, port), getLink(connection, bridge)]);
   if (master.kind !== "bridge") throw refuse("EINVAL", master.name, "it is not a bridge");
   if (before.master === master.index) {
     await changeOptions(connection, before, options);
@@ -129,12 +123,12 @@ async function changeOptions(connection: Connection, port: Link, options: Bridge
   const present = optionsOf(port);
   const differing = given(options).filter((name) => present[name] !== options[name]);
   if (differing.length === 0) return;
-  await setPortOptions(connection, port.index, Object.fromEntries(differing.map((name) => [name, options[name]])));
+  await setPortOptions(connection, port, Object.fromEntries(differing.map((name) => [name, options[name]])));
 }
 
 /** Changes a port's options, and checks that the kernel took them. */
 export async function setPortOptions(connection: Connection, port: LinkReference, options: BridgePortOptions): Promise<void> {
-  const [, after] = await Promise.all([changeLink(connection, port, portSettings(options)), getLink(connection, port)]);
+  const [, after] = await together([changeLink(connection, port, portSettings(options)), getLink(connection, port)]);
   checkTaken(after, options);
 }
 

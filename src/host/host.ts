@@ -114,7 +114,7 @@ export class Host {
     await this.close();
   }
 
-  /** One link, by one request. Counters and virtual functions only when asked for. */
+  /** One link, by one request. Virtual functions only when asked for. */
   link(link: LinkReference, details?: LinkDetails): Promise<Link> {
     return explained(getLink(this.#connection, link, details));
   }

@@ -15,6 +15,7 @@ import {
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import { explained, optionHint } from "./hints.js";
+import { together } from "./together.js";
 
 /** The kinds of link whose options are known. */
 export type LinkKind = keyof typeof linkKinds;
@@ -65,7 +66,7 @@ export async function addLink(connection: Connection, name: string, kind: string
   const { link, data } = table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
   const { altnames, ...rest } = link;
   const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...rest.linkInfo };
-  const [, created] = await Promise.all([
+  const [, created] = await together([
     explained(createLink(connection, name, { ...rest, linkInfo: info }), { kind, name }),
     getLink(connection, name),
   ]);
@@ -75,7 +76,7 @@ export async function addLink(connection: Connection, name: string, kind: string
     await changeAlternativeNames(connection, "add", created, altnames);
     return await getLink(connection, created);
   } catch (error) {
-    await deleteLink(connection, created.index);
+    await deleteLink(connection, created);
     throw error;
   }
 }
@@ -104,7 +105,7 @@ async function setAlternativeNames(connection: Connection, link: LinkReference, 
 /** Changes the options of a kind of link, and checks that the kernel took them. */
 export async function setKindOptions(connection: Connection, link: LinkReference, kind: LinkKind, settings: object): Promise<void> {
   const { link: rest, data } = splitSettings(linkKinds[kind], settings);
-  const [, after] = await Promise.all([
+  const [, after] = await together([
     changeLink(connection, link, { ...rest, linkInfo: { kind, data } as never }),
     getLink(connection, rest.name ?? link),
   ]);

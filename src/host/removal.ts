@@ -56,19 +56,22 @@ function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): Netlin
 async function removeGroup(connection: Connection, links: readonly Link[], group: number): Promise<NetlinkError | undefined> {
   // A bridge that is down lets its ports go more quickly.
   const gathered = await Promise.allSettled(
-    links.map(({ index, kind }) => changeLink(connection, index, kind === "bridge" ? { group, up: false } : { group })),
+    links.map((link) => changeLink(connection, link, link.kind === "bridge" ? { group, up: false } : { group })),
   );
   const refusal = firstRefusal(gathered) ?? firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
   if (refusal !== undefined)
     await Promise.allSettled(
-      links.map(({ index, group: own = 0, kind, up }) => changeLink(connection, index, kind === "bridge" ? { group: own, up } : { group: own })),
+      links.map((link) => {
+        const { group: own = 0, kind, up } = link;
+        return changeLink(connection, link, kind === "bridge" ? { group: own, up } : { group: own });
+      }),
     );
   return refusal;
 }
 
 /** Deletes one by one. A link that went with another, such as a veth's peer, is gone as it should be. */
 async function removeEach(connection: Connection, links: readonly Link[]): Promise<void> {
-  const results = await Promise.allSettled(links.map(({ index }) => deleteLink(connection, index)));
+  const results = await Promise.allSettled(links.map((link) => deleteLink(connection, link)));
   const refusal = firstRefusal(results);
   if (refusal === undefined) return;
   const standing = links.filter((_, i) => {
@@ -91,7 +94,7 @@ export async function removeLinks(connection: Connection, references: readonly L
   const all = await listLinks(connection);
   const links = resolve(references, all).sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));
   if (links.length === 1) {
-    await deleteLink(connection, links[0]!.index);
+    await deleteLink(connection, links[0]!);
     return { method: "each" };
   }
   const refusal = await removeGroup(connection, links, unusedGroup(all));

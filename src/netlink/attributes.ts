@@ -1,6 +1,7 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
-import type { Codec, NestedTable, Siblings } from "./codec.js";
+import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
 import { InputError } from "./error.js";
+import { learnShape } from "./shapes.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
 const NESTED = 0x8000;
@@ -8,6 +9,8 @@ const TYPE_MASK = 0x3fff;
 const HEADER_SIZE = 4;
 const MOST_BYTES = 65535;
 const NO_SIBLINGS: Siblings = {};
+/** Sequences of attributes whose shape is kept in mind, a table. */
+const MOST_SHAPES = 64;
 
 /** One line of a table: its number, its codec, what it is, and its kernel name where that cannot be derived. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a codec both takes and gives its type
@@ -40,19 +43,30 @@ export interface AttributeTable<E extends Entries = Entries> extends NestedTable
   /** Writes the values that are given, in the table's order. */
   encode(writer: Writer, values: Values<{ entries: E }>): void;
   /**
-   * Reads attributes up to `end` into an object. Undefined when a length is wrong: nothing behind it can be
-   * trusted.
+   * Reads attributes up to `end` into an object that `create` makes. Undefined when a length is wrong: nothing behind
+   * it can be trusted.
    */
-  decode(bytes: Bytes, start: number, end: number, into?: object): Values<{ entries: E }> | undefined;
+  decode(bytes: Bytes, start: number, end: number, create?: () => object): Values<{ entries: E }> | undefined;
   /** The kernel's name of an attribute, such as "IFLA_BR_FORWARD_DELAY". */
   kernelName(property: string): string;
+}
+
+function emptyObject(): object {
+  return {};
 }
 
 interface Line {
   readonly property: string;
   readonly number: number;
   readonly codec: Codec<unknown>;
+  readonly read: Codec<unknown>["read"];
+  readonly silent: boolean;
+  /** The decoding that met the attribute last: a second one in the same decoding is kept raw. */
+  met: number;
 }
+
+/** Counts decodings, nested ones too. */
+let decodings = 0;
 
 /** Starts an attribute; the returned offset ends it. */
 function begin(writer: Writer, type: number): number {
@@ -104,7 +118,7 @@ export function eachAttribute(
 }
 
 function keep(values: { unknown?: RawAttribute[] }, bytes: Bytes, offset: number, length: number, type: number): void {
-  const copy = Uint8Array.prototype.slice.call(bytes.buffer, offset, offset + length);
+  const copy = copyBytes(bytes, offset, length);
   const number = type & TYPE_MASK;
   (values.unknown ??= []).push((type & NESTED) === 0 ? { number, bytes: copy } : { number, nested: true, bytes: copy });
 }
@@ -131,9 +145,13 @@ function constant(space: string, property: string): string {
  * in camelCase without the prefix; where they differ, the fourth element is the kernel's whole name.
  */
 export function attributes<const E extends Entries>(space: string, entries: E): AttributeTable<E> {
-  const lines: Line[] = Object.entries(entries).map(([property, [number, codec]]) => ({ property, number, codec }));
+  const lines: Line[] = Object.entries(entries).map(([property, [number, codec]]) => {
+    const { read, silent = false } = codec;
+    return { property, number, codec, read, silent, met: 0 };
+  });
   const byNumber: (Line | undefined)[] = [];
   for (const line of lines) byNumber[line.number] = line;
+  const shapes = new Map<number, object>();
 
   function encode(writer: Writer, values: Record<string, unknown>): void {
     let written = 0;
@@ -161,25 +179,37 @@ export function attributes<const E extends Entries>(space: string, entries: E): 
     return new InputError(`no such attribute in ${space}`, stray);
   }
 
-  function decode(bytes: Bytes, start: number, stop: number, into: object = {}): object | undefined {
-    const values = into as Record<string, unknown>;
+  function decode(bytes: Bytes, start: number, stop: number, create: () => object = emptyObject): object | undefined {
+    const values = create() as Record<string, unknown>;
     const { view } = bytes;
+    const decoding = ++decodings;
     let offset = start;
+    let shape = 0;
     while (stop - offset >= HEADER_SIZE) {
       const length = view.getUint16(offset, LITTLE_ENDIAN);
       if (length < HEADER_SIZE || length > stop - offset) return undefined;
       const type = view.getUint16(offset + 2, LITTLE_ENDIAN);
-      const line = byNumber[type & TYPE_MASK];
+      const number = type & TYPE_MASK;
+      const line = byNumber[number];
       const at = offset + HEADER_SIZE;
-      const value =
-        line === undefined || values[line.property] !== undefined
-          ? undefined
-          : line.codec.read(bytes, at, length - HEADER_SIZE, values);
-      if (value !== undefined) values[line!.property] = value;
-      else if (line?.codec.padding !== true) keep(values, bytes, at, length - HEADER_SIZE, type);
+      if (line === undefined || line.met === decoding) keep(values, bytes, at, length - HEADER_SIZE, type);
+      else if (!line.silent) {
+        line.met = decoding;
+        const value = line.read(bytes, at, length - HEADER_SIZE, values);
+        if (value === undefined) keep(values, bytes, at, length - HEADER_SIZE, type);
+        else {
+          values[line.property] = value;
+          shape = (Math.imul(shape, 31) + number) | 0;
+        }
+      }
       offset += align(length);
     }
+    if (!shapes.has(shape)) learn(shape, values, create);
     return offset >= stop ? values : undefined;
+  }
+
+  function learn(shape: number, values: object, create: () => object): void {
+    if (shapes.size < MOST_SHAPES) shapes.set(shape, learnShape(create(), Object.keys(values)));
   }
 
   function locate(bytes: Bytes, start: number, stop: number, target: number): string | undefined {

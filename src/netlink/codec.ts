@@ -22,8 +22,8 @@ export interface Codec<T> {
   readonly readOnly?: boolean;
   /** What is inside a nest, which may depend on the attributes beside it. */
   readonly nested?: (siblings: Siblings) => NestedTable | undefined;
-  /** Padding: carries no value. */
-  readonly padding?: boolean;
+  /** Says nothing: padding, or what another attribute says better. Skipped when it comes. */
+  readonly silent?: boolean;
 }
 
 /** The values of the attributes beside one: what a nest of options means depends on the kind next to it. */
@@ -74,6 +74,16 @@ export function unspoken(type: string): (word: string) => never {
   };
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+/** A copy that does not hold the whole buffer; small ones share Buffer's pool. */
+export function copyBytes(bytes: Bytes, offset: number, length: number): Uint8Array {
+  if (length === 0) return NO_BYTES;
+  const copy = Buffer.allocUnsafe(length);
+  bytes.buffer.copy(copy, 0, offset, offset + length);
+  return copy;
+}
+
 /** Bytes as they are. On a command line, hexadecimal. */
 export const raw: Codec<Uint8Array> = {
   type: "raw",
@@ -82,22 +92,22 @@ export const raw: Codec<Uint8Array> = {
     if (!(value instanceof Uint8Array)) throw new InputError("not a Uint8Array");
     writer.raw(value);
   },
-  read: (bytes, offset, length) => Uint8Array.prototype.slice.call(bytes.buffer, offset, offset + length),
+  read: (bytes, offset, length) => copyBytes(bytes, offset, length),
   parse(word) {
     if (!/^([0-9a-f]{2})*$/i.test(word)) throw new InputError(`${JSON.stringify(word)} is not hexadecimal`);
     return new Uint8Array(Buffer.from(word, "hex"));
   },
 };
 
+function silent(type: string): Codec<never> {
+  return { type, words: "", silent: true, write: () => undefined, read: () => undefined, parse: unspoken(type) };
+}
+
 /** An attribute that aligns the one behind it: never sent, skipped when it comes. */
-export const pad: Codec<never> & { readonly padding: true } = {
-  type: "pad",
-  words: "",
-  padding: true,
-  write: () => undefined,
-  read: () => undefined,
-  parse: unspoken("pad"),
-};
+export const pad = silent("pad");
+
+/** An attribute whose contents are had in full elsewhere: never sent, skipped when it comes. */
+export const superseded = silent("superseded");
 
 /** Present or not: the attribute has no payload. Only `true` is ever sent. */
 export const flag: Codec<true> = {
@@ -126,10 +136,13 @@ export function text(most = 65530): Codec<string> {
       writer.buffer[offset + size] = 0;
     },
     read(bytes, offset, length) {
-      let end = offset;
+      const { buffer } = bytes;
       const limit = offset + length;
-      while (end < limit && bytes.buffer[end] !== 0) end++;
-      const value = bytes.buffer.toString("utf8", offset, end);
+      let end = offset;
+      let high = 0;
+      while (end < limit && buffer[end] !== 0) high |= buffer[end++]!;
+      if (high < 0x80) return buffer.toString("latin1", offset, end);
+      const value = buffer.toString("utf8", offset, end);
       return value.includes("\ufffd") ? undefined : value;
     },
     parse(word) {

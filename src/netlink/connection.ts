@@ -27,17 +27,19 @@ const BATCH_SIZE = 32768;
 /** How often a dump that changes interrupted is made anew. */
 const DUMP_TRIES = 10;
 
-/** What a request is about, for its errors. */
+/** What a request is about, and how its replies are wanted. */
 export interface About {
-  /** Such as a link's name. */
+  /** Such as a link's name, for errors. */
   readonly subject?: string | undefined;
+  /** The object that a reply's attributes are put into, from its header; an empty one unless given. */
+  readonly into?: ((header: never) => object) | undefined;
 }
 
 /** A request under way. */
 interface Pending {
   readonly messageType: MessageType;
   readonly sequence: number;
-  readonly subject: string | undefined;
+  readonly about: About;
   readonly replies: Message[];
   interrupted: boolean;
   bytes: Bytes | undefined;
@@ -129,7 +131,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
           settle(member, readAcknowledgement(bytes, offset, header));
         else if (header.type !== NLMSG_NOOP && header.type !== NLMSG_OVERRUN) {
           const messageType = types.get(header.type);
-          const message = messageType && readMessage(bytes, offset, header, messageType);
+          const message = messageType && readMessage(bytes, offset, header, messageType, member.about.into);
           if (message !== undefined) member.replies.push(message);
           else if (messageType !== undefined) fail(member, malformed(member, `a ${messageType.name} that cannot be read`));
         }
@@ -152,7 +154,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
         fail(
           member,
           new NetlinkError({
-            ...about(member),
+            ...requestOf(member),
             errno: end.errno,
             kernelMessage: `${end.syscall} failed; whether it was done is not known`,
           }),
@@ -163,7 +165,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   function enqueue<H, E extends Entries>(
     messageType: MessageType<H, E>,
     content: MessageContent<H, E>,
-    subject: string | undefined,
+    about: About,
   ): Promise<Pending> {
     return new Promise((resolve, reject) => {
       if (closed !== undefined) throw closed;
@@ -173,7 +175,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       const member: Pending = {
         messageType: messageType as unknown as MessageType,
         sequence,
-        subject,
+        about,
         replies: [],
         interrupted: false,
         bytes: undefined,
@@ -191,17 +193,17 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   function exchangeAlone<H, E extends Entries>(
     messageType: MessageType<H, E>,
     content: MessageContent<H, E>,
-    subject: string | undefined,
+    about: About,
   ): Promise<Pending> {
     if (batch.length > 0) send();
-    const answered = enqueue(messageType, content, subject);
+    const answered = enqueue(messageType, content, about);
     if (batch.length > 0) send();
     return answered;
   }
 
   return {
-    async request(messageType, content, { subject } = {}) {
-      const answered = enqueue(messageType, { ...content, flags: (content.flags ?? 0) | NLM_F_ACK }, subject);
+    async request(messageType, content, about = {}) {
+      const answered = enqueue(messageType, { ...content, flags: (content.flags ?? 0) | NLM_F_ACK }, about);
       if (writer.length >= BATCH_SIZE) send();
       else if (!flushing && batch.length > 0) {
         flushing = true;
@@ -210,21 +212,21 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       return (await answered).replies as Reply<never, never>[];
     },
 
-    async requestAlone(messageType, content, { subject } = {}) {
+    async requestAlone(messageType, content, about = {}) {
       const flags = (content.flags ?? 0) | NLM_F_ACK;
-      return (await exchangeAlone(messageType, { ...content, flags }, subject)).replies as Reply<never, never>[];
+      return (await exchangeAlone(messageType, { ...content, flags }, about)).replies as Reply<never, never>[];
     },
 
-    async dump(messageType, content, { subject } = {}) {
+    async dump(messageType, content, about = {}) {
       const flags = (content.flags ?? 0) | NLM_F_DUMP;
       for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
-        const { replies, interrupted } = await exchangeAlone(messageType, { ...content, flags }, subject);
+        const { replies, interrupted } = await exchangeAlone(messageType, { ...content, flags }, about);
         if (!interrupted) return replies as Reply<never, never>[];
       }
       throw new NetlinkError({
         errno: errnoNumber("EINTR"),
         syscall: messageType.name,
-        subject,
+        subject: about.subject,
         kernelMessage: `changes interrupted the listing ${DUMP_TRIES} times in a row`,
         hint: "try again when less is changing",
       });
@@ -239,13 +241,12 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   };
 }
 
-function about(member: Pending): Pick<Refusal, "syscall" | "subject" | "request"> {
-  const { messageType, subject } = member;
+function requestOf({ messageType, about: { subject } }: Pending): Pick<Refusal, "syscall" | "subject" | "request"> {
   return { syscall: messageType.name, subject, request: `${messageType.name}${subject ? ` ${subject}` : ""}` };
 }
 
 function malformed(member: Pending, what: string): NetlinkError {
-  return new NetlinkError({ ...about(member), errno: errnoNumber("EBADMSG"), kernelMessage: `the reply was ${what}` });
+  return new NetlinkError({ ...requestOf(member), errno: errnoNumber("EBADMSG"), kernelMessage: `the reply was ${what}` });
 }
 
 function refused(member: Pending, acknowledgement: Acknowledgement): NetlinkError {
@@ -257,7 +258,7 @@ function refused(member: Pending, acknowledgement: Acknowledgement): NetlinkErro
       : undefined;
   const lacking = missing === undefined ? undefined : nameOf(messageType, missing);
   return new NetlinkError({
-    ...about(member),
+    ...requestOf(member),
     errno,
     attribute,
     allowed,

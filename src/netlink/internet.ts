@@ -3,12 +3,16 @@ import { type Codec, raw } from "./codec.js";
 import type { Writer } from "./bytes.js";
 import { InputError } from "./error.js";
 
+/** "00" to "ff". */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** ":00" to ":ff". */
+const COLON_HEX = HEX.map((hex) => `:${hex}`);
 
 /** Bytes as "52:54:00:12:34:56". */
 export function formatHardwareAddress(buffer: Uint8Array, offset: number, length: number): string {
   let text = HEX[buffer[offset]!]!;
-  for (let i = 1; i < length; i++) text += `:${HEX[buffer[offset + i]!]!}`;
+  for (let i = 1; i < length; i++) text += COLON_HEX[buffer[offset + i]!]!;
   return text;
 }
 

@@ -113,18 +113,16 @@ export function readMessage<H, E extends Entries>(
   offset: number,
   header: NetlinkHeader,
   messageType: MessageType<H, E>,
+  into?: (header: never) => object,
 ): Message<H, Values<{ entries: E }>> | undefined {
   const body = offset + HEADER_SIZE;
   const end = offset + header.length;
   if (end - body < messageType.header.size) return undefined;
-  const attributes = messageType.attributes.decode(bytes, body + align(messageType.header.size), end);
+  const fields = messageType.header.readAt(bytes, body);
+  const start = body + align(messageType.header.size);
+  const attributes = messageType.attributes.decode(bytes, start, end, into && (() => into(fields as never)));
   if (attributes === undefined) return undefined;
-  return {
-    name: messageType.name,
-    flags: header.flags,
-    header: messageType.header.readAt(bytes, body),
-    attributes,
-  };
+  return { name: messageType.name, flags: header.flags, header: fields, attributes };
 }
 
 /** The path of the attribute at an offset into a request, such as "linkInfo.data.forwardDelay". */

@@ -1,6 +1,6 @@
 import { eachAttribute, type AttributeTable, type Entries, type Values, writeAttribute } from "./attributes.js";
 import { type Bytes, type Writer } from "./bytes.js";
-import { type Codec, type NestedTable, type Siblings, unspoken } from "./codec.js";
+import { type Codec, copyBytes, type NestedTable, type Siblings, unspoken } from "./codec.js";
 import { InputError } from "./error.js";
 
 /** Attributes inside an attribute. */
@@ -99,7 +99,7 @@ export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<
     },
     read(bytes: Bytes, offset, length, siblings) {
       const table = tableFor(siblings);
-      if (table === undefined) return bytes.buffer.subarray(offset, offset + length).slice() as Uint8Array as never;
+      if (table === undefined) return copyBytes(bytes, offset, length) as never;
       return table.decode(bytes, offset, offset + length) as KindValues<K> | undefined;
     },
     parse: unspoken("nest"),

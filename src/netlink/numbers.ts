@@ -100,6 +100,17 @@ export const count64: Codec<number> = {
   parse: (word) => parseInteger(word, 0, Number.MAX_SAFE_INTEGER),
 };
 
+/** The kernel's NLA_UINT: 32 bits when they suffice, else 64. */
+export const uint: Codec<number> = {
+  type: "uint",
+  words: "N",
+  write(writer, value, siblings) {
+    (value < 2 ** 32 ? u32 : count64).write(writer, value, siblings);
+  },
+  read: (bytes, offset, length, siblings) => (length === 4 ? u32 : count64).read(bytes, offset, length, siblings),
+  parse: count64.parse,
+};
+
 /** A boolean in a number that is 0 or not. */
 function switchIn(codec: Codec<number>): Codec<boolean> {
   return mapped(codec, {

@@ -1,6 +1,7 @@
 import type { Bytes, Writer } from "./bytes.js";
 import { type Codec, unspoken } from "./codec.js";
 import { InputError } from "./error.js";
+import { learnShape } from "./shapes.js";
 
 const NO_SIBLINGS = {};
 
@@ -13,6 +14,8 @@ export type StructValues<F extends Fields> = { -readonly [K in keyof F]: Field<F
 /** A C struct with fields of fixed sizes. */
 export interface Struct<T, F extends Fields = Fields> extends Codec<T> {
   readonly fields: F;
+  /** Kept so that the shape of the values stays known (see shapes.ts). */
+  readonly shape: object;
   readonly size: number;
   /** Writes the fields that are given, and zeros for the rest. */
   writePartial(writer: Writer, values: Partial<T>): void;
@@ -37,6 +40,7 @@ export function struct<const F extends Fields>(
     size += codec.size;
     return { property, codec, offset, length: codec.size };
   });
+  const shape = learnShape({}, Object.keys(fields));
   const least = layout[layout.length - optional]?.offset ?? size;
 
   function writePartial(writer: Writer, values: Record<string, unknown>): void {
@@ -64,6 +68,7 @@ export function struct<const F extends Fields>(
   return {
     type: `struct ${name}`,
     words: "",
+    shape,
     fields,
     size,
     write: writePartial,

@@ -1,8 +1,8 @@
 import { attributes, type Values } from "../netlink/attributes.js";
-import { pad, raw, readOnly, text } from "../netlink/codec.js";
+import { pad, raw, readOnly, superseded, text } from "../netlink/codec.js";
 import { hardwareAddress, identifier, ipv6 } from "../netlink/internet.js";
 import { nest, repeated } from "../netlink/nests.js";
-import { count64, flag8, s32, u16, u32, u8 } from "../netlink/numbers.js";
+import { count64, flag8, s32, u16, u32, u8, uint } from "../netlink/numbers.js";
 import { struct } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
 
@@ -106,17 +106,17 @@ export const protoDownReason = attributes("IFLA_PROTO_DOWN_REASON", {
 
 /** IPv4 on a link (IFLA_INET_*, linux/if_link.h). */
 export const linkInet = attributes("IFLA_INET", {
-  conf: [1, raw, "the values of net.ipv4.conf, 32 bits each"],
+  conf: [1, superseded, "the settings of net.ipv4.conf; read them as such"],
 });
 
 /** IPv6 on a link (IFLA_INET6_*, linux/if_link.h). */
 export const linkInet6 = attributes("IFLA_INET6", {
   flags: [1, u32, "IF_* of include/net/if_inet6.h"],
-  conf: [2, raw, "the values of net.ipv6.conf, 32 bits each"],
-  stats: [3, raw, "IPv6 counters, 64 bits each"],
-  mcast: [4, raw, "unused"],
-  cacheinfo: [5, raw, "struct ifla_cacheinfo"],
-  icmp6stats: [6, raw, "ICMPv6 counters, 64 bits each", "IFLA_INET6_ICMP6STATS"],
+  conf: [2, superseded, "the settings of net.ipv6.conf; read them as such"],
+  stats: [3, readOnly(raw), "IPv6 counters, 64 bits each"],
+  mcast: [4, readOnly(raw), "unused"],
+  cacheinfo: [5, superseded, "struct ifla_cacheinfo: settings of net.ipv6.neigh"],
+  icmp6stats: [6, readOnly(raw), "ICMPv6 counters, 64 bits each", "IFLA_INET6_ICMP6STATS"],
   token: [7, ipv6, "the host's part of generated addresses"],
   addrGenMode: [8, words(u8, { eui64: 0, none: 1, stablePrivacy: 2, random: 3 }), "how link-local addresses are made"],
   raMtu: [9, u32, "MTU from router advertisements"],
@@ -136,14 +136,14 @@ export const commonLinkAttributes = {
   mtu: [4, u32, "the largest packet, in bytes"],
   link: [5, u32, "index of the link below, or of the peer"],
   qdisc: [6, readOnly(text()), "the queueing discipline"],
-  stats: [7, readOnly(raw), "struct rtnl_link_stats: stats64 in 32 bits"],
+  stats: [7, superseded, "struct rtnl_link_stats: stats64 in 32 bits"],
   cost: [8, readOnly(raw), "unused"],
   priority: [9, readOnly(raw), "unused"],
   master: [10, u32, "index of the link that this one is a port of, 0 for none"],
   wireless: [11, readOnly(raw), "struct iw_event"],
   protinfo: [12, readOnly(raw), "a family's own attributes"],
   txqlen: [13, u32, "packets that the transmit queue holds"],
-  map: [14, readOnly(raw), "struct rtnl_link_ifmap"],
+  map: [14, superseded, "struct rtnl_link_ifmap: addresses and interrupt of ISA cards, which sysfs has"],
   weight: [15, readOnly(u32), "unused"],
   operstate: [
     16,
@@ -198,7 +198,7 @@ export const commonLinkAttributes = {
   gsoIpv4MaxSize: [63, u32, "largest GSO packet for IPv4, in bytes"],
   groIpv4MaxSize: [64, u32, "largest GRO packet for IPv4, in bytes"],
   dpllPin: [65, readOnly(raw), "the clock pin"],
-  maxPacingOffloadHorizon: [66, readOnly(raw), "how far ahead the device can pace, in nanoseconds"],
+  maxPacingOffloadHorizon: [66, readOnly(uint), "how far ahead the device can pace, in nanoseconds"],
   netnsImmutable: [67, readOnly(flag8), "the link cannot move to another namespace"],
   headroom: [68, readOnly(u16), "bytes kept free before a packet"],
   tailroom: [69, readOnly(u16), "bytes kept free behind a packet"],

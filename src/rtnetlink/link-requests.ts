@@ -7,6 +7,7 @@ import { linkKinds, portKinds } from "./kinds/index.js";
 import {
   type Link,
   linkAttributes,
+  linkFrom,
   type LinkHeader,
   linkOf,
   type LinkValues,
@@ -62,14 +63,13 @@ export function describeLink(link: LinkReference): string {
 
 /** What else to read of a link; the kernel is not asked for it otherwise. */
 export interface LinkDetails {
-  /** `stats64`, the counters. */
-  readonly statistics?: boolean | undefined;
   /** `vfinfoList`, the virtual functions: on some NICs this holds the kernel's lock for long. */
   readonly virtualFunctions?: boolean | undefined;
 }
 
-function extMask({ statistics = false, virtualFunctions = false }: LinkDetails): LinkValues {
-  return { extMask: [...(virtualFunctions ? (["vf"] as const) : []), ...(statistics ? [] : (["skipStats"] as const))] };
+/** IPv6's own counters, of which there are some 50 a link, are never asked for. */
+function extMask({ virtualFunctions = false }: LinkDetails): LinkValues {
+  return { extMask: virtualFunctions ? ["vf", "skipStats"] : ["skipStats"] };
 }
 
 /** One link, by one RTM_GETLINK. */
@@ -78,8 +78,8 @@ export async function getLink(connection: Connection, link: LinkReference, detai
   const { header, attributes } = identify(link);
   const content = { header, attributes: { ...attributes, ...extMask(details) } };
   const replies = await (details.virtualFunctions
-    ? connection.requestAlone(RTM_GETLINK, content, { subject })
-    : connection.request(RTM_GETLINK, content, { subject }));
+    ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
+    : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
   return linkOf(replies[0]!);
 }
 
@@ -100,9 +100,8 @@ async function indexOf(connection: Connection, link: LinkReference): Promise<num
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
   const { kind } = filter;
   const master = filter.master === undefined ? undefined : await indexOf(connection, filter.master);
-  const replies = await connection.dump(RTM_GETLINK, {
-    attributes: { ...extMask(filter), master, linkInfo: kind === undefined ? undefined : { kind } },
-  });
+  const wanted = { ...extMask(filter), master, linkInfo: kind === undefined ? undefined : { kind } };
+  const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
   const links: Link[] = [];
   for (const reply of replies) {
     const link = linkOf(reply);

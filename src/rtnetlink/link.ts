@@ -50,9 +50,14 @@ export interface Link extends LinkValues {
   kind?: string | undefined;
 }
 
-/** The link that a message reports. */
-export function linkOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): Link {
-  const { index, type, flags } = header;
-  const { name = "", linkInfo: info } = values;
-  return { index, type, flags, up: flags.includes("up"), kind: info?.kind, ...values, name };
+/** The start of a link: what its message's header says. */
+export function linkFrom({ index, type, flags }: LinkHeader): Partial<Link> {
+  return { index, type, flags, up: flags.includes("up"), kind: undefined };
+}
+
+/** The link that a message reports, whose attributes were put into what linkFrom made. */
+export function linkOf({ attributes: values }: Message<LinkHeader, LinkValues>): Link {
+  const link = values as Link;
+  link.kind = link.linkInfo?.kind;
+  return link;
 }

@@ -1,29 +1,29 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
 import { type Bytes, type Writer } from "../../netlink/bytes.js";
-import { type Codec, flag, mapped, pad, parseSwitch, readOnly, unspoken } from "../../netlink/codec.js";
+import { type Codec, flag, pad, parseSwitch, readOnly, unspoken } from "../../netlink/codec.js";
 import { InputError } from "../../netlink/error.js";
 import { ipv4, ipv6, mac } from "../../netlink/internet.js";
 import { nest } from "../../netlink/nests.js";
 import { be16, clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct } from "../../netlink/struct.js";
 import { kebab, words } from "../../netlink/words.js";
 
-interface BridgeId {
-  priority: number;
-  address: string;
-}
-
-/** struct ifla_bridge_id, written as brctl does: "8000.525400123456". */
-export const bridgeId: Codec<string> = mapped<BridgeId, string>(struct("ifla_bridge_id", { priority: be16, address: mac }), {
+/** struct ifla_bridge_id: a priority and a MAC, written as brctl does: "8000.525400123456". */
+export const bridgeId: Codec<string> = {
+  type: "struct ifla_bridge_id",
   words: "PRIORITY.MAC",
-  toWire(value) {
-    const found = /^([0-9a-f]{4})\.([0-9a-f]{12})$/i.exec(value);
-    if (found === null) throw new InputError(`${JSON.stringify(value)} is not a bridge's id such as 8000.525400123456`);
-    return { priority: parseInt(found[1]!, 16), address: found[2]!.match(/../g)!.join(":") };
+  size: 8,
+  write(writer, value) {
+    if (!/^[0-9a-f]{4}\.[0-9a-f]{12}$/i.test(value))
+      throw new InputError(`${JSON.stringify(value)} is not a bridge's id such as 8000.525400123456`);
+    writer.raw(Buffer.from(value.replace(".", ""), "hex"));
   },
-  fromWire: ({ priority, address }) => `${priority.toString(16).padStart(4, "0")}.${address.replaceAll(":", "")}`,
+  read({ buffer }, offset, length) {
+    if (length !== 8) return undefined;
+    const hex = buffer.toString("hex", offset, offset + 8);
+    return `${hex.slice(0, 4)}.${hex.slice(4)}`;
+  },
   parse: unspoken("bridge id"),
-});
+};
 
 /** Who may send multicast to routers through a bridge or a port (MDB_RTR_TYPE_*, linux/if_bridge.h). */
 export const multicastRouter = words(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 });
