@@ -1,11 +1,19 @@
 #include "host.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include "boundary.h"
 #include "descriptor.h"
+
+/*
+ * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
+ * out for a while before sleeping: the thread for more work, the event loop, which goes on with everything else
+ * meanwhile, for results. Only where there are processors for both.
+ */
+#define LOOKOUT_NANOSECONDS 250000
 
 /* Deep enough for every call made on it, small enough for thousands of hosts. */
 #define STACK_SIZE (256 * 1024)
@@ -50,10 +58,29 @@ void host_deliver(struct host *host, struct job *job) {
   pthread_mutex_unlock(&host->lock);
 }
 
+static int processors;
+
+static void count_processors(void) {
+  cpu_set_t usable;
+  processors = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
+}
+
+/* Looks for work for a while. */
+static void look_out(struct host *host) {
+  if (processors < 2)
+    return;
+  __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
+  uint64_t until = uv_hrtime() + LOOKOUT_NANOSECONDS;
+  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL && uv_hrtime() < until)
+    __builtin_ia32_pause();
+  __atomic_store_n(&host->awake, false, __ATOMIC_SEQ_CST);
+}
+
 /* The thread. Work that still waits when the event loop goes is discarded, unless it is silent. */
 static void *live(void *argument) {
   struct host *host = argument;
   for (;;) {
+    look_out(host);
     pthread_mutex_lock(&host->lock);
     while (host->todo == NULL && !host->ending)
       pthread_cond_wait(&host->wake, &host->lock);
@@ -83,8 +110,15 @@ static void enqueue(struct host *host, struct job *job, bool last) {
   host->todo_end = &job->next;
   if (last)
     host->ending = true;
-  pthread_cond_signal(&host->wake);
+  if (!__atomic_load_n(&host->awake, __ATOMIC_SEQ_CST))
+    pthread_cond_signal(&host->wake);
   pthread_mutex_unlock(&host->lock);
+}
+
+static void keep_watch(uv_idle_t *watchful) {
+  struct host *host = watchful->data;
+  if (host->pending == 0 || uv_hrtime() > host->watch_until)
+    uv_idle_stop(watchful);
 }
 
 static void submit(struct host *host, struct job *job, bool last) {
@@ -93,6 +127,10 @@ static void submit(struct host *host, struct job *job, bool last) {
     napi_reference_ref(host->env, host->on_event, NULL);
   }
   enqueue(host, job, last);
+  if (processors > 1) {
+    host->watch_until = uv_hrtime() + LOOKOUT_NANOSECONDS;
+    uv_idle_start(&host->watchful, keep_watch);
+  }
 }
 
 void host_submit(struct host *host, struct job *job) { submit(host, job, false); }
@@ -179,10 +217,11 @@ void host_handle_closed(struct host *host) {
   host_release(host);
 }
 
-static void async_closed(uv_handle_t *handle) { host_handle_closed(handle->data); }
+static void handle_closed(uv_handle_t *handle) { host_handle_closed(handle->data); }
 
 static void close_event_side(struct host *host) {
-  uv_close((uv_handle_t *)&host->async, async_closed);
+  uv_close((uv_handle_t *)&host->async, handle_closed);
+  uv_close((uv_handle_t *)&host->watchful, handle_closed);
   napi_delete_reference(host->env, host->on_event);
   napi_async_destroy(host->env, host->context);
 }
@@ -229,6 +268,8 @@ static void open_run(struct job *job, struct host *host) {
 static void open_destroy(struct job *job) { namespace_choice_free(&((struct open_job *)job)->choice); }
 
 static int start_thread(struct host *host) {
+  static pthread_once_t counted = PTHREAD_ONCE_INIT;
+  pthread_once(&counted, count_processors);
   pthread_attr_t attributes;
   sigset_t all, before;
   int error = pthread_attr_init(&attributes);
@@ -265,6 +306,9 @@ static struct host *host_new(napi_env env, uv_loop_t *loop) {
   host->env = env;
   host->async.data = host;
   uv_unref((uv_handle_t *)&host->async);
+  host_handle_opened(host);
+  uv_idle_init(loop, &host->watchful);
+  host->watchful.data = host;
   host_handle_opened(host);
   return host;
 }

@@ -37,6 +37,7 @@ struct host {
   bool ending;    /* the thread stops when its queue is empty */
   bool abandoned; /* the event loop has gone: deliver nothing, discard what waits */
   int references; /* the handle in JavaScript, the libuv handles, the thread */
+  bool awake;     /* the thread looks for work by itself and need not be woken */
 
   /* Used by the thread alone. */
   struct netlink_socket socket;
@@ -47,6 +48,8 @@ struct host {
   napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
   uv_async_t async;
+  uv_idle_t watchful;      /* while it runs, the event loop looks for results instead of sleeping */
+  uint64_t watch_until;    /* nanoseconds of uv_hrtime */
   pthread_t thread;
   bool closing;            /* takes no more work */
   bool ended;              /* the thread has ended, or never was */
