@@ -11,13 +11,7 @@ export type DescriptorHandle = object & { readonly __descriptor: unique symbol }
  * Called on the event loop when a thread has something to say of the work with this id: `errno` is 0 or positive, and
  * `syscall` is what failed. `more`: the work goes on.
  */
-export type OnEvent = (
-  id: number,
-  more: boolean,
-  errno: number,
-  syscall: string | undefined,
-  value: unknown,
-) => void;
+export type OnEvent = (id: number, more: boolean, errno: number, syscall: string | undefined, value: unknown) => void;
 
 /** The TUN/TAP requests that a thread performs (linux/if_tun.h). */
 export type TapRequest =

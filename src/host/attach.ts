@@ -72,13 +72,19 @@ async function undone(connection: Connection, before: Link, error: unknown): Pro
     await putBack(connection, before);
     return error;
   } catch (failure) {
-    if (!(error instanceof NetlinkError) || !(failure instanceof NetlinkError) || failure.code === "ENODEV") return error;
+    if (!(error instanceof NetlinkError) || !(failure instanceof NetlinkError) || failure.code === "ENODEV")
+      return error;
     return error.withHint(`${before.name} could not be put back as it was: ${failure.message}`);
   }
 }
 
 /** Joins the bridge, gets its options, comes up, in this order. The messages leave together unless it has to leave a bridge. */
-async function join(connection: Connection, before: Link, settings: LinkSettings, options: BridgePortOptions): Promise<void> {
+async function join(
+  connection: Connection,
+  before: Link,
+  settings: LinkSettings,
+  options: BridgePortOptions,
+): Promise<void> {
   if (given(options).length === 0) {
     await changeLink(connection, before, { ...settings, up: true });
     return;
@@ -99,7 +105,12 @@ async function join(connection: Connection, before: Link, settings: LinkSettings
  * Makes a link a port of a bridge: master, then the port's options, then up, so that it never forwards before it is
  * configured. A TUN or TAP takes on the bridge's MTU. When a step fails, the port is put back as it was.
  */
-export async function attachPort(connection: Connection, port: LinkReference, bridge: LinkReference, { move, ...options }: AttachOptions): Promise<void> {
+export async function attachPort(
+  connection: Connection,
+  port: LinkReference,
+  bridge: LinkReference,
+  { move, ...options }: AttachOptions,
+): Promise<void> {
   const [before, master] = await together([getLink(connection, port), getLink(connection, bridge)]);
   if (master.kind !== "bridge") throw refuse("EINVAL", master.name, "it is not a bridge");
   if (before.master === master.index) {
@@ -108,7 +119,12 @@ export async function attachPort(connection: Connection, port: LinkReference, br
   }
   if (before.master !== undefined && move !== true) {
     const owner = await getLink(connection, before.master);
-    throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, "detach it first, or ask for it to be moved");
+    throw refuse(
+      "EBUSY",
+      before.name,
+      `it belongs to ${owner.name} already`,
+      "detach it first, or ask for it to be moved",
+    );
   }
   const mtu = before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
@@ -127,7 +143,11 @@ async function changeOptions(connection: Connection, port: Link, options: Bridge
 }
 
 /** Changes a port's options, and checks that the kernel took them. */
-export async function setPortOptions(connection: Connection, port: LinkReference, options: BridgePortOptions): Promise<void> {
+export async function setPortOptions(
+  connection: Connection,
+  port: LinkReference,
+  options: BridgePortOptions,
+): Promise<void> {
   const [, after] = await together([changeLink(connection, port, portSettings(options)), getLink(connection, port)]);
   checkTaken(after, options);
 }

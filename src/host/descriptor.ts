@@ -78,7 +78,9 @@ export async function passDescriptors(
 /** Receives bytes, and the descriptors that come with them, from a Unix socket. Gives a negative errno or what came. */
 export async function takeDescriptors(thread: Thread, socket: Descriptor, most: number): Promise<Received | number> {
   const into = Buffer.allocUnsafe(most);
-  const received = await whenReady(socket, READABLE, () => native.receiveDescriptors(thread.handle, socket.handle, into));
+  const received = await whenReady(socket, READABLE, () =>
+    native.receiveDescriptors(thread.handle, socket.handle, into),
+  );
   if (typeof received === "number") return received;
   return {
     bytes: into.subarray(0, received.length),

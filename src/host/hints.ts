@@ -30,7 +30,9 @@ const ATTRIBUTE_OPTIONS: Record<string, string> = {
 /** What a kernel needs for an option that it does not know. */
 export function optionHint(attribute: string): string {
   const option = ATTRIBUTE_OPTIONS[attribute.split(".").at(-1)!];
-  return option === undefined ? "it is newer than this kernel, or not built into it" : `it needs a kernel with ${option}`;
+  return option === undefined
+    ? "it is newer than this kernel, or not built into it"
+    : `it needs a kernel with ${option}`;
 }
 
 const PRIVILEGE =
@@ -44,7 +46,10 @@ export interface Circumstances {
   readonly name?: string | undefined;
 }
 
-function hintFor({ code, syscall, kernelMessage, attribute }: NetlinkError, { kind, name }: Circumstances): string | undefined {
+function hintFor(
+  { code, syscall, kernelMessage, attribute }: NetlinkError,
+  { kind, name }: Circumstances,
+): string | undefined {
   if (code === "EPERM") return PRIVILEGE;
   if (kind !== undefined && code === "EOPNOTSUPP" && kernelMessage === "Unknown device type") {
     const option = KIND_OPTIONS[kind];
@@ -62,8 +67,7 @@ export async function explained<T>(request: Promise<T>, circumstances: Circumsta
   try {
     return await request;
   } catch (error) {
-    if (error instanceof NetlinkError && error.hint === undefined)
-      throw error.withHint(hintFor(error, circumstances));
+    if (error instanceof NetlinkError && error.hint === undefined) throw error.withHint(hintFor(error, circumstances));
     throw error;
   }
 }

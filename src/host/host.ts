@@ -3,7 +3,14 @@ import type { Entries, Values } from "../netlink/attributes.js";
 import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
 import { NLM_F_DUMP } from "../netlink/message.js";
 import { type DescriptorHandle, native } from "../native.js";
-import { addAddress, type Address, type AddressSettings, listAddresses, removeAddress, replaceAddress } from "../rtnetlink/address-requests.js";
+import {
+  addAddress,
+  type Address,
+  type AddressSettings,
+  listAddresses,
+  removeAddress,
+  replaceAddress,
+} from "../rtnetlink/address-requests.js";
 import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
 import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
@@ -23,7 +30,15 @@ import { messages, messageTypes } from "../rtnetlink/messages.js";
 import { type AttachOptions, attachPort, detachPort, setPortOptions } from "./attach.js";
 import { Descriptor, passDescriptors, type Received, takeDescriptors } from "./descriptor.js";
 import { explained } from "./hints.js";
-import { addLink, addLinkElsewhere, type KindSettings, type LinkKind, randomAddress, setKindOptions, setLink } from "./links.js";
+import {
+  addLink,
+  addLinkElsewhere,
+  type KindSettings,
+  type LinkKind,
+  randomAddress,
+  setKindOptions,
+  setLink,
+} from "./links.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
@@ -59,7 +74,9 @@ export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | u
 type Messages = typeof messages;
 type MessageName = keyof Messages;
 type HeaderOf<N extends MessageName> = Messages[N] extends { header: { readAt(...args: never): infer H } } ? H : never;
-type EntriesOf<N extends MessageName> = Messages[N] extends { attributes: { entries: infer E extends Entries } } ? E : never;
+type EntriesOf<N extends MessageName> = Messages[N] extends { attributes: { entries: infer E extends Entries } }
+  ? E
+  : never;
 
 /** A request of one's own making. */
 export interface Request<N extends MessageName> {
@@ -105,7 +122,9 @@ export class Host {
         native.closeHost(host, id);
       })
       .then(() => {
-        this.#connection.close(new NetlinkError({ errno: errnoNumber("ECANCELED"), syscall: "close", kernelMessage: "the host is closed" }));
+        this.#connection.close(
+          new NetlinkError({ errno: errnoNumber("ECANCELED"), syscall: "close", kernelMessage: "the host is closed" }),
+        );
       });
     return this.#closing;
   }
@@ -125,9 +144,21 @@ export class Host {
   }
 
   /** Creates a link of a kind with its settings and its kind's options, in one message. */
-  async addLink<K extends LinkKind>(name: string, kind: K, settings: KindSettings<K> & { namespace?: Destination | undefined }): Promise<Link>;
-  async addLink(name: string, kind: string, settings?: LinkSettings & { namespace?: Destination | undefined }): Promise<Link>;
-  async addLink(name: string, kind: string, settings: LinkSettings & { namespace?: Destination | undefined } = {}): Promise<Link> {
+  async addLink<K extends LinkKind>(
+    name: string,
+    kind: K,
+    settings: KindSettings<K> & { namespace?: Destination | undefined },
+  ): Promise<Link>;
+  async addLink(
+    name: string,
+    kind: string,
+    settings?: LinkSettings & { namespace?: Destination | undefined },
+  ): Promise<Link>;
+  async addLink(
+    name: string,
+    kind: string,
+    settings: LinkSettings & { namespace?: Destination | undefined } = {},
+  ): Promise<Link> {
     checkLinkName(name);
     const { namespace, ...rest } = settings;
     if (namespace === undefined) return addLink(this.#connection, name, kind, rest);
@@ -143,11 +174,16 @@ export class Host {
   }
 
   /** Creates a pair of connected links; the peer may be in another namespace. */
-  async addVeth(name: string, { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings }): Promise<Link> {
+  async addVeth(
+    name: string,
+    { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings },
+  ): Promise<Link> {
     const { namespace, ...other } = typeof peer === "string" ? { name: peer } : peer;
     if (other.name !== undefined) checkLinkName(other.name);
     if (namespace === undefined) return this.addLink(name, "veth", { ...settings, peer: other });
-    return this.#within(namespace, (netNsFd) => this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } }));
+    return this.#within(namespace, (netNsFd) =>
+      this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } }),
+    );
   }
 
   /**
@@ -176,8 +212,12 @@ export class Host {
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
-  async setLink(link: LinkReference, { namespace, ...settings }: LinkSettings & { namespace?: Destination | undefined }): Promise<void> {
-    const change = (more: LinkSettings): Promise<void> => explained(setLink(this.#connection, link, { ...settings, ...more }), { name: settings.name });
+  async setLink(
+    link: LinkReference,
+    { namespace, ...settings }: LinkSettings & { namespace?: Destination | undefined },
+  ): Promise<void> {
+    const change = (more: LinkSettings): Promise<void> =>
+      explained(setLink(this.#connection, link, { ...settings, ...more }), { name: settings.name });
     await (namespace === undefined ? change({}) : this.#within(namespace, (netNsFd) => change({ netNsFd })));
   }
 
@@ -215,7 +255,9 @@ export class Host {
   }
 
   /** The addresses, of one link or of all. */
-  async addresses(filter: { link?: LinkReference | undefined; family?: "inet" | "inet6" | undefined } = {}): Promise<Address[]> {
+  async addresses(
+    filter: { link?: LinkReference | undefined; family?: "inet" | "inet6" | undefined } = {},
+  ): Promise<Address[]> {
     const { link, family } = filter;
     return listAddresses(this.#connection, { index: link === undefined ? undefined : await this.#index(link), family });
   }
@@ -282,7 +324,11 @@ export class Host {
   }
 
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
-  async sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes: Uint8Array = new Uint8Array(1)): Promise<void> {
+  async sendDescriptors(
+    socket: Descriptor,
+    descriptors: readonly Descriptor[],
+    bytes: Uint8Array = new Uint8Array(1),
+  ): Promise<void> {
     const sent = await passDescriptors(socket, descriptors, bytes);
     if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
   }
@@ -303,7 +349,9 @@ export class Host {
 
   /** Opens a namespace for as long as `use` takes. */
   async #within<T>(destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
-    const descriptor = await (destination instanceof Host ? destination.namespaceDescriptor() : this.#openDestination(destination));
+    const descriptor = await (destination instanceof Host
+      ? destination.namespaceDescriptor()
+      : this.#openDestination(destination));
     try {
       return await use(descriptor.fd);
     } finally {
@@ -313,7 +361,8 @@ export class Host {
 
   async #openDestination(namespace: NamespaceReference): Promise<Descriptor> {
     const { kind, path } = chooseNamespace(namespace);
-    if (kind === "new") throw new InputError('"new" would be gone at once: open a Host for it and give that', "namespace");
+    if (kind === "new")
+      throw new InputError('"new" would be gone at once: open a Host for it and give that', "namespace");
     try {
       return await this.#openNamespace(kind === "current" ? "/proc/self/ns/net" : path);
     } catch (error) {

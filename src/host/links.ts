@@ -32,7 +32,10 @@ export function randomAddress(): string {
 }
 
 /** Parts what goes into the link's attributes from what goes into its kind's. */
-export function splitSettings(table: AttributeTable, settings: object): { link: LinkSettings; data: Record<string, unknown> } {
+export function splitSettings(
+  table: AttributeTable,
+  settings: object,
+): { link: LinkSettings; data: Record<string, unknown> } {
   const link: Record<string, unknown> = {};
   const data: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(settings)) {
@@ -63,7 +66,8 @@ function checkTaken(link: Link, data: Record<string, unknown>): void {
 /** Creates a link of a kind, in one message, and reads it back. What cannot be set to the end is removed again. */
 export async function addLink(connection: Connection, name: string, kind: string, settings: object): Promise<Link> {
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
-  const { link, data } = table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
+  const { link, data } =
+    table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
   const { altnames, ...rest } = link;
   const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...rest.linkInfo };
   const [, created] = await together([
@@ -82,19 +86,37 @@ export async function addLink(connection: Connection, name: string, kind: string
 }
 
 /** Creates a link that goes into another namespace at once. */
-export async function addLinkElsewhere(connection: Connection, name: string, kind: string, settings: object, netNsFd: number): Promise<void> {
+export async function addLinkElsewhere(
+  connection: Connection,
+  name: string,
+  kind: string,
+  settings: object,
+  netNsFd: number,
+): Promise<void> {
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
-  const { link, data } = table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
-  await explained(createLink(connection, name, { ...link, netNsFd, linkInfo: { kind, data } as never }), { kind, name });
+  const { link, data } =
+    table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
+  await explained(createLink(connection, name, { ...link, netNsFd, linkInfo: { kind, data } as never }), {
+    kind,
+    name,
+  });
 }
 
 /** Changes a link; `altnames` becomes the whole list of its alternative names. */
-export async function setLink(connection: Connection, link: LinkReference, { altnames, ...settings }: LinkSettings): Promise<void> {
+export async function setLink(
+  connection: Connection,
+  link: LinkReference,
+  { altnames, ...settings }: LinkSettings,
+): Promise<void> {
   if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
   if (Object.values(settings).some((value) => value !== undefined)) await changeLink(connection, link, settings);
 }
 
-async function setAlternativeNames(connection: Connection, link: LinkReference, altnames: readonly string[]): Promise<void> {
+async function setAlternativeNames(
+  connection: Connection,
+  link: LinkReference,
+  altnames: readonly string[],
+): Promise<void> {
   const { index, altnames: present = [] } = await getLink(connection, link);
   const added = altnames.filter((name) => !present.includes(name));
   const removed = present.filter((name) => !altnames.includes(name));
@@ -103,7 +125,12 @@ async function setAlternativeNames(connection: Connection, link: LinkReference, 
 }
 
 /** Changes the options of a kind of link, and checks that the kernel took them. */
-export async function setKindOptions(connection: Connection, link: LinkReference, kind: LinkKind, settings: object): Promise<void> {
+export async function setKindOptions(
+  connection: Connection,
+  link: LinkReference,
+  kind: LinkKind,
+  settings: object,
+): Promise<void> {
   const { link: rest, data } = splitSettings(linkKinds[kind], settings);
   const [, after] = await together([
     changeLink(connection, link, { ...rest, linkInfo: { kind, data } as never }),

@@ -35,7 +35,8 @@ export function explainNamespace(error: unknown, reference: NamespaceReference =
 
 function hintFor({ code, syscall }: NetlinkError, reference: NamespaceReference): string | undefined {
   if (code === "ENOENT" && typeof reference === "object") return "there is no such process";
-  if (code === "ENOENT" && !reference.toString().includes("/")) return `${NAMED} has no such name: ip netns add creates one`;
+  if (code === "ENOENT" && !reference.toString().includes("/"))
+    return `${NAMED} has no such name: ip netns add creates one`;
   if (code === "EINVAL" && syscall === "setns") return "the file is not a network namespace";
   if (code === "EPERM")
     return "it needs CAP_SYS_ADMIN; without root, start in namespaces of your own: unshare --user --map-root-user --net";

@@ -2,7 +2,14 @@ import { randomInt } from "node:crypto";
 import type { Connection } from "../netlink/connection.js";
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import type { Link } from "../rtnetlink/link.js";
-import { changeLink, deleteGroup, deleteLink, describeLink, type LinkReference, listLinks } from "../rtnetlink/link-requests.js";
+import {
+  changeLink,
+  deleteGroup,
+  deleteLink,
+  describeLink,
+  type LinkReference,
+  listLinks,
+} from "../rtnetlink/link-requests.js";
 
 /** How links were removed. */
 export interface Removal {
@@ -20,7 +27,9 @@ function resolve(references: readonly LinkReference[], links: readonly Link[]): 
   const missing: string[] = [];
   for (const reference of references) {
     const link =
-      typeof reference === "string" ? byName.get(reference) : byIndex.get(typeof reference === "number" ? reference : reference.index);
+      typeof reference === "string"
+        ? byName.get(reference)
+        : byIndex.get(typeof reference === "number" ? reference : reference.index);
     if (link === undefined) missing.push(describeLink(reference));
     else found.add(link);
   }
@@ -53,7 +62,11 @@ function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): Netlin
 }
 
 /** Gathers the links in a group and deletes it; when the kernel refuses, the links are put back into their own groups. */
-async function removeGroup(connection: Connection, links: readonly Link[], group: number): Promise<NetlinkError | undefined> {
+async function removeGroup(
+  connection: Connection,
+  links: readonly Link[],
+  group: number,
+): Promise<NetlinkError | undefined> {
   // A bridge that is down lets its ports go more quickly.
   const gathered = await Promise.allSettled(
     links.map((link) => changeLink(connection, link, link.kind === "bridge" ? { group, up: false } : { group })),
@@ -81,7 +94,13 @@ async function removeEach(connection: Connection, links: readonly Link[]): Promi
   const { errno, syscall, kernelMessage } = refusal;
   const names = standing.map(({ name }) => name).join(", ");
   const gone = links.length - standing.length;
-  throw new NetlinkError({ errno, syscall, subject: names, kernelMessage, hint: gone === 0 ? undefined : `the other ${gone} are removed` });
+  throw new NetlinkError({
+    errno,
+    syscall,
+    subject: names,
+    kernelMessage,
+    hint: gone === 0 ? undefined : `the other ${gone} are removed`,
+  });
 }
 
 /**

@@ -8,7 +8,11 @@ import type { Thread } from "./thread.js";
  */
 function pathOf(name: string): string {
   const parts = name.includes("/") ? name.split("/") : name.split(".");
-  if (parts.length < 2 || parts[0] !== "net" || parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0")))
+  if (
+    parts.length < 2 ||
+    parts[0] !== "net" ||
+    parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))
+  )
     throw new InputError(`${JSON.stringify(name)} is not a setting of the network, such as net.ipv4.ip_forward`);
   return `/proc/sys/${parts.join("/")}`;
 }

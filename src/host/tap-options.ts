@@ -141,7 +141,8 @@ function macNumber(address: string): number {
 
 function offloadMask(offload: readonly Offload[]): number {
   return offload.reduce((sum, word) => {
-    if (!Object.hasOwn(OFFLOADS, word)) throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(OFFLOADS).join(", ")}`, "offload");
+    if (!Object.hasOwn(OFFLOADS, word))
+      throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(OFFLOADS).join(", ")}`, "offload");
     return sum | OFFLOADS[word];
   }, 0);
 }

@@ -114,7 +114,11 @@ export class Tap {
 }
 
 /** Names the device in what a request rejects with. */
-async function named<T>(request: Promise<T>, name: string, hint?: (error: NetlinkError) => Promise<string | undefined>): Promise<T> {
+async function named<T>(
+  request: Promise<T>,
+  name: string,
+  hint?: (error: NetlinkError) => Promise<string | undefined>,
+): Promise<T> {
   try {
     return await request;
   } catch (error) {
@@ -136,7 +140,13 @@ interface Opening {
   readonly keep: boolean;
 }
 
-async function open(thread: Thread, connection: Connection, name: string, options: TapOptions, { exclusive, keep }: Opening): Promise<Opened> {
+async function open(
+  thread: Thread,
+  connection: Connection,
+  name: string,
+  options: TapOptions,
+  { exclusive, keep }: Opening,
+): Promise<Opened> {
   checkTapName(name);
   const flags = tapFlags(options, exclusive);
   const queues = queueCount(options);
@@ -156,9 +166,20 @@ function addressFor({ mode }: TapOptions): string | undefined {
 }
 
 /** Creates a persistent device and closes it again. */
-export async function createTap(thread: Thread, connection: Connection, name: string, options: TapOptions): Promise<Tap> {
+export async function createTap(
+  thread: Thread,
+  connection: Connection,
+  name: string,
+  options: TapOptions,
+): Promise<Tap> {
   const address = options.address ?? addressFor(options);
-  const created = await open(thread, connection, name, { ...options, address, persist: true }, { exclusive: true, keep: false });
+  const created = await open(
+    thread,
+    connection,
+    name,
+    { ...options, address, persist: true },
+    { exclusive: true, keep: false },
+  );
   return new Tap(thread, created.name, created.index, []);
 }
 
@@ -171,7 +192,13 @@ export async function openTap(
 ): Promise<Tap> {
   const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
   const address = options.address ?? (fresh ? addressFor(options) : undefined);
-  const opened = await open(thread, connection, name, { ...options, address }, { exclusive: exclusive === true, keep: true });
+  const opened = await open(
+    thread,
+    connection,
+    name,
+    { ...options, address },
+    { exclusive: exclusive === true, keep: true },
+  );
   const descriptors = opened.descriptors.map((handle) => new Descriptor(thread, handle));
   try {
     const vhosts = vhost ? await openVhost(thread, descriptors.length) : [];
@@ -257,4 +284,3 @@ function explainExisting(code: string, link: Link, options: TapOptions, exclusiv
   if (code === "E2BIG") return `${name} has no free queue`;
   return undefined;
 }
-

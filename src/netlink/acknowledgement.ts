@@ -37,9 +37,11 @@ function readPolicy(bytes: Bytes, start: number, end: number): string | undefine
   const found = new Map<number, bigint | number>();
   eachAttribute(bytes, start, end, (number, offset, length) => {
     if (length === 8) {
-      const signed =
-        number === NL_POLICY_TYPE_ATTR_MIN_VALUE_S || number === NL_POLICY_TYPE_ATTR_MAX_VALUE_S;
-      found.set(number, signed ? bytes.view.getBigInt64(offset, LITTLE_ENDIAN) : bytes.view.getBigUint64(offset, LITTLE_ENDIAN));
+      const signed = number === NL_POLICY_TYPE_ATTR_MIN_VALUE_S || number === NL_POLICY_TYPE_ATTR_MAX_VALUE_S;
+      found.set(
+        number,
+        signed ? bytes.view.getBigInt64(offset, LITTLE_ENDIAN) : bytes.view.getBigUint64(offset, LITTLE_ENDIAN),
+      );
     } else if (length === 4) {
       found.set(number, bytes.view.getUint32(offset, LITTLE_ENDIAN));
     }
@@ -52,11 +54,7 @@ function readPolicy(bytes: Bytes, start: number, end: number): string | undefine
 }
 
 /** Reads an acknowledgement; undefined when it is too short to be one. */
-export function readAcknowledgement(
-  bytes: Bytes,
-  offset: number,
-  header: NetlinkHeader,
-): Acknowledgement | undefined {
+export function readAcknowledgement(bytes: Bytes, offset: number, header: NetlinkHeader): Acknowledgement | undefined {
   const end = offset + header.length;
   const body = offset + HEADER_SIZE;
   if (header.type === NLMSG_DONE && end - body < 4) return { errno: 0 };

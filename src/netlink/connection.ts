@@ -133,7 +133,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
           const messageType = types.get(header.type);
           const message = messageType && readMessage(bytes, offset, header, messageType, member.about.into);
           if (message !== undefined) member.replies.push(message);
-          else if (messageType !== undefined) fail(member, malformed(member, `a ${messageType.name} that cannot be read`));
+          else if (messageType !== undefined)
+            fail(member, malformed(member, `a ${messageType.name} that cannot be read`));
         }
       }
       offset += align(header.length);
@@ -246,7 +247,11 @@ function requestOf({ messageType, about: { subject } }: Pending): Pick<Refusal, 
 }
 
 function malformed(member: Pending, what: string): NetlinkError {
-  return new NetlinkError({ ...requestOf(member), errno: errnoNumber("EBADMSG"), kernelMessage: `the reply was ${what}` });
+  return new NetlinkError({
+    ...requestOf(member),
+    errno: errnoNumber("EBADMSG"),
+    kernelMessage: `the reply was ${what}`,
+  });
 }
 
 function refused(member: Pending, acknowledgement: Acknowledgement): NetlinkError {

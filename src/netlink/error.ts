@@ -47,9 +47,7 @@ function describe(refusal: Refusal): string {
   const { subject, attribute, syscall, kernelMessage, allowed, hint, errno } = refusal;
   const last = attribute?.split(".").at(-1);
   const what =
-    attribute === undefined
-      ? syscall
-      : `${last}${last === attribute ? "" : ` (${attribute})`} of ${syscall}`;
+    attribute === undefined ? syscall : `${last}${last === attribute ? "" : ` (${attribute})`} of ${syscall}`;
   const why = kernelMessage ?? errnoText(errno);
   return (
     `${subject === undefined ? "" : `${subject}: `}the kernel refused ${what}: ${why} (${errnoCode(errno)})` +

@@ -30,8 +30,7 @@ export const hardwareAddress: Codec<string> = {
     const bytes = parseHardwareAddress(value);
     for (const byte of bytes) writer.u8(byte);
   },
-  read: (bytes, offset, length) =>
-    length === 0 ? undefined : formatHardwareAddress(bytes.buffer, offset, length),
+  read: (bytes, offset, length) => (length === 0 ? undefined : formatHardwareAddress(bytes.buffer, offset, length)),
   parse(word) {
     parseHardwareAddress(word);
     return word.toLowerCase();

@@ -75,8 +75,7 @@ export type KindTables = Readonly<Record<string, AttributeTable | undefined>>;
 
 /** The options of one kind, or raw bytes for a kind that no table is known for. */
 export type KindValues<K extends KindTables> =
-  | { [N in keyof K]: K[N] extends AttributeTable ? Values<K[N]> : never }[keyof K]
-  | Uint8Array;
+  { [N in keyof K]: K[N] extends AttributeTable ? Values<K[N]> : never }[keyof K] | Uint8Array;
 
 /** A nest whose table is chosen by the word in the attribute `selector` beside it (IFLA_INFO_DATA). */
 export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<KindValues<K>> {

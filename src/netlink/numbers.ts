@@ -141,7 +141,8 @@ function ticks(codec: Codec<number>, most: number): Codec<number> {
   return mapped(codec, {
     words: "DURATION",
     toWire(value) {
-      if (!(value >= 0 && value <= most)) throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
+      if (!(value >= 0 && value <= most))
+        throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
       return value > 0 ? Math.max(1, Math.round(value / TICK)) : 0;
     },
     fromWire: (wire) => wire * TICK,

@@ -7,6 +7,11 @@
 export function learnShape(start: object, properties: Iterable<string>): object {
   for (const property of properties)
     if (!Object.hasOwn(start, property))
-      Object.defineProperty(start, property, { value: undefined, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(start, property, {
+        value: undefined,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
   return start;
 }

@@ -2,7 +2,14 @@ import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
 import { parseInternetAddress } from "../netlink/internet.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
-import { type AddressHeader, type AddressValues, type Lifetime, RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
+import {
+  type AddressHeader,
+  type AddressValues,
+  type Lifetime,
+  RTM_DELADDR,
+  RTM_GETADDR,
+  RTM_NEWADDR,
+} from "./address.js";
 import { AF_INET, AF_INET6, AF_UNSPEC } from "./families.js";
 
 /** What can be said of an address when it is added. */
@@ -56,7 +63,10 @@ function lastOf({ bytes, length }: Prefix): string {
   const host = 2 ** (32 - length) - 1;
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   const last = ((value | host) >>> 0).toString(16).padStart(8, "0");
-  return last.match(/../g)!.map((byte) => parseInt(byte, 16)).join(".");
+  return last
+    .match(/../g)!
+    .map((byte) => parseInt(byte, 16))
+    .join(".");
 }
 
 function broadcastFor(prefix: Prefix, broadcast: string | undefined): string | undefined {
@@ -66,7 +76,11 @@ function broadcastFor(prefix: Prefix, broadcast: string | undefined): string | u
 }
 
 /** The message for an address on a link with an index. */
-function content(index: number, text: string, settings: AddressSettings): { header: Partial<AddressHeader>; attributes: AddressValues } {
+function content(
+  index: number,
+  text: string,
+  settings: AddressSettings,
+): { header: Partial<AddressHeader>; attributes: AddressValues } {
   const prefix = parsePrefix(text);
   const { peer, broadcast, label, scope, flags, validLifetime, preferredLifetime, rtPriority, proto } = settings;
   const limited = validLifetime !== undefined || preferredLifetime !== undefined;
@@ -92,19 +106,34 @@ function content(index: number, text: string, settings: AddressSettings): { head
 }
 
 /** Adds an address; EEXIST when the link has it already. */
-export async function addAddress(connection: Connection, index: number, address: string, settings: AddressSettings): Promise<void> {
+export async function addAddress(
+  connection: Connection,
+  index: number,
+  address: string,
+  settings: AddressSettings,
+): Promise<void> {
   const flags = NLM_F_CREATE | NLM_F_EXCL;
   await connection.request(RTM_NEWADDR, { ...content(index, address, settings), flags }, { subject: address });
 }
 
 /** Adds an address, or changes what is given of one that is there. */
-export async function replaceAddress(connection: Connection, index: number, address: string, settings: AddressSettings): Promise<void> {
+export async function replaceAddress(
+  connection: Connection,
+  index: number,
+  address: string,
+  settings: AddressSettings,
+): Promise<void> {
   const flags = NLM_F_CREATE | NLM_F_REPLACE;
   await connection.request(RTM_NEWADDR, { ...content(index, address, settings), flags }, { subject: address });
 }
 
 /** Removes an address. */
-export async function removeAddress(connection: Connection, index: number, address: string, settings: AddressSettings): Promise<void> {
+export async function removeAddress(
+  connection: Connection,
+  index: number,
+  address: string,
+  settings: AddressSettings,
+): Promise<void> {
   await connection.request(RTM_DELADDR, content(index, address, settings), { subject: address });
 }
 

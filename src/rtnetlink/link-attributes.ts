@@ -204,7 +204,6 @@ export const commonLinkAttributes = {
   tailroom: [69, readOnly(u16), "bytes kept free behind a packet"],
 } as const;
 
-
 /** A link without its kind: what the peer of a veth is described by. */
 export const plainLink = attributes("IFLA", commonLinkAttributes);
 export type PlainLinkValues = Values<typeof plainLink>;

@@ -31,9 +31,12 @@ const ALTERNATIVE_NAME_SIZE = 127;
 export function checkLinkName(name: string): void {
   if (typeof name !== "string" || name === "") throw new InputError("a link needs a name");
   const size = Buffer.byteLength(name);
-  if (size > NAME_SIZE) throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
+  if (size > NAME_SIZE)
+    throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
   if (name === "." || name === ".." || /[/:\s\0]/.test(name))
-    throw new InputError(`${JSON.stringify(name)} cannot be a link's name: "/", ":", spaces, "." and ".." cannot be in it`);
+    throw new InputError(
+      `${JSON.stringify(name)} cannot be a link's name: "/", ":", spaces, "." and ".." cannot be in it`,
+    );
 }
 
 interface Identity {
@@ -46,11 +49,14 @@ function identify(link: LinkReference): Identity {
   if (typeof link === "string") {
     const size = Buffer.byteLength(link);
     if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
-      throw new InputError(`${JSON.stringify(link)} has ${size} bytes; a link's name has 1 to ${NAME_SIZE}, an alternative name at most ${ALTERNATIVE_NAME_SIZE}`);
+      throw new InputError(
+        `${JSON.stringify(link)} has ${size} bytes; a link's name has 1 to ${NAME_SIZE}, an alternative name at most ${ALTERNATIVE_NAME_SIZE}`,
+      );
     return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
   }
   const index = typeof link === "number" ? link : link.index;
-  if (!Number.isInteger(index) || index < 1 || index > 0x7fffffff) throw new InputError(`${String(index)} is not a link's index`);
+  if (!Number.isInteger(index) || index < 1 || index > 0x7fffffff)
+    throw new InputError(`${String(index)} is not a link's index`);
   return { header: { index }, attributes: {} };
 }
 

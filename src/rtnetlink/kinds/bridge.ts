@@ -73,7 +73,8 @@ const booleanOptions: Codec<BooleanOptions> = {
     for (const part of word.split(",")) {
       const [name = "", value = ""] = part.split(":");
       const option = BOOLEAN_NAMES.find((each) => kebab(each) === name);
-      if (option === undefined) throw new InputError(`${JSON.stringify(name)} is none of ${BOOLEAN_NAMES.map(kebab).join(", ")}`);
+      if (option === undefined)
+        throw new InputError(`${JSON.stringify(name)} is none of ${BOOLEAN_NAMES.map(kebab).join(", ")}`);
       options[option] = parseSwitch(value);
     }
     return options;
