@@ -65,6 +65,15 @@ static void count_processors(void) {
   processors = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
 }
 
+/* Tells the processor that this is a loop of waiting. */
+static inline void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /* Looks for work for a while. */
 static void look_out(struct host *host) {
   if (processors < 2)
@@ -72,7 +81,7 @@ static void look_out(struct host *host) {
   __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
   uint64_t until = uv_hrtime() + LOOKOUT_NANOSECONDS;
   while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL && uv_hrtime() < until)
-    __builtin_ia32_pause();
+    relax();
   __atomic_store_n(&host->awake, false, __ATOMIC_SEQ_CST);
 }
 

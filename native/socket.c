@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -85,8 +86,15 @@ struct piece {
   size_t length;
 };
 
+/* The five numbers of a guard, as they come. */
+struct guard {
+  uint32_t offset, header, attribute, present, value;
+};
+
 struct exchange {
   struct piece last; /* the job; when it ends it carries the last piece */
+  struct guard *guards;
+  size_t guard_count;
   size_t length;
   unsigned char requests[];
 };
@@ -102,6 +110,11 @@ static napi_value piece_result(napi_env env, struct job *job, struct host *host)
 }
 
 static void piece_destroy(struct job *job) { free(((struct piece *)job)->bytes); }
+
+static void exchange_destroy(struct job *job) {
+  free(((struct exchange *)job)->guards);
+  piece_destroy(job);
+}
 
 /* Moves what has been received into a piece. */
 static int fill(struct piece *piece, struct netlink_socket *netlink) {
@@ -194,9 +207,9 @@ static ssize_t receive(struct netlink_socket *netlink, int flags) {
   }
 }
 
-/* Reads until each of the requests has been answered: an errno and what failed, or 0. */
+/* Reads until each of the requests has been answered: an errno and what failed, or 0. `stream`: hands over meanwhile. */
 static int receive_all(struct exchange *exchange, struct host *host, unsigned first,
-                       unsigned count, const char **syscall) {
+                       unsigned count, bool stream, const char **syscall) {
   struct netlink_socket *netlink = &host->socket;
   unsigned ends = 0;
   bool lost = false;
@@ -214,18 +227,18 @@ static int receive_all(struct exchange *exchange, struct host *host, unsigned fi
     ends += count_ends(netlink->received + netlink->length, (size_t)length, first, count);
     netlink->length += (size_t)length;
     *syscall = "malloc";
-    if (netlink->length >= PIECE_SIZE && ends < count && hand_over(exchange, host) != 0)
+    if (stream && netlink->length >= PIECE_SIZE && ends < count && hand_over(exchange, host) != 0)
       return ENOMEM;
   }
   return 0;
 }
 
-/* Sends as many of the remaining messages as the socket's buffers allow: an errno, or 0. */
+/* Sends messages up to `limit`, as many as the socket's buffers allow: an errno, or 0. */
 static int send_some(const struct exchange *exchange, const struct netlink_socket *netlink,
-                     size_t *offset, unsigned *first, unsigned *count) {
+                     size_t limit, size_t *offset, unsigned *first, unsigned *count) {
   size_t end = *offset;
   *count = 0;
-  while (end < exchange->length && *count < netlink->reply_limit) {
+  while (end < limit && *count < netlink->reply_limit) {
     struct nlmsghdr header = header_at(exchange->requests + end);
     size_t next = end + NLMSG_ALIGN(header.nlmsg_len);
     if (*count > 0 && next - *offset > netlink->send_limit)
@@ -242,22 +255,100 @@ static int send_some(const struct exchange *exchange, const struct netlink_socke
   return 0;
 }
 
-static int converse(struct exchange *exchange, struct host *host, const char **syscall) {
+/* The first message with a sequence number that is no acknowledgement, or NULL. */
+static const unsigned char *find_reply(const struct netlink_socket *netlink, unsigned sequence) {
   size_t offset = 0;
+  while (netlink->length - offset >= sizeof(struct nlmsghdr)) {
+    struct nlmsghdr header = header_at(netlink->received + offset);
+    size_t length = NLMSG_ALIGN(header.nlmsg_len);
+    if (header.nlmsg_len < sizeof header || length > netlink->length - offset)
+      break;
+    if (header.nlmsg_seq == sequence && header.nlmsg_type != NLMSG_ERROR)
+      return netlink->received + offset;
+    offset += length;
+  }
+  return NULL;
+}
+
+/* Whether a reply is as a guard wants it. */
+static bool holds(const struct guard *guard, const unsigned char *reply) {
+  if (reply == NULL)
+    return false;
+  size_t end = header_at(reply).nlmsg_len;
+  size_t offset = NLMSG_HDRLEN + NLMSG_ALIGN(guard->header);
+  while (offset < end && end - offset >= sizeof(struct nlattr)) {
+    struct nlattr attribute;
+    memcpy(&attribute, reply + offset, sizeof attribute);
+    if (attribute.nla_len < sizeof attribute || attribute.nla_len > end - offset)
+      return false;
+    if ((attribute.nla_type & NLA_TYPE_MASK) == guard->attribute)
+      return guard->present && attribute.nla_len == NLA_HDRLEN + sizeof guard->value &&
+             memcmp(reply + offset + NLA_HDRLEN, &guard->value, sizeof guard->value) == 0;
+    offset += NLA_ALIGN(attribute.nla_len);
+  }
+  return !guard->present;
+}
+
+/* Answers a message in the kernel's place: it was not sent. */
+static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
+  struct {
+    struct nlmsghdr header;
+    struct nlmsgerr error;
+  } answer = {.header = {.nlmsg_len = sizeof answer,
+                         .nlmsg_type = NLMSG_ERROR,
+                         .nlmsg_flags = NLM_F_CAPPED,
+                         .nlmsg_seq = request.nlmsg_seq},
+              .error = {.error = -ECANCELED, .msg = request}};
+  int error = make_room(netlink, sizeof answer);
+  if (error != 0)
+    return error;
+  memcpy(netlink->received + netlink->length, &answer, sizeof answer);
+  netlink->length += sizeof answer;
+  return 0;
+}
+
+/* Passes the guards of the message at an offset: true when all of them hold. */
+static bool pass_guards(const struct exchange *exchange, const struct netlink_socket *netlink,
+                        size_t offset, size_t *next_guard) {
+  bool pass = true;
+  const unsigned char *reply =
+      find_reply(netlink, header_at(exchange->requests + offset).nlmsg_seq - 1);
+  while (*next_guard < exchange->guard_count && exchange->guards[*next_guard].offset == offset)
+    pass = holds(&exchange->guards[(*next_guard)++], reply) && pass;
+  return pass;
+}
+
+static size_t guarded_offset(const struct exchange *exchange, size_t next_guard) {
+  return next_guard < exchange->guard_count ? exchange->guards[next_guard].offset
+                                            : exchange->length;
+}
+
+static int converse(struct exchange *exchange, struct host *host, const char **syscall) {
+  struct netlink_socket *netlink = &host->socket;
+  size_t offset = 0, next_guard = 0;
   unsigned first = 0, count = 0;
   while (offset < exchange->length) {
     *syscall = "malloc";
-    if (host->socket.length > 0 && hand_over(exchange, host) != 0)
+    if (offset == guarded_offset(exchange, next_guard) &&
+        !pass_guards(exchange, netlink, offset, &next_guard)) {
+      struct nlmsghdr skipped = header_at(exchange->requests + offset);
+      if (cancel(netlink, skipped) != 0)
+        return ENOMEM;
+      offset += NLMSG_ALIGN(skipped.nlmsg_len);
+      continue;
+    }
+    if (netlink->length >= PIECE_SIZE && hand_over(exchange, host) != 0)
       return ENOMEM;
+    size_t limit = guarded_offset(exchange, next_guard);
     *syscall = "sendmsg";
-    int error = send_some(exchange, &host->socket, &offset, &first, &count);
+    int error = send_some(exchange, netlink, limit, &offset, &first, &count);
     if (error == 0)
-      error = receive_all(exchange, host, first, count, syscall);
+      error = receive_all(exchange, host, first, count, offset < limit || limit == exchange->length, syscall);
     if (error != 0)
       return error;
   }
   *syscall = "malloc";
-  return fill(&exchange->last, &host->socket);
+  return fill(&exchange->last, netlink);
 }
 
 static void exchange_run(struct job *job, struct host *host) {
@@ -283,11 +374,53 @@ static bool well_formed(const unsigned char *bytes, size_t length) {
   return true;
 }
 
+/* True when each guard is for a message that starts where it says, and none comes before an earlier one. */
+static bool guards_fit(const struct exchange *exchange) {
+  size_t offset = 0;
+  for (size_t i = 0; i < exchange->guard_count; i++) {
+    while (offset < exchange->guards[i].offset && offset < exchange->length)
+      offset += NLMSG_ALIGN(header_at(exchange->requests + offset).nlmsg_len);
+    if (offset != exchange->guards[i].offset || offset >= exchange->length)
+      return false;
+  }
+  return true;
+}
+
+/* Copies the guards; false with an exception pending. */
+static bool read_guards(napi_env env, napi_value value, struct exchange *exchange) {
+  napi_typedarray_type type;
+  size_t length;
+  void *numbers;
+  if (napi_get_typedarray_info(env, value, &type, &length, &numbers, NULL, NULL) != napi_ok) {
+    throw_last_error(env);
+    return false;
+  }
+  size_t count = length * sizeof(uint32_t) / sizeof(struct guard);
+  if (type != napi_uint32_array || count * sizeof(struct guard) != length * sizeof(uint32_t)) {
+    napi_throw_range_error(env, NULL, "a guard is five numbers");
+    return false;
+  }
+  if (count == 0)
+    return true;
+  exchange->guards = malloc(count * sizeof(struct guard));
+  if (exchange->guards == NULL) {
+    napi_throw_error(env, NULL, "out of memory");
+    return false;
+  }
+  memcpy(exchange->guards, numbers, count * sizeof(struct guard));
+  exchange->guard_count = count;
+  if (!guards_fit(exchange)) {
+    napi_throw_range_error(env, NULL, "a guard that is not for a message");
+    return false;
+  }
+  return true;
+}
+
 napi_value socket_exchange(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
+  napi_value arguments[4];
   void *bytes;
   size_t length;
-  if (!read_arguments(env, info, 3, arguments))
+  if (!read_arguments(env, info, 4, arguments))
     return NULL;
   struct host *host = host_from(env, arguments[0]);
   if (host == NULL)
@@ -304,7 +437,12 @@ napi_value socket_exchange(napi_env env, napi_callback_info info) {
   exchange->length = length;
   exchange->last.job.run = exchange_run;
   exchange->last.job.result = piece_result;
-  exchange->last.job.destroy = piece_destroy;
+  exchange->last.job.destroy = exchange_destroy;
+  if (!read_guards(env, arguments[3], exchange)) {
+    exchange_destroy(&exchange->last.job);
+    free(exchange);
+    return NULL;
+  }
   host_submit(host, &exchange->last.job);
   return NULL;
 }

@@ -39,7 +39,8 @@ export type TapSteps = readonly (TapRequest | number)[];
 export interface Native {
   openHost(kind: "current" | "new" | "file", path: string | undefined, onEvent: OnEvent): HostHandle;
   closeHost(host: HostHandle, id: number): void;
-  exchange(host: HostHandle, id: number, messages: Buffer): void;
+  /** Guards: five numbers each, see native/socket.h. */
+  exchange(host: HostHandle, id: number, messages: Buffer, guards: Uint32Array): void;
   openTap(
     host: HostHandle,
     id: number,
@@ -77,7 +78,7 @@ export interface Native {
   ): { length: number; descriptors: DescriptorHandle[] } | number;
 }
 
-const PLACES = [`../prebuilds/linux-${process.arch}/linkwright.node`, "../build/Release/linkwright.node"];
+const PLACES = ["../build/Release/linkwright.node", `../prebuilds/linux-${process.arch}/linkwright.node`];
 
 function load(): Native {
   const found = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));

@@ -27,19 +27,14 @@ import {
   listLinks,
 } from "../rtnetlink/link-requests.js";
 import { messages, messageTypes } from "../rtnetlink/messages.js";
-import { type AttachOptions, attachPort, detachPort, setPortOptions } from "./attach.js";
+import { type AttachOptions, attachPort } from "./attach.js";
+import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import { Descriptor, passDescriptors, type Received, takeDescriptors } from "./descriptor.js";
 import { explained } from "./hints.js";
-import {
-  addLink,
-  addLinkElsewhere,
-  type KindSettings,
-  type LinkKind,
-  randomAddress,
-  setKindOptions,
-  setLink,
-} from "./links.js";
+import { addLink, addLinkElsewhere, type KindSettings, type LinkKind, setKindOptions, setLink } from "./links.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
+import { detachPort, setPortOptions } from "./port.js";
+import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import { createTap, openTap, type Tap } from "./tap.js";
@@ -95,11 +90,13 @@ export interface Request<N extends MessageName> {
 export class Host {
   readonly #thread: Thread;
   readonly #connection: Connection;
+  readonly #bridges: BridgeMemory;
   #closing: Promise<void> | undefined;
 
   private constructor(thread: Thread) {
     this.#thread = thread;
     this.#connection = connect(thread.socket, messageTypes);
+    this.#bridges = rememberBridges(this.#connection);
   }
 
   /**
@@ -160,6 +157,7 @@ export class Host {
     settings: LinkSettings & { namespace?: Destination | undefined } = {},
   ): Promise<Link> {
     checkLinkName(name);
+    this.#bridges.forget();
     const { namespace, ...rest } = settings;
     if (namespace === undefined) return addLink(this.#connection, name, kind, rest);
     await this.#within(namespace, (fd) => addLinkElsewhere(this.#connection, name, kind, rest, fd));
@@ -170,7 +168,7 @@ export class Host {
 
   /** Creates a bridge. */
   addBridge(name: string, settings: BridgeSettings = {}): Promise<Link> {
-    return this.addLink(name, "bridge", { address: randomAddress(), ...settings });
+    return this.addLink(name, "bridge", { address: randomMac(), ...settings });
   }
 
   /** Creates a pair of connected links; the peer may be in another namespace. */
@@ -216,6 +214,7 @@ export class Host {
     link: LinkReference,
     { namespace, ...settings }: LinkSettings & { namespace?: Destination | undefined },
   ): Promise<void> {
+    this.#bridges.forget();
     const change = (more: LinkSettings): Promise<void> =>
       explained(setLink(this.#connection, link, { ...settings, ...more }), { name: settings.name });
     await (namespace === undefined ? change({}) : this.#within(namespace, (netNsFd) => change({ netNsFd })));
@@ -223,6 +222,7 @@ export class Host {
 
   /** Changes a bridge's options. */
   setBridge(bridge: LinkReference, settings: BridgeSettings): Promise<void> {
+    this.#bridges.forget();
     return explained(setKindOptions(this.#connection, bridge, "bridge", settings));
   }
 
@@ -236,7 +236,7 @@ export class Host {
    * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
-    return explained(attachPort(this.#connection, port, bridge, options));
+    return explained(attachPort(this.#connection, this.#bridges, port, bridge, options));
   }
 
   /** Takes a port out of its bridge; what is in none stays as it is. */
@@ -246,11 +246,13 @@ export class Host {
 
   /** Removes a link. */
   remove(link: LinkReference): Promise<void> {
+    this.#bridges.forget();
     return explained(deleteLink(this.#connection, link));
   }
 
   /** Removes links, all in one grace period of the kernel where it allows that, and never another one. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
+    this.#bridges.forget();
     return explained(removeLinks(this.#connection, links));
   }
 
@@ -293,6 +295,7 @@ export class Host {
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<Reply<HeaderOf<N>, EntriesOf<N>>[]> {
     if (!Object.hasOwn(messages, name)) return Promise.reject(new InputError(`no message ${JSON.stringify(name)}`));
+    this.#bridges.forget();
     const type = messages[name] as unknown as Parameters<Connection["request"]>[0];
     const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) === NLM_F_DUMP;
     const sent = this.#connection[dump ? "dump" : "request"](type, request as never);

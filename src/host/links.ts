@@ -1,7 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
-import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Values } from "../netlink/attributes.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -14,7 +12,8 @@ import {
   type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
-import { explained, optionHint } from "./hints.js";
+import { explained } from "./hints.js";
+import { checkTaken } from "./taken.js";
 import { together } from "./together.js";
 
 /** The kinds of link whose options are known. */
@@ -23,13 +22,6 @@ export type LinkKind = keyof typeof linkKinds;
 /** A link's settings and its kind's options, side by side. */
 export type KindSettings<K extends LinkKind> = Omit<LinkSettings, keyof Values<(typeof linkKinds)[K]>> &
   Values<(typeof linkKinds)[K]>;
-
-/** A random MAC, locally administered and unicast. */
-export function randomAddress(): string {
-  const bytes = randomBytes(6);
-  bytes[0] = (bytes[0]! & 0xfc) | 0x02;
-  return bytes.toString("hex").match(/../g)!.join(":");
-}
 
 /** Parts what goes into the link's attributes from what goes into its kind's. */
 export function splitSettings(
@@ -44,25 +36,6 @@ export function splitSettings(
   return { link: link as LinkSettings, data };
 }
 
-/** Options that order something rather than hold: never reported back. */
-const ORDERS = ["fdbFlush", "peer"];
-
-/** An option that the kernel took without a word and does not report is one that it does not know. */
-function checkTaken(link: Link, data: Record<string, unknown>): void {
-  const reported = (link.linkInfo?.data ?? {}) as Record<string, unknown>;
-  const ignored = Object.keys(data).find((name) => !ORDERS.includes(name) && reported[name] === undefined);
-  if (ignored === undefined) return;
-  const attribute = `linkInfo.data.${ignored}`;
-  throw new NetlinkError({
-    errno: errnoNumber("EOPNOTSUPP"),
-    syscall: "RTM_NEWLINK",
-    subject: link.name,
-    attribute,
-    kernelMessage: "the kernel took no notice of it",
-    hint: optionHint(attribute),
-  });
-}
-
 /** Creates a link of a kind, in one message, and reads it back. What cannot be set to the end is removed again. */
 export async function addLink(connection: Connection, name: string, kind: string, settings: object): Promise<Link> {
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
@@ -75,7 +48,7 @@ export async function addLink(connection: Connection, name: string, kind: string
     getLink(connection, name),
   ]);
   try {
-    checkTaken(created, data);
+    checkTaken(created, "data", data);
     if (altnames === undefined) return created;
     await changeAlternativeNames(connection, "add", created, altnames);
     return await getLink(connection, created);
@@ -136,5 +109,5 @@ export async function setKindOptions(
     changeLink(connection, link, { ...rest, linkInfo: { kind, data } as never }),
     getLink(connection, rest.name ?? link),
   ]);
-  checkTaken(after, data);
+  checkTaken(after, "data", data);
 }

@@ -1,15 +1,8 @@
-import { randomInt } from "node:crypto";
 import type { Connection } from "../netlink/connection.js";
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
-import type { Link } from "../rtnetlink/link.js";
-import {
-  changeLink,
-  deleteGroup,
-  deleteLink,
-  describeLink,
-  type LinkReference,
-  listLinks,
-} from "../rtnetlink/link-requests.js";
+import { type Glance, glanceAtAll } from "../rtnetlink/glance.js";
+import { changeLink, deleteGroup, deleteLink, describeLink, type LinkReference } from "../rtnetlink/link-requests.js";
+import { randomNumber } from "./random.js";
 
 /** How links were removed. */
 export interface Removal {
@@ -20,10 +13,10 @@ export interface Removal {
 }
 
 /** Names and indices to links; throws when one is missing, before anything is changed. */
-function resolve(references: readonly LinkReference[], links: readonly Link[]): Link[] {
+function resolve(references: readonly LinkReference[], links: readonly Glance[]): Glance[] {
   const byIndex = new Map(links.map((link) => [link.index, link]));
-  const byName = new Map(links.flatMap((link) => [link.name, ...(link.altnames ?? [])].map((name) => [name, link])));
-  const found = new Set<Link>();
+  const byName = new Map(links.flatMap((link) => [link.name, ...link.altnames].map((name) => [name, link])));
+  const found = new Set<Glance>();
   const missing: string[] = [];
   for (const reference of references) {
     const link =
@@ -43,11 +36,15 @@ function resolve(references: readonly LinkReference[], links: readonly Link[]): 
   return [...found];
 }
 
+/** Group numbers that people choose are small. */
+const LEAST_GROUP = 0x10000;
+
 /** A group number that no link of the namespace has. */
-function unusedGroup(links: readonly Link[]): number {
+function unusedGroup(links: readonly Glance[]): number {
   const used = new Set(links.map(({ group }) => group));
   for (;;) {
-    const group = randomInt(0x40000000, 0x7fffffff);
+    const group = randomNumber() >>> 1;
+    if (group < LEAST_GROUP) continue;
     if (!used.has(group)) return group;
   }
 }
@@ -64,7 +61,7 @@ function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): Netlin
 /** Gathers the links in a group and deletes it; when the kernel refuses, the links are put back into their own groups. */
 async function removeGroup(
   connection: Connection,
-  links: readonly Link[],
+  links: readonly Glance[],
   group: number,
 ): Promise<NetlinkError | undefined> {
   // A bridge that is down lets its ports go more quickly.
@@ -75,7 +72,7 @@ async function removeGroup(
   if (refusal !== undefined)
     await Promise.allSettled(
       links.map((link) => {
-        const { group: own = 0, kind, up } = link;
+        const { group: own, kind, up } = link;
         return changeLink(connection, link, kind === "bridge" ? { group: own, up } : { group: own });
       }),
     );
@@ -83,7 +80,7 @@ async function removeGroup(
 }
 
 /** Deletes one by one. A link that went with another, such as a veth's peer, is gone as it should be. */
-async function removeEach(connection: Connection, links: readonly Link[]): Promise<void> {
+async function removeEach(connection: Connection, links: readonly Glance[]): Promise<void> {
   const results = await Promise.allSettled(links.map((link) => deleteLink(connection, link)));
   const refusal = firstRefusal(results);
   if (refusal === undefined) return;
@@ -110,7 +107,7 @@ async function removeEach(connection: Connection, links: readonly Link[]): Promi
  */
 export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
   if (references.length === 0) return { method: "each" };
-  const all = await listLinks(connection);
+  const all = await glanceAtAll(connection);
   const links = resolve(references, all).sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));
   if (links.length === 1) {
     await deleteLink(connection, links[0]!);

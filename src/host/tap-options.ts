@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { InputError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
 import { checkLinkName } from "../rtnetlink/link-requests.js";
@@ -65,11 +64,6 @@ export interface TapOptions extends TapControls {
   noCarrier?: boolean | undefined;
   /** The MAC. A TAP that is created gets a random one with the first byte 0xfe, so that a bridge never takes it over. */
   address?: string | undefined;
-}
-
-/** Both 0xfe and locally administered; the highest first byte, so that a bridge without a MAC of its own keeps a lower one. */
-export function randomTapAddress(): string {
-  return `fe:${randomBytes(5).toString("hex").match(/../g)!.join(":")}`;
 }
 
 function number(value: number, name: string, least: number, most: number): number {

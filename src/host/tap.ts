@@ -13,12 +13,12 @@ import {
   IFF_ATTACH_QUEUE,
   IFF_DETACH_QUEUE,
   queueCount,
-  randomTapAddress,
   type TapControls,
   tapFlags,
   type TapOptions,
   tapSteps,
 } from "./tap-options.js";
+import { randomTapMac } from "./random.js";
 import type { Thread } from "./thread.js";
 
 /** What an open TUN or TAP says of itself. */
@@ -162,7 +162,7 @@ async function open(
 
 /** A new TAP's MAC; a TUN has none. */
 function addressFor({ mode }: TapOptions): string | undefined {
-  return mode === "tun" ? undefined : randomTapAddress();
+  return mode === "tun" ? undefined : randomTapMac();
 }
 
 /** Creates a persistent device and closes it again. */

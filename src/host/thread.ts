@@ -56,13 +56,13 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
   }
 
   const socket: NetlinkSocket = {
-    exchange(messages, receive) {
+    exchange(messages, guards, receive) {
       start(
         (more, errno, syscall, value) => {
           receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
         },
         (host, id) => {
-          native.exchange(host, id, messages);
+          native.exchange(host, id, messages, guards);
         },
       );
     },

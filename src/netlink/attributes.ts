@@ -142,9 +142,14 @@ function constant(space: string, property: string): string {
 
 /**
  * Makes a table: `attributes("IFLA_BR", { forwardDelay: [1, clockTicks, "time in …"], … })`. Names are the kernel's
- * in camelCase without the prefix; where they differ, the fourth element is the kernel's whole name.
+ * in camelCase without the prefix; where they differ, the fourth element is the kernel's whole name. A table that
+ * is an excerpt of another skips the `others`.
  */
-export function attributes<const E extends Entries>(space: string, entries: E): AttributeTable<E> {
+export function attributes<const E extends Entries>(
+  space: string,
+  entries: E,
+  { others = "keep" }: { others?: "keep" | "skip" } = {},
+): AttributeTable<E> {
   const lines: Line[] = Object.entries(entries).map(([property, [number, codec]]) => {
     const { read, silent = false } = codec;
     return { property, number, codec, read, silent, met: 0 };
@@ -192,8 +197,9 @@ export function attributes<const E extends Entries>(space: string, entries: E): 
       const number = type & TYPE_MASK;
       const line = byNumber[number];
       const at = offset + HEADER_SIZE;
-      if (line === undefined || line.met === decoding) keep(values, bytes, at, length - HEADER_SIZE, type);
-      else if (!line.silent) {
+      if (line === undefined || line.met === decoding) {
+        if (others === "keep") keep(values, bytes, at, length - HEADER_SIZE, type);
+      } else if (!line.silent) {
         line.met = decoding;
         const value = line.read(bytes, at, length - HEADER_SIZE, values);
         if (value === undefined) keep(values, bytes, at, length - HEADER_SIZE, type);

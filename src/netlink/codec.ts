@@ -143,7 +143,7 @@ export function text(most = 65530): Codec<string> {
       while (end < limit && buffer[end] !== 0) high |= buffer[end++]!;
       if (high < 0x80) return buffer.toString("latin1", offset, end);
       const value = buffer.toString("utf8", offset, end);
-      return value.includes("\ufffd") ? undefined : value;
+      return value.includes("\ufffd") && !buffer.subarray(offset, end).equals(Buffer.from(value)) ? undefined : value;
     },
     parse(word) {
       checkText(word, most);

@@ -27,12 +27,25 @@ const BATCH_SIZE = 32768;
 /** How often a dump that changes interrupted is made anew. */
 const DUMP_TRIES = 10;
 
+/** A condition on an attribute of the reply to the request before: it holds this number, or is absent. */
+export interface Condition {
+  readonly attribute: number;
+  readonly equals?: number | undefined;
+}
+
 /** What a request is about, and how its replies are wanted. */
 export interface About {
   /** Such as a link's name, for errors. */
   readonly subject?: string | undefined;
   /** The object that a reply's attributes are put into, from its header; an empty one unless given. */
   readonly into?: ((header: never) => object) | undefined;
+  /** The message that a reply is decoded as, where its whole table is not needed. */
+  readonly reply?: MessageType | undefined;
+  /**
+   * Send it only if the reply to the request made just before, in this turn, is like this; reject with ECANCELED
+   * otherwise. What is read and what depends on it cost one trip to the kernel so.
+   */
+  readonly when?: readonly Condition[] | undefined;
 }
 
 /** A request under way. */
@@ -84,6 +97,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   const writer = new Writer();
   const pending = new Map<number, Pending>();
   let batch: Pending[] = [];
+  let guards: number[] = [];
   let sequence = 0;
   let flushing = false;
   let closed: Error | undefined;
@@ -97,11 +111,13 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     const members = batch;
     const messages = writer.take();
     const bytes = bytesOf(messages);
+    const conditions = Uint32Array.from(guards);
     batch = [];
+    guards = [];
     for (const member of members) member.bytes = bytes;
     if (debug.enabled) for (const line of describeMessages(types, messages)) debug("> %s", line);
     try {
-      socket.exchange(messages, (piece, end) => {
+      socket.exchange(messages, conditions, (piece, end) => {
         if (piece !== undefined) receive(piece, members);
         if (end !== undefined) settleRest(members, end);
       });
@@ -130,7 +146,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
         if (header.type === NLMSG_ERROR || header.type === NLMSG_DONE)
           settle(member, readAcknowledgement(bytes, offset, header));
         else if (header.type !== NLMSG_NOOP && header.type !== NLMSG_OVERRUN) {
-          const messageType = types.get(header.type);
+          const messageType = member.about.reply ?? types.get(header.type);
           const message = messageType && readMessage(bytes, offset, header, messageType, member.about.into);
           if (message !== undefined) member.replies.push(message);
           else if (messageType !== undefined)
@@ -173,6 +189,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       const offset = writer.length;
       sequence = (sequence + 1) >>> 0 || 1;
       writeMessage(writer, messageType, sequence, content);
+      for (const { attribute, equals } of about.when ?? [])
+        guards.push(offset, messageType.header.size, attribute, equals === undefined ? 0 : 1, equals ?? 0);
       const member: Pending = {
         messageType: messageType as unknown as MessageType,
         sequence,

@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { type Codec, raw } from "./codec.js";
 import type { Writer } from "./bytes.js";
 import { InputError } from "./error.js";
@@ -78,28 +77,43 @@ function formatIPv6(buffer: Uint8Array, offset: number): string {
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + run).join(":")}`;
 }
 
-function bytesOfIPv6(address: string): number[] {
-  const [left = "", right] = address.split("::") as [string, string?];
-  const head = bytesOfGroups(left);
-  if (right === undefined) return head;
-  const tail = bytesOfGroups(right);
-  return [...head, ...new Array<number>(16 - head.length - tail.length).fill(0), ...tail];
+function bytesOfIPv4(address: string): number[] | undefined {
+  const parts = address.split(".");
+  if (parts.length !== 4 || parts.some((part) => !/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255))
+    return undefined;
+  return parts.map(Number);
 }
 
-function bytesOfGroups(groups: string): number[] {
+/** The bytes of groups such as "fe80:0:1.2.3.4". Only the address's last, when these have it, may be an IPv4 address. */
+function bytesOfGroups(groups: string, last: boolean): number[] | undefined {
   if (groups === "") return [];
-  return groups.split(":").flatMap((group) => {
-    if (group.includes(".")) return group.split(".").map(Number);
-    const value = parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+  const bytes: number[] = [];
+  const parts = groups.split(":");
+  for (const [place, part] of parts.entries()) {
+    const embedded = last && part.includes(".") && place === parts.length - 1 ? bytesOfIPv4(part) : undefined;
+    if (embedded !== undefined) bytes.push(...embedded);
+    else if (/^[0-9a-f]{1,4}$/i.test(part)) bytes.push(parseInt(part, 16) >> 8, parseInt(part, 16) & 0xff);
+    else return undefined;
+  }
+  return bytes;
 }
 
-/** The bytes of "10.0.0.1" (4) or "fe80::1" (16). */
+/** RFC 4291, 2.2: eight groups, of which one run of zeros may be written "::". */
+function bytesOfIPv6(address: string): number[] | undefined {
+  const [left = "", right, ...more] = address.split("::");
+  const head = bytesOfGroups(left, right === undefined);
+  const tail = bytesOfGroups(right ?? "", true);
+  if (more.length > 0 || head === undefined || tail === undefined) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (right === undefined ? missing !== 0 || left === "" : missing < 2) return undefined;
+  return [...head, ...new Array<number>(missing).fill(0), ...tail];
+}
+
+/** The bytes of "10.0.0.1" (4) or "fe80::1" (16). Throws InputError. */
 export function parseInternetAddress(value: string): number[] {
-  if (isIPv4(value)) return value.split(".").map(Number);
-  if (isIPv6(value) && !value.includes("%")) return bytesOfIPv6(value);
-  throw new InputError(`${JSON.stringify(value)} is not an IPv4 or IPv6 address`);
+  const bytes = typeof value === "string" ? (bytesOfIPv4(value) ?? bytesOfIPv6(value)) : undefined;
+  if (bytes === undefined) throw new InputError(`${JSON.stringify(value)} is not an IPv4 or IPv6 address`);
+  return bytes;
 }
 
 /** 4 bytes as "10.0.0.1", 16 as "fe80::1"; undefined for any other length. */

@@ -145,7 +145,7 @@ function ticks(codec: Codec<number>, most: number): Codec<number> {
         throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
       return value > 0 ? Math.max(1, Math.round(value / TICK)) : 0;
     },
-    fromWire: (wire) => wire * TICK,
+    fromWire: (wire) => (wire * TICK <= most ? wire * TICK : undefined),
     parse: parseDuration,
   });
 }

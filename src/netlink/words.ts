@@ -3,7 +3,7 @@ import { InputError } from "./error.js";
 
 /** "stpState" to "stp-state", as words are spelled on a command line. */
 export function kebab(word: string): string {
-  return word.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return word.replace(/(?<=[a-z]\d*)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /**
@@ -28,7 +28,7 @@ export function words<const W extends Record<string, number>>(
     },
     fromWire: (wire) => byNumber.get(wire) ?? wire,
     parse(word) {
-      const name = names.find((each) => each === word || kebab(each) === word.toLowerCase());
+      const name = names.find((each) => each === word || kebab(each).toLowerCase() === word.toLowerCase());
       if (name !== undefined) return name;
       if (/^\d+$/.test(word)) return codec.parse(word);
       throw new InputError(`${JSON.stringify(word)} is none of ${list}`);

@@ -1,6 +1,6 @@
 import { checkWritable } from "../netlink/attributes.js";
 import { InputError } from "../netlink/error.js";
-import type { Connection } from "../netlink/connection.js";
+import type { Condition, Connection } from "../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
@@ -45,7 +45,7 @@ interface Identity {
 }
 
 /** How a message says which link it means. */
-function identify(link: LinkReference): Identity {
+export function identify(link: LinkReference): Identity {
   if (typeof link === "string") {
     const size = Buffer.byteLength(link);
     if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
@@ -156,8 +156,13 @@ export async function createLink(connection: Connection, name: string, settings:
   );
 }
 
-/** Changes what is given of a link, in one message. A `name` renames it. */
-export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
+/** Changes what is given of a link, in one message. A `name` renames it. `when`: see About. */
+export async function changeLink(
+  connection: Connection,
+  link: LinkReference,
+  settings: LinkSettings,
+  when?: readonly Condition[],
+): Promise<void> {
   const { header, attributes } = splitUp(settings);
   if (attributes.name !== undefined) {
     checkLinkName(attributes.name);
@@ -167,7 +172,7 @@ export async function changeLink(connection: Connection, link: LinkReference, se
   await connection.request(
     RTM_NEWLINK,
     { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
-    { subject: describeLink(link) },
+    { subject: describeLink(link), when },
   );
 }
 

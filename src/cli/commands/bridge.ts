@@ -1,0 +1,79 @@
+import type { BridgeSettings, Destination, Host } from "../../host/host.js";
+import { bridge, type BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
+import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
+import type { Link } from "../../rtnetlink/link.js";
+import type { LinkSettings } from "../../rtnetlink/link-requests.js";
+import type { Call } from "../commands.js";
+import type { Report, Style } from "../io.js";
+import { ADDRESS, MTU, NAME, STATE } from "../link-table.js";
+import { formatValue, tableRows } from "../link-text.js";
+import { type Column, definitions, table } from "../print.js";
+import { notOfKind, removeOfKind } from "../removal.js";
+
+function optionsOf(link: Link): BridgeOptions {
+  return (link.linkInfo?.data ?? {}) as BridgeOptions;
+}
+
+export async function list(host: Host): Promise<Report> {
+  const links = await host.links();
+  const bridges = links.filter(({ kind }) => kind === "bridge");
+  const ports = new Map<number, number>();
+  for (const { master = 0 } of links) ports.set(master, (ports.get(master) ?? 0) + 1);
+  const columns: Column<Link>[] = [
+    NAME,
+    STATE,
+    MTU,
+    ADDRESS,
+    { title: "PORTS", value: ({ index }) => String(ports.get(index) ?? 0), right: true },
+    { title: "STP", value: (link) => String(optionsOf(link).stpState ?? "-") },
+    { title: "VLAN-FILTERING", value: (link) => formatValue(optionsOf(link).vlanFiltering ?? "-") },
+  ];
+  return { value: bridges, text: (style) => table(columns, bridges, style) };
+}
+
+function portTable(ports: readonly Link[], style: Style): string {
+  const optionsOfPort = (link: Link): BridgePortOptions => (link.linkInfo?.slaveData ?? {}) as BridgePortOptions;
+  const columns: Column<Link>[] = [
+    { ...NAME, title: "PORT" },
+    STATE,
+    { title: "STP", value: (link) => String(optionsOfPort(link).state ?? "-") },
+    { title: "PRIORITY", value: (link) => String(optionsOfPort(link).priority ?? "-"), right: true },
+    { title: "COST", value: (link) => String(optionsOfPort(link).cost ?? "-"), right: true },
+    { title: "LEARNING", value: (link) => formatValue(optionsOfPort(link).learning ?? "-") },
+    { title: "ISOLATED", value: (link) => formatValue(optionsOfPort(link).isolated ?? "-") },
+  ];
+  return table(columns, ports, style);
+}
+
+export async function show(host: Host, { operands: [name = ""] }: Call): Promise<Report> {
+  const link = await host.link(name);
+  if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
+  const ports = await host.links({ master: link });
+  const names = new Map(ports.map((port) => [port.index, port.name]));
+  const rows = tableRows(bridge, optionsOf(link), names);
+  return {
+    value: { ...link, ports },
+    text: (style) =>
+      `${style.bold(link.name)}\n${definitions(rows, style)}` +
+      (ports.length === 0 ? "no ports\n" : portTable(ports, style)),
+  };
+}
+
+export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+  return { value: await host.addBridge(name, options as BridgeSettings) };
+}
+
+/** What is changed by messages of their own goes after the rest. */
+export async function set(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+  const { altnames, namespace, ...settings } = options as BridgeSettings & { namespace?: Destination };
+  const link = await host.link(name);
+  if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
+  if (Object.keys(settings).length > 0) await host.setBridge(link, settings);
+  const last: LinkSettings & { namespace?: Destination | undefined } = { altnames, namespace };
+  if (altnames !== undefined || namespace !== undefined) await host.setLink(link, last);
+  return { value: {} };
+}
+
+export async function remove(host: Host, call: Call): Promise<Report> {
+  return removeOfKind(host, call, "bridge", "a bridge");
+}

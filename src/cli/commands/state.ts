@@ -1,0 +1,14 @@
+import type { Host } from "../../host/host.js";
+import { together } from "../../host/together.js";
+import type { Call, Handler } from "../commands.js";
+import type { Report } from "../io.js";
+
+function setUp(up: boolean): Handler {
+  return async (host: Host, { operands }: Call): Promise<Report> => {
+    await together(operands.map((name) => host.setLink(name, { up })));
+    return { value: {} };
+  };
+}
+
+export const up = setUp(true);
+export const down = setUp(false);

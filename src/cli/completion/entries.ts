@@ -1,0 +1,61 @@
+import { globalOptions } from "../arguments.js";
+import { type Action, commands } from "../commands.js";
+import { sectionsOf } from "../words.js";
+import type { Word } from "../vocabulary.js";
+
+/** What may come next at one place: a word to complete, and what it does. */
+export interface Entry {
+  /** "up", "mtu=", "stp-state=off|kernel|user" (one of these values), "master=@" (a link's name), or "@" (a link's name). */
+  readonly entry: string;
+  readonly description: string;
+}
+
+/** A place in the command line: "", "bridge" or "bridge add". */
+export interface Place {
+  readonly path: string;
+  readonly entries: readonly Entry[];
+}
+
+/** Values that can be offered: plain words with "|" between them. */
+function choices(shape: string): string {
+  const listed = shape.replace(/\|…$/, "");
+  return /^[a-z0-9][a-z0-9.-]*(\|[a-z0-9][a-z0-9.-]*)+$/i.test(listed) && !/^[A-Z]+(\||$)/.test(listed) ? listed : "";
+}
+
+function entriesOf({ word, shape, description, alone }: Word): Entry[] {
+  const value = `${word}=${shape === "LINK" ? "@" : choices(shape)}`;
+  return [...(alone === undefined ? [] : [{ entry: word, description }]), { entry: value, description }];
+}
+
+function actionEntries({ operands, options = [] }: Action): Entry[] {
+  const stated = operands.flatMap(({ choices: offered = [], name }): Entry[] =>
+    offered === "link"
+      ? [{ entry: "@", description: name }]
+      : offered.map((entry) => ({ entry, description: name })),
+  );
+  const words = sectionsOf(options).flatMap((section) => section.words);
+  const all = [...stated, ...words.flatMap(entriesOf)];
+  return [...new Map(all.map((each) => [each.entry, each])).values()];
+}
+
+/** Every place of the command line and what may come there, from the table of commands. */
+export function places(): Place[] {
+  const top: Entry[] = [
+    ...Object.entries(commands).map(([entry, { summary: description }]) => ({ entry, description })),
+    ...globalOptions.map(({ option: entry, summary: description }) => ({ entry, description })),
+  ];
+  const below = Object.entries(commands).flatMap(([name, { actions }]): Place[] => {
+    const single = actions[""];
+    if (single !== undefined) return [{ path: name, entries: name === "help" ? helpEntries() : actionEntries(single) }];
+    const subs = Object.entries(actions).map(([entry, { summary: description }]) => ({ entry, description }));
+    return [
+      { path: name, entries: subs },
+      ...Object.entries(actions).map(([sub, action]) => ({ path: `${name} ${sub}`, entries: actionEntries(action) })),
+    ];
+  });
+  return [{ path: "", entries: top }, ...below];
+}
+
+function helpEntries(): Entry[] {
+  return Object.entries(commands).map(([entry, { summary: description }]) => ({ entry, description }));
+}

@@ -1,0 +1,54 @@
+import type { Place } from "./entries.js";
+import { entriesFunction } from "./posix.js";
+
+/** A zsh completion script, to be sourced or to stand in $fpath as _linkwright. */
+export function zshScript(places: readonly Place[]): string {
+  return `#compdef linkwright
+${entriesFunction(places)}
+_linkwright() {
+  local place entry key
+  local -a typed found links whole open
+  typed=()
+  integer i
+  for ((i = 2; i < CURRENT; i++)); do
+    case "\${words[i]}" in
+      --netns) ((i++)) ;;
+      -*) ;;
+      *) typed+=("\${words[i]}") ;;
+    esac
+  done
+  place="\${(j: :)typed[1,2]}"
+  found=("\${(@f)$(_linkwright_entries "$place")}")
+  if [[ -z "$found" ]]; then
+    place="\${typed[1]}"
+    found=("\${(@f)$(_linkwright_entries "$place")}")
+  fi
+  links=(/sys/class/net/*(N:t))
+  for entry in "\${found[@]}"; do
+    key="\${entry%%=*}"
+    if [[ "$entry" == @ ]]; then
+      whole+=("\${links[@]}")
+    elif [[ "$entry" != *=* ]]; then
+      whole+=("$entry")
+    elif [[ "$PREFIX" != "$key="* ]]; then
+      open+=("$key=")
+    elif [[ "$entry" == *=@ ]]; then
+      compset -P '*='
+      compadd -a links
+      return
+    else
+      compset -P '*='
+      compadd -- \${(s:|:)entry#*=}
+      return
+    fi
+  done
+  compadd -a whole
+  compadd -S '' -a open
+}
+if [[ "$funcstack[1]" == _linkwright ]]; then
+  _linkwright "$@"
+else
+  compdef _linkwright linkwright
+fi
+`;
+}

@@ -1,0 +1,28 @@
+import { debuglog } from "node:util";
+import { InputError, NetlinkError } from "../netlink/error.js";
+import type { Output } from "./io.js";
+import { json } from "./print.js";
+
+/** Exit statuses. */
+export const DONE = 0;
+export const REFUSED = 1;
+export const USED_WRONGLY = 2;
+
+function properties(error: Error): object {
+  const { name, message } = error;
+  if (error instanceof NetlinkError) {
+    const { code, errno, syscall, subject, attribute, kernelMessage, allowed, hint } = error;
+    return { name, code, errno, syscall, subject, attribute, kernelMessage, allowed, hint, message };
+  }
+  if (error instanceof InputError) return { name, code: error.code, path: error.path || undefined, message };
+  return { name, message };
+}
+
+/** Says on stderr what went wrong, and gives the exit status. */
+export function reportError(thrown: unknown, stderr: Output, asJson: boolean): number {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (asJson) stderr.write(json({ error: properties(error) }));
+  else if (debuglog("linkwright").enabled) stderr.write(`linkwright: ${error.message}\n${error.stack ?? ""}\n`);
+  else stderr.write(`linkwright: ${error.message}\n`);
+  return error instanceof InputError ? USED_WRONGLY : REFUSED;
+}

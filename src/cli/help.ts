@@ -1,0 +1,107 @@
+import { InputError } from "../netlink/error.js";
+import { globalOptions } from "./arguments.js";
+import { type Action, type Command, commands, usageOf } from "./commands.js";
+import type { Style } from "./io.js";
+import { definitions } from "./print.js";
+import { suggestion } from "./suggest.js";
+import { type Section, type Word } from "./vocabulary.js";
+import { sectionsOf } from "./words.js";
+
+/** What is to be known of a command, as data. */
+export interface CommandHelp {
+  readonly command: string;
+  readonly summary: string;
+  readonly actions: readonly { readonly usage: string; readonly summary: string }[];
+  readonly sections: readonly OptionHelp[];
+}
+
+interface OptionHelp {
+  readonly title: string;
+  /** The sub-commands that take these options. */
+  readonly of: readonly string[];
+  readonly options: readonly { readonly option: string; readonly description: string }[];
+}
+
+/** How a word is typed: "stp-state=off|kernel|user"; what may stand alone has its value in brackets. */
+export function spell({ word, shape, alone }: Word): string {
+  return alone === undefined ? `${word}=${shape}` : `${word}[=${shape}]`;
+}
+
+function helpOf(name: string, command: Command, chosen: Readonly<Record<string, Action>>): CommandHelp {
+  const found = new Map<string, { section: Section; of: string[] }>();
+  for (const [sub, { options = [] }] of Object.entries(chosen))
+    for (const section of sectionsOf(options)) {
+      const before = found.get(section.title);
+      if (before === undefined) found.set(section.title, { section, of: [sub] });
+      else before.of.push(sub);
+    }
+  return {
+    command: name,
+    summary: command.summary,
+    actions: Object.entries(chosen).map(([sub, action]) => ({
+      usage: usageOf(name, sub, action),
+      summary: action.summary,
+    })),
+    sections: [...found.values()].map(({ section, of }) => ({
+      title: section.title,
+      of,
+      options: section.words.map((word) => ({ option: spell(word), description: word.description })),
+    })),
+  };
+}
+
+/** What is to be known of a command, or of one of its sub-commands. Throws InputError for what does not exist. */
+export function commandHelp(name: string, sub?: string): CommandHelp {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined)
+    throw new InputError(`no command ${JSON.stringify(name)}${suggestion(name, Object.keys(commands))}`);
+  if (sub === undefined || "" in command.actions) return helpOf(name, command, command.actions);
+  const action = Object.hasOwn(command.actions, sub) ? command.actions[sub] : undefined;
+  if (action === undefined)
+    throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(command.actions))}`);
+  return helpOf(name, command, { [sub]: action });
+}
+
+const VALUES = `
+Values: on|off (a word alone means on); N a whole number; DURATION 2s, 250ms, or a number of milliseconds;
+LINK a name or an index, 0 for none; X,… several with commas between; HEX bytes in hexadecimal.
+`;
+
+/** A command's help for a person. */
+export function commandText({ command, summary, actions, sections }: CommandHelp, style: Style): string {
+  const usages = definitions(
+    actions.map((action) => [`linkwright ${action.usage}`, actions.length > 1 ? action.summary : ""] as const),
+    style,
+  );
+  const options = sections.map(({ title, of, options: rows }) => {
+    const takers = actions.length > 1 && of.length < actions.length ? ` (${of.join(", ")})` : "";
+    return `\n${style.bold(`Options of ${title}${takers}`)}\n${definitions(
+      rows.map(({ option, description }) => [option, description] as const),
+      style,
+    )}`;
+  });
+  const only = actions.length === 1 ? actions[0]!.summary : summary;
+  return `${style.bold(command)}: ${only}\n\n${usages}${options.join("")}${options.length > 0 ? VALUES : ""}`;
+}
+
+/** Every command and global option, as data. */
+export function overview(): { commands: { usage: string; summary: string }[]; options: typeof globalOptions } {
+  const usages = Object.entries(commands).flatMap(([name, { actions }]) =>
+    Object.entries(actions).map(([sub, action]) => ({ usage: usageOf(name, sub, action), summary: action.summary })),
+  );
+  return { commands: usages, options: globalOptions };
+}
+
+/** The overview for a person. */
+export function overviewText({ commands: usages, options }: ReturnType<typeof overview>, style: Style): string {
+  const words = options.map((each) => ["value" in each ? `${each.option} ${each.value}` : each.option, each.summary] as const);
+  return (
+    `linkwright [--netns NAME|PATH] [--json] COMMAND …\n\n${style.bold("Commands")}\n` +
+    definitions(
+      usages.map(({ usage, summary }) => [usage, summary] as const),
+      style,
+    ) +
+    `\n${style.bold("Options")}\n${definitions(words, style)}` +
+    `\nlinkwright help COMMAND explains a command and its options.\n`
+  );
+}

@@ -1,0 +1,62 @@
+import type { Host } from "../host/host.js";
+import type { Link } from "../rtnetlink/link.js";
+import type { LinkNames } from "./link-text.js";
+import type { Style } from "./io.js";
+import { type Column, table } from "./print.js";
+
+/** The names of the links that these refer to; what is not among them is asked for. */
+export async function namesAround(host: Host, links: readonly Link[]): Promise<LinkNames> {
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  const wanted = new Set(links.flatMap(({ master, link, linkNetnsid }) => [master, linkNetnsid === undefined ? link : 0]));
+  const missing = [...wanted].filter((index) => index !== undefined && index > 0 && !names.has(index));
+  const found = await Promise.allSettled(missing.map((index) => host.link(index!)));
+  for (const each of found) if (each.status === "fulfilled") names.set(each.value.index, each.value.name);
+  return names;
+}
+
+/** What a link's state is to its user. */
+export function stateOf({ up, operstate }: Link): string {
+  if (!up) return "down";
+  if (operstate === "down" || operstate === "lowerlayerdown") return "no-carrier";
+  return operstate === undefined || operstate === "unknown" ? "up" : String(operstate);
+}
+
+function paintState(text: string, link: Link, style: Style): string {
+  const state = stateOf(link);
+  if (state === "up") return style.green(text);
+  return state === "down" ? style.red(text) : style.yellow(text);
+}
+
+export const NAME: Column<Link> = {
+  title: "NAME",
+  value: ({ name }) => name,
+  paint: (text, _link, style) => style.cyan(text),
+};
+
+export const STATE: Column<Link> = { title: "STATE", value: stateOf, paint: paintState };
+
+export const MTU: Column<Link> = { title: "MTU", value: ({ mtu = "-" }) => String(mtu), right: true };
+
+export const ADDRESS: Column<Link> = { title: "ADDRESS", value: ({ address = "-" }) => address };
+
+/** The column of masters' names. */
+export function masterColumn(names: LinkNames): Column<Link> {
+  return {
+    title: "MASTER",
+    value: ({ master }) => (master === undefined ? "-" : (names.get(master) ?? String(master))),
+  };
+}
+
+/** Links, a line each. */
+export function linkTable(links: readonly Link[], names: LinkNames, style: Style): string {
+  const columns: Column<Link>[] = [
+    { title: "INDEX", value: ({ index }) => String(index), right: true },
+    NAME,
+    { title: "KIND", value: ({ kind = "-" }) => kind },
+    STATE,
+    MTU,
+    ADDRESS,
+    masterColumn(names),
+  ];
+  return table(columns, links, style);
+}

@@ -1,0 +1,92 @@
+import type { AttributeTable } from "../netlink/attributes.js";
+import type { Codec } from "../netlink/codec.js";
+import { kebab } from "../netlink/words.js";
+import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
+import { type Link, linkAttributes } from "../rtnetlink/link.js";
+import { statistics64 } from "../rtnetlink/link-attributes.js";
+import type { Style } from "./io.js";
+import { definitions } from "./print.js";
+import { REFERENCES } from "./references.js";
+
+/** What links are called, by index. */
+export type LinkNames = ReadonlyMap<number, string>;
+
+/** Milliseconds as they are typed: "2s", "250ms". */
+export function formatDuration(value: number): string {
+  return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
+}
+
+/** A value as it is typed on a command line. */
+export function formatValue(value: unknown, shape = ""): string {
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (typeof value === "number") return shape.startsWith("DURATION") ? formatDuration(value) : String(value);
+  if (typeof value === "string") return shape.includes("|") ? kebab(value) : value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  if (Array.isArray(value)) return value.map((each) => formatValue(each, shape)).join(",");
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value)
+      .map(([name, each]) => `${kebab(name)}:${formatValue(each)}`)
+      .join(",");
+  return String(value);
+}
+
+type Row = readonly [word: string, text: string];
+
+function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: LinkNames): Row[] {
+  const inside = codec.nested?.({});
+  if (inside !== undefined && "entries" in inside)
+    return tableRows(inside as AttributeTable, value as object, names).map(([word, text]) => [`${name}.${word}`, text]);
+  const link = REFERENCES.has(name) && typeof value === "number" ? names.get(value) : undefined;
+  return [[kebab(name), link ?? formatValue(value, codec.words)]];
+}
+
+/** A table's values, a row each, under the words that the command line has for them. */
+export function tableRows(table: AttributeTable, values: object, names: LinkNames): Row[] {
+  const given = values as Record<string, unknown>;
+  const rows = Object.entries(table.entries)
+    .filter(([property]) => given[property] !== undefined)
+    .flatMap(([property, [, codec]]) => rowsOf(property, given[property], codec, names));
+  const unknown = (given["unknown"] ?? []) as { number: number; bytes: Uint8Array }[];
+  return [...rows, ...unknown.map(({ number, bytes }): Row => [`#${number}`, formatValue(bytes)])];
+}
+
+function counters(link: Link): Row[] {
+  const counts = (link.stats64 ?? {}) as Record<string, number | undefined>;
+  return Object.keys(statistics64.fields)
+    .filter((name) => counts[name] !== undefined)
+    .map((name) => [kebab(name), String(counts[name])]);
+}
+
+function part(
+  tables: Readonly<Record<string, AttributeTable | undefined>>,
+  kind: string | undefined,
+  values: unknown,
+  names: LinkNames,
+): Row[] {
+  if (kind === undefined || values === undefined) return [];
+  const table = Object.hasOwn(tables, kind) ? tables[kind] : undefined;
+  if (values instanceof Uint8Array || table === undefined) return [["options", formatValue(values)]];
+  return tableRows(table, values as object, names);
+}
+
+/** Everything that is known of a link. */
+export function describeLink(link: Link, names: LinkNames, style: Style): string {
+  const { index, name, type, flags, kind, linkInfo, stats64: _counted, ...rest } = link;
+  const first: Row[] = [
+    ["index", String(index)],
+    ["kind", kind ?? "-"],
+    ["type", String(type)],
+    ["flags", flags.map(kebab).join(",")],
+  ];
+  const master = link.master === undefined ? "" : ` of ${names.get(link.master) ?? `link ${link.master}`}`;
+  const parts: [title: string, rows: Row[]][] = [
+    ["", [...first, ...tableRows(linkAttributes, rest, names)]],
+    [`as a ${kind}`, part(linkKinds, kind, linkInfo?.data, names)],
+    [`as a port${master}`, part(portKinds, linkInfo?.slaveKind, linkInfo?.slaveData, names)],
+    ["counters", counters(link)],
+  ];
+  const shown = parts.filter(([, rows]) => rows.length > 0);
+  return shown
+    .map(([title, rows]) => `${style.bold(title === "" ? name : title)}\n${definitions(rows, style)}`)
+    .join("");
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { run } from "./run.js";
+
+// A reader that has seen enough, such as head, ends the output and not the work.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`linkwright: standard output: ${error.message}\n`);
+  process.exitCode = 1;
+});
+
+const status = await run(process.argv.slice(2), process);
+process.exitCode = status === 0 ? process.exitCode : status;

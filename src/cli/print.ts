@@ -1,0 +1,51 @@
+import type { Style } from "./io.js";
+
+/** A column of a table. */
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+  readonly right?: boolean;
+  readonly paint?: (text: string, row: T, style: Style) => string;
+}
+
+/** Characters, as far as a terminal's columns go. */
+function width(text: string): number {
+  return [...text].length;
+}
+
+function padded(text: string, size: number, right: boolean): string {
+  const space = " ".repeat(Math.max(0, size - width(text)));
+  return right ? space + text : text + space;
+}
+
+/** Aligned columns under their titles, a line each row. */
+export function table<T>(columns: readonly Column<T>[], rows: readonly T[], style: Style): string {
+  const sizes = columns.map(({ title, value }) => Math.max(width(title), ...rows.map((row) => width(value(row)))));
+  const line = (cells: readonly string[]): string => `${cells.join("  ").trimEnd()}\n`;
+  const titles = columns.map(({ title, right = false }, i) => padded(title, sizes[i]!, right));
+  const lines = rows.map((row) =>
+    line(
+      columns.map(({ value, right = false, paint }, i) => {
+        const text = padded(value(row), sizes[i]!, right);
+        return paint === undefined ? text : paint(text, row, style);
+      }),
+    ),
+  );
+  return [style.dim(titles.join("  ").trimEnd()) + "\n", ...lines].join("");
+}
+
+/** Words and what belongs to them, aligned, indented. */
+export function definitions(rows: readonly (readonly [word: string, text: string])[], style: Style): string {
+  const size = Math.max(0, ...rows.map(([word]) => width(word)));
+  return rows.map(([word, text]) => `  ${style.cyan(padded(word, size, false))}  ${text}`.trimEnd() + "\n").join("");
+}
+
+/** One JSON document: byte arrays as hexadecimal, numbers too large for JSON as text. */
+export function json(value: unknown): string {
+  function plain(this: unknown, key: string, shown: unknown): unknown {
+    const real = (this as Record<string, unknown>)[key];
+    if (real instanceof Uint8Array) return Buffer.from(real).toString("hex");
+    return typeof real === "bigint" ? String(real) : shown;
+  }
+  return `${JSON.stringify(value, plain, 2)}\n`;
+}

@@ -1,0 +1,27 @@
+import type { Host } from "../host/host.js";
+import type { Link } from "../rtnetlink/link.js";
+import { InputError } from "../netlink/error.js";
+import type { Call } from "./commands.js";
+import type { Report } from "./io.js";
+
+/** Removes the links that a command names, and says so when it could not be done all at once. */
+export async function removeNamed(host: Host, { operands, globals, io }: Call): Promise<Report> {
+  const { method, refusal } = await host.removeAll(operands);
+  if (refusal !== undefined && !globals.json)
+    io.stderr.write(`linkwright: removed one after the other, which takes longer: ${refusal.message}\n`);
+  return { value: refusal === undefined ? { method } : { method, refusal: refusal.message } };
+}
+
+/** The same for links of one kind: one of another kind is refused before anything is removed. */
+export async function removeOfKind(host: Host, call: Call, kind: string, what: string): Promise<Report> {
+  const links = await host.links();
+  const byName = new Map(links.flatMap((link) => [link.name, ...(link.altnames ?? [])].map((name) => [name, link])));
+  const stranger = call.operands.map((name) => byName.get(name)).find((link) => link !== undefined && link.kind !== kind);
+  if (stranger !== undefined) throw notOfKind(stranger, what, "; linkwright link delete removes links of any kind");
+  return removeNamed(host, call);
+}
+
+/** Says that a link is of another kind than a command is for. */
+export function notOfKind({ name, kind }: Link, what: string, more = ""): InputError {
+  return new InputError(`${name} is ${kind === undefined ? "no virtual link" : `of kind ${kind}`}, not ${what}${more}`);
+}

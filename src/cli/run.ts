@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { InputError } from "../netlink/error.js";
+import { type GlobalOptions, splitArguments } from "./arguments.js";
+import { type Action, type Call, commands, type Operand, usageOf } from "./commands.js";
+import { DONE, reportError } from "./errors.js";
+import { type Io, type Report, styleFor } from "./io.js";
+import { json } from "./print.js";
+import { suggestion } from "./suggest.js";
+
+/** An action, and how it was asked for: "bridge add". */
+interface Chosen {
+  readonly action: Action;
+  readonly command: string;
+  readonly usage: string;
+  readonly rest: readonly string[];
+}
+
+function choose([name, ...rest]: readonly string[]): Chosen {
+  if (name === undefined) throw new InputError("a command is missing; linkwright help lists them");
+  const command = Object.hasOwn(commands, name) ? commands[name]! : undefined;
+  if (command === undefined)
+    throw new InputError(
+      `no command ${JSON.stringify(name)}${suggestion(name, Object.keys(commands), "; linkwright help lists them")}`,
+    );
+  const single = command.actions[""];
+  if (single !== undefined) return { action: single, command: name, usage: usageOf(name, "", single), rest };
+  const [sub, ...others] = rest;
+  const names = Object.keys(command.actions);
+  if (sub === undefined) throw new InputError(`${name} needs one of ${names.join(", ")}`);
+  const action = Object.hasOwn(command.actions, sub) ? command.actions[sub]! : undefined;
+  if (action === undefined)
+    throw new InputError(
+      `${name} has no ${JSON.stringify(sub)}${suggestion(sub, names, `; it has ${names.join(", ")}`)}`,
+    );
+  return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest: others };
+}
+
+/** Parts operands from options. */
+function takeOperands(
+  { action, usage, rest }: Chosen,
+  isOption: (word: string) => boolean,
+): { operands: string[]; typed: string[] } {
+  const typed = [...rest];
+  const operands: string[] = [];
+  const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage}`);
+  for (const operand of action.operands) {
+    const next = typed[0];
+    if (operand.many === true) {
+      if (next === undefined) throw missing(operand);
+      operands.push(...typed.splice(0));
+    } else if (next !== undefined && !(isOption(next) && (operand.optional === true || next.includes("=")))) {
+      operands.push(typed.shift()!);
+    } else if (operand.optional !== true) throw missing(operand);
+  }
+  if (typed.length > 0 && action.options === undefined)
+    throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage}`);
+  return { operands, typed };
+}
+
+async function perform(chosen: Chosen, globals: GlobalOptions, io: Io): Promise<Report> {
+  const { action, command } = chosen;
+  const { options: names = [] } = action;
+  const words = names.length === 0 ? undefined : await import("./words.js");
+  const { operands, typed } = takeOperands(chosen, (word) => words?.isOption(word, names) ?? false);
+  const options = words?.parseWords(typed, names, command) ?? { values: {}, words: [] };
+  const call: Call = { operands, options: options.values, globals, io };
+  if (action.loadOffline !== undefined) return (await action.loadOffline())(call);
+  const handle = await action.load();
+  const { Host } = await import("../host/host.js");
+  await using host = await Host.open({ namespace: globals.netns });
+  try {
+    await words?.resolveReferences(host, options);
+    return await handle(host, call);
+  } catch (error) {
+    throw words?.inTypedWords(error, options) ?? error;
+  }
+}
+
+function version(): Report {
+  const file = new URL("../../package.json", import.meta.url);
+  const value = { version: (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version };
+  return { value, text: () => `linkwright ${value.version}\n` };
+}
+
+async function answer(words: readonly string[], io: Io): Promise<Report> {
+  const { globals, rest } = splitArguments(words);
+  if (globals.version) return version();
+  return perform(choose(globals.help ? ["help", ...rest.slice(0, 2)] : rest), globals, io);
+}
+
+/**
+ * Does what a command line says, and resolves with the exit status: 0 done, 1 refused by the kernel or not found, 2 used
+ * wrongly. It never rejects.
+ */
+export async function run(words: readonly string[], io: Io): Promise<number> {
+  const options = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined);
+  const asJson = options.includes("--json");
+  try {
+    const { value, text, status = DONE } = await answer(words, io);
+    if (asJson && value !== undefined) io.stdout.write(json(value));
+    if (!asJson && text !== undefined) io.stdout.write(text(styleFor(io.stdout, io.env)));
+    return status;
+  } catch (error) {
+    return reportError(error, io.stderr, asJson);
+  }
+}

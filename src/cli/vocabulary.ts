@@ -1,0 +1,174 @@
+import type { AttributeTable } from "../netlink/attributes.js";
+import { type Codec, parseSwitch, text } from "../netlink/codec.js";
+import { flag8, u16, u32 } from "../netlink/numbers.js";
+import { internetAddress, mac } from "../netlink/internet.js";
+import { kebab, words } from "../netlink/words.js";
+import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../rtnetlink/address.js";
+import { bridge } from "../rtnetlink/kinds/bridge.js";
+import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
+import { linkKinds } from "../rtnetlink/kinds/index.js";
+import { tun } from "../rtnetlink/kinds/tun.js";
+import { linkAttributes, linkInfo } from "../rtnetlink/link.js";
+import { REFERENCES } from "./references.js";
+
+/** One `key=value` word of the command line. */
+export interface Word {
+  /** As it is typed: "stp-state". */
+  readonly word: string;
+  /** The library's name for it: "stpState". */
+  readonly property: string;
+  /** What a value looks like: "off|kernel|user". */
+  readonly shape: string;
+  readonly description: string;
+  /** The value of what stands behind "="; throws InputError. */
+  readonly parse: (value: string) => unknown;
+  /** It may stand alone, which means this value. */
+  readonly alone?: string;
+  /** It names a link, which the library knows by its index. */
+  readonly reference?: true;
+}
+
+/** Words that belong together. */
+export interface Section {
+  readonly title: string;
+  readonly words: readonly Word[];
+}
+
+/** Attributes of a link that are said in another way, or are no settings. */
+const UNSPOKEN: ReadonlySet<string> = new Set([
+  "name",
+  "altIfname",
+  "netNsPid",
+  "netNsFd",
+  "extMask",
+  "newNetnsid",
+  "targetNetnsid",
+]);
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a codec gives is known to the table alone
+function wordOf(property: string, codec: Codec<any>, description: string, word = kebab(property)): Word {
+  const { words: shape, parse } = codec;
+  const alone = shape === "on|off" || shape === "on" ? { alone: "on" } : {};
+  if (!REFERENCES.has(property)) return { word, property, shape, description, parse, ...alone };
+  return {
+    word,
+    property,
+    shape: "LINK",
+    description: description.replace(/^index of /, ""),
+    parse: (value) => (/^\d+$/.test(value) ? parse(value) : text().parse(value)),
+    reference: true,
+  };
+}
+
+/** The words of a table: every attribute that can be said in one. */
+export function tableWords({ entries }: AttributeTable): Word[] {
+  return Object.entries(entries)
+    .filter(
+      ([property, [, { readOnly, silent, words: shape }]]) =>
+        readOnly !== true && silent !== true && shape !== "" && !UNSPOKEN.has(property),
+    )
+    .map(([property, [, codec, description]]) => wordOf(property, codec, description));
+}
+
+function shaped<T>(codec: Codec<T>, shape: string, parse = codec.parse): Codec<T> {
+  return { ...codec, words: shape, parse };
+}
+
+const name = text();
+const namespace = shaped(name, "NAME|PATH");
+
+const up = wordOf("up", flag8, "the link is up");
+const down: Word = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };
+const netns = wordOf("namespace", namespace, "the namespace that the link goes into", "netns");
+const kind = wordOf("kind", shaped(name, `${Object.keys(linkKinds).join("|")}|…`), linkInfo.entries.kind[2]);
+const peer = wordOf("peer", internetAddress, "the other end of a point-to-point link");
+
+function linkWord(property: keyof typeof linkAttributes.entries): Word {
+  const [, codec, description] = linkAttributes.entries[property];
+  return wordOf(property, codec, description);
+}
+
+function addressWord(property: keyof typeof addressAttributes.entries): Word {
+  const [, codec, description] = addressAttributes.entries[property];
+  return wordOf(property, codec, description);
+}
+
+const { broadcast } = addressAttributes.entries;
+const { parse: parseBroadcast } = broadcast[1];
+const broadcastOrLast = shaped(broadcast[1], "IPv4|+", (word) => (word === "+" ? word : parseBroadcast(word)));
+const { preferred, valid } = addressCacheinfo.fields;
+
+/** Every section, by the name that the table of commands has for it. A kind's section has the kind's name. */
+export const sections = {
+  link: { title: "any link", words: [up, down, ...tableWords(linkAttributes), netns] },
+  rename: { title: "renaming", words: [linkWord("name")] },
+  kind: { title: "what to create", words: [kind] },
+  bridge: { title: "a bridge", words: tableWords(bridge) },
+  veth: {
+    title: "a veth",
+    words: [
+      wordOf("peer", shaped(name, "NAME"), "name of the other end"),
+      wordOf("peerNamespace", namespace, "the namespace that the other end goes into", "peer-netns"),
+    ],
+  },
+  port: {
+    title: "a bridge's port",
+    words: [...tableWords(bridgePort), wordOf("move", flag8, "leave the bridge that it belongs to now")],
+  },
+  tap: {
+    title: "a TAP",
+    words: [
+      wordOf("mode", words(u16, { tap: 0, tun: 1 }), "Ethernet frames or IP packets"),
+      wordOf("owner", u32, tun.entries.owner[2]),
+      wordOf("group", u32, tun.entries.group[2]),
+      wordOf("queues", u16, "queues, 1 to 256; more than one makes it multi-queue"),
+      wordOf("multiQueue", flag8, "multi-queue even with one queue"),
+      wordOf("vnetHdr", flag8, tun.entries.vnetHdr[2]),
+      wordOf("vnetHdrSize", u16, "bytes of that header: 10 or 12 as a rule"),
+      wordOf("packetInformation", flag8, tun.entries.pi[2]),
+      wordOf("napi", flag8, "use NAPI for packets that are written to it"),
+      wordOf("napiFrags", flag8, "NAPI, with packets put together from fragments"),
+      wordOf("noCarrier", flag8, "comes up without a carrier"),
+      wordOf("linkType", u16, "what a TUN is on the wire (ARPHRD_*)"),
+      wordOf("sndbuf", u32, "bytes that may wait for transmission"),
+      wordOf("address", mac, linkAttributes.entries.address[2]),
+      linkWord("mtu"),
+      wordOf("bridge", shaped(name, "LINK"), "attach it to this bridge: it takes on its MTU and comes up"),
+      up,
+    ],
+  },
+  address: {
+    title: "an address",
+    words: [
+      peer,
+      wordOf("broadcast", broadcastOrLast, "the broadcast address; + for the prefix's last"),
+      addressWord("label"),
+      wordOf("scope", ifaddrmsg.fields.scope, "how far it is valid"),
+      addressWord("flags"),
+      wordOf("validLifetime", valid, "how long it is valid"),
+      wordOf("preferredLifetime", preferred, "how long it is chosen for new connections"),
+      addressWord("rtPriority"),
+      addressWord("proto"),
+      wordOf("replace", flag8, "change it if it is there already"),
+    ],
+  },
+  peer: { title: "which address", words: [peer] },
+  linkFilter: { title: "which links", words: [{ ...kind, description: "links of this kind" }, linkWord("master")] },
+  addressFilter: {
+    title: "which addresses",
+    words: [wordOf("family", words(u16, { inet: 2, inet6: 10 }), "IPv4 or IPv6")],
+  },
+  demo: {
+    title: "the demonstration",
+    words: [
+      wordOf("taps", u16, "how many TAPs, 2 to 1000; 100 unless given"),
+      wordOf("peers", flag8, "do the same work with ip and brctl, where they are installed; on unless given"),
+      wordOf("inside", flag8, "it runs in namespaces of its own already, and starts no others"),
+    ],
+  },
+} satisfies Record<string, Section>;
+
+export type SectionName = keyof typeof sections;
+
+/** The sections of kinds of link, by the kind. */
+export const kindSections: Readonly<Record<string, Section>> = { bridge: sections.bridge, veth: sections.veth };

@@ -1,0 +1,94 @@
+import type { Host } from "../host/host.js";
+import { InputError } from "../netlink/error.js";
+import { suggestion } from "./suggest.js";
+import { kindSections, type Section, type SectionName, sections, type Word } from "./vocabulary.js";
+
+/** What was typed, as the library takes it. */
+export interface Options {
+  readonly values: Record<string, unknown>;
+  readonly words: readonly Word[];
+}
+
+/** The sections that a command's words come from; with "kind" among them, those of every kind, too. */
+export function sectionsOf(names: readonly SectionName[]): Section[] {
+  const own = names.map((name): Section => sections[name]);
+  if (!names.includes("kind")) return own;
+  return [...own, ...Object.entries(kindSections).map(([kind, each]) => ({ ...each, title: `kind=${kind}` }))];
+}
+
+function keyOf(typed: string): string {
+  return typed.split("=", 1)[0]!;
+}
+
+/** Whether a word would be understood as an option. */
+export function isOption(typed: string, names: readonly SectionName[]): boolean {
+  const word = sectionsOf(names)
+    .flatMap((section) => section.words)
+    .find((each) => each.word === keyOf(typed));
+  return word !== undefined && (typed.includes("=") || word.alone !== undefined);
+}
+
+/** The words that may be used beside the others that were typed. */
+function usable(typed: readonly string[], names: readonly SectionName[]): Map<string, Word> {
+  const chosen = names.map((name): Section => sections[name]);
+  if (names.includes("kind")) {
+    const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length);
+    if (kind === undefined || kind === "") throw new InputError("it must be said what to create, as in kind=veth", "kind");
+    if (Object.hasOwn(kindSections, kind)) chosen.push(kindSections[kind]!);
+  }
+  return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
+}
+
+function unknown(key: string, command: string, known: Iterable<string>, names: readonly SectionName[]): InputError {
+  const kind = names.includes("kind")
+    ? Object.keys(kindSections).find((each) => kindSections[each]!.words.some(({ word }) => word === key))
+    : undefined;
+  if (kind !== undefined) return new InputError(`it is an option of kind=${kind}`, key);
+  const listed = `; linkwright help ${command} lists them`;
+  return new InputError(`${command} has no option ${JSON.stringify(key)}${suggestion(key, known, listed)}`);
+}
+
+function valueOf(word: Word, typed: string): unknown {
+  const value = typed.includes("=") ? typed.slice(typed.indexOf("=") + 1) : word.alone;
+  if (value === undefined) throw new InputError(`a value is missing, as in ${word.word}=${word.shape}`, word.word);
+  try {
+    return word.parse(value);
+  } catch (error) {
+    throw error instanceof InputError ? error.under(word.word) : error;
+  }
+}
+
+/** The values of `key=value` words. Throws InputError, which names the word. */
+export function parseWords(typed: readonly string[], names: readonly SectionName[], command: string): Options {
+  if (typed.length === 0 && !names.includes("kind")) return { values: {}, words: [] };
+  const known = usable(typed, names);
+  const values: Record<string, unknown> = {};
+  const given: Word[] = [];
+  for (const each of typed) {
+    const word = known.get(keyOf(each));
+    if (word === undefined) throw unknown(keyOf(each), command, known.keys(), names);
+    if (Object.hasOwn(values, word.property)) {
+      const first = given.find(({ property }) => property === word.property)!.word;
+      throw new InputError(first === word.word ? "it is given twice" : `it contradicts "${first}"`, word.word);
+    }
+    values[word.property] = valueOf(word, each);
+    given.push(word);
+  }
+  return { values, words: given };
+}
+
+/** Puts the index in place of each link that was named. */
+export async function resolveReferences(host: Host, { values, words }: Options): Promise<void> {
+  for (const { property, reference } of words) {
+    const value = values[property];
+    if (reference === true && typeof value === "string") values[property] = (await host.link(value)).index;
+  }
+}
+
+/** An error of the library, with the word that was typed in place of its own path. */
+export function inTypedWords(error: unknown, { words }: Options): unknown {
+  if (!(error instanceof InputError) || error.path === "") return error;
+  const place = error.path.split(".").reverse();
+  const word = place.map((part) => words.find(({ property }) => property === part)).find((found) => found !== undefined);
+  return word === undefined ? error : new InputError(error.problem, word.word);
+}

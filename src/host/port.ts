@@ -1,0 +1,67 @@
+import type { Connection } from "../netlink/connection.js";
+import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
+import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { checkTaken, givenNames } from "./taken.js";
+import { together } from "./together.js";
+
+/** What has to be known of a port to put it back. */
+export interface PortState {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string | undefined;
+  readonly up: boolean;
+  readonly mtu: number | undefined;
+  /** Index of its master, 0 for none. */
+  readonly master: number;
+  readonly options: BridgePortOptions;
+}
+
+/** How a link is now. */
+export async function portState(connection: Connection, port: LinkReference): Promise<PortState> {
+  const { index, name, kind, up, mtu, master = 0, linkInfo } = await getLink(connection, port);
+  const options = linkInfo?.slaveKind === "bridge" ? (linkInfo.slaveData as BridgePortOptions) : {};
+  return { index, name, kind, up, mtu, master, options };
+}
+
+/** A message that sets a port's options, and more. */
+export function portSettings(options: BridgePortOptions, settings: LinkSettings = {}): LinkSettings {
+  return { ...settings, linkInfo: { slaveKind: "bridge", slaveData: options } };
+}
+
+/** The options that can be set again. The spanning tree state is the bridge's affair. */
+function restorable(options: BridgePortOptions): BridgePortOptions {
+  const entries = Object.entries(options).filter(
+    ([name, value]) =>
+      value !== undefined &&
+      name !== "state" &&
+      name in bridgePort.entries &&
+      bridgePort.entries[name as keyof typeof bridgePort.entries][1].readOnly !== true,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Puts a port back as it was. */
+export async function putBack(connection: Connection, before: PortState): Promise<void> {
+  const { master, mtu, up } = before;
+  if (!up) await changeLink(connection, before, { up: false });
+  await changeLink(connection, before, { master, mtu });
+  const options = restorable(before.options);
+  if (master !== 0 && givenNames(options).length > 0) await changeLink(connection, before, portSettings(options));
+  if (up) await changeLink(connection, before, { up: true });
+}
+
+/** Changes a port's options, and checks that the kernel took them. */
+export async function setPortOptions(
+  connection: Connection,
+  port: LinkReference,
+  options: BridgePortOptions,
+): Promise<void> {
+  const changed = changeLink(connection, port, portSettings(options));
+  const [, after] = await together([changed, getLink(connection, port)]);
+  checkTaken(after, "slaveData", options);
+}
+
+/** Takes a port out of its bridge; one that is in none is left alone. */
+export async function detachPort(connection: Connection, port: LinkReference): Promise<void> {
+  await changeLink(connection, port, { master: 0 });
+}

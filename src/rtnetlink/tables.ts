@@ -1,0 +1,67 @@
+import type { AttributeTable } from "../netlink/attributes.js";
+import { addressAttributes } from "./address.js";
+import { bridge, bridgeQuerier } from "./kinds/bridge.js";
+import { bridgePort } from "./kinds/bridge-port.js";
+import { tun } from "./kinds/tun.js";
+import { veth } from "./kinds/veth.js";
+import { linkAttributes, linkInfo } from "./link.js";
+import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
+
+/** Every attribute space of NETLINK_ROUTE that is known here. */
+export const tables: readonly AttributeTable[] = [
+  linkAttributes,
+  linkInfo,
+  bridge,
+  bridgeQuerier,
+  bridgePort,
+  tun,
+  veth,
+  xdp,
+  protoDownReason,
+  linkFamilies,
+  linkInet,
+  linkInet6,
+  addressAttributes,
+] as readonly unknown[] as readonly AttributeTable[];
+
+/** One attribute, as `npm run -s tables` prints it. */
+export interface AttributeDescription {
+  /** The kernel's name, such as "IFLA_BR_FORWARD_DELAY". */
+  readonly name: string;
+  readonly number: number;
+  /** The type on the wire, such as "u32". */
+  readonly type: string;
+  readonly property: string;
+  readonly description: string;
+  /** The space of the attributes inside, where it does not depend on the kind of link. */
+  readonly nests?: string;
+  /** Only the kernel sets it. */
+  readonly readOnly?: true;
+}
+
+/** One table, as `npm run -s tables` prints it. */
+export interface TableDescription {
+  readonly space: string;
+  readonly attributes: readonly AttributeDescription[];
+}
+
+function describeTable({ space, entries, kernelName }: AttributeTable): TableDescription {
+  const attributes = Object.entries(entries).map(([property, [number, codec, description]]): AttributeDescription => {
+    const inner = codec.nested?.({})?.space;
+    return {
+      name: kernelName(property),
+      number,
+      type: codec.type,
+      property,
+      description,
+      ...(inner ? { nests: inner } : {}),
+      ...(codec.readOnly === true ? { readOnly: true } : {}),
+    };
+  });
+  return { space, attributes: attributes.sort((one, other) => one.number - other.number) };
+}
+
+/** Every table as plain data. */
+export function describeTables(): TableDescription[] {
+  return tables.map(describeTable);
+}
