@@ -11,7 +11,7 @@
 /*
  * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
  * out for a while before sleeping: the thread for more work, the event loop, which goes on with everything else
- * meanwhile, for results. Only where there are processors for both.
+ * meanwhile, for results. Only where there are processors for both, and leaving them to others who want them.
  */
 #define LOOKOUT_NANOSECONDS 250000
 
@@ -54,7 +54,8 @@ void host_deliver(struct host *host, struct job *job) {
   }
   *host->done_end = job;
   host->done_end = &job->next;
-  uv_async_send(&host->async);
+  if (!host->watching)
+    uv_async_send(&host->async);
   pthread_mutex_unlock(&host->lock);
 }
 
@@ -80,8 +81,11 @@ static void look_out(struct host *host) {
     return;
   __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
   uint64_t until = uv_hrtime() + LOOKOUT_NANOSECONDS;
-  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL && uv_hrtime() < until)
-    relax();
+  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL && uv_hrtime() < until) {
+    for (int i = 0; i < 16; i++)
+      relax();
+    sched_yield();
+  }
   __atomic_store_n(&host->awake, false, __ATOMIC_SEQ_CST);
 }
 
@@ -124,10 +128,38 @@ static void enqueue(struct host *host, struct job *job, bool last) {
   pthread_mutex_unlock(&host->lock);
 }
 
+static void set_watching(struct host *host, bool watching) {
+  pthread_mutex_lock(&host->lock);
+  host->watching = watching;
+  if (!watching && host->done != NULL)
+    uv_async_send(&host->async);
+  pthread_mutex_unlock(&host->lock);
+}
+
+static void deliver_all(uv_async_t *async);
+
+/* Once in each turn of the event loop while it watches. */
 static void keep_watch(uv_idle_t *watchful) {
   struct host *host = watchful->data;
-  if (host->pending == 0 || uv_hrtime() > host->watch_until)
+  host_retain(host);
+  if (__atomic_load_n(&host->done, __ATOMIC_ACQUIRE) != NULL)
+    deliver_all(&host->async);
+  if (host->pending == 0 || uv_hrtime() > host->watch_until) {
     uv_idle_stop(watchful);
+    if (!host->abandoned && !host->ended)
+      set_watching(host, false);
+  } else {
+    sched_yield();
+  }
+  host_release(host);
+}
+
+static void start_watching(struct host *host) {
+  host->watch_until = uv_hrtime() + LOOKOUT_NANOSECONDS;
+  if (host->watching)
+    return;
+  set_watching(host, true);
+  uv_idle_start(&host->watchful, keep_watch);
 }
 
 static void submit(struct host *host, struct job *job, bool last) {
@@ -136,10 +168,8 @@ static void submit(struct host *host, struct job *job, bool last) {
     napi_reference_ref(host->env, host->on_event, NULL);
   }
   enqueue(host, job, last);
-  if (processors > 1) {
-    host->watch_until = uv_hrtime() + LOOKOUT_NANOSECONDS;
-    uv_idle_start(&host->watchful, keep_watch);
-  }
+  if (processors > 1)
+    start_watching(host);
 }
 
 void host_submit(struct host *host, struct job *job) { submit(host, job, false); }

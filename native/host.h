@@ -34,6 +34,7 @@ struct host {
   pthread_cond_t wake;
   struct job *todo, **todo_end;
   struct job *done, **done_end;
+  bool watching;  /* the event loop looks for results by itself and need not be woken */
   bool ending;    /* the thread stops when its queue is empty */
   bool abandoned; /* the event loop has gone: deliver nothing, discard what waits */
   int references; /* the handle in JavaScript, the libuv handles, the thread */

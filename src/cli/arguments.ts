@@ -52,5 +52,7 @@ export function splitArguments(words: readonly string[]): { globals: GlobalOptio
 function unknownOption(word: string, option: string): InputError {
   if (globalOptions.some((each) => each.option === option)) return new InputError("takes no value", option);
   const names = globalOptions.map((each) => each.option);
-  return new InputError(`no option ${JSON.stringify(word)}${suggestion(option, names, `; there are ${names.join(", ")}`)}`);
+  return new InputError(
+    `no option ${JSON.stringify(word)}${suggestion(option, names, `; there are ${names.join(", ")}`)}`,
+  );
 }

@@ -32,6 +32,8 @@ interface ActionShape {
   readonly operands: readonly Operand[];
   /** Where the option words come from. */
   readonly options?: readonly SectionName[];
+  /** Without an option there is nothing to do. */
+  readonly needsOption?: true;
 }
 
 /** One thing that a command does. Its code is loaded when it is to be done. */
@@ -74,12 +76,14 @@ export const commands: Readonly<Record<string, Command>> = {
         summary: "create a link",
         operands: [NEW],
         options: ["kind", "link"],
+        needsOption: true,
         load: async () => (await import("./commands/link.js")).add,
       },
       set: {
         summary: "change a link",
         operands: [LINK],
         options: ["link", "rename"],
+        needsOption: true,
         load: async () => (await import("./commands/link.js")).set,
       },
       delete: {
@@ -112,6 +116,7 @@ export const commands: Readonly<Record<string, Command>> = {
         summary: "change a bridge",
         operands: [LINK],
         options: ["bridge", "link", "rename"],
+        needsOption: true,
         load: async () => (await import("./commands/bridge.js")).set,
       },
       delete: {
@@ -211,11 +216,11 @@ export const commands: Readonly<Record<string, Command>> = {
 };
 
 /** `bridge add NAME [key=value …]`. */
-export function usageOf(command: string, sub: string, { operands, options = [] }: Action): string {
+export function usageOf(command: string, sub: string, { operands, options = [], needsOption }: Action): string {
   const places = operands.map(({ name, many, optional }) => {
     const place = many === true ? `${name}…` : name;
     return optional === true ? `[${place}]` : place;
   });
-  const words = options.length === 0 ? [] : ["[key=value …]"];
+  const words = options.length === 0 ? [] : [needsOption === true ? "key=value …" : "[key=value …]"];
   return [command, sub, ...places, ...words].filter((word) => word !== "").join(" ");
 }

@@ -59,7 +59,7 @@ export function commandHelp(name: string, sub?: string): CommandHelp {
   const action = Object.hasOwn(command.actions, sub) ? command.actions[sub] : undefined;
   if (action === undefined)
     throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(command.actions))}`);
-  return helpOf(name, command, { [sub]: action });
+  return { ...helpOf(name, command, { [sub]: action }), command: `${name} ${sub}` };
 }
 
 const VALUES = `
@@ -75,7 +75,7 @@ export function commandText({ command, summary, actions, sections }: CommandHelp
   );
   const options = sections.map(({ title, of, options: rows }) => {
     const takers = actions.length > 1 && of.length < actions.length ? ` (${of.join(", ")})` : "";
-    return `\n${style.bold(`Options of ${title}${takers}`)}\n${definitions(
+    return `\n${style.bold(`${title}${takers}`)}\n${definitions(
       rows.map(({ option, description }) => [option, description] as const),
       style,
     )}`;
@@ -94,7 +94,9 @@ export function overview(): { commands: { usage: string; summary: string }[]; op
 
 /** The overview for a person. */
 export function overviewText({ commands: usages, options }: ReturnType<typeof overview>, style: Style): string {
-  const words = options.map((each) => ["value" in each ? `${each.option} ${each.value}` : each.option, each.summary] as const);
+  const words = options.map(
+    (each) => ["value" in each ? `${each.option} ${each.value}` : each.option, each.summary] as const,
+  );
   return (
     `linkwright [--netns NAME|PATH] [--json] COMMAND …\n\n${style.bold("Commands")}\n` +
     definitions(

@@ -7,7 +7,9 @@ import { type Column, table } from "./print.js";
 /** The names of the links that these refer to; what is not among them is asked for. */
 export async function namesAround(host: Host, links: readonly Link[]): Promise<LinkNames> {
   const names = new Map(links.map(({ index, name }) => [index, name]));
-  const wanted = new Set(links.flatMap(({ master, link, linkNetnsid }) => [master, linkNetnsid === undefined ? link : 0]));
+  const wanted = new Set(
+    links.flatMap(({ master, link, linkNetnsid }) => [master, linkNetnsid === undefined ? link : 0]),
+  );
   const missing = [...wanted].filter((index) => index !== undefined && index > 0 && !names.has(index));
   const found = await Promise.allSettled(missing.map((index) => host.link(index!)));
   for (const each of found) if (each.status === "fulfilled") names.set(each.value.index, each.value.name);

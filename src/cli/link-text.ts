@@ -71,7 +71,8 @@ function part(
 
 /** Everything that is known of a link. */
 export function describeLink(link: Link, names: LinkNames, style: Style): string {
-  const { index, name, type, flags, kind, linkInfo, stats64: _counted, ...rest } = link;
+  const { index, name, type, flags, kind, linkInfo } = link;
+  const rest = { ...link, linkInfo: undefined, stats64: undefined };
   const first: Row[] = [
     ["index", String(index)],
     ["kind", kind ?? "-"],

@@ -34,10 +34,17 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], styl
   return [style.dim(titles.join("  ").trimEnd()) + "\n", ...lines].join("");
 }
 
+/** Wider words have what belongs to them on the next line. */
+const WIDEST_WORD = 52;
+
 /** Words and what belongs to them, aligned, indented. */
 export function definitions(rows: readonly (readonly [word: string, text: string])[], style: Style): string {
-  const size = Math.max(0, ...rows.map(([word]) => width(word)));
-  return rows.map(([word, text]) => `  ${style.cyan(padded(word, size, false))}  ${text}`.trimEnd() + "\n").join("");
+  const size = Math.max(0, ...rows.map(([word]) => width(word)).filter((each) => each <= WIDEST_WORD));
+  const gap = (word: string): string => (width(word) > WIDEST_WORD ? `\n${" ".repeat(size + 4)}` : "  ");
+  return rows
+    .map(([word, text]) => `  ${style.cyan(padded(word, size, false))}${text === "" ? "" : gap(word) + text}`.trimEnd())
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** One JSON document: byte arrays as hexadecimal, numbers too large for JSON as text. */

@@ -16,7 +16,9 @@ export async function removeNamed(host: Host, { operands, globals, io }: Call): 
 export async function removeOfKind(host: Host, call: Call, kind: string, what: string): Promise<Report> {
   const links = await host.links();
   const byName = new Map(links.flatMap((link) => [link.name, ...(link.altnames ?? [])].map((name) => [name, link])));
-  const stranger = call.operands.map((name) => byName.get(name)).find((link) => link !== undefined && link.kind !== kind);
+  const stranger = call.operands
+    .map((name) => byName.get(name))
+    .find((link) => link !== undefined && link.kind !== kind);
   if (stranger !== undefined) throw notOfKind(stranger, what, "; linkwright link delete removes links of any kind");
   return removeNamed(host, call);
 }

@@ -54,6 +54,8 @@ function takeOperands(
   }
   if (typed.length > 0 && action.options === undefined)
     throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage}`);
+  if (typed.length === 0 && action.needsOption === true)
+    throw new InputError(`an option is missing: linkwright ${usage}`);
   return { operands, typed };
 }
 

@@ -45,8 +45,12 @@ const UNSPOKEN: ReadonlySet<string> = new Set([
   "targetNetnsid",
 ]);
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a codec gives is known to the table alone
-function wordOf(property: string, codec: Codec<any>, description: string, word = kebab(property)): Word {
+function wordOf(
+  property: string,
+  codec: Pick<Codec<unknown>, "words" | "parse">,
+  description: string,
+  word = kebab(property),
+): Word {
   const { words: shape, parse } = codec;
   const alone = shape === "on|off" || shape === "on" ? { alone: "on" } : {};
   if (!REFERENCES.has(property)) return { word, property, shape, description, parse, ...alone };
@@ -80,7 +84,20 @@ const namespace = shaped(name, "NAME|PATH");
 const up = wordOf("up", flag8, "the link is up");
 const down: Word = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };
 const netns = wordOf("namespace", namespace, "the namespace that the link goes into", "netns");
-const kind = wordOf("kind", shaped(name, `${Object.keys(linkKinds).join("|")}|…`), linkInfo.entries.kind[2]);
+const { kind: kindEntry } = linkInfo.entries;
+
+function kindWord(kinds: readonly string[], description: string): Word {
+  return wordOf("kind", shaped(name, `${kinds.join("|")}|…`), description);
+}
+
+/** The kinds that rtnetlink creates: of a TUN it reports everything and sets nothing. */
+const creatable = Object.entries(linkKinds)
+  .filter(([, { entries }]: [string, AttributeTable]) => {
+    const codecs = Object.values(entries).map(([, codec]) => codec);
+    return codecs.length === 0 || codecs.some(({ readOnly }) => readOnly !== true);
+  })
+  .map(([each]) => each);
+
 const peer = wordOf("peer", internetAddress, "the other end of a point-to-point link");
 
 function linkWord(property: keyof typeof linkAttributes.entries): Word {
@@ -100,23 +117,23 @@ const { preferred, valid } = addressCacheinfo.fields;
 
 /** Every section, by the name that the table of commands has for it. A kind's section has the kind's name. */
 export const sections = {
-  link: { title: "any link", words: [up, down, ...tableWords(linkAttributes), netns] },
-  rename: { title: "renaming", words: [linkWord("name")] },
-  kind: { title: "what to create", words: [kind] },
-  bridge: { title: "a bridge", words: tableWords(bridge) },
+  link: { title: "Any link", words: [up, down, ...tableWords(linkAttributes), netns] },
+  rename: { title: "Renaming", words: [linkWord("name")] },
+  kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
+  bridge: { title: "A bridge", words: tableWords(bridge) },
   veth: {
-    title: "a veth",
+    title: "A veth",
     words: [
       wordOf("peer", shaped(name, "NAME"), "name of the other end"),
       wordOf("peerNamespace", namespace, "the namespace that the other end goes into", "peer-netns"),
     ],
   },
   port: {
-    title: "a bridge's port",
+    title: "A port of a bridge",
     words: [...tableWords(bridgePort), wordOf("move", flag8, "leave the bridge that it belongs to now")],
   },
   tap: {
-    title: "a TAP",
+    title: "A TAP",
     words: [
       wordOf("mode", words(u16, { tap: 0, tun: 1 }), "Ethernet frames or IP packets"),
       wordOf("owner", u32, tun.entries.owner[2]),
@@ -138,7 +155,7 @@ export const sections = {
     ],
   },
   address: {
-    title: "an address",
+    title: "An address",
     words: [
       peer,
       wordOf("broadcast", broadcastOrLast, "the broadcast address; + for the prefix's last"),
@@ -152,14 +169,17 @@ export const sections = {
       wordOf("replace", flag8, "change it if it is there already"),
     ],
   },
-  peer: { title: "which address", words: [peer] },
-  linkFilter: { title: "which links", words: [{ ...kind, description: "links of this kind" }, linkWord("master")] },
+  peer: { title: "Which address", words: [peer] },
+  linkFilter: {
+    title: "Which links",
+    words: [kindWord(Object.keys(linkKinds), "links of this kind"), linkWord("master")],
+  },
   addressFilter: {
-    title: "which addresses",
+    title: "Which addresses",
     words: [wordOf("family", words(u16, { inet: 2, inet6: 10 }), "IPv4 or IPv6")],
   },
   demo: {
-    title: "the demonstration",
+    title: "The demonstration",
     words: [
       wordOf("taps", u16, "how many TAPs, 2 to 1000; 100 unless given"),
       wordOf("peers", flag8, "do the same work with ip and brctl, where they are installed; on unless given"),

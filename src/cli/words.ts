@@ -33,7 +33,8 @@ function usable(typed: readonly string[], names: readonly SectionName[]): Map<st
   const chosen = names.map((name): Section => sections[name]);
   if (names.includes("kind")) {
     const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length);
-    if (kind === undefined || kind === "") throw new InputError("it must be said what to create, as in kind=veth", "kind");
+    if (kind === undefined || kind === "")
+      throw new InputError("it must be said what to create, as in kind=veth", "kind");
     if (Object.hasOwn(kindSections, kind)) chosen.push(kindSections[kind]!);
   }
   return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
@@ -89,6 +90,8 @@ export async function resolveReferences(host: Host, { values, words }: Options):
 export function inTypedWords(error: unknown, { words }: Options): unknown {
   if (!(error instanceof InputError) || error.path === "") return error;
   const place = error.path.split(".").reverse();
-  const word = place.map((part) => words.find(({ property }) => property === part)).find((found) => found !== undefined);
+  const word = place
+    .map((part) => words.find(({ property }) => property === part))
+    .find((found) => found !== undefined);
   return word === undefined ? error : new InputError(error.problem, word.word);
 }

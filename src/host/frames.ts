@@ -38,7 +38,8 @@ export function frameStream(queue: Descriptor): Duplex {
   function onReady(status: number, happened: number): void {
     if (status < 0) {
       events = 0;
-      stream.destroy(failed("poll", status));
+      const reason = native.readDescriptor(queue.handle, scratch);
+      stream.destroy(reason < 0 && reason !== EAGAIN ? failed("read", reason) : failed("poll", status));
       return;
     }
     if ((happened & WRITABLE) !== 0) writeWaiting();

@@ -1,6 +1,6 @@
 import { connect, type Connection, type Reply } from "../netlink/connection.js";
 import type { Entries, Values } from "../netlink/attributes.js";
-import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
+import { InputError, NetlinkError } from "../netlink/error.js";
 import { NLM_F_DUMP } from "../netlink/message.js";
 import { type DescriptorHandle, native } from "../native.js";
 import {
@@ -39,7 +39,7 @@ import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import { createTap, openTap, type Tap } from "./tap.js";
 import type { TapOptions } from "./tap-options.js";
-import { startThread, type Thread } from "./thread.js";
+import { hostClosed, startThread, type Thread } from "./thread.js";
 
 /** Where a link is to be: a namespace, or another host's. */
 export type Destination = NamespaceReference | Host;
@@ -114,15 +114,12 @@ export class Host {
 
   /** Closes every descriptor that the host owns and ends its thread. Requests under way are finished first. */
   close(): Promise<void> {
-    this.#closing ??= this.#thread
-      .call<undefined>((host, id) => {
+    if (this.#closing === undefined) {
+      this.#connection.close(hostClosed());
+      this.#closing = this.#thread.call((host, id) => {
         native.closeHost(host, id);
-      })
-      .then(() => {
-        this.#connection.close(
-          new NetlinkError({ errno: errnoNumber("ECANCELED"), syscall: "close", kernelMessage: "the host is closed" }),
-        );
       });
+    }
     return this.#closing;
   }
 
@@ -167,7 +164,7 @@ export class Host {
   }
 
   /** Creates a bridge. */
-  addBridge(name: string, settings: BridgeSettings = {}): Promise<Link> {
+  addBridge(name: string, settings: BridgeSettings & { namespace?: Destination | undefined } = {}): Promise<Link> {
     return this.addLink(name, "bridge", { address: randomMac(), ...settings });
   }
 

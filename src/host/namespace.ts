@@ -35,7 +35,7 @@ export function explainNamespace(error: unknown, reference: NamespaceReference =
 
 function hintFor({ code, syscall }: NetlinkError, reference: NamespaceReference): string | undefined {
   if (code === "ENOENT" && typeof reference === "object") return "there is no such process";
-  if (code === "ENOENT" && !reference.toString().includes("/"))
+  if (code === "ENOENT" && typeof reference === "string" && !reference.includes("/"))
     return `${NAMED} has no such name: ip netns add creates one`;
   if (code === "EINVAL" && syscall === "setns") return "the file is not a network namespace";
   if (code === "EPERM")

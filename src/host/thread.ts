@@ -1,4 +1,4 @@
-import { NetlinkError } from "../netlink/error.js";
+import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import type { NetlinkSocket } from "../netlink/socket.js";
 import { type HostHandle, native, type OnEvent } from "../native.js";
 
@@ -18,6 +18,12 @@ type Waiter = (more: boolean, errno: number, syscall: string | undefined, value:
 export interface NamespaceChoice {
   readonly kind: "current" | "new" | "file";
   readonly path?: string;
+}
+
+/** What all requests to a host that is closed, or closing, reject with. */
+export function hostClosed(): NetlinkError {
+  const refusal = { errno: errnoNumber("ECANCELED"), syscall: "close", kernelMessage: "the host is closed" };
+  return new NetlinkError(refusal, "the host is closed (ECANCELED)");
 }
 
 /** Starts a thread and resolves when it lives in its namespace and has its socket. */
@@ -45,7 +51,7 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
       work(handle, id);
     } catch (error) {
       waiting.delete(id);
-      throw error;
+      throw (error as NodeJS.ErrnoException).code === "ECANCELED" ? hostClosed() : error;
     }
   }
 

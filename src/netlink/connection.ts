@@ -88,7 +88,7 @@ export interface Connection {
     content: MessageContent<H, E>,
     about?: About,
   ): Promise<Reply<H, E>[]>;
-  /** Rejects what is under way, and all that comes after. */
+  /** Sends what waits to be sent, and rejects all that comes after. What is under way is settled as it is answered. */
   close(reason: Error): void;
 }
 
@@ -252,10 +252,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     },
 
     close(reason) {
+      flush();
       closed = reason;
-      batch = [];
-      const rest = [...pending.values()];
-      for (const member of rest) fail(member, reason);
     },
   };
 }

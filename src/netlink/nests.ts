@@ -94,11 +94,11 @@ export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<
       const table = tableFor(siblings);
       if (table === undefined)
         throw new InputError(`the ${selector} ${JSON.stringify(siblings[selector])} has no options known here`);
-      table.encode(writer, value as Values<AttributeTable>);
+      table.encode(writer, value);
     },
     read(bytes: Bytes, offset, length, siblings) {
       const table = tableFor(siblings);
-      if (table === undefined) return copyBytes(bytes, offset, length) as never;
+      if (table === undefined) return copyBytes(bytes, offset, length);
       return table.decode(bytes, offset, offset + length) as KindValues<K> | undefined;
     },
     parse: unspoken("nest"),

@@ -3,7 +3,7 @@ import { InputError } from "./error.js";
 
 /** "stpState" to "stp-state", as words are spelled on a command line. */
 export function kebab(word: string): string {
-  return word.replace(/(?<=[a-z]\d*)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return word.replace(/(?<=[A-Za-z]\d*)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /**

@@ -44,6 +44,6 @@ export async function add(host: Host, { operands: [link = "", address = ""], opt
 }
 
 export async function remove(host: Host, { operands: [link = "", address = ""], options }: Call): Promise<Report> {
-  await host.removeAddress(link, address, options as AddressSettings);
+  await host.removeAddress(link, address, options);
   return { value: {} };
 }

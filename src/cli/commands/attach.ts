@@ -1,10 +1,9 @@
-import type { AttachOptions } from "../../host/attach.js";
 import type { Host } from "../../host/host.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 
 export async function attach(host: Host, { operands: [port = "", bridge = ""], options }: Call): Promise<Report> {
-  await host.attach(port, bridge, options as AttachOptions);
+  await host.attach(port, bridge, options);
   return { value: {} };
 }
 

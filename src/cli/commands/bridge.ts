@@ -60,7 +60,7 @@ export async function show(host: Host, { operands: [name = ""] }: Call): Promise
 }
 
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  return { value: await host.addBridge(name, options as BridgeSettings) };
+  return { value: await host.addBridge(name, options) };
 }
 
 /** What is changed by messages of their own goes after the rest. */

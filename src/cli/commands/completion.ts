@@ -17,7 +17,9 @@ function isShell(name: string): name is keyof typeof SCRIPTS {
 export async function completion({ operands: [shell = ""] }: Call): Promise<Report> {
   const names = Object.keys(SCRIPTS);
   if (!isShell(shell))
-    throw new InputError(`no completion for ${JSON.stringify(shell)}${suggestion(shell, names, `; there is one for ${names.join(", ")}`)}`);
+    throw new InputError(
+      `no completion for ${JSON.stringify(shell)}${suggestion(shell, names, `; there is one for ${names.join(", ")}`)}`,
+    );
   const script = SCRIPTS[shell](places());
   return { value: { shell, script }, text: () => script };
 }

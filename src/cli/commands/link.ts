@@ -1,6 +1,6 @@
 import type { BridgeSettings, Destination, Host } from "../../host/host.js";
 import type { Link } from "../../rtnetlink/link.js";
-import type { LinkFilter, LinkSettings } from "../../rtnetlink/link-requests.js";
+import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { linkTable, namesAround } from "../link-table.js";
@@ -8,7 +8,7 @@ import { describeLink } from "../link-text.js";
 import { removeNamed } from "../removal.js";
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
-  const links = await host.links(options as LinkFilter);
+  const links = await host.links(options);
   const names = await namesAround(host, links);
   return { value: links, text: (style) => linkTable(links, names, style) };
 }
@@ -35,11 +35,11 @@ export async function add(host: Host, { operands: [name = ""], options }: Call):
   const { kind, ...settings } = options as Settings & VethWords & { kind: string };
   if (kind === "bridge") return { value: await host.addBridge(name, settings as BridgeSettings) };
   if (kind === "veth") return { value: await addVeth(host, name, settings) };
-  return { value: await host.addLink(name, kind, settings as Settings) };
+  return { value: await host.addLink(name, kind, settings) };
 }
 
 export async function set(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  await host.setLink(name, options as Settings);
+  await host.setLink(name, options);
   return { value: {} };
 }
 

@@ -21,7 +21,7 @@ _linkwright() {
     esac
   done
   path="\${places[*]:0:2}"
-  [[ -n "$(_linkwright_entries "$path")" ]] || path="\${places[0]-}"
+  _linkwright_entries "$path" > /dev/null || path="\${places[0]-}"
   local links
   links="$(cd /sys/class/net 2>/dev/null && printf '%s\\n' *)"
   while IFS= read -r entry; do

@@ -29,9 +29,7 @@ function entriesOf({ word, shape, description, alone }: Word): Entry[] {
 
 function actionEntries({ operands, options = [] }: Action): Entry[] {
   const stated = operands.flatMap(({ choices: offered = [], name }): Entry[] =>
-    offered === "link"
-      ? [{ entry: "@", description: name }]
-      : offered.map((entry) => ({ entry, description: name })),
+    offered === "link" ? [{ entry: "@", description: name }] : offered.map((entry) => ({ entry, description: name })),
   );
   const words = sectionsOf(options).flatMap((section) => section.words);
   const all = [...stated, ...words.flatMap(entriesOf)];

@@ -18,11 +18,8 @@ _linkwright() {
     esac
   done
   place="\${(j: :)typed[1,2]}"
-  found=("\${(@f)$(_linkwright_entries "$place")}")
-  if [[ -z "$found" ]]; then
-    place="\${typed[1]}"
-    found=("\${(@f)$(_linkwright_entries "$place")}")
-  fi
+  _linkwright_entries "$place" > /dev/null || place="\${typed[1]}"
+  found=(\${(f)"$(_linkwright_entries "$place")"})
   links=(/sys/class/net/*(N:t))
   for entry in "\${found[@]}"; do
     key="\${entry%%=*}"

@@ -1,0 +1,157 @@
+import * as message from "../../src/netlink/message.js";
+import { Writer } from "../../src/netlink/bytes.js";
+import type { Codec } from "../../src/netlink/codec.js";
+import { flagWords, IFF_ATTACH_QUEUE, IFF_DETACH_QUEUE, tapSteps, type Offload } from "../../src/host/tap-options.js";
+import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address.js";
+import * as families from "../../src/rtnetlink/families.js";
+import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
+import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
+import { tun } from "../../src/rtnetlink/kinds/tun.js";
+import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
+import { messages } from "../../src/rtnetlink/messages.js";
+import { describeTables } from "../../src/rtnetlink/tables.js";
+import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
+
+/** A constant of the headers, and the number that it has here. */
+export interface Constant {
+  /** The identifier that headers may lack. */
+  readonly name: string;
+  /** What C computes; the identifier itself where it is missing. */
+  readonly expression: string;
+  readonly value: number;
+}
+
+/** Constants that are numbered together. */
+export interface Group {
+  readonly title: string;
+  readonly constants: readonly Constant[];
+  /** The headers' own largest number. */
+  readonly maximum?: string | undefined;
+}
+
+function constant(name: string, value: number, expression = name): Constant {
+  return { name, value, expression };
+}
+
+/** What a codec puts on the wire, as a number. */
+export function wireNumber<T>(codec: Codec<T>, value: T): number {
+  const writer = new Writer();
+  codec.write(writer, value, {});
+  const bytes = writer.take();
+  const big = codec.type.startsWith("be");
+  return big ? bytes.readUIntBE(0, bytes.length) : bytes.readUIntLE(0, bytes.length);
+}
+
+/** A codec's words as they are spelled in a program. */
+export function wordsOf(codec: Codec<unknown>): string[] {
+  const spoken = codec.words.replace(/,…$/, "").split("|");
+  return spoken.map((word) => [codec.parse(word)].flat()[0] as string);
+}
+
+function screaming(word: string): string {
+  return word.replace(/[A-Z]/g, "_$&").toUpperCase();
+}
+
+/** The words of an enumeration or a set of bits; `names` where the kernel's differ. */
+function wordGroup(prefix: string, codec: unknown, names: Record<string, string> = {}): Group {
+  const codecOfWords = codec as Codec<unknown>;
+  const list = codecOfWords.words.endsWith(",…");
+  return {
+    title: `${prefix}*`,
+    constants: wordsOf(codecOfWords).map((word) =>
+      constant(names[word] ?? prefix + screaming(word), wireNumber(codecOfWords, list ? [word] : word)),
+    ),
+  };
+}
+
+/** Not numbered by the kernel's own enum. */
+const WITHOUT_MAXIMUM = ["AF"];
+
+function tableGroups(): Group[] {
+  return describeTables().map(({ space, attributes }) => ({
+    title: `${space}_*`,
+    constants: attributes.map(({ name, number }) => constant(name, number)),
+    maximum: WITHOUT_MAXIMUM.includes(space) ? undefined : `${space}_MAX`,
+  }));
+}
+
+function exported(title: string, module: object, pattern: RegExp): Group {
+  const constants = Object.entries(module)
+    .filter(([name, value]) => pattern.test(name) && typeof value === "number")
+    .map(([name, value]) => constant(name, value as number));
+  return { title, constants };
+}
+
+function numbered(prefix: string, table: Record<string, number>): Group {
+  const constants = Object.entries(table).map(([name, value]) => constant(`${prefix}_${name}`, value));
+  return { title: `${prefix}_*`, constants, maximum: `${prefix}_MAX` };
+}
+
+function tunFlags(): Constant[] {
+  const bits = Array.from({ length: 32 }, (_, bit) => 2 ** bit);
+  return [
+    ...bits.flatMap((mask) => flagWords(mask).map((name) => constant(name, mask))),
+    constant("IFF_ATTACH_QUEUE", IFF_ATTACH_QUEUE),
+    constant("IFF_DETACH_QUEUE", IFF_DETACH_QUEUE),
+  ];
+}
+
+const OFFLOADS: Record<Offload, string> = {
+  csum: "TUN_F_CSUM",
+  tso4: "TUN_F_TSO4",
+  tso6: "TUN_F_TSO6",
+  tsoEcn: "TUN_F_TSO_ECN",
+  ufo: "TUN_F_UFO",
+  uso4: "TUN_F_USO4",
+  uso6: "TUN_F_USO6",
+};
+
+function offloads(): Constant[] {
+  return Object.entries(OFFLOADS).map(([word, name]) =>
+    constant(name, tapSteps({ offload: [word as Offload] })[1] as number),
+  );
+}
+
+function booleanOptions(): Constant[] {
+  const codec = bridge.entries.multiBoolopt[1];
+  return codec.words.split(",").map((part) => {
+    const name = `BR_BOOLOPT_${part.split(":")[0]!.replaceAll("-", "_").toUpperCase()}`.replace("VLAN0", "VLAN_0");
+    const writer = new Writer();
+    codec.write(writer, codec.parse(part.replace("on|off", "on")), {});
+    return constant(name, writer.take().readUInt32LE(0), `1 << ${name}`);
+  });
+}
+
+/** Every constant that is known here and that the headers have, too. */
+export function groups(): Group[] {
+  return [
+    ...tableGroups(),
+    {
+      title: "RTM_*",
+      constants: Object.values(messages).map(({ name, type }) => constant(name, type)),
+      maximum: "RTM_MAX",
+    },
+    exported("NLMSG_*", message, /^NLMSG_/),
+    exported("NLM_F_*", message, /^NLM_F_/),
+    numbered("NLMSGERR_ATTR", NLMSGERR_ATTR),
+    numbered("NL_POLICY_TYPE_ATTR", NL_POLICY_TYPE_ATTR),
+    exported("AF_*", families, /^AF_/),
+    wordGroup("IFF_", linkFlags),
+    wordGroup("RTEXT_FILTER_", extMask),
+    wordGroup("IFA_F_", addressAttributes.entries.flags[1]),
+    wordGroup("IFA_F_", ifaddrmsg.fields.flags),
+    wordGroup("RT_SCOPE_", scope, { global: "RT_SCOPE_UNIVERSE" }),
+    wordGroup("IF_OPER_", plainLink.entries.operstate[1]),
+    wordGroup("IF_LINK_MODE_", plainLink.entries.linkmode[1]),
+    wordGroup("XDP_ATTACHED_", xdp.entries.attached[1]),
+    wordGroup("IN6_ADDR_GEN_MODE_", linkInet6.entries.addrGenMode[1]),
+    wordGroup("BR_STATE_", bridgePort.entries.state[1]),
+    wordGroup("MDB_RTR_TYPE_", multicastRouter),
+    wordGroup("IFF_", tun.entries.type[1]),
+    wordGroup("ETH_P_", bridge.entries.vlanProtocol[1], { "802.1Q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD" }),
+    wordGroup("BR_STP_MODE_", bridge.entries.stpMode[1]),
+    { title: "BR_BOOLOPT_*", constants: booleanOptions() },
+    { title: "TUNSETIFF", constants: tunFlags() },
+    { title: "TUN_F_*", constants: offloads() },
+  ];
+}

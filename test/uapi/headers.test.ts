@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Codec } from "../../src/netlink/codec.js";
+import { HEADER_SIZE } from "../../src/netlink/message.js";
+import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
+import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
+import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
+import { groups } from "./constants.js";
+import { evaluate, whyNoCompiler } from "./headers.js";
+import { layoutOf } from "./structs.js";
+
+const reason = whyNoCompiler();
+if (reason !== undefined) console.log(`skipped: ${reason}`);
+
+const all = groups();
+const titled = all.map((group) => [group.title, group] as const);
+const structs = [
+  layoutOf("struct ifinfomsg", ifinfomsg, ["ifi_family", "ifi_type", "ifi_index", "ifi_flags", "ifi_change"]),
+  layoutOf("struct ifaddrmsg", ifaddrmsg, ["ifa_family", "ifa_prefixlen", "ifa_flags", "ifa_scope", "ifa_index"]),
+  layoutOf("struct ifa_cacheinfo", addressCacheinfo, ["ifa_prefered", "ifa_valid", "cstamp", "tstamp"]),
+  layoutOf(
+    "struct rtnl_link_stats64",
+    statistics64,
+    Object.keys(statistics64.fields).map((property) =>
+      property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    ),
+  ),
+];
+const sizes: [expression: string, size: number][] = [
+  ["sizeof(struct ifla_bridge_id)", bridgeId.size!],
+  ["sizeof(struct br_boolopt_multi)", bridge.entries.multiBoolopt[1].size!],
+  ["sizeof(struct nlmsghdr)", HEADER_SIZE],
+  ["IFNAMSIZ - 1", mostBytes(linkName)],
+  ["ALTIFNAMSIZ - 1", mostBytes(alternativeName)],
+];
+
+function mostBytes(codec: Codec<string>): number {
+  for (let size = 0; ; size++) {
+    try {
+      codec.parse("x".repeat(size + 1));
+    } catch {
+      return size;
+    }
+  }
+}
+
+describe.skipIf(reason !== undefined)("against this machine's kernel headers", () => {
+  let numbers: Map<string, number>;
+
+  beforeAll(() => {
+    numbers = evaluate([
+      ...all.flatMap(({ constants, maximum }) => [...constants.map(({ expression }) => expression), maximum ?? "0"]),
+      ...structs.flatMap(({ expressions }) => Object.keys(expressions)),
+      ...sizes.map(([expression]) => expression),
+    ]);
+  }, 60_000);
+
+  test.for(titled)("%s have the headers' numbers", ([, { constants }]) => {
+    const known = constants.filter(({ expression }) => numbers.has(expression));
+    const ours = Object.fromEntries(known.map(({ name, value }) => [name, value]));
+    expect(ours).toEqual(Object.fromEntries(known.map(({ name, expression }) => [name, numbers.get(expression)])));
+  });
+
+  test.for(titled)("%s have nothing that the headers could know and do not", ([, { constants, maximum }]) => {
+    const newer = constants.filter(({ expression }) => !numbers.has(expression));
+    if (newer.length === 0) return;
+    const known = constants.map(({ expression }) => numbers.get(expression) ?? -1);
+    const highest = Math.max(numbers.get(maximum ?? "") ?? -1, ...known);
+    console.log(`newer than these headers: ${newer.map(({ name, value }) => `${name} (${value})`).join(", ")}`);
+    expect(newer.filter(({ value }) => value <= highest)).toEqual([]);
+  });
+
+  test.for(structs.map((layout) => [layout.name, layout] as const))(
+    "%s has the headers' layout",
+    ([, { expressions }]) => {
+      const theirs = Object.keys(expressions).filter((expression) => numbers.has(expression));
+      expect(theirs.length).toBeGreaterThan(2);
+      for (const expression of theirs) expect(numbers.get(expression), expression).toBe(expressions[expression]);
+    },
+  );
+
+  test.for(sizes)("%s is what is written here", ([expression, size]) => {
+    expect(numbers.get(expression)).toBe(size);
+  });
+});

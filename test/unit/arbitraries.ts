@@ -1,0 +1,212 @@
+import fc, { type Arbitrary } from "fast-check";
+import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.js";
+import type { Codec } from "../../src/netlink/codec.js";
+import type { Struct } from "../../src/netlink/struct.js";
+import { linkKinds, portKinds } from "../../src/rtnetlink/kinds/index.js";
+import { ifinfomsg, plainLink } from "../../src/rtnetlink/link-attributes.js";
+import { linkInfo } from "../../src/rtnetlink/link.js";
+
+type AnyCodec = Codec<unknown>;
+type AnyTable = AttributeTable;
+type Made = Arbitrary<unknown>;
+
+const TICK = 10;
+const INTEGERS: Record<string, readonly [least: number, most: number]> = {
+  u8: [0, 0xff],
+  u16: [0, 0xffff],
+  u32: [0, 0xffffffff],
+  s8: [-0x80, 0x7f],
+  s16: [-0x8000, 0x7fff],
+  s32: [-0x80000000, 0x7fffffff],
+  be16: [0, 0xffff],
+  be32: [0, 0xffffffff],
+  uint: [0, Number.MAX_SAFE_INTEGER],
+  u64: [0, Number.MAX_SAFE_INTEGER],
+};
+
+/** Raw bytes. */
+export const byteStrings = fc.uint8Array({ maxLength: 24 });
+
+/** Text of at most `most` bytes, of any script. */
+export function texts(most: number): Arbitrary<string> {
+  return fc
+    .oneof(fc.string({ maxLength: most }), fc.string({ unit: "grapheme", maxLength: most }))
+    .filter((value) => Buffer.byteLength(value) <= most && !value.includes("\0"));
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+/** Link-layer addresses. */
+export function hardwareAddresses(least: number, most: number): Arbitrary<string> {
+  return fc.uint8Array({ minLength: least, maxLength: most }).map((bytes) => hex(bytes).match(/../g)!.join(":"));
+}
+
+const ipv4Addresses = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bytes) => bytes.join("."));
+
+/** IPv6 addresses with many zeros, spelled as RFC 5952 wants it, which is how a URL spells them, too. */
+const ipv6Addresses = fc
+  .array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff })), { minLength: 8, maxLength: 8 })
+  .map((groups) => new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]`).hostname.slice(1, -1));
+
+/** Words of an enumeration, and numbers that have no word. */
+function enumerated(codec: AnyCodec): Made {
+  const known = codec.words.split("|").map((word) => codec.parse(word));
+  const most = INTEGERS[codec.type]![1];
+  const read = (value: number): unknown => codec.read(...wire(codec, value), {});
+  return fc.oneof(fc.constantFrom(...known), fc.integer({ min: 0, max: most }).map(read));
+}
+
+function wire(codec: AnyCodec, value: number): [bytes: { buffer: Buffer; view: DataView }, at: number, size: number] {
+  const buffer = Buffer.alloc(codec.size!);
+  if (codec.type.startsWith("be")) buffer.writeUIntBE(value, 0, codec.size!);
+  else buffer.writeUIntLE(value, 0, codec.size!);
+  return [{ buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length) }, 0, codec.size!];
+}
+
+/** Any set of bits, with and without words, lowest bit first. */
+function bitSets(codec: AnyCodec): Made {
+  const size = codec.size! * 8;
+  const names = codec.words.replace(/,…$/, "").split("|");
+  const wordOf = new Map(
+    names.map((name) => {
+      const [word] = codec.parse(name) as [string];
+      return [maskOf(codec, word), word];
+    }),
+  );
+  return fc
+    .uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: size })
+    .map((places) => places.sort((one, other) => one - other).map((place) => wordOf.get(2 ** place) ?? `bit${place}`));
+}
+
+function maskOf(codec: AnyCodec, word: string): number {
+  for (let place = 0; place < codec.size! * 8; place++)
+    if ((codec.read(...wire(codec, 2 ** place), {}) as string[])[0] === word) return 2 ** place;
+  throw new Error(`no bit is called ${word}`);
+}
+
+function durations(codec: AnyCodec): Made {
+  if (codec.words.includes("forever"))
+    return fc.oneof(
+      fc.constant("forever"),
+      fc.integer({ min: 0, max: 0xfffffffe }).map((seconds) => seconds * 1000),
+    );
+  const most = codec.type === "u64" ? Math.floor(Number.MAX_SAFE_INTEGER / TICK) - 1 : 0xffffffff;
+  return fc.integer({ min: 0, max: most }).map((ticks) => ticks * TICK);
+}
+
+function numbers(codec: AnyCodec): Made {
+  const [least, most] = INTEGERS[codec.type]!;
+  if (typeof codec.parse("1") === "bigint") return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  return fc.integer({ min: least, max: most });
+}
+
+function structs(codec: Struct<unknown>): Made {
+  return fc.record(Object.fromEntries(Object.entries(codec.fields).map(([name, field]) => [name, valuesOf(field)])));
+}
+
+/** The fields of a veth's peer are those of a link, its index, and whether it is up. */
+function peers(): Made {
+  return fc
+    .tuple(
+      valuesOfTable(plainLink as unknown as AnyTable),
+      fc.record({ index: fc.integer({ min: 1, max: 0x7fffffff }), up: fc.boolean() }, { requiredKeys: [] }),
+    )
+    .map(([attributes, header]) => ({ ...attributes, ...header }));
+}
+
+const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
+  flag: () => fc.constant(true),
+  raw: () => byteStrings,
+  identifier: () => byteStrings.map(hex),
+  string: () => texts(15),
+  mac: (codec) => (codec.size === 6 ? hardwareAddresses(6, 6) : hardwareAddresses(1, 32)),
+  ipv4: () => ipv4Addresses,
+  ipv6: () => ipv6Addresses,
+  ip: () => fc.oneof(ipv4Addresses, ipv6Addresses),
+  nest: (codec) => valuesOfTable(codec.nested!({}) as AnyTable),
+  "nest of repeated": () => fc.array(texts(15), { maxLength: 5 }),
+  "ifinfomsg and nest": peers,
+  "struct ifla_bridge_id": () =>
+    fc.uint8Array({ minLength: 8, maxLength: 8 }).map((id) => hex(id).replace(/^..../, "$&.")),
+  "struct br_boolopt_multi": (codec) =>
+    fc.record(
+      Object.fromEntries(
+        Object.keys(codec.parse(codec.words.replaceAll("on|off", "on")) as object).map((name) => [name, fc.boolean()]),
+      ),
+      { requiredKeys: [] },
+    ),
+};
+
+/** Values that a codec takes and gives back the same. */
+export function valuesOf(codec: AnyCodec): Made {
+  const special = SPECIAL[codec.type];
+  if (special !== undefined) return special(codec);
+  if ("fields" in codec) return structs(codec as Struct<unknown>);
+  if (!(codec.type in INTEGERS)) throw new Error(`no values are known for the type ${codec.type}`);
+  if (codec.words === "on|off") return fc.boolean();
+  if (codec.words === "N") return numbers(codec);
+  if (codec.words.includes("DURATION")) return durations(codec);
+  return codec.words.endsWith(",…") ? bitSets(codec) : enumerated(codec);
+}
+
+/** Attributes whose numbers the table does not have. */
+export function unknownAttributes({ entries }: AnyTable): Arbitrary<RawAttribute[]> {
+  const taken = Object.values(entries).map(([number]) => number);
+  const number = fc.integer({ min: 0, max: 0x3fff }).filter((each) => !taken.includes(each));
+  return fc.array(
+    fc
+      .record({ number, nested: fc.boolean(), bytes: byteStrings })
+      .map(({ number, nested, bytes }) => (nested ? { number, nested, bytes } : { number, bytes })),
+    { minLength: 1, maxLength: 4 },
+  );
+}
+
+const byKind = {
+  kind: ["data", linkKinds],
+  slaveKind: ["slaveData", portKinds],
+} as const;
+
+/** A kind and its options; raw bytes for one that no table is known for. */
+function kindValues(selector: keyof typeof byKind): Arbitrary<Record<string, unknown>> {
+  const [property, kinds] = byKind[selector];
+  const known = Object.entries(kinds).map(([kind, table]) =>
+    valuesOfTable(table as unknown as AnyTable).map((values) => ({ [selector]: kind, [property]: values })),
+  );
+  const others = fc
+    .tuple(texts(15), byteStrings)
+    .filter(([kind]) => !Object.hasOwn(kinds, kind))
+    .map(([kind, bytes]) => ({ [selector]: kind, [property]: bytes }));
+  return fc.oneof(...known, others, fc.constant({}));
+}
+
+const DEPENDENT: readonly string[] = Object.entries(byKind).flatMap(([selector, [property]]) => [selector, property]);
+
+/** Values of a whole table, any of its attributes left out. */
+export function valuesOfTable(table: AnyTable): Arbitrary<Record<string, unknown>> {
+  const dependent = (table as unknown) === linkInfo;
+  const entries = Object.entries(table.entries).filter(
+    ([property, [, codec]]) => !codec.silent && !(dependent && DEPENDENT.includes(property)),
+  );
+  const plain = fc.record(
+    Object.fromEntries([
+      ...entries.map(([property, [, codec]]) => [property, valuesOf(codec as AnyCodec)] as const),
+      ["unknown", unknownAttributes(table)] as const,
+    ]),
+    { requiredKeys: [] },
+  );
+  if (!dependent) return plain;
+  return fc
+    .tuple(plain, kindValues("kind"), kindValues("slaveKind"))
+    .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>);
+}
+
+/** Values of struct ifinfomsg. */
+export const linkHeaders = structs(ifinfomsg as Struct<unknown>);
+
+/** The same value with bytes as hexadecimal, so that buffers compare by what is in them. */
+export function comparable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `bytes ${hex(value)}`;
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, comparable(each)]));
+}

@@ -1,0 +1,174 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.js";
+import { histogram, percentile } from "../../src/cli/demo/latency.js";
+import { styleFor } from "../../src/cli/io.js";
+import { json, table } from "../../src/cli/print.js";
+import { run } from "../../src/cli/run.js";
+import { formatDuration, formatValue } from "../../src/cli/link-text.js";
+
+/** Runs a command line and gives what it says. */
+async function linkwright(...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const said = { stdout: "", stderr: "" };
+  const status = await run(words, {
+    stdout: { write: (text) => (said.stdout += text) },
+    stderr: { write: (text) => (said.stderr += text) },
+    env: {},
+  });
+  return { status, ...said };
+}
+
+test.each([
+  [["brige", "list"], 'no command "brige"; did you mean "bridge"?'],
+  [["xyzzy"], 'no command "xyzzy"; linkwright help lists them'],
+  [[], "a command is missing; linkwright help lists them"],
+  [["bridge"], "bridge needs one of list, show, add, set, delete"],
+  [["bridge", "ad", "br0"], 'bridge has no "ad"; did you mean "add"?'],
+  [["bridge", "add"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
+  [["bridge", "add", "mtu=1500"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
+  [["link", "delete"], "NAME is missing: linkwright link delete NAME…"],
+  [["link", "set", "lo"], "an option is missing: linkwright link set NAME key=value …"],
+  [["detach", "a", "b"], '"b" is one word too many: linkwright detach PORT'],
+  [["help", "brdge"], 'no command "brdge"; did you mean "bridge"?'],
+  [["completion", "bsh"], 'no completion for "bsh"; did you mean "bash"?'],
+  [["demo", "taps=1"], "taps: 1 is not a number from 2 to 1000"],
+])("%j is used wrongly: status 2, and words that help", async (words, message) => {
+  expect(await linkwright(...words)).toEqual({ status: 2, stdout: "", stderr: `linkwright: ${message}\n` });
+});
+
+test("with --json an error is a JSON object on stderr", async () => {
+  const { status, stdout, stderr } = await linkwright("--json", "brige");
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(JSON.parse(stderr)).toEqual({
+    error: { name: "InputError", code: "ERR_LINKWRIGHT_INPUT", message: 'no command "brige"; did you mean "bridge"?' },
+  });
+});
+
+test("the overview has every command", async () => {
+  const { status, stdout } = await linkwright("help");
+  expect(status).toBe(0);
+  for (const name of Object.keys(commands)) expect(stdout).toContain(`\n  ${name} `);
+});
+
+test("a command's help has the words of its tables, with their values", async () => {
+  const { stdout } = await linkwright("help", "bridge", "add");
+  expect(stdout).toMatch(/stp-state=off\|kernel\|user +who runs the spanning tree/);
+  expect(stdout).toMatch(/forward-delay=DURATION +time in/);
+  expect(stdout).toMatch(/vlan-filtering\[=on\|off\] +forward by VLAN/);
+  expect(stdout).toMatch(/master=LINK +the link that this one is a port of/);
+  expect(stdout).not.toContain("root-id");
+});
+
+test("every command has help, and --help asks for it", async () => {
+  for (const [name, { actions }] of Object.entries(commands))
+    for (const sub of Object.keys(actions)) {
+      const words = sub === "" ? [name] : [name, sub];
+      const { status, stdout } = await linkwright(...words, "--help");
+      expect({ words, status, named: stdout.includes(`linkwright ${words.join(" ")}`) }).toEqual({
+        words,
+        status: 0,
+        named: true,
+      });
+    }
+});
+
+test("--json with help gives data", async () => {
+  const { stdout } = await linkwright("--json", "help", "tap");
+  expect(JSON.parse(stdout)).toMatchObject({ command: "tap", actions: [{ usage: "tap list" }, {}, {}] });
+});
+
+test("--version prints the package's version", async () => {
+  expect((await linkwright("--version")).stdout).toMatch(/^linkwright \d+\.\d+\.\d+/);
+  expect(JSON.parse((await linkwright("--version", "--json")).stdout)).toHaveProperty("version");
+});
+
+for (const shell of ["bash", "zsh", "fish"]) {
+  const installed = spawnSync(shell, ["--version"]).status === 0;
+  test(`${shell} accepts its completion script`, async ({ skip }) => {
+    if (!installed) skip(`${shell} is not installed`);
+    const { stdout } = await linkwright("completion", shell);
+    const { status, stderr } = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+}
+
+test.each([
+  ["linkwright bri", ["bridge"]],
+  ["linkwright bridge ", ["list", "show", "add", "set", "delete"]],
+  ["linkwright --netns blue bridge add br0 stp-s", ["stp-state="]],
+  ["linkwright bridge add br0 stp-state=", ["off", "kernel", "user"]],
+  ["linkwright link set lo master=l", ["lo"]],
+  ["linkwright attach lo lo isol", ["isolated", "isolated="]],
+  ["linkwright bridge list ", []],
+  ["linkwright completion ", ["bash", "zsh", "fish"]],
+])("bash completes %j", async (line, expected) => {
+  const { stdout: script } = await linkwright("completion", "bash");
+  const ask = `${script}
+COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDBREAKS=$' \\t\\n=:'
+_linkwright 2>/dev/null
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = spawnSync("bash", ["-c", ask], { encoding: "utf8" });
+  expect(stdout.split("\n").filter((word) => word !== "")).toEqual(expected);
+});
+
+test("colours are for terminals, and for those who want them", () => {
+  const colourless = "x";
+  expect(styleFor({ write: () => true, isTTY: true }, {}).red("x")).not.toBe(colourless);
+  expect(styleFor({ write: () => true, isTTY: true }, { NO_COLOR: "1" }).red("x")).toBe(colourless);
+  expect(styleFor({ write: () => true, isTTY: true }, { TERM: "dumb" }).red("x")).toBe(colourless);
+  expect(styleFor({ write: () => true }, {}).red("x")).toBe(colourless);
+});
+
+test("columns are aligned, coloured or not, and lines have no spaces at their ends", () => {
+  const rows = [
+    { name: "br0", mtu: 1500 },
+    { name: "ä-long-name", mtu: 9 },
+  ];
+  const plain = styleFor({ write: () => true }, {});
+  const columns = [
+    { title: "MTU", value: ({ mtu }: (typeof rows)[0]) => String(mtu), right: true },
+    { title: "NAME", value: ({ name }: (typeof rows)[0]) => name },
+  ];
+  expect(table(columns, rows, plain)).toBe(" MTU  NAME\n1500  br0\n   9  ä-long-name\n");
+});
+
+test("JSON has byte arrays in hexadecimal, and big numbers as text", () => {
+  const value = { a: Buffer.from([1, 255]), b: new Uint8Array([16]), c: 2n ** 64n, d: undefined };
+  expect(JSON.parse(json(value))).toEqual({ a: "01ff", b: "10", c: "18446744073709551616" });
+});
+
+test("values are printed as they are typed", () => {
+  expect(formatDuration(2000)).toBe("2s");
+  expect(formatDuration(250)).toBe("250ms");
+  expect(formatValue(true)).toBe("on");
+  expect(formatValue("tempQuery", "disabled|temp-query")).toBe("temp-query");
+  expect(formatValue(["up", "broadcast"])).toBe("up,broadcast");
+  expect(formatValue({ noLlLearn: true })).toBe("no-ll-learn:on");
+});
+
+test("percentiles are samples, and the histogram counts every one", () => {
+  const samples = Array.from({ length: 100 }, (_, i) => (i + 1) / 100);
+  expect([0.5, 0.95, 0.99].map((share) => percentile(samples, share))).toEqual([0.5, 0.95, 0.99]);
+  expect(percentile([7], 0.99)).toBe(7);
+  const counts = [...histogram(samples).matchAll(/µs +(\d+)/g)].map((found) => Number(found[1]));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(100);
+});
+
+const built = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+test("the built program starts, and a reader that leaves early gets no stack trace", ({ skip }) => {
+  if (!existsSync(built)) skip("dist is not built");
+  const version = spawnSync(process.execPath, [built, "--version"], { encoding: "utf8" });
+  expect(version).toMatchObject({ status: 0, stderr: "" });
+  expect(version.stdout).toMatch(/^linkwright \d/);
+  const early = spawnSync(
+    "bash",
+    ["-c", `"$0" "$1" completion fish | true; echo "\${PIPESTATUS[0]}"`, process.execPath, built],
+    {
+      encoding: "utf8",
+    },
+  );
+  expect(early).toMatchObject({ stdout: "0\n", stderr: "" });
+});

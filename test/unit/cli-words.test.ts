@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { splitArguments } from "../../src/cli/arguments.js";
+import { editDistance, nearest } from "../../src/cli/suggest.js";
+import { sections, tableWords } from "../../src/cli/vocabulary.js";
+import { inTypedWords, parseWords } from "../../src/cli/words.js";
+import { InputError } from "../../src/netlink/error.js";
+import { bridge } from "../../src/rtnetlink/kinds/bridge.js";
+
+test("words become the library's values, by the codecs of the tables", () => {
+  const typed = [
+    "stp-state=kernel",
+    "forward-delay=2s",
+    "hello-time=1500",
+    "vlan-filtering",
+    "mcast-snooping=off",
+    "up",
+  ];
+  expect(parseWords(typed, ["bridge", "link"], "bridge add").values).toEqual({
+    stpState: "kernel",
+    forwardDelay: 2000,
+    helloTime: 1500,
+    vlanFiltering: true,
+    mcastSnooping: false,
+    up: true,
+  });
+});
+
+test("down is the opposite of up, and contradicts it", () => {
+  expect(parseWords(["down"], ["link"], "link set").values).toEqual({ up: false });
+  expect(parseWords(["down=off"], ["link"], "link set").values).toEqual({ up: true });
+  expect(() => parseWords(["up", "down"], ["link"], "link set")).toThrow('down: it contradicts "up"');
+});
+
+test("what is given twice is refused", () => {
+  expect(() => parseWords(["mtu=1", "mtu=2"], ["link"], "link set")).toThrow("mtu: it is given twice");
+});
+
+test.each([
+  ["mtu", "mtu: a value is missing, as in mtu=N"],
+  ["mtu=large", 'mtu: "large" is not an integer from 0 to 4294967295'],
+  ["stp-stat=off", 'bridge add has no option "stp-stat"; did you mean "stp-state"?'],
+  ["zzzzzz=1", 'bridge add has no option "zzzzzz"; linkwright help bridge add lists them'],
+  ["stp-state=on", 'stp-state: "on" is none of off|kernel|user'],
+  ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s, 250ms or 1500'],
+  ["address=1:2", 'address: "1:2" is not a MAC such as 52:54:00:12:34:56'],
+])("%s is refused in words for who typed it", (typed, message) => {
+  const parse = (): unknown => parseWords([typed], ["bridge", "link"], "bridge add");
+  expect(parse).toThrow(InputError);
+  expect(parse).toThrow(message);
+});
+
+test("what only the kernel sets, and what says nothing, is no word", () => {
+  const words = tableWords(bridge).map(({ word }) => word);
+  expect(words).toContain("vlan-filtering");
+  expect(words).not.toContain("root-id");
+  expect(words).not.toContain("pad");
+  expect(words).not.toContain("mcast-querier-state");
+});
+
+test("every word is in lower case, is unique in its section, and says what it does", () => {
+  for (const { words } of Object.values(sections)) {
+    expect(new Set(words.map(({ word }) => word)).size).toBe(words.length);
+    for (const { word, shape, description } of words) {
+      expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
+      expect(shape).not.toBe("");
+      expect(description).not.toBe("");
+    }
+  }
+});
+
+test("a kind brings its own options, and those of another kind are told apart", () => {
+  const parse = (...typed: string[]): unknown => parseWords(typed, ["kind", "link"], "link add").values;
+  expect(parse("kind=veth", "peer=v1")).toEqual({ kind: "veth", peer: "v1" });
+  expect(parse("forward-delay=2s", "kind=bridge")).toEqual({ forwardDelay: 2000, kind: "bridge" });
+  expect(() => parse("kind=ifb", "peer=v1")).toThrow("peer: it is an option of kind=veth");
+  expect(() => parse("mtu=1500")).toThrow("kind: it must be said what to create, as in kind=veth");
+});
+
+test("a link is named, or given by its index", () => {
+  expect(parseWords(["master=br0"], ["link"], "link set").values).toEqual({ master: "br0" });
+  expect(parseWords(["master=0", "link=12"], ["link"], "link set").values).toEqual({ master: 0, link: 12 });
+});
+
+test("an error of the library names the word that was typed", () => {
+  const options = parseWords(["forward-delay=2s"], ["bridge"], "bridge set");
+  const error = new InputError("too long", "linkInfo.data.forwardDelay");
+  expect(inTypedWords(error, options)).toMatchObject({ message: "forward-delay: too long" });
+  const other = new InputError("no such name", "name");
+  expect(inTypedWords(other, options)).toBe(other);
+});
+
+test("global options stand anywhere, and nothing is one behind --", () => {
+  const { globals, rest } = splitArguments(["--netns", "blue", "link", "--json", "list"]);
+  expect(globals).toEqual({ netns: "blue", json: true, help: false, version: false });
+  expect(rest).toEqual(["link", "list"]);
+  expect(splitArguments(["--netns=/run/x=y", "up"]).globals.netns).toBe("/run/x=y");
+  expect(splitArguments(["up", "--", "--json"])).toMatchObject({ globals: { json: false }, rest: ["up", "--json"] });
+});
+
+test.each([
+  [["--netns"], "--netns: a name or path is missing"],
+  [["--jsn"], 'no option "--jsn"; did you mean "--json"?'],
+  [["--json=1"], "--json: takes no value"],
+])("%j is used wrongly", (words, message) => {
+  expect(() => splitArguments(words)).toThrow(message);
+});
+
+test("the distance between words counts letters put in, left out, changed and swapped", () => {
+  expect(editDistance("bridge", "bridge")).toBe(0);
+  expect(editDistance("brige", "bridge")).toBe(1);
+  expect(editDistance("birdge", "bridge")).toBe(1);
+  expect(editDistance("", "tap")).toBe(3);
+});
+
+test("a word is suggested only when it is near", () => {
+  expect(nearest("brige", ["link", "bridge"])).toBe("bridge");
+  expect(nearest("tpa", ["tap", "up"])).toBe("tap");
+  expect(nearest("frobnicate", ["link", "bridge"])).toBeUndefined();
+});

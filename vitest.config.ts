@@ -1,0 +1,53 @@
+import { accessSync, constants, readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const CAP_NET_ADMIN = 12n;
+const CAP_SYS_ADMIN = 21n;
+
+/** Why namespaces and TAPs cannot be made here, if so. */
+function obstacle(): string | undefined {
+  const capabilities = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"}`);
+  for (const [bit, name] of [
+    [CAP_NET_ADMIN, "CAP_NET_ADMIN"],
+    [CAP_SYS_ADMIN, "CAP_SYS_ADMIN"],
+  ] as const)
+    if (((capabilities >> bit) & 1n) === 0n)
+      return `${name} is needed; start vitest under: unshare --user --map-root-user --net`;
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
+  } catch (error) {
+    return `/dev/net/tun cannot be opened (${(error as NodeJS.ErrnoException).code})`;
+  }
+  return undefined;
+}
+
+const reason = obstacle();
+const suites = [
+  { name: "unit", parallel: true },
+  { name: "uapi", parallel: true },
+  { name: "kernel", privileged: true },
+  { name: "e2e", privileged: true },
+  { name: "package" },
+].map(({ name, parallel = false, privileged = false }) => {
+  const possible = !privileged || reason === undefined;
+  if (!possible) console.log(`skipped: test/${name}: ${reason}`);
+  return { name, parallel, include: possible ? [`test/${name}/**/*.test.ts`] : [] };
+});
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    reporters: ["default", "./scripts/totals-reporter.mjs"],
+    projects: suites.map(({ name, parallel, include }, index) => ({
+      test: {
+        name,
+        include,
+        pool: "forks",
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        sequence: { groupOrder: index },
+        ...(parallel ? {} : { fileParallelism: false, maxWorkers: 1 }),
+      },
+    })),
+  },
+});
