@@ -5,12 +5,13 @@ import { root, run } from "./run.mjs";
 
 /**
  * Runs suites with vitest and returns { passed, failed, skipped }. Without root they run in a user namespace, where the
- * kernel allows it. `node`: the program that runs them. `options`: those of run().
+ * kernel allows it. `node`: the program that runs them. `exclude`: globs of files to leave out. `options`: those of run().
  */
-export function runSuites(names, { node = process.execPath, ...options } = {}) {
+export function runSuites(names, { node = process.execPath, exclude = [], ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-totals-"));
   const file = join(folder, "totals.json");
-  const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", ...names.map((name) => `--project=${name}`)];
+  const choice = [...names.map((name) => `--project=${name}`), ...exclude.map((glob) => `--exclude=${glob}`)];
+  const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", ...choice];
   const [command, ...args] = [...ownNamespace(), node, ...vitest];
   try {
     const { status } = run(command, args, { ...options, env: { ...options.env, LINKWRIGHT_TOTALS: file } });

@@ -1,10 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { run, runQuietly } from "./run.mjs";
 import { runSuites } from "./suites.mjs";
 
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "linkwright/nodes");
+/** Root's is where others may run what is in it: some tests give up their privilege. */
+const cache = join(
+  process.getuid() === 0 ? "/var/cache" : (process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache")),
+  "linkwright/nodes",
+);
 
 /** Runs the suites that reach the addon under another major version of Node, with the addon that is built. */
 export function testUnderNode(version) {
@@ -22,6 +26,7 @@ function provideNode(version) {
   rmSync(home, { recursive: true, force: true });
   mkdirSync(dirname(home), { recursive: true });
   const draft = mkdtempSync(`${home}-`);
+  chmodSync(draft, 0o755);
   const fetch = ["install", "--prefix", draft, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
   console.log(`Fetching ${name}@${version} from npm`);
   if (runQuietly("npm", [...fetch, "--loglevel=error", `${name}@${version}`]).status === 0) renameSync(draft, home);

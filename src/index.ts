@@ -1,24 +1,19 @@
 export { Host } from "./host/host.js";
-export type {
-  AddTapOptions,
-  BridgeSettings,
-  Destination,
-  OpenTapOptions,
-  Request,
-  VethPeerSettings,
-} from "./host/host.js";
+export type { BridgeSettings, VethPeerSettings } from "./host/host.js";
+export type { Destination, NamespaceHolder } from "./host/destination.js";
+export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/attach.js";
 export { Descriptor } from "./host/descriptor.js";
-export type { Received } from "./host/descriptor.js";
+export type { Received } from "./host/passing.js";
 export type { KindSettings, LinkKind } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";
 export type { Removal } from "./host/removal.js";
 export { Tap } from "./host/tap.js";
 export type { TapStatus } from "./host/tap.js";
-export type { Offload, TapControls, TapOptions } from "./host/tap-options.js";
+export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/tap-options.js";
 export { InputError, NetlinkError } from "./netlink/error.js";
 export type { Refusal } from "./netlink/error.js";
-export type { Address, AddressSettings } from "./rtnetlink/address-requests.js";
+export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/address-requests.js";
 export type { Lifetime } from "./rtnetlink/address.js";
 export type { BridgeOptions } from "./rtnetlink/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/kinds/bridge-port.js";

@@ -1,11 +1,9 @@
-import { connect, type Connection, type Reply } from "../netlink/connection.js";
-import type { Entries, Values } from "../netlink/attributes.js";
-import { InputError, NetlinkError } from "../netlink/error.js";
-import { NLM_F_DUMP } from "../netlink/message.js";
-import { type DescriptorHandle, native } from "../native.js";
+import { connect, type Connection } from "../netlink/connection.js";
+import { native } from "../native.js";
 import {
   addAddress,
   type Address,
+  type AddressFilter,
   type AddressSettings,
   listAddresses,
   removeAddress,
@@ -26,60 +24,38 @@ import {
   type LinkSettings,
   listLinks,
 } from "../rtnetlink/link-requests.js";
-import { messages, messageTypes } from "../rtnetlink/messages.js";
+import { messageTypes } from "../rtnetlink/messages.js";
 import { type AttachOptions, attachPort } from "./attach.js";
 import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
-import { Descriptor, passDescriptors, type Received, takeDescriptors } from "./descriptor.js";
+import { Descriptor } from "./descriptor.js";
+import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
 import { explained } from "./hints.js";
-import { addLink, addLinkElsewhere, type KindSettings, type LinkKind, setKindOptions, setLink } from "./links.js";
+import {
+  addLink,
+  complete,
+  create,
+  type KindSettings,
+  type LinkKind,
+  newLink,
+  setKindOptions,
+  setLink,
+} from "./links.js";
+import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
+import { type Destination, openNamespace, within } from "./destination.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort, setPortOptions } from "./port.js";
 import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import { createTap, openTap, type Tap } from "./tap.js";
-import type { TapOptions } from "./tap-options.js";
+import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
 import { hostClosed, startThread, type Thread } from "./thread.js";
-
-/** Where a link is to be: a namespace, or another host's. */
-export type Destination = NamespaceReference | Host;
 
 /** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
 export type BridgeSettings = Omit<LinkSettings, keyof BridgeOptions> & BridgeOptions;
 
-/** What a TAP is created with: the device, and the bridge that it joins. */
-export interface AddTapOptions extends Omit<TapOptions, "persist"> {
-  readonly mtu?: number | undefined;
-  /** The bridge to attach it to: it takes on its MTU and comes up. */
-  readonly bridge?: LinkReference | undefined;
-  /** Its options as a port of that bridge. */
-  readonly port?: BridgePortOptions | undefined;
-}
-
-export interface OpenTapOptions extends TapOptions {
-  /** Open /dev/vhost-net for each queue, too. */
-  readonly vhost?: boolean | undefined;
-  /** It must not exist yet. */
-  readonly exclusive?: boolean | undefined;
-}
-
 /** The other end of a veth. */
 export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | undefined };
-
-type Messages = typeof messages;
-type MessageName = keyof Messages;
-type HeaderOf<N extends MessageName> = Messages[N] extends { header: { readAt(...args: never): infer H } } ? H : never;
-type EntriesOf<N extends MessageName> = Messages[N] extends { attributes: { entries: infer E extends Entries } }
-  ? E
-  : never;
-
-/** A request of one's own making. */
-export interface Request<N extends MessageName> {
-  /** NLM_F_* beside NLM_F_REQUEST and NLM_F_ACK. */
-  readonly flags?: number | undefined;
-  readonly header?: Partial<HeaderOf<N>> | undefined;
-  readonly attributes?: Values<{ entries: EntriesOf<N> }> | undefined;
-}
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
@@ -153,14 +129,15 @@ export class Host {
     kind: string,
     settings: LinkSettings & { namespace?: Destination | undefined } = {},
   ): Promise<Link> {
-    checkLinkName(name);
     this.#bridges.forget();
     const { namespace, ...rest } = settings;
-    if (namespace === undefined) return addLink(this.#connection, name, kind, rest);
-    await this.#within(namespace, (fd) => addLinkElsewhere(this.#connection, name, kind, rest, fd));
-    if (namespace instanceof Host) return namespace.link(name);
-    await using there = await Host.open({ namespace });
-    return await there.link(name);
+    const wanted = newLink(name, kind, rest);
+    if (namespace === undefined) return addLink(this.#connection, wanted);
+    return within(this.#thread, namespace, async (fd) => {
+      await create(this.#connection, wanted, fd);
+      await using there = await Host.open({ namespace: `/proc/self/fd/${fd}` });
+      return await complete(there.#connection, wanted, await there.link(name));
+    });
   }
 
   /** Creates a bridge. */
@@ -176,7 +153,7 @@ export class Host {
     const { namespace, ...other } = typeof peer === "string" ? { name: peer } : peer;
     if (other.name !== undefined) checkLinkName(other.name);
     if (namespace === undefined) return this.addLink(name, "veth", { ...settings, peer: other });
-    return this.#within(namespace, (netNsFd) =>
+    return within(this.#thread, namespace, (netNsFd) =>
       this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } }),
     );
   }
@@ -214,7 +191,7 @@ export class Host {
     this.#bridges.forget();
     const change = (more: LinkSettings): Promise<void> =>
       explained(setLink(this.#connection, link, { ...settings, ...more }), { name: settings.name });
-    await (namespace === undefined ? change({}) : this.#within(namespace, (netNsFd) => change({ netNsFd })));
+    await (namespace === undefined ? change({}) : within(this.#thread, namespace, (netNsFd) => change({ netNsFd })));
   }
 
   /** Changes a bridge's options. */
@@ -254,29 +231,23 @@ export class Host {
   }
 
   /** The addresses, of one link or of all. */
-  async addresses(
-    filter: { link?: LinkReference | undefined; family?: "inet" | "inet6" | undefined } = {},
-  ): Promise<Address[]> {
-    const { link, family } = filter;
-    return listAddresses(this.#connection, { index: link === undefined ? undefined : await this.#index(link), family });
+  addresses(filter: AddressFilter = {}): Promise<Address[]> {
+    return explained(listAddresses(this.#connection, filter));
   }
 
   /** Adds an address such as "10.0.0.1/24". */
-  async addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    const index = await this.#index(link);
-    await explained(addAddress(this.#connection, index, address, settings));
+  addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return explained(addAddress(this.#connection, link, address, settings));
   }
 
   /** Adds an address, or changes one that is there. */
-  async replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    const index = await this.#index(link);
-    await explained(replaceAddress(this.#connection, index, address, settings));
+  replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return explained(replaceAddress(this.#connection, link, address, settings));
   }
 
   /** Removes an address. */
-  async removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    const index = await this.#index(link);
-    await explained(removeAddress(this.#connection, index, address, settings));
+  removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return explained(removeAddress(this.#connection, link, address, settings));
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
@@ -290,32 +261,24 @@ export class Host {
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
-  request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<Reply<HeaderOf<N>, EntriesOf<N>>[]> {
-    if (!Object.hasOwn(messages, name)) return Promise.reject(new InputError(`no message ${JSON.stringify(name)}`));
+  request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
     this.#bridges.forget();
-    const type = messages[name] as unknown as Parameters<Connection["request"]>[0];
-    const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) === NLM_F_DUMP;
-    const sent = this.#connection[dump ? "dump" : "request"](type, request as never);
-    return explained(sent) as Promise<Reply<HeaderOf<N>, EntriesOf<N>>[]>;
+    return explained(sendRequest(this.#connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */
   namespaceDescriptor(): Promise<Descriptor> {
-    return this.#openNamespace(undefined);
+    return openNamespace(this.#thread, undefined);
   }
 
   /** Two connected Unix sockets, to pass descriptors through; one of them can be inherited by a child. */
   socketPair(): [Descriptor, Descriptor] {
-    const [a, b] = native.socketPair(this.#thread.handle);
-    return [new Descriptor(this.#thread, a), new Descriptor(this.#thread, b)];
+    return socketPair(this.#thread);
   }
 
   /** Connects to a Unix socket. */
-  async connectSocket(path: string): Promise<Descriptor> {
-    const handle = await this.#thread.call<DescriptorHandle>((host, id) => {
-      native.connectSocket(host, id, path);
-    });
-    return new Descriptor(this.#thread, handle);
+  connectSocket(path: string): Promise<Descriptor> {
+    return connectSocket(this.#thread, path);
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */
@@ -324,54 +287,12 @@ export class Host {
   }
 
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
-  async sendDescriptors(
-    socket: Descriptor,
-    descriptors: readonly Descriptor[],
-    bytes: Uint8Array = new Uint8Array(1),
-  ): Promise<void> {
-    const sent = await passDescriptors(socket, descriptors, bytes);
-    if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
+  sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes = new Uint8Array(1)): Promise<void> {
+    return passDescriptors(socket, descriptors, bytes);
   }
 
   /** Receives bytes, at most `most`, and the descriptors that come with them. */
-  async receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
-    const received = await takeDescriptors(this.#thread, socket, most);
-    if (typeof received === "number") throw new NetlinkError({ errno: -received, syscall: "recvmsg" });
-    return received;
-  }
-
-  async #openNamespace(path: string | undefined): Promise<Descriptor> {
-    const handle = await this.#thread.call<DescriptorHandle>((host, id) => {
-      native.openNamespace(host, id, path);
-    });
-    return new Descriptor(this.#thread, handle);
-  }
-
-  /** Opens a namespace for as long as `use` takes. */
-  async #within<T>(destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
-    const descriptor = await (destination instanceof Host
-      ? destination.namespaceDescriptor()
-      : this.#openDestination(destination));
-    try {
-      return await use(descriptor.fd);
-    } finally {
-      await descriptor.close();
-    }
-  }
-
-  async #openDestination(namespace: NamespaceReference): Promise<Descriptor> {
-    const { kind, path } = chooseNamespace(namespace);
-    if (kind === "new")
-      throw new InputError('"new" would be gone at once: open a Host for it and give that', "namespace");
-    try {
-      return await this.#openNamespace(kind === "current" ? "/proc/self/ns/net" : path);
-    } catch (error) {
-      throw explainNamespace(error, namespace);
-    }
-  }
-
-  async #index(link: LinkReference): Promise<number> {
-    if (typeof link === "number") return link;
-    return typeof link === "string" ? (await this.link(link)).index : link.index;
+  receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
+    return takeDescriptors(this.#thread, socket, most);
   }
 }

@@ -6,6 +6,7 @@ import type { Link } from "../rtnetlink/link.js";
 import {
   changeAlternativeNames,
   changeLink,
+  checkLinkName,
   createLink,
   deleteLink,
   getLink,
@@ -33,24 +34,42 @@ export function splitSettings(
   for (const [name, value] of Object.entries(settings)) {
     if (value !== undefined) (Object.hasOwn(table.entries, name) ? data : link)[name] = value;
   }
-  return { link: link as LinkSettings, data };
+  return { link: link, data };
 }
 
-/** Creates a link of a kind, in one message, and reads it back. What cannot be set to the end is removed again. */
-export async function addLink(connection: Connection, name: string, kind: string, settings: object): Promise<Link> {
+/** A link to be created. */
+export interface NewLink {
+  readonly name: string;
+  readonly kind: string;
+  readonly settings: LinkSettings;
+  /** The kind's options. */
+  readonly data: Record<string, unknown>;
+  readonly altnames: readonly string[];
+}
+
+/** Throws InputError for a name that no link can have. */
+export function newLink(name: string, kind: string, settings: object): NewLink {
+  checkLinkName(name);
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
   const { link, data } =
     table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
-  const { altnames, ...rest } = link;
-  const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...rest.linkInfo };
-  const [, created] = await together([
-    explained(createLink(connection, name, { ...rest, linkInfo: info }), { kind, name }),
-    getLink(connection, name),
-  ]);
+  const { altnames = [], ...rest } = link;
+  return { name, kind, settings: rest, data, altnames };
+}
+
+/** Creates a link in one message, in the namespace of a descriptor if one is given. */
+export async function create(connection: Connection, wanted: NewLink, netNsFd?: number): Promise<void> {
+  const { name, kind, settings, data } = wanted;
+  const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...settings.linkInfo };
+  await explained(createLink(connection, name, { ...settings, netNsFd, linkInfo: info }), { kind, name });
+}
+
+/** Checks what was created and gives it its alternative names; removes it again when that fails. */
+export async function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
   try {
-    checkTaken(created, "data", data);
-    if (altnames === undefined) return created;
-    await changeAlternativeNames(connection, "add", created, altnames);
+    checkTaken(created, "data", wanted.data);
+    if (wanted.altnames.length === 0) return created;
+    await changeAlternativeNames(connection, "add", created, wanted.altnames);
     return await getLink(connection, created);
   } catch (error) {
     await deleteLink(connection, created);
@@ -58,21 +77,10 @@ export async function addLink(connection: Connection, name: string, kind: string
   }
 }
 
-/** Creates a link that goes into another namespace at once. */
-export async function addLinkElsewhere(
-  connection: Connection,
-  name: string,
-  kind: string,
-  settings: object,
-  netNsFd: number,
-): Promise<void> {
-  const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
-  const { link, data } =
-    table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
-  await explained(createLink(connection, name, { ...link, netNsFd, linkInfo: { kind, data } as never }), {
-    kind,
-    name,
-  });
+/** Creates a link and reads it back, in one trip to the kernel. */
+export async function addLink(connection: Connection, wanted: NewLink): Promise<Link> {
+  const [, created] = await together([create(connection, wanted), getLink(connection, wanted.name)]);
+  return complete(connection, wanted, created);
 }
 
 /** Changes a link; `altnames` becomes the whole list of its alternative names. */
@@ -104,9 +112,11 @@ export async function setKindOptions(
   kind: LinkKind,
   settings: object,
 ): Promise<void> {
-  const { link: rest, data } = splitSettings(linkKinds[kind], settings);
+  const { link: more, data } = splitSettings(linkKinds[kind], settings);
+  const { altnames, ...rest } = more;
+  if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
   const [, after] = await together([
-    changeLink(connection, link, { ...rest, linkInfo: { kind, data } as never }),
+    changeLink(connection, link, { ...rest, linkInfo: { kind, data } }),
     getLink(connection, rest.name ?? link),
   ]);
   checkTaken(after, "data", data);

@@ -1,6 +1,7 @@
 import { InputError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
-import { checkLinkName } from "../rtnetlink/link-requests.js";
+import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
+import { checkLinkName, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { TapRequest } from "../native.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */
@@ -64,6 +65,23 @@ export interface TapOptions extends TapControls {
   noCarrier?: boolean | undefined;
   /** The MAC. A TAP that is created gets a random one with the first byte 0xfe, so that a bridge never takes it over. */
   address?: string | undefined;
+}
+
+/** What a TAP is created with: the device, and the bridge that it joins. */
+export interface AddTapOptions extends Omit<TapOptions, "persist"> {
+  readonly mtu?: number | undefined;
+  /** The bridge to attach it to: it takes on its MTU and comes up. */
+  readonly bridge?: LinkReference | undefined;
+  /** Its options as a port of that bridge. */
+  readonly port?: BridgePortOptions | undefined;
+}
+
+/** How a TAP is opened, and what is opened with it. */
+export interface OpenTapOptions extends TapOptions {
+  /** Open /dev/vhost-net for each queue, too. */
+  readonly vhost?: boolean | undefined;
+  /** It must not exist yet. */
+  readonly exclusive?: boolean | undefined;
 }
 
 function number(value: number, name: string, least: number, most: number): number {

@@ -12,6 +12,7 @@ import {
   flagWords,
   IFF_ATTACH_QUEUE,
   IFF_DETACH_QUEUE,
+  type OpenTapOptions,
   queueCount,
   type TapControls,
   tapFlags,
@@ -188,7 +189,7 @@ export async function openTap(
   thread: Thread,
   connection: Connection,
   name: string,
-  { vhost, exclusive, ...options }: TapOptions & { vhost?: boolean | undefined; exclusive?: boolean | undefined },
+  { vhost, exclusive, ...options }: OpenTapOptions,
 ): Promise<Tap> {
   const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
   const address = options.address ?? (fresh ? addressFor(options) : undefined);

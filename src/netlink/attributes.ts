@@ -233,8 +233,8 @@ export function attributes<const E extends Entries>(
   return {
     space,
     entries,
-    encode: encode as AttributeTable<E>["encode"],
-    decode: decode as AttributeTable<E>["decode"],
+    encode: encode,
+    decode: decode,
     locate,
     kernelName: (property) => entries[property]?.[3] ?? constant(space, property),
   };

@@ -192,7 +192,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       for (const { attribute, equals } of about.when ?? [])
         guards.push(offset, messageType.header.size, attribute, equals === undefined ? 0 : 1, equals ?? 0);
       const member: Pending = {
-        messageType: messageType as unknown as MessageType,
+        messageType: messageType,
         sequence,
         about,
         replies: [],

@@ -48,7 +48,7 @@ function describe(refusal: Refusal): string {
   const last = attribute?.split(".").at(-1);
   const what =
     attribute === undefined ? syscall : `${last}${last === attribute ? "" : ` (${attribute})`} of ${syscall}`;
-  const why = kernelMessage ?? errnoText(errno);
+  const why = (kernelMessage ?? errnoText(errno)).replace(/\.$/, "");
   return (
     `${subject === undefined ? "" : `${subject}: `}the kernel refused ${what}: ${why} (${errnoCode(errno)})` +
     (allowed === undefined ? "" : `; allowed: ${allowed}`) +

@@ -51,7 +51,7 @@ export function bits<const W extends Record<string, number>>(
   const seen = new Map<number, readonly Word[]>();
 
   function maskOf(word: Word): number {
-    if (Object.hasOwn(table, word)) return table[word]!;
+    if (Object.hasOwn(table, word)) return table[word];
     const bit = /^bit(\d|[12]\d|3[01])$/.exec(word);
     if (bit === null) throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(table).join(", ")}`);
     return 2 ** Number(bit[1]);
@@ -82,8 +82,8 @@ export function bits<const W extends Record<string, number>>(
         ? []
         : word.split(",").map((part) => {
             const name = [...masks.values()].find((each) => each === part || kebab(each) === part);
-            maskOf((name ?? part) as Word);
-            return (name ?? part) as Word;
+            maskOf((name ?? part));
+            return (name ?? part);
           }),
   });
 }

@@ -11,6 +11,7 @@ import {
   RTM_NEWADDR,
 } from "./address.js";
 import { AF_INET, AF_INET6, AF_UNSPEC } from "./families.js";
+import { indexOf, type LinkReference } from "./link-requests.js";
 
 /** What can be said of an address when it is added. */
 export interface AddressSettings {
@@ -108,33 +109,43 @@ function content(
 /** Adds an address; EEXIST when the link has it already. */
 export async function addAddress(
   connection: Connection,
-  index: number,
+  link: LinkReference,
   address: string,
   settings: AddressSettings,
 ): Promise<void> {
   const flags = NLM_F_CREATE | NLM_F_EXCL;
-  await connection.request(RTM_NEWADDR, { ...content(index, address, settings), flags }, { subject: address });
+  await connection.request(
+    RTM_NEWADDR,
+    { ...content(await indexOf(connection, link), address, settings), flags },
+    { subject: address },
+  );
 }
 
 /** Adds an address, or changes what is given of one that is there. */
 export async function replaceAddress(
   connection: Connection,
-  index: number,
+  link: LinkReference,
   address: string,
   settings: AddressSettings,
 ): Promise<void> {
   const flags = NLM_F_CREATE | NLM_F_REPLACE;
-  await connection.request(RTM_NEWADDR, { ...content(index, address, settings), flags }, { subject: address });
+  await connection.request(
+    RTM_NEWADDR,
+    { ...content(await indexOf(connection, link), address, settings), flags },
+    { subject: address },
+  );
 }
 
 /** Removes an address. */
 export async function removeAddress(
   connection: Connection,
-  index: number,
+  link: LinkReference,
   address: string,
   settings: AddressSettings,
 ): Promise<void> {
-  await connection.request(RTM_DELADDR, content(index, address, settings), { subject: address });
+  await connection.request(RTM_DELADDR, content(await indexOf(connection, link), address, settings), {
+    subject: address,
+  });
 }
 
 function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>): Address {
@@ -158,12 +169,13 @@ function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>
 
 /** Which addresses to list. */
 export interface AddressFilter {
-  readonly index?: number | undefined;
+  readonly link?: LinkReference | undefined;
   readonly family?: "inet" | "inet6" | undefined;
 }
 
 /** Lists addresses; the kernel leaves the others out. */
-export async function listAddresses(connection: Connection, { index, family }: AddressFilter): Promise<Address[]> {
+export async function listAddresses(connection: Connection, { link, family }: AddressFilter): Promise<Address[]> {
+  const index = link === undefined ? undefined : await indexOf(connection, link);
   const number = family === undefined ? AF_UNSPEC : family === "inet" ? AF_INET : AF_INET6;
   const replies = await connection.dump(RTM_GETADDR, { header: { family: number, index: index ?? 0 } });
   return replies.map(addressOf).filter((each) => index === undefined || each.index === index);

@@ -97,7 +97,8 @@ export interface LinkFilter extends LinkDetails {
   readonly kind?: string | undefined;
 }
 
-async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
+/** A link's index; asked for only when it is given by name. */
+export async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
   if (typeof link === "number") return link;
   return typeof link === "string" ? (await getLink(connection, link)).index : link.index;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Host, type Link, NetlinkError } from "../../src/index.js";
 import { fixture, report } from "./program.js";
+import { resident } from "./resident.js";
 
 test("a link is found by its name, an alternative name, its index, and itself", async () => {
   await using host = await Host.open({ namespace: "new" });
@@ -181,16 +182,13 @@ test("a link moves to a namespace that is given by host, by path and by descript
 
 test("a link moves to the namespace that a process lives in", async () => {
   await using host = await Host.open({ namespace: "new" });
+  await using process = await resident();
+  await using there = await Host.open({ namespace: { pid: process.pid } });
   await host.addVeth("veth0", { peer: "veth1" });
-  const name = `lw${process.pid}`;
-  await host.setLink("veth0", { name });
-  await using own = await Host.open();
-  await host.setLink(name, { namespace: { pid: process.pid } });
-  try {
-    expect((await own.link(name)).kind).toBe("veth");
-  } finally {
-    await own.remove(name);
-  }
+  await host.addVeth("veth2", { peer: "veth3" });
+  await host.setLink("veth0", { namespace: { pid: process.pid } });
+  await host.setLink("veth2", { netNsPid: process.pid });
+  expect((await there.links({ kind: "veth" })).map(({ name }) => name)).toEqual(["veth0", "veth2"]);
 });
 
 test("a removed link is gone, and its veth peer with it", async () => {

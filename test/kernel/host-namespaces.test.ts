@@ -1,30 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Host } from "../../src/index.js";
 import { eventually } from "./counting.js";
 import { lacks, run } from "./program.js";
-
-interface Resident {
-  readonly pid: number;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** A process that lives in a network namespace of its own. */
-async function resident(): Promise<Resident> {
-  const child = spawn("unshare", ["--net", "cat"], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.write("ready\n");
-  await once(child.stdout, "data");
-  return {
-    pid: child.pid!,
-    async [Symbol.asyncDispose]() {
-      const ended = once(child, "close");
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
+import { resident } from "./resident.js";
 
 /** The namespaces of every thread of this process that is not a host's. */
 function ownNamespaces(): Set<string> {

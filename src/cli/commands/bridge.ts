@@ -1,4 +1,5 @@
-import type { BridgeSettings, Destination, Host } from "../../host/host.js";
+import type { Destination } from "../../host/destination.js";
+import type { BridgeSettings, Host } from "../../host/host.js";
 import { bridge, type BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
 import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
 import type { Link } from "../../rtnetlink/link.js";

@@ -1,4 +1,5 @@
-import type { BridgeSettings, Destination, Host } from "../../host/host.js";
+import type { Destination } from "../../host/destination.js";
+import type { BridgeSettings, Host } from "../../host/host.js";
 import type { Link } from "../../rtnetlink/link.js";
 import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Call } from "../commands.js";

@@ -1,4 +1,5 @@
-import type { AddTapOptions, Host } from "../../host/host.js";
+import type { Host } from "../../host/host.js";
+import type { AddTapOptions } from "../../host/tap-options.js";
 import type { TunOptions } from "../../rtnetlink/kinds/tun.js";
 import type { Link } from "../../rtnetlink/link.js";
 import type { Call } from "../commands.js";

@@ -1,0 +1,37 @@
+import type { Entries, Values } from "../netlink/attributes.js";
+import type { Connection, Reply } from "../netlink/connection.js";
+import { InputError } from "../netlink/error.js";
+import { NLM_F_DUMP } from "../netlink/message.js";
+import { messages } from "../rtnetlink/messages.js";
+
+type Messages = typeof messages;
+/** The name of a message that there is a table for. */
+export type MessageName = keyof Messages;
+type HeaderOf<N extends MessageName> = Messages[N] extends { header: { readAt(...args: never): infer H } } ? H : never;
+type EntriesOf<N extends MessageName> = Messages[N] extends { attributes: { entries: infer E extends Entries } }
+  ? E
+  : never;
+
+/** A request of one's own making. */
+export interface Request<N extends MessageName> {
+  /** NLM_F_* beside NLM_F_REQUEST and NLM_F_ACK. */
+  readonly flags?: number | undefined;
+  readonly header?: Partial<HeaderOf<N>> | undefined;
+  readonly attributes?: Values<{ entries: EntriesOf<N> }> | undefined;
+}
+
+/** What comes back: messages of the same family. */
+export type RequestReply<N extends MessageName> = Reply<HeaderOf<N>, EntriesOf<N>>;
+
+/** Sends a message of NETLINK_ROUTE by its name. */
+export async function sendRequest<N extends MessageName>(
+  connection: Connection,
+  name: N,
+  request: Request<N>,
+): Promise<RequestReply<N>[]> {
+  if (!Object.hasOwn(messages, name)) throw new InputError(`no message ${JSON.stringify(name)}`);
+  const type = messages[name] as unknown as Parameters<Connection["request"]>[0];
+  const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) === NLM_F_DUMP;
+  const replies = await connection[dump ? "dump" : "request"](type, request as never);
+  return replies as RequestReply<N>[];
+}
