@@ -1,11 +1,10 @@
 export { Host } from "./host/host.js";
-export type { BridgeSettings, VethPeerSettings } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./host/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/attach.js";
 export { Descriptor } from "./host/descriptor.js";
 export type { Received } from "./host/passing.js";
-export type { KindSettings, LinkKind } from "./host/links.js";
+export type { BridgeSettings, KindSettings, LinkKind, VethPeerSettings } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";
 export type { Removal } from "./host/removal.js";
 export { Tap } from "./host/tap.js";

@@ -1,11 +1,12 @@
 import type { Connection } from "../netlink/connection.js";
-import { errnoNumber, NetlinkError } from "../netlink/error.js";
+import { NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAt } from "../rtnetlink/glance.js";
 import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { type PortState, portSettings, portState, putBack, setPortOptions } from "./port.js";
+import { changePort, checkPortOptions, type PortState, portState, putBack, setPortOptions } from "./port.js";
+import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
 import { together } from "./together.js";
 
@@ -15,11 +16,6 @@ export type AttachOptions = BridgePortOptions & {
   move?: boolean | undefined;
 };
 
-function refuse(code: string, subject: string, kernelMessage: string, hint?: string): NetlinkError {
-  const refusal = { errno: errnoNumber(code), syscall: "RTM_NEWLINK", subject, kernelMessage, hint };
-  return new NetlinkError(refusal, `${subject}: ${kernelMessage} (${code})${hint === undefined ? "" : `; ${hint}`}`);
-}
-
 /** Undoes what was done to a port, and gives the error to be thrown: it says what stands when undoing failed, too. */
 async function undone(connection: Connection, before: PortState, error: unknown): Promise<unknown> {
   try {
@@ -28,7 +24,7 @@ async function undone(connection: Connection, before: PortState, error: unknown)
   } catch (failure) {
     if (!(error instanceof NetlinkError) || !(failure instanceof NetlinkError) || failure.code === "ENODEV")
       return error;
-    return error.withHint(`${before.name} could not be put back as it was: ${failure.message}`);
+    return error.with({ hint: `${before.name} could not be put back as it was: ${failure.message}` });
   }
 }
 
@@ -71,7 +67,7 @@ async function join(
   }
   const steps: (() => Promise<unknown>)[] = [
     () => changeLink(connection, before, settings),
-    () => changeLink(connection, before, portSettings(options, { up: true })),
+    () => changePort(connection, before, options, { up: true }),
     async () => {
       checkTaken(await getLink(connection, before), "slaveData", options);
     },
@@ -99,6 +95,7 @@ export async function attachPort(
   bridge: LinkReference,
   { move, ...options }: AttachOptions,
 ): Promise<void> {
+  checkPortOptions(options);
   const master = await memory.glance(bridge);
   if (master.kind !== "bridge") throw refuse("EINVAL", master.name, "it is not a bridge");
   if (givenNames(options).length === 0 && (await joinAtOnce(connection, port, master))) return;

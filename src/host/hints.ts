@@ -62,12 +62,31 @@ function hintFor(
   return undefined;
 }
 
+/** Options among which one was refused, and where they are in the message. */
+export interface Suspects {
+  readonly path: "linkInfo.data" | "linkInfo.slaveData";
+  readonly names: readonly string[];
+}
+
+/** The kernel does not always say which option it refuses: the only one, or one of several. */
+function accuse(error: NetlinkError, { path, names }: Suspects): NetlinkError {
+  if (error.attribute !== undefined || !["EOPNOTSUPP", "ERANGE", "EINVAL"].includes(error.code)) return error;
+  if (names.length === 1) return error.with({ attribute: `${path}.${names[0]}` });
+  return names.length === 0 ? error : error.with({ hint: `it is one of ${names.join(", ")}` });
+}
+
 /** Awaits a request; what it rejects with gets a hint where the cause is known. */
-export async function explained<T>(request: Promise<T>, circumstances: Circumstances = {}): Promise<T> {
+export async function explained<T>(
+  request: Promise<T>,
+  circumstances: Circumstances = {},
+  suspects?: Suspects,
+): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    if (error instanceof NetlinkError && error.hint === undefined) throw error.withHint(hintFor(error, circumstances));
-    throw error;
+    if (!(error instanceof NetlinkError)) throw error;
+    const accused = suspects === undefined ? error : accuse(error, suspects);
+    const hint = accused.hint ?? hintFor(accused, circumstances);
+    throw hint === accused.hint ? accused : accused.with({ hint });
   }
 }

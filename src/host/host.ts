@@ -9,9 +9,7 @@ import {
   removeAddress,
   replaceAddress,
 } from "../rtnetlink/address-requests.js";
-import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
 import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
-import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
   changeLink,
@@ -32,13 +30,17 @@ import { connectSocket, passDescriptors, type Received, socketPair, takeDescript
 import { explained } from "./hints.js";
 import {
   addLink,
+  addVeth,
+  type BridgeSettings,
   complete,
   create,
   type KindSettings,
   type LinkKind,
   newLink,
+  type NewLink,
   setKindOptions,
   setLink,
+  type VethPeerSettings,
 } from "./links.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
 import { type Destination, openNamespace, within } from "./destination.js";
@@ -50,12 +52,6 @@ import { readSysctl, writeSysctl } from "./sysctl.js";
 import { createTap, openTap, type Tap } from "./tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
 import { hostClosed, startThread, type Thread } from "./thread.js";
-
-/** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
-export type BridgeSettings = Omit<LinkSettings, keyof BridgeOptions> & BridgeOptions;
-
-/** The other end of a veth. */
-export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | undefined };
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
@@ -150,12 +146,15 @@ export class Host {
     name: string,
     { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings },
   ): Promise<Link> {
-    const { namespace, ...other } = typeof peer === "string" ? { name: peer } : peer;
+    const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
     if (other.name !== undefined) checkLinkName(other.name);
-    if (namespace === undefined) return this.addLink(name, "veth", { ...settings, peer: other });
-    return within(this.#thread, namespace, (netNsFd) =>
-      this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } }),
-    );
+    const connection = this.#connection;
+    const wanted = (netNsFd?: number): NewLink => newLink(name, "veth", { ...settings, peer: { ...other, netNsFd } });
+    if (namespace === undefined) return addVeth(connection, connection, wanted(), up);
+    return within(this.#thread, namespace, async (fd) => {
+      await using there = await Host.open({ namespace: `/proc/self/fd/${fd}` });
+      return await addVeth(connection, there.#connection, wanted(fd), up);
+    });
   }
 
   /**

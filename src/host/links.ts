@@ -1,5 +1,7 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
+import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
+import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Values } from "../netlink/attributes.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -10,10 +12,13 @@ import {
   createLink,
   deleteLink,
   getLink,
+  indexOf,
   type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
+import type { Destination } from "./destination.js";
 import { explained } from "./hints.js";
+import { refuse } from "./refusal.js";
 import { checkTaken } from "./taken.js";
 import { together } from "./together.js";
 
@@ -23,6 +28,12 @@ export type LinkKind = keyof typeof linkKinds;
 /** A link's settings and its kind's options, side by side. */
 export type KindSettings<K extends LinkKind> = Omit<LinkSettings, keyof Values<(typeof linkKinds)[K]>> &
   Values<(typeof linkKinds)[K]>;
+
+/** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
+export type BridgeSettings = Omit<LinkSettings, keyof BridgeOptions> & BridgeOptions;
+
+/** The other end of a veth. */
+export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | undefined };
 
 /** Parts what goes into the link's attributes from what goes into its kind's. */
 export function splitSettings(
@@ -44,6 +55,8 @@ export interface NewLink {
   readonly settings: LinkSettings;
   /** The kind's options. */
   readonly data: Record<string, unknown>;
+  /** What the kernel ignores in the message that creates a link, and takes of one that exists. */
+  readonly alias: string | undefined;
   readonly altnames: readonly string[];
 }
 
@@ -53,8 +66,8 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
   const { link, data } =
     table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
-  const { altnames = [], ...rest } = link;
-  return { name, kind, settings: rest, data, altnames };
+  const { altnames = [], alias, ...rest } = link;
+  return { name, kind, settings: rest, data, alias, altnames };
 }
 
 /** Creates a link in one message, in the namespace of a descriptor if one is given. */
@@ -64,12 +77,14 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
   await explained(createLink(connection, name, { ...settings, netNsFd, linkInfo: info }), { kind, name });
 }
 
-/** Checks what was created and gives it its alternative names; removes it again when that fails. */
+/** Checks what was created and gives it its alias and alternative names; removes it again when that fails. */
 export async function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
   try {
-    checkTaken(created, "data", wanted.data);
-    if (wanted.altnames.length === 0) return created;
-    await changeAlternativeNames(connection, "add", created, wanted.altnames);
+    const { data, alias, altnames } = wanted;
+    checkTaken(created, "data", data);
+    if (alias === undefined && altnames.length === 0) return created;
+    if (alias !== undefined) await changeLink(connection, created, { alias });
+    if (altnames.length > 0) await changeAlternativeNames(connection, "add", created, altnames);
     return await getLink(connection, created);
   } catch (error) {
     await deleteLink(connection, created);
@@ -81,6 +96,27 @@ export async function complete(connection: Connection, wanted: NewLink, created:
 export async function addLink(connection: Connection, wanted: NewLink): Promise<Link> {
   const [, created] = await together([create(connection, wanted), getLink(connection, wanted.name)]);
   return complete(connection, wanted, created);
+}
+
+/**
+ * Creates a pair of connected links. The kernel cannot bring the peer up in the message that creates it: it is not connected
+ * yet. `there` speaks to the peer's namespace.
+ */
+export async function addVeth(
+  connection: Connection,
+  there: Connection,
+  wanted: NewLink,
+  peerUp: boolean | undefined,
+): Promise<Link> {
+  const link = await addLink(connection, wanted);
+  if (peerUp !== true || link.link === undefined) return link;
+  try {
+    await changeLink(there, link.link, { up: true });
+    return await getLink(connection, link);
+  } catch (error) {
+    await deleteLink(connection, link);
+    throw error;
+  }
 }
 
 /** Changes a link; `altnames` becomes the whole list of its alternative names. */
@@ -115,9 +151,13 @@ export async function setKindOptions(
   const { link: more, data } = splitSettings(linkKinds[kind], settings);
   const { altnames, ...rest } = more;
   if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
-  const [, after] = await together([
-    changeLink(connection, link, { ...rest, linkInfo: { kind, data } }),
-    getLink(connection, rest.name ?? link),
-  ]);
+  const target = rest.name === undefined ? link : await indexOf(connection, link);
+  const changed = changeLink(connection, target, { ...rest, linkInfo: { kind, data } });
+  const [change, read] = await Promise.allSettled([changed, getLink(connection, target)]);
+  if (read.status === "rejected") throw read.reason;
+  const after = read.value;
+  if (change.status === "rejected" && after.kind !== kind)
+    throw refuse("EOPNOTSUPP", after.name, `it is not a ${kind}`);
+  await explained(changed, {}, { path: "linkInfo.data", names: Object.keys(data) });
   checkTaken(after, "data", data);
 }

@@ -30,7 +30,7 @@ export function chooseNamespace(reference: NamespaceReference = "current"): Name
 export function explainNamespace(error: unknown, reference: NamespaceReference = "current"): unknown {
   if (!(error instanceof NetlinkError)) return error;
   const subject = typeof reference === "object" ? `process ${reference.pid}` : `namespace ${reference}`;
-  return new NetlinkError({ errno: error.errno, syscall: error.syscall, subject, hint: hintFor(error, reference) });
+  return error.with({ subject, hint: hintFor(error, reference) });
 }
 
 function hintFor({ code, syscall }: NetlinkError, reference: NamespaceReference): string | undefined {

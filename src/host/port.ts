@@ -1,6 +1,9 @@
+import { checkWritable } from "../netlink/attributes.js";
+import { Writer } from "../netlink/bytes.js";
 import type { Connection } from "../netlink/connection.js";
 import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { explained } from "./hints.js";
 import { checkTaken, givenNames } from "./taken.js";
 import { together } from "./together.js";
 
@@ -23,9 +26,21 @@ export async function portState(connection: Connection, port: LinkReference): Pr
   return { index, name, kind, up, mtu, master, options };
 }
 
-/** A message that sets a port's options, and more. */
-export function portSettings(options: BridgePortOptions, settings: LinkSettings = {}): LinkSettings {
-  return { ...settings, linkInfo: { slaveKind: "bridge", slaveData: options } };
+/** Throws InputError for options that cannot be meant. */
+export function checkPortOptions(options: BridgePortOptions): void {
+  checkWritable(bridgePort, options);
+  bridgePort.encode(new Writer(), options);
+}
+
+/** Sets a port's options, and more of it, in one message. */
+export function changePort(
+  connection: Connection,
+  port: LinkReference,
+  options: BridgePortOptions,
+  settings: LinkSettings = {},
+): Promise<void> {
+  const changed = changeLink(connection, port, { ...settings, linkInfo: { slaveKind: "bridge", slaveData: options } });
+  return explained(changed, {}, { path: "linkInfo.slaveData", names: givenNames(options) });
 }
 
 /** The options that can be set again. The spanning tree state is the bridge's affair. */
@@ -46,7 +61,7 @@ export async function putBack(connection: Connection, before: PortState): Promis
   if (!up) await changeLink(connection, before, { up: false });
   await changeLink(connection, before, { master, mtu });
   const options = restorable(before.options);
-  if (master !== 0 && givenNames(options).length > 0) await changeLink(connection, before, portSettings(options));
+  if (master !== 0 && givenNames(options).length > 0) await changePort(connection, before, options);
   if (up) await changeLink(connection, before, { up: true });
 }
 
@@ -56,8 +71,7 @@ export async function setPortOptions(
   port: LinkReference,
   options: BridgePortOptions,
 ): Promise<void> {
-  const changed = changeLink(connection, port, portSettings(options));
-  const [, after] = await together([changed, getLink(connection, port)]);
+  const [, after] = await together([changePort(connection, port, options), getLink(connection, port)]);
   checkTaken(after, "slaveData", options);
 }
 

@@ -22,7 +22,7 @@ async function explained<T>(name: string, request: Promise<T>, value?: string): 
     return await request;
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    const { errno, code, syscall } = error;
+    const { code } = error;
     const hint =
       code === "ENOENT"
         ? "there is no such setting in this namespace, or its module is not loaded"
@@ -31,7 +31,7 @@ async function explained<T>(name: string, request: Promise<T>, value?: string): 
           : code === "EACCES"
             ? "this user may not, or /proc/sys is mounted read-only"
             : undefined;
-    throw new NetlinkError({ errno, syscall, subject: name, hint });
+    throw error.with({ subject: name, hint });
   }
 }
 

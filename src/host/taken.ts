@@ -17,7 +17,11 @@ export function givenNames(options: object): string[] {
  */
 export function checkTaken(link: Link, nest: "data" | "slaveData", options: object): void {
   const reported = (link.linkInfo?.[nest] ?? {}) as Record<string, unknown>;
-  const ignored = givenNames(options).find((name) => !UNREPORTED.includes(name) && reported[name] === undefined);
+  const given = options as Record<string, unknown>;
+  // A 0 that stands for "none" is left out of what the kernel reports.
+  const ignored = givenNames(options).find(
+    (name) => !UNREPORTED.includes(name) && reported[name] === undefined && given[name] !== 0,
+  );
   if (ignored === undefined) return;
   const attribute = `linkInfo.${nest}.${ignored}`;
   throw new NetlinkError({

@@ -124,8 +124,7 @@ async function named<T>(
     return await request;
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    const { errno, syscall } = error;
-    throw new NetlinkError({ errno, syscall, subject: name, hint: await hint?.(error) });
+    throw error.with({ subject: name, hint: await hint?.(error) });
   }
 }
 

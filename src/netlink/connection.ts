@@ -187,8 +187,10 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     return new Promise((resolve, reject) => {
       if (closed !== undefined) throw closed;
       const offset = writer.length;
-      sequence = (sequence + 1) >>> 0 || 1;
-      writeMessage(writer, messageType, sequence, content);
+      // A message that cannot be written takes no number: the numbers of a batch follow each other.
+      const next = (sequence + 1) >>> 0;
+      writeMessage(writer, messageType, next, content);
+      sequence = next;
       for (const { attribute, equals } of about.when ?? [])
         guards.push(offset, messageType.header.size, attribute, equals === undefined ? 0 : 1, equals ?? 0);
       const member: Pending = {

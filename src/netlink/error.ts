@@ -1,11 +1,23 @@
 import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 
-/** errno values that exist only inside the kernel, yet reach netlink's users (include/linux/errno.h). */
+/**
+ * errno values whose names Node does not know, or whose words libuv chose for files: asm-generic/errno.h, and, of those
+ * inside the kernel that reach netlink's users, include/linux/errno.h.
+ */
 const KERNEL_ERRNO: Record<number, readonly [code: string, text: string]> = {
-  524: ["ENOTSUPP", "operation is not supported"],
+  34: ["ERANGE", "out of range"],
+  54: ["EXFULL", "exchange full"],
+  76: ["ENOTUNIQ", "name not unique on network"],
+  77: ["EBADFD", "file descriptor in bad state"],
+  95: ["EOPNOTSUPP", "operation not supported"],
+  112: ["EHOSTDOWN", "host is down"],
+  117: ["EUCLEAN", "structure needs cleaning"],
+  132: ["ERFKILL", "operation not possible due to RF-kill"],
+  524: ["ENOTSUPP", "operation not supported"],
 };
 
+const NUMBERS = new Map(Object.entries(KERNEL_ERRNO).map(([errno, [code]]) => [code, Number(errno)]));
 const CODES = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
 
 /** The name of an errno, such as "EEXIST" for 17. */
@@ -20,7 +32,7 @@ export function errnoText(errno: number): string {
 
 /** The number of a code such as "EEXIST". */
 export function errnoNumber(code: string): number {
-  return (constants.errno as Record<string, number | undefined>)[code] ?? 0;
+  return NUMBERS.get(code) ?? (constants.errno as Record<string, number | undefined>)[code] ?? 0;
 }
 
 /** What is known of a refusal. */
@@ -77,9 +89,12 @@ export class NetlinkError extends Error implements Refusal {
   readonly kernelMessage: string | undefined;
   readonly allowed: string | undefined;
   readonly hint: string | undefined;
+  readonly #words: string | undefined;
 
-  constructor(refusal: Refusal, message = describe(refusal), options?: ErrorOptions) {
-    super(message, options);
+  /** The words are made from the refusal unless given. */
+  constructor(refusal: Refusal, words?: string, options?: ErrorOptions) {
+    super(words ?? describe(refusal), options);
+    this.#words = words;
     this.name = "NetlinkError";
     this.code = errnoCode(refusal.errno);
     this.errno = refusal.errno;
@@ -93,14 +108,11 @@ export class NetlinkError extends Error implements Refusal {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** The same refusal with a hint: what to do about it. */
-  withHint(hint: string | undefined): NetlinkError {
-    return hint === undefined ? this : new NetlinkError({ ...this.refusal(), hint });
-  }
-
-  private refusal(): Refusal {
+  /** The same refusal, with more said about it. */
+  with(more: Partial<Refusal>): NetlinkError {
     const { errno, syscall, subject, request, attribute, kernelMessage, allowed, hint } = this;
-    return { errno, syscall, subject, request, attribute, kernelMessage, allowed, hint };
+    const refusal = { errno, syscall, subject, request, attribute, kernelMessage, allowed, hint };
+    return new NetlinkError({ ...refusal, ...more }, this.#words);
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

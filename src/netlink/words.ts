@@ -82,8 +82,8 @@ export function bits<const W extends Record<string, number>>(
         ? []
         : word.split(",").map((part) => {
             const name = [...masks.values()].find((each) => each === part || kebab(each) === part);
-            maskOf((name ?? part));
-            return (name ?? part);
+            maskOf(name ?? part);
+            return name ?? part;
           }),
   });
 }

@@ -120,12 +120,11 @@ describe("bad bytes", () => {
   test.for(dumps.map((dump) => [dump.name, dump] as const))(
     "%s are decoded whole, and nothing is left raw",
     ([, dump]) => {
-      const found = decodeAll(dump.bytes);
-      expect(found.length).toBeGreaterThan(4);
+      expect(decodeAll(dump.bytes).length).toBeGreaterThan(4);
       for (const message of messagesOf(dump).slice(0, -1)) {
-        const [, , body] = decodeAll(message) as [unknown, unknown, { attributes: { unknown?: unknown } } | undefined];
+        const [, , body] = decodeAll(message);
         expect(body).toBeDefined();
-        expect(body!.attributes.unknown).toBeUndefined();
+        expect(JSON.stringify(body)).not.toContain('"unknown":');
       }
     },
   );

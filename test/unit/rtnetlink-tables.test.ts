@@ -5,8 +5,10 @@ import { bytesOf, Writer } from "../../src/netlink/bytes.js";
 import type { Codec } from "../../src/netlink/codec.js";
 import { readHeader, readMessage, writeMessage } from "../../src/netlink/message.js";
 import { kebab } from "../../src/netlink/words.js";
+import { addressAttributes } from "../../src/rtnetlink/address.js";
+import { bridge } from "../../src/rtnetlink/kinds/bridge.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/kinds/index.js";
-import { plainLink } from "../../src/rtnetlink/link-attributes.js";
+import { extMask, linkFlags, plainLink } from "../../src/rtnetlink/link-attributes.js";
 import { RTM_NEWLINK } from "../../src/rtnetlink/link.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables, tables } from "../../src/rtnetlink/tables.js";
@@ -72,6 +74,23 @@ test("a whole message is read as it was written, header and attributes", () => {
       expect(comparable(read?.attributes)).toEqual(comparable(attributes));
     }),
   );
+});
+
+test.for([
+  ["links", linkFlags, 19],
+  ["addresses", addressAttributes.entries.flags[1], 12],
+  ["what else to report", extMask, 8],
+] as const)("the flags of %s: each of their bits has a word", ([, codec, count]) => {
+  const all = Buffer.alloc(4);
+  all.writeUInt32LE(2 ** count - 1);
+  const words = codec.read(bytesOf(all), 0, 4, {}) as readonly string[];
+  expect(words).toHaveLength(count);
+  expect(words.filter((word) => word.startsWith("bit"))).toEqual([]);
+});
+
+test("the spanning tree is off, run by the kernel, or by a program: 0, 1, 2", () => {
+  const sent = (["off", "kernel", "user"] as const).map((stpState) => encode(bridge, { stpState }).readUInt32LE(4));
+  expect(sent).toEqual([0, 1, 2]);
 });
 
 describe("the printed tables", () => {

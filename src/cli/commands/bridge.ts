@@ -1,5 +1,6 @@
 import type { Destination } from "../../host/destination.js";
-import type { BridgeSettings, Host } from "../../host/host.js";
+import type { Host } from "../../host/host.js";
+import type { BridgeSettings } from "../../host/links.js";
 import { bridge, type BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
 import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
 import type { Link } from "../../rtnetlink/link.js";
