@@ -78,10 +78,14 @@ export interface Native {
   ): { length: number; descriptors: DescriptorHandle[] } | number;
 }
 
-const PLACES = ["../build/Release/linkwright.node", `../prebuilds/linux-${process.arch}/linkwright.node`];
+/** A build of one's own comes before one that was delivered. */
+const PLACES = ["build/Release/linkwright.node", `prebuilds/linux-${process.arch}/linkwright.node`];
+/** The package's folder, seen from a file in src or dist, or from one further down. */
+const ROOTS = ["../", "../../"];
 
 function load(): Native {
-  const found = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((path) => existsSync(path));
+  const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, import.meta.url))));
+  const found = paths.find((path) => existsSync(path));
   if (found === undefined)
     throw new Error(
       `linkwright has no native part for ${process.platform} on ${process.arch}: in a clone, build it with "npm run build"`,

@@ -224,9 +224,9 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
 
   return {
     async request(messageType, content, about = {}) {
+      if (writer.length >= BATCH_SIZE && about.when === undefined) send();
       const answered = enqueue(messageType, { ...content, flags: (content.flags ?? 0) | NLM_F_ACK }, about);
-      if (writer.length >= BATCH_SIZE) send();
-      else if (!flushing && batch.length > 0) {
+      if (!flushing && batch.length > 0) {
         flushing = true;
         process.nextTick(flush);
       }

@@ -170,7 +170,7 @@ test("an option of a bridge that cannot be meant is refused with its path", asyn
   });
   expect(await refusal(host.attach("free0", "br0", { isolate: true } as object))).toMatchObject({
     name: "InputError",
-    path: "linkInfo.slaveData.isolate",
+    path: "isolate",
   });
   expect((await host.link("free0")).master).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { expect, test } from "vitest";
 import { Writer } from "../../src/netlink/bytes.js";
 import { describeMessages } from "../../src/netlink/debug.js";
@@ -54,14 +55,10 @@ test("what cannot be decoded is shown in hexadecimal", () => {
   expect(describeMessages(messageTypes, Buffer.alloc(0))).toEqual([]);
 });
 
-const built = new URL("../../dist/netlink/connection.js", import.meta.url);
-const reason = existsSync(built) ? undefined : "dist is not built";
-if (reason !== undefined) console.log(`skipped: NODE_DEBUG prints both directions: ${reason}`);
-
 const program = `
-  import { connect } from "./dist/netlink/connection.js";
-  import { messageTypes } from "./dist/rtnetlink/messages.js";
-  import { RTM_NEWLINK } from "./dist/rtnetlink/link.js";
+  import { connect } from "./src/netlink/connection.ts";
+  import { messageTypes } from "./src/rtnetlink/messages.ts";
+  import { RTM_NEWLINK } from "./src/rtnetlink/link.ts";
   const socket = { exchange(messages, ...rest) {
     const answer = Buffer.alloc(36);
     answer.writeUInt32LE(36, 0); answer.writeUInt16LE(2, 4); answer.writeUInt16LE(0x100, 6);
@@ -71,11 +68,20 @@ const program = `
   await connect(socket, messageTypes).request(RTM_NEWLINK, { attributes: { name: "br0" } });
 `;
 
-test.skipIf(reason !== undefined)(
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const bundled = buildSync({
+  stdin: { contents: program, resolveDir: root },
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  write: false,
+}).outputFiles[0]!.text;
+
+test(
   "NODE_DEBUG=linkwright prints both directions on stderr, and nothing else does",
   () => {
     const run = (NODE_DEBUG: string): string => {
-      const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", bundled], {
         cwd: new URL("../..", import.meta.url),
         env: { ...process.env, NODE_DEBUG, NODE_OPTIONS: "" },
         encoding: "utf8",

@@ -117,17 +117,15 @@ const randomAttributes: Arbitrary<Buffer> = fc
 const hostile = fc.oneof({ weight: 3, arbitrary: mutated }, random, randomAttributes);
 
 describe("bad bytes", () => {
-  test.for(dumps.map((dump) => [dump.name, dump] as const))(
-    "%s are decoded whole, and nothing is left raw",
-    ([, dump]) => {
-      expect(decodeAll(dump.bytes).length).toBeGreaterThan(4);
-      for (const message of messagesOf(dump).slice(0, -1)) {
-        const [, , body] = decodeAll(message);
-        expect(body).toBeDefined();
-        expect(JSON.stringify(body)).not.toContain('"unknown":');
-      }
-    },
-  );
+  test.for(dumps.map((dump) => [dump.name, dump] as const))("are not what a real dump is: %s", ([, dump]) => {
+    expect(decodeAll(dump.bytes).length).toBeGreaterThan(4);
+    for (const message of messagesOf(dump).slice(0, -1)) {
+      const [, , body] = decodeAll(message);
+      expect(body).toBeDefined();
+      // A kernel that is newer than the samples may have more attributes than the tables.
+      if (samples.includes(dump)) expect(JSON.stringify(body)).not.toContain('"unknown":');
+    }
+  });
 
   test("are decoded or refused, and nothing outside them is read", () => {
     fc.assert(fc.property(hostile, staysInside), { numRuns: 1500 });

@@ -62,7 +62,7 @@ describe("a refusal", () => {
   });
 
   test("knows errno values that only the kernel has, and keeps those that nobody has", async () => {
-    expect((await refused(() => ({ errno: 524 }))).message).toContain("operation is not supported (ENOTSUPP)");
+    expect((await refused(() => ({ errno: 524 }))).message).toContain("operation not supported (ENOTSUPP)");
     expect(await refused(() => ({ errno: 3999 }))).toMatchObject({ code: "E3999", errno: 3999 });
   });
 

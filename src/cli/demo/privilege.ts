@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { program } from "./programs.js";
 
 const TUN = "/dev/net/tun";
@@ -36,7 +35,6 @@ export function runInUserNamespace(words: readonly string[]): number {
         `namespaces (user.max_user_namespaces, kernel.unprivileged_userns_clone, ` +
         `kernel.apparmor_restrict_unprivileged_userns)`,
     );
-  const main = fileURLToPath(new URL("../main.js", import.meta.url));
-  const command = [...NAMESPACES, process.execPath, ...process.execArgv, main, ...words];
+  const command = [...NAMESPACES, process.execPath, ...process.execArgv, process.argv[1]!, ...words];
   return spawnSync(unshare, command, { stdio: "inherit" }).status ?? 1;
 }
