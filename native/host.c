@@ -12,8 +12,10 @@
  * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
  * out for a while before sleeping: the thread for more work, the event loop, which goes on with everything else
  * meanwhile, for results. Only where there are processors for both, and leaving them to others who want them.
+ * Nanoseconds.
  */
-#define LOOKOUT_NANOSECONDS 250000
+#define LOOKOUT_FOR_WORK 100000
+#define LOOKOUT_FOR_RESULTS 250000
 
 /* Deep enough for every call made on it, small enough for thousands of hosts. */
 #define STACK_SIZE (256 * 1024)
@@ -80,7 +82,7 @@ static void look_out(struct host *host) {
   if (processors < 2)
     return;
   __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
-  uint64_t until = uv_hrtime() + LOOKOUT_NANOSECONDS;
+  uint64_t until = uv_hrtime() + LOOKOUT_FOR_WORK;
   while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL && uv_hrtime() < until) {
     for (int i = 0; i < 16; i++)
       relax();
@@ -155,7 +157,7 @@ static void keep_watch(uv_idle_t *watchful) {
 }
 
 static void start_watching(struct host *host) {
-  host->watch_until = uv_hrtime() + LOOKOUT_NANOSECONDS;
+  host->watch_until = uv_hrtime() + LOOKOUT_FOR_RESULTS;
   if (host->watching)
     return;
   set_watching(host, true);

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /** A host's thread. */
@@ -90,7 +89,10 @@ function load(): Native {
     throw new Error(
       `linkwright has no native part for ${process.platform} on ${process.arch}: in a clone, build it with "npm run build"`,
     );
-  return createRequire(import.meta.url)(found) as Native;
+  // What require() would do, without what require() costs at the start of a program.
+  const module = { exports: {} };
+  process.dlopen(module, found);
+  return module.exports as Native;
 }
 
 export const native = load();

@@ -14,8 +14,6 @@ export type StructValues<F extends Fields> = { -readonly [K in keyof F]: Field<F
 /** A C struct with fields of fixed sizes. */
 export interface Struct<T, F extends Fields = Fields> extends Codec<T> {
   readonly fields: F;
-  /** Kept so that the shape of the values stays known (see shapes.ts). */
-  readonly shape: object;
   readonly size: number;
   /** Writes the fields that are given, and zeros for the rest. */
   writePartial(writer: Writer, values: Partial<T>): void;
@@ -40,7 +38,7 @@ export function struct<const F extends Fields>(
     size += codec.size;
     return { property, codec, offset, length: codec.size };
   });
-  const shape = learnShape({}, Object.keys(fields));
+  let shape: object | undefined;
   const least = layout[layout.length - optional]?.offset ?? size;
 
   function writePartial(writer: Writer, values: Record<string, unknown>): void {
@@ -55,6 +53,7 @@ export function struct<const F extends Fields>(
 
   function read(bytes: Bytes, start: number, length: number): StructValues<F> | undefined {
     if (length < least) return undefined;
+    shape ??= learnShape({}, Object.keys(fields));
     const values: Record<string, unknown> = {};
     for (const { property, codec, offset, length: fieldLength } of layout) {
       if (offset + fieldLength > length) break;
@@ -68,7 +67,6 @@ export function struct<const F extends Fields>(
   return {
     type: `struct ${name}`,
     words: "",
-    shape,
     fields,
     size,
     write: writePartial,

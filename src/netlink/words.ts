@@ -1,9 +1,19 @@
 import { type Codec, mapped } from "./codec.js";
 import { InputError } from "./error.js";
 
-/** "stpState" to "stp-state", as words are spelled on a command line. */
+/**
+ * "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. A loop, for this is done for every word
+ * when the package is loaded.
+ */
 export function kebab(word: string): string {
-  return word.replace(/(?<=[A-Za-z]\d*)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  let spelled = "";
+  let inWord = false;
+  for (const letter of word) {
+    const isCapital = letter >= "A" && letter <= "Z";
+    spelled += isCapital && inWord ? `-${letter.toLowerCase()}` : letter;
+    inWord = isCapital || (letter >= "a" && letter <= "z") || (inWord && letter >= "0" && letter <= "9");
+  }
+  return spelled;
 }
 
 /**
