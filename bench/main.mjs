@@ -106,7 +106,9 @@ async function guestLines() {
 }
 
 const machine = `${cpus().length} × ${cpus()[0].model.trim()}, Linux ${release()}, Node ${process.version}`;
-console.log(`${machine}\n${taps} TAPs, ${rounds} rounds after ${WARM_UP} to warm up, each in namespaces of their own\n`);
+console.log(
+  `${machine}\n${taps} TAPs, ${rounds} rounds after ${WARM_UP} to warm up, each in namespaces of their own\n`,
+);
 console.log(comparisonTable(await compare(buildFloor())));
 console.log(`\n${await peerTable()}`);
 console.log(`\n${await guestLines()}`);

@@ -16,7 +16,9 @@ export function findPeers() {
   const lacking = ({ needs }) => needs.filter((program) => !present(program));
   return {
     found: PEERS.filter((peer) => lacking(peer).length === 0),
-    missing: PEERS.filter((peer) => lacking(peer).length > 0).map((peer) => `${peer.name}: no ${lacking(peer).join(", ")}`),
+    missing: PEERS.filter((peer) => lacking(peer).length > 0).map(
+      (peer) => `${peer.name}: no ${lacking(peer).join(", ")}`,
+    ),
   };
 }
 

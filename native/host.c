@@ -17,6 +17,12 @@
 #define LOOKOUT_FOR_WORK 100000
 #define LOOKOUT_FOR_RESULTS 250000
 
+/* Nanoseconds for which the result of a brief job may wait for those of others behind it: a wake-up costs as much as they do. */
+#define NOTIFICATION_INTERVAL 1000000
+
+/* Nanoseconds that results may take of one turn of the event loop. */
+#define TURN_OF_DELIVERIES 2000000
+
 /* Deep enough for every call made on it, small enough for thousands of hosts. */
 #define STACK_SIZE (256 * 1024)
 
@@ -56,8 +62,12 @@ void host_deliver(struct host *host, struct job *job) {
   }
   *host->done_end = job;
   host->done_end = &job->next;
-  if (!host->watching)
+  bool soon = job->brief && host->todo != NULL && host->todo->brief &&
+              uv_hrtime() - host->notified < NOTIFICATION_INTERVAL;
+  if (!host->watching && !soon) {
+    host->notified = uv_hrtime();
     uv_async_send(&host->async);
+  }
   pthread_mutex_unlock(&host->lock);
 }
 
@@ -83,7 +93,8 @@ static void look_out(struct host *host) {
     return;
   __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
   uint64_t until = uv_hrtime() + LOOKOUT_FOR_WORK;
-  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL && uv_hrtime() < until) {
+  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL &&
+         !__atomic_load_n(&host->ending, __ATOMIC_ACQUIRE) && uv_hrtime() < until) {
     for (int i = 0; i < 16; i++)
       relax();
     sched_yield();
@@ -225,8 +236,23 @@ static void tell(struct host *host, struct job *job) {
 
 static void close_event_side(struct host *host);
 
+/* What could not be delivered in this turn of the event loop comes first in the next. */
+static void put_back(struct host *host, struct job *rest) {
+  struct job *last = rest;
+  while (last->next != NULL)
+    last = last->next;
+  pthread_mutex_lock(&host->lock);
+  if (host->done == NULL)
+    host->done_end = &last->next;
+  last->next = host->done;
+  host->done = rest;
+  uv_async_send(&host->async);
+  pthread_mutex_unlock(&host->lock);
+}
+
 static void deliver_all(uv_async_t *async) {
   struct host *host = async->data;
+  uint64_t until = uv_hrtime() + TURN_OF_DELIVERIES;
   host_retain(host);
   pthread_mutex_lock(&host->lock);
   struct job *job = host->done;
@@ -239,6 +265,10 @@ static void deliver_all(uv_async_t *async) {
       tell(host, job);
     job_destroy(job);
     job = next;
+    if (job != NULL && uv_hrtime() > until && !host->abandoned) {
+      put_back(host, job);
+      break;
+    }
   }
   if (host->ended && !host->abandoned)
     close_event_side(host);

@@ -20,6 +20,7 @@ struct job {
   struct job *next;
   uint32_t id;         /* the number the event loop knows it by */
   bool silent;         /* nobody waits for it, and it is run even when the event loop has gone */
+  bool brief;          /* takes the thread well under a millisecond */
   bool more;           /* another delivery for the same id follows */
   int error;           /* an errno, or 0 */
   const char *syscall; /* what failed, a constant */
@@ -34,6 +35,7 @@ struct host {
   pthread_cond_t wake;
   struct job *todo, **todo_end;
   struct job *done, **done_end;
+  uint64_t notified; /* when the event loop was last woken, nanoseconds of uv_hrtime */
   bool watching;  /* the event loop looks for results by itself and need not be woken */
   bool ending;    /* the thread stops when its queue is empty */
   bool abandoned; /* the event loop has gone: deliver nothing, discard what waits */

@@ -262,6 +262,7 @@ napi_value tap_open(napi_env env, napi_callback_info info) {
     free(tap);
     return NULL;
   }
+  tap->job.brief = true;
   tap->job.run = tap_open_run;
   tap->job.result = tap_open_result;
   host_submit(host, &tap->job);

@@ -1,7 +1,14 @@
 import type { Connection } from "../netlink/connection.js";
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAtAll } from "../rtnetlink/glance.js";
-import { changeLink, deleteGroup, deleteLink, describeLink, type LinkReference } from "../rtnetlink/link-requests.js";
+import {
+  changeLink,
+  deleteGroup,
+  deleteLink,
+  describeLink,
+  type LinkReference,
+  type LinkSettings,
+} from "../rtnetlink/link-requests.js";
 import { randomNumber } from "./random.js";
 
 /** How links were removed. */
@@ -58,6 +65,24 @@ function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): Netlin
   return undefined;
 }
 
+/** Links that are changed at once: few enough that the event loop has its turn every millisecond or so. */
+const SLICE = 100;
+
+/** Changes links slice by slice; what the first change that failed was refused with. */
+async function changeAll(
+  connection: Connection,
+  links: readonly Glance[],
+  settings: (link: Glance) => LinkSettings,
+): Promise<NetlinkError | undefined> {
+  let refusal: NetlinkError | undefined;
+  for (let start = 0; start < links.length; start += SLICE) {
+    const slice = links.slice(start, start + SLICE);
+    const results = await Promise.allSettled(slice.map((link) => changeLink(connection, link, settings(link))));
+    refusal ??= firstRefusal(results);
+  }
+  return refusal;
+}
+
 /** Gathers the links in a group and deletes it; when the kernel refuses, the links are put back into their own groups. */
 async function removeGroup(
   connection: Connection,
@@ -65,16 +90,13 @@ async function removeGroup(
   group: number,
 ): Promise<NetlinkError | undefined> {
   // A bridge that is down lets its ports go more quickly.
-  const gathered = await Promise.allSettled(
-    links.map((link) => changeLink(connection, link, link.kind === "bridge" ? { group, up: false } : { group })),
-  );
-  const refusal = firstRefusal(gathered) ?? firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
+  const gathering = ({ kind }: Glance): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
+  const refusal =
+    (await changeAll(connection, links, gathering)) ??
+    firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
   if (refusal !== undefined)
-    await Promise.allSettled(
-      links.map((link) => {
-        const { group: own, kind, up } = link;
-        return changeLink(connection, link, kind === "bridge" ? { group: own, up } : { group: own });
-      }),
+    await changeAll(connection, links, (link) =>
+      link.kind === "bridge" ? { group: link.group, up: link.up } : { group: link.group },
     );
   return refusal;
 }

@@ -137,7 +137,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     while (offset < piece.length) {
       const header = readHeader(bytes, offset);
       if (header === undefined) {
-        for (const member of members) fail(member, malformed(member, "a reply with a wrong length"));
+        for (const member of members) fail(member, malformed(member, "a reply has a wrong length"));
         return;
       }
       const member = pending.get(header.sequence);
@@ -146,11 +146,12 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
         if (header.type === NLMSG_ERROR || header.type === NLMSG_DONE)
           settle(member, readAcknowledgement(bytes, offset, header));
         else if (header.type !== NLMSG_NOOP && header.type !== NLMSG_OVERRUN) {
-          const messageType = member.about.reply ?? types.get(header.type);
+          const { reply } = member.about;
+          const messageType = header.type === reply?.type ? reply : types.get(header.type);
           const message = messageType && readMessage(bytes, offset, header, messageType, member.about.into);
           if (message !== undefined) member.replies.push(message);
           else if (messageType !== undefined)
-            fail(member, malformed(member, `a ${messageType.name} that cannot be read`));
+            fail(member, malformed(member, `a ${messageType.name} in the reply cannot be read`));
         }
       }
       offset += align(header.length);
@@ -158,7 +159,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   }
 
   function settle(member: Pending, acknowledgement: Acknowledgement | undefined): void {
-    if (acknowledgement === undefined) fail(member, malformed(member, "an acknowledgement that cannot be read"));
+    if (acknowledgement === undefined) fail(member, malformed(member, "the acknowledgement cannot be read"));
     else if (acknowledgement.errno !== 0) fail(member, refused(member, acknowledgement));
     else if (pending.delete(member.sequence)) member.resolve(member.replies);
   }
@@ -166,14 +167,17 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   function settleRest(members: readonly Pending[], end: ExchangeEnd): void {
     for (const member of members) {
       if (!pending.has(member.sequence)) continue;
-      if (end.errno === 0) fail(member, malformed(member, "no acknowledgement"));
+      if (end.errno === 0) fail(member, malformed(member, "no acknowledgement came"));
       else
         fail(
           member,
           new NetlinkError({
             ...requestOf(member),
             errno: end.errno,
-            kernelMessage: `${end.syscall} failed; whether it was done is not known`,
+            kernelMessage:
+              end.syscall === "sendmsg"
+                ? "it could not be sent"
+                : `${end.syscall} failed; whether it was done is not known`,
           }),
         );
     }
@@ -268,7 +272,7 @@ function malformed(member: Pending, what: string): NetlinkError {
   return new NetlinkError({
     ...requestOf(member),
     errno: errnoNumber("EBADMSG"),
-    kernelMessage: `the reply was ${what}`,
+    kernelMessage: what,
   });
 }
 

@@ -9,6 +9,7 @@ export function nest<E extends Entries>(table: AttributeTable<E>): Codec<Values<
     type: "nest",
     words: "",
     write(writer, value) {
+      if (typeof value !== "object" || value === null) throw new InputError(`${String(value)} is not an object`);
       table.encode(writer, value);
     },
     read: (bytes, offset, length) => table.decode(bytes, offset, offset + length),
@@ -41,9 +42,14 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
     type,
     words: `${codec.words},…`,
     write(writer, values, siblings) {
-      values.forEach((value, place) => {
-        writeAttribute(writer, numberOf(place), codec, value, siblings);
-      });
+      if (!Array.isArray(values)) throw new InputError(`${JSON.stringify(values)} is not a list`);
+      for (const [place, value] of values.entries()) {
+        try {
+          writeAttribute(writer, numberOf(place), codec, value as T, siblings);
+        } catch (error) {
+          throw error instanceof InputError ? error.under(String(place)) : error;
+        }
+      }
     },
     read(bytes, offset, length, siblings) {
       const values: T[] = [];

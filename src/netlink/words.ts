@@ -78,7 +78,10 @@ export function bits<const W extends Record<string, number>>(
 
   return mapped<number, readonly Word[]>(codec, {
     words: `${[...masks.values()].map(kebab).join("|")},…`,
-    toWire: (value) => value.reduce((sum, word) => (sum | maskOf(word)) >>> 0, 0),
+    toWire(value) {
+      if (!Array.isArray(value)) throw new InputError(`${JSON.stringify(value)} is not a list of words`);
+      return value.reduce<number>((sum, word) => (sum | maskOf(word as Word)) >>> 0, 0);
+    },
     fromWire(wire) {
       let words = seen.get(wire);
       if (words === undefined) {

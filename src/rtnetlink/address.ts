@@ -35,7 +35,7 @@ const lifetime: Codec<Lifetime> = mapped<number, Lifetime>(u32, {
   words: "DURATION|forever",
   toWire(value) {
     if (value === "forever") return FOREVER;
-    if (!(value >= 0 && value / 1000 < FOREVER))
+    if (!(value >= 0 && Math.ceil(value / 1000) < FOREVER))
       throw new InputError(`${String(value)} is not a lifetime in milliseconds`);
     return Math.ceil(value / 1000);
   },

@@ -1,5 +1,5 @@
 import { checkWritable } from "../netlink/attributes.js";
-import { InputError } from "../netlink/error.js";
+import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
 import type { Condition, Connection } from "../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
@@ -78,6 +78,13 @@ function extMask({ virtualFunctions = false }: LinkDetails): LinkValues {
   return { extMask: virtualFunctions ? ["vf", "skipStats"] : ["skipStats"] };
 }
 
+/** The one reply to a request for one thing. */
+export function only<T>([reply]: readonly T[], subject: string): T {
+  if (reply !== undefined) return reply;
+  const refusal = { errno: errnoNumber("EBADMSG"), syscall: "RTM_GETLINK", subject };
+  throw new NetlinkError({ ...refusal, kernelMessage: "it was acknowledged without a reply" });
+}
+
 /** One link, by one RTM_GETLINK. */
 export async function getLink(connection: Connection, link: LinkReference, details: LinkDetails = {}): Promise<Link> {
   const subject = describeLink(link);
@@ -86,7 +93,7 @@ export async function getLink(connection: Connection, link: LinkReference, detai
   const replies = await (details.virtualFunctions
     ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
     : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
-  return linkOf(replies[0]!);
+  return linkOf(only(replies, subject));
 }
 
 /** Which links to list; the kernel leaves the others out. */

@@ -77,22 +77,19 @@ const bundled = buildSync({
   write: false,
 }).outputFiles[0]!.text;
 
-test(
-  "NODE_DEBUG=linkwright prints both directions on stderr, and nothing else does",
-  () => {
-    const run = (NODE_DEBUG: string): string => {
-      const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", bundled], {
-        cwd: new URL("../..", import.meta.url),
-        env: { ...process.env, NODE_DEBUG, NODE_OPTIONS: "" },
-        encoding: "utf8",
-      });
-      expect(status, stderr).toBe(0);
-      return stderr;
-    };
-    expect(run("")).toBe("");
-    const lines = run("linkwright").trim().split("\n");
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^LINKWRIGHT \d+: > RTM_NEWLINK #1 flags=0x5 .*name: 'br0'/);
-    expect(lines[1]).toMatch(/^LINKWRIGHT \d+: < ACK #1 flags=0x100 ok/);
-  },
-);
+test("NODE_DEBUG=linkwright prints both directions on stderr, and nothing else does", () => {
+  const run = (NODE_DEBUG: string): string => {
+    const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", bundled], {
+      cwd: new URL("../..", import.meta.url),
+      env: { ...process.env, NODE_DEBUG, NODE_OPTIONS: "" },
+      encoding: "utf8",
+    });
+    expect(status, stderr).toBe(0);
+    return stderr;
+  };
+  expect(run("")).toBe("");
+  const lines = run("linkwright").trim().split("\n");
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^LINKWRIGHT \d+: > RTM_NEWLINK #1 flags=0x5 .*name: 'br0'/);
+  expect(lines[1]).toMatch(/^LINKWRIGHT \d+: < ACK #1 flags=0x100 ok/);
+});

@@ -28,7 +28,7 @@ export const bridgeId: Codec<string> = {
 /** Who may send multicast to routers through a bridge or a port (MDB_RTR_TYPE_*, linux/if_bridge.h). */
 export const multicastRouter = words(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 });
 
-/** Bits of struct br_boolopt_multi (BR_BOOLOPT_*, linux/if_bridge.h). */
+/** Bits of struct br_boolopt_multi, in their order (BR_BOOLOPT_*, linux/if_bridge.h). */
 const BOOLEAN_OPTIONS = {
   noLlLearn: 0,
   mcastVlanSnooping: 1,
@@ -37,15 +37,24 @@ const BOOLEAN_OPTIONS = {
   fdbLocalVlan0: 4,
 } as const;
 
-type BooleanOption = keyof typeof BOOLEAN_OPTIONS;
-/** Each option that is named is set; the others stay as they are. */
+type BooleanOption = keyof typeof BOOLEAN_OPTIONS | `bit${number}`;
+/** Each option that is named is set; the others stay as they are. One without a name here is "bit7". */
 export type BooleanOptions = { readonly [K in BooleanOption]?: boolean };
 
-const BOOLEAN_NAMES = Object.keys(BOOLEAN_OPTIONS) as BooleanOption[];
+const BOOLEAN_NAMES = Object.keys(BOOLEAN_OPTIONS) as (keyof typeof BOOLEAN_OPTIONS)[];
+
+function bitOf(name: string): number {
+  if (Object.hasOwn(BOOLEAN_OPTIONS, name)) return BOOLEAN_OPTIONS[name as keyof typeof BOOLEAN_OPTIONS];
+  const found = /^bit(\d|[12]\d|3[01])$/.exec(name);
+  if (found === null) throw new InputError("no such option of a bridge", name);
+  return Number(found[1]);
+}
 
 function readBooleans(value: number, mask: number): BooleanOptions {
-  const known = BOOLEAN_NAMES.filter((name) => (mask & (1 << BOOLEAN_OPTIONS[name])) !== 0);
-  return Object.fromEntries(known.map((name) => [name, (value & (1 << BOOLEAN_OPTIONS[name])) !== 0]));
+  const options: Record<string, boolean> = {};
+  for (let bit = 0; bit < 32; bit++)
+    if ((mask & (1 << bit)) !== 0) options[BOOLEAN_NAMES[bit] ?? `bit${bit}`] = (value & (1 << bit)) !== 0;
+  return options;
 }
 
 const booleanOptions: Codec<BooleanOptions> = {
@@ -55,21 +64,21 @@ const booleanOptions: Codec<BooleanOptions> = {
   write(writer: Writer, values) {
     let value = 0;
     let mask = 0;
-    for (const name of Object.keys(values) as BooleanOption[]) {
-      if (!Object.hasOwn(BOOLEAN_OPTIONS, name)) throw new InputError("no such option of a bridge", name);
-      if (values[name] === undefined) continue;
-      mask |= 1 << BOOLEAN_OPTIONS[name];
-      if (values[name]) value |= 1 << BOOLEAN_OPTIONS[name];
+    for (const [name, on] of Object.entries(values)) {
+      if (on === undefined) continue;
+      const bit = 1 << bitOf(name);
+      mask |= bit;
+      if (on) value |= bit;
     }
-    writer.u32(value);
-    writer.u32(mask);
+    writer.u32(value >>> 0);
+    writer.u32(mask >>> 0);
   },
   read(bytes: Bytes, offset, length, siblings) {
     const value = u32.read(bytes, offset, length - 4, siblings);
     return value === undefined ? undefined : readBooleans(value, u32.read(bytes, offset + 4, 4, siblings)!);
   },
   parse(word) {
-    const options: { -readonly [K in BooleanOption]?: boolean } = {};
+    const options: Record<string, boolean> = {};
     for (const part of word.split(",")) {
       const [name = "", value = ""] = part.split(":");
       const option = BOOLEAN_NAMES.find((each) => kebab(each) === name);
