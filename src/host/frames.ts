@@ -5,7 +5,9 @@ import type { Descriptor } from "./descriptor.js";
 
 const READABLE = 1;
 const WRITABLE = 2;
+const EBADF = -9;
 const EAGAIN = -11;
+const EBADFD = -77;
 /** Larger than any frame: 64 KiB of payload, an Ethernet header with tags, and a virtio header. */
 const LARGEST_FRAME = 65536 + 256;
 /** Frames read before others get their turn. */
@@ -38,8 +40,8 @@ export function frameStream(queue: Descriptor): Duplex {
   function onReady(status: number, happened: number): void {
     if (status < 0) {
       events = 0;
-      const reason = native.readDescriptor(queue.handle, scratch);
-      stream.destroy(reason < 0 && reason !== EAGAIN ? failed("read", reason) : failed("poll", status));
+      // libuv says EBADF of every descriptor in error; a TAP's is so when its link is being deleted, or has been.
+      stream.destroy(failed("poll", status === EBADF ? EBADFD : status));
       return;
     }
     if ((happened & WRITABLE) !== 0) writeWaiting();
@@ -82,7 +84,7 @@ export function frameStream(queue: Descriptor): Duplex {
       watch(events | READABLE);
     },
     write(frame: Uint8Array, _encoding, done) {
-      if (queue.fd < 0) done(failed("write", -9));
+      if (queue.fd < 0) done(failed("write", EBADF));
       else write(frame, done);
     },
     destroy(error, done) {

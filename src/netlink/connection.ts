@@ -151,7 +151,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
           const message = messageType && readMessage(bytes, offset, header, messageType, member.about.into);
           if (message !== undefined) member.replies.push(message);
           else if (messageType !== undefined)
-            fail(member, malformed(member, `a ${messageType.name} in the reply cannot be read`));
+            fail(member, malformed(member, `an ${messageType.name} in the reply cannot be read`));
         }
       }
       offset += align(header.length);

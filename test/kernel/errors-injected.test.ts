@@ -31,7 +31,7 @@ test("a batch that cannot be sent rejects each of its requests, and the host goe
       name: "NetlinkError",
       code: "ENOBUFS",
       message: expect.stringMatching(
-        /^link 1: the kernel refused RTM_GETLINK: sendmsg failed; whether it was done is not known \(ENOBUFS\)$/,
+        /^link 1: the kernel refused RTM_GETLINK: it could not be sent \(ENOBUFS\)$/,
       ) as string,
     })),
   );

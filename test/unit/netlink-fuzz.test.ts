@@ -248,7 +248,7 @@ describe("a connection that gets bad bytes", () => {
     bytes.writeUInt16LE(length, 32);
     expect(await outcome(bytes, false)).toMatchObject({
       code: "EBADMSG",
-      kernelMessage: expect.stringContaining("RTM_NEWLINK that cannot be read") as unknown,
+      kernelMessage: expect.stringContaining("an RTM_NEWLINK in the reply cannot be read") as unknown,
     });
   });
 });
