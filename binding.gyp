@@ -7,10 +7,12 @@
         "native/descriptor.c",
         "native/fdpass.c",
         "native/file.c",
+        "native/guard.c",
         "native/host.c",
         "native/namespace.c",
         "native/socket.c",
-        "native/tap.c"
+        "native/tap.c",
+        "native/thread.c"
       ],
       "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"],
       "cflags": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fvisibility=hidden"],

@@ -2,144 +2,17 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "boundary.h"
 #include "descriptor.h"
+#include "thread.h"
 
-/*
- * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
- * out for a while before sleeping: the thread for more work, the event loop, which goes on with everything else
- * meanwhile, for results. Only where there are processors for both, and leaving them to others who want them.
- * Nanoseconds.
- */
-#define LOOKOUT_FOR_WORK 100000
+/* Nanoseconds for which the event loop looks out for results after work was handed over: see thread.c. */
 #define LOOKOUT_FOR_RESULTS 250000
-
-/* Nanoseconds for which the result of a brief job may wait for those of others behind it: a wake-up costs as much as they do. */
-#define NOTIFICATION_INTERVAL 1000000
 
 /* Nanoseconds that results may take of one turn of the event loop. */
 #define TURN_OF_DELIVERIES 2000000
-
-/* Deep enough for every call made on it, small enough for thousands of hosts. */
-#define STACK_SIZE (256 * 1024)
-
-void job_fail(struct job *job, const char *syscall, int error) {
-  job->syscall = syscall;
-  job->error = error;
-}
-
-static void job_destroy(struct job *job) {
-  if (job->destroy != NULL)
-    job->destroy(job);
-  free(job);
-}
-
-void host_retain(struct host *host) { __atomic_add_fetch(&host->references, 1, __ATOMIC_RELAXED); }
-
-void host_release(struct host *host) {
-  if (__atomic_sub_fetch(&host->references, 1, __ATOMIC_ACQ_REL) > 0)
-    return;
-  while (host->done != NULL) {
-    struct job *job = host->done;
-    host->done = job->next;
-    job_destroy(job);
-  }
-  pthread_cond_destroy(&host->wake);
-  pthread_mutex_destroy(&host->lock);
-  free(host);
-}
-
-void host_deliver(struct host *host, struct job *job) {
-  job->next = NULL;
-  pthread_mutex_lock(&host->lock);
-  if (host->abandoned || job->silent) {
-    pthread_mutex_unlock(&host->lock);
-    job_destroy(job);
-    return;
-  }
-  *host->done_end = job;
-  host->done_end = &job->next;
-  bool soon = job->brief && host->todo != NULL && host->todo->brief &&
-              uv_hrtime() - host->notified < NOTIFICATION_INTERVAL;
-  if (!host->watching && !soon) {
-    host->notified = uv_hrtime();
-    uv_async_send(&host->async);
-  }
-  pthread_mutex_unlock(&host->lock);
-}
-
-static int processors;
-
-static void count_processors(void) {
-  cpu_set_t usable;
-  processors = sched_getaffinity(0, sizeof usable, &usable) == 0 ? CPU_COUNT(&usable) : 1;
-}
-
-/* Tells the processor that this is a loop of waiting. */
-static inline void relax(void) {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
-}
-
-/* Looks for work for a while. */
-static void look_out(struct host *host) {
-  if (processors < 2)
-    return;
-  __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
-  uint64_t until = uv_hrtime() + LOOKOUT_FOR_WORK;
-  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL &&
-         !__atomic_load_n(&host->ending, __ATOMIC_ACQUIRE) && uv_hrtime() < until) {
-    for (int i = 0; i < 16; i++)
-      relax();
-    sched_yield();
-  }
-  __atomic_store_n(&host->awake, false, __ATOMIC_SEQ_CST);
-}
-
-/* The thread. Work that still waits when the event loop goes is discarded, unless it is silent. */
-static void *live(void *argument) {
-  struct host *host = argument;
-  for (;;) {
-    look_out(host);
-    pthread_mutex_lock(&host->lock);
-    while (host->todo == NULL && !host->ending)
-      pthread_cond_wait(&host->wake, &host->lock);
-    struct job *job = host->todo;
-    if (job == NULL) {
-      pthread_mutex_unlock(&host->lock);
-      break;
-    }
-    host->todo = job->next;
-    if (host->todo == NULL)
-      host->todo_end = &host->todo;
-    bool discard = host->abandoned && !job->silent;
-    pthread_mutex_unlock(&host->lock);
-    if (!discard)
-      job->run(job, host);
-    host_deliver(host, job);
-  }
-  netlink_close(&host->socket);
-  host_release(host);
-  return NULL;
-}
-
-static void enqueue(struct host *host, struct job *job, bool last) {
-  job->next = NULL;
-  pthread_mutex_lock(&host->lock);
-  *host->todo_end = job;
-  host->todo_end = &job->next;
-  if (last)
-    host->ending = true;
-  if (!__atomic_load_n(&host->awake, __ATOMIC_SEQ_CST))
-    pthread_cond_signal(&host->wake);
-  pthread_mutex_unlock(&host->lock);
-}
 
 static void set_watching(struct host *host, bool watching) {
   pthread_mutex_lock(&host->lock);
@@ -180,8 +53,8 @@ static void submit(struct host *host, struct job *job, bool last) {
     uv_ref((uv_handle_t *)&host->async);
     napi_reference_ref(host->env, host->on_event, NULL);
   }
-  enqueue(host, job, last);
-  if (processors > 1)
+  thread_enqueue(host, job, last);
+  if (thread_has_processor())
     start_watching(host);
 }
 
@@ -308,7 +181,7 @@ static void abandon(struct host *host) {
   host->closing = true;
   pthread_detach(host->thread);
   close_event_side(host);
-  enqueue(host, last, true);
+  thread_enqueue(host, last, true);
 }
 
 static void on_environment_end(napi_async_cleanup_hook_handle handle, void *data) {
@@ -337,28 +210,6 @@ static void open_run(struct job *job, struct host *host) {
 }
 
 static void open_destroy(struct job *job) { namespace_choice_free(&((struct open_job *)job)->choice); }
-
-static int start_thread(struct host *host) {
-  static pthread_once_t counted = PTHREAD_ONCE_INIT;
-  pthread_once(&counted, count_processors);
-  pthread_attr_t attributes;
-  sigset_t all, before;
-  int error = pthread_attr_init(&attributes);
-  if (error != 0)
-    return error;
-  sigfillset(&all);
-  error = pthread_attr_setstacksize(&attributes, STACK_SIZE);
-  if (error == 0)
-    error = pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (error == 0) {
-    error = pthread_create(&host->thread, &attributes, live, host);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-  }
-  pthread_attr_destroy(&attributes);
-  if (error == 0)
-    pthread_setname_np(host->thread, "linkwright");
-  return error;
-}
 
 static struct host *host_new(napi_env env, uv_loop_t *loop) {
   struct host *host = calloc(1, sizeof *host);
@@ -417,7 +268,7 @@ napi_value host_open(napi_env env, napi_callback_info info) {
     status = napi_create_external(env, host, on_handle_lost, NULL, &handle);
   bool held = status == napi_ok;
   host_retain(host); /* the thread's reference */
-  if (held && start_thread(host) == 0) {
+  if (held && thread_start(host) == 0) {
     submit(host, &open->job, false);
     return handle;
   }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "boundary.h"
+#include "guard.h"
 #include "host.h"
 
 #define SEND_BUFFER (1 << 20)
@@ -86,15 +86,9 @@ struct piece {
   size_t length;
 };
 
-/* The five numbers of a guard, as they come. */
-struct guard {
-  uint32_t offset, header, attribute, present, value;
-};
-
 struct exchange {
   struct piece last; /* the job; when it ends it carries the last piece */
-  struct guard *guards;
-  size_t guard_count;
+  struct guards guards;
   size_t length;
   unsigned char requests[];
 };
@@ -112,7 +106,7 @@ static napi_value piece_result(napi_env env, struct job *job, struct host *host)
 static void piece_destroy(struct job *job) { free(((struct piece *)job)->bytes); }
 
 static void exchange_destroy(struct job *job) {
-  free(((struct exchange *)job)->guards);
+  guards_free(&((struct exchange *)job)->guards);
   piece_destroy(job);
 }
 
@@ -270,25 +264,6 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   return NULL;
 }
 
-/* Whether a reply is as a guard wants it. */
-static bool holds(const struct guard *guard, const unsigned char *reply) {
-  if (reply == NULL)
-    return false;
-  size_t end = header_at(reply).nlmsg_len;
-  size_t offset = NLMSG_HDRLEN + NLMSG_ALIGN(guard->header);
-  while (offset < end && end - offset >= sizeof(struct nlattr)) {
-    struct nlattr attribute;
-    memcpy(&attribute, reply + offset, sizeof attribute);
-    if (attribute.nla_len < sizeof attribute || attribute.nla_len > end - offset)
-      return false;
-    if ((attribute.nla_type & NLA_TYPE_MASK) == guard->attribute)
-      return guard->present && attribute.nla_len == NLA_HDRLEN + sizeof guard->value &&
-             memcmp(reply + offset + NLA_HDRLEN, &guard->value, sizeof guard->value) == 0;
-    offset += NLA_ALIGN(attribute.nla_len);
-  }
-  return !guard->present;
-}
-
 /* Answers a message in the kernel's place: it was not sent. */
 static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
   struct {
@@ -307,39 +282,23 @@ static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
   return 0;
 }
 
-/* Passes the guards of the message at an offset: true when all of them hold. */
-static bool pass_guards(const struct exchange *exchange, const struct netlink_socket *netlink,
-                        size_t offset, size_t *next_guard) {
-  bool pass = true;
-  const unsigned char *reply =
-      find_reply(netlink, header_at(exchange->requests + offset).nlmsg_seq - 1);
-  while (*next_guard < exchange->guard_count && exchange->guards[*next_guard].offset == offset)
-    pass = holds(&exchange->guards[(*next_guard)++], reply) && pass;
-  return pass;
-}
-
-static size_t guarded_offset(const struct exchange *exchange, size_t next_guard) {
-  return next_guard < exchange->guard_count ? exchange->guards[next_guard].offset
-                                            : exchange->length;
-}
-
 static int converse(struct exchange *exchange, struct host *host, const char **syscall) {
   struct netlink_socket *netlink = &host->socket;
   size_t offset = 0, next_guard = 0;
   unsigned first = 0, count = 0;
   while (offset < exchange->length) {
     *syscall = "malloc";
-    if (offset == guarded_offset(exchange, next_guard) &&
-        !pass_guards(exchange, netlink, offset, &next_guard)) {
-      struct nlmsghdr skipped = header_at(exchange->requests + offset);
-      if (cancel(netlink, skipped) != 0)
+    struct nlmsghdr next = header_at(exchange->requests + offset);
+    if (offset == guards_next(&exchange->guards, next_guard, exchange->length) &&
+        !guards_pass(&exchange->guards, &next_guard, find_reply(netlink, next.nlmsg_seq - 1))) {
+      if (cancel(netlink, next) != 0)
         return ENOMEM;
-      offset += NLMSG_ALIGN(skipped.nlmsg_len);
+      offset += NLMSG_ALIGN(next.nlmsg_len);
       continue;
     }
     if (netlink->length >= PIECE_SIZE && hand_over(exchange, host) != 0)
       return ENOMEM;
-    size_t limit = guarded_offset(exchange, next_guard);
+    size_t limit = guards_next(&exchange->guards, next_guard, exchange->length);
     *syscall = "sendmsg";
     int error = send_some(exchange, netlink, limit, &offset, &first, &count);
     if (error == 0)
@@ -374,48 +333,6 @@ static bool well_formed(const unsigned char *bytes, size_t length) {
   return true;
 }
 
-/* True when each guard is for a message that starts where it says, and none comes before an earlier one. */
-static bool guards_fit(const struct exchange *exchange) {
-  size_t offset = 0;
-  for (size_t i = 0; i < exchange->guard_count; i++) {
-    while (offset < exchange->guards[i].offset && offset < exchange->length)
-      offset += NLMSG_ALIGN(header_at(exchange->requests + offset).nlmsg_len);
-    if (offset != exchange->guards[i].offset || offset >= exchange->length)
-      return false;
-  }
-  return true;
-}
-
-/* Copies the guards; false with an exception pending. */
-static bool read_guards(napi_env env, napi_value value, struct exchange *exchange) {
-  napi_typedarray_type type;
-  size_t length;
-  void *numbers;
-  if (napi_get_typedarray_info(env, value, &type, &length, &numbers, NULL, NULL) != napi_ok) {
-    throw_last_error(env);
-    return false;
-  }
-  size_t count = length * sizeof(uint32_t) / sizeof(struct guard);
-  if (type != napi_uint32_array || count * sizeof(struct guard) != length * sizeof(uint32_t)) {
-    napi_throw_range_error(env, NULL, "a guard is five numbers");
-    return false;
-  }
-  if (count == 0)
-    return true;
-  exchange->guards = malloc(count * sizeof(struct guard));
-  if (exchange->guards == NULL) {
-    napi_throw_error(env, NULL, "out of memory");
-    return false;
-  }
-  memcpy(exchange->guards, numbers, count * sizeof(struct guard));
-  exchange->guard_count = count;
-  if (!guards_fit(exchange)) {
-    napi_throw_range_error(env, NULL, "a guard that is not for a message");
-    return false;
-  }
-  return true;
-}
-
 napi_value socket_exchange(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
   void *bytes;
@@ -438,7 +355,7 @@ napi_value socket_exchange(napi_env env, napi_callback_info info) {
   exchange->last.job.run = exchange_run;
   exchange->last.job.result = piece_result;
   exchange->last.job.destroy = exchange_destroy;
-  if (!read_guards(env, arguments[3], exchange)) {
+  if (!guards_read(env, arguments[3], exchange->requests, length, &exchange->guards)) {
     exchange_destroy(&exchange->last.job);
     free(exchange);
     return NULL;

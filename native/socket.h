@@ -21,11 +21,7 @@ void netlink_close(struct netlink_socket *netlink);
  * exchange(handle, id, bytes, guards): sends netlink messages and delivers what answers them, in pieces of whole
  * datagrams. Each message must ask for an acknowledgement or be a dump; a dump is sent alone. Their sequence
  * numbers follow each other.
- *
- * A guard says that a message is sent only if the reply to the one before it has, or lacks, an attribute. One that
- * is not sent is answered by an acknowledgement with ECANCELED. `guards` is a Uint32Array with five numbers each, in
- * the order of the messages: the message's offset, the size of the header before the attributes of the reply, the
- * attribute's number, 1 when it must be there and hold a 32-bit number or 0 when it must be absent, that number.
+ * What guards are, guard.h says.
  */
 napi_value socket_exchange(napi_env env, napi_callback_info info);
 

@@ -1,0 +1,87 @@
+#include "guard.h"
+
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boundary.h"
+
+static size_t message_length(const unsigned char *message) {
+  struct nlmsghdr header;
+  memcpy(&header, message, sizeof header);
+  return header.nlmsg_len;
+}
+
+/* True when each guard is for a message that starts where it says, and none comes before an earlier one. */
+static bool fit(const struct guards *guards, const unsigned char *messages, size_t length) {
+  size_t offset = 0;
+  for (size_t i = 0; i < guards->count; i++) {
+    while (offset < guards->list[i].offset && offset < length)
+      offset += NLMSG_ALIGN(message_length(messages + offset));
+    if (offset != guards->list[i].offset || offset >= length)
+      return false;
+  }
+  return true;
+}
+
+bool guards_read(napi_env env, napi_value value, const unsigned char *messages, size_t length,
+                 struct guards *guards) {
+  napi_typedarray_type type;
+  size_t numbers;
+  void *data;
+  if (napi_get_typedarray_info(env, value, &type, &numbers, &data, NULL, NULL) != napi_ok) {
+    throw_last_error(env);
+    return false;
+  }
+  size_t count = numbers * sizeof(uint32_t) / sizeof(struct guard);
+  if (type != napi_uint32_array || count * sizeof(struct guard) != numbers * sizeof(uint32_t)) {
+    napi_throw_range_error(env, NULL, "a guard is five numbers");
+    return false;
+  }
+  if (count == 0)
+    return true;
+  guards->list = malloc(count * sizeof(struct guard));
+  if (guards->list == NULL) {
+    napi_throw_error(env, NULL, "out of memory");
+    return false;
+  }
+  memcpy(guards->list, data, count * sizeof(struct guard));
+  guards->count = count;
+  if (!fit(guards, messages, length)) {
+    napi_throw_range_error(env, NULL, "a guard that is not for a message");
+    return false;
+  }
+  return true;
+}
+
+void guards_free(struct guards *guards) { free(guards->list); }
+
+size_t guards_next(const struct guards *guards, size_t next, size_t length) {
+  return next < guards->count ? guards->list[next].offset : length;
+}
+
+static bool holds(const struct guard *guard, const unsigned char *reply) {
+  size_t end = message_length(reply);
+  size_t offset = NLMSG_HDRLEN + NLMSG_ALIGN(guard->header);
+  while (offset < end && end - offset >= sizeof(struct nlattr)) {
+    struct nlattr attribute;
+    memcpy(&attribute, reply + offset, sizeof attribute);
+    if (attribute.nla_len < sizeof attribute || attribute.nla_len > end - offset)
+      return false;
+    if ((attribute.nla_type & NLA_TYPE_MASK) == guard->attribute)
+      return guard->present && attribute.nla_len == NLA_HDRLEN + sizeof guard->value &&
+             memcmp(reply + offset + NLA_HDRLEN, &guard->value, sizeof guard->value) == 0;
+    offset += NLA_ALIGN(attribute.nla_len);
+  }
+  return !guard->present;
+}
+
+bool guards_pass(const struct guards *guards, size_t *next, const unsigned char *reply) {
+  uint32_t offset = guards->list[*next].offset;
+  bool pass = reply != NULL;
+  while (*next < guards->count && guards->list[*next].offset == offset) {
+    pass = pass && holds(&guards->list[*next], reply);
+    (*next)++;
+  }
+  return pass;
+}

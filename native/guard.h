@@ -1,0 +1,37 @@
+#ifndef LINKWRIGHT_GUARD_H
+#define LINKWRIGHT_GUARD_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A guard says that a message is sent only if the reply to the one before it has, or lacks, an attribute. One that
+ * is not sent is answered by an acknowledgement with ECANCELED. Guards come as a Uint32Array with five numbers each,
+ * in the order of the messages.
+ */
+struct guard {
+  uint32_t offset;    /* of the message among the messages */
+  uint32_t header;    /* size of the header before the reply's attributes */
+  uint32_t attribute; /* its number */
+  uint32_t present;   /* 1: it must be there and hold the value; 0: it must be absent */
+  uint32_t value;
+};
+
+struct guards {
+  struct guard *list;
+  size_t count;
+};
+
+/* Copies guards for these messages; false with an exception pending. */
+bool guards_read(napi_env env, napi_value value, const unsigned char *messages, size_t length,
+                 struct guards *guards);
+void guards_free(struct guards *guards);
+
+/* The offset of the message that the next guard is for; `length` when there is none. */
+size_t guards_next(const struct guards *guards, size_t next, size_t length);
+/* Passes the guards of one message: true when all of them hold for the reply, which may be NULL. */
+bool guards_pass(const struct guards *guards, size_t *next, const unsigned char *reply);
+
+#endif

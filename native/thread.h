@@ -1,0 +1,18 @@
+#ifndef LINKWRIGHT_THREAD_H
+#define LINKWRIGHT_THREAD_H
+
+#include <stdbool.h>
+
+struct host;
+struct job;
+
+/* Starts the thread, which releases the host when it ends: an errno, or 0. */
+int thread_start(struct host *host);
+/* Gives the thread a job; after the last one it ends. */
+void thread_enqueue(struct host *host, struct job *job, bool last);
+/* Whether there is a processor for the thread beside the event loop's. */
+bool thread_has_processor(void);
+/* Ends a job's life. */
+void job_destroy(struct job *job);
+
+#endif

@@ -1,0 +1,22 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { transformSync } from "esbuild";
+import { expect, test } from "vitest";
+
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const library = new URL("../../dist/index.js", import.meta.url).href;
+
+test("the README's example does what it says", () => {
+  const [, example = ""] = /```ts\n(import [\s\S]*?)```/.exec(readme) ?? [];
+  const { code } = transformSync(example.replace('"linkwright"', JSON.stringify(library)), {
+    loader: "ts",
+    format: "esm",
+    target: "node20",
+  });
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  expect(example).toContain("[ 'tap0', 'tap1' ]");
+  expect(stdout).toBe("[ 'tap0', 'tap1' ]\n");
+});
