@@ -14,6 +14,21 @@
 /* Nanoseconds that results may take of one turn of the event loop. */
 #define TURN_OF_DELIVERIES 2000000
 
+void host_retain(struct host *host) { __atomic_add_fetch(&host->references, 1, __ATOMIC_RELAXED); }
+
+void host_release(struct host *host) {
+  if (__atomic_sub_fetch(&host->references, 1, __ATOMIC_ACQ_REL) > 0)
+    return;
+  while (host->done != NULL) {
+    struct job *job = host->done;
+    host->done = job->next;
+    job_destroy(job);
+  }
+  pthread_cond_destroy(&host->wake);
+  pthread_mutex_destroy(&host->lock);
+  free(host);
+}
+
 static void set_watching(struct host *host, bool watching) {
   pthread_mutex_lock(&host->lock);
   host->watching = watching;

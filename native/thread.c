@@ -31,21 +31,6 @@ void job_destroy(struct job *job) {
   free(job);
 }
 
-void host_retain(struct host *host) { __atomic_add_fetch(&host->references, 1, __ATOMIC_RELAXED); }
-
-void host_release(struct host *host) {
-  if (__atomic_sub_fetch(&host->references, 1, __ATOMIC_ACQ_REL) > 0)
-    return;
-  while (host->done != NULL) {
-    struct job *job = host->done;
-    host->done = job->next;
-    job_destroy(job);
-  }
-  pthread_cond_destroy(&host->wake);
-  pthread_mutex_destroy(&host->lock);
-  free(host);
-}
-
 void host_deliver(struct host *host, struct job *job) {
   job->next = NULL;
   pthread_mutex_lock(&host->lock);
