@@ -32,11 +32,14 @@ struct closing_job {
 static void closing_run(struct job *job, struct host *host) {
   (void)host;
   struct closing_job *closing = (struct closing_job *)job;
-  for (size_t i = 0; i < closing->count; i++) {
-    if (close(closing->fds[i]) != 0 && job->error == 0)
+  while (closing->count > 0) {
+    if (close(closing->fds[--closing->count]) != 0 && job->error == 0)
       job_fail(job, "close", errno);
   }
 }
+
+/* A job that was discarded closes what it was to close all the same. */
+static void closing_destroy(struct job *job) { closing_run(job, NULL); }
 
 static void watch_closed(uv_handle_t *handle) {
   struct watch *watch = handle->data;
@@ -81,6 +84,7 @@ static void on_lost(napi_env env, void *data, void *hint) {
     int fd = take_fd(descriptor);
     if (closing != NULL) {
       closing->job.run = closing_run;
+  closing->job.destroy = closing_destroy;
       closing->job.silent = true;
       closing->count = 1;
       closing->fds[0] = fd;
@@ -121,6 +125,7 @@ struct job *descriptors_release(struct host *host) {
   if (closing == NULL)
     abort();
   closing->job.run = closing_run;
+  closing->job.destroy = closing_destroy;
   closing->job.silent = true;
   while (host->descriptors != NULL)
     closing->fds[closing->count++] = take_fd(host->descriptors);
@@ -173,6 +178,7 @@ napi_value descriptor_close(napi_env env, napi_callback_info info) {
   if (closing == NULL)
     return NULL;
   closing->job.run = closing_run;
+  closing->job.destroy = closing_destroy;
   closing->count = 1;
   closing->fds[0] = take_fd(descriptor);
   host_submit(host, &closing->job);

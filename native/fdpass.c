@@ -54,7 +54,8 @@ struct connect_job {
 static void connect_run(struct job *job, struct host *host) {
   (void)host;
   struct connect_job *connecting = (struct connect_job *)job;
-  connecting->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  /* Not blocking: a listener that accepts nobody would hold up the whole host. */
+  connecting->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (connecting->fd < 0)
     job_fail(job, "socket", errno);
   else if (connect(connecting->fd, (struct sockaddr *)&connecting->address,
@@ -194,6 +195,10 @@ napi_value fdpass_receive(napi_env env, napi_callback_info info) {
     return result;
   }
   collect(env, host, &message, descriptors);
+  if ((message.msg_flags & MSG_CTRUNC) != 0) {
+    REQUIRE(env, napi_create_int32(env, -EMFILE, &result));
+    return result;
+  }
   REQUIRE(env, napi_create_int32(env, (int32_t)received, &length_value));
   REQUIRE(env, napi_set_named_property(env, result, "length", length_value));
   REQUIRE(env, napi_set_named_property(env, result, "descriptors", descriptors));

@@ -189,14 +189,20 @@ static void close_event_side(struct host *host) {
 static void abandon(struct host *host) {
   if (host->ended || host->abandoned)
     return;
-  struct job *last = descriptors_release(host);
+  /* The thread of a host that is being closed may have ended: it takes no more work. */
+  struct job *last = NULL;
+  if (host->closing)
+    descriptors_close_late(host);
+  else
+    last = descriptors_release(host);
   pthread_mutex_lock(&host->lock);
   host->abandoned = true;
   pthread_mutex_unlock(&host->lock);
   host->closing = true;
   pthread_detach(host->thread);
   close_event_side(host);
-  thread_enqueue(host, last, true);
+  if (last != NULL)
+    thread_enqueue(host, last, true);
 }
 
 static void on_environment_end(napi_async_cleanup_hook_handle handle, void *data) {

@@ -41,7 +41,7 @@ int namespace_enter(const struct namespace_choice *choice, const char **syscall)
     return unshare(CLONE_NEWNET) == 0 ? 0 : errno;
   }
   *syscall = "open";
-  int fd = open(choice->path, O_RDONLY | O_CLOEXEC);
+  int fd = open(choice->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
     return errno;
   *syscall = "setns";
@@ -62,6 +62,6 @@ napi_value namespace_open(napi_env env, napi_callback_info info) {
   char *path = type == napi_undefined ? strdup("/proc/thread-self/ns/net")
                                       : path_read(env, arguments[2]);
   if (path != NULL)
-    file_open_path(env, host, arguments[1], path, O_RDONLY);
+    file_open_path(env, host, arguments[1], path, O_RDONLY | O_NONBLOCK);
   return NULL;
 }

@@ -14,8 +14,11 @@
 
 #define SEND_BUFFER (1 << 20)
 #define RECEIVE_BUFFER (16 << 20)
-/* More than the kernel charges a socket for the reply to one request, VF details aside. */
+/* More than the kernel charges a socket for the reply to most requests. */
 #define REPLY_ROOM 8192
+/* Requests sent at once before the size of their replies is known; twice as many each time after that. */
+#define FIRST_LIMIT 64
+#define LAST_LIMIT 8192
 /* What is read at once: the kernel sizes the next part of a dump by it, up to 32 KiB. */
 #define READ_SIZE 32768
 /* A piece of replies is handed over when it has grown to this. */
@@ -54,7 +57,9 @@ static int set_up(struct netlink_socket *netlink) {
   if (send_buffer < 4096 || receive_buffer < REPLY_ROOM)
     return ENOBUFS;
   netlink->send_limit = (size_t)send_buffer / 2;
-  netlink->reply_limit = (unsigned)receive_buffer / REPLY_ROOM;
+  netlink->receive_buffer = (size_t)receive_buffer;
+  netlink->reply_room = REPLY_ROOM;
+  netlink->reply_limit = FIRST_LIMIT;
   return 0;
 }
 
@@ -218,6 +223,9 @@ static int receive_all(struct exchange *exchange, struct host *host, unsigned fi
       lost = true;
       continue;
     }
+    /* The kernel charges for its buffer, which can be twice what was in it. */
+    if (netlink->reply_room < 2 * (size_t)length + 2048)
+      netlink->reply_room = 2 * (size_t)length + 2048;
     ends += count_ends(netlink->received + netlink->length, (size_t)length, first, count);
     netlink->length += (size_t)length;
     *syscall = "malloc";
@@ -228,11 +236,14 @@ static int receive_all(struct exchange *exchange, struct host *host, unsigned fi
 }
 
 /* Sends messages up to `limit`, as many as the socket's buffers allow: an errno, or 0. */
-static int send_some(const struct exchange *exchange, const struct netlink_socket *netlink,
-                     size_t limit, size_t *offset, unsigned *first, unsigned *count) {
+static int send_some(const struct exchange *exchange, struct netlink_socket *netlink, size_t limit,
+                     size_t *offset, unsigned *first, unsigned *count) {
   size_t end = *offset;
+  size_t most = netlink->receive_buffer / netlink->reply_room;
+  if (most > netlink->reply_limit)
+    most = netlink->reply_limit;
   *count = 0;
-  while (end < limit && *count < netlink->reply_limit) {
+  while (end < limit && (*count == 0 || *count < most)) {
     struct nlmsghdr header = header_at(exchange->requests + end);
     size_t next = end + NLMSG_ALIGN(header.nlmsg_len);
     if (*count > 0 && next - *offset > netlink->send_limit)
@@ -246,6 +257,8 @@ static int send_some(const struct exchange *exchange, const struct netlink_socke
              (struct sockaddr *)&kernel, sizeof kernel) < 0)
     return errno;
   *offset = end;
+  if (netlink->reply_limit < LAST_LIMIT)
+    netlink->reply_limit *= 2;
   return 0;
 }
 
@@ -255,7 +268,8 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   while (netlink->length - offset >= sizeof(struct nlmsghdr)) {
     struct nlmsghdr header = header_at(netlink->received + offset);
     size_t length = NLMSG_ALIGN(header.nlmsg_len);
-    if (header.nlmsg_len < sizeof header || length > netlink->length - offset)
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > netlink->length - offset ||
+        length > netlink->length - offset)
       break;
     if (header.nlmsg_seq == sequence && header.nlmsg_type != NLMSG_ERROR)
       return netlink->received + offset;
@@ -314,8 +328,11 @@ static void exchange_run(struct job *job, struct host *host) {
   const char *syscall = NULL;
   host->socket.length = 0;
   int error = converse((struct exchange *)job, host, &syscall);
-  if (error != 0)
-    job_fail(job, syscall, error);
+  if (error == 0)
+    return;
+  job_fail(job, syscall, error);
+  /* What has been acknowledged is told all the same, where memory allows. */
+  fill(&((struct exchange *)job)->last, &host->socket);
 }
 
 /* True when the bytes are whole messages, each padded to NLMSG_ALIGNTO. */

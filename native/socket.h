@@ -8,7 +8,9 @@
 struct netlink_socket {
   int fd;
   size_t send_limit;    /* bytes that one sendmsg may carry */
-  unsigned reply_limit; /* requests whose replies are sure to fit the socket's receive buffer */
+  size_t receive_buffer; /* what the kernel lets wait for the socket */
+  size_t reply_room;     /* more than the largest reply so far took of that */
+  unsigned reply_limit;  /* requests that one sendmsg may carry */
   unsigned char *received;
   size_t length, room; /* of what is received and not yet handed over */
 };

@@ -2,12 +2,20 @@ import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAt } from "../rtnetlink/glance.js";
 import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
-import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
+import {
+  changeLink,
+  describeLink,
+  getLink,
+  type LinkReference,
+  type LinkSettings,
+} from "../rtnetlink/link-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
 import type { BridgeMemory } from "./bridge-memory.js";
+import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { changePort, checkPortOptions, type PortState, portState, putBack, setPortOptions } from "./port.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
+import { undone } from "./undo.js";
 import { together } from "./together.js";
 
 /** How a port joins a bridge: the port's options, and whether it may leave another bridge for it. */
@@ -15,18 +23,6 @@ export type AttachOptions = BridgePortOptions & {
   /** Take the port out of the bridge that it belongs to now. Without it, that is refused. */
   move?: boolean | undefined;
 };
-
-/** Undoes what was done to a port, and gives the error to be thrown: it says what stands when undoing failed, too. */
-async function undone(connection: Connection, before: PortState, error: unknown): Promise<unknown> {
-  try {
-    await putBack(connection, before);
-    return error;
-  } catch (failure) {
-    if (!(error instanceof NetlinkError) || !(failure instanceof NetlinkError) || failure.code === "ENODEV")
-      return error;
-    return error.with({ hint: `${before.name} could not be put back as it was: ${failure.message}` });
-  }
-}
 
 const MASTER = linkAttributes.entries.master[0];
 const MTU = linkAttributes.entries.mtu[0];
@@ -48,13 +44,37 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
   if (joining.status === "fulfilled") return true;
   const error: unknown = joining.reason;
   if (error instanceof NetlinkError && error.code === "ECANCELED") return false;
-  throw await undone(connection, { ...look.value, master: 0, options: {} }, error);
+  throw await undone(error, look.value.name, () => putBack(connection, { ...look.value, master: 0, options: {} }));
 }
 
-/**
- * Joins the bridge, gets its options, comes up, in this order. The messages leave together unless it has to leave another
- * bridge.
- */
+/** Joins at once; when the bridge is not what it was remembered as, the error says so of the bridge. */
+async function joinRemembered(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  bridge: LinkReference,
+  master: Glance,
+): Promise<boolean> {
+  try {
+    return await joinAtOnce(connection, port, master);
+  } catch (error) {
+    memory.forget();
+    if (error instanceof NetlinkError && ["EINVAL", "ENODEV"].includes(error.code)) await memory.glance(bridge);
+    throw error;
+  }
+}
+
+/** One step of joining, taken only while the port has the master that it was seen to have. */
+async function step(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
+  const condition = before.master === 0 ? { attribute: MASTER } : { attribute: MASTER, equals: before.master };
+  const [, change] = await Promise.allSettled([
+    glanceAt(connection, before),
+    changeLink(connection, before, settings, [condition]),
+  ]);
+  if (change.status === "rejected") throw change.reason;
+}
+
+/** Joins the bridge, gets its options, comes up, in this order. */
 async function join(
   connection: Connection,
   before: PortState,
@@ -62,19 +82,16 @@ async function join(
   options: BridgePortOptions,
 ): Promise<void> {
   if (givenNames(options).length === 0) {
-    await changeLink(connection, before, { ...settings, up: true });
+    await step(connection, before, { ...settings, up: true });
     return;
   }
-  const steps: (() => Promise<unknown>)[] = [
-    () => changeLink(connection, before, settings),
-    () => changePort(connection, before, options, { up: true }),
-    async () => {
-      checkTaken(await getLink(connection, before), "slaveData", options);
-    },
-  ];
-  if (before.up) steps.unshift(() => changeLink(connection, before, { up: false }));
-  if (before.master === 0) await together(steps.map((step) => step()));
-  else for (const step of steps) await step();
+  if (before.up) await step(connection, before, { up: false });
+  await step(connection, before, settings);
+  const [, after] = await together([
+    changePort(connection, before, options, { up: true }),
+    getLink(connection, before),
+  ]);
+  checkTaken(after, "slaveData", options);
 }
 
 /** A port that is attached already keeps everything, but for the options that are given and differ. */
@@ -83,6 +100,46 @@ async function changeOptions(connection: Connection, port: PortState, options: B
   const differing = Object.entries(options).filter(([name, value]) => value !== undefined && present[name] !== value);
   if (differing.length > 0) await setPortOptions(connection, port, Object.fromEntries(differing));
 }
+
+/** Somebody else gave the port another master in the meantime. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof NetlinkError && error.code === "ECANCELED" && error.syscall === "RTM_NEWLINK";
+}
+
+/** Looks at the port, decides, and joins; false when the port was given another master in the meantime. */
+async function lookAndJoin(
+  connection: Connection,
+  port: LinkReference,
+  master: Glance,
+  { move, ...options }: AttachOptions,
+): Promise<boolean> {
+  const before = await portState(connection, port);
+  if (before.master === master.index) {
+    await changeOptions(connection, before, options);
+    return true;
+  }
+  if (before.master !== 0 && move !== true) {
+    const owner = await glanceAt(connection, before.master);
+    const hint = "detach it first, or ask for it to be moved";
+    throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
+  }
+  const addresses = before.up && givenNames(options).length > 0 ? await lastingAddresses(connection, before) : [];
+  const mtu = before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
+  try {
+    await join(connection, before, { master: master.index, mtu }, options);
+  } catch (error) {
+    if (isOvertaken(error)) return false;
+    throw await undone(error, before.name, async () => {
+      await putBack(connection, before);
+      await addBack(connection, before, addresses);
+    });
+  }
+  await addBack(connection, before, addresses);
+  return true;
+}
+
+/** How often a port is looked at again that others attach at the same time. */
+const TRIES = 5;
 
 /**
  * Makes a link a port of a bridge: master, then the port's options, then up, so that it never forwards before it is
@@ -93,27 +150,17 @@ export async function attachPort(
   memory: BridgeMemory,
   port: LinkReference,
   bridge: LinkReference,
-  { move, ...options }: AttachOptions,
+  options: AttachOptions,
 ): Promise<void> {
-  checkPortOptions(options);
+  const portOptions = { ...options, move: undefined };
+  checkPortOptions(portOptions);
   const master = await memory.glance(bridge);
   if (master.kind !== "bridge") throw refuse("EINVAL", master.name, "it is not a bridge");
-  if (givenNames(options).length === 0 && (await joinAtOnce(connection, port, master))) return;
-
-  const before = await portState(connection, port);
-  if (before.master === master.index) {
-    await changeOptions(connection, before, options);
-    return;
-  }
-  if (before.master !== 0 && move !== true) {
-    const owner = await glanceAt(connection, before.master);
-    const hint = "detach it first, or ask for it to be moved";
-    throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
-  }
-  const mtu = before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
-  try {
-    await join(connection, before, { master: master.index, mtu }, options);
-  } catch (error) {
-    throw await undone(connection, before, error);
-  }
+  if (givenNames(portOptions).length === 0 && (await joinRemembered(connection, memory, port, bridge, master))) return;
+  memory.forget();
+  const fresh = await memory.glance(bridge);
+  // What joins in steps may change the bridge's MTU.
+  memory.forget();
+  for (let attempt = 0; attempt < TRIES; attempt++) if (await lookAndJoin(connection, port, fresh, options)) return;
+  throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
 }

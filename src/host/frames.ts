@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { NetlinkError } from "../netlink/error.js";
+import { InputError, NetlinkError } from "../netlink/error.js";
 import { native } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 
@@ -21,24 +21,42 @@ function failed(call: string, errno: number): NetlinkError {
   return new NetlinkError({ errno: -errno, syscall: call, hint: known[-errno] });
 }
 
+/** The stream of each queue that has one. */
+const live = new WeakMap<Descriptor, Duplex>();
+
 /**
  * A queue of a TUN or TAP as a stream: each chunk is one frame (or packet), with the headers that the device was opened
  * with. Back-pressure holds: while nobody reads, the kernel's queue fills, and then drops. Destroying the stream
- * stops the polling; the descriptor stays open.
+ * stops the polling; the descriptor stays open. Closing the TAP or the host ends the stream.
  */
 export function frameStream(queue: Descriptor): Duplex {
+  if (live.get(queue)?.destroyed === false)
+    throw new InputError("a queue has one stream at a time: destroy the first, or open another queue");
   const scratch = Buffer.allocUnsafe(LARGEST_FRAME);
   let events = 0;
+  let forgetClose: (() => void) | undefined;
   let waiting: { frame: Uint8Array; done: (error?: Error | null) => void } | undefined;
 
   function watch(wanted: number): void {
     if (wanted === events) return;
+    if (events === 0) forgetClose = queue.onClose(onClose);
+    else if (wanted === 0) forgetClose?.();
     events = wanted;
     if (queue.fd >= 0) native.watchDescriptor(queue.handle, events, onReady);
   }
 
+  /** Whoever closes a TAP wants its readers to come to an end. */
+  function onClose(): void {
+    watch(0);
+    waiting?.done(failed("write", EBADF));
+    waiting = undefined;
+    stream.push(null);
+    stream.end();
+  }
+
   function onReady(status: number, happened: number): void {
     if (status < 0) {
+      forgetClose?.();
       events = 0;
       // libuv says EBADF of every descriptor in error; a TAP's is so when its link is being deleted, or has been.
       stream.destroy(failed("poll", status === EBADF ? EBADFD : status));
@@ -81,10 +99,12 @@ export function frameStream(queue: Descriptor): Duplex {
   const stream = new Duplex({
     objectMode: true,
     read() {
-      watch(events | READABLE);
+      if (queue.fd < 0) stream.push(null);
+      else watch(events | READABLE);
     },
     write(frame: Uint8Array, _encoding, done) {
-      if (queue.fd < 0) done(failed("write", EBADF));
+      if (!(frame instanceof Uint8Array)) done(new InputError("a frame is a Uint8Array"));
+      else if (queue.fd < 0) done(failed("write", EBADF));
       else write(frame, done);
     },
     destroy(error, done) {
@@ -93,5 +113,6 @@ export function frameStream(queue: Descriptor): Duplex {
       done(error);
     },
   });
+  live.set(queue, stream);
   return stream;
 }

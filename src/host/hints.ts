@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { NetlinkError } from "../netlink/error.js";
 
 /** The kernel's option for each kind of link, and its module. */
@@ -39,6 +40,14 @@ const PRIVILEGE =
   "it needs CAP_NET_ADMIN in this network namespace; without root, start in namespaces of your own: " +
   "unshare --user --map-root-user --net";
 
+const CAP_NET_ADMIN = 12n;
+
+/** Whether this process has CAP_NET_ADMIN, in its own user namespace at least. */
+function mayAdministrate(): boolean {
+  const found = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
+  return found !== null && ((BigInt(`0x${found[1]!}`) >> CAP_NET_ADMIN) & 1n) === 1n;
+}
+
 /** What a request was to do, as far as hints depend on it. */
 export interface Circumstances {
   readonly kind?: string | undefined;
@@ -50,7 +59,9 @@ function hintFor(
   { code, syscall, kernelMessage, attribute }: NetlinkError,
   { kind, name }: Circumstances,
 ): string | undefined {
-  if (code === "EPERM") return PRIVILEGE;
+  if (code === "EPERM" && !mayAdministrate()) return PRIVILEGE;
+  if (code === "EPERM" && syscall === "RTM_NEWLINK")
+    return "the driver does not allow it; a TAP's carrier, for one, can be set only while it is open";
   if (kind !== undefined && code === "EOPNOTSUPP" && kernelMessage === "Unknown device type") {
     const option = KIND_OPTIONS[kind];
     return `this kernel has no links of kind ${kind}` + (option === undefined ? "" : `; it needs ${option}`);
@@ -68,9 +79,12 @@ export interface Suspects {
   readonly names: readonly string[];
 }
 
+const SILENT_CODES = ["EOPNOTSUPP", "ERANGE", "EINVAL", "ENOENT"];
+
 /** The kernel does not always say which option it refuses: the only one, or one of several. */
 function accuse(error: NetlinkError, { path, names }: Suspects): NetlinkError {
-  if (error.attribute !== undefined || !["EOPNOTSUPP", "ERANGE", "EINVAL"].includes(error.code)) return error;
+  const { attribute, kernelMessage, code } = error;
+  if (attribute !== undefined || kernelMessage !== undefined || !SILENT_CODES.includes(code)) return error;
   if (names.length === 1) return error.with({ attribute: `${path}.${names[0]}` });
   return names.length === 0 ? error : error.with({ hint: `it is one of ${names.join(", ")}` });
 }

@@ -30,14 +30,13 @@ import { connectSocket, passDescriptors, type Received, socketPair, takeDescript
 import { explained } from "./hints.js";
 import {
   addLink,
-  addVeth,
+  bringPeerUp,
   type BridgeSettings,
   complete,
   create,
   type KindSettings,
   type LinkKind,
   newLink,
-  type NewLink,
   setKindOptions,
   setLink,
   type VethPeerSettings,
@@ -50,7 +49,8 @@ import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import { createTap, openTap, type Tap } from "./tap.js";
-import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
+import { type AddTapOptions, checkTapOptions, type OpenTapOptions } from "./tap-options.js";
+import { undone } from "./undo.js";
 import { hostClosed, startThread, type Thread } from "./thread.js";
 
 /**
@@ -88,6 +88,7 @@ export class Host {
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#connection.close(hostClosed());
+      for (const tell of [...this.#thread.closers]) tell();
       this.#closing = this.#thread.call((host, id) => {
         native.closeHost(host, id);
       });
@@ -138,39 +139,39 @@ export class Host {
 
   /** Creates a bridge. */
   addBridge(name: string, settings: BridgeSettings & { namespace?: Destination | undefined } = {}): Promise<Link> {
-    return this.addLink(name, "bridge", { address: randomMac(), ...settings });
+    return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
-  /** Creates a pair of connected links; the peer may be in another namespace. */
+  /** Creates a pair of connected links; either may be in another namespace. */
   async addVeth(
     name: string,
-    { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings },
+    { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings; namespace?: Destination | undefined },
   ): Promise<Link> {
     const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
     if (other.name !== undefined) checkLinkName(other.name);
-    const connection = this.#connection;
-    const wanted = (netNsFd?: number): NewLink => newLink(name, "veth", { ...settings, peer: { ...other, netNsFd } });
-    if (namespace === undefined) return addVeth(connection, connection, wanted(), up);
+    const make = async (there: Host, netNsFd?: number): Promise<Link> => {
+      const link = await this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } });
+      if (up === true && link.link !== undefined) await bringPeerUp(there.#connection, link.link, name);
+      return settings.namespace === undefined ? this.link(link) : link;
+    };
+    if (namespace === undefined) return make(this);
     return within(this.#thread, namespace, async (fd) => {
       await using there = await Host.open({ namespace: `/proc/self/fd/${fd}` });
-      return await addVeth(connection, there.#connection, wanted(fd), up);
+      return await make(there, fd);
     });
   }
 
-  /**
-   * Creates a persistent TAP (or TUN) for others to open, and attaches it when a bridge is given. A "%d" in the name
-   * becomes the first free number.
-   */
-  async addTap(name: string, { mtu, bridge, port, ...options }: AddTapOptions = {}): Promise<Tap> {
-    const tap = await createTap(this.#thread, this.#connection, name, options);
-    if (mtu === undefined && bridge === undefined) return tap;
+  /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
+  async addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
+    checkTapOptions(options);
+    const { mtu, up, bridge, port, ...device } = options;
+    const tap = await createTap(this.#thread, this.#connection, name, device);
     try {
-      if (mtu !== undefined) await changeLink(this.#connection, tap, { mtu });
+      if (mtu !== undefined || up !== undefined) await changeLink(this.#connection, tap, { mtu, up });
       if (bridge !== undefined) await this.attach(tap, bridge, port);
       return tap;
     } catch (error) {
-      await deleteLink(this.#connection, tap);
-      throw error;
+      throw await undone(error, tap.name, () => deleteLink(this.#connection, tap));
     }
   }
 
@@ -205,8 +206,8 @@ export class Host {
   }
 
   /**
-   * Makes a link a port of a bridge: master, then options, then up. A port of this bridge stays as it is, but for options
-   * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
+   * Makes a link a port of a bridge: master, options, up. A port of this bridge keeps all but the options that are given; a
+   * port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
     return explained(attachPort(this.#connection, this.#bridges, port, bridge, options));
@@ -214,6 +215,7 @@ export class Host {
 
   /** Takes a port out of its bridge; what is in none stays as it is. */
   detach(port: LinkReference): Promise<void> {
+    this.#bridges.forget();
     return explained(detachPort(this.#connection, port));
   }
 
@@ -223,7 +225,7 @@ export class Host {
     return explained(deleteLink(this.#connection, link));
   }
 
-  /** Removes links, all in one grace period of the kernel where it allows that, and never another one. */
+  /** Removes links, all in one grace period of the kernel where it allows that. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
     this.#bridges.forget();
     return explained(removeLinks(this.#connection, links));
@@ -270,7 +272,7 @@ export class Host {
     return openNamespace(this.#thread, undefined);
   }
 
-  /** Two connected Unix sockets, to pass descriptors through; one of them can be inherited by a child. */
+  /** Two connected Unix sockets, to pass descriptors through. */
   socketPair(): [Descriptor, Descriptor] {
     return socketPair(this.#thread);
   }

@@ -1,5 +1,6 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
+import { NetlinkError } from "../netlink/error.js";
 import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
@@ -12,14 +13,15 @@ import {
   createLink,
   deleteLink,
   getLink,
-  indexOf,
   type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import type { Destination } from "./destination.js";
+import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
+import { undone } from "./undo.js";
 import { refuse } from "./refusal.js";
-import { checkTaken } from "./taken.js";
+import { checkTaken, givenNames } from "./taken.js";
 import { together } from "./together.js";
 
 /** The kinds of link whose options are known. */
@@ -74,7 +76,10 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
 export async function create(connection: Connection, wanted: NewLink, netNsFd?: number): Promise<void> {
   const { name, kind, settings, data } = wanted;
   const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...settings.linkInfo };
-  await explained(createLink(connection, name, { ...settings, netNsFd, linkInfo: info }), { kind, name });
+  const peer = (data.peer as VethPeer | undefined)?.name;
+  const circumstances = { kind, name: peer === undefined ? name : `${name} or ${peer}` };
+  const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
+  await explained(createLink(connection, name, { ...settings, netNsFd, linkInfo: info }), circumstances, suspects);
 }
 
 /** Checks what was created and gives it its alias and alternative names; removes it again when that fails. */
@@ -87,8 +92,7 @@ export async function complete(connection: Connection, wanted: NewLink, created:
     if (altnames.length > 0) await changeAlternativeNames(connection, "add", created, altnames);
     return await getLink(connection, created);
   } catch (error) {
-    await deleteLink(connection, created);
-    throw error;
+    throw await undone(error, created.name, () => deleteLink(connection, created));
   }
 }
 
@@ -99,23 +103,14 @@ export async function addLink(connection: Connection, wanted: NewLink): Promise<
 }
 
 /**
- * Creates a pair of connected links. The kernel cannot bring the peer up in the message that creates it: it is not connected
- * yet. `there` speaks to the peer's namespace.
+ * Brings the peer of a new veth up: the kernel cannot do so in the message that creates the pair, for it is not connected
+ * yet. `there` speaks to the peer's namespace. When it fails, the pair is removed again.
  */
-export async function addVeth(
-  connection: Connection,
-  there: Connection,
-  wanted: NewLink,
-  peerUp: boolean | undefined,
-): Promise<Link> {
-  const link = await addLink(connection, wanted);
-  if (peerUp !== true || link.link === undefined) return link;
+export async function bringPeerUp(there: Connection, peer: number, name: string): Promise<void> {
   try {
-    await changeLink(there, link.link, { up: true });
-    return await getLink(connection, link);
+    await changeLink(there, peer, { up: true });
   } catch (error) {
-    await deleteLink(connection, link);
-    throw error;
+    throw await undone(error, name, () => deleteLink(there, peer));
   }
 }
 
@@ -126,7 +121,8 @@ export async function setLink(
   { altnames, ...settings }: LinkSettings,
 ): Promise<void> {
   if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
-  if (Object.values(settings).some((value) => value !== undefined)) await changeLink(connection, link, settings);
+  if (settings.netNsFd !== undefined || settings.netNsPid !== undefined) await changeLink(connection, link, settings);
+  else if (givenNames(settings).length > 0) await changeWhole(connection, link, settings);
 }
 
 async function setAlternativeNames(
@@ -134,11 +130,22 @@ async function setAlternativeNames(
   link: LinkReference,
   altnames: readonly string[],
 ): Promise<void> {
-  const { index, altnames: present = [] } = await getLink(connection, link);
-  const added = altnames.filter((name) => !present.includes(name));
-  const removed = present.filter((name) => !altnames.includes(name));
-  if (added.length > 0) await changeAlternativeNames(connection, "add", index, added);
-  if (removed.length > 0) await changeAlternativeNames(connection, "remove", index, removed);
+  const { index, name, altnames: present = [] } = await getLink(connection, link);
+  const target = { index, name };
+  const added = altnames.filter((each) => !present.includes(each));
+  const removed = present.filter((each) => !altnames.includes(each));
+  const done: string[] = [];
+  try {
+    for (const each of added) {
+      await changeAlternativeNames(connection, "add", target, [each]);
+      done.push(each);
+    }
+  } catch (error) {
+    throw await undone(error, name, async () => {
+      if (done.length > 0) await changeAlternativeNames(connection, "remove", target, done);
+    });
+  }
+  if (removed.length > 0) await changeAlternativeNames(connection, "remove", target, removed);
 }
 
 /** Changes the options of a kind of link, and checks that the kernel took them. */
@@ -151,13 +158,13 @@ export async function setKindOptions(
   const { link: more, data } = splitSettings(linkKinds[kind], settings);
   const { altnames, ...rest } = more;
   if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
-  const target = rest.name === undefined ? link : await indexOf(connection, link);
-  const changed = changeLink(connection, target, { ...rest, linkInfo: { kind, data } });
-  const [change, read] = await Promise.allSettled([changed, getLink(connection, target)]);
-  if (read.status === "rejected") throw read.reason;
-  const after = read.value;
-  if (change.status === "rejected" && after.kind !== kind)
-    throw refuse("EOPNOTSUPP", after.name, `it is not a ${kind}`);
-  await explained(changed, {}, { path: "linkInfo.data", names: Object.keys(data) });
-  checkTaken(after, "data", data);
+  const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
+  const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
+  try {
+    checkTaken(await changeWhole(connection, link, { ...rest, ...info }, suspects), "data", data);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
+    const { kind: actual, name } = await getLink(connection, link);
+    throw actual === kind ? error : refuse("EOPNOTSUPP", name, `it is not a ${kind}`);
+  }
 }

@@ -1,4 +1,4 @@
-import { InputError, NetlinkError } from "../netlink/error.js";
+import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
 import { type DescriptorHandle, native } from "../native.js";
 import { Descriptor } from "./descriptor.js";
 import type { Thread } from "./thread.js";
@@ -13,13 +13,58 @@ const READABLE = 1;
 const WRITABLE = 2;
 const EAGAIN = -11;
 
-/** Waits until a descriptor is readable or writable, without blocking anything. */
-function ready(descriptor: Descriptor, events: number): Promise<void> {
-  return new Promise((resolve) => {
-    native.watchDescriptor(descriptor.handle, events, () => {
-      native.watchDescriptor(descriptor.handle, 0, undefined);
-      resolve();
+/** Those who wait for a socket, each for one event. */
+interface Waiter {
+  readonly event: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Waiting {
+  waiters: Waiter[];
+  forgetClose: () => void;
+}
+
+const waiting = new WeakMap<Descriptor, Waiting>();
+
+function watch(descriptor: Descriptor, mine: Waiting): void {
+  const events = mine.waiters.reduce((sum, { event }) => sum | event, 0);
+  native.watchDescriptor(descriptor.handle, events, (status, happened) => {
+    const woken = ({ event }: Waiter): boolean => status < 0 || (event & happened) !== 0;
+    const due = mine.waiters.filter(woken);
+    mine.waiters = mine.waiters.filter((waiter) => !woken(waiter));
+    for (const { resolve } of due) resolve();
+    if (mine.waiters.length > 0) watch(descriptor, mine);
+    else stopWaiting(descriptor, mine);
+  });
+}
+
+function stopWaiting(descriptor: Descriptor, mine: Waiting): void {
+  mine.forgetClose();
+  waiting.delete(descriptor);
+  if (descriptor.fd >= 0) native.watchDescriptor(descriptor.handle, 0, undefined);
+}
+
+function waitingFor(descriptor: Descriptor): Waiting {
+  let mine = waiting.get(descriptor);
+  if (mine === undefined) {
+    const fresh: Waiting = { waiters: [], forgetClose: () => undefined };
+    fresh.forgetClose = descriptor.onClose(() => {
+      stopWaiting(descriptor, fresh);
+      const refusal = { errno: errnoNumber("ECANCELED"), syscall: "poll", kernelMessage: "the socket was closed" };
+      for (const { reject } of fresh.waiters) reject(new NetlinkError(refusal));
     });
+    waiting.set(descriptor, (mine = fresh));
+  }
+  return mine;
+}
+
+/** Waits until a descriptor is readable or writable, without blocking anything; rejects when it is closed meanwhile. */
+function ready(descriptor: Descriptor, event: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const mine = waitingFor(descriptor);
+    mine.waiters.push({ event, resolve, reject });
+    watch(descriptor, mine);
   });
 }
 
@@ -38,9 +83,16 @@ export async function passDescriptors(
   descriptors: readonly Descriptor[],
   bytes: Uint8Array,
 ): Promise<void> {
+  if (descriptors.length === 0 || descriptors.length > 253)
+    throw new InputError("1 to 253 descriptors travel at once", "descriptors");
   if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte");
   const handles = descriptors.map(({ handle }) => handle);
-  const sent = await whenReady<number>(socket, WRITABLE, () => native.sendDescriptors(socket.handle, bytes, handles));
+  let sent = await whenReady<number>(socket, WRITABLE, () => native.sendDescriptors(socket.handle, bytes, handles));
+  while (sent >= 0 && sent < bytes.length) {
+    const rest = bytes.subarray(sent);
+    const more = await whenReady<number>(socket, WRITABLE, () => native.writeDescriptor(socket.handle, rest));
+    sent = more < 0 ? more : sent + more;
+  }
   if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
 }
 

@@ -3,9 +3,11 @@ import { Writer } from "../netlink/bytes.js";
 import type { Connection } from "../netlink/connection.js";
 import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { NetlinkError } from "../netlink/error.js";
+import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
+import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
-import { together } from "./together.js";
 
 /** What has to be known of a port to put it back. */
 export interface PortState {
@@ -71,8 +73,15 @@ export async function setPortOptions(
   port: LinkReference,
   options: BridgePortOptions,
 ): Promise<void> {
-  const [, after] = await together([changePort(connection, port, options), getLink(connection, port)]);
-  checkTaken(after, "slaveData", options);
+  const suspects = { path: "linkInfo.slaveData", names: givenNames(options) } as const;
+  try {
+    const settings = { linkInfo: { slaveKind: "bridge", slaveData: options } };
+    checkTaken(await changeWhole(connection, port, settings, suspects), "slaveData", options);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
+    const { linkInfo, name } = await getLink(connection, port);
+    throw linkInfo?.slaveKind === "bridge" ? error : refuse("EOPNOTSUPP", name, "it is no port of a bridge");
+  }
 }
 
 /** Takes a port out of its bridge; one that is in none is left alone. */

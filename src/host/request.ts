@@ -31,7 +31,7 @@ export async function sendRequest<N extends MessageName>(
 ): Promise<RequestReply<N>[]> {
   if (!Object.hasOwn(messages, name)) throw new InputError(`no message ${JSON.stringify(name)}`);
   const type = messages[name] as unknown as Parameters<Connection["request"]>[0];
-  const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) === NLM_F_DUMP;
+  const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) !== 0;
   const replies = await connection[dump ? "dump" : "request"](type, request as never);
   return replies as RequestReply<N>[];
 }

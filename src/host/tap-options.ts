@@ -1,7 +1,7 @@
 import { InputError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
 import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
-import { checkLinkName, type LinkReference } from "../rtnetlink/link-requests.js";
+import { checkLinkName, checkNameSize, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { TapRequest } from "../native.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */
@@ -70,6 +70,8 @@ export interface TapOptions extends TapControls {
 /** What a TAP is created with: the device, and the bridge that it joins. */
 export interface AddTapOptions extends Omit<TapOptions, "persist"> {
   readonly mtu?: number | undefined;
+  /** Bring it up. What is attached comes up by itself. */
+  readonly up?: boolean | undefined;
   /** The bridge to attach it to: it takes on its MTU and comes up. */
   readonly bridge?: LinkReference | undefined;
   /** Its options as a port of that bridge. */
@@ -113,6 +115,46 @@ export function flagWords(flags: number): string[] {
   return Object.entries({ ...FLAGS, IFF_PERSIST: 0x800 })
     .filter(([, mask]) => (flags & mask) !== 0)
     .map(([name]) => name);
+}
+
+/** Every option of addTap and openTap. */
+const OPTIONS: Readonly<Record<keyof AddTapOptions | keyof OpenTapOptions, true>> = {
+  address: true,
+  bridge: true,
+  carrier: true,
+  exclusive: true,
+  group: true,
+  linkType: true,
+  mode: true,
+  mtu: true,
+  multiQueue: true,
+  napi: true,
+  napiFrags: true,
+  noCarrier: true,
+  offload: true,
+  owner: true,
+  packetInformation: true,
+  persist: true,
+  port: true,
+  queues: true,
+  sndbuf: true,
+  up: true,
+  vhost: true,
+  vnetHdr: true,
+  vnetHdrSize: true,
+};
+
+/** Throws InputError for options that do not exist, or contradict each other. */
+export function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
+  const given = options as AddTapOptions & OpenTapOptions;
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(OPTIONS, name)) throw new InputError("no such option", name);
+  if (given.multiQueue === false && (given.queues ?? 1) > 1)
+    throw new InputError(`${given.queues} queues need a multi-queue device`, "multiQueue");
+  if (given.mtu !== undefined && given.bridge !== undefined)
+    throw new InputError("a port takes on its bridge's MTU: give one or the other", "mtu");
+  if (given.port !== undefined && given.bridge === undefined)
+    throw new InputError("these are options of a bridge's port: give the bridge, too", "port");
 }
 
 /** The number of queues, 1 to 256. */
@@ -161,7 +203,9 @@ function offloadMask(offload: readonly Offload[]): number {
 
 /** Throws InputError for a name that a TUN or TAP cannot have. One "%d" in it becomes the first free number. */
 export function checkTapName(name: string): void {
-  checkLinkName(name);
+  checkNameSize(name);
   if (/%(?!d)/.test(name) || name.split("%d").length > 2)
     throw new InputError(`${JSON.stringify(name)} cannot be a TAP's name: "%" stands only in one "%d"`);
+  // What the kernel puts in place of "%d" is checked by the kernel.
+  checkLinkName(name.replace("%d", "") || "d");
 }

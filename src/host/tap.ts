@@ -9,6 +9,7 @@ import { Descriptor } from "./descriptor.js";
 import { frameStream } from "./frames.js";
 import {
   checkTapName,
+  checkTapOptions,
   flagWords,
   IFF_ATTACH_QUEUE,
   IFF_DETACH_QUEUE,
@@ -190,6 +191,7 @@ export async function openTap(
   name: string,
   { vhost, exclusive, ...options }: OpenTapOptions,
 ): Promise<Tap> {
+  checkTapOptions(options);
   const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
   const address = options.address ?? (fresh ? addressFor(options) : undefined);
   const opened = await open(

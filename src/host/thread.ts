@@ -8,6 +8,8 @@ export interface Thread {
   readonly socket: NetlinkSocket;
   /** Kept alive here: the addon holds it only while there is work, so that a host nobody holds can be collected. */
   readonly onEvent: OnEvent;
+  /** Who wants to know that the host is being closed. */
+  readonly closers: Set<() => void>;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
   call<T>(start: (handle: HostHandle, id: number) => void): Promise<T>;
 }
@@ -24,6 +26,14 @@ export interface NamespaceChoice {
 export function hostClosed(): NetlinkError {
   const refusal = { errno: errnoNumber("ECANCELED"), syscall: "close", kernelMessage: "the host is closed" };
   return new NetlinkError(refusal, "the host is closed (ECANCELED)");
+}
+
+function threadRefused(): NetlinkError {
+  return new NetlinkError({
+    errno: errnoNumber("EAGAIN"),
+    syscall: "pthread_create",
+    hint: "this user, or the machine, has no more threads to give",
+  });
 }
 
 /** Starts a thread and resolves when it lives in its namespace and has its socket. */
@@ -75,17 +85,20 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
   };
 
   let handle!: HostHandle;
+  let started = false;
   const ready = new Promise((resolve, reject) => {
     waiting.set(0, settle(resolve, reject));
     handle = native.openHost(choice.kind, choice.path, onEvent);
+    started = true;
   });
   try {
     await ready;
   } catch (error) {
+    if (!started) throw threadRefused();
     await call((host, id) => {
       native.closeHost(host, id);
     });
     throw error;
   }
-  return { handle, socket, onEvent, call };
+  return { handle, socket, onEvent, closers: new Set(), call };
 }

@@ -124,7 +124,10 @@ function keep(values: { unknown?: RawAttribute[] }, bytes: Bytes, offset: number
 }
 
 function encodeUnknown(writer: Writer, unknown: readonly RawAttribute[]): void {
-  for (const { number, nested, bytes } of unknown) {
+  if (!Array.isArray(unknown)) throw new InputError("not a list of attributes", "unknown");
+  for (const { number, nested, bytes } of unknown as readonly RawAttribute[]) {
+    if (!(Number.isInteger(number) && number >= 0 && number <= TYPE_MASK) || !(bytes instanceof Uint8Array))
+      throw new InputError("not an attribute with a number from 0 to 16383 and bytes", "unknown");
     const start = begin(writer, nested ? number | NESTED : number);
     writer.raw(bytes);
     end(writer, start);

@@ -68,6 +68,11 @@ function describe(refusal: Refusal): string {
   );
 }
 
+/** A value as an error's words show it. */
+export function quoted(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 const BRAND = Symbol.for("linkwright.NetlinkError");
 const INPUT_BRAND = Symbol.for("linkwright.InputError");
 

@@ -1,6 +1,6 @@
 import { type Codec, raw } from "./codec.js";
 import type { Writer } from "./bytes.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
 
 /** "00" to "ff". */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -17,7 +17,7 @@ export function formatHardwareAddress(buffer: Uint8Array, offset: number, length
 
 function parseHardwareAddress(value: string): number[] {
   if (typeof value !== "string" || !/^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(value))
-    throw new InputError(`${JSON.stringify(value)} is not a MAC such as 52:54:00:12:34:56`);
+    throw new InputError(`${quoted(value)} is not a MAC such as 52:54:00:12:34:56`);
   return value.split(":").map((byte) => parseInt(byte, 16));
 }
 
@@ -54,7 +54,7 @@ export const mac: Codec<string> = {
 /** Throws InputError unless the value is six bytes in hexadecimal with colons. */
 export function checkMac(value: string): void {
   if (parseHardwareAddress(value).length !== 6)
-    throw new InputError(`${JSON.stringify(value)} is not a MAC such as 52:54:00:12:34:56`);
+    throw new InputError(`${quoted(value)} is not a MAC such as 52:54:00:12:34:56`);
 }
 
 function formatIPv4(buffer: Uint8Array, offset: number): string {

@@ -97,6 +97,7 @@ export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<
         writer.raw(value);
         return;
       }
+      if (typeof value !== "object" || value === null) throw new InputError(`${String(value)} is not an object`);
       const table = tableFor(siblings);
       if (table === undefined)
         throw new InputError(`the ${selector} ${JSON.stringify(siblings[selector])} has no options known here`);

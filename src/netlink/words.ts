@@ -1,5 +1,5 @@
 import { type Codec, mapped } from "./codec.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
 
 /**
  * "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. A loop, for this is done for every word
@@ -33,7 +33,7 @@ export function words<const W extends Record<string, number>>(
     toWire(value) {
       if (typeof value === "number") return value;
       const number = Object.hasOwn(table, value) ? table[value] : undefined;
-      if (number === undefined) throw new InputError(`${JSON.stringify(value)} is none of ${names.join(", ")}`);
+      if (number === undefined) throw new InputError(`${quoted(value)} is none of ${names.join(", ")}`);
       return number;
     },
     fromWire: (wire) => byNumber.get(wire) ?? wire,
@@ -63,7 +63,7 @@ export function bits<const W extends Record<string, number>>(
   function maskOf(word: Word): number {
     if (Object.hasOwn(table, word)) return table[word];
     const bit = /^bit(\d|[12]\d|3[01])$/.exec(word);
-    if (bit === null) throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(table).join(", ")}`);
+    if (bit === null) throw new InputError(`${quoted(word)} is none of ${Object.keys(table).join(", ")}`);
     return 2 ** Number(bit[1]);
   }
 

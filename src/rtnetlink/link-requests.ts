@@ -29,14 +29,19 @@ const ALTERNATIVE_NAME_SIZE = 127;
 
 /** Throws InputError for a name that no link can have. `what` is said before it, such as "a bridge's". */
 export function checkLinkName(name: string): void {
+  checkNameSize(name);
+  if (name === "." || name === ".." || /[/:%\s\0]/.test(name))
+    throw new InputError(
+      `${JSON.stringify(name)} cannot be a link's name: "/", ":", "%" and spaces cannot be in it, "." and ".." cannot be it`,
+    );
+}
+
+/** Throws InputError for a name that is empty or too long. */
+export function checkNameSize(name: string): void {
   if (typeof name !== "string" || name === "") throw new InputError("a link needs a name");
   const size = Buffer.byteLength(name);
   if (size > NAME_SIZE)
     throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
-  if (name === "." || name === ".." || /[/:\s\0]/.test(name))
-    throw new InputError(
-      `${JSON.stringify(name)} cannot be a link's name: "/", ":", spaces, "." and ".." cannot be in it`,
-    );
 }
 
 interface Identity {
@@ -174,7 +179,7 @@ export async function changeLink(
   const { header, attributes } = splitUp(settings);
   if (attributes.name !== undefined) {
     checkLinkName(attributes.name);
-    if (typeof link === "string") link = (await getLink(connection, link)).index;
+    if (typeof link === "string") link = { index: (await getLink(connection, link)).index, name: link };
   }
   const identity = identify(link);
   await connection.request(

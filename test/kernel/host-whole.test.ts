@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { Host } from "../../src/index.js";
+
+async function withPort(): Promise<Host> {
+  const host = await Host.open({ namespace: "new" });
+  const bridge = await host.addBridge("br0", { up: true });
+  await host.addTap("tap0", { bridge, port: { isolated: true } });
+  return host;
+}
+
+test("of two that attach a port at once, with options, one is refused and the other's bridge has it", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using namespace = await host.namespaceDescriptor();
+  await using other = await Host.open({ namespace: `/proc/self/fd/${namespace.fd}` });
+  const bridges = [await host.addBridge("br0"), await host.addBridge("br1")] as const;
+  for (let round = 0; round < 20; round++) {
+    const tap = await host.addTap(`tap${round}`);
+    const results = await Promise.allSettled([
+      host.attach(tap, bridges[0], { isolated: true }),
+      other.attach(tap, bridges[1], { isolated: true }),
+    ]);
+    const winner = results.findIndex(({ status }) => status === "fulfilled");
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect((await host.link(tap)).master).toBe(bridges[winner]!.index);
+  }
+});
+
+test("a port that is attached keeps all its options when one of those that are given is refused", async () => {
+  await using host = await withPort();
+  const before = (await host.link("tap0")).linkInfo;
+  const options = { isolated: false, cost: 55, priority: 9999 };
+  await expect(host.attach("tap0", "br0", options)).rejects.toThrow(
+    /\(ERANGE\); it is one of isolated, cost, priority/,
+  );
+  await expect(host.setPort("tap0", options)).rejects.toThrow(/ERANGE/);
+  expect((await host.link("tap0")).linkInfo).toEqual(before);
+});
+
+test("a bridge and a link keep what they had when a part of a change is refused", async () => {
+  await using host = await withPort();
+  const before = await host.link("br0");
+  await expect(host.setBridge("br0", { ageingTime: 5000, mcastIgmpVersion: 9 })).rejects.toThrow(/EINVAL/);
+  expect((await host.link("br0")).linkInfo?.data).toMatchObject({ ageingTime: 300000 });
+  await expect(host.setLink("br0", { txqlen: 7, gsoMaxSize: 2 ** 31 })).rejects.toThrow(/EINVAL/);
+  expect((await host.link("br0")).txqlen).toBe(before.txqlen);
+  await expect(host.setLink("br0", { altnames: ["first", "tap0"] })).rejects.toThrow(/br0: .*EEXIST/);
+  expect((await host.link("br0")).altnames).toBeUndefined();
+});
+
+test("a link that is up keeps its IPv6 addresses when it is attached with options, and when that fails", async () => {
+  await using host = await withPort();
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v0", "fd00::5/64", { flags: ["nodad"] });
+  const own = async (): Promise<string[]> =>
+    (await host.addresses({ link: "v0", family: "inet6" })).map(({ address }) => address);
+  await expect(host.attach("v0", "br0", { isolated: true, priority: 9999 })).rejects.toThrow(/ERANGE/);
+  expect(await own()).toContain("fd00::5/64");
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await own()).toContain("fd00::5/64");
+});
+
+test("a name that the kernel would complete is refused, for it could not be found again", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await expect(host.addBridge("br%d")).rejects.toThrow(/"br%d" cannot be a link's name/);
+  await expect(host.setLink("lo", { name: "lo%d" })).rejects.toThrow(/"lo%d" cannot be a link's name/);
+  expect((await host.links()).map(({ name }) => name)).toEqual(["lo"]);
+});
+
+test("a bridge has a MAC of its own when the address that is given is undefined", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const { address } = await host.addBridge("br0", { address: undefined });
+  await host.addTap("tap0", { bridge: "br0", address: "02:00:00:00:00:01" });
+  expect((await host.link("br0")).address).toBe(address);
+});
+
+test("what is no port, no bridge or no option is said to be so", async () => {
+  await using host = await withPort();
+  await host.addTap("tap1");
+  await expect(host.setPort("tap1", { isolated: true })).rejects.toThrow(
+    "tap1: it is no port of a bridge (EOPNOTSUPP)",
+  );
+  await expect(host.setBridge("tap1", { ageingTime: 1000 })).rejects.toThrow("tap1: it is not a bridge (EOPNOTSUPP)");
+  await expect(host.addTap("tap2", { mtu: 1400, bridge: "br0" })).rejects.toThrow(
+    "mtu: a port takes on its bridge's MTU",
+  );
+  await expect(host.addTap("tap2", { port: {} })).rejects.toThrow("port: these are options of a bridge's port");
+  await expect(host.openTap("tap2", { queues: 2, multiQueue: false })).rejects.toThrow("multiQueue: 2 queues need");
+  await expect(host.openTap("tap2", { bogus: 1 } as object)).rejects.toThrow("bogus: no such option");
+});
+
+test("closing a TAP or its host ends the streams that are read, and a queue has one stream at a time", async () => {
+  const host = await withPort();
+  const tap = await host.openTap("tap1");
+  const frames = tap.frames();
+  expect(() => tap.frames()).toThrow("a queue has one stream at a time");
+  const read = (async () => {
+    for await (const frame of frames) expect(frame).toBeInstanceOf(Uint8Array);
+  })();
+  await new Promise(setImmediate);
+  await tap.close();
+  await read;
+  const second = await host.openTap("tap1");
+  const rest = second.frames().resume();
+  const ended = new Promise((resolve) => rest.once("end", resolve));
+  await new Promise(setImmediate);
+  await host.close();
+  await ended;
+});
+
+test("receiving on a socket that is closed meanwhile is rejected, and two receivers take turns", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const [here, there] = host.socketPair();
+  const received = [host.receiveDescriptors(here), host.receiveDescriptors(here)];
+  const [passed] = host.socketPair();
+  await host.sendDescriptors(there, [passed], Buffer.from("a"));
+  await Promise.race(received);
+  await host.sendDescriptors(there, [passed], Buffer.from("b"));
+  const texts = (await Promise.all(received)).map(({ bytes }) => bytes.toString());
+  expect(texts.sort()).toEqual(["a", "b"]);
+  const waiting = host.receiveDescriptors(here);
+  await new Promise(setImmediate);
+  const refused = expect(waiting).rejects.toMatchObject({ code: "ECANCELED" });
+  await here.close();
+  await refused;
+});
