@@ -22,7 +22,7 @@
 /* What is read at once: the kernel sizes the next part of a dump by it, up to 32 KiB. */
 #define READ_SIZE 32768
 /* A piece of replies is handed over when it has grown to this. */
-#define PIECE_SIZE 65536
+#define PIECE_SIZE 32768
 /* The kernel answers within sendmsg; a reply that is not there by then is lost. */
 #define REPLY_SECONDS 5
 
