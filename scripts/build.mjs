@@ -60,6 +60,8 @@ async function buildLibrary() {
     format: "esm",
     platform: "node",
     target: "node20",
+    minifySyntax: true,
+    minifyWhitespace: true,
     logLevel: "warning",
   };
   const sources = (...names) => names.map((name) => join(root, "src", `${name}.ts`));

@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
 /** A host's thread. */
 export type HostHandle = object & { readonly __host: unique symbol };
 /** An open file descriptor that a host owns. */
@@ -82,17 +79,22 @@ const PLACES = ["build/Release/linkwright.node", `prebuilds/linux-${process.arch
 /** The package's folder, seen from a file in src or dist, or from one further down. */
 const ROOTS = ["../", "../../"];
 
-function load(): Native {
+/** Loaded with the first host: see loadNative. */
+export let native: Native;
+
+/** Loads the addon, once. Importing the package does not: that is paid for by programs that open no host, too. */
+export function loadNative(): void {
+  if (native !== undefined) return;
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
   const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, import.meta.url))));
   const found = paths.find((path) => existsSync(path));
   if (found === undefined)
     throw new Error(
       `linkwright has no native part for ${process.platform} on ${process.arch}: in a clone, build it with "npm run build"`,
     );
-  // What require() would do, without what require() costs at the start of a program.
+  // What require() would do, without what require() costs.
   const module = { exports: {} };
   process.dlopen(module, found);
-  return module.exports as Native;
+  native = module.exports as Native;
 }
-
-export const native = load();

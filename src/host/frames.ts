@@ -1,4 +1,4 @@
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { InputError, NetlinkError } from "../netlink/error.js";
 import { native } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
@@ -96,7 +96,8 @@ export function frameStream(queue: Descriptor): Duplex {
     } else done(result < 0 ? failed("write", result) : null);
   }
 
-  const stream = new Duplex({
+  const { Duplex: Stream } = process.getBuiltinModule("node:stream");
+  const stream = new Stream({
     objectMode: true,
     read() {
       if (queue.fd < 0) stream.push(null);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { NetlinkError } from "../netlink/error.js";
 
 /** The kernel's option for each kind of link, and its module. */
@@ -44,6 +43,7 @@ const CAP_NET_ADMIN = 12n;
 
 /** Whether this process has CAP_NET_ADMIN, in its own user namespace at least. */
 function mayAdministrate(): boolean {
+  const { readFileSync } = process.getBuiltinModule("node:fs");
   const found = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
   return found !== null && ((BigInt(`0x${found[1]!}`) >> CAP_NET_ADMIN) & 1n) === 1n;
 }

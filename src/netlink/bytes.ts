@@ -1,7 +1,5 @@
-import { endianness } from "node:os";
-
 /** netlink speaks the machine's own byte order. */
-export const LITTLE_ENDIAN = endianness() === "LE";
+export const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Received bytes, with the two views that decoding needs. */
 export interface Bytes {

@@ -1,6 +1,3 @@
-import { constants } from "node:os";
-import { getSystemErrorMap } from "node:util";
-
 /**
  * errno values whose names Node does not know, or whose words libuv chose for files: asm-generic/errno.h, and, of those
  * inside the kernel that reach netlink's users, include/linux/errno.h.
@@ -18,21 +15,35 @@ const KERNEL_ERRNO: Record<number, readonly [code: string, text: string]> = {
 };
 
 const NUMBERS = new Map(Object.entries(KERNEL_ERRNO).map(([errno, [code]]) => [code, Number(errno)]));
-const CODES = new Map(Object.entries(constants.errno).map(([code, errno]) => [errno, code]));
+/** Node's own names, looked up when the first error needs them. */
+let systemCodes: Map<number, string> | undefined;
+
+function systemErrno(): Record<string, number | undefined> {
+  return process.getBuiltinModule("node:os").constants.errno;
+}
+
+function systemCode(errno: number): string | undefined {
+  systemCodes ??= new Map(Object.entries(systemErrno()).map(([code, number]) => [number!, code]));
+  return systemCodes.get(errno);
+}
 
 /** The name of an errno, such as "EEXIST" for 17. */
 export function errnoCode(errno: number): string {
-  return KERNEL_ERRNO[errno]?.[0] ?? CODES.get(errno) ?? `E${errno}`;
+  return KERNEL_ERRNO[errno]?.[0] ?? systemCode(errno) ?? `E${errno}`;
 }
 
 /** What an errno means, in a few words. */
 export function errnoText(errno: number): string {
-  return KERNEL_ERRNO[errno]?.[1] ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+  return (
+    KERNEL_ERRNO[errno]?.[1] ??
+    process.getBuiltinModule("node:util").getSystemErrorMap().get(-errno)?.[1] ??
+    `error ${errno}`
+  );
 }
 
 /** The number of a code such as "EEXIST". */
 export function errnoNumber(code: string): number {
-  return NUMBERS.get(code) ?? (constants.errno as Record<string, number | undefined>)[code] ?? 0;
+  return NUMBERS.get(code) ?? systemErrno()[code] ?? 0;
 }
 
 /** What is known of a refusal. */
