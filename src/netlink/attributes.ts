@@ -153,15 +153,22 @@ export function attributes<const E extends Entries>(
   entries: E,
   { others = "keep" }: { others?: "keep" | "skip" } = {},
 ): AttributeTable<E> {
-  const lines: Line[] = Object.entries(entries).map(([property, [number, codec]]) => {
-    const { read, silent = false } = codec;
-    return { property, number, codec, read, silent, met: 0 };
-  });
+  const lines: Line[] = [];
   const byNumber: (Line | undefined)[] = [];
-  for (const line of lines) byNumber[line.number] = line;
   const shapes = new Map<number, object>();
 
+  /** At first use, not when the table is made: an import pays for no table that its program never meets. */
+  function index(): void {
+    for (const [property, [number, codec]] of Object.entries(entries)) {
+      const { read, silent = false } = codec;
+      const line = { property, number, codec, read, silent, met: 0 };
+      lines.push(line);
+      byNumber[number] = line;
+    }
+  }
+
   function encode(writer: Writer, values: Record<string, unknown>): void {
+    if (lines.length === 0) index();
     let written = 0;
     let given = 0;
     for (const property in values) if (values[property] !== undefined) given++;
@@ -188,6 +195,7 @@ export function attributes<const E extends Entries>(
   }
 
   function decode(bytes: Bytes, start: number, stop: number, create: () => object = emptyObject): object | undefined {
+    if (lines.length === 0) index();
     const values = create() as Record<string, unknown>;
     const { view } = bytes;
     const decoding = ++decodings;

@@ -1,14 +1,13 @@
-import { debuglog, inspect } from "node:util";
 import { align, bytesOf } from "./bytes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import { errnoCode } from "./error.js";
 import { type MessageTypes, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "./message.js";
 
 /** NODE_DEBUG=linkwright prints every message, both ways, on stderr. */
-export const debug = debuglog("linkwright");
+export const debug = process.getBuiltinModule("node:util").debuglog("linkwright");
 
 function show(value: unknown): string {
-  return inspect(value, { depth: 8, breakLength: Infinity, compact: true });
+  return process.getBuiltinModule("node:util").inspect(value, { depth: 8, breakLength: Infinity, compact: true });
 }
 
 /** Each message in a buffer as a line of text. */
