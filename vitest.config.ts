@@ -28,6 +28,8 @@ const suites = [
   { name: "kernel", privileged: true },
   { name: "e2e", privileged: true },
   { name: "package" },
+  // Inside the virtual machine that test/vm boots.
+  ...(process.env.LINKWRIGHT_VM === "1" ? [{ name: "vm", privileged: true }] : []),
 ].map(({ name, parallel = false, privileged = false }) => {
   const possible = !privileged || reason === undefined;
   if (!possible) console.log(`skipped: test/${name}: ${reason}`);

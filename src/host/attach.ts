@@ -24,20 +24,18 @@ export type AttachOptions = BridgePortOptions & {
   move?: boolean | undefined;
 };
 
-const MASTER = linkAttributes.entries.master[0];
-const MTU = linkAttributes.entries.mtu[0];
-
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so, in one batch. False when it is not so: then nothing was changed. The look also syncs
  * a fresh TAP's operational state, which makes joining cheaper by a third.
  */
 async function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<boolean> {
+  const { master, mtu } = linkAttributes.entries;
   const [look, joining] = await Promise.allSettled([
     glanceAt(connection, port),
     changeLink(connection, port, { master: bridge.index, up: true }, [
-      { attribute: MASTER },
-      { attribute: MTU, equals: bridge.mtu },
+      { attribute: master[0] },
+      { attribute: mtu[0], equals: bridge.mtu },
     ]),
   ]);
   if (look.status === "rejected") throw look.reason;
@@ -66,7 +64,8 @@ async function joinRemembered(
 
 /** One step of joining, taken only while the port has the master that it was seen to have. */
 async function step(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
-  const condition = before.master === 0 ? { attribute: MASTER } : { attribute: MASTER, equals: before.master };
+  const [attribute] = linkAttributes.entries.master;
+  const condition = before.master === 0 ? { attribute } : { attribute, equals: before.master };
   const [, change] = await Promise.allSettled([
     glanceAt(connection, before),
     changeLink(connection, before, settings, [condition]),

@@ -144,22 +144,27 @@ function constant(space: string, property: string): string {
 }
 
 /**
- * Makes a table: `attributes("IFLA_BR", { forwardDelay: [1, clockTicks, "time in …"], … })`. Names are the kernel's
+ * Makes a table: `attributes("IFLA_BR", () => ({ forwardDelay: [1, clockTicks, "time in …"], … }))`. Names are the kernel's
  * in camelCase without the prefix; where they differ, the fourth element is the kernel's whole name. A table that
- * is an excerpt of another skips the `others`.
+ * is an excerpt of another skips the `others`. The entries are made at first use: an import pays for no table that its
+ * program never meets.
  */
 export function attributes<const E extends Entries>(
   space: string,
-  entries: E,
+  makeEntries: () => E,
   { others = "keep" }: { others?: "keep" | "skip" } = {},
 ): AttributeTable<E> {
+  let made: E | undefined;
   const lines: Line[] = [];
   const byNumber: (Line | undefined)[] = [];
   const shapes = new Map<number, object>();
 
-  /** At first use, not when the table is made: an import pays for no table that its program never meets. */
+  function entriesOf(): E {
+    return (made ??= makeEntries());
+  }
+
   function index(): void {
-    for (const [property, [number, codec]] of Object.entries(entries)) {
+    for (const [property, [number, codec]] of Object.entries(entriesOf())) {
       const { read, silent = false } = codec;
       const line = { property, number, codec, read, silent, met: 0 };
       lines.push(line);
@@ -190,7 +195,9 @@ export function attributes<const E extends Entries>(
   }
 
   function unknownProperty(values: Record<string, unknown>): InputError {
-    const stray = Object.keys(values).find((property) => property !== "unknown" && !Object.hasOwn(entries, property));
+    const stray = Object.keys(values).find(
+      (property) => property !== "unknown" && !Object.hasOwn(entriesOf(), property),
+    );
     return new InputError(`no such attribute in ${space}`, stray);
   }
 
@@ -243,11 +250,13 @@ export function attributes<const E extends Entries>(
 
   return {
     space,
-    entries,
-    encode: encode,
-    decode: decode,
+    get entries() {
+      return entriesOf();
+    },
+    encode,
+    decode,
     locate,
-    kernelName: (property) => entries[property]?.[3] ?? constant(space, property),
+    kernelName: (property) => entriesOf()[property]?.[3] ?? constant(space, property),
   };
 }
 

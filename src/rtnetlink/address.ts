@@ -78,7 +78,7 @@ export const ifaddrmsg = struct("ifaddrmsg", {
 });
 
 /** An address of a link (IFA_*, linux/if_addr.h). */
-export const addressAttributes = attributes("IFA", {
+export const addressAttributes = attributes("IFA", () => ({
   address: [1, internetAddress, "the prefix's address: the peer's on a point-to-point link"],
   local: [2, internetAddress, "the link's own address"],
   label: [3, text(15), "a name for the address, starting with the link's"],
@@ -91,7 +91,7 @@ export const addressAttributes = attributes("IFA", {
   targetNetnsid: [10, s32, "id of the namespace that is asked"],
   proto: [11, u8, "who added it (IFAPROT_*)"],
   mcUsers: [12, readOnly(u32), "users of the multicast address", "IFA_MC_USERS"],
-});
+}));
 
 export type AddressValues = Values<typeof addressAttributes>;
 export type AddressHeader = StructValues<(typeof ifaddrmsg)["fields"]>;

@@ -2,7 +2,7 @@ import { attributes } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Message, MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
-import { commonLinkAttributes, ifinfomsg } from "./link-attributes.js";
+import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
 
@@ -21,11 +21,15 @@ export interface Glance {
 }
 
 const SKIP = { others: "skip" } as const;
-const { kind } = linkInfo.entries;
-const { name, mtu, master, group, altnames } = commonLinkAttributes;
-const kindOnly = attributes("IFLA_INFO", { kind }, SKIP);
-const nestedKind = [linkAttributes.entries.linkInfo[0], nest(kindOnly), "the kind"] as const;
-const excerpt = attributes("IFLA", { name, mtu, master, group, altnames, linkInfo: nestedKind }, SKIP);
+const kindOnly = attributes("IFLA_INFO", () => ({ kind: linkInfo.entries.kind }), SKIP);
+const excerpt = attributes(
+  "IFLA",
+  () => {
+    const { name, mtu, master, group, altnames, linkInfo: info } = linkAttributes.entries;
+    return { name, mtu, master, group, altnames, linkInfo: [info[0], nest(kindOnly), info[2]] };
+  },
+  SKIP,
+);
 
 const RTM_NEWLINK_EXCERPT: MessageType<LinkHeader, (typeof excerpt)["entries"]> = {
   name: "RTM_NEWLINK",

@@ -7,19 +7,19 @@ import { linkKinds, portKinds } from "./kinds/index.js";
 import { commonLinkAttributes, ifinfomsg } from "./link-attributes.js";
 
 /** What kind of link it is, and a port's part (IFLA_INFO_*, linux/if_link.h). */
-export const linkInfo = attributes("IFLA_INFO", {
+export const linkInfo = attributes("IFLA_INFO", () => ({
   kind: [1, text(), "the kind, such as bridge"],
   data: [2, byKind("kind", linkKinds), "the kind's options"],
   xstats: [3, readOnly(raw), "the kind's counters"],
   slaveKind: [4, text(), "the kind of the master"],
   slaveData: [5, byKind("slaveKind", portKinds), "the port's options"],
-});
+}));
 
 /** A link (IFLA_*, linux/if_link.h). */
-export const linkAttributes = attributes("IFLA", {
-  ...commonLinkAttributes,
+export const linkAttributes = attributes("IFLA", () => ({
+  ...commonLinkAttributes(),
   linkInfo: [18, nest(linkInfo), "what kind of link it is", "IFLA_LINKINFO"],
-});
+}));
 
 export type LinkValues = Values<typeof linkAttributes>;
 export type LinkHeader = StructValues<(typeof ifinfomsg)["fields"]>;

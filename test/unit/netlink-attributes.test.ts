@@ -131,7 +131,7 @@ describe("lengths", () => {
   });
 
   test("what does not fit into 65535 bytes is refused by its name", () => {
-    const table = attributes("T", { bytes: [1, raw, "any"], rest: [2, u8, "more"] });
+    const table = attributes("T", () => ({ bytes: [1, raw, "any"], rest: [2, u8, "more"] }));
     expect(encode(table, { bytes: new Uint8Array(65531) })).toHaveLength(65536);
     const error = refusal(() => encode(table, { bytes: new Uint8Array(65532) }));
     expect(error.message).toBe("bytes: 65536 bytes; an attribute holds at most 65535");
@@ -188,11 +188,11 @@ describe("what cannot be meant", () => {
 });
 
 describe("lists", () => {
-  const table = attributes("T", {
+  const table = attributes("T", () => ({
     names: [1, repeated(7, text(15)), "one attribute again and again"],
     numbers: [2, indexed(u16, 1), "numbered from 1"],
-    nests: [3, indexed(nest(attributes("INNER", { value: [1, u32, "a value"] }))), "nests numbered from 0"],
-  });
+    nests: [3, indexed(nest(attributes("INNER", () => ({ value: [1, u32, "a value"] })))), "nests numbered from 0"],
+  }));
 
   test("are nests whose attributes have one number, or count", () => {
     const values = { names: ["a", "ü", "c"], numbers: [5, 6], nests: [{ value: 1 }, {}] };

@@ -8,7 +8,7 @@ import { bridgeId, multicastRouter } from "./bridge.js";
 const portState = words(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 });
 
 /** Options of a bridge's port (IFLA_BRPORT_*, linux/if_link.h). Durations are milliseconds. */
-export const bridgePort = attributes("IFLA_BRPORT", {
+export const bridgePort = attributes("IFLA_BRPORT", () => ({
   state: [1, portState, "spanning tree state"],
   priority: [2, u16, "spanning tree priority of the port, 0 to 63"],
   cost: [3, u32, "cost of the path through the port, 1 to 65535"],
@@ -54,7 +54,7 @@ export const bridgePort = attributes("IFLA_BRPORT", {
   neighVlanSuppress: [43, flag8, "neighSuppress is decided per VLAN"],
   backupNhid: [44, u32, "next hop used with the backup port, 0 for none"],
   neighForwardGrat: [45, flag8, "gratuitous ARP and unsolicited advertisements pass neighSuppress"],
-});
+}));
 
 /** Options of a bridge's port. */
 export type BridgePortOptions = Values<typeof bridgePort>;

@@ -91,7 +91,7 @@ const booleanOptions: Codec<BooleanOptions> = {
 };
 
 /** Who asks for multicast memberships (BRIDGE_QUERIER_*, linux/if_bridge.h). Times are milliseconds. */
-export const bridgeQuerier = attributes("BRIDGE_QUERIER", {
+export const bridgeQuerier = attributes("BRIDGE_QUERIER", () => ({
   ipAddress: [1, ipv4, "the IPv4 querier"],
   ipPort: [2, u32, "index of the port behind which the IPv4 querier is"],
   ipOtherTimer: [3, clockTicks64, "until another IPv4 querier is taken for gone"],
@@ -99,10 +99,10 @@ export const bridgeQuerier = attributes("BRIDGE_QUERIER", {
   ipv6Address: [5, ipv6, "the IPv6 querier"],
   ipv6Port: [6, u32, "index of the port behind which the IPv6 querier is"],
   ipv6OtherTimer: [7, clockTicks64, "until another IPv6 querier is taken for gone"],
-});
+}));
 
 /** Options of a bridge (IFLA_BR_*, linux/if_link.h). Durations are milliseconds. */
-export const bridge = attributes("IFLA_BR", {
+export const bridge = attributes("IFLA_BR", () => ({
   forwardDelay: [1, clockTicks, "time in the listening and learning states"],
   helloTime: [2, clockTicks, "time between the root's hello packets"],
   maxAge: [3, clockTicks, "time after which a silent root is taken for gone"],
@@ -153,7 +153,7 @@ export const bridge = attributes("IFLA_BR", {
   fdbNLearned: [48, readOnly(u32), "MACs learned now"],
   fdbMaxLearned: [49, u32, "most MACs that are learned, 0 for no limit"],
   stpMode: [50, words(u32, { auto: 0, user: 1, kernel: 2 }), "how stpState on chooses who runs the spanning tree"],
-});
+}));
 
 /** Options of a bridge; durations are milliseconds. */
 export type BridgeOptions = Values<typeof bridge>;

@@ -5,7 +5,7 @@ import { tun } from "./tun.js";
 import { veth } from "./veth.js";
 
 /** A kind without options of its own. */
-const plain = attributes("IFLA_INFO_DATA", {});
+const plain = attributes("IFLA_INFO_DATA", () => ({}));
 
 /** The options of each kind of link, by the kernel's name of the kind (IFLA_INFO_DATA). */
 export const linkKinds = { bridge, dummy: plain, ifb: plain, tun, veth };

@@ -4,7 +4,7 @@ import { words } from "../../netlink/words.js";
 import { readOnly } from "../../netlink/codec.js";
 
 /** What a TUN or TAP is (IFLA_TUN_*, linux/if_link.h). The kernel reports these; ioctls set them. */
-export const tun = attributes("IFLA_TUN", {
+export const tun = attributes("IFLA_TUN", () => ({
   owner: [1, readOnly(u32), "user id that may open it"],
   group: [2, readOnly(u32), "group id that may open it"],
   type: [3, readOnly(words(u8, { tun: 1, tap: 2 })), "IP packets or Ethernet frames"],
@@ -14,7 +14,7 @@ export const tun = attributes("IFLA_TUN", {
   multiQueue: [7, readOnly(flag8), "it may have several queues"],
   numQueues: [8, readOnly(u32), "queues in use"],
   numDisabledQueues: [9, readOnly(u32), "queues attached but disabled"],
-});
+}));
 
 /** What a TUN or TAP is. */
 export type TunOptions = Values<typeof tun>;

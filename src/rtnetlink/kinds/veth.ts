@@ -39,9 +39,9 @@ const peer: Codec<VethPeer> = {
 };
 
 /** Options of a veth (VETH_INFO_*, linux/veth.h). */
-export const veth = attributes("VETH_INFO", {
+export const veth = attributes("VETH_INFO", () => ({
   peer: [1, peer, "the other end"],
-});
+}));
 
 /** Options of a veth. */
 export type VethOptions = Values<typeof veth>;
