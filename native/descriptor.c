@@ -84,7 +84,7 @@ static void on_lost(napi_env env, void *data, void *hint) {
     int fd = take_fd(descriptor);
     if (closing != NULL) {
       closing->job.run = closing_run;
-  closing->job.destroy = closing_destroy;
+      closing->job.destroy = closing_destroy;
       closing->job.silent = true;
       closing->count = 1;
       closing->fds[0] = fd;

@@ -70,6 +70,8 @@ static void read_run(struct job *job, struct host *host) {
       break;
     file->length += (size_t)count;
   }
+  if (file->length == LARGEST_FILE)
+    job_fail(job, "read", EFBIG);
   close(fd);
 }
 

@@ -18,6 +18,8 @@
 
 /* The kernel's MAX_TAP_QUEUES. */
 #define MOST_QUEUES 256
+/* More than there are kinds of request. */
+#define MOST_STEPS 64
 #define DEVICE "/dev/net/tun"
 
 /* How an ioctl takes its argument. */
@@ -214,7 +216,7 @@ static bool read_steps(napi_env env, napi_value steps, struct tap_job *tap) {
 
 static struct tap_job *tap_job_new(napi_env env, napi_value id, napi_value steps) {
   uint32_t length;
-  if (napi_get_array_length(env, steps, &length) != napi_ok || length > 2 * sizeof requests) {
+  if (napi_get_array_length(env, steps, &length) != napi_ok || length > 2 * MOST_STEPS) {
     throw_last_error(env);
     return NULL;
   }
