@@ -1,6 +1,7 @@
 import type { MessageType, MessageTypes } from "../netlink/message.js";
 import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
+import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
 
 /** The messages of NETLINK_ROUTE (linux/rtnetlink.h) by their names. */
 export const messages = {
@@ -13,6 +14,9 @@ export const messages = {
   RTM_NEWADDR,
   RTM_DELADDR,
   RTM_GETADDR,
+  RTM_NEWNEIGH,
+  RTM_DELNEIGH,
+  RTM_GETNEIGH,
 };
 
 /** The same messages by their numbers. */

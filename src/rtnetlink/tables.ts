@@ -6,6 +6,7 @@ import { tun } from "./kinds/tun.js";
 import { veth } from "./kinds/veth.js";
 import { linkAttributes, linkInfo } from "./link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
+import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
 
 /** Every attribute space of NETLINK_ROUTE that is known here. */
 export const tables: readonly AttributeTable[] = [
@@ -22,6 +23,8 @@ export const tables: readonly AttributeTable[] = [
   linkInet,
   linkInet6,
   addressAttributes,
+  neighbourAttributes,
+  fdbExtAttributes,
 ] as readonly unknown[] as readonly AttributeTable[];
 
 /** One attribute, as `npm run -s tables` prints it. */

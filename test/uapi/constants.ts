@@ -8,6 +8,8 @@ import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
 import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
 import { tun } from "../../src/rtnetlink/kinds/tun.js";
 import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
+import { fdbExtAttributes, neighbourFlags, neighbourFlagsExt, neighbourState } from "../../src/rtnetlink/neighbour.js";
+import { routeProtocol, routeType } from "../../src/rtnetlink/route-words.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
@@ -150,6 +152,15 @@ export function groups(): Group[] {
     wordGroup("IFF_", tun.entries.type[1]),
     wordGroup("ETH_P_", bridge.entries.vlanProtocol[1], { "802.1Q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD" }),
     wordGroup("BR_STP_MODE_", bridge.entries.stpMode[1]),
+    wordGroup("NUD_", neighbourState),
+    wordGroup("NTF_", neighbourFlags),
+    wordGroup("NTF_EXT_", neighbourFlagsExt),
+    wordGroup("FDB_NOTIFY_", fdbExtAttributes.entries.activityNotify[1], {
+      notify: "FDB_NOTIFY_BIT",
+      inactive: "FDB_NOTIFY_INACTIVE_BIT",
+    }),
+    wordGroup("RTN_", routeType),
+    wordGroup("RTPROT_", routeProtocol),
     { title: "BR_BOOLOPT_*", constants: booleanOptions() },
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },

@@ -4,6 +4,7 @@ import { HEADER_SIZE } from "../../src/netlink/message.js";
 import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
 import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
+import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour.js";
 import { groups } from "./constants.js";
 import { evaluate, whyNoCompiler } from "./headers.js";
 import { layoutOf } from "./structs.js";
@@ -17,6 +18,8 @@ const structs = [
   layoutOf("struct ifinfomsg", ifinfomsg, ["ifi_family", "ifi_type", "ifi_index", "ifi_flags", "ifi_change"]),
   layoutOf("struct ifaddrmsg", ifaddrmsg, ["ifa_family", "ifa_prefixlen", "ifa_flags", "ifa_scope", "ifa_index"]),
   layoutOf("struct ifa_cacheinfo", addressCacheinfo, ["ifa_prefered", "ifa_valid", "cstamp", "tstamp"]),
+  layoutOf("struct ndmsg", ndmsg, ["ndm_family", "ndm_ifindex", "ndm_state", "ndm_flags", "ndm_type"]),
+  layoutOf("struct nda_cacheinfo", neighbourCacheinfo, ["ndm_confirmed", "ndm_used", "ndm_updated", "ndm_refcnt"]),
   layoutOf(
     "struct rtnl_link_stats64",
     statistics64,

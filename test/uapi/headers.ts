@@ -13,6 +13,7 @@ const INCLUDES = [
   "linux/if_ether.h",
   "linux/if_link.h",
   "linux/if_tun.h",
+  "linux/neighbour.h",
   "linux/netlink.h",
   "linux/rtnetlink.h",
   "linux/veth.h",
