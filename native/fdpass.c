@@ -105,6 +105,18 @@ napi_value fdpass_connect(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static void load_descriptors(struct msghdr *message, union control *control, const int *fds,
+                             size_t count) {
+  memset(control, 0, sizeof *control);
+  message->msg_control = control->room;
+  message->msg_controllen = CMSG_SPACE(count * sizeof(int));
+  struct cmsghdr *header = CMSG_FIRSTHDR(message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(count * sizeof(int));
+  memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+}
+
 napi_value fdpass_send(napi_env env, napi_callback_info info) {
   napi_value arguments[3], element, result;
   void *bytes;
@@ -119,8 +131,8 @@ napi_value fdpass_send(napi_env env, napi_callback_info info) {
     return NULL;
   REQUIRE(env, napi_get_buffer_info(env, arguments[1], &bytes, &length));
   REQUIRE(env, napi_get_array_length(env, arguments[2], &count));
-  if (length == 0 || count == 0 || count > MOST_DESCRIPTORS) {
-    napi_throw_range_error(env, "EINVAL", "1 to 253 descriptors go with at least one byte");
+  if (length == 0 || count > MOST_DESCRIPTORS) {
+    napi_throw_range_error(env, "EINVAL", "at most 253 descriptors go with at least one byte");
     return NULL;
   }
   for (uint32_t i = 0; i < count; i++) {
@@ -130,16 +142,9 @@ napi_value fdpass_send(napi_env env, napi_callback_info info) {
       return NULL;
   }
   struct iovec source = {bytes, length};
-  struct msghdr message = {.msg_iov = &source,
-                           .msg_iovlen = 1,
-                           .msg_control = control.room,
-                           .msg_controllen = CMSG_SPACE(count * sizeof(int))};
-  memset(&control, 0, sizeof control);
-  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(count * sizeof(int));
-  memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+  struct msghdr message = {.msg_iov = &source, .msg_iovlen = 1};
+  if (count > 0)
+    load_descriptors(&message, &control, fds, count);
   ssize_t sent;
   do {
     sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -62,6 +62,7 @@ async function buildLibrary() {
     target: "node20",
     minifySyntax: true,
     minifyWhitespace: true,
+    lineLimit: 120, // an uncaught error shows its line
     logLevel: "warning",
   };
   const sources = (...names) => names.map((name) => join(root, "src", `${name}.ts`));

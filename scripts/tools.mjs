@@ -30,6 +30,8 @@ const tools = {
     ...comparisons,
     qemu,
     { name: "strace", package: "strace", use: "tests in which a system call is made to fail" },
+    { name: "zsh", package: "zsh", use: "trying its completion" },
+    { name: "fish", package: "fish", use: "trying its completion" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
   ],
   bench: [...compilers, ...comparisons, qemu, libmnl],

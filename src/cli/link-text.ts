@@ -35,16 +35,23 @@ type Row = readonly [word: string, text: string];
 function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: LinkNames): Row[] {
   const inside = codec.nested?.({});
   if (inside !== undefined && "entries" in inside)
-    return tableRows(inside as AttributeTable, value as object, names).map(([word, text]) => [`${name}.${word}`, text]);
+    return tableRows(inside as AttributeTable, value as object, names).map(([word, text]) => [
+      `${kebab(name)}.${word}`,
+      text,
+    ]);
   const link = REFERENCES.has(name) && typeof value === "number" ? names.get(value) : undefined;
   return [[kebab(name), link ?? formatValue(value, codec.words)]];
+}
+
+function isEmpty(value: unknown): boolean {
+  return value instanceof Uint8Array && value.length === 0;
 }
 
 /** A table's values, a row each, under the words that the command line has for them. */
 export function tableRows(table: AttributeTable, values: object, names: LinkNames): Row[] {
   const given = values as Record<string, unknown>;
   const rows = Object.entries(table.entries)
-    .filter(([property]) => given[property] !== undefined)
+    .filter(([property]) => given[property] !== undefined && !isEmpty(given[property]))
     .flatMap(([property, [, codec]]) => rowsOf(property, given[property], codec, names));
   const unknown = (given["unknown"] ?? []) as { number: number; bytes: Uint8Array }[];
   return [...rows, ...unknown.map(({ number, bytes }): Row => [`#${number}`, formatValue(bytes)])];

@@ -13,6 +13,11 @@ function width(text: string): number {
   return [...text].length;
 }
 
+/** What would move a terminal's cursor is shown as JSON spells it. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 function padded(text: string, size: number, right: boolean): string {
   const space = " ".repeat(Math.max(0, size - width(text)));
   return right ? space + text : text + space;
@@ -20,13 +25,15 @@ function padded(text: string, size: number, right: boolean): string {
 
 /** Aligned columns under their titles, a line each row. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], style: Style): string {
-  const sizes = columns.map(({ title, value }) => Math.max(width(title), ...rows.map((row) => width(value(row)))));
+  const sizes = columns.map(({ title, value }) =>
+    Math.max(width(title), ...rows.map((row) => width(visible(value(row))))),
+  );
   const line = (cells: readonly string[]): string => `${cells.join("  ").trimEnd()}\n`;
   const titles = columns.map(({ title, right = false }, i) => padded(title, sizes[i]!, right));
   const lines = rows.map((row) =>
     line(
       columns.map(({ value, right = false, paint }, i) => {
-        const text = padded(value(row), sizes[i]!, right);
+        const text = padded(visible(value(row)), sizes[i]!, right);
         return paint === undefined ? text : paint(text, row, style);
       }),
     ),
@@ -42,7 +49,9 @@ export function definitions(rows: readonly (readonly [word: string, text: string
   const size = Math.max(0, ...rows.map(([word]) => width(word)).filter((each) => each <= WIDEST_WORD));
   const gap = (word: string): string => (width(word) > WIDEST_WORD ? `\n${" ".repeat(size + 4)}` : "  ");
   return rows
-    .map(([word, text]) => `  ${style.cyan(padded(word, size, false))}${text === "" ? "" : gap(word) + text}`.trimEnd())
+    .map(([word, text]) =>
+      `  ${style.cyan(padded(word, size, false))}${text === "" ? "" : gap(word) + visible(text)}`.trimEnd(),
+    )
     .map((line) => `${line}\n`)
     .join("");
 }

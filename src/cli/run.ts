@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
+import type { Host } from "../host/host.js";
 import { InputError } from "../netlink/error.js";
 import { type GlobalOptions, splitArguments } from "./arguments.js";
 import { type Action, type Call, commands, type Operand, usageOf } from "./commands.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
+import { linkCalled } from "./link-called.js";
 import { json } from "./print.js";
 import { suggestion } from "./suggest.js";
 
@@ -59,6 +61,13 @@ function takeOperands(
   return { operands, typed };
 }
 
+/** Numbers that name no link stand for the index of one. */
+async function namesOfLinks(host: Host, action: Action, operands: readonly string[]): Promise<string[]> {
+  const kinds = action.operands.flatMap((operand) => (operand.many === true ? operands.map(() => operand) : [operand]));
+  const isNumber = (word: string, i: number): boolean => kinds[i]?.choices === "link" && /^[1-9]\d*$/.test(word);
+  return Promise.all(operands.map(async (word, i) => (isNumber(word, i) ? (await linkCalled(host, word)).name : word)));
+}
+
 async function perform(chosen: Chosen, globals: GlobalOptions, io: Io): Promise<Report> {
   const { action, command } = chosen;
   const { options: names = [] } = action;
@@ -69,10 +78,10 @@ async function perform(chosen: Chosen, globals: GlobalOptions, io: Io): Promise<
   if (action.loadOffline !== undefined) return (await action.loadOffline())(call);
   const handle = await action.load();
   const { Host } = await import("../host/host.js");
-  await using host = await Host.open({ namespace: globals.netns });
+  await using host = await Host.open({ namespace: globals.netns === undefined ? undefined : { name: globals.netns } });
   try {
     await words?.resolveReferences(host, options);
-    return await handle(host, call);
+    return await handle(host, { ...call, operands: await namesOfLinks(host, action, operands) });
   } catch (error) {
     throw words?.inTypedWords(error, options) ?? error;
   }

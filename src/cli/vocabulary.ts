@@ -1,5 +1,5 @@
 import type { AttributeTable } from "../netlink/attributes.js";
-import { type Codec, parseSwitch, text } from "../netlink/codec.js";
+import { type Codec, mapped, parseSwitch, text } from "../netlink/codec.js";
 import { flag8, u16, u32 } from "../netlink/numbers.js";
 import { internetAddress, mac } from "../netlink/internet.js";
 import { kebab, words } from "../netlink/words.js";
@@ -59,7 +59,7 @@ function wordOf(
     property,
     shape: "LINK",
     description: description.replace(/^index of /, ""),
-    parse: (value) => (/^\d+$/.test(value) ? parse(value) : text().parse(value)),
+    parse: (value) => (value === "0" ? parse(value) : text().parse(value)),
     reference: true,
   };
 }
@@ -79,7 +79,12 @@ function shaped<T>(codec: Codec<T>, shape: string, parse = codec.parse): Codec<T
 }
 
 const name = text();
-const namespace = shaped(name, "NAME|PATH");
+const namespace = mapped(name, {
+  words: "NAME|PATH",
+  toWire: (value: { name: string }) => value.name,
+  fromWire: (wire) => ({ name: wire }),
+  parse: (word) => ({ name: word }),
+});
 
 const up = wordOf("up", flag8, "the link is up");
 const down: Word = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };

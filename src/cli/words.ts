@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.js";
 import { InputError } from "../netlink/error.js";
+import { linkCalled } from "./link-called.js";
 import { suggestion } from "./suggest.js";
 import { kindSections, type Section, type SectionName, sections, type Word } from "./vocabulary.js";
 
@@ -82,7 +83,7 @@ export function parseWords(typed: readonly string[], names: readonly SectionName
 export async function resolveReferences(host: Host, { values, words }: Options): Promise<void> {
   for (const { property, reference } of words) {
     const value = values[property];
-    if (reference === true && typeof value === "string") values[property] = (await host.link(value)).index;
+    if (reference === true && typeof value === "string") values[property] = (await linkCalled(host, value)).index;
   }
 }
 

@@ -42,7 +42,11 @@ export async function changeWhole(
   const target = settings.name === undefined ? link : { index: await indexOf(connection, link), name };
   const [before, change, after] = await Promise.allSettled([
     getLink(connection, target),
-    explained(changeLink(connection, target, settings), { name: settings.name }, suspects),
+    explained(
+      changeLink(connection, target, settings),
+      { name: settings.name, carrier: settings.carrier !== undefined },
+      suspects,
+    ),
     getLink(connection, target),
   ]);
   if (before.status === "rejected") throw before.reason;

@@ -36,32 +36,24 @@ export function optionHint(attribute: string): string {
 }
 
 const PRIVILEGE =
-  "it needs CAP_NET_ADMIN in this network namespace; without root, start in namespaces of your own: " +
-  "unshare --user --map-root-user --net";
-
-const CAP_NET_ADMIN = 12n;
-
-/** Whether this process has CAP_NET_ADMIN, in its own user namespace at least. */
-function mayAdministrate(): boolean {
-  const { readFileSync } = process.getBuiltinModule("node:fs");
-  const found = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
-  return found !== null && ((BigInt(`0x${found[1]!}`) >> CAP_NET_ADMIN) & 1n) === 1n;
-}
+  "it needs CAP_NET_ADMIN in the user namespace that owns this network namespace; without root, start in namespaces " +
+  "of your own: unshare --user --map-root-user --net";
 
 /** What a request was to do, as far as hints depend on it. */
 export interface Circumstances {
   readonly kind?: string | undefined;
   /** The name that a new link was to have. */
   readonly name?: string | undefined;
+  /** The carrier was to be set. */
+  readonly carrier?: boolean | undefined;
 }
 
 function hintFor(
   { code, syscall, kernelMessage, attribute }: NetlinkError,
-  { kind, name }: Circumstances,
+  { kind, name, carrier = false }: Circumstances,
 ): string | undefined {
-  if (code === "EPERM" && !mayAdministrate()) return PRIVILEGE;
-  if (code === "EPERM" && syscall === "RTM_NEWLINK")
-    return "the driver does not allow it; a TAP's carrier, for one, can be set only while it is open";
+  if (code === "EPERM" && carrier) return `a TAP's carrier can be set only while it is open; otherwise ${PRIVILEGE}`;
+  if (code === "EPERM") return PRIVILEGE;
   if (kind !== undefined && code === "EOPNOTSUPP" && kernelMessage === "Unknown device type") {
     const option = KIND_OPTIONS[kind];
     return `this kernel has no links of kind ${kind}` + (option === undefined ? "" : `; it needs ${option}`);
@@ -85,7 +77,9 @@ const SILENT_CODES = ["EOPNOTSUPP", "ERANGE", "EINVAL", "ENOENT"];
 function accuse(error: NetlinkError, { path, names }: Suspects): NetlinkError {
   const { attribute, kernelMessage, code } = error;
   if (attribute !== undefined || kernelMessage !== undefined || !SILENT_CODES.includes(code)) return error;
-  if (names.length === 1) return error.with({ attribute: `${path}.${names[0]}` });
+  const optional = code === "EOPNOTSUPP" ? names.filter((name) => Object.hasOwn(ATTRIBUTE_OPTIONS, name)) : [];
+  const [only, ...others] = optional.length === 1 ? optional : names;
+  if (only !== undefined && others.length === 0) return error.with({ attribute: `${path}.${only}` });
   return names.length === 0 ? error : error.with({ hint: `it is one of ${names.join(", ")}` });
 }
 

@@ -86,11 +86,14 @@ export async function passDescriptors(
   if (descriptors.length === 0 || descriptors.length > 253)
     throw new InputError("1 to 253 descriptors travel at once", "descriptors");
   if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte");
-  const handles = descriptors.map(({ handle }) => handle);
-  let sent = await whenReady<number>(socket, WRITABLE, () => native.sendDescriptors(socket.handle, bytes, handles));
+  const send = (part: Uint8Array, handles: readonly DescriptorHandle[]): Promise<number> =>
+    whenReady<number>(socket, WRITABLE, () => native.sendDescriptors(socket.handle, part, handles));
+  let sent = await send(
+    bytes,
+    descriptors.map(({ handle }) => handle),
+  );
   while (sent >= 0 && sent < bytes.length) {
-    const rest = bytes.subarray(sent);
-    const more = await whenReady<number>(socket, WRITABLE, () => native.writeDescriptor(socket.handle, rest));
+    const more = await send(bytes.subarray(sent), []);
     sent = more < 0 ? more : sent + more;
   }
   if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });

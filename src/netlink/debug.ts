@@ -1,6 +1,6 @@
 import { align, bytesOf } from "./bytes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
-import { errnoCode } from "./error.js";
+import { errnoCode, errnoNumber } from "./error.js";
 import { type MessageTypes, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "./message.js";
 
 /** NODE_DEBUG=linkwright prints every message, both ways, on stderr. */
@@ -26,7 +26,12 @@ export function describeMessages(types: MessageTypes, buffer: Buffer): string[] 
     const messageType = types.get(type);
     if (type === NLMSG_ERROR || type === NLMSG_DONE) {
       const { errno = -1, ...more } = readAcknowledgement(bytes, offset, header) ?? {};
-      const outcome = errno === 0 ? "ok" : errnoCode(errno);
+      const outcome =
+        errno === 0
+          ? "ok"
+          : errno === errnoNumber("ECANCELED")
+            ? "not sent: its condition does not hold"
+            : errnoCode(errno);
       lines.push(`${type === NLMSG_DONE ? "DONE" : "ACK"} ${start} ${outcome} ${show(more)}`);
     } else {
       const message = messageType && readMessage(bytes, offset, header, messageType);

@@ -8,6 +8,16 @@ interface Said {
   readonly stderr: string;
 }
 
+async function plain(...words: string[]): Promise<Said> {
+  const said = { stdout: "", stderr: "" };
+  const status = await run(words, {
+    stdout: { write: (text) => (said.stdout += text) },
+    stderr: { write: (text) => (said.stderr += text) },
+    env: {},
+  });
+  return { status, ...said };
+}
+
 /** A namespace, and command lines that work in it. */
 async function terminal(): Promise<{
   host: Host;
@@ -17,14 +27,8 @@ async function terminal(): Promise<{
 }> {
   const host = await Host.open({ namespace: "new" });
   const namespace = await host.namespaceDescriptor();
-  async function type(line: string): Promise<Said> {
-    const said = { stdout: "", stderr: "" };
-    const status = await run(["--netns", `/proc/self/fd/${namespace.fd}`, ...line.split(" ")], {
-      stdout: { write: (text) => (said.stdout += text) },
-      stderr: { write: (text) => (said.stderr += text) },
-      env: {},
-    });
-    return { status, ...said };
+  function type(line: string): Promise<Said> {
+    return plain("--netns", `/proc/self/fd/${namespace.fd}`, ...line.split(" "));
   }
   async function ask(line: string): Promise<unknown> {
     const { status, stdout, stderr } = await type(`--json ${line}`);
@@ -225,4 +229,49 @@ test("a namespace that is none is told apart from one that is missing", async ()
   expect(await run(["--netns", "/dev/null", "link", "list"], io)).toBe(1);
   expect(stderr[0]).toContain("/run/netns has no such name");
   expect(stderr[1]).toContain("the file is not a network namespace");
+});
+
+test("what looks like an index is a link's name where there is one", async () => {
+  await using shell = await terminal();
+  const { type, host } = shell;
+  expect(await type("bridge add 100")).toEqual(DONE);
+  expect(await type("tap add tap0 mode=tap")).toEqual(DONE);
+  const [bridge, lo] = [await host.link("100"), await host.link("lo")];
+  expect(await type("link set tap0 master=100")).toEqual(DONE);
+  expect((await host.link("tap0")).master).toBe(bridge.index);
+  expect(await type("link set tap0 master=0")).toEqual(DONE);
+  expect((await host.link("tap0")).master).toBeUndefined();
+  expect(await type(`link set tap0 master=${bridge.index}`)).toEqual(DONE);
+  expect((await host.link("tap0")).master).toBe(bridge.index);
+  expect(await shell.ask(`link show ${lo.index}`)).toMatchObject({ name: "lo" });
+});
+
+test("a link whose name is no UTF-8 is listed all the same, and its name does not disturb the terminal", async () => {
+  await using shell = await terminal();
+  const { type, host } = shell;
+  const { index } = await host.addTap("tap0");
+  const odd = new Uint8Array([0xff, 0x1b, 0x41, 0]);
+  await host.request("RTM_NEWLINK", { header: { index }, attributes: { unknown: [{ number: 3, bytes: odd }] } });
+  expect(await host.link(index)).toMatchObject({ index, name: "\ufffd\u001bA" });
+  expect((await type("link list")).stdout).toContain("\ufffd\\u001bA");
+});
+
+test("up and down change nothing when a link is missing", async () => {
+  await using shell = await terminal();
+  expect(await shell.type("bridge add br0")).toEqual(DONE);
+  expect(await shell.type("up br0 nosuch")).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/nosuch/) as string,
+  });
+  expect((await shell.host.link("br0")).up).toBe(false);
+});
+
+test("--netns takes a name, even one that means something to the library", async () => {
+  const { status, stderr } = await plain("--netns", "new", "bridge", "add", "br0");
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr:
+      "linkwright: namespace new: the kernel refused open: no such file or directory (ENOENT); /run/netns has no such " +
+      "name: ip netns add creates one\n",
+  });
 });

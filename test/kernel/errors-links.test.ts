@@ -160,6 +160,19 @@ test.each(IMPOSSIBLE)("%s is refused before anything is sent", async (_what, set
   expect(error).toMatchObject({ path });
 });
 
+test("the one option among several that a kernel may lack is the one that is named", async ({ skip }) => {
+  const error = await refusal(host.addBridge("br9", { stpState: "kernel", forwardDelay: 2000, vlanFiltering: true }));
+  if (error === undefined) {
+    await host.remove("br9");
+    skip("this kernel has CONFIG_BRIDGE_VLAN_FILTERING");
+  }
+  expect(error).toMatchObject({
+    message:
+      "br9: the kernel refused vlanFiltering (linkInfo.data.vlanFiltering) of RTM_NEWLINK: operation not supported " +
+      "(EOPNOTSUPP); it needs a kernel with CONFIG_BRIDGE_VLAN_FILTERING",
+  });
+});
+
 test("an option of a bridge that cannot be meant is refused with its path", async () => {
   expect(await refusal(host.setBridge("br0", { rootPort: 1 }))).toMatchObject({
     message: "linkInfo.data.rootPort: only the kernel sets it",

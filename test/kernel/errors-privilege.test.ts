@@ -11,8 +11,8 @@ interface Result {
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--"];
 const missing = lacks("unshare", "--net", "--mount", ...NOBODY, "test", "-r", fixture("steps")[1]!);
 const PRIVILEGE =
-  "operation not permitted (EPERM); it needs CAP_NET_ADMIN in this network namespace; without root, " +
-  "start in namespaces of your own: unshare --user --map-root-user --net";
+  "operation not permitted (EPERM); it needs CAP_NET_ADMIN in the user namespace that owns this network namespace; " +
+  "without root, start in namespaces of your own: unshare --user --map-root-user --net";
 
 /** Runs steps of fixtures/steps.mjs as nobody, in a network namespace of root's that `prepare` has prepared. */
 function asNobody(prepare: string, ...steps: string[]): Promise<Result[]> {

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { Host } from "../../src/index.js";
 import { frameStream } from "../../src/host/frames.js";
 import { frame, numbers } from "./frames.js";
-import { outcome } from "./program.js";
+import { fixture, outcome } from "./program.js";
 
 test("a TAP's queue that is passed over a Unix socket works at the other end", async () => {
   await using host = await Host.open({ namespace: "new" });
@@ -45,6 +45,12 @@ test("every queue of a TAP is passed at once", async () => {
   const numbersOf = new Set(descriptors.map(({ fd }) => fd));
   expect(numbersOf.size).toBe(16);
   for (const { fd } of descriptors) expect(readlinkSync(`/proc/self/fd/${fd}`)).toBe("/dev/net/tun");
+});
+
+test("sending to a blocking socket that nobody reads does not stop the event loop", async () => {
+  const [program, ...words] = fixture("blocking");
+  const child = spawn(program!, words, { timeout: 60_000, killSignal: "SIGKILL" });
+  expect(await outcome(child)).toMatchObject({ status: 0, stdout: '"the event loop goes on"\n' });
 });
 
 test("receiving waits for what is sent later, without blocking anything", async () => {

@@ -89,10 +89,47 @@ for (const shell of ["bash", "zsh", "fish"]) {
   test(`${shell} accepts its completion script`, async ({ skip }) => {
     if (!installed) skip(`${shell} is not installed`);
     const { stdout } = await linkwright("completion", shell);
-    const { status, stderr } = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+    const { status, stderr } = spawnSync("sh", ["-c", `cat | ${shell} -n`], { input: stdout, encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 }
+
+/** What zsh's completion system does for the functions of a completion, as far as ours use it. */
+const ZSH_STUBS = `
+compdef() { }
+compset() { PREFIX="\${PREFIX#*=}" }
+compadd() {
+  local -a offered
+  [[ "$1" == -S ]] && shift 2
+  case "$1" in
+    -a) offered=("\${(@P)2}") ;;
+    --) shift; offered=("$@") ;;
+  esac
+  print -l -- "\${(M)offered[@]:#$PREFIX*}"
+}`;
+
+const ASK: Record<string, (script: string, line: string) => string> = {
+  fish: (script, line) => `${script}\ncomplete -C '${line}'`,
+  zsh: (script, line) =>
+    `${ZSH_STUBS}\n${script}\nwords=(\${(s: :)\${:-${line}}}) CURRENT=${line.split(" ").length} PREFIX='${line.split(" ").at(-1)!}'\n_linkwright`,
+};
+const WITHOUT_STARTUP_FILES: Record<string, string> = { fish: "--no-config", zsh: "-f" };
+
+for (const shell of ["zsh", "fish"])
+  test.for<[line: string, expected: string[]]>([
+    ["linkwright bri", ["bridge"]],
+    ["linkwright --netns blue bridge add br0 forward-d", ["forward-delay="]],
+    ["linkwright link set lo master=l", ["lo"]],
+    ["linkwright completion f", ["fish"]],
+  ])(`${shell} completes %j`, async ([line, expected], { skip }) => {
+    if (spawnSync(shell, ["--version"]).status !== 0) skip(`${shell} is not installed`);
+    const { stdout: script } = await linkwright("completion", shell);
+    const words = [WITHOUT_STARTUP_FILES[shell]!, "-c", ASK[shell]!(script, line)];
+    const { stdout, stderr } = spawnSync(shell, words, { encoding: "utf8" });
+    expect(stderr).toBe("");
+    const offered = stdout.split("\n").filter((word) => word !== "");
+    expect(offered.map((word) => word.split("\t")[0]!.replace(/^\w+=(?=.)/, ""))).toEqual(expected);
+  });
 
 test.each([
   ["linkwright bri", ["bridge"]],

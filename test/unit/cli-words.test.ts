@@ -76,9 +76,9 @@ test("a kind brings its own options, and those of another kind are told apart", 
   expect(() => parse("mtu=1500")).toThrow("kind: it must be said what to create, as in kind=veth");
 });
 
-test("a link is named, or given by its index", () => {
+test("a link is named, by what may be its index, or 0 for none", () => {
   expect(parseWords(["master=br0"], ["link"], "link set").values).toEqual({ master: "br0" });
-  expect(parseWords(["master=0", "link=12"], ["link"], "link set").values).toEqual({ master: 0, link: 12 });
+  expect(parseWords(["master=0", "link=12"], ["link"], "link set").values).toEqual({ master: 0, link: "12" });
 });
 
 test("an error of the library names the word that was typed", () => {

@@ -5,7 +5,8 @@ import type { Report } from "../io.js";
 
 function setUp(up: boolean): Handler {
   return async (host: Host, { operands }: Call): Promise<Report> => {
-    await together(operands.map((name) => host.setLink(name, { up })));
+    const links = await together(operands.map((name) => host.link(name)));
+    await together(links.map((link) => host.setLink(link, { up })));
     return { value: {} };
   };
 }
