@@ -27,39 +27,35 @@ export type AttachOptions = BridgePortOptions & {
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so, in one batch. False when it is not so: then nothing was changed. The look also syncs
- * a fresh TAP's operational state, which makes joining cheaper by a third.
+ * a fresh TAP's operational state, which makes joining cheaper by a third. `verified`: a glance at the bridge, just
+ * asked for, that must show the MTU that it is taken to have.
  */
-async function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<boolean> {
+async function joinAtOnce(
+  connection: Connection,
+  port: LinkReference,
+  bridge: Glance,
+  verified?: Promise<Glance>,
+): Promise<boolean> {
   const { master, mtu } = linkAttributes.entries;
-  const [look, joining] = await Promise.allSettled([
-    glanceAt(connection, port),
-    changeLink(connection, port, { master: bridge.index, up: true }, [
-      { attribute: master[0] },
-      { attribute: mtu[0], equals: bridge.mtu },
-    ]),
+  const sameMtu = { attribute: mtu[0], equals: bridge.mtu };
+  const [look, joining, verification] = await Promise.allSettled([
+    glanceAt(connection, port, verified === undefined ? undefined : [sameMtu]),
+    changeLink(connection, port, { master: bridge.index, up: true }, [{ attribute: master[0] }, sameMtu]),
+    verified,
   ]);
+  if (verification.status === "rejected") throw verification.reason;
+  if (isCanceled(look)) return false;
   if (look.status === "rejected") throw look.reason;
   if (joining.status === "fulfilled") return true;
-  const error: unknown = joining.reason;
-  if (error instanceof NetlinkError && error.code === "ECANCELED") return false;
-  throw await undone(error, look.value.name, () => putBack(connection, { ...look.value, master: 0, options: {} }));
+  if (isCanceled(joining)) return false;
+  throw await undone(joining.reason, look.value.name, () =>
+    putBack(connection, { ...look.value, master: 0, options: {} }),
+  );
 }
 
-/** Joins at once; when the bridge is not what it was remembered as, the error says so of the bridge. */
-async function joinRemembered(
-  connection: Connection,
-  memory: BridgeMemory,
-  port: LinkReference,
-  bridge: LinkReference,
-  master: Glance,
-): Promise<boolean> {
-  try {
-    return await joinAtOnce(connection, port, master);
-  } catch (error) {
-    memory.forget();
-    if (error instanceof NetlinkError && ["EINVAL", "ENODEV"].includes(error.code)) await memory.glance(bridge);
-    throw error;
-  }
+/** A condition did not hold, and nothing was done. */
+function isCanceled(result: PromiseSettledResult<unknown>): boolean {
+  return result.status === "rejected" && result.reason instanceof NetlinkError && result.reason.code === "ECANCELED";
 }
 
 /** One step of joining, taken only while the port has the master that it was seen to have. */
@@ -122,7 +118,8 @@ async function lookAndJoin(
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
-  const addresses = before.up && givenNames(options).length > 0 ? await lastingAddresses(connection, before) : [];
+  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0);
+  const addresses = goesDown ? await lastingAddresses(connection, before) : [];
   const mtu = before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
     await join(connection, before, { master: master.index, mtu }, options);
@@ -153,13 +150,13 @@ export async function attachPort(
 ): Promise<void> {
   const portOptions = { ...options, move: undefined };
   checkPortOptions(portOptions);
-  const master = await memory.glance(bridge);
+  const plain = givenNames(portOptions).length === 0;
+  const recalled = plain ? memory.recall(bridge) : undefined;
+  const looking = memory.glance(bridge);
+  if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, looking))) return;
+  const master = await looking;
   if (master.kind !== "bridge") throw refuse("EINVAL", master.name, "it is not a bridge");
-  if (givenNames(portOptions).length === 0 && (await joinRemembered(connection, memory, port, bridge, master))) return;
-  memory.forget();
-  const fresh = await memory.glance(bridge);
-  // What joins in steps may change the bridge's MTU.
-  memory.forget();
-  for (let attempt = 0; attempt < TRIES; attempt++) if (await lookAndJoin(connection, port, fresh, options)) return;
+  if (plain && recalled === undefined && (await joinAtOnce(connection, port, master))) return;
+  for (let attempt = 0; attempt < TRIES; attempt++) if (await lookAndJoin(connection, port, master, options)) return;
   throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
 }

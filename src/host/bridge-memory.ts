@@ -2,45 +2,50 @@ import type { Connection } from "../netlink/connection.js";
 import { type Glance, glanceAt } from "../rtnetlink/glance.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 
-/** How long, in milliseconds, what was read of a bridge with a certain index is taken for true. */
-const FRESH = 100;
-
-/** What is known of the bridges that ports have lately been attached to. */
+/** What is known of the bridges that ports are attached to. */
 export interface BridgeMemory {
-  /**
-   * A glance at a bridge: by index a tenth of a second old at most, by name just being made. Thousands of ports that join a
-   * bridge in one turn read it once.
-   */
+  /** A glance at a bridge, made now: those who ask in the same turn of the event loop share it. */
   glance(bridge: LinkReference): Promise<Glance>;
-  /** Something was changed: nothing is known any more. */
+  /**
+   * What a bridge, given by its index, was when it was looked at last: to be verified by a glance in the same trip.
+   * Undefined when it is not known, or when a glance in this turn will tell.
+   */
+  recall(bridge: LinkReference): Glance | undefined;
+  /** Something is being changed: who asks from now on wants a glance of his own. */
   forget(): void;
 }
 
 export function rememberBridges(connection: Connection): BridgeMemory {
-  const known = new Map<string | number, { readonly at: number; readonly glance: Promise<Glance> }>();
+  const shared = new Map<string | number, Promise<Glance>>();
+  let last: Glance | undefined;
 
-  function read(bridge: LinkReference, key: string | number, at: number): Promise<Glance> {
-    const glance = glanceAt(connection, bridge);
-    const entry = { at, glance };
-    const drop = (): void => {
-      if (known.get(key) === entry) known.delete(key);
-    };
-    known.clear();
-    known.set(key, entry);
-    // Another link may have a name in the next moment, but never an index.
-    glance.then(typeof key === "string" ? drop : undefined, drop);
-    return glance;
+  function share(key: string | number, glance: Promise<Glance>): void {
+    shared.set(key, glance);
+    // The requests of a turn have left by then.
+    process.nextTick(() => {
+      if (shared.get(key) === glance) shared.delete(key);
+    });
+    glance.then(
+      (seen) => (last = seen),
+      () => (last = undefined),
+    );
   }
 
   return {
     glance(bridge) {
       const key = typeof bridge === "object" ? bridge.index : bridge;
-      const now = performance.now();
-      const found = known.get(key);
-      return found !== undefined && now - found.at < FRESH ? found.glance : read(bridge, key, now);
+      const found = shared.get(key);
+      if (found !== undefined) return found;
+      const glance = glanceAt(connection, bridge);
+      share(key, glance);
+      return glance;
+    },
+    recall(bridge) {
+      const index = typeof bridge === "object" ? bridge.index : bridge;
+      return last?.index === index && !shared.has(index) ? last : undefined;
     },
     forget() {
-      known.clear();
+      shared.clear();
     },
   };
 }

@@ -57,14 +57,15 @@ function restorable(options: BridgePortOptions): BridgePortOptions {
   return Object.fromEntries(entries);
 }
 
-/** Puts a port back as it was. */
+/** Puts a port back as it was: a port with options is down until it has them. */
 export async function putBack(connection: Connection, before: PortState): Promise<void> {
   const { master, mtu, up } = before;
-  if (!up) await changeLink(connection, before, { up: false });
+  const options = master === 0 ? {} : restorable(before.options);
+  const configured = givenNames(options).length > 0;
+  if (!up || configured) await changeLink(connection, before, { up: false });
   await changeLink(connection, before, { master, mtu });
-  const options = restorable(before.options);
-  if (master !== 0 && givenNames(options).length > 0) await changePort(connection, before, options);
-  if (up) await changeLink(connection, before, { up: true });
+  if (configured) await changePort(connection, before, options, { up });
+  else if (up) await changeLink(connection, before, { up });
 }
 
 /** Changes a port's options, and checks that the kernel took them. */

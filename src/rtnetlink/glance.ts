@@ -1,5 +1,5 @@
 import { attributes } from "../netlink/attributes.js";
-import type { Connection } from "../netlink/connection.js";
+import type { Condition, Connection } from "../netlink/connection.js";
 import type { Message, MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
 import { ifinfomsg } from "./link-attributes.js";
@@ -54,12 +54,16 @@ function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues
   };
 }
 
-/** A glance at a link, by one RTM_GETLINK. */
-export async function glanceAt(connection: Connection, link: LinkReference): Promise<Glance> {
+/** A glance at a link, by one RTM_GETLINK. `when`: see About. */
+export async function glanceAt(
+  connection: Connection,
+  link: LinkReference,
+  when?: readonly Condition[],
+): Promise<Glance> {
   const { header, attributes: identity } = identify(link);
   const content = { header, attributes: { ...identity, extMask: ["skipStats"] as const } };
   const subject = describeLink(link);
-  const answer = only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject);
+  const answer = only(await connection.request(RTM_GETLINK, content, { subject, reply, when }), subject);
   return glanceOf(answer);
 }
 

@@ -1,14 +1,8 @@
 import { expect, test } from "vitest";
 import { attachPort } from "../../src/host/attach.js";
 import { rememberBridges } from "../../src/host/bridge-memory.js";
-import { startThread } from "../../src/host/thread.js";
 import { type BridgePortOptions, Host } from "../../src/index.js";
-import { connect } from "../../src/netlink/connection.js";
-import { bytesOf } from "../../src/netlink/bytes.js";
-import { readHeader, readMessage } from "../../src/netlink/message.js";
-import { native } from "../../src/native.js";
-import type { LinkHeader, LinkMessageType, LinkValues } from "../../src/rtnetlink/link.js";
-import { messageTypes } from "../../src/rtnetlink/messages.js";
+import { changesOf } from "./changes.js";
 
 async function opened(): Promise<Host> {
   const host = await Host.open({ namespace: "new" });
@@ -24,40 +18,8 @@ async function still(host: Host, link: string): Promise<unknown> {
   return { ...rest, linkInfo: { ...linkInfo, xstats: undefined, slaveData: Object.fromEntries(options) } };
 }
 
-/** The messages that change links, in their order, of what is sent while `work` runs on a host's own connection. */
-async function changesOf(
-  work: (connection: ReturnType<typeof connect>, host: Host) => Promise<void>,
-): Promise<{ header: LinkHeader; attributes: LinkValues }[]> {
-  const outer = await opened();
-  await using host = outer;
-  await using namespace = await host.namespaceDescriptor();
-  const thread = await startThread({ kind: "file", path: `/proc/self/fd/${namespace.fd}` });
-  const changes: { header: LinkHeader; attributes: LinkValues }[] = [];
-  const socket: typeof thread.socket = {
-    ...thread.socket,
-    exchange(messages, ...rest) {
-      const bytes = bytesOf(messages);
-      for (let offset = 0; offset < messages.length;) {
-        const header = readHeader(bytes, offset)!;
-        const type = messageTypes.get(header.type) as unknown as LinkMessageType;
-        if (type.name === "RTM_NEWLINK") changes.push(readMessage(bytes, offset, header, type)!);
-        offset += (header.length + 3) & ~3;
-      }
-      thread.socket.exchange(messages, ...rest);
-    },
-  };
-  try {
-    await work(connect(socket, messageTypes), host);
-  } finally {
-    await thread.call((handle, id) => {
-      native.closeHost(handle, id);
-    });
-  }
-  return changes;
-}
-
 test("a port joins, is configured, and comes up, in this order", async () => {
-  const changes = await changesOf(async (connection, host) => {
+  const changes = await changesOf(opened, async (connection, host) => {
     await host.addTap("tap0");
     await attachPort(connection, rememberBridges(connection), "tap0", "br0", { isolated: true, learning: false });
   });
@@ -75,7 +37,7 @@ test("a port joins, is configured, and comes up, in this order", async () => {
 });
 
 test("a port that is up already is taken down before it joins with options", async () => {
-  const changes = await changesOf(async (connection, host) => {
+  const changes = await changesOf(opened, async (connection, host) => {
     await using _tap = await host.openTap("tap0");
     await host.setLink("tap0", { up: true });
     await attachPort(connection, rememberBridges(connection), "tap0", "br0", { isolated: true });
@@ -134,7 +96,7 @@ test("attaching what is attached already changes nothing", async () => {
 });
 
 test("attaching what is attached already sends no change", async () => {
-  const changes = await changesOf(async (connection, host) => {
+  const changes = await changesOf(opened, async (connection, host) => {
     await host.addTap("tap0", { bridge: "br0", port: { isolated: true } });
     await attachPort(connection, rememberBridges(connection), "tap0", "br0", { isolated: true });
   });
