@@ -61,7 +61,8 @@ interface Line {
   readonly codec: Codec<unknown>;
   readonly read: Codec<unknown>["read"];
   readonly silent: boolean;
-  /** The decoding that met the attribute last: a second one in the same decoding is kept raw. */
+  readonly several: boolean;
+  /** The decoding that met the attribute last: a second one in the same decoding is kept raw, unless several may come. */
   met: number;
 }
 
@@ -93,6 +94,17 @@ export function writeAttribute<T>(
   const start = begin(writer, codec.nested === undefined ? number : number | NESTED);
   codec.write(writer, value, siblings);
   end(writer, start);
+}
+
+function writeSeveral(writer: Writer, number: number, codec: Codec<unknown>, list: unknown, siblings: Siblings): void {
+  if (!Array.isArray(list)) throw new InputError(`${JSON.stringify(list)} is not a list`);
+  for (const [place, value] of list.entries()) {
+    try {
+      writeAttribute(writer, number, codec, value as unknown, siblings);
+    } catch (error) {
+      throw failedAt(error, String(place));
+    }
+  }
 }
 
 /**
@@ -165,8 +177,8 @@ export function attributes<const E extends Entries>(
 
   function index(): void {
     for (const [property, [number, codec]] of Object.entries(entriesOf())) {
-      const { read, silent = false } = codec;
-      const line = { property, number, codec, read, silent, met: 0 };
+      const { read, silent = false, several } = codec;
+      const line = { property, number, codec, read, silent, several: several !== undefined, met: 0 };
       lines.push(line);
       byNumber[number] = line;
     }
@@ -181,7 +193,8 @@ export function attributes<const E extends Entries>(
       const value = values[property];
       if (value === undefined) continue;
       try {
-        writeAttribute(writer, number, codec, value, values);
+        if (codec.several === undefined) writeAttribute(writer, number, codec, value, values);
+        else writeSeveral(writer, number, codec.several, value, values);
       } catch (error) {
         throw failedAt(error, property);
       }
@@ -215,12 +228,15 @@ export function attributes<const E extends Entries>(
       const number = type & TYPE_MASK;
       const line = byNumber[number];
       const at = offset + HEADER_SIZE;
-      if (line === undefined || line.met === decoding) {
+      const again = line?.met === decoding;
+      if (line === undefined || (again && !line.several)) {
         if (others === "keep") keep(values, bytes, at, length - HEADER_SIZE, type);
       } else if (!line.silent) {
         line.met = decoding;
         const value = line.read(bytes, at, length - HEADER_SIZE, values);
         if (value === undefined) keep(values, bytes, at, length - HEADER_SIZE, type);
+        else if (again && values[line.property] !== undefined)
+          (values[line.property] as unknown[]).push((value as unknown[])[0]);
         else {
           values[line.property] = value;
           shape = (Math.imul(shape, 31) + number) | 0;

@@ -24,6 +24,8 @@ export interface Codec<T> {
   readonly nested?: (siblings: Siblings) => NestedTable | undefined;
   /** Says nothing: padding, or what another attribute says better. Skipped when it comes. */
   readonly silent?: boolean;
+  /** The attribute comes once for each element of its value, which is a list: the codec of one of them. */
+  readonly several?: Codec<unknown>;
 }
 
 /** The values of the attributes beside one: what a nest of options means depends on the kind next to it. */
@@ -39,6 +41,23 @@ export interface NestedTable {
 /** A codec whose values the kernel only reports. */
 export function readOnly<T>(codec: Codec<T>): Codec<T> {
   return { ...codec, readOnly: true };
+}
+
+/** An attribute that may come any number of times, beside others: their values as a list. */
+export function several<T>(codec: Codec<T>): Codec<readonly T[]> {
+  return {
+    ...codec,
+    words: codec.words === "" ? "" : `${codec.words},…`,
+    several: codec,
+    write(writer, values, siblings) {
+      for (const value of values) codec.write(writer, value, siblings);
+    },
+    read(bytes, offset, length, siblings) {
+      const value = codec.read(bytes, offset, length, siblings);
+      return value === undefined ? undefined : [value];
+    },
+    parse: (word) => word.split(",").map((part) => codec.parse(part)),
+  };
 }
 
 /** A codec of the same bytes with values of another shape. */

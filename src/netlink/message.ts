@@ -38,6 +38,8 @@ export interface MessageType<H = unknown, E extends Entries = Entries> {
   readonly type: number;
   readonly header: Struct<H>;
   readonly attributes: AttributeTable<E>;
+  /** The table of messages with this header where it is another one, as for an address family of its own. */
+  readonly variant?: (header: Partial<H>) => AttributeTable | undefined;
 }
 
 /** A family's messages by their number. */
@@ -67,6 +69,11 @@ export interface NetlinkHeader {
   readonly port: number;
 }
 
+/** The table of a message's attributes, by its header. */
+function tableOf<H, E extends Entries>(messageType: MessageType<H, E>, header: Partial<H>): AttributeTable<E> {
+  return (messageType.variant?.(header) as AttributeTable<E> | undefined) ?? messageType.attributes;
+}
+
 /** Appends a message; on InputError nothing is appended. */
 export function writeMessage<H, E extends Entries>(
   writer: Writer,
@@ -81,9 +88,10 @@ export function writeMessage<H, E extends Entries>(
     writer.u16((content.flags ?? 0) | NLM_F_REQUEST);
     writer.u32(sequence);
     writer.u32(0);
-    messageType.header.writePartial(writer, content.header ?? {});
+    const fields = content.header ?? {};
+    messageType.header.writePartial(writer, fields);
     writer.pad();
-    if (content.attributes !== undefined) messageType.attributes.encode(writer, content.attributes);
+    if (content.attributes !== undefined) tableOf(messageType, fields).encode(writer, content.attributes);
   } catch (error) {
     writer.length = start;
     throw error;
@@ -120,7 +128,8 @@ export function readMessage<H, E extends Entries>(
   if (end - body < messageType.header.size) return undefined;
   const fields = messageType.header.readAt(bytes, body);
   const start = body + align(messageType.header.size);
-  const attributes = messageType.attributes.decode(bytes, start, end, into && (() => into(fields as never)));
+  const table = tableOf(messageType, fields);
+  const attributes = table.decode(bytes, start, end, into && (() => into(fields as never)));
   if (attributes === undefined) return undefined;
   return { name: messageType.name, flags: header.flags, header: fields, attributes };
 }
@@ -134,8 +143,10 @@ export function locateAttribute(
 ): string | undefined {
   const header = readHeader(request, start);
   if (header === undefined) return undefined;
-  const body = start + HEADER_SIZE + align(messageType.header.size);
-  return messageType.attributes.locate(request, body, start + header.length, start + offset);
+  const { size } = messageType.header;
+  if (header.length < HEADER_SIZE + size) return undefined;
+  const table = tableOf(messageType, messageType.header.readAt(request, start + HEADER_SIZE) as object);
+  return table.locate(request, start + HEADER_SIZE + align(size), start + header.length, start + offset);
 }
 
 /** Looks a message up by its kernel name; throws InputError. */

@@ -3,6 +3,9 @@ import { raw, readOnly, text } from "../netlink/codec.js";
 import type { Message, MessageType } from "../netlink/message.js";
 import { byKind, nest } from "../netlink/nests.js";
 import type { StructValues } from "../netlink/struct.js";
+import { bridgeFamily } from "./bridge-link.js";
+import { AF_BRIDGE } from "./families.js";
+import { bridgePort } from "./kinds/bridge-port.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { commonLinkAttributes, ifinfomsg } from "./link-attributes.js";
 
@@ -21,13 +24,26 @@ export const linkAttributes = attributes("IFLA", () => ({
   linkInfo: [18, nest(linkInfo), "what kind of link it is", "IFLA_LINKINFO"],
 }));
 
+/** A link in messages of the family AF_BRIDGE: two of its attributes are not what they are in others. */
+export const bridgeLink = attributes("IFLA", () => ({
+  ...linkAttributes.entries,
+  protinfo: [12, nest(bridgePort), "the port's options"],
+  afSpec: [26, nest(bridgeFamily), "the bridge's part"],
+}));
+
 export type LinkValues = Values<typeof linkAttributes>;
 export type LinkHeader = StructValues<(typeof ifinfomsg)["fields"]>;
 export type LinkFlag = LinkHeader["flags"][number];
 export type LinkMessageType = MessageType<LinkHeader, (typeof linkAttributes)["entries"]>;
 
 function linkMessage(name: string, type: number): LinkMessageType {
-  return { name, type, header: ifinfomsg, attributes: linkAttributes };
+  return {
+    name,
+    type,
+    header: ifinfomsg,
+    attributes: linkAttributes,
+    variant: ({ family }) => (family === AF_BRIDGE ? bridgeLink : undefined),
+  };
 }
 
 export const RTM_NEWLINK = linkMessage("RTM_NEWLINK", 16);

@@ -1,5 +1,6 @@
 import type { MessageType, MessageTypes } from "../netlink/message.js";
 import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
+import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
 
@@ -17,6 +18,9 @@ export const messages = {
   RTM_NEWNEIGH,
   RTM_DELNEIGH,
   RTM_GETNEIGH,
+  RTM_NEWVLAN,
+  RTM_DELVLAN,
+  RTM_GETVLAN,
 };
 
 /** The same messages by their numbers. */

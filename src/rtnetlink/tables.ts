@@ -1,5 +1,7 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import { addressAttributes } from "./address.js";
+import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge-link.js";
+import { vlanDatabase, vlanDump, vlanEntry, vlanGlobalOptions, vlanStatistics, vlanTunnel } from "./bridge-vlan.js";
 import { bridge, bridgeQuerier } from "./kinds/bridge.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { tun } from "./kinds/tun.js";
@@ -25,6 +27,16 @@ export const tables: readonly AttributeTable[] = [
   addressAttributes,
   neighbourAttributes,
   fdbExtAttributes,
+  bridgeFamily,
+  bridgeVlanTunnel,
+  bridgeMst,
+  bridgeMstEntry,
+  vlanDatabase,
+  vlanDump,
+  vlanEntry,
+  vlanGlobalOptions,
+  vlanStatistics,
+  vlanTunnel,
 ] as readonly unknown[] as readonly AttributeTable[];
 
 /** One attribute, as `npm run -s tables` prints it. */

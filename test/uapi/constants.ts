@@ -3,6 +3,8 @@ import { Writer } from "../../src/netlink/bytes.js";
 import type { Codec } from "../../src/netlink/codec.js";
 import { flagWords, IFF_ATTACH_QUEUE, IFF_DETACH_QUEUE, tapSteps, type Offload } from "../../src/host/tap-options.js";
 import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address.js";
+import { bridgeFamily } from "../../src/rtnetlink/bridge-link.js";
+import { vlanDump, vlanFlags, vlanTunnel } from "../../src/rtnetlink/bridge-vlan.js";
 import * as families from "../../src/rtnetlink/families.js";
 import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
 import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
@@ -147,6 +149,11 @@ export function groups(): Group[] {
     wordGroup("IF_LINK_MODE_", plainLink.entries.linkmode[1]),
     wordGroup("XDP_ATTACHED_", xdp.entries.attached[1]),
     wordGroup("IN6_ADDR_GEN_MODE_", linkInet6.entries.addrGenMode[1]),
+    wordGroup("BRIDGE_FLAGS_", bridgeFamily.entries.flags[1]),
+    wordGroup("BRIDGE_MODE_", bridgeFamily.entries.mode[1]),
+    wordGroup("BRIDGE_VLAN_INFO_", vlanFlags),
+    wordGroup("BRIDGE_VLANDB_DUMPF_", vlanDump.entries.flags[1]),
+    wordGroup("RTM_", vlanTunnel.entries.cmd[1], { delete: "RTM_DELLINK", set: "RTM_SETLINK" }),
     wordGroup("BR_STATE_", bridgePort.entries.state[1]),
     wordGroup("MDB_RTR_TYPE_", multicastRouter),
     wordGroup("IFF_", tun.entries.type[1]),

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Codec } from "../../src/netlink/codec.js";
 import { HEADER_SIZE } from "../../src/netlink/message.js";
 import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
+import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge-vlan.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
 import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
 import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour.js";
@@ -16,6 +17,8 @@ const all = groups();
 const titled = all.map((group) => [group.title, group] as const);
 const structs = [
   layoutOf("struct ifinfomsg", ifinfomsg, ["ifi_family", "ifi_type", "ifi_index", "ifi_flags", "ifi_change"]),
+  layoutOf("struct bridge_vlan_info", bridgeVlanInfo, ["flags", "vid"]),
+  layoutOf("struct br_vlan_msg", brVlanMsg, ["family", "ifindex"]),
   layoutOf("struct ifaddrmsg", ifaddrmsg, ["ifa_family", "ifa_prefixlen", "ifa_flags", "ifa_scope", "ifa_index"]),
   layoutOf("struct ifa_cacheinfo", addressCacheinfo, ["ifa_prefered", "ifa_valid", "cstamp", "tstamp"]),
   layoutOf("struct ndmsg", ndmsg, ["ndm_family", "ndm_ifindex", "ndm_state", "ndm_flags", "ndm_type"]),

@@ -139,6 +139,7 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
 
 /** Values that a codec takes and gives back the same. */
 export function valuesOf(codec: AnyCodec): Made {
+  if (codec.several !== undefined) return fc.array(valuesOf(codec.several), { minLength: 1, maxLength: 4 });
   const special = SPECIAL[codec.type];
   if (special !== undefined) return special(codec);
   if ("fields" in codec) return structs(codec as Struct<unknown>);

@@ -5,7 +5,7 @@ import { words } from "../../netlink/words.js";
 import { bridgeId, multicastRouter } from "./bridge.js";
 
 /** A port's spanning tree state (BR_STATE_*, linux/if_bridge.h). */
-const portState = words(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 });
+export const portState = words(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 });
 
 /** Options of a bridge's port (IFLA_BRPORT_*, linux/if_link.h). Durations are milliseconds. */
 export const bridgePort = attributes("IFLA_BRPORT", () => ({

@@ -1,0 +1,36 @@
+import { attributes } from "../netlink/attributes.js";
+import { raw, several } from "../netlink/codec.js";
+import { nest } from "../netlink/nests.js";
+import { u16, u32 } from "../netlink/numbers.js";
+import { bits, words } from "../netlink/words.js";
+import { bridgeVlanInfo, vlanFlags } from "./bridge-vlan.js";
+import { portState } from "./kinds/bridge-port.js";
+
+/** A VLAN that is mapped to a tunnel (IFLA_BRIDGE_VLAN_TUNNEL_*, linux/if_bridge.h). */
+export const bridgeVlanTunnel = attributes("IFLA_BRIDGE_VLAN_TUNNEL", () => ({
+  id: [1, u32, "the tunnel's id, such as a VXLAN's"],
+  vid: [2, u16, "the VLAN"],
+  flags: [3, vlanFlags, "whether a range begins or ends here"],
+}));
+
+/** The state of a port in a multiple spanning tree instance (IFLA_BRIDGE_MST_ENTRY_*, linux/if_bridge.h). */
+export const bridgeMstEntry = attributes("IFLA_BRIDGE_MST_ENTRY", () => ({
+  msti: [1, u16, "the instance"],
+  state: [2, portState, "the port's state in it"],
+}));
+
+/** Multiple spanning tree instances (IFLA_BRIDGE_MST_*, linux/if_bridge.h). */
+export const bridgeMst = attributes("IFLA_BRIDGE_MST", () => ({
+  entry: [1, several(nest(bridgeMstEntry)), "an instance"],
+}));
+
+/** What a bridge says of a port, or of itself (IFLA_BRIDGE_*, linux/if_bridge.h). */
+export const bridgeFamily = attributes("IFLA_BRIDGE", () => ({
+  flags: [0, bits(u16, { master: 0x1, self: 0x2 }), "whom it is for: the bridge, or the device"],
+  mode: [1, words(u16, { veb: 0, vepa: 1, undef: 0xffff }), "how a NIC's own switch forwards"],
+  vlanInfo: [2, several(bridgeVlanInfo), "VLANs; a range as its begin and its end"],
+  vlanTunnelInfo: [3, several(nest(bridgeVlanTunnel)), "VLANs that are mapped to tunnels"],
+  mrp: [4, raw, "media redundancy"],
+  cfm: [5, raw, "connectivity fault management"],
+  mst: [6, nest(bridgeMst), "multiple spanning trees"],
+}));
