@@ -14,6 +14,8 @@ export { InputError, NetlinkError } from "./netlink/error.js";
 export type { Refusal } from "./netlink/error.js";
 export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/address-requests.js";
 export type { Lifetime } from "./rtnetlink/address.js";
+export type { BondOptions } from "./rtnetlink/kinds/bond.js";
+export type { BondPortOptions } from "./rtnetlink/kinds/bond-port.js";
 export type { BridgeOptions } from "./rtnetlink/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/kinds/bridge-port.js";
 export type { TunOptions } from "./rtnetlink/kinds/tun.js";

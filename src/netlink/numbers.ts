@@ -129,6 +129,7 @@ export const flag32 = switchIn(u32);
 
 /** The unit of the kernel's times in netlink, USER_HZ, is 10 ms on every architecture Node runs on. */
 const TICK = 10;
+const SECOND = 1000;
 
 /** A duration in milliseconds from a word such as "2s", "250ms" or "1500" (milliseconds). */
 export function parseDuration(word: string): number {
@@ -137,24 +138,28 @@ export function parseDuration(word: string): number {
   return Math.round(Number(found[1]) * (found[2] === "s" ? 1000 : 1));
 }
 
-function ticks(codec: Codec<number>, most: number): Codec<number> {
+/** Milliseconds, in whole units on the wire. */
+function wholes(codec: Codec<number>, unit: number, most: number): Codec<number> {
   return mapped(codec, {
     words: "DURATION",
     toWire(value) {
       if (!(value >= 0 && value <= most))
         throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
-      return value > 0 ? Math.max(1, Math.round(value / TICK)) : 0;
+      return value > 0 ? Math.max(1, Math.round(value / unit)) : 0;
     },
-    fromWire: (wire) => (wire * TICK <= most ? wire * TICK : undefined),
+    fromWire: (wire) => (wire * unit <= most ? wire * unit : undefined),
     parse: parseDuration,
   });
 }
 
 /** Milliseconds, as a 32-bit number of clock ticks of 10 ms: rounded to the nearest, but never to nothing. */
-export const clockTicks = ticks(u32, (2 ** 32 - 1) * TICK);
+export const clockTicks = wholes(u32, TICK, (2 ** 32 - 1) * TICK);
 
 /** Milliseconds, as a 64-bit number of clock ticks of 10 ms. */
-export const clockTicks64 = ticks(count64, Number.MAX_SAFE_INTEGER - TICK);
+export const clockTicks64 = wholes(count64, TICK, Number.MAX_SAFE_INTEGER - TICK);
 
 /** Milliseconds, as a 32-bit number of milliseconds. */
 export const milliseconds: Codec<number> = { ...u32, words: "DURATION", parse: parseDuration };
+
+/** Milliseconds, as a 32-bit number of seconds: rounded to the nearest, but never to nothing. */
+export const seconds: Codec<number> = wholes(u32, SECOND, (2 ** 32 - 1) * SECOND);

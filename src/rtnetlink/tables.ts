@@ -2,6 +2,8 @@ import type { AttributeTable } from "../netlink/attributes.js";
 import { addressAttributes } from "./address.js";
 import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge-link.js";
 import { vlanDatabase, vlanDump, vlanEntry, vlanGlobalOptions, vlanStatistics, vlanTunnel } from "./bridge-vlan.js";
+import { bond, bondAdInfo } from "./kinds/bond.js";
+import { bondPort } from "./kinds/bond-port.js";
 import { bridge, bridgeQuerier } from "./kinds/bridge.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { tun } from "./kinds/tun.js";
@@ -14,6 +16,9 @@ import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
 export const tables: readonly AttributeTable[] = [
   linkAttributes,
   linkInfo,
+  bond,
+  bondAdInfo,
+  bondPort,
   bridge,
   bridgeQuerier,
   bridgePort,

@@ -6,6 +6,8 @@ import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address
 import { bridgeFamily } from "../../src/rtnetlink/bridge-link.js";
 import { vlanDump, vlanFlags, vlanTunnel } from "../../src/rtnetlink/bridge-vlan.js";
 import * as families from "../../src/rtnetlink/families.js";
+import { bond } from "../../src/rtnetlink/kinds/bond.js";
+import { bondPort, lacpState } from "../../src/rtnetlink/kinds/bond-port.js";
 import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
 import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
 import { tun } from "../../src/rtnetlink/kinds/tun.js";
@@ -154,6 +156,27 @@ export function groups(): Group[] {
     wordGroup("BRIDGE_VLAN_INFO_", vlanFlags),
     wordGroup("BRIDGE_VLANDB_DUMPF_", vlanDump.entries.flags[1]),
     wordGroup("RTM_", vlanTunnel.entries.cmd[1], { delete: "RTM_DELLINK", set: "RTM_SETLINK" }),
+    wordGroup("BOND_MODE_", bond.entries.mode[1], {
+      "balance-rr": "BOND_MODE_ROUNDROBIN",
+      "active-backup": "BOND_MODE_ACTIVEBACKUP",
+      "balance-xor": "BOND_MODE_XOR",
+      "802.3ad": "BOND_MODE_8023AD",
+      "balance-tlb": "BOND_MODE_TLB",
+      "balance-alb": "BOND_MODE_ALB",
+    }),
+    wordGroup("BOND_XMIT_POLICY_", bond.entries.xmitHashPolicy[1], {
+      "layer3+4": "BOND_XMIT_POLICY_LAYER34",
+      "layer2+3": "BOND_XMIT_POLICY_LAYER23",
+      "encap2+3": "BOND_XMIT_POLICY_ENCAP23",
+      "encap3+4": "BOND_XMIT_POLICY_ENCAP34",
+      "vlan+srcmac": "BOND_XMIT_POLICY_VLAN_SRCMAC",
+    }),
+    wordGroup("BOND_STATE_", bondPort.entries.state[1]),
+    wordGroup("BOND_LINK_", bondPort.entries.miiStatus[1], {
+      goingDown: "BOND_LINK_FAIL",
+      goingBack: "BOND_LINK_BACK",
+    }),
+    wordGroup("LACP_STATE_", lacpState),
     wordGroup("BR_STATE_", bridgePort.entries.state[1]),
     wordGroup("MDB_RTR_TYPE_", multicastRouter),
     wordGroup("IFF_", tun.entries.type[1]),

@@ -9,6 +9,7 @@ const INCLUDES = [
   "sys/socket.h",
   "linux/if.h",
   "linux/if_addr.h",
+  "linux/if_bonding.h",
   "linux/if_bridge.h",
   "linux/if_ether.h",
   "linux/if_link.h",

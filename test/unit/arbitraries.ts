@@ -90,8 +90,12 @@ function durations(codec: AnyCodec): Made {
       fc.constant("forever"),
       fc.integer({ min: 0, max: 0xfffffffe }).map((seconds) => seconds * 1000),
     );
-  const most = codec.type === "u64" ? Math.floor(Number.MAX_SAFE_INTEGER / TICK) - 1 : 0xffffffff;
-  return fc.integer({ min: 0, max: most }).map((ticks) => ticks * TICK);
+  if (codec.type === "u64")
+    return fc.integer({ min: 0, max: Math.floor(Number.MAX_SAFE_INTEGER / TICK) - 1 }).map((ticks) => ticks * TICK);
+  return fc
+    .integer({ min: 0, max: INTEGERS[codec.type]![1] })
+    .map((units) => codec.read(...wire(codec, units), {}))
+    .filter((value) => value !== undefined);
 }
 
 function numbers(codec: AnyCodec): Made {
@@ -124,6 +128,8 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   ipv6: () => ipv6Addresses,
   ip: () => fc.oneof(ipv4Addresses, ipv6Addresses),
   nest: (codec) => valuesOfTable(codec.nested!({}) as AnyTable),
+  "indexed array": (codec) =>
+    fc.array(codec.words.startsWith("IPv6") ? ipv6Addresses : ipv4Addresses, { maxLength: 5 }),
   "nest of repeated": () => fc.array(texts(15), { maxLength: 5 }),
   "ifinfomsg and nest": peers,
   "struct ifla_bridge_id": () =>
