@@ -1,7 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "./run.mjs";
+
+/** Vitest's program and the words that choose suites. */
+export function vitest(names) {
+  return [join(root, "node_modules/vitest/vitest.mjs"), "run", ...names.map((name) => `--project=${name}`)];
+}
 
 /**
  * Runs suites with vitest and returns { passed, failed, skipped }. Without root they run in a user namespace, where the
@@ -10,25 +15,20 @@ import { root, run } from "./run.mjs";
 export function runSuites(names, { node = process.execPath, exclude = [], ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-totals-"));
   const file = join(folder, "totals.json");
-  const choice = [...names.map((name) => `--project=${name}`), ...exclude.map((glob) => `--exclude=${glob}`)];
-  const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", ...choice];
-  const [command, ...args] = [...ownNamespace(), node, ...vitest];
+  const [command, ...args] = [...ownNamespace(), node, ...vitest(names), ...exclude.map((glob) => `--exclude=${glob}`)];
   try {
     const { status } = run(command, args, { ...options, env: { ...options.env, LINKWRIGHT_TOTALS: file } });
-    const totals = read(file);
-    if (status !== 0 && totals.failed === 0) totals.failed = 1;
-    return totals;
+    return totalsOf(status, existsSync(file) ? readFileSync(file, "utf8") : undefined);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function read(file) {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+/** What the totals' reporter wrote, if it came to it; a run that failed counts as one failure at least. */
+export function totalsOf(status, written) {
+  const totals = written ? JSON.parse(written) : { passed: 0, failed: 1, skipped: 0 };
+  if (status !== 0 && totals.failed === 0) totals.failed = 1;
+  return totals;
 }
 
 /** The command that gives a user who is not root namespaces of his own; none for root, or where it is forbidden. */

@@ -3,6 +3,7 @@ import { root, run } from "./run.mjs";
 import { runSuites } from "./suites.mjs";
 import { testUnderAsan } from "./test-asan.mjs";
 import { testUnderNode } from "./test-nodes.mjs";
+import { testUnderKernel } from "./test-vm.mjs";
 
 const major = Number(process.versions.node.split(".")[0]);
 
@@ -18,6 +19,7 @@ const stages = [
   { name: "lint", work: () => check("eslint/bin/eslint.js", "--max-warnings=0") },
   { name: "types", work: () => check("typescript/bin/tsc", "-p", "tsconfig.json") },
   { name: "suites", built: true, work: () => runSuites(["unit", "uapi", "kernel", "e2e", "package"]) },
+  ...["6.1", "6.12"].map((series) => ({ name: `vm-${series}`, built: true, work: () => testUnderKernel(series) })),
   ...[20, 22, 24]
     .filter((version) => version !== major)
     .map((version) => ({ name: `node-${version}`, built: true, work: () => testUnderNode(version) })),
@@ -25,7 +27,7 @@ const stages = [
 ];
 
 /** Runs the named stages, or all of them, each whatever became of those before; prints the totals; true when all is well. */
-function runStages(names) {
+async function runStages(names) {
   const results = [];
   let built = true;
   for (const { name, built: needsBuild, work } of stages.filter(
@@ -33,7 +35,12 @@ function runStages(names) {
   )) {
     console.log(`\n== ${name}`);
     const start = performance.now();
-    const { skip, passed = 0, failed = 0, skipped = 0 } = needsBuild && !built ? { skip: "nothing is built" } : work();
+    const {
+      skip,
+      passed = 0,
+      failed = 0,
+      skipped = 0,
+    } = needsBuild && !built ? { skip: "nothing is built" } : await work();
     if (name === "build") built = failed === 0;
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     results.push({ name, seconds, skip, passed, failed, skipped });
@@ -53,13 +60,13 @@ function describe({ name, seconds, skip, passed, failed, skipped }) {
   return `${start}${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-function main(names) {
+async function main(names) {
   const unknown = names.find((name) => !stages.some((stage) => stage.name === name));
   if (unknown !== undefined) {
     console.error(`no stage "${unknown}"; there are ${stages.map(({ name }) => name).join(", ")}`);
     return 2;
   }
-  return runStages(names) ? 0 : 1;
+  return (await runStages(names)) ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

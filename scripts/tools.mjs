@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { installed, run } from "./run.mjs";
+import { existsSync } from "node:fs";
+import { install, mayInstall, updateLists } from "./apt.mjs";
+import { installed } from "./run.mjs";
 
 const compilers = [
   { name: "cc", package: "build-essential", use: "compiling the addon" },
@@ -22,6 +23,12 @@ const libmnl = {
   use: "the same work in C",
 };
 
+const unpacking = [
+  { name: "modprobe", package: "kmod", use: "a kernel in a virtual machine" },
+  { name: "xz", package: "xz-utils", use: "unpacking Linux 6.1" },
+  { name: "zstd", package: "zstd", use: "unpacking Linux 6.12" },
+];
+
 /** What is needed of the system, by task. */
 const tools = {
   start: [...compilers, ...comparisons, qemu],
@@ -29,12 +36,13 @@ const tools = {
     ...compilers,
     ...comparisons,
     qemu,
+    ...unpacking,
     { name: "strace", package: "strace", use: "tests in which a system call is made to fail" },
     { name: "zsh", package: "zsh", use: "trying its completion" },
     { name: "fish", package: "fish", use: "trying its completion" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
   ],
-  bench: [...compilers, ...comparisons, qemu, libmnl],
+  bench: [...compilers, ...comparisons, qemu, ...unpacking, libmnl],
 };
 
 /**
@@ -45,7 +53,7 @@ export function provideTools(task) {
   const missing = tools[task].filter((tool) => !isThere(tool));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.package))];
-  if (mayInstall()) install(packages);
+  if (mayInstall()) provide(packages);
   const absent = missing.filter((tool) => !isThere(tool));
   for (const tool of absent) console.log(`missing: ${tool.name} (package ${tool.package}), for ${tool.use}`);
   if (absent.length > 0) console.log("Going on without.");
@@ -55,27 +63,9 @@ function isThere(tool) {
   return tool.file === undefined ? installed(tool.name) : existsSync(tool.file);
 }
 
-function mayInstall() {
-  return process.env.LINKWRIGHT_NO_APT !== "1" && process.getuid() === 0 && isDebian() && installed("apt-get");
-}
-
-function isDebian() {
-  try {
-    return /^ID(_LIKE)?=.*\bdebian\b/m.test(readFileSync("/etc/os-release", "utf8"));
-  } catch {
-    return false;
-  }
-}
-
-function install(packages) {
+function provide(packages) {
   console.log(`Installing with apt-get: ${packages.join(" ")} (LINKWRIGHT_NO_APT=1 turns this off)`);
-  const options = ["-qq", "-o", "DPkg::Lock::Timeout=120"];
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const stdio = ["ignore", "ignore", "inherit"];
-  if (run("apt-get", [...options, "update"], { env, stdio }).status !== 0)
-    console.log("apt-get update failed; trying with the lists that are there.");
-  const get = (...names) =>
-    run("apt-get", [...options, "-y", "--no-install-recommends", "install", ...names], { env, stdio }).status === 0;
-  if (get(...packages)) return;
-  for (const name of packages) if (!get(name)) console.log(`apt-get could not install ${name}.`);
+  updateLists();
+  if (install(packages)) return;
+  for (const name of packages) if (!install([name])) console.log(`apt-get could not install ${name}.`);
 }

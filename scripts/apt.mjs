@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { installed, run, runQuietly } from "./run.mjs";
+
+const quiet = ["-qq", "-o", "DPkg::Lock::Timeout=120"];
+const settings = { env: { DEBIAN_FRONTEND: "noninteractive" }, stdio: ["ignore", "ignore", "inherit"] };
+
+/** Whether packages may be installed: root on Debian, unless LINKWRIGHT_NO_APT is 1. */
+export function mayInstall() {
+  return process.env.LINKWRIGHT_NO_APT !== "1" && process.getuid() === 0 && isDebian() && installed("apt-get");
+}
+
+function isDebian() {
+  try {
+    return /^ID(_LIKE)?=.*\bdebian\b/m.test(readFileSync("/etc/os-release", "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Brings apt's lists of packages up to date. */
+export function updateLists() {
+  if (run("apt-get", [...quiet, "update"], settings).status === 0) return;
+  console.log("apt-get update failed; trying with the lists that are there.");
+}
+
+/** Installs packages; true when all of them are. */
+export function install(packages) {
+  return run("apt-get", [...quiet, "-y", "--no-install-recommends", "install", ...packages], settings).status === 0;
+}
+
+/** The names of the packages that start with a prefix and match a pattern, the newest last. */
+export function findPackages(prefix, pattern) {
+  const names = lines("apt-cache", "search", "--names-only", `^${prefix.replace(/\W/g, "[$&]")}`).map(
+    (line) => line.split(" ")[0],
+  );
+  return names.filter((name) => pattern.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+/** The version of a package that would be downloaded, or undefined. */
+export function versionOf(name) {
+  return lines("apt-cache", "show", "--no-all-versions", name)
+    .find((line) => line.startsWith("Version: "))
+    ?.slice("Version: ".length);
+}
+
+function lines(command, ...args) {
+  return run(command, args, { stdio: ["ignore", "pipe", "ignore"] }).stdout.split("\n");
+}
+
+/** Downloads packages and unpacks them into a folder; nothing is installed. True when all are there. */
+export function unpackPackages(names, folder) {
+  const download = ["-q", "-o", "APT::Sandbox::User=root", "download", ...names];
+  const unpack = 'for file in *.deb; do dpkg-deb -x "$file" . && rm "$file"; done';
+  return (
+    runQuietly("apt-get", download, { cwd: folder }).status === 0 &&
+    runQuietly("/bin/sh", ["-ec", unpack], { cwd: folder }).status === 0
+  );
+}

@@ -1,0 +1,26 @@
+import { provideKernel } from "../test/vm/harness/kernel.mjs";
+import { provideNetdevsim } from "../test/vm/harness/netdevsim.mjs";
+import { RESULT, runInside } from "../test/vm/harness/machine.mjs";
+import { root } from "./run.mjs";
+import { totalsOf, vitest } from "./suites.mjs";
+
+/** Far above what it takes, for a slow machine; what hangs is ended then. */
+const SECONDS = 480;
+
+/** The suite that needs such a kernel, and of the kernel's those that may not find on this machine what they test. */
+const suites = ["test/vm/", "test/kernel/host-bridge", "test/kernel/host-links", "test/kernel/errors-links"];
+
+/** One process and one thread for all files: in the guest, starting takes longer than the tests. */
+const together = ["--pool=threads", "--no-file-parallelism", "--no-isolate"];
+
+/** Runs suites in a virtual machine with a Debian kernel of a series such as "6.1". */
+export async function testUnderKernel(series) {
+  const { kernel, missing } = provideKernel(series);
+  if (kernel === undefined) return { skip: missing };
+  const lacking = provideNetdevsim(kernel, series);
+  if (lacking !== undefined) console.log(`There is no netdevsim: ${lacking}`);
+  const command = [process.execPath, ...vitest(["vm", "kernel"]), ...together, ...suites];
+  const env = { LINKWRIGHT_VM: "1", LINKWRIGHT_TOTALS: RESULT };
+  const { status, result } = await runInside(kernel, command, { cwd: root, env, seconds: SECONDS });
+  return totalsOf(status, result);
+}
