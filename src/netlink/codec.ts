@@ -22,6 +22,8 @@ export interface Codec<T> {
   readonly readOnly?: boolean;
   /** What is inside a nest, which may depend on the attributes beside it. */
   readonly nested?: (siblings: Siblings) => NestedTable | undefined;
+  /** Of a list, the codec of what is in it. */
+  readonly element?: Codec<unknown>;
   /** Says nothing: padding, or what another attribute says better. Skipped when it comes. */
   readonly silent?: boolean;
   /** The attribute comes once for each element of its value, which is a list: the codec of one of them. */

@@ -63,6 +63,7 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
     },
     parse: (word) => (word === "" ? [] : word.split(",").map((part) => codec.parse(part))),
     nested: () => inside,
+    element: codec,
   };
 }
 

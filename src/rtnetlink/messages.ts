@@ -3,6 +3,16 @@ import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
 import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
+import {
+  RTM_DELNEXTHOP,
+  RTM_DELNEXTHOPBUCKET,
+  RTM_GETNEXTHOP,
+  RTM_GETNEXTHOPBUCKET,
+  RTM_NEWNEXTHOP,
+  RTM_NEWNEXTHOPBUCKET,
+} from "./nexthop.js";
+import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "./route.js";
+import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule.js";
 
 /** The messages of NETLINK_ROUTE (linux/rtnetlink.h) by their names. */
 export const messages = {
@@ -15,6 +25,18 @@ export const messages = {
   RTM_NEWADDR,
   RTM_DELADDR,
   RTM_GETADDR,
+  RTM_NEWROUTE,
+  RTM_DELROUTE,
+  RTM_GETROUTE,
+  RTM_NEWRULE,
+  RTM_DELRULE,
+  RTM_GETRULE,
+  RTM_NEWNEXTHOP,
+  RTM_DELNEXTHOP,
+  RTM_GETNEXTHOP,
+  RTM_NEWNEXTHOPBUCKET,
+  RTM_DELNEXTHOPBUCKET,
+  RTM_GETNEXTHOPBUCKET,
   RTM_NEWNEIGH,
   RTM_DELNEIGH,
   RTM_GETNEIGH,

@@ -4,12 +4,17 @@ import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bri
 import { vlanDatabase, vlanDump, vlanEntry, vlanGlobalOptions, vlanStatistics, vlanTunnel } from "./bridge-vlan.js";
 import { bond, bondAdInfo } from "./kinds/bond.js";
 import { bondPort } from "./kinds/bond-port.js";
+import { ip6Encapsulation, ipEncapsulation, mplsEncapsulation } from "./encapsulation.js";
 import { bridge, bridgeQuerier } from "./kinds/bridge.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { tun } from "./kinds/tun.js";
 import { veth } from "./kinds/veth.js";
 import { linkAttributes, linkInfo } from "./link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
+import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
+import { routeMetrics } from "./route-metrics.js";
+import { routeAttributes } from "./route.js";
+import { ruleAttributes } from "./rule.js";
 import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
 
 /** Every attribute space of NETLINK_ROUTE that is known here. */
@@ -30,6 +35,16 @@ export const tables: readonly AttributeTable[] = [
   linkInet,
   linkInet6,
   addressAttributes,
+  routeAttributes,
+  routeMetrics,
+  mplsEncapsulation,
+  ipEncapsulation,
+  ip6Encapsulation,
+  ruleAttributes,
+  nexthopAttributes,
+  resilientGroup,
+  resilientBucket,
+  groupStatistics,
   neighbourAttributes,
   fdbExtAttributes,
   bridgeFamily,

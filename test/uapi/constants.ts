@@ -13,7 +13,21 @@ import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
 import { tun } from "../../src/rtnetlink/kinds/tun.js";
 import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
 import { fdbExtAttributes, neighbourFlags, neighbourFlagsExt, neighbourState } from "../../src/rtnetlink/neighbour.js";
-import { routeProtocol, routeType } from "../../src/rtnetlink/route-words.js";
+import { encapsulationType, ipEncapsulation } from "../../src/rtnetlink/encapsulation.js";
+import { nexthopAttributes } from "../../src/rtnetlink/nexthop.js";
+import { routeMetrics } from "../../src/rtnetlink/route-metrics.js";
+import {
+  nexthopFlags,
+  pathFlags,
+  routeFlags,
+  routePreference,
+  routeProtocol,
+  routeTable,
+  routeTable8,
+  routeType,
+} from "../../src/rtnetlink/route-words.js";
+import { fibRuleHeader } from "../../src/rtnetlink/rule.js";
+import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
@@ -33,6 +47,8 @@ export interface Group {
   readonly constants: readonly Constant[];
   /** The headers' own largest number. */
   readonly maximum?: string | undefined;
+  /** Numbers are given out in no order: one that the headers lack may be smaller than one that they have. */
+  readonly sparse?: true;
 }
 
 function constant(name: string, value: number, expression = name): Constant {
@@ -128,6 +144,22 @@ function booleanOptions(): Constant[] {
   });
 }
 
+function metricLocks(): Constant[] {
+  const lock = routeMetrics.entries.lock[1] as Codec<unknown>;
+  return wordsOf(lock).map((word) => {
+    const name = `RTAX_${screaming(word)}`;
+    return constant(name, wireNumber(lock, [word]), `1 << ${name}`);
+  });
+}
+
+function tunnelFlags(): Constant[] {
+  const flags = ipEncapsulation.entries.flags[1] as Codec<unknown>;
+  return wordsOf(flags).map((word) => {
+    const name = `TUNNEL_${screaming(word)}`;
+    return constant(name, wireNumber(flags, [word]), `__be16_to_cpu(${name})`);
+  });
+}
+
 /** Every constant that is known here and that the headers have, too. */
 export function groups(): Group[] {
   return [
@@ -190,7 +222,29 @@ export function groups(): Group[] {
       inactive: "FDB_NOTIFY_INACTIVE_BIT",
     }),
     wordGroup("RTN_", routeType),
-    wordGroup("RTPROT_", routeProtocol),
+    { ...wordGroup("RTPROT_", routeProtocol), sparse: true },
+    wordGroup("RT_TABLE_", routeTable),
+    wordGroup("RT_TABLE_", routeTable8),
+    wordGroup("RTNH_F_", pathFlags),
+    wordGroup("RTNH_F_", nexthopFlags),
+    wordGroup("RTM_F_", routeFlags, {
+      ...Object.fromEntries(wordsOf(pathFlags as Codec<unknown>).map((word) => [word, `RTNH_F_${word.toUpperCase()}`])),
+      rtOffload: "RTM_F_OFFLOAD",
+      rtTrap: "RTM_F_TRAP",
+      rtOffloadFailed: "RTM_F_OFFLOAD_FAILED",
+    }),
+    wordGroup("ICMPV6_ROUTER_PREF_", routePreference),
+    wordGroup("RT_DEL_REASON_", routeAttributes.entries.delReason[1]),
+    wordGroup("RTAX_FEATURE_", routeMetrics.entries.features[1]),
+    { title: "RTAX_LOCK", constants: metricLocks() },
+    wordGroup("LWTUNNEL_ENCAP_", encapsulationType),
+    { title: "TUNNEL_*", constants: tunnelFlags() },
+    wordGroup("FR_ACT_", fibRuleHeader.fields.action),
+    wordGroup("FIB_RULE_", fibRuleHeader.fields.flags),
+    wordGroup("NEXTHOP_GRP_TYPE_", nexthopAttributes.entries.groupType[1]),
+    wordGroup("NHA_OP_FLAG_", nexthopAttributes.entries.opFlags[1], {
+      respGrpResvd0: "NHA_OP_FLAG_RESP_GRP_RESVD_0",
+    }),
     { title: "BR_BOOLOPT_*", constants: booleanOptions() },
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },

@@ -2,9 +2,13 @@ import fc, { type Arbitrary } from "fast-check";
 import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.js";
 import type { Codec } from "../../src/netlink/codec.js";
 import type { Struct } from "../../src/netlink/struct.js";
+import { encapsulations } from "../../src/rtnetlink/encapsulation.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/kinds/index.js";
 import { ifinfomsg, plainLink } from "../../src/rtnetlink/link-attributes.js";
 import { linkInfo } from "../../src/rtnetlink/link.js";
+import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop.js";
+import { pathAttributes, rtnexthop } from "../../src/rtnetlink/paths.js";
+import { routeAttributes } from "../../src/rtnetlink/route.js";
 
 type AnyCodec = Codec<unknown>;
 type AnyTable = AttributeTable;
@@ -22,6 +26,7 @@ const INTEGERS: Record<string, readonly [least: number, most: number]> = {
   be32: [0, 0xffffffff],
   uint: [0, Number.MAX_SAFE_INTEGER],
   u64: [0, Number.MAX_SAFE_INTEGER],
+  be64: [0, Number.MAX_SAFE_INTEGER],
 };
 
 /** Raw bytes. */
@@ -118,6 +123,17 @@ function peers(): Made {
     .map(([attributes, header]) => ({ ...attributes, ...header }));
 }
 
+/** The ways of a route: a struct, and attributes of it. */
+function routePaths(): Made {
+  const { index, flags, hops } = rtnexthop.fields;
+  const header = fc.record({ index: valuesOf(index), flags: valuesOf(flags as AnyCodec), hops: valuesOf(hops) });
+  const path = fc.tuple(valuesOfTable(pathAttributes as unknown as AnyTable), header);
+  return fc.array(
+    path.map(([attributes, fields]) => ({ ...attributes, ...fields })),
+    { maxLength: 3 },
+  );
+}
+
 const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   flag: () => fc.constant(true),
   raw: () => byteStrings,
@@ -128,10 +144,13 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   ipv6: () => ipv6Addresses,
   ip: () => fc.oneof(ipv4Addresses, ipv6Addresses),
   nest: (codec) => valuesOfTable(codec.nested!({}) as AnyTable),
-  "indexed array": (codec) =>
-    fc.array(codec.words.startsWith("IPv6") ? ipv6Addresses : ipv4Addresses, { maxLength: 5 }),
-  "nest of repeated": () => fc.array(texts(15), { maxLength: 5 }),
+  "indexed array": (codec) => fc.array(valuesOf(codec.element!), { maxLength: 5 }),
+  "nest of repeated": (codec) => fc.array(valuesOf(codec.element!), { maxLength: 5 }),
   "ifinfomsg and nest": peers,
+  "struct rtvia": () => fc.oneof(ipv4Addresses, ipv6Addresses),
+  "list of struct rtnexthop": routePaths,
+  "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
+  "mpls labels": () => fc.array(fc.integer({ min: 0, max: 0xfffff }), { minLength: 1, maxLength: 4 }),
   "struct ifla_bridge_id": () =>
     fc.uint8Array({ minLength: 8, maxLength: 8 }).map((id) => hex(id).replace(/^..../, "$&.")),
   "struct br_boolopt_multi": (codec) =>
@@ -168,31 +187,48 @@ export function unknownAttributes({ entries }: AnyTable): Arbitrary<RawAttribute
   );
 }
 
-const byKind = {
-  kind: ["data", linkKinds],
-  slaveKind: ["slaveData", portKinds],
-} as const;
-
-/** A kind and its options; raw bytes for one that no table is known for. */
-function kindValues(selector: keyof typeof byKind): Arbitrary<Record<string, unknown>> {
-  const [property, kinds] = byKind[selector];
-  const known = Object.entries(kinds).map(([kind, table]) =>
-    valuesOfTable(table as unknown as AnyTable).map((values) => ({ [selector]: kind, [property]: values })),
-  );
-  const others = fc
-    .tuple(texts(15), byteStrings)
-    .filter(([kind]) => !Object.hasOwn(kinds, kind))
-    .map(([kind, bytes]) => ({ [selector]: kind, [property]: bytes }));
-  return fc.oneof(...known, others, fc.constant({}));
+/** Nests that are read by the word in an attribute beside them. */
+interface Dependence {
+  readonly selector: string;
+  readonly property: string;
+  readonly kinds: Readonly<Record<string, unknown>>;
+  /** Of the selector, where no table is known. */
+  readonly others: Made;
 }
 
-const DEPENDENT: readonly string[] = Object.entries(byKind).flatMap(([selector, [property]]) => [selector, property]);
+const tunnels: Dependence = {
+  selector: "encapType",
+  property: "encap",
+  kinds: encapsulations,
+  others: fc.constantFrom("none", "seg6", "bpf", 77),
+};
+
+function ofLinks(selector: string, property: string, kinds: Readonly<Record<string, unknown>>): Dependence {
+  return { selector, property, kinds, others: texts(15).filter((kind) => !Object.hasOwn(kinds, kind)) };
+}
+
+const DEPENDENCES = new Map<unknown, readonly Dependence[]>([
+  [linkInfo, [ofLinks("kind", "data", linkKinds), ofLinks("slaveKind", "slaveData", portKinds)]],
+  [routeAttributes, [tunnels]],
+  [pathAttributes, [tunnels]],
+  [nexthopAttributes, [tunnels]],
+]);
+
+/** A kind and its options; raw bytes for one that no table is known for. */
+function kindValues({ selector, property, kinds, others }: Dependence): Arbitrary<Record<string, unknown>> {
+  const known = Object.entries(kinds).map(([kind, table]) =>
+    valuesOfTable(table as AnyTable).map((values) => ({ [selector]: kind, [property]: values })),
+  );
+  const raws = fc.tuple(others, byteStrings).map(([kind, bytes]) => ({ [selector]: kind, [property]: bytes }));
+  return fc.oneof(...known, raws, fc.constant({}));
+}
 
 /** Values of a whole table, any of its attributes left out. */
 export function valuesOfTable(table: AnyTable): Arbitrary<Record<string, unknown>> {
-  const dependent = (table as unknown) === linkInfo;
+  const dependences = DEPENDENCES.get(table) ?? [];
+  const dependent = dependences.flatMap(({ selector, property }) => [selector, property]);
   const entries = Object.entries(table.entries).filter(
-    ([property, [, codec]]) => !codec.silent && !(dependent && DEPENDENT.includes(property)),
+    ([property, [, codec]]) => !codec.silent && !dependent.includes(property),
   );
   const plain = fc.record(
     Object.fromEntries([
@@ -201,9 +237,8 @@ export function valuesOfTable(table: AnyTable): Arbitrary<Record<string, unknown
     ]),
     { requiredKeys: [] },
   );
-  if (!dependent) return plain;
   return fc
-    .tuple(plain, kindValues("kind"), kindValues("slaveKind"))
+    .tuple(plain, ...dependences.map(kindValues))
     .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>);
 }
 
