@@ -1,7 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAt } from "../rtnetlink/glance.js";
-import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import {
   changeLink,
   describeLink,
@@ -12,15 +11,26 @@ import {
 import { linkAttributes } from "../rtnetlink/link.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
-import { changePort, checkPortOptions, type PortState, portState, putBack, setPortOptions } from "./port.js";
+import {
+  changePort,
+  checkPortOptions,
+  isPortKind,
+  joinsDown,
+  type PortKind,
+  type PortOptions,
+  type PortState,
+  portState,
+  putBack,
+  setPortOptions,
+} from "./port.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 import { together } from "./together.js";
 
-/** How a port joins a bridge: the port's options, and whether it may leave another bridge for it. */
-export type AttachOptions = BridgePortOptions & {
-  /** Take the port out of the bridge that it belongs to now. Without it, that is refused. */
+/** How a port joins a bridge or a bond: the port's options, and whether it may leave another for it. */
+export type AttachOptions = PortOptions & {
+  /** Take the port out of the bridge or bond that it belongs to now. Without it, that is refused. */
   move?: boolean | undefined;
 };
 
@@ -69,28 +79,27 @@ async function step(connection: Connection, before: PortState, settings: LinkSet
   if (change.status === "rejected") throw change.reason;
 }
 
-/** Joins the bridge, gets its options, comes up, in this order. */
+/** Joins, gets its options, comes up, in this order. */
 async function join(
   connection: Connection,
   before: PortState,
+  kind: PortKind,
   settings: LinkSettings,
-  options: BridgePortOptions,
+  options: PortOptions,
 ): Promise<void> {
-  if (givenNames(options).length === 0) {
-    await step(connection, before, { ...settings, up: true });
-    return;
-  }
-  if (before.up) await step(connection, before, { up: false });
-  await step(connection, before, settings);
+  const plain = givenNames(options).length === 0;
+  if (before.up && (!plain || joinsDown(kind))) await step(connection, before, { up: false });
+  await step(connection, before, plain ? { ...settings, up: true } : settings);
+  if (plain) return;
   const [, after] = await together([
-    changePort(connection, before, options, { up: true }),
+    changePort(connection, before, kind, options, { up: true }),
     getLink(connection, before),
   ]);
   checkTaken(after, "slaveData", options);
 }
 
 /** A port that is attached already keeps everything, but for the options that are given and differ. */
-async function changeOptions(connection: Connection, port: PortState, options: BridgePortOptions): Promise<void> {
+async function changeOptions(connection: Connection, port: PortState, options: PortOptions): Promise<void> {
   const present = port.options as Record<string, unknown>;
   const differing = Object.entries(options).filter(([name, value]) => value !== undefined && present[name] !== value);
   if (differing.length > 0) await setPortOptions(connection, port, Object.fromEntries(differing));
@@ -106,6 +115,7 @@ async function lookAndJoin(
   connection: Connection,
   port: LinkReference,
   master: Glance,
+  kind: PortKind,
   { move, ...options }: AttachOptions,
 ): Promise<boolean> {
   const before = await portState(connection, port);
@@ -118,11 +128,11 @@ async function lookAndJoin(
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
-  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0);
+  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || joinsDown(kind));
   const addresses = goesDown ? await lastingAddresses(connection, before) : [];
-  const mtu = before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
+  const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
-    await join(connection, before, { master: master.index, mtu }, options);
+    await join(connection, before, kind, { master: master.index, mtu }, options);
   } catch (error) {
     if (isOvertaken(error)) return false;
     throw await undone(error, before.name, async () => {
@@ -138,8 +148,9 @@ async function lookAndJoin(
 const TRIES = 5;
 
 /**
- * Makes a link a port of a bridge: master, then the port's options, then up, so that it never forwards before it is
- * configured. A TUN or TAP takes on the bridge's MTU. When a step fails, the port is put back as it was.
+ * Makes a link a port of a bridge or a bond: master, then the port's options, then up, so that it never forwards before it
+ * is configured. A port must be down to join a bond: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
+ * gives every port of a bond the bond's MTU and MAC. When a step fails, the port is put back as it was.
  */
 export async function attachPort(
   connection: Connection,
@@ -149,14 +160,16 @@ export async function attachPort(
   options: AttachOptions,
 ): Promise<void> {
   const portOptions = { ...options, move: undefined };
-  checkPortOptions(portOptions);
   const plain = givenNames(portOptions).length === 0;
   const recalled = plain ? memory.recall(bridge) : undefined;
   const looking = memory.glance(bridge);
   if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, looking))) return;
   const master = await looking;
-  if (master.kind !== "bridge") throw refuse("EINVAL", master.name, "it is not a bridge");
-  if (plain && recalled === undefined && (await joinAtOnce(connection, port, master))) return;
-  for (let attempt = 0; attempt < TRIES; attempt++) if (await lookAndJoin(connection, port, master, options)) return;
+  const { kind } = master;
+  if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is neither a bridge nor a bond");
+  checkPortOptions(kind, portOptions);
+  if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master))) return;
+  for (let attempt = 0; attempt < TRIES; attempt++)
+    if (await lookAndJoin(connection, port, master, kind, options)) return;
   throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
 }

@@ -9,7 +9,6 @@ import {
   removeAddress,
   replaceAddress,
 } from "../rtnetlink/address-requests.js";
-import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
   changeLink,
@@ -44,7 +43,7 @@ import {
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
 import { type Destination, openNamespace, within } from "./destination.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
-import { detachPort, setPortOptions } from "./port.js";
+import { detachPort, type PortOptions, setPortOptions } from "./port.js";
 import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
@@ -200,20 +199,20 @@ export class Host {
     return explained(setKindOptions(this.#connection, bridge, "bridge", settings));
   }
 
-  /** Changes the options of a bridge's port. */
-  setPort(port: LinkReference, options: BridgePortOptions): Promise<void> {
+  /** Changes the options of a port, of a bridge or of a bond. */
+  setPort(port: LinkReference, options: PortOptions): Promise<void> {
     return explained(setPortOptions(this.#connection, port, options));
   }
 
   /**
-   * Makes a link a port of a bridge: master, options, up. A port of this bridge keeps all but the options that are given; a
+   * Makes a link a port of a bridge or a bond: master, options, up. A port of it keeps all but the options that are given; a
    * port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
     return explained(attachPort(this.#connection, this.#bridges, port, bridge, options));
   }
 
-  /** Takes a port out of its bridge; what is in none stays as it is. */
+  /** Takes a port out of its bridge or bond; one of a bond comes out down, with its own MAC and MTU. */
   detach(port: LinkReference): Promise<void> {
     this.#bridges.forget();
     return explained(detachPort(this.#connection, port));

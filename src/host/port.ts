@@ -1,13 +1,36 @@
-import { checkWritable } from "../netlink/attributes.js";
+import { type AttributeTable, checkWritable } from "../netlink/attributes.js";
 import { Writer } from "../netlink/bytes.js";
 import type { Connection } from "../netlink/connection.js";
+import { bondPort, type BondPortOptions } from "../rtnetlink/kinds/bond-port.js";
 import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
+import { portKinds } from "../rtnetlink/kinds/index.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
-import { NetlinkError } from "../netlink/error.js";
 import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
+
+/** The kinds of master whose ports have options. */
+export type PortKind = keyof typeof portKinds;
+
+/** Options of a bridge's port, or of a bond's: those that can be set. */
+export type PortOptions = BridgePortOptions & Pick<BondPortOptions, "queueId" | "prio" | "actorPortPrio">;
+
+/** Whether links of a kind can have ports. */
+export function isPortKind(kind: string | undefined): kind is PortKind {
+  return kind !== undefined && Object.hasOwn(portKinds, kind);
+}
+
+/** A port must be down to join a bond, which then brings it up. */
+export function joinsDown(kind: PortKind | undefined): boolean {
+  return kind === "bond";
+}
+
+/** Whose port has these options: a bridge's, unless one of them is only a bond's. */
+function kindOf(options: PortOptions): PortKind {
+  const isBonds = (name: string): boolean => name in bondPort.entries && !(name in bridgePort.entries);
+  return givenNames(options).some(isBonds) ? "bond" : "bridge";
+}
 
 /** What has to be known of a port to put it back. */
 export interface PortState {
@@ -18,74 +41,73 @@ export interface PortState {
   readonly mtu: number | undefined;
   /** Index of its master, 0 for none. */
   readonly master: number;
-  readonly options: BridgePortOptions;
+  /** The kind of its master, where that is one whose ports have options. */
+  readonly masterKind?: PortKind | undefined;
+  readonly options: PortOptions;
 }
 
 /** How a link is now. */
 export async function portState(connection: Connection, port: LinkReference): Promise<PortState> {
   const { index, name, kind, up, mtu, master = 0, linkInfo } = await getLink(connection, port);
-  const options = linkInfo?.slaveKind === "bridge" ? (linkInfo.slaveData as BridgePortOptions) : {};
-  return { index, name, kind, up, mtu, master, options };
+  const slaveKind = linkInfo?.slaveKind;
+  const masterKind = isPortKind(slaveKind) ? slaveKind : undefined;
+  const options = masterKind === undefined ? {} : (linkInfo?.slaveData as PortOptions);
+  return { index, name, kind, up, mtu, master, masterKind, options };
 }
 
-/** Throws InputError for options that cannot be meant. */
-export function checkPortOptions(options: BridgePortOptions): void {
-  checkWritable(bridgePort, options);
-  bridgePort.encode(new Writer(), options);
+/** Throws InputError for options that a port of such a master cannot have. */
+export function checkPortOptions(kind: PortKind, options: PortOptions): void {
+  const table = portKinds[kind] as AttributeTable;
+  checkWritable(table, options);
+  table.encode(new Writer(), options);
 }
 
 /** Sets a port's options, and more of it, in one message. */
 export function changePort(
   connection: Connection,
   port: LinkReference,
-  options: BridgePortOptions,
+  kind: PortKind,
+  options: PortOptions,
   settings: LinkSettings = {},
 ): Promise<void> {
-  const changed = changeLink(connection, port, { ...settings, linkInfo: { slaveKind: "bridge", slaveData: options } });
+  const changed = changeLink(connection, port, { ...settings, linkInfo: { slaveKind: kind, slaveData: options } });
   return explained(changed, {}, { path: "linkInfo.slaveData", names: givenNames(options) });
 }
 
 /** The options that can be set again. The spanning tree state is the bridge's affair. */
-function restorable(options: BridgePortOptions): BridgePortOptions {
-  const entries = Object.entries(options).filter(
+function restorable(kind: PortKind, options: PortOptions): PortOptions {
+  const { entries }: AttributeTable = portKinds[kind];
+  const kept = Object.entries(options).filter(
     ([name, value]) =>
-      value !== undefined &&
-      name !== "state" &&
-      name in bridgePort.entries &&
-      bridgePort.entries[name as keyof typeof bridgePort.entries][1].readOnly !== true,
+      value !== undefined && name !== "state" && name in entries && entries[name]![1].readOnly !== true,
   );
-  return Object.fromEntries(entries);
+  return Object.fromEntries(kept);
 }
 
 /** Puts a port back as it was: a port with options is down until it has them. */
 export async function putBack(connection: Connection, before: PortState): Promise<void> {
-  const { master, mtu, up } = before;
-  const options = master === 0 ? {} : restorable(before.options);
+  const { master, masterKind = "bridge", mtu, up } = before;
+  const options = master === 0 ? {} : restorable(masterKind, before.options);
   const configured = givenNames(options).length > 0;
-  if (!up || configured) await changeLink(connection, before, { up: false });
+  if (!up || configured || joinsDown(masterKind)) await changeLink(connection, before, { up: false });
   await changeLink(connection, before, { master, mtu });
-  if (configured) await changePort(connection, before, options, { up });
+  if (configured) await changePort(connection, before, masterKind, options, { up });
   else if (up) await changeLink(connection, before, { up });
 }
 
 /** Changes a port's options, and checks that the kernel took them. */
-export async function setPortOptions(
-  connection: Connection,
-  port: LinkReference,
-  options: BridgePortOptions,
-): Promise<void> {
+export async function setPortOptions(connection: Connection, port: LinkReference, options: PortOptions): Promise<void> {
+  const kind = kindOf(options);
+  checkPortOptions(kind, options);
+  // The kernel would take the options of the one kind for those of the other that have the same numbers.
+  const { index, name, linkInfo } = await getLink(connection, port);
+  if (linkInfo?.slaveKind !== kind) throw refuse("EOPNOTSUPP", name, `it is no port of a ${kind}`);
   const suspects = { path: "linkInfo.slaveData", names: givenNames(options) } as const;
-  try {
-    const settings = { linkInfo: { slaveKind: "bridge", slaveData: options } };
-    checkTaken(await changeWhole(connection, port, settings, suspects), "slaveData", options);
-  } catch (error) {
-    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
-    const { linkInfo, name } = await getLink(connection, port);
-    throw linkInfo?.slaveKind === "bridge" ? error : refuse("EOPNOTSUPP", name, "it is no port of a bridge");
-  }
+  const settings = { linkInfo: { slaveKind: kind, slaveData: options } };
+  checkTaken(await changeWhole(connection, { index, name }, settings, suspects), "slaveData", options);
 }
 
-/** Takes a port out of its bridge; one that is in none is left alone. */
+/** Takes a port out of its master; one that has none is left alone. */
 export async function detachPort(connection: Connection, port: LinkReference): Promise<void> {
   await changeLink(connection, port, { master: 0 });
 }
