@@ -3,6 +3,14 @@ export type { Destination, NamespaceHolder } from "./host/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/attach.js";
 export { Descriptor } from "./host/descriptor.js";
+export type {
+  Flush,
+  FlushFilter,
+  ForwardingFilter,
+  ForwardingKey,
+  ForwardingSettings,
+  ForwardingTables,
+} from "./host/fdb.js";
 export type { Received } from "./host/passing.js";
 export type { BridgeSettings, KindSettings, LinkKind, VethPeerSettings } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";
@@ -16,6 +24,7 @@ export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/addres
 export type { Lifetime } from "./rtnetlink/address.js";
 export type { BondOptions } from "./rtnetlink/kinds/bond.js";
 export type { BondPortOptions } from "./rtnetlink/kinds/bond-port.js";
+export type { ForwardingEntry, ForwardingFlag, ForwardingState } from "./rtnetlink/forwarding.js";
 export type { BridgeOptions } from "./rtnetlink/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/kinds/bridge-port.js";
 export type { TunOptions } from "./rtnetlink/kinds/tun.js";

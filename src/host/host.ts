@@ -1,14 +1,5 @@
 import { connect, type Connection } from "../netlink/connection.js";
 import { native } from "../native.js";
-import {
-  addAddress,
-  type Address,
-  type AddressFilter,
-  type AddressSettings,
-  listAddresses,
-  removeAddress,
-  replaceAddress,
-} from "../rtnetlink/address-requests.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
   changeLink,
@@ -42,6 +33,7 @@ import {
 } from "./links.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
 import { type Destination, openNamespace, within } from "./destination.js";
+import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort, type PortOptions, setPortOptions } from "./port.js";
 import { randomMac } from "./random.js";
@@ -58,15 +50,17 @@ import { hostClosed, startThread, type Thread } from "./thread.js";
  * is given cannot be meant. A link is given by its name or alternative name, its index, or any object with an `index`.
  * A host that is not used does not keep the process alive.
  */
-export class Host {
+export class Host extends NamespaceTables {
   readonly #thread: Thread;
   readonly #connection: Connection;
   readonly #bridges: BridgeMemory;
   #closing: Promise<void> | undefined;
 
   private constructor(thread: Thread) {
+    const connection = connect(thread.socket, messageTypes);
+    super(connection);
     this.#thread = thread;
-    this.#connection = connect(thread.socket, messageTypes);
+    this.#connection = connection;
     this.#bridges = rememberBridges(this.#connection);
   }
 
@@ -228,26 +222,6 @@ export class Host {
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
     this.#bridges.forget();
     return explained(removeLinks(this.#connection, links));
-  }
-
-  /** The addresses, of one link or of all. */
-  addresses(filter: AddressFilter = {}): Promise<Address[]> {
-    return explained(listAddresses(this.#connection, filter));
-  }
-
-  /** Adds an address such as "10.0.0.1/24". */
-  addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return explained(addAddress(this.#connection, link, address, settings));
-  }
-
-  /** Adds an address, or changes one that is there. */
-  replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return explained(replaceAddress(this.#connection, link, address, settings));
-  }
-
-  /** Removes an address. */
-  removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return explained(removeAddress(this.#connection, link, address, settings));
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */

@@ -20,8 +20,8 @@ export const neighbourState = bits(u16, {
   permanent: 0x80,
 });
 
-/** What holds for a neighbour, or for an entry in a forwarding table (NTF_*, linux/neighbour.h). */
-export const neighbourFlags = bits(u8, {
+/** NTF_*. */
+export const FLAGS = {
   use: 0x1,
   self: 0x2,
   master: 0x4,
@@ -30,10 +30,16 @@ export const neighbourFlags = bits(u8, {
   offloaded: 0x20,
   sticky: 0x40,
   router: 0x80,
-});
+} as const;
 
-/** More of them (NTF_EXT_*, linux/neighbour.h). */
-export const neighbourFlagsExt = bits(u32, { managed: 0x1, locked: 0x2, extValidated: 0x4 });
+/** NTF_EXT_*. */
+export const EXTENDED_FLAGS = { managed: 0x1, locked: 0x2, extValidated: 0x4 } as const;
+
+/** What holds for a neighbour, or for an entry in a forwarding table (NTF_*, linux/neighbour.h). */
+export const neighbourFlags = bits(u8, FLAGS);
+
+/** More of that (NTF_EXT_*, linux/neighbour.h). */
+export const neighbourFlagsExt = bits(u32, EXTENDED_FLAGS);
 
 /** struct ndmsg (linux/neighbour.h). */
 export const ndmsg = struct(

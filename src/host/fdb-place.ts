@@ -1,0 +1,66 @@
+import type { Connection } from "../netlink/connection.js";
+import { InputError } from "../netlink/error.js";
+import { checkMac } from "../netlink/internet.js";
+import type { ForwardingFlag, ForwardingWords } from "../rtnetlink/forwarding.js";
+import { getLink, type LinkReference } from "../rtnetlink/link-requests.js";
+
+/** A link, as far as forwarding tables go. */
+export interface Place {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string | undefined;
+  /** Index of the bridge that the link is a port of. */
+  readonly bridge: number | undefined;
+  /** Whose table is meant: the bridge's that the link is a port of, or the link's own. A bridge's own is the bridge's. */
+  readonly table: "self" | "master";
+}
+
+const TUNNEL_WORDS = ["dst", "port", "vni", "via", "srcVni", "nhId"] as const;
+
+/** Which table an entry on a link belongs to: that which its flags name, else a tunnel's own, else the bridge's. */
+export async function placeOf(connection: Connection, link: LinkReference, words: ForwardingWords): Promise<Place> {
+  const { index, name, kind, master, linkInfo } = await getLink(connection, link);
+  const bridge = linkInfo?.slaveKind === "bridge" ? master : undefined;
+  const { flags = [] } = words;
+  if (flags.includes("self") && flags.includes("master"))
+    throw new InputError("self and master are two tables: one entry goes into one of them", "flags");
+  const isTunnel = TUNNEL_WORDS.some((word) => words[word] !== undefined);
+  const guess = bridge === undefined || isTunnel ? "self" : "master";
+  const table = flags.includes("self") ? "self" : flags.includes("master") ? "master" : guess;
+  return { index, name, kind, bridge, table };
+}
+
+/** Whether it is a bridge's table, rather than a device's own. */
+export function inBridge({ kind, table }: Place): boolean {
+  return table === "master" || kind === "bridge";
+}
+
+/** The flags of a message about an entry there. */
+export function placeFlags({ table }: Place, flags: readonly ForwardingFlag[] = []): readonly ForwardingFlag[] {
+  return [table, ...flags.filter((flag) => flag !== table)];
+}
+
+/** The state of an entry for which none is given: one that neither ages nor is taken for the host's own, where that can be. */
+function defaultState(place: Place): "permanent" | "static" {
+  return place.table === "master" ? "static" : "permanent";
+}
+
+/** What is said of an entry that is to be put there. Throws InputError for what the kernel refuses without a word, or ignores. */
+export function wordsFor<W extends ForwardingWords>(place: Place, address: string, words: W): W {
+  checkMac(address);
+  const state = words.state ?? defaultState(place);
+  const { flags = [] } = words;
+  if (inBridge(place)) {
+    if (/^(00:){5}00$/.test(address)) throw new InputError("a bridge forwards nothing to the MAC of zeros", "address");
+    if ((parseInt(address.slice(0, 2), 16) & 1) === 1)
+      throw new InputError(
+        `${address} is a multicast MAC, which a bridge never looks up here: it belongs into the multicast table (mdb)`,
+        "address",
+      );
+    if (place.kind === "bridge" && state !== "permanent")
+      throw new InputError("an entry on the bridge itself is permanent: it is the host's own", "state");
+    if (state === "permanent" && flags.includes("sticky"))
+      throw new InputError("an entry that is permanent cannot be sticky, too: make it static", "flags");
+  }
+  return { ...words, state, flags: placeFlags(place, flags) };
+}

@@ -1,0 +1,213 @@
+import type { Connection } from "../netlink/connection.js";
+import { InputError, NetlinkError } from "../netlink/error.js";
+import { checkMac } from "../netlink/internet.js";
+import type { ForwardingEntry, ForwardingState, ForwardingWords } from "../rtnetlink/forwarding.js";
+import {
+  chosen,
+  type Creation,
+  deleteForwarding,
+  deleteForwardingInBulk,
+  dumpForwarding,
+  type ForwardingChoice,
+  getForwarding,
+  putForwarding,
+} from "../rtnetlink/forwarding-requests.js";
+import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
+import { explainEntry } from "./fdb-hints.js";
+import { inBridge, type Place, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
+import { explained } from "./hints.js";
+
+/** What can be said of an entry when it is put into a table. */
+export interface ForwardingSettings extends Omit<ForwardingWords, "via"> {
+  /** The link that leads to a tunnel's far end. */
+  readonly via?: LinkReference | undefined;
+}
+
+/** Which entry of those that a table has for one MAC: one VLAN's, or a tunnel's for one far end. */
+export type ForwardingKey = Omit<ForwardingSettings, "state" | "protocol" | "activityNotify" | "dontRefresh">;
+
+/** Which entries to flush. */
+export interface FlushFilter extends Omit<ForwardingChoice, "address" | "via"> {
+  /** The states whose entries go; "dynamic" alone unless given. */
+  readonly state?: ForwardingChoice["state"];
+  readonly via?: LinkReference | undefined;
+}
+
+/** Which entries to list. */
+export interface ForwardingFilter extends Omit<FlushFilter, "state"> {
+  readonly address?: string | undefined;
+  readonly state?: ForwardingChoice["state"];
+  /** Entries of this bridge, on it and on its ports; the kernel leaves the others out. */
+  readonly bridge?: LinkReference | undefined;
+  /** Entries on this link; the kernel leaves the others out. */
+  readonly link?: LinkReference | undefined;
+  /** Only what bridges' tables have, or only what devices' own tables have. */
+  readonly table?: "bridge" | "device" | undefined;
+}
+
+/** How entries were flushed. */
+export interface Flush {
+  /** All at once by the kernel, or one after the other. */
+  readonly method: "bulk" | "each";
+  /** How many, when it was one after the other. */
+  readonly removed?: number;
+  /** Why it was one after the other. */
+  readonly refusal?: NetlinkError;
+}
+
+/**
+ * The forwarding tables of bridges, VXLANs and other devices. An entry is on a link: a bridge's port, the bridge itself,
+ * or a device with a table of its own. Whose table is meant follows from the link, and from whether it is a tunnel's
+ * entry; `flags` with "self" or "master" says otherwise.
+ */
+export interface ForwardingTables {
+  /** The entries, all or those that a filter lets through. */
+  list(filter?: ForwardingFilter): Promise<ForwardingEntry[]>;
+  /**
+   * One entry, with ENOENT when there is none. `link` is a bridge, a port of it, or a device with a table of its own; of
+   * a tunnel with several far ends, the first.
+   */
+  get(link: LinkReference, address: string, key?: ForwardingKey): Promise<ForwardingEntry>;
+  /**
+   * Adds an entry; EEXIST when it is there. Without `state` it is static on a port, else permanent. Without `vlan`, a port
+   * with VLANs gets it in each of them.
+   */
+  add(link: LinkReference, address: string, settings?: ForwardingSettings): Promise<void>;
+  /** Adds an entry, or changes the one that is there, which may be on another port. */
+  replace(link: LinkReference, address: string, settings?: ForwardingSettings): Promise<void>;
+  /** Gives a tunnel one more far end for a multicast MAC, or for 00:00:00:00:00:00, which stands for unknown ones. */
+  append(link: LinkReference, address: string, settings: ForwardingSettings): Promise<void>;
+  /** Removes an entry; ENOENT when there is none. Without `vlan`, those of each VLAN of the port; without `dst`, all far ends. */
+  remove(link: LinkReference, address: string, key?: ForwardingKey): Promise<void>;
+  /**
+   * Forgets the entries of a bridge, of one of its ports, or of a VXLAN: dynamic ones unless states are given. Where the
+   * kernel cannot do that at once, one after the other.
+   */
+  flush(link: LinkReference, filter?: FlushFilter): Promise<Flush>;
+}
+
+function checkVlan(vlan: number | undefined): void {
+  if (vlan !== undefined && !(Number.isInteger(vlan) && vlan >= 1 && vlan <= 4094))
+    throw new InputError(`${String(vlan)} is not a VLAN from 1 to 4094`, "vlan");
+}
+
+async function resolved<T extends { readonly via?: LinkReference | undefined }>(
+  connection: Connection,
+  { via, ...rest }: T,
+): Promise<Omit<T, "via"> & { via?: number }> {
+  return via === undefined ? rest : { ...rest, via: await indexOf(connection, via) };
+}
+
+async function list(connection: Connection, filter: ForwardingFilter): Promise<ForwardingEntry[]> {
+  const { bridge, link, table, ...rest } = filter;
+  checkVlan(rest.vlan);
+  const [master, index, choice] = await Promise.all([
+    bridge === undefined ? undefined : indexOf(connection, bridge),
+    link === undefined ? undefined : indexOf(connection, link),
+    resolved(connection, rest),
+  ]);
+  const entries = await dumpForwarding(connection, { bridge: master, index });
+  return entries.filter(
+    (entry) => chosen(entry, choice) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
+  );
+}
+
+async function get(
+  connection: Connection,
+  link: LinkReference,
+  address: string,
+  key: ForwardingKey,
+): Promise<ForwardingEntry> {
+  checkMac(address);
+  checkVlan(key.vlan);
+  const words = await resolved(connection, key);
+  const place = await placeOf(connection, link, words);
+  const { index } = place;
+  const table = place.kind === "bridge" ? { bridge: index } : { index, flags: [place.table] };
+  try {
+    return await explainEntry(getForwarding(connection, table, address, words), place, words);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP" || inBridge(place)) throw error;
+    // Most devices' own tables are not looked up by the kernel, only dumped.
+    const [found] = await list(connection, { link: index, address, vlan: key.vlan, table: "device" });
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+async function put(
+  connection: Connection,
+  how: Creation,
+  link: LinkReference,
+  address: string,
+  settings: ForwardingSettings,
+): Promise<void> {
+  checkMac(address);
+  checkVlan(settings.vlan);
+  const words = await resolved(connection, settings);
+  const place = await placeOf(connection, link, words);
+  const said = wordsFor(place, address, words);
+  await explainEntry(putForwarding(connection, how, place.index, address, said), place, said, how);
+}
+
+async function remove(connection: Connection, link: LinkReference, address: string, key: ForwardingKey): Promise<void> {
+  checkMac(address);
+  checkVlan(key.vlan);
+  const words = await resolved(connection, key);
+  const place = await placeOf(connection, link, words);
+  const said = { ...words, flags: placeFlags(place, key.flags) };
+  await explainEntry(deleteForwarding(connection, place.index, address, said), place, said);
+}
+
+/** The kernel knows no such request, or, before 5.19, takes it for one about a single MAC. */
+function lacksBulk({ code, kernelMessage }: NetlinkError): boolean {
+  return code === "EOPNOTSUPP" || (code === "EINVAL" && kernelMessage === "invalid address");
+}
+
+const GONE = ["ENOENT", "ENODEV"];
+
+async function removeEach(connection: Connection, place: Place, choice: ForwardingChoice): Promise<number> {
+  const where = place.kind === "bridge" ? { bridge: place.index } : { index: place.index };
+  const entries = (await dumpForwarding(connection, where)).filter(
+    (entry) => (entry.master !== undefined) === inBridge(place) && chosen(entry, choice),
+  );
+  const results = await Promise.allSettled(
+    entries.map(({ address, index, vlan, dst, port, vni, via, srcVni, nhId }) => {
+      const table = index === place.index ? place.table : "master";
+      const key = nhId === undefined ? { dst, port, vni, via, srcVni } : { srcVni };
+      return deleteForwarding(connection, index, address, { ...key, vlan, flags: [table] });
+    }),
+  );
+  for (const result of results)
+    if (result.status === "rejected" && !(result.reason instanceof NetlinkError && GONE.includes(result.reason.code)))
+      throw result.reason;
+  return results.filter(({ status }) => status === "fulfilled").length;
+}
+
+const LEARNED: readonly ForwardingState[] = ["dynamic"];
+
+async function flush(connection: Connection, link: LinkReference, filter: FlushFilter): Promise<Flush> {
+  checkVlan(filter.vlan);
+  const choice = { ...(await resolved(connection, filter)), state: filter.state ?? LEARNED };
+  const place = await placeOf(connection, link, { flags: [] });
+  try {
+    await deleteForwardingInBulk(connection, place.index, place.table, place.name, choice);
+    return { method: "bulk" };
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || !lacksBulk(error)) throw error;
+    return { method: "each", removed: await removeEach(connection, place, choice), refusal: error };
+  }
+}
+
+/** The forwarding tables that a connection reaches. */
+export function forwardingTablesOf(connection: Connection): ForwardingTables {
+  return {
+    list: (filter = {}) => explained(list(connection, filter)),
+    get: (link, address, key = {}) => explained(get(connection, link, address, key)),
+    add: (link, address, settings = {}) => explained(put(connection, "add", link, address, settings)),
+    replace: (link, address, settings = {}) => explained(put(connection, "replace", link, address, settings)),
+    append: (link, address, settings) => explained(put(connection, "append", link, address, settings)),
+    remove: (link, address, key = {}) => explained(remove(connection, link, address, key)),
+    flush: (link, filter = {}) => explained(flush(connection, link, filter)),
+  };
+}

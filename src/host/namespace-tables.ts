@@ -1,0 +1,48 @@
+import type { Connection } from "../netlink/connection.js";
+import {
+  addAddress,
+  type Address,
+  type AddressFilter,
+  type AddressSettings,
+  listAddresses,
+  removeAddress,
+  replaceAddress,
+} from "../rtnetlink/address-requests.js";
+import type { LinkReference } from "../rtnetlink/link-requests.js";
+import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
+import { explained } from "./hints.js";
+
+/** What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. */
+export class NamespaceTables {
+  readonly #connection: Connection;
+  #fdb: ForwardingTables | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** The forwarding tables of bridges, VXLANs and other devices. */
+  get fdb(): ForwardingTables {
+    return (this.#fdb ??= forwardingTablesOf(this.#connection));
+  }
+
+  /** The addresses, of one link or of all. */
+  addresses(filter: AddressFilter = {}): Promise<Address[]> {
+    return explained(listAddresses(this.#connection, filter));
+  }
+
+  /** Adds an address such as "10.0.0.1/24". */
+  addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return explained(addAddress(this.#connection, link, address, settings));
+  }
+
+  /** Adds an address, or changes one that is there. */
+  replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return explained(replaceAddress(this.#connection, link, address, settings));
+  }
+
+  /** Removes an address. */
+  removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return explained(removeAddress(this.#connection, link, address, settings));
+  }
+}
