@@ -12,7 +12,9 @@ export type {
   ForwardingTables,
 } from "./host/fdb.js";
 export type { Received } from "./host/passing.js";
-export type { BridgeSettings, KindSettings, LinkKind, VethPeerSettings } from "./host/links.js";
+export type { NewLinkSettings } from "./host/adding.js";
+export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, NewVlanSettings } from "./host/kind-settings.js";
+export type { VethPeerSettings } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";
 export type { Removal } from "./host/removal.js";
 export { Tap } from "./host/tap.js";
@@ -29,5 +31,6 @@ export type { BridgeOptions } from "./rtnetlink/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/kinds/bridge-port.js";
 export type { TunOptions } from "./rtnetlink/kinds/tun.js";
 export type { VethOptions, VethPeer } from "./rtnetlink/kinds/veth.js";
+export type { QosMapping, VlanOptions } from "./rtnetlink/kinds/vlan.js";
 export type { Link, LinkFlag } from "./rtnetlink/link.js";
 export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link-requests.js";

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import type { GlobalOptions } from "./arguments.js";
 import type { Io, Report } from "./io.js";
-import type { SectionName } from "./vocabulary.js";
+import type { KindName, SectionName } from "./vocabulary.js";
 
 /** A word that stands in its place, before the options. */
 export interface Operand {
@@ -54,6 +54,28 @@ const ADDRESS: Operand = { name: "ADDRESS/LENGTH" };
 
 function alone(action: Action): Command {
   return { summary: action.summary, actions: { "": action } };
+}
+
+/** The same sub-commands for every kind of link. */
+function commandsOf(kind: KindName, what: string, plural: string, shown: readonly string[]): Command {
+  const code = async (make: "list" | "show" | "add" | "set" | "remove"): Promise<Handler> =>
+    (await import("./commands/kind.js"))[make]({ kind, what, shown });
+  return {
+    summary: plural,
+    actions: {
+      list: { summary: `list ${plural}`, operands: [], load: () => code("list") },
+      show: { summary: `print everything about ${what}`, operands: [LINK], load: () => code("show") },
+      add: { summary: `create ${what}`, operands: [NEW], options: ["link", kind], load: () => code("add") },
+      set: {
+        summary: `change ${what}`,
+        operands: [LINK],
+        options: ["link", kind, "rename"],
+        needsOption: true,
+        load: () => code("set"),
+      },
+      delete: { summary: `remove ${plural}, all at once`, operands: [LINKS], load: () => code("remove") },
+    },
+  };
 }
 
 /** Every command. Dispatch, help and completion come from this table. */
@@ -126,6 +148,7 @@ export const commands: Readonly<Record<string, Command>> = {
       },
     },
   },
+  vlan: commandsOf("vlan", "a VLAN", "VLANs", ["id", "protocol"]),
   tap: {
     summary: "TAPs, and TUNs",
     actions: {

@@ -49,6 +49,16 @@ export function masterColumn(names: LinkNames): Column<Link> {
   };
 }
 
+/** The column of the links below, by their names. */
+export function linkColumn(names: LinkNames): Column<Link> {
+  return { title: "LINK", value: (link) => linkBelow(link, names) };
+}
+
+function linkBelow({ link, linkNetnsid }: Link, names: LinkNames): string {
+  if (link === undefined || link === 0) return "-";
+  return linkNetnsid === undefined ? (names.get(link) ?? String(link)) : `${link}@${linkNetnsid}`;
+}
+
 /** Links, a line each. */
 export function linkTable(links: readonly Link[], names: LinkNames, style: Style): string {
   const columns: Column<Link>[] = [

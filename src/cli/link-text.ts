@@ -30,6 +30,7 @@ export function formatValue(value: unknown, shape = ""): string {
   return String(value);
 }
 
+type Tables = Readonly<Record<string, AttributeTable | undefined>>;
 type Row = readonly [word: string, text: string];
 
 function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: LinkNames): Row[] {
@@ -40,7 +41,18 @@ function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: Link
       text,
     ]);
   const link = REFERENCES.has(name) && typeof value === "number" ? names.get(value) : undefined;
-  return [[kebab(name), link ?? formatValue(value, codec.words)]];
+  return [[kebab(name), link ?? codec.format?.(value) ?? formatValue(value, codec.words)]];
+}
+
+/** An option of a link's kind as it is typed; "-" where it has none. */
+export function optionText({ kind = "", linkInfo }: Link, property: string, names: LinkNames): string {
+  const values = (linkInfo?.data ?? {}) as Record<string, unknown>;
+  const table = Object.hasOwn(linkKinds, kind) ? (linkKinds as Tables)[kind] : undefined;
+  const codec = table?.entries[property]?.[1] as Codec<unknown> | undefined;
+  if (codec === undefined || values[property] === undefined) return "-";
+  return rowsOf(property, values[property], codec, names)
+    .map(([, text]) => text)
+    .join(" ");
 }
 
 function isEmpty(value: unknown): boolean {
@@ -64,12 +76,7 @@ function counters(link: Link): Row[] {
     .map((name) => [kebab(name), String(counts[name])]);
 }
 
-function part(
-  tables: Readonly<Record<string, AttributeTable | undefined>>,
-  kind: string | undefined,
-  values: unknown,
-  names: LinkNames,
-): Row[] {
+function part(tables: Tables, kind: string | undefined, values: unknown, names: LinkNames): Row[] {
   if (kind === undefined || values === undefined) return [];
   const table = Object.hasOwn(tables, kind) ? tables[kind] : undefined;
   if (values instanceof Uint8Array || table === undefined) return [["options", formatValue(values)]];

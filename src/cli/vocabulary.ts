@@ -4,7 +4,6 @@ import { flag8, u16, u32 } from "../netlink/numbers.js";
 import { internetAddress, mac } from "../netlink/internet.js";
 import { kebab, words } from "../netlink/words.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../rtnetlink/address.js";
-import { bridge } from "../rtnetlink/kinds/bridge.js";
 import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import { tun } from "../rtnetlink/kinds/tun.js";
@@ -120,12 +119,17 @@ const { parse: parseBroadcast } = broadcast[1];
 const broadcastOrLast = shaped(broadcast[1], "IPv4|+", (word) => (word === "+" ? word : parseBroadcast(word)));
 const { preferred, valid } = addressCacheinfo.fields;
 
+function kindSection(kind: keyof typeof linkKinds, title: string): Section {
+  return { title, words: tableWords(linkKinds[kind]) };
+}
+
 /** Every section, by the name that the table of commands has for it. A kind's section has the kind's name. */
 export const sections = {
   link: { title: "Any link", words: [up, down, ...tableWords(linkAttributes), netns] },
   rename: { title: "Renaming", words: [linkWord("name")] },
   kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
-  bridge: { title: "A bridge", words: tableWords(bridge) },
+  bridge: kindSection("bridge", "A bridge"),
+  vlan: kindSection("vlan", "A VLAN"),
   veth: {
     title: "A veth",
     words: [
@@ -195,5 +199,10 @@ export const sections = {
 
 export type SectionName = keyof typeof sections;
 
+/** A kind whose section has its name. */
+export type KindName = SectionName & keyof typeof linkKinds;
+
 /** The sections of kinds of link, by the kind. */
-export const kindSections: Readonly<Record<string, Section>> = { bridge: sections.bridge, veth: sections.veth };
+export const kindSections: Readonly<Record<string, Section>> = Object.fromEntries(
+  Object.entries(sections).filter(([each]) => Object.hasOwn(linkKinds, each)),
+);

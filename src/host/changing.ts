@@ -1,5 +1,9 @@
+import type { AttributeTable } from "../netlink/attributes.js";
+import type { Codec } from "../netlink/codec.js";
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
+import type { KindTables } from "../netlink/nests.js";
+import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import { changeLink, getLink, indexOf, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { explained, type Suspects } from "./hints.js";
@@ -7,10 +11,18 @@ import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 
 /** Of what a link had, the part that is about to be changed. */
-function former(had: object | undefined, changes: object): Record<string, unknown> {
+function former(had: object | undefined, changes: object, table?: AttributeTable): Record<string, unknown> {
   const before = (had ?? {}) as Record<string, unknown>;
-  const names = givenNames(changes).filter((name) => before[name] !== undefined);
-  return Object.fromEntries(names.map((name) => [name, before[name]]));
+  const values = givenNames(changes).map((name) => {
+    const codec = table?.entries[name]?.[1] as Codec<unknown> | undefined;
+    if (codec?.undo === undefined) return [name, before[name]] as const;
+    return [name, codec.undo(before[name], (changes as Record<string, unknown>)[name])] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+function optionsBefore(had: object | undefined, changes: object, kinds: KindTables, kind = ""): object {
+  return former(had, changes, Object.hasOwn(kinds, kind) ? kinds[kind] : undefined);
 }
 
 function formerSettings(before: Link, { linkInfo: info, master, ...settings }: LinkSettings): LinkSettings {
@@ -18,8 +30,10 @@ function formerSettings(before: Link, { linkInfo: info, master, ...settings }: L
   return {
     ...former(before, settings),
     ...(master === undefined ? {} : { master: before.master ?? 0 }),
-    ...(info?.data === undefined ? {} : { linkInfo: { kind, data: former(data, info.data) } }),
-    ...(info?.slaveData === undefined ? {} : { linkInfo: { slaveKind, slaveData: former(slaveData, info.slaveData) } }),
+    ...(info?.data === undefined ? {} : { linkInfo: { kind, data: optionsBefore(data, info.data, linkKinds, kind) } }),
+    ...(info?.slaveData === undefined
+      ? {}
+      : { linkInfo: { slaveKind, slaveData: optionsBefore(slaveData, info.slaveData, portKinds, slaveKind) } }),
   };
 }
 
@@ -30,13 +44,14 @@ function isClean(error: unknown): boolean {
 
 /**
  * Changes a link in one message and gives it as it is then. The kernel works through a message one attribute after the
- * other: when it refuses one, those before it are put back.
+ * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back.
  */
 export async function changeWhole(
   connection: Connection,
   link: LinkReference,
   settings: LinkSettings,
   suspects?: Suspects,
+  check?: (after: Link) => void,
 ): Promise<Link> {
   const name = typeof link === "string" ? link : undefined;
   const target = settings.name === undefined ? link : { index: await indexOf(connection, link), name };
@@ -51,10 +66,14 @@ export async function changeWhole(
   ]);
   if (before.status === "rejected") throw before.reason;
   if (change.status === "rejected" && isClean(change.reason)) throw change.reason;
-  if (change.status === "rejected")
-    throw await undone(change.reason, before.value.name, () =>
+  try {
+    if (change.status === "rejected") throw change.reason;
+    if (after.status === "rejected") throw after.reason;
+    check?.(after.value);
+    return after.value;
+  } catch (error) {
+    throw await undone(error, before.value.name, () =>
       changeLink(connection, { index: before.value.index, name }, formerSettings(before.value, settings)),
     );
-  if (after.status === "rejected") throw after.reason;
-  return after.value;
+  }
 }

@@ -3,7 +3,6 @@ import { native } from "../native.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
   changeLink,
-  checkLinkName,
   deleteLink,
   getLink,
   type LinkDetails,
@@ -18,21 +17,12 @@ import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
 import { explained } from "./hints.js";
-import {
-  addLink,
-  bringPeerUp,
-  type BridgeSettings,
-  complete,
-  create,
-  type KindSettings,
-  type LinkKind,
-  newLink,
-  setKindOptions,
-  setLink,
-  type VethPeerSettings,
-} from "./links.js";
+import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding.js";
+import type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, NewVlanSettings } from "./kind-settings.js";
+import { setKindOptions, setLink, type VethPeerSettings } from "./links.js";
+import { type Referring, withIndexes } from "./references.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
-import { type Destination, openNamespace, within } from "./destination.js";
+import { openNamespace, within } from "./destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort, type PortOptions, setPortOptions } from "./port.js";
@@ -53,6 +43,7 @@ import { hostClosed, startThread, type Thread } from "./thread.js";
 export class Host extends NamespaceTables {
   readonly #thread: Thread;
   readonly #connection: Connection;
+  readonly #place: Place;
   readonly #bridges: BridgeMemory;
   #closing: Promise<void> | undefined;
 
@@ -61,6 +52,7 @@ export class Host extends NamespaceTables {
     super(connection);
     this.#thread = thread;
     this.#connection = connection;
+    this.#place = { thread, connection };
     this.#bridges = rememberBridges(this.#connection);
   }
 
@@ -104,54 +96,26 @@ export class Host extends NamespaceTables {
   }
 
   /** Creates a link of a kind with its settings and its kind's options, in one message. */
-  async addLink<K extends LinkKind>(
-    name: string,
-    kind: K,
-    settings: KindSettings<K> & { namespace?: Destination | undefined },
-  ): Promise<Link>;
-  async addLink(
-    name: string,
-    kind: string,
-    settings?: LinkSettings & { namespace?: Destination | undefined },
-  ): Promise<Link>;
-  async addLink(
-    name: string,
-    kind: string,
-    settings: LinkSettings & { namespace?: Destination | undefined } = {},
-  ): Promise<Link> {
+  async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<Link>;
+  async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
+  async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {
     this.#bridges.forget();
-    const { namespace, ...rest } = settings;
-    const wanted = newLink(name, kind, rest);
-    if (namespace === undefined) return addLink(this.#connection, wanted);
-    return within(this.#thread, namespace, async (fd) => {
-      await create(this.#connection, wanted, fd);
-      await using there = await Host.open({ namespace: `/proc/self/fd/${fd}` });
-      return await complete(there.#connection, wanted, await there.link(name));
-    });
+    return addAnywhere(this.#place, name, kind, settings);
   }
 
   /** Creates a bridge. */
-  addBridge(name: string, settings: BridgeSettings & { namespace?: Destination | undefined } = {}): Promise<Link> {
+  addBridge(name: string, settings: NewKindSettings<"bridge"> = {}): Promise<Link> {
     return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
+  /** Creates a VLAN on the link below. */
+  addVlan(name: string, settings: NewVlanSettings): Promise<Link> {
+    return this.addLink(name, "vlan", settings);
+  }
+
   /** Creates a pair of connected links; either may be in another namespace. */
-  async addVeth(
-    name: string,
-    { peer, ...settings }: LinkSettings & { peer: string | VethPeerSettings; namespace?: Destination | undefined },
-  ): Promise<Link> {
-    const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
-    if (other.name !== undefined) checkLinkName(other.name);
-    const make = async (there: Host, netNsFd?: number): Promise<Link> => {
-      const link = await this.addLink(name, "veth", { ...settings, peer: { ...other, netNsFd } });
-      if (up === true && link.link !== undefined) await bringPeerUp(there.#connection, link.link, name);
-      return settings.namespace === undefined ? this.link(link) : link;
-    };
-    if (namespace === undefined) return make(this);
-    return within(this.#thread, namespace, async (fd) => {
-      await using there = await Host.open({ namespace: `/proc/self/fd/${fd}` });
-      return await make(there, fd);
-    });
+  async addVeth(name: string, settings: NewLinkSettings & { peer: string | VethPeerSettings }): Promise<Link> {
+    return addPair(this.#place, name, settings);
   }
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
@@ -177,20 +141,26 @@ export class Host extends NamespaceTables {
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
-  async setLink(
-    link: LinkReference,
-    { namespace, ...settings }: LinkSettings & { namespace?: Destination | undefined },
-  ): Promise<void> {
+  async setLink(link: LinkReference, { namespace, ...settings }: NewLinkSettings): Promise<void> {
     this.#bridges.forget();
     const change = (more: LinkSettings): Promise<void> =>
-      explained(setLink(this.#connection, link, { ...settings, ...more }), { name: settings.name });
+      withIndexes(this.#connection, settings, (indexed) =>
+        explained(setLink(this.#connection, link, { ...indexed, ...more }), { name: settings.name }),
+      );
     await (namespace === undefined ? change({}) : within(this.#thread, namespace, (netNsFd) => change({ netNsFd })));
+  }
+
+  /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
+  async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: KindSettings<K>): Promise<void> {
+    this.#bridges.forget();
+    await withIndexes(this.#connection, settings as Referring<LinkSettings>, (indexed) =>
+      explained(setKindOptions(this.#connection, link, kind, indexed)),
+    );
   }
 
   /** Changes a bridge's options. */
   setBridge(bridge: LinkReference, settings: BridgeSettings): Promise<void> {
-    this.#bridges.forget();
-    return explained(setKindOptions(this.#connection, bridge, "bridge", settings));
+    return this.setKind(bridge, "bridge", settings);
   }
 
   /** Changes the options of a port, of a bridge or of a bond. */

@@ -1,10 +1,8 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
-import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
-import type { Values } from "../netlink/attributes.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
   changeAlternativeNames,
@@ -19,20 +17,11 @@ import {
 import type { Destination } from "./destination.js";
 import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
+import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
 import { together } from "./together.js";
-
-/** The kinds of link whose options are known. */
-export type LinkKind = keyof typeof linkKinds;
-
-/** A link's settings and its kind's options, side by side. */
-export type KindSettings<K extends LinkKind> = Omit<LinkSettings, keyof Values<(typeof linkKinds)[K]>> &
-  Values<(typeof linkKinds)[K]>;
-
-/** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
-export type BridgeSettings = Omit<LinkSettings, keyof BridgeOptions> & BridgeOptions;
 
 /** The other end of a veth. */
 export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | undefined };
@@ -161,7 +150,9 @@ export async function setKindOptions(
   const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
   const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
   try {
-    checkTaken(await changeWhole(connection, link, { ...rest, ...info }, suspects), "data", data);
+    await changeWhole(connection, link, { ...rest, ...info }, suspects, (after) => {
+      checkTaken(after, "data", data);
+    });
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
     const { kind: actual, name } = await getLink(connection, link);

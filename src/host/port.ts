@@ -104,7 +104,9 @@ export async function setPortOptions(connection: Connection, port: LinkReference
   if (linkInfo?.slaveKind !== kind) throw refuse("EOPNOTSUPP", name, `it is no port of a ${kind}`);
   const suspects = { path: "linkInfo.slaveData", names: givenNames(options) } as const;
   const settings = { linkInfo: { slaveKind: kind, slaveData: options } };
-  checkTaken(await changeWhole(connection, { index, name }, settings, suspects), "slaveData", options);
+  await changeWhole(connection, { index, name }, settings, suspects, (after) => {
+    checkTaken(after, "slaveData", options);
+  });
 }
 
 /** Takes a port out of its master; one that has none is left alone. */

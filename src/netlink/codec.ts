@@ -28,6 +28,12 @@ export interface Codec<T> {
   readonly silent?: boolean;
   /** The attribute comes once for each element of its value, which is a list: the codec of one of them. */
   readonly several?: Codec<unknown>;
+  /** The kernel takes it of a link to be created, and ignores it, or refuses to change it, later. */
+  readonly atCreation?: boolean;
+  /** The word that `parse` would make the value of, where it is not the value itself. */
+  format?(value: T): string;
+  /** The value that takes a change back, where that is not the value before it: what is changed bit by bit. */
+  undo?(before: T | undefined, change: T): T;
 }
 
 /** The values of the attributes beside one: what a nest of options means depends on the kind next to it. */
@@ -59,7 +65,14 @@ export function several<T>(codec: Codec<T>): Codec<readonly T[]> {
       return value === undefined ? undefined : [value];
     },
     parse: (word) => word.split(",").map((part) => codec.parse(part)),
+    format: (values) => values.map((value) => codec.format?.(value) ?? String(value)).join(","),
+    undo: (before = []) => before,
   };
+}
+
+/** A codec whose values are fixed when the link is created. */
+export function atCreation<T>(codec: Codec<T>): Codec<T> {
+  return { ...codec, atCreation: true };
 }
 
 /** A codec of the same bytes with values of another shape. */

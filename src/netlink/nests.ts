@@ -38,6 +38,7 @@ function elements(codec: Pick<Codec<never>, "nested">): NestedTable {
 
 function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => number): Codec<readonly T[]> {
   const inside = elements(codec);
+  const { format } = codec;
   return {
     type,
     words: `${codec.words},…`,
@@ -62,6 +63,7 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
       return whole ? values : undefined;
     },
     parse: (word) => (word === "" ? [] : word.split(",").map((part) => codec.parse(part))),
+    ...(format === undefined ? {} : { format: (values) => values.map(format).join(",") }),
     nested: () => inside,
     element: codec,
   };

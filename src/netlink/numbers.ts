@@ -38,6 +38,19 @@ function integer(type: string, size: 1 | 2 | 4, signed: boolean, little = LITTLE
   };
 }
 
+/** Numbers of a codec from `least` to `most` only: the kernel would cut off the rest without a word. */
+export function limited(codec: Codec<number>, least: number, most: number): Codec<number> {
+  return {
+    ...codec,
+    words: `${least}-${most}`,
+    write(writer, value, siblings) {
+      checkInteger(value, least, most);
+      codec.write(writer, value, siblings);
+    },
+    parse: (word) => parseInteger(word, least, most),
+  };
+}
+
 export const u8 = integer("u8", 1, false);
 export const u16 = integer("u16", 2, false);
 export const u32 = integer("u32", 4, false);

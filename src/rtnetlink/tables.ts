@@ -9,6 +9,7 @@ import { bridge, bridgeQuerier } from "./kinds/bridge.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { tun } from "./kinds/tun.js";
 import { veth } from "./kinds/veth.js";
+import { vlan } from "./kinds/vlan.js";
 import { linkAttributes, linkInfo } from "./link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
@@ -29,6 +30,7 @@ export const tables: readonly AttributeTable[] = [
   bridgePort,
   tun,
   veth,
+  vlan,
   xdp,
   protoDownReason,
   linkFamilies,

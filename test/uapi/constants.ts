@@ -11,6 +11,7 @@ import { bondPort, lacpState } from "../../src/rtnetlink/kinds/bond-port.js";
 import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
 import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
 import { tun } from "../../src/rtnetlink/kinds/tun.js";
+import { vlan } from "../../src/rtnetlink/kinds/vlan.js";
 import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
 import { fdbExtAttributes, neighbourFlags, neighbourFlagsExt, neighbourState } from "../../src/rtnetlink/neighbour.js";
 import { encapsulationType, ipEncapsulation } from "../../src/rtnetlink/encapsulation.js";
@@ -134,14 +135,23 @@ function offloads(): Constant[] {
   );
 }
 
-function booleanOptions(): Constant[] {
-  const codec = bridge.entries.multiBoolopt[1];
-  return codec.words.split(",").map((part) => {
-    const name = `BR_BOOLOPT_${part.split(":")[0]!.replaceAll("-", "_").toUpperCase()}`.replace("VLAN0", "VLAN_0");
+/** The words of switches; `expressionOf` makes C's mask of the kernel's name. */
+function switchGroup(
+  prefix: string,
+  codec: Codec<object>,
+  {
+    names = {},
+    expressionOf = (name) => name,
+  }: { names?: Record<string, string>; expressionOf?: (name: string) => string } = {},
+): Group {
+  const words = Object.keys(codec.parse(codec.words.replaceAll("on|off", "on")));
+  const constants = words.map((word) => {
     const writer = new Writer();
-    codec.write(writer, codec.parse(part.replace("on|off", "on")), {});
-    return constant(name, writer.take().readUInt32LE(0), `1 << ${name}`);
+    codec.write(writer, { [word]: true }, {});
+    const name = names[word] ?? prefix + screaming(word);
+    return constant(name, writer.take().readUInt32LE(0), expressionOf(name));
   });
+  return { title: `${prefix}*`, constants };
 }
 
 function metricLocks(): Constant[] {
@@ -245,7 +255,11 @@ export function groups(): Group[] {
     wordGroup("NHA_OP_FLAG_", nexthopAttributes.entries.opFlags[1], {
       respGrpResvd0: "NHA_OP_FLAG_RESP_GRP_RESVD_0",
     }),
-    { title: "BR_BOOLOPT_*", constants: booleanOptions() },
+    switchGroup("BR_BOOLOPT_", bridge.entries.multiBoolopt[1], {
+      names: { fdbLocalVlan0: "BR_BOOLOPT_FDB_LOCAL_VLAN_0" },
+      expressionOf: (name) => `1 << ${name}`,
+    }),
+    switchGroup("VLAN_FLAG_", vlan.entries.flags[1]),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
   ];

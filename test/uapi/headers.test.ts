@@ -4,6 +4,7 @@ import { HEADER_SIZE } from "../../src/netlink/message.js";
 import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
 import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge-vlan.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
+import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/kinds/vlan.js";
 import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
 import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour.js";
 import { nexthopMember, nhmsg } from "../../src/rtnetlink/nexthop.js";
@@ -23,6 +24,8 @@ const structs = [
   layoutOf("struct ifinfomsg", ifinfomsg, ["ifi_family", "ifi_type", "ifi_index", "ifi_flags", "ifi_change"]),
   layoutOf("struct bridge_vlan_info", bridgeVlanInfo, ["flags", "vid"]),
   layoutOf("struct br_vlan_msg", brVlanMsg, ["family", "ifindex"]),
+  layoutOf("struct ifla_vlan_qos_mapping", egressMapping, ["from", "to"]),
+  layoutOf("struct ifla_vlan_qos_mapping", ingressMapping, ["from", "to"]),
   layoutOf("struct ifaddrmsg", ifaddrmsg, ["ifa_family", "ifa_prefixlen", "ifa_flags", "ifa_scope", "ifa_index"]),
   layoutOf("struct ifa_cacheinfo", addressCacheinfo, ["ifa_prefered", "ifa_valid", "cstamp", "tstamp"]),
   layoutOf("struct ndmsg", ndmsg, ["ndm_family", "ndm_ifindex", "ndm_state", "ndm_flags", "ndm_type"]),
@@ -66,6 +69,7 @@ const structs = [
 const sizes: [expression: string, size: number][] = [
   ["sizeof(struct ifla_bridge_id)", bridgeId.size!],
   ["sizeof(struct br_boolopt_multi)", bridge.entries.multiBoolopt[1].size!],
+  ["sizeof(struct ifla_vlan_flags)", vlan.entries.flags[1].size!],
   ["sizeof(struct nlmsghdr)", HEADER_SIZE],
   ["IFNAMSIZ - 1", mostBytes(linkName)],
   ["ALTIFNAMSIZ - 1", mostBytes(alternativeName)],

@@ -17,6 +17,7 @@ const INCLUDES = [
   "linux/if_link.h",
   "linux/if_tun.h",
   "linux/if_tunnel.h",
+  "linux/if_vlan.h",
   "linux/lwtunnel.h",
   "linux/mpls_iptunnel.h",
   "linux/neighbour.h",

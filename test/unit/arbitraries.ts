@@ -29,6 +29,9 @@ const INTEGERS: Record<string, readonly [least: number, most: number]> = {
   be64: [0, Number.MAX_SAFE_INTEGER],
 };
 
+/** How numbers within limits are spelled: "0-7". */
+const RANGE = /^(\d+)-(\d+)$/;
+
 /** Raw bytes. */
 export const byteStrings = fc.uint8Array({ maxLength: 24 });
 
@@ -104,6 +107,8 @@ function durations(codec: AnyCodec): Made {
 }
 
 function numbers(codec: AnyCodec): Made {
+  const [, from, to] = RANGE.exec(codec.words) ?? [];
+  if (from !== undefined) return fc.integer({ min: Number(from), max: Number(to) });
   const [least, most] = INTEGERS[codec.type]!;
   if (typeof codec.parse("1") === "bigint") return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
   return fc.integer({ min: least, max: most });
@@ -134,6 +139,15 @@ function routePaths(): Made {
   );
 }
 
+function lists(codec: AnyCodec): Made {
+  return fc.array(valuesOf(codec.element!), { maxLength: 5 });
+}
+
+function switchSets(codec: AnyCodec): Made {
+  const names = Object.keys(codec.parse(codec.words.replaceAll("on|off", "on")) as object);
+  return fc.record(Object.fromEntries(names.map((name) => [name, fc.boolean()])), { requiredKeys: [] });
+}
+
 const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   flag: () => fc.constant(true),
   raw: () => byteStrings,
@@ -144,8 +158,8 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   ipv6: () => ipv6Addresses,
   ip: () => fc.oneof(ipv4Addresses, ipv6Addresses),
   nest: (codec) => valuesOfTable(codec.nested!({}) as AnyTable),
-  "indexed array": (codec) => fc.array(valuesOf(codec.element!), { maxLength: 5 }),
-  "nest of repeated": (codec) => fc.array(valuesOf(codec.element!), { maxLength: 5 }),
+  "nest of repeated": lists,
+  "indexed array": lists,
   "ifinfomsg and nest": peers,
   "struct rtvia": () => fc.oneof(ipv4Addresses, ipv6Addresses),
   "list of struct rtnexthop": routePaths,
@@ -153,13 +167,8 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "mpls labels": () => fc.array(fc.integer({ min: 0, max: 0xfffff }), { minLength: 1, maxLength: 4 }),
   "struct ifla_bridge_id": () =>
     fc.uint8Array({ minLength: 8, maxLength: 8 }).map((id) => hex(id).replace(/^..../, "$&.")),
-  "struct br_boolopt_multi": (codec) =>
-    fc.record(
-      Object.fromEntries(
-        Object.keys(codec.parse(codec.words.replaceAll("on|off", "on")) as object).map((name) => [name, fc.boolean()]),
-      ),
-      { requiredKeys: [] },
-    ),
+  "struct br_boolopt_multi": switchSets,
+  "struct ifla_vlan_flags": switchSets,
 };
 
 /** Values that a codec takes and gives back the same. */
@@ -170,7 +179,7 @@ export function valuesOf(codec: AnyCodec): Made {
   if ("fields" in codec) return structs(codec as Struct<unknown>);
   if (!(codec.type in INTEGERS)) throw new Error(`no values are known for the type ${codec.type}`);
   if (codec.words === "on|off") return fc.boolean();
-  if (codec.words === "N") return numbers(codec);
+  if (codec.words === "N" || RANGE.test(codec.words)) return numbers(codec);
   if (codec.words.includes("DURATION")) return durations(codec);
   return codec.words.endsWith(",…") ? bitSets(codec) : enumerated(codec);
 }

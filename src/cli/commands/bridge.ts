@@ -1,16 +1,14 @@
-import type { Destination } from "../../host/destination.js";
 import type { Host } from "../../host/host.js";
-import type { BridgeSettings } from "../../host/links.js";
 import { bridge, type BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
 import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
 import type { Link } from "../../rtnetlink/link.js";
-import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { ADDRESS, MTU, NAME, STATE } from "../link-table.js";
 import { formatValue, tableRows } from "../link-text.js";
 import { type Column, definitions, table } from "../print.js";
 import { notOfKind, removeOfKind } from "../removal.js";
+import { set as setOfKind } from "./kind.js";
 
 function optionsOf(link: Link): BridgeOptions {
   return (link.linkInfo?.data ?? {}) as BridgeOptions;
@@ -65,16 +63,7 @@ export async function add(host: Host, { operands: [name = ""], options }: Call):
   return { value: await host.addBridge(name, options) };
 }
 
-/** What is changed by messages of their own goes after the rest. */
-export async function set(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  const { altnames, namespace, ...settings } = options as BridgeSettings & { namespace?: Destination };
-  const link = await host.link(name);
-  if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
-  if (Object.keys(settings).length > 0) await host.setBridge(link, settings);
-  const last: LinkSettings & { namespace?: Destination | undefined } = { altnames, namespace };
-  if (altnames !== undefined || namespace !== undefined) await host.setLink(link, last);
-  return { value: {} };
-}
+export const set = setOfKind({ kind: "bridge", what: "a bridge", shown: [] });
 
 export async function remove(host: Host, call: Call): Promise<Report> {
   return removeOfKind(host, call, "bridge", "a bridge");

@@ -1,6 +1,6 @@
 import type { Destination } from "../../host/destination.js";
 import type { Host } from "../../host/host.js";
-import type { BridgeSettings } from "../../host/links.js";
+import type { BridgeSettings } from "../../host/kind-settings.js";
 import type { Link } from "../../rtnetlink/link.js";
 import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Call } from "../commands.js";

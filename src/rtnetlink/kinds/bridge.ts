@@ -1,11 +1,12 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Bytes, type Writer } from "../../netlink/bytes.js";
-import { type Codec, flag, pad, parseSwitch, readOnly, unspoken } from "../../netlink/codec.js";
+import { type Codec, flag, pad, readOnly, unspoken } from "../../netlink/codec.js";
 import { InputError } from "../../netlink/error.js";
 import { ipv4, ipv6, mac } from "../../netlink/internet.js";
 import { nest } from "../../netlink/nests.js";
-import { be16, clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
-import { kebab, words } from "../../netlink/words.js";
+import { clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
+import { switches } from "../../netlink/switches.js";
+import { words } from "../../netlink/words.js";
+import { vlanProtocol } from "../vlan-protocol.js";
 
 /** struct ifla_bridge_id: a priority and a MAC, written as brctl does: "8000.525400123456". */
 export const bridgeId: Codec<string> = {
@@ -28,67 +29,14 @@ export const bridgeId: Codec<string> = {
 /** Who may send multicast to routers through a bridge or a port (MDB_RTR_TYPE_*, linux/if_bridge.h). */
 export const multicastRouter = words(u8, { disabled: 0, tempQuery: 1, perm: 2, temp: 3 });
 
-/** Bits of struct br_boolopt_multi, in their order (BR_BOOLOPT_*, linux/if_bridge.h). */
-const BOOLEAN_OPTIONS = {
-  noLlLearn: 0,
-  mcastVlanSnooping: 1,
-  mstEnable: 2,
-  mdbOffloadFailNotification: 3,
-  fdbLocalVlan0: 4,
-} as const;
-
-type BooleanOption = keyof typeof BOOLEAN_OPTIONS | `bit${number}`;
-/** Each option that is named is set; the others stay as they are. One without a name here is "bit7". */
-export type BooleanOptions = { readonly [K in BooleanOption]?: boolean };
-
-const BOOLEAN_NAMES = Object.keys(BOOLEAN_OPTIONS) as (keyof typeof BOOLEAN_OPTIONS)[];
-
-function bitOf(name: string): number {
-  if (Object.hasOwn(BOOLEAN_OPTIONS, name)) return BOOLEAN_OPTIONS[name as keyof typeof BOOLEAN_OPTIONS];
-  const found = /^bit(\d|[12]\d|3[01])$/.exec(name);
-  if (found === null) throw new InputError("no such option of a bridge", name);
-  return Number(found[1]);
-}
-
-function readBooleans(value: number, mask: number): BooleanOptions {
-  const options: Record<string, boolean> = {};
-  for (let bit = 0; bit < 32; bit++)
-    if ((mask & (1 << bit)) !== 0) options[BOOLEAN_NAMES[bit] ?? `bit${bit}`] = (value & (1 << bit)) !== 0;
-  return options;
-}
-
-const booleanOptions: Codec<BooleanOptions> = {
-  type: "struct br_boolopt_multi",
-  words: BOOLEAN_NAMES.map((name) => `${kebab(name)}:on|off`).join(","),
-  size: 8,
-  write(writer: Writer, values) {
-    let value = 0;
-    let mask = 0;
-    for (const [name, on] of Object.entries(values)) {
-      if (on === undefined) continue;
-      const bit = 1 << bitOf(name);
-      mask |= bit;
-      if (on) value |= bit;
-    }
-    writer.u32(value >>> 0);
-    writer.u32(mask >>> 0);
-  },
-  read(bytes: Bytes, offset, length, siblings) {
-    const value = u32.read(bytes, offset, length - 4, siblings);
-    return value === undefined ? undefined : readBooleans(value, u32.read(bytes, offset + 4, 4, siblings)!);
-  },
-  parse(word) {
-    const options: Record<string, boolean> = {};
-    for (const part of word.split(",")) {
-      const [name = "", value = ""] = part.split(":");
-      const option = BOOLEAN_NAMES.find((each) => kebab(each) === name);
-      if (option === undefined)
-        throw new InputError(`${JSON.stringify(name)} is none of ${BOOLEAN_NAMES.map(kebab).join(", ")}`);
-      options[option] = parseSwitch(value);
-    }
-    return options;
-  },
-};
+/** Further switches of a bridge: bit BR_BOOLOPT_* each (linux/if_bridge.h). */
+const booleanOptions = switches("struct br_boolopt_multi", {
+  noLlLearn: 1 << 0,
+  mcastVlanSnooping: 1 << 1,
+  mstEnable: 1 << 2,
+  mdbOffloadFailNotification: 1 << 3,
+  fdbLocalVlan0: 1 << 4,
+});
 
 /** Who asks for multicast memberships (BRIDGE_QUERIER_*, linux/if_bridge.h). Times are milliseconds. */
 export const bridgeQuerier = attributes("BRIDGE_QUERIER", () => ({
@@ -110,7 +58,7 @@ export const bridge = attributes("IFLA_BR", () => ({
   stpState: [5, words(u32, { off: 0, kernel: 1, user: 2 }), "who runs the spanning tree"],
   priority: [6, u16, "the bridge's spanning tree priority; the lowest becomes the root"],
   vlanFiltering: [7, flag8, "forward by VLAN membership"],
-  vlanProtocol: [8, words(be16, { "802.1Q": 0x8100, "802.1ad": 0x88a8 }), "the VLAN tag's protocol"],
+  vlanProtocol: [8, vlanProtocol, "the VLAN tag's protocol"],
   groupFwdMask: [9, u16, "which of 01-80-c2-00-00-0X are forwarded, a bit each"],
   rootId: [10, readOnly(bridgeId), "the spanning tree's root"],
   bridgeId: [11, readOnly(bridgeId), "this bridge in the spanning tree"],

@@ -1,0 +1,68 @@
+import type { Destination } from "../../host/destination.js";
+import type { Host } from "../../host/host.js";
+import type { LinkKind, NewKindSettings } from "../../host/kind-settings.js";
+import { kebab } from "../../netlink/words.js";
+import type { Link } from "../../rtnetlink/link.js";
+import type { LinkSettings } from "../../rtnetlink/link-requests.js";
+import type { Handler } from "../commands.js";
+import { ADDRESS, linkColumn, masterColumn, MTU, NAME, namesAround, STATE } from "../link-table.js";
+import { describeLink, optionText } from "../link-text.js";
+import { type Column, table } from "../print.js";
+import { notOfKind, removeOfKind } from "../removal.js";
+
+/** A kind that has a command of its own. */
+export interface CommandKind {
+  readonly kind: LinkKind;
+  /** What one is called, such as "a VLAN". */
+  readonly what: string;
+  /** The options that a list shows. */
+  readonly shown: readonly string[];
+}
+
+async function ofKind(host: Host, name: string, { kind, what }: CommandKind): Promise<Link> {
+  const link = await host.link(name);
+  if (link.kind !== kind) throw notOfKind(link, what);
+  return link;
+}
+
+export function list({ kind, shown }: CommandKind): Handler {
+  return async (host) => {
+    const links = await host.links({ kind });
+    const names = await namesAround(host, links);
+    const options = shown.map((property): Column<Link> => ({
+      title: kebab(property).toUpperCase(),
+      value: (link) => optionText(link, property, names),
+    }));
+    const columns = [NAME, linkColumn(names), ...options, STATE, MTU, ADDRESS, masterColumn(names)];
+    return { value: links, text: (style) => table(columns, links, style) };
+  };
+}
+
+export function show(which: CommandKind): Handler {
+  return async (host, { operands: [name = ""] }) => {
+    const link = await ofKind(host, name, which);
+    const names = await namesAround(host, [link]);
+    return { value: link, text: (style) => describeLink(link, names, style) };
+  };
+}
+
+export function add({ kind }: CommandKind): Handler {
+  return async (host, { operands: [name = ""], options }) => ({
+    value: await host.addLink(name, kind, options as NewKindSettings<typeof kind>),
+  });
+}
+
+/** What is changed by messages of their own goes after the rest. */
+export function set(which: CommandKind): Handler {
+  return async (host, { operands: [name = ""], options }) => {
+    const { altnames, namespace, ...settings } = options as LinkSettings & { namespace?: Destination };
+    const link = await ofKind(host, name, which);
+    if (Object.keys(settings).length > 0) await host.setKind(link, which.kind, settings);
+    if (altnames !== undefined || namespace !== undefined) await host.setLink(link, { altnames, namespace });
+    return { value: {} };
+  };
+}
+
+export function remove({ kind, what }: CommandKind): Handler {
+  return (host, call) => removeOfKind(host, call, kind, what);
+}

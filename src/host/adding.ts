@@ -1,0 +1,56 @@
+import type { Connection } from "../netlink/connection.js";
+import type { Link } from "../rtnetlink/link.js";
+import { checkLinkName, getLink, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { type Destination, within } from "./destination.js";
+import { connectedTo } from "./elsewhere.js";
+import { addLink, bringPeerUp, complete, create, type NewLink, newLink, type VethPeerSettings } from "./links.js";
+import { type Referring, withIndexes } from "./references.js";
+import type { Thread } from "./thread.js";
+
+/** What any link is created with. The link below may be given by name; so may the master, in the new link's namespace. */
+export type NewLinkSettings = Referring<LinkSettings> & { namespace?: Destination | undefined };
+
+/** A namespace, and how to speak to it. */
+export interface Place {
+  readonly thread: Thread;
+  readonly connection: Connection;
+}
+
+/** Creates a link, in another namespace if one is given. */
+export async function addAnywhere(
+  { thread, connection }: Place,
+  name: string,
+  kind: string,
+  { namespace, ...settings }: NewLinkSettings,
+): Promise<Link> {
+  checkLinkName(name);
+  const wanted = (indexed: LinkSettings): NewLink => newLink(name, kind, indexed);
+  if (namespace === undefined)
+    return withIndexes(connection, settings, (indexed) => addLink(connection, wanted(indexed)));
+  const make = async (there: Connection, fd: number, indexed: LinkSettings): Promise<Link> => {
+    await create(connection, wanted(indexed), fd);
+    return complete(there, wanted(indexed), await getLink(there, name));
+  };
+  return within(thread, namespace, (fd) =>
+    connectedTo(fd, (there) => withIndexes(connection, settings, (indexed) => make(there, fd, indexed), there)),
+  );
+}
+
+/** Creates a pair of connected links; either may be in another namespace. */
+export async function addPair(
+  place: Place,
+  name: string,
+  { peer, ...settings }: NewLinkSettings & { peer: string | VethPeerSettings },
+): Promise<Link> {
+  const { connection, thread } = place;
+  const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
+  if (other.name !== undefined) checkLinkName(other.name);
+  const make = async (there: Connection, netNsFd?: number): Promise<Link> => {
+    const options = { ...settings, peer: { ...other, netNsFd } } as NewLinkSettings;
+    const link = await addAnywhere(place, name, "veth", options);
+    if (up === true && link.link !== undefined) await bringPeerUp(there, link.link, name);
+    return settings.namespace === undefined ? getLink(connection, link) : link;
+  };
+  if (namespace === undefined) return make(connection);
+  return within(thread, namespace, (fd) => connectedTo(fd, (there) => make(there, fd)));
+}

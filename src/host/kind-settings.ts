@@ -1,0 +1,24 @@
+import type { Values } from "../netlink/attributes.js";
+import type { linkKinds } from "../rtnetlink/kinds/index.js";
+import type { LinkReference, LinkSettings } from "../rtnetlink/link-requests.js";
+import type { Destination } from "./destination.js";
+import type { Referring } from "./references.js";
+
+/** The kinds of link whose options are known. */
+export type LinkKind = keyof typeof linkKinds;
+
+/** A link's settings and its kind's options, side by side. Where both have a word, such as `link`, the kind's is meant. */
+export type KindSettings<K extends LinkKind> = Omit<
+  Referring<LinkSettings>,
+  Exclude<keyof Values<(typeof linkKinds)[K]>, "link">
+> &
+  Omit<Values<(typeof linkKinds)[K]>, "link">;
+
+/** What a link of a kind is created with. */
+export type NewKindSettings<K extends LinkKind> = KindSettings<K> & { namespace?: Destination | undefined };
+
+/** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
+export type BridgeSettings = KindSettings<"bridge">;
+
+/** What a VLAN is created with: the link below, and its id. A VLAN comes up only when the link below is up. */
+export type NewVlanSettings = NewKindSettings<"vlan"> & { link: LinkReference; id: number };
