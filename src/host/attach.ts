@@ -1,3 +1,4 @@
+import { checkObject, checkSwitch } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAt } from "../rtnetlink/glance.js";
@@ -159,6 +160,8 @@ export async function attachPort(
   bridge: LinkReference,
   options: AttachOptions,
 ): Promise<void> {
+  checkObject(options, "how a port is attached");
+  checkSwitch(options.move, "move");
   const portOptions = { ...options, move: undefined };
   const plain = givenNames(portOptions).length === 0;
   const recalled = plain ? memory.recall(bridge) : undefined;

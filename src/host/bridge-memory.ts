@@ -1,6 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { type Glance, glanceAt } from "../rtnetlink/glance.js";
-import type { LinkReference } from "../rtnetlink/link-requests.js";
+import { indexIn, type LinkReference } from "../rtnetlink/link-requests.js";
 
 /** What is known of the bridges that ports are attached to. */
 export interface BridgeMemory {
@@ -33,7 +33,7 @@ export function rememberBridges(connection: Connection): BridgeMemory {
 
   return {
     glance(bridge) {
-      const key = typeof bridge === "object" ? bridge.index : bridge;
+      const key = typeof bridge === "string" ? bridge : indexIn(bridge);
       const found = shared.get(key);
       if (found !== undefined) return found;
       const glance = glanceAt(connection, bridge);
@@ -41,8 +41,8 @@ export function rememberBridges(connection: Connection): BridgeMemory {
       return glance;
     },
     recall(bridge) {
-      const index = typeof bridge === "object" ? bridge.index : bridge;
-      return last?.index === index && !shared.has(index) ? last : undefined;
+      const index = typeof bridge === "string" ? undefined : indexIn(bridge);
+      return last !== undefined && last.index === index && !shared.has(index) ? last : undefined;
     },
     forget() {
       shared.clear();

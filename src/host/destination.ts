@@ -32,7 +32,7 @@ async function openReference(thread: Thread, namespace: NamespaceReference): Pro
 }
 
 function isHolder(destination: Destination): destination is NamespaceHolder {
-  return typeof destination === "object" && "namespaceDescriptor" in destination;
+  return typeof destination === "object" && destination !== null && "namespaceDescriptor" in destination;
 }
 
 /** Opens a namespace for as long as `use` takes. */

@@ -13,12 +13,16 @@ const LARGEST_FRAME = 65536 + 256;
 /** Frames read before others get their turn. */
 const FRAMES_AT_ONCE = 64;
 
-function failed(call: string, errno: number): NetlinkError {
+/** What the kernel says of a frame that it does not take, and not of the device. */
+const REFUSALS: readonly number[] = [-5, -22];
+
+function failure(name: string | undefined, call: string, errno: number): NetlinkError {
   const known: Record<number, string> = {
     5: "the link is down: a TAP takes frames only while it is up",
+    22: "it is too short: an Ethernet frame has at least 14 bytes, after the headers that the device was opened with",
     77: "the link was deleted, or this queue detached",
   };
-  return new NetlinkError({ errno: -errno, syscall: call, hint: known[-errno] });
+  return new NetlinkError({ errno: -errno, syscall: call, subject: name, hint: known[-errno] });
 }
 
 /** The stream of each queue that has one. */
@@ -27,15 +31,20 @@ const live = new WeakMap<Descriptor, Duplex>();
 /**
  * A queue of a TUN or TAP as a stream: each chunk is one frame (or packet), with the headers that the device was opened
  * with. Back-pressure holds: while nobody reads, the kernel's queue fills, and then drops. Destroying the stream
- * stops the polling; the descriptor stays open. Closing the TAP or the host ends the stream.
+ * stops the polling; the descriptor stays open. Closing the TAP or the host ends the stream. A frame that is refused ends
+ * the stream with the error, unless somebody listens for "refused". `name` is the device's.
  */
-export function frameStream(queue: Descriptor): Duplex {
+export function frameStream(queue: Descriptor, name?: string): Duplex {
   if (live.get(queue)?.destroyed === false)
     throw new InputError("a queue has one stream at a time: destroy the first, or open another queue");
   const scratch = Buffer.allocUnsafe(LARGEST_FRAME);
   let events = 0;
   let forgetClose: (() => void) | undefined;
   let waiting: { frame: Uint8Array; done: (error?: Error | null) => void } | undefined;
+
+  function failed(call: string, errno: number): NetlinkError {
+    return failure(name, call, errno);
+  }
 
   function watch(wanted: number): void {
     if (wanted === events) return;
@@ -93,7 +102,11 @@ export function frameStream(queue: Descriptor): Duplex {
     if (result === EAGAIN) {
       waiting = { frame, done };
       watch(events | WRITABLE);
-    } else done(result < 0 ? failed("write", result) : null);
+    } else if (result >= 0) done(null);
+    else {
+      const error = failed("write", result);
+      done(REFUSALS.includes(result) && stream.emit("refused", error, frame) ? null : error);
+    }
   }
 
   const { Duplex: Stream } = process.getBuiltinModule("node:stream");

@@ -1,3 +1,4 @@
+import { checkKnown } from "../netlink/given.js";
 import { connect, type Connection } from "../netlink/connection.js";
 import { native } from "../native.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -60,7 +61,9 @@ export class Host extends NamespaceTables {
    * Opens a namespace: the process's own unless given, by name (/run/netns), by absolute path, by `{ pid }`, or "new" for
    * one without a name that goes with its last descriptor.
    */
-  static async open({ namespace }: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
+  static async open(options: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
+    checkKnown(options, ["namespace"], "a host's options");
+    const { namespace } = options;
     const choice = chooseNamespace(namespace);
     try {
       return new Host(await startThread(choice));
@@ -201,7 +204,7 @@ export class Host extends NamespaceTables {
 
   /** Writes a setting of the namespace. */
   setSysctl(name: string, value: string | number): Promise<void> {
-    return writeSysctl(this.#thread, name, String(value));
+    return writeSysctl(this.#thread, name, value);
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */

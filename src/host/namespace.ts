@@ -12,6 +12,7 @@ const NAMED = "/run/netns";
 
 /** Throws InputError for what cannot be a namespace. */
 export function chooseNamespace(reference: NamespaceReference = "current"): NamespaceChoice {
+  if (reference === null) throw new InputError("null names no network namespace", "namespace");
   if (typeof reference === "object" && "name" in reference) return { kind: "file", path: pathOf(reference.name) };
   if (typeof reference === "object") {
     const { pid } = reference;
@@ -23,7 +24,7 @@ export function chooseNamespace(reference: NamespaceReference = "current"): Name
 }
 
 function pathOf(name: string): string {
-  if (name === "" || name === "." || name === ".." || name.includes("\0"))
+  if (typeof name !== "string" || name === "" || name === "." || name === ".." || name.includes("\0"))
     throw new InputError(`${JSON.stringify(name)} names no network namespace`, "namespace");
   if (!name.includes("/")) return `${NAMED}/${name}`;
   if (!name.startsWith("/")) throw new InputError(`${JSON.stringify(name)} is not an absolute path`, "namespace");

@@ -1,4 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
+import { checkList } from "../netlink/given.js";
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAtAll } from "../rtnetlink/glance.js";
 import {
@@ -6,6 +7,7 @@ import {
   deleteGroup,
   deleteLink,
   describeLink,
+  identify,
   type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
@@ -128,6 +130,8 @@ async function removeEach(connection: Connection, links: readonly Glance[]): Pro
  * removed one by one, and the answer says so.
  */
 export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
+  checkList(references, "the links to remove");
+  for (const reference of references) identify(reference);
   if (references.length === 0) return { method: "each" };
   const all = await glanceAtAll(connection);
   const links = resolve(references, all).sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));

@@ -1,19 +1,23 @@
-import { InputError, NetlinkError } from "../netlink/error.js";
+import { InputError, quoted, NetlinkError } from "../netlink/error.js";
 import { native } from "../native.js";
 import type { Thread } from "./thread.js";
+
+const EXAMPLE = "net.ipv4.ip_forward";
 
 /**
  * The file of a setting under net, such as "net.ipv4.ip_forward". With "/" between the parts, dots belong to them:
  * "net/ipv4/conf/eno5.10/forwarding". Throws InputError.
  */
 function pathOf(name: string): string {
+  if (typeof name !== "string")
+    throw new InputError(`${quoted(name)} is not a setting of the network, such as ${EXAMPLE}`);
   const parts = name.includes("/") ? name.split("/") : name.split(".");
   if (
     parts.length < 2 ||
     parts[0] !== "net" ||
     parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))
   )
-    throw new InputError(`${JSON.stringify(name)} is not a setting of the network, such as net.ipv4.ip_forward`);
+    throw new InputError(`${JSON.stringify(name)} is not a setting of the network, such as ${EXAMPLE}`);
   return `/proc/sys/${parts.join("/")}`;
 }
 
@@ -48,13 +52,15 @@ export async function readSysctl(thread: Thread, name: string): Promise<string> 
 }
 
 /** Writes a setting. */
-export async function writeSysctl(thread: Thread, name: string, value: string): Promise<void> {
+export async function writeSysctl(thread: Thread, name: string, value: string | number): Promise<void> {
   const path = pathOf(name);
+  if (typeof value !== "string" && typeof value !== "number")
+    throw new InputError(`${quoted(value)} is neither a string nor a number`, name);
   await explained(
     name,
     thread.call((host, id) => {
       native.writeFile(host, id, path, `${value}\n`);
     }),
-    value,
+    String(value),
   );
 }

@@ -1,4 +1,5 @@
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
+import { checkKnown, checkList, checkSwitch } from "../netlink/given.js";
 import { checkMac } from "../netlink/internet.js";
 import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../rtnetlink/link-requests.js";
@@ -88,7 +89,7 @@ export interface OpenTapOptions extends TapOptions {
 
 function number(value: number, name: string, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most)
-    throw new InputError(`${String(value)} is not an integer from ${least} to ${most}`, name);
+    throw new InputError(`${quoted(value)} is not an integer from ${least} to ${most}`, name);
   return value;
 }
 
@@ -144,11 +145,23 @@ const OPTIONS: Readonly<Record<keyof AddTapOptions | keyof OpenTapOptions, true>
   vnetHdrSize: true,
 };
 
+const SWITCHES = [
+  "exclusive",
+  "multiQueue",
+  "napi",
+  "napiFrags",
+  "noCarrier",
+  "packetInformation",
+  "up",
+  "vhost",
+  "vnetHdr",
+] as const;
+
 /** Throws InputError for options that do not exist, or contradict each other. */
 export function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
   const given = options as AddTapOptions & OpenTapOptions;
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(OPTIONS, name)) throw new InputError("no such option", name);
+  checkKnown(given, Object.keys(OPTIONS), "a TAP's options");
+  for (const name of SWITCHES) checkSwitch(given[name], name);
   if (given.multiQueue === false && (given.queues ?? 1) > 1)
     throw new InputError(`${given.queues} queues need a multi-queue device`, "multiQueue");
   if (given.mtu !== undefined && given.bridge !== undefined)
@@ -162,25 +175,48 @@ export function queueCount({ queues = 1 }: TapOptions): number {
   return number(queues, "queues", 1, 256);
 }
 
-const BOOLEAN = 1;
 const ID = 0xfffffffe;
 
-/** The ioctls for what is given, in the order that the kernel wants; persistence last, so that a failure leaves nothing. */
+const CONTROLS: readonly (keyof TapControls | "address")[] = [
+  "address",
+  "carrier",
+  "group",
+  "linkType",
+  "offload",
+  "owner",
+  "persist",
+  "sndbuf",
+  "vnetHdrSize",
+];
+
+/** Throws InputError for what cannot be set by ioctl. */
+export function checkTapControls(controls: TapControls): void {
+  checkKnown(controls, CONTROLS, "a TAP's controls");
+}
+
+/**
+ * The ioctls for what is given: what the kernel may refuse comes first, so that nothing else is changed then, and
+ * persistence last, so that a failure leaves no device.
+ */
 export function tapSteps(controls: TapControls & { address?: string | undefined }): (TapRequest | number)[] {
   const steps: (TapRequest | number)[] = [];
   function step(request: TapRequest, name: keyof TapControls, most: number, least = 0): void {
     const value = controls[name];
-    if (value !== undefined) steps.push(request, number(Number(value), name, least, most));
+    if (value !== undefined) steps.push(request, number(value as number, name, least, most));
   }
+  function toggle(request: TapRequest, name: "carrier" | "persist"): void {
+    checkSwitch(controls[name], name);
+    if (controls[name] !== undefined) steps.push(request, controls[name] ? 1 : 0);
+  }
+  if (controls.offload !== undefined) steps.push("TUNSETOFFLOAD", offloadMask(controls.offload));
   if (controls.address !== undefined) steps.push("SIOCSIFHWADDR", macNumber(controls.address));
+  step("TUNSETLINK", "linkType", 0xffff);
   step("TUNSETOWNER", "owner", ID);
   step("TUNSETGROUP", "group", ID);
-  step("TUNSETLINK", "linkType", 0xffff);
   step("TUNSETVNETHDRSZ", "vnetHdrSize", 256, 10);
   step("TUNSETSNDBUF", "sndbuf", 0x7fffffff, 1);
-  if (controls.offload !== undefined) steps.push("TUNSETOFFLOAD", offloadMask(controls.offload));
-  step("TUNSETCARRIER", "carrier", BOOLEAN);
-  step("TUNSETPERSIST", "persist", BOOLEAN);
+  toggle("TUNSETCARRIER", "carrier");
+  toggle("TUNSETPERSIST", "persist");
   return steps;
 }
 
@@ -194,6 +230,7 @@ function macNumber(address: string): number {
 }
 
 function offloadMask(offload: readonly Offload[]): number {
+  checkList(offload, "offload");
   return offload.reduce((sum, word) => {
     if (!Object.hasOwn(OFFLOADS, word))
       throw new InputError(`${JSON.stringify(word)} is none of ${Object.keys(OFFLOADS).join(", ")}`, "offload");

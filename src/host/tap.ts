@@ -8,6 +8,7 @@ import { type DescriptorHandle, native } from "../native.js";
 import { Descriptor } from "./descriptor.js";
 import { frameStream } from "./frames.js";
 import {
+  checkTapControls,
   checkTapName,
   checkTapOptions,
   flagWords,
@@ -74,14 +75,17 @@ export class Tap {
 
   /**
    * A queue's frames as a stream in object mode: each chunk is one frame, with the headers that the TAP was opened
-   * with. The stream polls only while it is read.
+   * with. The stream polls only while it is read. A frame that the kernel does not take, for it is too short (EINVAL) or the
+   * link is down (EIO), is an error, which ends the stream; with a listener for "refused" it is told of the error and the
+   * frame, which is dropped as on a wire that is unplugged, and the stream goes on.
    */
   frames(queue = 0): Duplex {
-    return frameStream(this.#queue(queue));
+    return frameStream(this.#queue(queue), this.name);
   }
 
   /** Sets what is given, by ioctl. */
   async control(controls: TapControls): Promise<void> {
+    checkTapControls(controls);
     await this.#control(0, tapSteps(controls));
   }
 

@@ -1,5 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
+import { checkKnown } from "../netlink/given.js";
 import { parseInternetAddress } from "../netlink/internet.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import {
@@ -52,6 +53,7 @@ interface Prefix {
 
 /** Splits "10.0.0.1/24"; without a length the address stands alone. Throws InputError. */
 export function parsePrefix(text: string): Prefix {
+  if (typeof text !== "string") throw new InputError(`${quoted(text)} is not an address such as 10.0.0.1/24`);
   const [address = "", length, ...rest] = text.split("/");
   const bytes = parseInternetAddress(address);
   const most = bytes.length * 8;
@@ -71,10 +73,33 @@ function lastOf({ bytes, length }: Prefix): string {
 }
 
 function broadcastFor(prefix: Prefix, broadcast: string | undefined): string | undefined {
-  if (broadcast !== "+") return broadcast;
+  if (broadcast === undefined) return undefined;
   if (prefix.bytes.length !== 4) throw new InputError("IPv6 has no broadcast", "broadcast");
-  return lastOf(prefix);
+  return broadcast === "+" ? lastOf(prefix) : broadcast;
 }
+
+/** The other end; the kernel would cut or fill an address of the other family. */
+function peerFor(prefix: Prefix, peer: string | undefined): string {
+  if (peer !== undefined && parseInternetAddress(peer).length !== prefix.bytes.length)
+    throw new InputError(`${quoted(peer)} is not of the same family as ${prefix.address}`, "peer");
+  return peer ?? prefix.address;
+}
+
+/** What can be said of an address, and what is known of one that was listed. */
+const SETTINGS: readonly (keyof Address)[] = [
+  "peer",
+  "broadcast",
+  "label",
+  "scope",
+  "flags",
+  "validLifetime",
+  "preferredLifetime",
+  "rtPriority",
+  "proto",
+  "index",
+  "family",
+  "address",
+];
 
 /** The message for an address on a link with an index. */
 function content(
@@ -83,6 +108,7 @@ function content(
   settings: AddressSettings,
 ): { header: Partial<AddressHeader>; attributes: AddressValues } {
   const prefix = parsePrefix(text);
+  checkKnown(settings, SETTINGS, "an address's settings");
   const { peer, broadcast, label, scope, flags, validLifetime, preferredLifetime, rtPriority, proto } = settings;
   const limited = validLifetime !== undefined || preferredLifetime !== undefined;
   const valid = validLifetime ?? "forever";
@@ -95,7 +121,7 @@ function content(
     },
     attributes: {
       local: prefix.address,
-      address: peer ?? prefix.address,
+      address: peerFor(prefix, peer),
       broadcast: broadcastFor(prefix, broadcast),
       label,
       flags,
@@ -173,8 +199,14 @@ export interface AddressFilter {
   readonly family?: "inet" | "inet6" | undefined;
 }
 
+const FAMILIES: readonly string[] = ["inet", "inet6"];
+
 /** Lists addresses; the kernel leaves the others out. */
-export async function listAddresses(connection: Connection, { link, family }: AddressFilter): Promise<Address[]> {
+export async function listAddresses(connection: Connection, filter: AddressFilter): Promise<Address[]> {
+  checkKnown(filter, ["link", "family"], "a filter's conditions");
+  const { link, family } = filter;
+  if (family !== undefined && !FAMILIES.includes(family))
+    throw new InputError(`${quoted(family)} is none of ${FAMILIES.join(", ")}`, "family");
   const index = link === undefined ? undefined : await indexOf(connection, link);
   const number = family === undefined ? AF_UNSPEC : family === "inet" ? AF_INET : AF_INET6;
   const replies = await connection.dump(RTM_GETADDR, { header: { family: number, index: index ?? 0 } });

@@ -1,5 +1,6 @@
 import { checkWritable } from "../netlink/attributes.js";
-import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
+import { errnoNumber, InputError, NetlinkError, quoted } from "../netlink/error.js";
+import { checkKnown, checkSwitch } from "../netlink/given.js";
 import type { Condition, Connection } from "../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
@@ -49,6 +50,14 @@ interface Identity {
   readonly attributes: LinkValues;
 }
 
+/** The index that a link is given by. Throws InputError. */
+export function indexIn(link: Exclude<LinkReference, string>): number {
+  const index: unknown = typeof link === "object" && link !== null ? link.index : link;
+  if (typeof index !== "number" || !Number.isInteger(index) || index < 1 || index > 0x7fffffff)
+    throw new InputError(`${quoted(index)} is not a link's index`);
+  return index;
+}
+
 /** How a message says which link it means. */
 export function identify(link: LinkReference): Identity {
   if (typeof link === "string") {
@@ -59,10 +68,7 @@ export function identify(link: LinkReference): Identity {
       );
     return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
   }
-  const index = typeof link === "number" ? link : link.index;
-  if (!Number.isInteger(index) || index < 1 || index > 0x7fffffff)
-    throw new InputError(`${String(index)} is not a link's index`);
-  return { header: { index }, attributes: {} };
+  return { header: { index: indexIn(link) }, attributes: {} };
 }
 
 /** What a link is called in errors. */
@@ -92,8 +98,8 @@ export function only<T>([reply]: readonly T[], subject: string): T {
 
 /** One link, by one RTM_GETLINK. */
 export async function getLink(connection: Connection, link: LinkReference, details: LinkDetails = {}): Promise<Link> {
-  const subject = describeLink(link);
   const { header, attributes } = identify(link);
+  const subject = describeLink(link);
   const content = { header, attributes: { ...attributes, ...extMask(details) } };
   const replies = await (details.virtualFunctions
     ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
@@ -103,7 +109,7 @@ export async function getLink(connection: Connection, link: LinkReference, detai
 
 /** Which links to list; the kernel leaves the others out. */
 export interface LinkFilter extends LinkDetails {
-  /** Ports of this link. */
+  /** Ports of this link; 0 for those that are nobody's. */
   readonly master?: LinkReference | undefined;
   /** Links of this kind. */
   readonly kind?: string | undefined;
@@ -111,21 +117,27 @@ export interface LinkFilter extends LinkDetails {
 
 /** A link's index; asked for only when it is given by name. */
 export async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
-  if (typeof link === "number") return link;
-  return typeof link === "string" ? (await getLink(connection, link)).index : link.index;
+  return typeof link === "string" ? (await getLink(connection, link)).index : indexIn(link);
 }
 
 /** The links of the namespace, in the kernel's order. */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
+  checkKnown(filter, ["master", "kind", "virtualFunctions"], "a filter's conditions");
   const { kind } = filter;
-  const master = filter.master === undefined ? undefined : await indexOf(connection, filter.master);
-  const wanted = { ...extMask(filter), master, linkInfo: kind === undefined ? undefined : { kind } };
+  const master =
+    filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
+  const wanted = {
+    ...extMask(filter),
+    master: master || undefined,
+    linkInfo: kind === undefined ? undefined : { kind },
+  };
   const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
   const links: Link[] = [];
   for (const reply of replies) {
     const link = linkOf(reply);
     // A kernel that does not know the kind does not filter by it.
-    if ((kind !== undefined && link.kind !== kind) || (master !== undefined && link.master !== master)) continue;
+    if (kind !== undefined && link.kind !== kind) continue;
+    if (master !== undefined && (link.master ?? 0) !== master) continue;
     const last = links.at(-1);
     if (last?.index === link.index) Object.assign(last, link);
     else links.push(link);
@@ -154,6 +166,7 @@ function checkOptions(path: string, kinds: KindTables, kind: string | undefined,
 
 function splitUp(settings: LinkSettings): { header: Partial<LinkHeader>; attributes: LinkValues } {
   const { up, ...attributes } = settings;
+  checkSwitch(up, "up");
   checkSettings(attributes);
   return { header: up === undefined ? {} : { flags: up ? ["up"] : [], change: ["up"] }, attributes };
 }

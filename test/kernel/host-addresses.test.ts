@@ -15,6 +15,28 @@ async function only(host: Host): Promise<Address> {
   return addresses[0]!;
 }
 
+test("an address and its other end are of one family, and nothing that is given is ignored", async () => {
+  await using host = await opened();
+  const add = (address: string, settings: object): Promise<void> => host.addAddress("br0", address, settings);
+  await expect(add("10.0.0.1/24", { peer: "fe80::1" })).rejects.toThrow(
+    'peer: "fe80::1" is not of the same family as 10.0.0.1',
+  );
+  await expect(add("fd00::1/64", { peer: "10.0.0.2" })).rejects.toThrow(
+    'peer: "10.0.0.2" is not of the same family as fd00::1',
+  );
+  await expect(add("10.0.0.1/24", { broadcast: "fe80::1" })).rejects.toThrow(/^broadcast: /);
+  await expect(add("fd00::1/64", { broadcast: "10.0.0.255" })).rejects.toThrow("broadcast: IPv6 has no broadcast");
+  await expect(add("10.0.0.1/24", { valid_lifetime: 5 })).rejects.toThrow("valid_lifetime: no such option");
+  await expect(add(undefined as unknown as string, {})).rejects.toThrow("undefined is not an address such as");
+  await expect(host.addresses({ dev: "br0" } as object)).rejects.toThrow("dev: no such option");
+  await expect(host.addresses({ family: "inet4" as "inet" })).rejects.toThrow('family: "inet4" is none of inet, inet6');
+  expect(await host.addresses({ link: "br0" })).toEqual([]);
+  await host.addAddress("br0", "10.0.0.1/24", { label: "br0:a" });
+  const { address, ...listed } = await only(host);
+  await host.replaceAddress("br0", address, { ...listed });
+  await host.removeAddress("br0", address, { ...listed });
+});
+
 test("an IPv4 address is added, listed and removed", async () => {
   await using host = await opened();
   const { index } = await host.link("br0");

@@ -206,7 +206,9 @@ test("writing ends in an error with a hint when the link is down", async () => {
   stream.write(frame(1));
   expect(await error).toMatchObject({
     code: "EIO",
-    message: "the kernel refused write: i/o error (EIO); the link is down: a TAP takes frames only while it is up",
+    subject: "left",
+    message:
+      "left: the kernel refused write: i/o error (EIO); the link is down: a TAP takes frames only while it is up",
   });
 });
 
@@ -215,7 +217,35 @@ test("writing what is no frame is refused by the kernel", async () => {
   const stream = pair.left.frames();
   const error = gone(stream);
   stream.write(Buffer.alloc(3));
-  expect(await error).toMatchObject({ code: "EINVAL", syscall: "write" });
+  expect(await error).toMatchObject({
+    message:
+      "left: the kernel refused write: invalid argument (EINVAL); it is too short: an Ethernet frame has at least 14 " +
+      "bytes, after the headers that the device was opened with",
+  });
+});
+
+test("a frame that is refused is told to who listens for that, and the stream goes on", async () => {
+  await using pair = await bridged();
+  const [from, to] = [pair.left.frames(), pair.right.frames()];
+  const received = numbers(to, 2);
+  const refused: unknown[] = [];
+  from.on("refused", (error: Error, dropped: Uint8Array) => {
+    refused.push([(error as NodeJS.ErrnoException).code, dropped.length]);
+  });
+  const write = (bytes: Uint8Array): Promise<unknown> => new Promise((resolve) => from.write(bytes, resolve));
+  await write(frame(1));
+  await write(Buffer.alloc(3));
+  await pair.host.setLink("left", { up: false });
+  await write(frame(2));
+  await pair.host.setLink("left", { up: true });
+  await write(frame(3));
+  expect(await received).toEqual([1, 3]);
+  expect(refused).toEqual([
+    ["EINVAL", 3],
+    ["EIO", frame(2).length],
+  ]);
+  from.destroy();
+  to.destroy();
 });
 
 test("writing after the TAP is closed is refused", async () => {
