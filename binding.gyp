@@ -27,6 +27,22 @@
           }
         ]
       ]
+    },
+    {
+      "target_name": "linkwright-qemu",
+      "type": "executable",
+      "product_extension": "",
+      "sources": [
+        "native/qemu/attribute.c",
+        "native/qemu/helper.c",
+        "native/qemu/main.c",
+        "native/qemu/netlink.c",
+        "native/qemu/plan.c",
+        "native/qemu/replay.c"
+      ],
+      "defines": ["_GNU_SOURCE"],
+      "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fstack-protector-strong"],
+      "ldflags": ["-static"]
     }
   ]
 }

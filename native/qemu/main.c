@@ -1,0 +1,127 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "program.h"
+
+#define POLICY "/etc/linkwright"
+#define HELPER_RULES "/etc/qemu/bridge.conf"
+
+enum { DONE = 0, REFUSED = 1, USED_WRONGLY = 2 };
+
+static const char *started_as = "linkwright-qemu";
+
+bool complain(const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  dprintf(STDERR_FILENO, "%s: %s\n", started_as, text);
+  return false;
+}
+
+/* A descriptor that is closed would be given to a socket, which would then be written to. */
+static bool open_standard_descriptors(void) {
+  int fd;
+  do {
+    fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  return fd >= 0 && close(fd) == 0;
+}
+
+/* Becomes the user who called, with CAP_NET_ADMIN and nothing else. */
+static bool drop_privileges(void) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[2] = {{.effective = 1u << CAP_NET_ADMIN, .permitted = 1u << CAP_NET_ADMIN}};
+  uid_t user = getuid();
+  gid_t group = getgid();
+  if (prctl(PR_SET_KEEPCAPS, 1) != 0 || setresgid(group, group, group) != 0 ||
+      setresuid(user, user, user) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return complain("privileges cannot be dropped: %s", strerror(errno));
+  return syscall(SYS_capset, &header, sets) == 0 ||
+         complain("CAP_NET_ADMIN is missing: %s; be root, or: setcap cap_net_admin+ep", strerror(errno));
+}
+
+static bool is_name(const char *name) {
+  size_t length = strlen(name);
+  return length > 0 && length < 16 && strpbrk(name, "/: \t\n") == NULL && name[0] != '.';
+}
+
+static int attach(struct call *call) {
+  struct attributes plan;
+  struct rule rule;
+  bool good = plan_load(POLICY, &plan) && plan_find(plan, call, &rule) && netlink_open() && replay(call, &rule);
+  return good ? DONE : REFUSED;
+}
+
+static int be_script(struct call *call, int count, char **words) {
+  if (count != 2 || !is_name(words[1])) {
+    complain("usage: %s TAP", started_as);
+    return USED_WRONGLY;
+  }
+  call->tap = words[1];
+  call->asked = "";
+  return attach(call);
+}
+
+static int be_helper(struct call *call, int count, char **words) {
+  bool vnet_hdr = false;
+  long socket = -1;
+  char name[16], *end = "?";
+  call->asked = "";
+  for (int i = 1; i < count; i++) {
+    if (strcmp(words[i], "--use-vnet") == 0)
+      vnet_hdr = true;
+    else if (strncmp(words[i], "--br=", 5) == 0)
+      call->asked = words[i] + 5;
+    else if (strncmp(words[i], "--fd=", 5) == 0)
+      socket = strtol(words[i] + 5, &end, 10);
+    else
+      end = "?";
+  }
+  if (!is_name(call->asked) || *end != '\0' || socket < 0 || socket > 0x7fffffff) {
+    complain("usage: %s [--use-vnet] --br=BRIDGE --fd=SOCKET", started_as);
+    return USED_WRONGLY;
+  }
+  if (!helper_allows(HELPER_RULES, call->asked))
+    return REFUSED;
+  int tap = helper_open_tap(vnet_hdr, name);
+  if (tap < 0)
+    return REFUSED;
+  call->tap = name;
+  int status = attach(call);
+  if (status == DONE && !helper_pass((int)socket, tap))
+    status = REFUSED;
+  close(tap);
+  return status;
+}
+
+int main(int count, char **words) {
+  static const struct {
+    const char *name;
+    enum program program;
+  } names[] = {{"qemu-ifup", IFUP}, {"qemu-ifdown", IFDOWN}, {"linkwright-bridge-helper", HELPER},
+               {"qemu-bridge-helper", HELPER}};
+  struct call call = {0};
+  if (!open_standard_descriptors() || count < 1)
+    return REFUSED;
+  const char *slash = strrchr(words[0], '/');
+  call.started_as = started_as = slash == NULL ? words[0] : slash + 1;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (strncmp(started_as, names[i].name, strlen(names[i].name)) == 0)
+      call.program = names[i].program;
+  if (call.program == 0) {
+    complain("start it as qemu-ifup, qemu-ifdown or linkwright-bridge-helper");
+    return USED_WRONGLY;
+  }
+  if (!drop_privileges())
+    return REFUSED;
+  return call.program == HELPER ? be_helper(&call, count, words) : be_script(&call, count, words);
+}
