@@ -16,6 +16,7 @@ export type { NewLinkSettings } from "./host/adding.js";
 export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, NewVlanSettings } from "./host/kind-settings.js";
 export type { VethPeerSettings } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";
+export type { QemuTap, QemuTapOptions } from "./host/qemu-tap.js";
 export type { Removal } from "./host/removal.js";
 export { Tap } from "./host/tap.js";
 export type { TapStatus } from "./host/tap.js";

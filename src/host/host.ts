@@ -27,7 +27,8 @@ import { openNamespace, within } from "./destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort, type PortOptions, setPortOptions } from "./port.js";
-import { randomMac } from "./random.js";
+import { checkQemuTapOptions, type QemuTap, qemuTap, type QemuTapOptions } from "./qemu-tap.js";
+import { randomGuestMac, randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import { createTap, openTap, type Tap } from "./tap.js";
@@ -141,6 +142,23 @@ export class Host extends NamespaceTables {
    */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
     return openTap(this.#thread, this.#connection, name, options);
+  }
+
+  /**
+   * Makes a TAP for a QEMU that is started from here, attached and up: the descriptors for spawn's `stdio`, and the
+   * -netdev and -device that go with them. It goes with QEMU, when it is closed here, too.
+   */
+  async tapForQemu(options: QemuTapOptions = {}): Promise<QemuTap> {
+    checkQemuTapOptions(options);
+    const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
+    const tap = await this.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
+    try {
+      await (bridge === undefined ? this.setLink(tap, { up: true }) : this.attach(tap, bridge, port));
+      return qemuTap(tap, mac, options);
+    } catch (error) {
+      await tap.close();
+      throw error;
+    }
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */

@@ -27,6 +27,13 @@ export function randomMac(): string {
   return macOf(bytes);
 }
 
+/** A random MAC for a guest, as QEMU and libvirt give them. */
+export function randomGuestMac(): string {
+  const bytes = randomBytes(6);
+  bytes.set([0x52, 0x54, 0x00]);
+  return macOf(bytes);
+}
+
 /**
  * A random MAC for a TAP, locally administered, with the highest first byte that is in use: a bridge without a MAC of its
  * own takes the lowest of its ports', and so never a TAP's. QEMU's helper and libvirt do the same.

@@ -75,3 +75,35 @@ test("a TAP that QEMU has open is in use, and free when QEMU has ended", async (
   await using tap = await host.openTap("tap0", { vnetHdr: true });
   expect(tap.descriptors.length).toBe(1);
 }, 60_000);
+
+test("a TAP for QEMU comes with the arguments that go with it, and goes with QEMU", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  const one = await host.tapForQemu({ bridge: "br0", port: { isolated: true }, mac: "52:54:00:00:00:01" });
+  expect(one.arguments).toEqual([
+    "-netdev",
+    "tap,id=net0,fd=3",
+    "-device",
+    "virtio-net-pci,netdev=net0,mac=52:54:00:00:00:01",
+  ]);
+  const two = await host.tapForQemu({ bridge: "br0", queues: 2, id: "net1", firstDescriptor: 4 });
+  expect(two.mac).toMatch(/^52:54:00:/);
+  const { name } = two.tap;
+  const command = [QEMU, "-M", "pc", "-nodefaults", "-display", "none", "-monitor", "stdio", "-S"];
+  const ended = await quit([...command, ...one.arguments, ...two.arguments], [...one.stdio, ...two.stdio]);
+  expect(ended).toMatchObject({ status: 0, signal: null });
+  expect(ended.stdout).toContain("macaddr=52:54:00:00:00:01");
+  expect(ended.stdout).toContain("index=1,type=tap,fd=5");
+  expect(await host.link(name)).toMatchObject({ up: true });
+  await Promise.all([one.close(), two.close()]);
+  await expect(host.link(name)).rejects.toMatchObject({ code: "ENODEV" });
+}, 60_000);
+
+test("what QEMU could not be told is refused before a TAP is made", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await expect(host.tapForQemu({ id: "net0,script=x" })).rejects.toThrow('id: "net0,script=x" is not an identifier');
+  await expect(host.tapForQemu({ firstDescriptor: 2 })).rejects.toThrow(/^firstDescriptor: 2 is not/);
+  await expect(host.tapForQemu({ bridge: "nosuch" })).rejects.toMatchObject({ code: "ENODEV" });
+  expect((await host.links()).map(({ name }) => name)).toEqual(["lo"]);
+});
