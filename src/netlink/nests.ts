@@ -1,7 +1,8 @@
 import { eachAttribute, type AttributeTable, type Entries, type Values, writeAttribute } from "./attributes.js";
-import { type Bytes, type Writer } from "./bytes.js";
+import { align, type Bytes, type Writer } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings, unspoken } from "./codec.js";
 import { InputError } from "./error.js";
+import type { Struct } from "./struct.js";
 
 /** Attributes inside an attribute. */
 export function nest<E extends Entries>(table: AttributeTable<E>): Codec<Values<{ entries: E }>> {
@@ -15,6 +16,44 @@ export function nest<E extends Entries>(table: AttributeTable<E>): Codec<Values<
     read: (bytes, offset, length) => table.decode(bytes, offset, offset + length),
     parse: unspoken("nest"),
     nested: () => table,
+  };
+}
+
+/** A struct, and the attributes behind it. */
+export interface Headed<T> extends Codec<T> {
+  readonly header: Struct<unknown>;
+  readonly table: AttributeTable;
+}
+
+/** A struct and the attributes behind it, side by side in one object. */
+export function headed<H extends object, E extends Entries>(
+  header: Struct<H>,
+  table: AttributeTable<E>,
+): Headed<H & Values<{ entries: E }>> {
+  const inside: NestedTable = {
+    space: table.space,
+    locate: (bytes, start, end, target) => table.locate(bytes, start + header.size, end, target),
+  };
+  return {
+    type: `${header.type} and nest`,
+    words: "",
+    write(writer, value) {
+      header.writePartial(writer, value);
+      writer.pad();
+      const attributes = Object.entries(value).filter(([name]) => !Object.hasOwn(header.fields, name));
+      table.encode(writer, Object.fromEntries(attributes) as Values<{ entries: E }>);
+    },
+    read(bytes, offset, length) {
+      if (length < header.size) return undefined;
+      const fields = header.readAt(bytes, offset);
+      const create = (): object => ({ ...fields });
+      const start = offset + align(header.size);
+      return table.decode(bytes, start, offset + length, create) as (H & Values<{ entries: E }>) | undefined;
+    },
+    parse: unspoken("struct"),
+    nested: () => inside,
+    header: header as Struct<unknown>,
+    table: table,
   };
 }
 

@@ -2,6 +2,7 @@ import type { MessageType, MessageTypes } from "../netlink/message.js";
 import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
 import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
+import { mdbReports, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./mdb.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
 import {
   RTM_DELNEXTHOP,
@@ -40,12 +41,15 @@ export const messages = {
   RTM_NEWNEIGH,
   RTM_DELNEIGH,
   RTM_GETNEIGH,
+  RTM_NEWMDB,
+  RTM_DELMDB,
+  RTM_GETMDB,
   RTM_NEWVLAN,
   RTM_DELVLAN,
   RTM_GETVLAN,
 };
 
-/** The same messages by their numbers. */
+/** The same messages by their numbers, as the kernel sends them. */
 export const messageTypes: MessageTypes = new Map(
-  Object.values(messages).map((type) => [type.type, type as unknown as MessageType]),
+  [...Object.values(messages), ...mdbReports].map((type) => [type.type, type as unknown as MessageType]),
 );

@@ -12,6 +12,20 @@ import { veth } from "./kinds/veth.js";
 import { vlan } from "./kinds/vlan.js";
 import { linkAttributes, linkInfo } from "./link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
+import {
+  mdbAttributes,
+  mdbEntryAttributes,
+  mdbGroup,
+  mdbGroups,
+  mdbRouterAttributes,
+  mdbRouters,
+  mdbSet,
+  mdbSetAttributes,
+  mdbSetSource,
+  mdbSetSources,
+  mdbSource,
+  mdbSources,
+} from "./mdb.js";
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
 import { routeMetrics } from "./route-metrics.js";
 import { routeAttributes } from "./route.js";
@@ -49,6 +63,18 @@ export const tables: readonly AttributeTable[] = [
   groupStatistics,
   neighbourAttributes,
   fdbExtAttributes,
+  mdbAttributes,
+  mdbGroups,
+  mdbGroup,
+  mdbEntryAttributes,
+  mdbSources,
+  mdbSource,
+  mdbRouters,
+  mdbRouterAttributes,
+  mdbSet,
+  mdbSetAttributes,
+  mdbSetSources,
+  mdbSetSource,
   bridgeFamily,
   bridgeVlanTunnel,
   bridgeMst,

@@ -29,6 +29,7 @@ import {
 } from "../../src/rtnetlink/route-words.js";
 import { fibRuleHeader } from "../../src/rtnetlink/rule.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
+import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
@@ -224,6 +225,9 @@ export function groups(): Group[] {
     wordGroup("IFF_", tun.entries.type[1]),
     wordGroup("ETH_P_", bridge.entries.vlanProtocol[1], { "802.1Q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD" }),
     wordGroup("BR_STP_MODE_", bridge.entries.stpMode[1]),
+    wordGroup("MDB_", multicastState),
+    wordGroup("MDB_FLAGS_", multicastFlags),
+    wordGroup("MCAST_", filterMode),
     wordGroup("NUD_", neighbourState),
     wordGroup("NTF_", neighbourFlags),
     wordGroup("NTF_EXT_", neighbourFlagsExt),

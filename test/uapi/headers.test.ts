@@ -6,6 +6,7 @@ import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge-vlan.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
 import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/kinds/vlan.js";
 import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
+import { brPortMsg, mdbEntry } from "../../src/rtnetlink/mdb.js";
 import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour.js";
 import { nexthopMember, nhmsg } from "../../src/rtnetlink/nexthop.js";
 import { rtnexthop } from "../../src/rtnetlink/paths.js";
@@ -28,6 +29,8 @@ const structs = [
   layoutOf("struct ifla_vlan_qos_mapping", ingressMapping, ["from", "to"]),
   layoutOf("struct ifaddrmsg", ifaddrmsg, ["ifa_family", "ifa_prefixlen", "ifa_flags", "ifa_scope", "ifa_index"]),
   layoutOf("struct ifa_cacheinfo", addressCacheinfo, ["ifa_prefered", "ifa_valid", "cstamp", "tstamp"]),
+  layoutOf("struct br_port_msg", brPortMsg, ["family", "ifindex"]),
+  layoutOf("struct br_mdb_entry", mdbEntry, ["ifindex", "state", "flags", "vid", "addr"]),
   layoutOf("struct ndmsg", ndmsg, ["ndm_family", "ndm_ifindex", "ndm_state", "ndm_flags", "ndm_type"]),
   layoutOf("struct nda_cacheinfo", neighbourCacheinfo, ["ndm_confirmed", "ndm_used", "ndm_updated", "ndm_refcnt"]),
   layoutOf("struct rtmsg", rtmsg, [

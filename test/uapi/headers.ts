@@ -20,6 +20,7 @@ const INCLUDES = [
   "linux/if_vlan.h",
   "linux/lwtunnel.h",
   "linux/mpls_iptunnel.h",
+  "linux/in.h",
   "linux/neighbour.h",
   "linux/netlink.h",
   "linux/nexthop.h",

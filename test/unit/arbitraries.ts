@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.js";
 import type { Codec } from "../../src/netlink/codec.js";
+import type { Headed } from "../../src/netlink/nests.js";
 import type { Struct } from "../../src/netlink/struct.js";
 import { encapsulations } from "../../src/rtnetlink/encapsulation.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/kinds/index.js";
@@ -139,6 +140,14 @@ function routePaths(): Made {
   );
 }
 
+/** A struct's fields, and attributes beside them. */
+function headedValues(codec: AnyCodec): Made {
+  const { header, table } = codec as Headed<unknown>;
+  return fc
+    .tuple(valuesOfTable(table), structs(header))
+    .map(([attributes, fields]) => ({ ...attributes, ...(fields as object) }));
+}
+
 function lists(codec: AnyCodec): Made {
   return fc.array(valuesOf(codec.element!), { maxLength: 5 });
 }
@@ -161,6 +170,9 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "nest of repeated": lists,
   "indexed array": lists,
   "ifinfomsg and nest": peers,
+  "mdb address": () => fc.oneof(ipv4Addresses, ipv6Addresses, hardwareAddresses(6, 6)),
+  "struct br_mdb_entry and nest": headedValues,
+  "struct mdb router port and nest": headedValues,
   "struct rtvia": () => fc.oneof(ipv4Addresses, ipv6Addresses),
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
