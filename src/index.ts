@@ -11,6 +11,8 @@ export type {
   ForwardingSettings,
   ForwardingTables,
 } from "./host/fdb.js";
+export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables } from "./host/mdb.js";
+export type { PortRole, SpanningTree, SpanningTreePort } from "./host/spanning-tree.js";
 export type { Received } from "./host/passing.js";
 export type { NewLinkSettings } from "./host/adding.js";
 export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, NewVlanSettings } from "./host/kind-settings.js";
@@ -27,6 +29,7 @@ export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/addres
 export type { Lifetime } from "./rtnetlink/address.js";
 export type { BondOptions } from "./rtnetlink/kinds/bond.js";
 export type { BondPortOptions } from "./rtnetlink/kinds/bond-port.js";
+export type { MulticastEntry, MulticastRouter } from "./rtnetlink/mdb-requests.js";
 export type { ForwardingEntry, ForwardingFlag, ForwardingState } from "./rtnetlink/forwarding.js";
 export type { BridgeOptions } from "./rtnetlink/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/kinds/bridge-port.js";

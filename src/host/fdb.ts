@@ -1,5 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
-import { InputError, NetlinkError } from "../netlink/error.js";
+import { NetlinkError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
 import type { ForwardingEntry, ForwardingState, ForwardingWords } from "../rtnetlink/forwarding.js";
 import {
@@ -16,6 +16,7 @@ import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
 import { explainEntry } from "./fdb-hints.js";
 import { inBridge, type Place, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
 import { explained } from "./hints.js";
+import { checkVlan } from "./vlan-number.js";
 
 /** What can be said of an entry when it is put into a table. */
 export interface ForwardingSettings extends Omit<ForwardingWords, "via"> {
@@ -84,11 +85,6 @@ export interface ForwardingTables {
    * kernel cannot do that at once, one after the other.
    */
   flush(link: LinkReference, filter?: FlushFilter): Promise<Flush>;
-}
-
-function checkVlan(vlan: number | undefined): void {
-  if (vlan !== undefined && !(Number.isInteger(vlan) && vlan >= 1 && vlan <= 4094))
-    throw new InputError(`${String(vlan)} is not a VLAN from 1 to 4094`, "vlan");
 }
 
 async function resolved<T extends { readonly via?: LinkReference | undefined }>(

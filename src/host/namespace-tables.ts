@@ -10,12 +10,15 @@ import {
 } from "../rtnetlink/address-requests.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
+import { type MulticastTables, multicastTablesOf } from "./mdb.js";
+import { readSpanningTree, type SpanningTree } from "./spanning-tree.js";
 import { explained } from "./hints.js";
 
 /** What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. */
 export class NamespaceTables {
   readonly #connection: Connection;
   #fdb: ForwardingTables | undefined;
+  #mdb: MulticastTables | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -24,6 +27,16 @@ export class NamespaceTables {
   /** The forwarding tables of bridges, VXLANs and other devices. */
   get fdb(): ForwardingTables {
     return (this.#fdb ??= forwardingTablesOf(this.#connection));
+  }
+
+  /** The multicast tables of bridges. */
+  get mdb(): MulticastTables {
+    return (this.#mdb ??= multicastTablesOf(this.#connection));
+  }
+
+  /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
+  spanningTree(bridge: LinkReference): Promise<SpanningTree> {
+    return explained(readSpanningTree(this.#connection, bridge));
   }
 
   /** The addresses, of one link or of all. */
