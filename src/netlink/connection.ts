@@ -146,9 +146,10 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
         if (header.type === NLMSG_ERROR || header.type === NLMSG_DONE)
           settle(member, readAcknowledgement(bytes, offset, header));
         else if (header.type !== NLMSG_NOOP && header.type !== NLMSG_OVERRUN) {
-          const { reply } = member.about;
+          const { reply, into } = member.about;
           const messageType = header.type === reply?.type ? reply : types.get(header.type);
-          const message = messageType && readMessage(bytes, offset, header, messageType, member.about.into);
+          const expected = messageType?.header === member.messageType.header;
+          const message = messageType && readMessage(bytes, offset, header, messageType, expected ? into : undefined);
           if (message !== undefined) member.replies.push(message);
           else if (messageType !== undefined)
             fail(member, malformed(member, `an ${messageType.name} in the reply cannot be read`));

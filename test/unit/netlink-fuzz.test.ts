@@ -10,6 +10,7 @@ import { InputError, NetlinkError } from "../../src/netlink/error.js";
 import { HEADER_SIZE, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "../../src/netlink/message.js";
 import { RTM_GETADDR } from "../../src/rtnetlink/address.js";
 import { linkFrom, RTM_GETLINK } from "../../src/rtnetlink/link.js";
+import { RTM_GETMDB } from "../../src/rtnetlink/mdb.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { tables } from "../../src/rtnetlink/tables.js";
 import { comparable } from "./arbitraries.js";
@@ -231,6 +232,13 @@ describe("a connection that gets bad bytes", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  test("decodes a reply with another header than the request's without the object that was wanted", async () => {
+    const bytes = Buffer.alloc(24);
+    bytes.writeUInt32LE(24, 0);
+    bytes.writeUInt16LE(RTM_GETMDB.type, 4);
+    expect(await outcome(bytes, false)).toMatchObject([{ name: "RTM_GETMDB", header: { index: 0 }, attributes: {} }]);
   });
 
   test.for([0, 1, 15, 0xffffffff])("says EBADMSG when a reply claims to have %i bytes", async (length) => {
