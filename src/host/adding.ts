@@ -1,3 +1,4 @@
+import { checkObject } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Link } from "../rtnetlink/link.js";
 import { checkLinkName, getLink, type LinkSettings } from "../rtnetlink/link-requests.js";
@@ -21,9 +22,11 @@ export async function addAnywhere(
   { thread, connection }: Place,
   name: string,
   kind: string,
-  { namespace, ...settings }: NewLinkSettings,
+  given: NewLinkSettings,
 ): Promise<Link> {
   checkLinkName(name);
+  checkObject(given, "a link's settings");
+  const { namespace, ...settings } = given;
   const wanted = (indexed: LinkSettings): NewLink => newLink(name, kind, indexed);
   if (namespace === undefined)
     return withIndexes(connection, settings, (indexed) => addLink(connection, wanted(indexed)));
@@ -40,8 +43,11 @@ export async function addAnywhere(
 export async function addPair(
   place: Place,
   name: string,
-  { peer, ...settings }: NewLinkSettings & { peer: string | VethPeerSettings },
+  given: NewLinkSettings & { peer: string | VethPeerSettings },
 ): Promise<Link> {
+  checkObject(given, "a link's settings");
+  const { peer, ...settings } = given;
+  if (typeof peer !== "string") checkObject(peer, "peer");
   const { connection, thread } = place;
   const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
   if (other.name !== undefined) checkLinkName(other.name);

@@ -29,6 +29,7 @@ function formerSettings(before: Link, { linkInfo: info, master, ...settings }: L
   const { kind, data, slaveKind, slaveData } = before.linkInfo ?? {};
   return {
     ...former(before, settings),
+    ...(settings.alias === undefined ? {} : { alias: before.alias ?? "" }),
     ...(master === undefined ? {} : { master: before.master ?? 0 }),
     ...(info?.data === undefined ? {} : { linkInfo: { kind, data: optionsBefore(data, info.data, linkKinds, kind) } }),
     ...(info?.slaveData === undefined
@@ -51,7 +52,7 @@ export async function changeWhole(
   link: LinkReference,
   settings: LinkSettings,
   suspects?: Suspects,
-  check?: (after: Link) => void,
+  check?: (after: Link) => void | Promise<void>,
 ): Promise<Link> {
   const name = typeof link === "string" ? link : undefined;
   const target = settings.name === undefined ? link : { index: await indexOf(connection, link), name };
@@ -69,7 +70,7 @@ export async function changeWhole(
   try {
     if (change.status === "rejected") throw change.reason;
     if (after.status === "rejected") throw after.reason;
-    check?.(after.value);
+    await check?.(after.value);
     return after.value;
   } catch (error) {
     throw await undone(error, before.value.name, () =>

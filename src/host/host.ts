@@ -1,15 +1,13 @@
-import { checkKnown } from "../netlink/given.js";
+import { checkKnown, checkObject } from "../netlink/given.js";
 import { connect, type Connection } from "../netlink/connection.js";
 import { native } from "../native.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
-  changeLink,
   deleteLink,
   getLink,
   type LinkDetails,
   type LinkFilter,
   type LinkReference,
-  type LinkSettings,
   listLinks,
 } from "../rtnetlink/link-requests.js";
 import { messageTypes } from "../rtnetlink/messages.js";
@@ -19,11 +17,10 @@ import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
 import { explained } from "./hints.js";
 import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding.js";
-import type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, NewVlanSettings } from "./kind-settings.js";
-import { setKindOptions, setLink, type VethPeerSettings } from "./links.js";
-import { type Referring, withIndexes } from "./references.js";
+import type { LinkKind, NewKindSettings, NewVlanSettings } from "./kind-settings.js";
+import type { VethPeerSettings } from "./links.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
-import { openNamespace, within } from "./destination.js";
+import { openNamespace } from "./destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort, type PortOptions, setPortOptions } from "./port.js";
@@ -31,9 +28,11 @@ import { checkQemuTapOptions, type QemuTap, qemuTap, type QemuTapOptions } from 
 import { randomGuestMac, randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
-import { createTap, openTap, type Tap } from "./tap.js";
-import { type AddTapOptions, checkTapOptions, type OpenTapOptions } from "./tap-options.js";
-import { undone } from "./undo.js";
+import { addTap } from "./new-tap.js";
+import { type Operations, operations } from "./operations.js";
+import { setAnywhere } from "./setting.js";
+import { openTap, type Tap } from "./tap.js";
+import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
 import { hostClosed, startThread, type Thread } from "./thread.js";
 
 /**
@@ -47,15 +46,18 @@ export class Host extends NamespaceTables {
   readonly #connection: Connection;
   readonly #place: Place;
   readonly #bridges: BridgeMemory;
+  readonly #work: Operations;
   #closing: Promise<void> | undefined;
 
   private constructor(thread: Thread) {
     const connection = connect(thread.socket, messageTypes);
-    super(connection);
+    const work = operations();
+    super(connection, work);
     this.#thread = thread;
     this.#connection = connection;
+    this.#work = work;
     this.#place = { thread, connection };
-    this.#bridges = rememberBridges(this.#connection);
+    this.#bridges = rememberBridges(connection);
   }
 
   /**
@@ -73,42 +75,60 @@ export class Host extends NamespaceTables {
     }
   }
 
-  /** Closes every descriptor that the host owns and ends its thread. Requests under way are finished first. */
+  /** Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#connection.close(hostClosed());
-      for (const tell of [...this.#thread.closers]) tell();
-      this.#closing = this.#thread.call((host, id) => {
-        native.closeHost(host, id);
-      });
-    }
-    return this.#closing;
+    return (this.#closing ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    await this.#work.end();
+    this.#connection.close(hostClosed());
+    for (const tell of [...this.#thread.closers]) tell();
+    await this.#thread.call((host, id) => {
+      native.closeHost(host, id);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    return explained(this.#work.run(work));
+  }
+
+  /** Does what may change a bridge. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    this.#bridges.forget();
+    return this.#do(work);
+  }
+
+  /** The thread of a host that is not closed. */
+  get #open(): Thread {
+    if (this.#closing !== undefined) throw hostClosed();
+    return this.#thread;
+  }
+
   /** One link, by one request. Virtual functions only when asked for. */
   link(link: LinkReference, details?: LinkDetails): Promise<Link> {
-    return explained(getLink(this.#connection, link, details));
+    return this.#do(() => getLink(this.#connection, link, details));
   }
 
   /** The links, all or those that a filter lets through; the kernel filters. */
   links(filter?: LinkFilter): Promise<Link[]> {
-    return explained(listLinks(this.#connection, filter));
+    return this.#do(() => listLinks(this.#connection, filter));
   }
 
   /** Creates a link of a kind with its settings and its kind's options, in one message. */
   async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<Link>;
   async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
   async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {
-    this.#bridges.forget();
-    return addAnywhere(this.#place, name, kind, settings);
+    return this.#change(() => addAnywhere(this.#place, name, kind, settings));
   }
 
   /** Creates a bridge. */
-  addBridge(name: string, settings: NewKindSettings<"bridge"> = {}): Promise<Link> {
+  async addBridge(name: string, settings: NewKindSettings<"bridge"> = {}): Promise<Link> {
+    checkObject(settings, "a link's settings");
     return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
@@ -119,21 +139,12 @@ export class Host extends NamespaceTables {
 
   /** Creates a pair of connected links; either may be in another namespace. */
   async addVeth(name: string, settings: NewLinkSettings & { peer: string | VethPeerSettings }): Promise<Link> {
-    return addPair(this.#place, name, settings);
+    return this.#change(() => addPair(this.#place, name, settings));
   }
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
-  async addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
-    checkTapOptions(options);
-    const { mtu, up, bridge, port, ...device } = options;
-    const tap = await createTap(this.#thread, this.#connection, name, device);
-    try {
-      if (mtu !== undefined || up !== undefined) await changeLink(this.#connection, tap, { mtu, up });
-      if (bridge !== undefined) await this.attach(tap, bridge, port);
-      return tap;
-    } catch (error) {
-      throw await undone(error, tap.name, () => deleteLink(this.#connection, tap));
-    }
+  addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
+    return this.#work.run(() => addTap(this.#place, this.#bridges, name, options));
   }
 
   /**
@@ -141,7 +152,7 @@ export class Host extends NamespaceTables {
    * does not exist is created, and goes with its descriptors unless `persist` is given.
    */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
-    return openTap(this.#thread, this.#connection, name, options);
+    return this.#work.run(() => openTap(this.#thread, this.#connection, name, options));
   }
 
   /**
@@ -162,31 +173,23 @@ export class Host extends NamespaceTables {
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
-  async setLink(link: LinkReference, { namespace, ...settings }: NewLinkSettings): Promise<void> {
-    this.#bridges.forget();
-    const change = (more: LinkSettings): Promise<void> =>
-      withIndexes(this.#connection, settings, (indexed) =>
-        explained(setLink(this.#connection, link, { ...indexed, ...more }), { name: settings.name }),
-      );
-    await (namespace === undefined ? change({}) : within(this.#thread, namespace, (netNsFd) => change({ netNsFd })));
+  async setLink(link: LinkReference, settings: NewLinkSettings): Promise<void> {
+    await this.#change(() => setAnywhere(this.#place, link, settings));
   }
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
-  async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: KindSettings<K>): Promise<void> {
-    this.#bridges.forget();
-    await withIndexes(this.#connection, settings as Referring<LinkSettings>, (indexed) =>
-      explained(setKindOptions(this.#connection, link, kind, indexed)),
-    );
+  async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: NewKindSettings<K>): Promise<void> {
+    await this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind));
   }
 
   /** Changes a bridge's options. */
-  setBridge(bridge: LinkReference, settings: BridgeSettings): Promise<void> {
+  setBridge(bridge: LinkReference, settings: NewKindSettings<"bridge">): Promise<void> {
     return this.setKind(bridge, "bridge", settings);
   }
 
   /** Changes the options of a port, of a bridge or of a bond. */
   setPort(port: LinkReference, options: PortOptions): Promise<void> {
-    return explained(setPortOptions(this.#connection, port, options));
+    return this.#do(() => setPortOptions(this.#connection, port, options));
   }
 
   /**
@@ -194,51 +197,47 @@ export class Host extends NamespaceTables {
    * port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
-    return explained(attachPort(this.#connection, this.#bridges, port, bridge, options));
+    return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
   }
 
   /** Takes a port out of its bridge or bond; one of a bond comes out down, with its own MAC and MTU. */
   detach(port: LinkReference): Promise<void> {
-    this.#bridges.forget();
-    return explained(detachPort(this.#connection, port));
+    return this.#change(() => detachPort(this.#connection, port));
   }
 
   /** Removes a link. */
   remove(link: LinkReference): Promise<void> {
-    this.#bridges.forget();
-    return explained(deleteLink(this.#connection, link));
+    return this.#change(() => deleteLink(this.#connection, link));
   }
 
   /** Removes links, all in one grace period of the kernel where it allows that. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
-    this.#bridges.forget();
-    return explained(removeLinks(this.#connection, links));
+    return this.#change(() => removeLinks(this.#connection, links));
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
-    return readSysctl(this.#thread, name);
+    return this.#work.run(() => readSysctl(this.#thread, name));
   }
 
   /** Writes a setting of the namespace. */
   setSysctl(name: string, value: string | number): Promise<void> {
-    return writeSysctl(this.#thread, name, value);
+    return this.#work.run(() => writeSysctl(this.#thread, name, value));
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
-    this.#bridges.forget();
-    return explained(sendRequest(this.#connection, name, request));
+    return this.#change(() => sendRequest(this.#connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */
   namespaceDescriptor(): Promise<Descriptor> {
-    return openNamespace(this.#thread, undefined);
+    return this.#work.run(() => openNamespace(this.#thread, undefined));
   }
 
   /** Two connected Unix sockets, to pass descriptors through. */
   socketPair(): [Descriptor, Descriptor] {
-    return socketPair(this.#thread);
+    return socketPair(this.#open);
   }
 
   /** Connects to a Unix socket. */
@@ -248,7 +247,7 @@ export class Host extends NamespaceTables {
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */
   adoptDescriptor(fd: number): Descriptor {
-    return new Descriptor(this.#thread, native.adoptDescriptor(this.#thread.handle, fd));
+    return new Descriptor(this.#open, native.adoptDescriptor(this.#open.handle, fd));
   }
 
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */

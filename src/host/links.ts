@@ -1,6 +1,5 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
-import { NetlinkError } from "../netlink/error.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -11,16 +10,13 @@ import {
   createLink,
   deleteLink,
   getLink,
-  type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import type { Destination } from "./destination.js";
-import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
 import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
-import { refuse } from "./refusal.js";
-import { checkTaken, givenNames } from "./taken.js";
+import { checkTaken } from "./taken.js";
 import { together } from "./together.js";
 
 /** The other end of a veth. */
@@ -100,62 +96,5 @@ export async function bringPeerUp(there: Connection, peer: number, name: string)
     await changeLink(there, peer, { up: true });
   } catch (error) {
     throw await undone(error, name, () => deleteLink(there, peer));
-  }
-}
-
-/** Changes a link; `altnames` becomes the whole list of its alternative names. */
-export async function setLink(
-  connection: Connection,
-  link: LinkReference,
-  { altnames, ...settings }: LinkSettings,
-): Promise<void> {
-  if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
-  if (settings.netNsFd !== undefined || settings.netNsPid !== undefined) await changeLink(connection, link, settings);
-  else if (givenNames(settings).length > 0) await changeWhole(connection, link, settings);
-}
-
-async function setAlternativeNames(
-  connection: Connection,
-  link: LinkReference,
-  altnames: readonly string[],
-): Promise<void> {
-  const { index, name, altnames: present = [] } = await getLink(connection, link);
-  const target = { index, name };
-  const added = altnames.filter((each) => !present.includes(each));
-  const removed = present.filter((each) => !altnames.includes(each));
-  const done: string[] = [];
-  try {
-    for (const each of added) {
-      await changeAlternativeNames(connection, "add", target, [each]);
-      done.push(each);
-    }
-  } catch (error) {
-    throw await undone(error, name, async () => {
-      if (done.length > 0) await changeAlternativeNames(connection, "remove", target, done);
-    });
-  }
-  if (removed.length > 0) await changeAlternativeNames(connection, "remove", target, removed);
-}
-
-/** Changes the options of a kind of link, and checks that the kernel took them. */
-export async function setKindOptions(
-  connection: Connection,
-  link: LinkReference,
-  kind: LinkKind,
-  settings: object,
-): Promise<void> {
-  const { link: more, data } = splitSettings(linkKinds[kind], settings);
-  const { altnames, ...rest } = more;
-  if (altnames !== undefined) await setAlternativeNames(connection, link, altnames);
-  const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
-  const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
-  try {
-    await changeWhole(connection, link, { ...rest, ...info }, suspects, (after) => {
-      checkTaken(after, "data", data);
-    });
-  } catch (error) {
-    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
-    const { kind: actual, name } = await getLink(connection, link);
-    throw actual === kind ? error : refuse("EOPNOTSUPP", name, `it is not a ${kind}`);
   }
 }

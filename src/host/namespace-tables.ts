@@ -13,20 +13,27 @@ import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
 import { type MulticastTables, multicastTablesOf } from "./mdb.js";
 import { readSpanningTree, type SpanningTree } from "./spanning-tree.js";
 import { explained } from "./hints.js";
+import type { Operations } from "./operations.js";
 
 /** What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. */
 export class NamespaceTables {
   readonly #connection: Connection;
+  readonly #work: Operations;
   #fdb: ForwardingTables | undefined;
   #mdb: MulticastTables | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, work: Operations) {
     this.#connection = connection;
+    this.#work = work;
+  }
+
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    return explained(this.#work.run(work));
   }
 
   /** The forwarding tables of bridges, VXLANs and other devices. */
   get fdb(): ForwardingTables {
-    return (this.#fdb ??= forwardingTablesOf(this.#connection));
+    return (this.#fdb ??= this.#work.each(forwardingTablesOf(this.#connection)));
   }
 
   /** The multicast tables of bridges. */
@@ -41,21 +48,21 @@ export class NamespaceTables {
 
   /** The addresses, of one link or of all. */
   addresses(filter: AddressFilter = {}): Promise<Address[]> {
-    return explained(listAddresses(this.#connection, filter));
+    return this.#do(() => listAddresses(this.#connection, filter));
   }
 
   /** Adds an address such as "10.0.0.1/24". */
   addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return explained(addAddress(this.#connection, link, address, settings));
+    return this.#do(() => addAddress(this.#connection, link, address, settings));
   }
 
   /** Adds an address, or changes one that is there. */
   replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return explained(replaceAddress(this.#connection, link, address, settings));
+    return this.#do(() => replaceAddress(this.#connection, link, address, settings));
   }
 
   /** Removes an address. */
   removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return explained(removeAddress(this.#connection, link, address, settings));
+    return this.#do(() => removeAddress(this.#connection, link, address, settings));
   }
 }

@@ -63,6 +63,17 @@ test("a bridge is added with its options, listed, shown, changed and deleted", a
   expect(await ask("bridge list")).toEqual([]);
 });
 
+test("a command changes all that it names, or nothing", async () => {
+  await using shell = await terminal();
+  const { type, ask, host } = shell;
+  expect(await type("bridge add br0")).toEqual(DONE);
+  expect((await type("bridge set br0 forward-delay=2500 altnames=lo")).stderr).toMatch(/br0: .*\(EEXIST\)/);
+  expect((await host.link("br0")).linkInfo?.data).toMatchObject({ forwardDelay: 15000 });
+  expect((await type("tap add t0 mtu=1 up")).stderr).toMatch(/t0: .*mtu/);
+  expect(await type("tap add t1 bridge=br0")).toEqual(DONE);
+  expect(await ask("link list master=0")).toMatchObject([{ name: "lo" }, { name: "br0" }]);
+});
+
 test("the created object is what --json prints", async () => {
   await using shell = await terminal();
   expect(await shell.ask("bridge add br0 mcast-snooping=off")).toMatchObject({

@@ -121,3 +121,54 @@ test("receiving on a socket that is closed meanwhile is rejected, and two receiv
   await here.close();
   await refused;
 });
+
+test("what a link did not have, it has no more when a part of a change is refused", async () => {
+  await using host = await withPort();
+  await host.addVeth("v0", { peer: "v1", altnames: ["kept", "given-up"] });
+  const { index } = await host.link("v1");
+  const before = await host.link("v0");
+  await expect(host.setLink("v0", { alias: "an alias", master: index })).rejects.toThrow(/v0: .*EINVAL|EOPNOTSUPP/);
+  expect((await host.link("v0")).alias).toBeUndefined();
+  await expect(host.setLink("v0", { altnames: ["kept", "new"], mtu: 99_999_999 })).rejects.toThrow(/v0: .*mtu/);
+  expect((await host.link("v0")).altnames).toEqual(before.altnames);
+  await expect(host.setBridge("br0", { altnames: ["new"], ageingTime: 5000, mcastIgmpVersion: 9 })).rejects.toThrow(
+    /br0: .*EINVAL/,
+  );
+  const bridge = await host.link("br0");
+  expect([bridge.altnames, bridge.linkInfo?.data]).toMatchObject([undefined, { ageingTime: 300000 }]);
+});
+
+test("a link moves to another namespace only when all else that is set of it was taken", async () => {
+  await using host = await withPort();
+  await using other = await Host.open({ namespace: "new" });
+  const bridge = await other.addBridge("there", { up: true });
+  await host.addVeth("v0", { peer: "v1" });
+  const move = { namespace: other, name: "w0", alias: "an alias", altnames: ["second"], master: "there", up: true };
+  await expect(host.setLink("v0", { ...move, mtu: 99_999_999 })).rejects.toThrow(/v0: .*mtu/);
+  await expect(host.setLink("v0", { ...move, name: "lo" })).rejects.toThrow(
+    "v0: the other namespace has a link named lo (EEXIST)",
+  );
+  await expect(host.setLink("v0", { ...move, master: "nowhere" })).rejects.toThrow(/nowhere: .*ENODEV/);
+  const { mtu, alias, altnames } = await host.link("v0");
+  expect([mtu, alias, altnames]).toEqual([1500, undefined, undefined]);
+  await host.setLink("v0", { ...move, mtu: 1400 });
+  expect(await other.link("w0")).toMatchObject({
+    mtu: 1400,
+    alias: "an alias",
+    altnames: ["second"],
+    master: bridge.index,
+    up: true,
+  });
+  await expect(host.setLink("v1", { namespace: other, name: "w1", master: "lo" })).rejects.toThrow(
+    /v1: .*; it has moved to the other namespace all the same/,
+  );
+  expect((await other.link("w1")).name).toBe("w1");
+});
+
+test("a TAP that could not be brought up is not created", async () => {
+  await using host = await withPort();
+  await host.addTap("down", { bridge: "br0", up: false });
+  expect(await host.link("down")).toMatchObject({ up: false, master: (await host.link("br0")).index });
+  await expect(host.addTap("tap9", { mtu: 1, up: true })).rejects.toThrow(/tap9: .*mtu/);
+  expect((await host.links()).map(({ name }) => name)).not.toContain("tap9");
+});

@@ -1,9 +1,7 @@
-import type { Destination } from "../../host/destination.js";
 import type { Host } from "../../host/host.js";
 import type { LinkKind, NewKindSettings } from "../../host/kind-settings.js";
 import { kebab } from "../../netlink/words.js";
 import type { Link } from "../../rtnetlink/link.js";
-import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Handler } from "../commands.js";
 import { ADDRESS, linkColumn, masterColumn, MTU, NAME, namesAround, STATE } from "../link-table.js";
 import { describeLink, optionText } from "../link-text.js";
@@ -52,13 +50,10 @@ export function add({ kind }: CommandKind): Handler {
   });
 }
 
-/** What is changed by messages of their own goes after the rest. */
 export function set(which: CommandKind): Handler {
   return async (host, { operands: [name = ""], options }) => {
-    const { altnames, namespace, ...settings } = options as LinkSettings & { namespace?: Destination };
     const link = await ofKind(host, name, which);
-    if (Object.keys(settings).length > 0) await host.setKind(link, which.kind, settings);
-    if (altnames !== undefined || namespace !== undefined) await host.setLink(link, { altnames, namespace });
+    await host.setKind(link, which.kind, options);
     return { value: {} };
   };
 }

@@ -1,5 +1,4 @@
 import type { Host } from "../../host/host.js";
-import type { AddTapOptions } from "../../host/tap-options.js";
 import type { TunOptions } from "../../rtnetlink/kinds/tun.js";
 import type { Link } from "../../rtnetlink/link.js";
 import type { Call } from "../commands.js";
@@ -31,16 +30,8 @@ export async function list(host: Host): Promise<Report> {
 
 /** Creates a TAP; when the number in its name was left to the kernel, the name is printed. */
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  const { up, ...settings } = options as AddTapOptions & { up?: boolean };
-  const tap = await host.addTap(name, settings);
-  try {
-    if (up !== undefined) await host.setLink(tap, { up });
-    const value = await host.link(tap);
-    return { value, text: () => (value.name === name ? "" : `${value.name}\n`) };
-  } catch (error) {
-    await host.remove(tap);
-    throw error;
-  }
+  const value = await host.link(await host.addTap(name, options));
+  return { value, text: () => (value.name === name ? "" : `${value.name}\n`) };
 }
 
 export async function remove(host: Host, call: Call): Promise<Report> {

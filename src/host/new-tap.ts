@@ -1,0 +1,29 @@
+import { changeLink, deleteLink } from "../rtnetlink/link-requests.js";
+import type { Place } from "./adding.js";
+import { attachPort } from "./attach.js";
+import type { BridgeMemory } from "./bridge-memory.js";
+import { explained } from "./hints.js";
+import { createTap, type Tap } from "./tap.js";
+import { type AddTapOptions, checkTapOptions } from "./tap-options.js";
+import { undone } from "./undo.js";
+
+/** Creates a persistent TAP, and attaches it to a bridge if given; when something of it is refused, it is removed again. */
+export async function addTap(
+  { thread, connection }: Place,
+  bridges: BridgeMemory,
+  name: string,
+  options: AddTapOptions,
+): Promise<Tap> {
+  checkTapOptions(options);
+  const { mtu, up, bridge, port = {}, ...device } = options;
+  const tap = await createTap(thread, connection, name, device);
+  try {
+    if (bridge !== undefined) await attachPort(connection, bridges, tap, bridge, port);
+    // What is attached is up.
+    const settings = { mtu, up: bridge !== undefined && up === true ? undefined : up };
+    if (settings.mtu !== undefined || settings.up !== undefined) await explained(changeLink(connection, tap, settings));
+    return tap;
+  } catch (error) {
+    throw await undone(error, tap.name, () => deleteLink(connection, tap));
+  }
+}

@@ -1,0 +1,43 @@
+import { hostClosed } from "./thread.js";
+
+/** What a host has under way: each piece of work is one or more requests that belong together. */
+export interface Operations {
+  /** Does a piece of work; rejects when the host is being closed. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** The same functions, each a piece of work. */
+  each<G extends object>(group: G): G;
+  /** Refuses what comes from now on, and waits for what is under way. */
+  end(): Promise<void>;
+}
+
+export function operations(): Operations {
+  let running = 0;
+  let ended = false;
+  let last: (() => void) | undefined;
+
+  function done(): void {
+    if (--running === 0) last?.();
+  }
+
+  function run<T>(work: () => Promise<T>): Promise<T> {
+    if (ended) return Promise.reject(hostClosed());
+    const result = work();
+    running++;
+    result.then(done, done);
+    return result;
+  }
+
+  return {
+    run,
+    each(group) {
+      const functions = Object.entries(group as Record<string, (...given: unknown[]) => Promise<unknown>>);
+      return Object.fromEntries(
+        functions.map(([name, work]) => [name, (...given: unknown[]) => run(() => work(...given))]),
+      ) as typeof group;
+    },
+    end() {
+      ended = true;
+      return running === 0 ? Promise.resolve() : new Promise((resolve) => (last = resolve));
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type { Connection } from "../netlink/connection.js";
+import { NetlinkError } from "../netlink/error.js";
+import { checkObject } from "../netlink/given.js";
+import { glanceAt } from "../rtnetlink/glance.js";
+import { linkKinds } from "../rtnetlink/kinds/index.js";
+import type { Link } from "../rtnetlink/link.js";
+import {
+  changeAlternativeNames,
+  changeLink,
+  describeLink,
+  getLink,
+  type LinkReference,
+  type LinkSettings,
+} from "../rtnetlink/link-requests.js";
+import type { NewLinkSettings, Place } from "./adding.js";
+import { changeWhole } from "./changing.js";
+import { within } from "./destination.js";
+import { connectedTo } from "./elsewhere.js";
+import { explained } from "./hints.js";
+import type { LinkKind } from "./kind-settings.js";
+import { splitSettings } from "./links.js";
+import { withIndexes } from "./references.js";
+import { refuse } from "./refusal.js";
+import { checkTaken, givenNames } from "./taken.js";
+import { undone } from "./undo.js";
+
+type Undo = () => Promise<void>;
+
+/** Gives a link this whole list of alternative names; what is returned takes that back. */
+async function setAlternativeNames(connection: Connection, link: Link, altnames: readonly string[]): Promise<Undo> {
+  const present = link.altnames ?? [];
+  const removed = present.filter((each) => !altnames.includes(each));
+  const added: string[] = [];
+  const change = async (how: "add" | "remove", names: readonly string[]): Promise<void> => {
+    if (names.length > 0) await changeAlternativeNames(connection, how, link, names);
+  };
+  try {
+    for (const each of altnames.filter((each) => !present.includes(each))) {
+      await change("add", [each]);
+      added.push(each);
+    }
+    await change("remove", removed);
+  } catch (error) {
+    throw await undone(error, link.name, () => change("remove", added));
+  }
+  return async () => {
+    await change("remove", added);
+    await change("add", removed);
+  };
+}
+
+/** Moves a link to another namespace, where it may get another name and a master, and comes up. */
+async function move(connection: Connection, link: Link, settings: LinkSettings): Promise<void> {
+  try {
+    await explained(changeLink(connection, link, settings), { name: settings.name });
+  } catch (error) {
+    const stays = await getLink(connection, link.index).catch(() => undefined);
+    if (stays !== undefined || !(error instanceof NetlinkError)) throw error;
+    throw error.with({ hint: "it has moved to the other namespace all the same" });
+  }
+}
+
+/** The kernel looks at the new name and the master only when the link has moved: this is asked before. */
+async function checkArrival(there: Connection, link: LinkReference, { name, master }: NewLinkSettings): Promise<void> {
+  if (master !== undefined && master !== 0) await glanceAt(there, master);
+  const taken = name !== undefined && (await glanceAt(there, name).catch(() => undefined)) !== undefined;
+  if (taken) throw refuse("EEXIST", describeLink(link), `the other namespace has a link named ${name}`);
+}
+
+/** Changes a link, and its kind's options, in one message; moves it then, if it is to move. */
+async function change(
+  connection: Connection,
+  link: LinkReference,
+  { netNsFd, netNsPid, ...settings }: LinkSettings,
+  data: Record<string, unknown>,
+): Promise<void> {
+  const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
+  const moves = netNsFd !== undefined || netNsPid !== undefined;
+  const { name, up, master, ...staying } = settings;
+  const here = moves ? staying : settings;
+  const goOn = async (after: Link): Promise<void> => {
+    checkTaken(after, "data", data);
+    if (moves) await move(connection, after, { netNsFd, netNsPid, name, up, master });
+  };
+  if (givenNames(here).length > 0) await changeWhole(connection, link, here, suspects, goOn);
+  else await goOn(await getLink(connection, link));
+}
+
+async function changeWithNames(
+  connection: Connection,
+  link: LinkReference,
+  { altnames, ...settings }: LinkSettings,
+  data: Record<string, unknown> = {},
+): Promise<void> {
+  if (altnames === undefined) return change(connection, link, settings, data);
+  const before = await getLink(connection, link);
+  const undo = await setAlternativeNames(connection, before, altnames);
+  try {
+    await change(connection, { index: before.index, name: before.name }, settings, data);
+  } catch (error) {
+    throw await undone(error, before.name, undo);
+  }
+}
+
+/** Changes the options of a kind of link, and checks that the kernel took them. */
+async function changeKind(
+  connection: Connection,
+  link: LinkReference,
+  settings: LinkSettings,
+  kind: LinkKind,
+): Promise<void> {
+  const { link: rest, data } = splitSettings(linkKinds[kind], settings);
+  const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
+  try {
+    await changeWithNames(connection, link, { ...rest, ...info }, data);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
+    const now = await getLink(connection, link).catch(() => undefined);
+    throw now === undefined || now.kind === kind ? error : refuse("EOPNOTSUPP", now.name, `it is not a ${kind}`);
+  }
+}
+
+/**
+ * Changes what is given of a link, and of its kind's options if a kind is given: all of it, or nothing. `altnames` becomes
+ * the whole list of its alternative names. A link that moves to another namespace is changed first, and gets its new name
+ * and its master, which is one of that namespace, as it moves.
+ */
+export async function setAnywhere(
+  { thread, connection }: Place,
+  link: LinkReference,
+  settings: NewLinkSettings,
+  kind?: LinkKind,
+): Promise<void> {
+  checkObject(settings, "a link's settings");
+  const { namespace, ...rest } = settings;
+  const set = (there: Connection, place: LinkSettings): Promise<void> =>
+    withIndexes(
+      connection,
+      rest,
+      (indexed) => {
+        const all = { ...indexed, ...place };
+        return kind === undefined ? changeWithNames(connection, link, all) : changeKind(connection, link, all, kind);
+      },
+      there,
+    );
+  if (namespace === undefined) return set(connection, {});
+  await within(thread, namespace, (netNsFd) =>
+    rest.name === undefined && rest.master === undefined
+      ? set(connection, { netNsFd })
+      : connectedTo(netNsFd, async (there) => {
+          await checkArrival(there, link, rest);
+          await set(there, { netNsFd });
+        }),
+  );
+}
