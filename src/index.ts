@@ -20,6 +20,10 @@ export type { VethPeerSettings } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";
 export type { QemuTap, QemuTapOptions } from "./host/qemu-tap.js";
 export type { Removal } from "./host/removal.js";
+export type { Neighbours } from "./host/neighbours.js";
+export type { Nexthops } from "./host/nexthops.js";
+export type { Routes } from "./host/routes.js";
+export type { Rules } from "./host/rules.js";
 export { Tap } from "./host/tap.js";
 export type { TapStatus } from "./host/tap.js";
 export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/tap-options.js";
@@ -38,3 +42,27 @@ export type { VethOptions, VethPeer } from "./rtnetlink/kinds/veth.js";
 export type { QosMapping, VlanOptions } from "./rtnetlink/kinds/vlan.js";
 export type { Link, LinkFlag } from "./rtnetlink/link.js";
 export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link-requests.js";
+export type { Encapsulation } from "./rtnetlink/encapsulation.js";
+export type {
+  Neighbour,
+  NeighbourFilter,
+  NeighbourFlag,
+  NeighbourSettings,
+  NeighbourState,
+  NeighbourTable,
+} from "./rtnetlink/neighbour-requests.js";
+export type { Family } from "./rtnetlink/network.js";
+export type {
+  Nexthop,
+  NexthopBucket,
+  NexthopFilter,
+  NexthopMember,
+  NexthopSettings,
+  ResilientGroup,
+} from "./rtnetlink/nexthop-requests.js";
+export type { Route, RouteSettings, RouteTable } from "./rtnetlink/route-message.js";
+export type { RouteMetrics } from "./rtnetlink/route-metrics.js";
+export type { PathSettings, RoutePath } from "./rtnetlink/route-paths.js";
+export type { LookupOptions, RouteFilter } from "./rtnetlink/route-requests.js";
+export type { Rule, RuleFilter, RuleSettings } from "./rtnetlink/rule-message.js";
+export type { NumberRange } from "./rtnetlink/rule.js";

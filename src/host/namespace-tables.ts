@@ -14,6 +14,10 @@ import { type MulticastTables, multicastTablesOf } from "./mdb.js";
 import { readSpanningTree, type SpanningTree } from "./spanning-tree.js";
 import { explained } from "./hints.js";
 import type { Operations } from "./operations.js";
+import { type Neighbours, neighboursOf } from "./neighbours.js";
+import { type Nexthops, nexthopsOf } from "./nexthops.js";
+import { type Routes, routesOf } from "./routes.js";
+import { type Rules, rulesOf } from "./rules.js";
 
 /** What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. */
 export class NamespaceTables {
@@ -21,6 +25,10 @@ export class NamespaceTables {
   readonly #work: Operations;
   #fdb: ForwardingTables | undefined;
   #mdb: MulticastTables | undefined;
+  #routes: Routes | undefined;
+  #rules: Rules | undefined;
+  #neighbours: Neighbours | undefined;
+  #nexthops: Nexthops | undefined;
 
   constructor(connection: Connection, work: Operations) {
     this.#connection = connection;
@@ -44,6 +52,26 @@ export class NamespaceTables {
   /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
   spanningTree(bridge: LinkReference): Promise<SpanningTree> {
     return explained(readSpanningTree(this.#connection, bridge));
+  }
+
+  /** The routes. */
+  get routes(): Routes {
+    return (this.#routes ??= this.#work.each(routesOf(this.#connection)));
+  }
+
+  /** The rules that choose a packet's routing table. */
+  get rules(): Rules {
+    return (this.#rules ??= this.#work.each(rulesOf(this.#connection)));
+  }
+
+  /** The neighbours: which link-layer addresses IP addresses have. */
+  get neighbours(): Neighbours {
+    return (this.#neighbours ??= this.#work.each(neighboursOf(this.#connection)));
+  }
+
+  /** The next hops that routes refer to by id. */
+  get nexthops(): Nexthops {
+    return (this.#nexthops ??= this.#work.each(nexthopsOf(this.#connection)));
   }
 
   /** The addresses, of one link or of all. */

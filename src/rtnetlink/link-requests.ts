@@ -120,6 +120,14 @@ export async function indexOf(connection: Connection, link: LinkReference): Prom
   return typeof link === "string" ? (await getLink(connection, link)).index : indexIn(link);
 }
 
+/** The same, of a link that may not be given. */
+export async function indexIfGiven(
+  connection: Connection,
+  link: LinkReference | undefined,
+): Promise<number | undefined> {
+  return link === undefined ? undefined : indexOf(connection, link);
+}
+
 /** The links of the namespace, in the kernel's order. */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
   checkKnown(filter, ["master", "kind", "virtualFunctions"], "a filter's conditions");

@@ -1,0 +1,43 @@
+import type { Connection } from "../netlink/connection.js";
+import type { LinkReference } from "../rtnetlink/link-requests.js";
+import {
+  addNeighbour,
+  flushNeighbours,
+  getNeighbour,
+  listNeighbours,
+  type Neighbour,
+  type NeighbourFilter,
+  type NeighbourSettings,
+  type NeighbourTable,
+  removeNeighbour,
+  replaceNeighbour,
+} from "../rtnetlink/neighbour-requests.js";
+import { explainRouting } from "./routing-hints.js";
+
+/** Which link-layer addresses the IP addresses on a link have. With `proxy`, which addresses the host answers for. */
+export interface Neighbours {
+  /** The neighbours, all or those that a filter lets through; the kernel filters by family, link and master. */
+  list(filter?: NeighbourFilter): Promise<Neighbour[]>;
+  /** One neighbour; ENOENT when it is not known. */
+  get(link: LinkReference, address: string, table?: NeighbourTable): Promise<Neighbour>;
+  /** Adds a neighbour, permanent unless another state is given; EEXIST when it is known. */
+  add(link: LinkReference, address: string, settings: NeighbourSettings & NeighbourTable): Promise<void>;
+  /** Adds a neighbour, or changes the one that is known. */
+  replace(link: LinkReference, address: string, settings: NeighbourSettings & NeighbourTable): Promise<void>;
+  /** Forgets a neighbour; ENOENT when it is not known. */
+  remove(link: LinkReference, address: string, table?: NeighbourTable): Promise<void>;
+  /** Forgets neighbours, and gives those that were forgotten. Permanent and noarp ones stay unless `state` names them. */
+  flush(filter?: NeighbourFilter): Promise<Neighbour[]>;
+}
+
+/** The neighbours that a connection reaches. */
+export function neighboursOf(connection: Connection): Neighbours {
+  return {
+    list: (filter = {}) => explainRouting(listNeighbours(connection, filter)),
+    get: (link, address, table = {}) => explainRouting(getNeighbour(connection, link, address, table)),
+    add: (link, address, settings) => explainRouting(addNeighbour(connection, link, address, settings)),
+    replace: (link, address, settings) => explainRouting(replaceNeighbour(connection, link, address, settings)),
+    remove: (link, address, table = {}) => explainRouting(removeNeighbour(connection, link, address, table)),
+    flush: (filter = {}) => explainRouting(flushNeighbours(connection, filter)),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Connection } from "../netlink/connection.js";
+import type { Route, RouteSettings } from "../rtnetlink/route-message.js";
+import {
+  addRoute,
+  listRoutes,
+  type LookupOptions,
+  lookUpRoute,
+  removeRoute,
+  replaceRoute,
+  type RouteFilter,
+} from "../rtnetlink/route-requests.js";
+import { explainRouting } from "./routing-hints.js";
+
+/** The routes of a namespace. A destination is a network such as "10.0.0.0/8" or "fd00::/8", or "default". */
+export interface Routes {
+  /** The routes of the main table, or of another, or of "all"; the kernel filters by table, protocol, type and link. */
+  list(filter?: RouteFilter): Promise<Route[]>;
+  /** The route that a packet to an address would take (RTM_GETROUTE); ENETUNREACH when there is none. */
+  get(address: string, options?: LookupOptions): Promise<Route>;
+  /**
+   * Adds a route and gives it as the kernel has it. Its table is the main one, its protocol "static", its scope what follows
+   * from type and gateway, unless given. EEXIST when the table has one to there with this metric.
+   */
+  add(destination: string, settings: RouteSettings): Promise<Route>;
+  /** Adds a route in place of the one to there with this metric, if its table has one. */
+  replace(destination: string, settings: RouteSettings): Promise<Route>;
+  /**
+   * Removes the route that has all that is given, from the main table unless another is given, and gives what it was; ESRCH
+   * when there is none. Of several with different metrics the winning one goes. Of a route of IPv6 with several ways only
+   * the one whose gateway is given goes.
+   */
+  remove(destination: string, settings?: RouteSettings): Promise<Route>;
+}
+
+/** The routes that a connection reaches. */
+export function routesOf(connection: Connection): Routes {
+  return {
+    list: (filter = {}) => explainRouting(listRoutes(connection, filter)),
+    get: (address, options = {}) => explainRouting(lookUpRoute(connection, address, options)),
+    add: (destination, settings) => explainRouting(addRoute(connection, destination, settings)),
+    replace: (destination, settings) => explainRouting(replaceRoute(connection, destination, settings)),
+    remove: (destination, settings = {}) => explainRouting(removeRoute(connection, destination, settings)),
+  };
+}

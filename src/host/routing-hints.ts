@@ -1,0 +1,58 @@
+import { NetlinkError } from "../netlink/error.js";
+import { explained } from "./hints.js";
+
+/** Why the kernel refuses a route or a next hop (net/ipv4/fib_semantics.c, net/ipv6/route.c, net/ipv4/nexthop.c). */
+function wayHint({ code, kernelMessage = "" }: NetlinkError): string | undefined {
+  if (code === "ENETUNREACH" || code === "EHOSTUNREACH" || kernelMessage.includes("invalid gateway"))
+    return "the gateway is on no link that is up: add an address of its network, or give the link and onlink";
+  if (code === "ENETDOWN") return "bring the link up first";
+  if (code === "ENODEV" && kernelMessage === "") return "there is no such link in this network namespace";
+  if (code === "EINVAL" && /(prefsrc|source) address/.test(kernelMessage))
+    return "the source must be an address of this host";
+  if (code === "EACCES") return "net.ipv6.conf.LINK.disable_ipv6 is 1";
+  if (code === "EOPNOTSUPP" && kernelMessage === "") return "this kernel has no IPv6, or it is switched off";
+  return undefined;
+}
+
+/** What a refused look-up met. */
+const MET: Readonly<Record<string, string>> = {
+  ENETUNREACH: "no route leads there",
+  EHOSTUNREACH: "a route of type unreachable leads there, or none",
+  EACCES: "a route of type prohibit leads there",
+  EINVAL: "a route of type blackhole leads there",
+};
+
+const EXISTING: Readonly<Record<string, string>> = {
+  RTM_NEWROUTE:
+    "its table has a route to there with this metric: replace takes its place, another metric stands beside it",
+  RTM_NEWNEXTHOP: "the id is taken; replace changes the next hop",
+  RTM_NEWRULE: "there is such a rule already",
+  RTM_NEWNEIGH: "the neighbour is known already; replace changes it",
+};
+
+function hintFor(error: NetlinkError): string | undefined {
+  const { code, syscall, kernelMessage } = error;
+  if (code === "EEXIST") return EXISTING[syscall];
+  if (syscall === "RTM_NEWROUTE" || syscall === "RTM_NEWNEXTHOP") return wayHint(error);
+  if (syscall === "RTM_DELROUTE" && code === "ESRCH")
+    return kernelMessage === "FIB table does not exist"
+      ? "nothing has been put into that table"
+      : "no route in the table has all of this";
+  if (syscall === "RTM_GETROUTE" && kernelMessage === undefined) return MET[code];
+  if (syscall.endsWith("NEXTHOP") && code === "ENOENT") return "there is no such next hop";
+  if (syscall === "RTM_DELNEIGH" && code === "ENOENT") return "there is no such neighbour";
+  if (syscall === "RTM_NEWNEIGH" && kernelMessage === "Invalid link address")
+    return "its length is not that of the link's own";
+  return undefined;
+}
+
+/** Awaits a request about routes, rules, neighbours or next hops; what it rejects with gets a hint where the cause is known. */
+export async function explainRouting<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await explained(request);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.hint !== undefined) throw error;
+    const hint = hintFor(error);
+    throw hint === undefined ? error : error.with({ hint });
+  }
+}

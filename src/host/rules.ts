@@ -1,0 +1,26 @@
+import type { Connection } from "../netlink/connection.js";
+import type { Rule, RuleFilter, RuleSettings } from "../rtnetlink/rule-message.js";
+import { addRule, listRules, removeRule } from "../rtnetlink/rule-requests.js";
+import { explainRouting } from "./routing-hints.js";
+
+/** The rules that choose a packet's routing table. The kernel cannot replace one: a rule is added, and another removed. */
+export interface Rules {
+  /** The rules that have all of what is given, in their order. */
+  list(filter?: RuleFilter): Promise<Rule[]>;
+  /**
+   * Adds a rule and gives it as the kernel has it, with its priority. It looks in the main table unless another is given.
+   * EEXIST when there is one like it; EOPNOTSUPP when the kernel does not know something that is given.
+   */
+  add(settings: RuleSettings): Promise<Rule>;
+  /** Removes the rule that has all of what is given, and gives it; ENOENT when there is none, ENOTUNIQ when there are several. */
+  remove(settings: RuleFilter): Promise<Rule>;
+}
+
+/** The rules that a connection reaches. */
+export function rulesOf(connection: Connection): Rules {
+  return {
+    list: (filter = {}) => explainRouting(listRules(connection, filter)),
+    add: (settings) => explainRouting(addRule(connection, settings)),
+    remove: (settings) => explainRouting(removeRule(connection, settings)),
+  };
+}
