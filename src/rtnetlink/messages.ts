@@ -14,6 +14,20 @@ import {
 } from "./nexthop.js";
 import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "./route.js";
 import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule.js";
+import {
+  RTM_DELACTION,
+  RTM_DELQDISC,
+  RTM_DELTCLASS,
+  RTM_DELTFILTER,
+  RTM_GETACTION,
+  RTM_GETQDISC,
+  RTM_GETTCLASS,
+  RTM_GETTFILTER,
+  RTM_NEWACTION,
+  RTM_NEWQDISC,
+  RTM_NEWTCLASS,
+  RTM_NEWTFILTER,
+} from "./traffic-control.js";
 
 /** The messages of NETLINK_ROUTE (linux/rtnetlink.h) by their names. */
 export const messages = {
@@ -47,6 +61,18 @@ export const messages = {
   RTM_NEWVLAN,
   RTM_DELVLAN,
   RTM_GETVLAN,
+  RTM_NEWQDISC,
+  RTM_DELQDISC,
+  RTM_GETQDISC,
+  RTM_NEWTCLASS,
+  RTM_DELTCLASS,
+  RTM_GETTCLASS,
+  RTM_NEWTFILTER,
+  RTM_DELTFILTER,
+  RTM_GETTFILTER,
+  RTM_NEWACTION,
+  RTM_DELACTION,
+  RTM_GETACTION,
 };
 
 /** The same messages by their numbers, as the kernel sends them. */

@@ -31,6 +31,18 @@ import { routeMetrics } from "./route-metrics.js";
 import { routeAttributes } from "./route.js";
 import { ruleAttributes } from "./rule.js";
 import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
+import { actionTable } from "./actions/action.js";
+import { gactTable } from "./actions/gact.js";
+import { mirredTable } from "./actions/mirred.js";
+import { policeTable } from "./actions/police.js";
+import { flower, flowerCfm } from "./filters/flower.js";
+import { matchall } from "./filters/matchall.js";
+import { u32 } from "./filters/u32.js";
+import { fqCodel } from "./qdiscs/fq-codel.js";
+import { htbTable } from "./qdiscs/htb.js";
+import { tbfTable } from "./qdiscs/tbf.js";
+import { actionRoot, qdiscAttributes, sizeTable } from "./traffic-control.js";
+import { statisticsTable } from "./traffic-statistics.js";
 
 /** Every attribute space of NETLINK_ROUTE that is known here. */
 export const tables: readonly AttributeTable[] = [
@@ -85,6 +97,21 @@ export const tables: readonly AttributeTable[] = [
   vlanGlobalOptions,
   vlanStatistics,
   vlanTunnel,
+  qdiscAttributes,
+  sizeTable,
+  statisticsTable,
+  tbfTable,
+  htbTable,
+  fqCodel,
+  matchall,
+  u32,
+  flower,
+  flowerCfm,
+  actionRoot,
+  actionTable,
+  policeTable,
+  gactTable,
+  mirredTable,
 ] as readonly unknown[] as readonly AttributeTable[];
 
 /** One attribute, as `npm run -s tables` prints it. */

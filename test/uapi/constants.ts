@@ -32,6 +32,14 @@ import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
+import { gactProbability } from "../../src/rtnetlink/actions/gact.js";
+import { mirredDirection } from "../../src/rtnetlink/actions/mirred.js";
+import { actionResult } from "../../src/rtnetlink/actions/results.js";
+import { connectionState, controlFlags, etherType, ipProtocol } from "../../src/rtnetlink/filters/flower.js";
+import { filterFlags } from "../../src/rtnetlink/filters/matchall.js";
+import { u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
+import { ratespec } from "../../src/rtnetlink/qdiscs/ratespec.js";
+import { parseHandle } from "../../src/rtnetlink/traffic-handle.js";
 import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
 
 /** A constant of the headers, and the number that it has here. */
@@ -63,6 +71,7 @@ export function wireNumber<T>(codec: Codec<T>, value: T): number {
   codec.write(writer, value, {});
   const bytes = writer.take();
   const big = codec.type.startsWith("be");
+  if (codec.type.startsWith("s")) return bytes.readIntLE(0, bytes.length);
   return big ? bytes.readUIntBE(0, bytes.length) : bytes.readUIntLE(0, bytes.length);
 }
 
@@ -171,6 +180,16 @@ function tunnelFlags(): Constant[] {
   });
 }
 
+function places(): Constant[] {
+  const place = (word: string, expression: string): Constant => constant(word, parseHandle(word), expression);
+  return [
+    place("root", "TC_H_ROOT"),
+    place("clsact", "TC_H_CLSACT"),
+    place("ingress", "TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)"),
+    place("egress", "TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)"),
+  ];
+}
+
 /** Every constant that is known here and that the headers have, too. */
 export function groups(): Group[] {
   return [
@@ -264,6 +283,22 @@ export function groups(): Group[] {
       expressionOf: (name) => `1 << ${name}`,
     }),
     switchGroup("VLAN_FLAG_", vlan.entries.flags[1]),
+    wordGroup("TC_ACT_", actionResult, { continue: "TC_ACT_UNSPEC", pass: "TC_ACT_OK", drop: "TC_ACT_SHOT" }),
+    wordGroup("TCA_", mirredDirection),
+    wordGroup("PGACT_", gactProbability.fields.type),
+    wordGroup("TC_LINKLAYER_", ratespec.fields.linklayer),
+    wordGroup("TCA_CLS_FLAGS_", filterFlags),
+    wordGroup("TC_U32_", u32SelectorHead.fields.flags),
+    wordGroup("TCA_FLOWER_KEY_CT_FLAGS_", connectionState),
+    wordGroup("TCA_FLOWER_KEY_FLAGS_", controlFlags),
+    wordGroup("IPPROTO_", ipProtocol),
+    wordGroup("ETH_P_", etherType, {
+      "802.1Q": "ETH_P_8021Q",
+      "802.1ad": "ETH_P_8021AD",
+      pppoe: "ETH_P_PPP_SES",
+      mpls: "ETH_P_MPLS_UC",
+    }),
+    { title: "TC_H_*", constants: places() },
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
   ];

@@ -15,6 +15,7 @@ import { fibRuleHeader, portRange, uidRange } from "../../src/rtnetlink/rule.js"
 import { groups } from "./constants.js";
 import { evaluate, whyNoCompiler } from "./headers.js";
 import { layoutOf } from "./structs.js";
+import { trafficLayouts } from "./traffic-layouts.js";
 
 const reason = whyNoCompiler();
 if (reason !== undefined) console.log(`skipped: ${reason}`);
@@ -61,6 +62,7 @@ const structs = [
   layoutOf("struct fib_rule_uid_range", uidRange, ["start", "end"]),
   layoutOf("struct nhmsg", nhmsg, ["nh_family", "nh_scope", "nh_protocol", "nh_flags"]),
   layoutOf("struct nexthop_grp", nexthopMember, ["id", "weight", "resvd1", "resvd2"]),
+  ...trafficLayouts(),
   layoutOf(
     "struct rtnl_link_stats64",
     statistics64,
@@ -118,7 +120,7 @@ describe.skipIf(reason !== undefined)("against this machine's kernel headers", (
     "%s has the headers' layout",
     ([, { expressions }]) => {
       const theirs = Object.keys(expressions).filter((expression) => numbers.has(expression));
-      expect(theirs.length).toBeGreaterThan(2);
+      expect(theirs.length).toBeGreaterThan(1);
       for (const expression of theirs) expect(numbers.get(expression), expression).toBe(expressions[expression]);
     },
   );

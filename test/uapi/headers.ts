@@ -22,9 +22,15 @@ const INCLUDES = [
   "linux/mpls_iptunnel.h",
   "linux/in.h",
   "linux/neighbour.h",
+  "linux/gen_stats.h",
+  "linux/in.h",
   "linux/netlink.h",
   "linux/nexthop.h",
+  "linux/pkt_cls.h",
+  "linux/pkt_sched.h",
   "linux/rtnetlink.h",
+  "linux/tc_act/tc_gact.h",
+  "linux/tc_act/tc_mirred.h",
   "linux/veth.h",
 ];
 

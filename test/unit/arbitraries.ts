@@ -10,6 +10,7 @@ import { linkInfo } from "../../src/rtnetlink/link.js";
 import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop.js";
 import { pathAttributes, rtnexthop } from "../../src/rtnetlink/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
+import { u32Key, u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;
 type AnyTable = AttributeTable;
@@ -157,6 +158,25 @@ function switchSets(codec: AnyCodec): Made {
   return fc.record(Object.fromEntries(names.map((name) => [name, fc.boolean()])), { requiredKeys: [] });
 }
 
+/** Selectors of u32 filters. */
+function selectors(): Made {
+  const { flags, offshift, offmask, off, offoff, hoff, hmask } = u32SelectorHead.fields;
+  const head = { flags, offshift, offmask, off, offoff, hoff, hmask };
+  return fc.record({
+    ...Object.fromEntries(Object.entries(head).map(([name, codec]) => [name, valuesOf(codec as AnyCodec)])),
+    keys: fc.array(structs(u32Key as Struct<unknown>), { maxLength: 4 }),
+  });
+}
+
+/** Actions as a user gives them; their options have tests of their own. */
+function actionLists(): Made {
+  const action = fc.record({ kind: fc.constantFrom("bpf", "ct"), options: byteStrings, cookie: byteStrings });
+  return fc.array(
+    action.map((each) => ({ ...each, statistics: undefined })),
+    { maxLength: 3 },
+  );
+}
+
 const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   flag: () => fc.constant(true),
   raw: () => byteStrings,
@@ -177,6 +197,10 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
   "mpls labels": () => fc.array(fc.integer({ min: 0, max: 0xfffff }), { minLength: 1, maxLength: 4 }),
+  handle: (codec) => fc.integer({ min: 0, max: 0xffffffff }).map((value) => codec.read(...wire(codec, value), {})),
+  "u32 of µs": () => fc.integer({ min: 0, max: 0xffffffff }).map((microseconds) => microseconds / 1000),
+  "struct tc_u32_sel": selectors,
+  "nest of actions": actionLists,
   "struct ifla_bridge_id": () =>
     fc.uint8Array({ minLength: 8, maxLength: 8 }).map((id) => hex(id).replace(/^..../, "$&.")),
   "struct br_boolopt_multi": switchSets,
@@ -191,7 +215,8 @@ export function valuesOf(codec: AnyCodec): Made {
   if ("fields" in codec) return structs(codec as Struct<unknown>);
   if (!(codec.type in INTEGERS)) throw new Error(`no values are known for the type ${codec.type}`);
   if (codec.words === "on|off") return fc.boolean();
-  if (codec.words === "N" || RANGE.test(codec.words)) return numbers(codec);
+  if (codec.words === "N" || codec.words === "SIZE" || RANGE.test(codec.words)) return numbers(codec);
+  if (codec.words === "RATE") return fc.integer({ min: 1, max: 2 ** 49 }).map((bytes) => bytes * 8);
   if (codec.words.includes("DURATION")) return durations(codec);
   return codec.words.endsWith(",…") ? bitSets(codec) : enumerated(codec);
 }
@@ -249,7 +274,7 @@ export function valuesOfTable(table: AnyTable): Arbitrary<Record<string, unknown
   const dependences = DEPENDENCES.get(table) ?? [];
   const dependent = dependences.flatMap(({ selector, property }) => [selector, property]);
   const entries = Object.entries(table.entries).filter(
-    ([property, [, codec]]) => !codec.silent && !dependent.includes(property),
+    ([property, [, codec]]) => !codec.silent && codec.type !== "nest by kind" && !dependent.includes(property),
   );
   const plain = fc.record(
     Object.fromEntries([

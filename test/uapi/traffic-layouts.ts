@@ -1,0 +1,65 @@
+import type { Struct } from "../../src/netlink/struct.js";
+import { bitfield32 } from "../../src/rtnetlink/actions/action.js";
+import { gactParameters, gactProbability } from "../../src/rtnetlink/actions/gact.js";
+import { mirredParameters } from "../../src/rtnetlink/actions/mirred.js";
+import { policeParameters } from "../../src/rtnetlink/actions/police.js";
+import { actionTimes } from "../../src/rtnetlink/actions/results.js";
+import { matchallCount } from "../../src/rtnetlink/filters/matchall.js";
+import { u32Key, u32Mark, u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
+import { fifo } from "../../src/rtnetlink/qdiscs/fifo.js";
+import { fqCodelStatistics } from "../../src/rtnetlink/qdiscs/fq-codel.js";
+import { htbClassParameters, htbParameters, htbStatistics } from "../../src/rtnetlink/qdiscs/htb.js";
+import { ratespec } from "../../src/rtnetlink/qdiscs/ratespec.js";
+import { tbfParameters } from "../../src/rtnetlink/qdiscs/tbf.js";
+import { actionMessage, filterMessage, sizespec, tcmsg } from "../../src/rtnetlink/traffic-control.js";
+import { estimator, queueStatistics, rateEstimate, rateEstimate64 } from "../../src/rtnetlink/traffic-statistics.js";
+import { type Layout, layoutOf } from "./structs.js";
+
+function snake(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The layout of a struct whose members C calls as the fields are called here, but for those in `names`. */
+function layout<T>(struct: Struct<T>, names: Record<string, string> = {}): Layout {
+  const members = Object.keys(struct.fields).map((field) => names[field] ?? snake(field));
+  return layoutOf(struct.type, struct, members);
+}
+
+const flow = (field: string): string => `qdisc_stats.${snake(field)}`;
+
+/** The structs of traffic control. The priority of a filter is the upper half of tcm_info. */
+export function trafficLayouts(): Layout[] {
+  return [
+    layoutOf("struct tcmsg", tcmsg, ["tcm_family", "tcm_ifindex", "tcm_handle", "tcm_parent", "tcm_info"]),
+    layoutOf("struct tcmsg", filterMessage, [
+      ...["tcm_family", "tcm_ifindex", "tcm_handle", "tcm_parent"],
+      ...["tcm_info", "tcm_info) + (2"],
+    ]),
+    layoutOf("struct tcamsg", actionMessage, ["tca_family", "tca__pad1", "tca__pad2"]),
+    layout(ratespec),
+    layout(sizespec),
+    layout(tbfParameters),
+    layout(htbClassParameters),
+    layout(htbParameters),
+    layout(htbStatistics),
+    layout(fifo),
+    layout(fqCodelStatistics, {
+      ...Object.fromEntries(Object.keys(fqCodelStatistics.fields).map((field) => [field, flow(field)])),
+      type: "type",
+    }),
+    layout(estimator),
+    layout(queueStatistics),
+    layout(rateEstimate),
+    layout(rateEstimate64),
+    layout(policeParameters),
+    layout(gactParameters),
+    layout(gactProbability, { type: "ptype", value: "pval", action: "paction" }),
+    layout(mirredParameters),
+    layout(actionTimes),
+    layout(matchallCount),
+    layout(u32Key),
+    layout(u32Mark),
+    layout(u32SelectorHead),
+    layout(bitfield32),
+  ];
+}
