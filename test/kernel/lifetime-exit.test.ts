@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fixture, run } from "./program.js";
+import { fixture, report, run } from "./program.js";
 
 const WAYS = ["opening", "opened", "await", "tick", "immediate", "timer", "closing", "flood"];
 
@@ -15,6 +15,20 @@ test.each(WAYS)(
   },
   60_000,
 );
+
+interface Exits {
+  readonly statuses: Record<string, number>;
+  readonly before: Record<string, number>;
+  readonly after: Record<string, number>;
+  readonly settled: boolean;
+  readonly alive: string;
+}
+
+test("workers that exit, a hundred times at any moment, leave no descriptor and no thread behind", async () => {
+  const { before, after, ...rest } = await report<Exits>(fixture("exits", "100"));
+  expect(rest).toEqual({ statuses: { 7: 100 }, settled: true, alive: "lo" });
+  for (const [what, count] of Object.entries(after)) expect(count, what).toBeLessThanOrEqual(before[what]!);
+}, 60_000);
 
 test("a process that throws in the middle of requests ends with the throw", async () => {
   for (const count of [0, 1, 5]) {
