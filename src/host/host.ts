@@ -242,7 +242,7 @@ export class Host extends NamespaceTables {
 
   /** Connects to a Unix socket. */
   connectSocket(path: string): Promise<Descriptor> {
-    return connectSocket(this.#thread, path);
+    return this.#work.run(() => connectSocket(this.#thread, path));
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */
@@ -256,7 +256,7 @@ export class Host extends NamespaceTables {
   }
 
   /** Receives bytes, at most `most`, and the descriptors that come with them. */
-  receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
-    return takeDescriptors(this.#thread, socket, most);
+  async receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
+    return takeDescriptors(this.#open, socket, most);
   }
 }

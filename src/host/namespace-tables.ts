@@ -19,7 +19,10 @@ import { type Nexthops, nexthopsOf } from "./nexthops.js";
 import { type Routes, routesOf } from "./routes.js";
 import { type Rules, rulesOf } from "./rules.js";
 
-/** What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. */
+/**
+ * What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. All
+ * goes through `work`: a host that is closed brings to its end what has begun, and refuses the rest.
+ */
 export class NamespaceTables {
   readonly #connection: Connection;
   readonly #work: Operations;
@@ -46,12 +49,12 @@ export class NamespaceTables {
 
   /** The multicast tables of bridges. */
   get mdb(): MulticastTables {
-    return (this.#mdb ??= multicastTablesOf(this.#connection));
+    return (this.#mdb ??= this.#work.each(multicastTablesOf(this.#connection)));
   }
 
   /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
   spanningTree(bridge: LinkReference): Promise<SpanningTree> {
-    return explained(readSpanningTree(this.#connection, bridge));
+    return this.#do(() => readSpanningTree(this.#connection, bridge));
   }
 
   /** The routes. */
