@@ -9,6 +9,7 @@ import {
   replaceAddress,
 } from "../rtnetlink/address-requests.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
+import { classesOf, type TrafficClasses } from "./classes.js";
 import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
 import { type MulticastTables, multicastTablesOf } from "./mdb.js";
 import { readSpanningTree, type SpanningTree } from "./spanning-tree.js";
@@ -18,6 +19,9 @@ import { type Neighbours, neighboursOf } from "./neighbours.js";
 import { type Nexthops, nexthopsOf } from "./nexthops.js";
 import { type Routes, routesOf } from "./routes.js";
 import { type Rules, rulesOf } from "./rules.js";
+import { type Filters, filtersOf } from "./filters.js";
+import { type Qdiscs, qdiscsOf } from "./qdiscs.js";
+import { limitOf, limitPort, type RateLimit, type RateLimitOptions } from "./rate-limit.js";
 
 /**
  * What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. All
@@ -32,6 +36,9 @@ export class NamespaceTables {
   #rules: Rules | undefined;
   #neighbours: Neighbours | undefined;
   #nexthops: Nexthops | undefined;
+  #qdiscs: Qdiscs | undefined;
+  #classes: TrafficClasses | undefined;
+  #filters: Filters | undefined;
 
   constructor(connection: Connection, work: Operations) {
     this.#connection = connection;
@@ -75,6 +82,36 @@ export class NamespaceTables {
   /** The next hops that routes refer to by id. */
   get nexthops(): Nexthops {
     return (this.#nexthops ??= this.#work.each(nexthopsOf(this.#connection)));
+  }
+
+  /** What schedules the packets that leave a link. */
+  get qdiscs(): Qdiscs {
+    return (this.#qdiscs ??= this.#work.each(qdiscsOf(this.#connection)));
+  }
+
+  /** The classes of qdiscs that have some. */
+  get classes(): TrafficClasses {
+    return (this.#classes ??= this.#work.each(classesOf(this.#connection)));
+  }
+
+  /** What looks at packets, gives them to classes, and does something with them. */
+  get filters(): Filters {
+    return (this.#filters ??= this.#work.each(filtersOf(this.#connection)));
+  }
+
+  /**
+   * Limits how fast frames pass a port: `ingress` is what comes in by it, which a guest sends, and `egress` what goes out by it,
+   * which a guest receives; bits per second, or "unlimited". A direction that is not given is left alone. Called again, it
+   * replaces the limit; failing half-way puts back the former one. Egress is a tbf at the root: what exceeds waits for 50 ms at
+   * most. Ingress is a police before all filters, on a clsact: what exceeds is dropped.
+   */
+  limitRate(port: LinkReference, options: RateLimitOptions): Promise<void> {
+    return this.#do(() => limitPort(this.#connection, port, options));
+  }
+
+  /** The limits of a port, with what they have counted. A direction without a limit is not there. */
+  rateLimit(port: LinkReference): Promise<RateLimit> {
+    return this.#do(() => limitOf(this.#connection, port));
   }
 
   /** The addresses, of one link or of all. */

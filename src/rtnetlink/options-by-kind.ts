@@ -13,7 +13,7 @@ export type OptionsOf<K extends OptionKinds, N extends keyof K> = K[N] extends C
 /** A kind with its options; bytes for a kind that is not known here. */
 export type WithOptions<K extends OptionKinds> =
   | { [N in keyof K & string]: { kind: N; options?: OptionsOf<K, N> | undefined } }[keyof K & string]
-  | { kind: string & {}; options?: Uint8Array | undefined };
+  | { kind: string; options?: Uint8Array | undefined };
 
 /** An attribute whose codec is chosen by the word in the attribute `kind` beside it (TCA_OPTIONS, TCA_ACT_OPTIONS). */
 export function optionsByKind<K extends OptionKinds>(kinds: K): Codec<OptionsOf<K, keyof K> | Uint8Array> {

@@ -31,7 +31,7 @@ export const u32SelectorHead = struct(
 type Head = Omit<StructValues<(typeof u32SelectorHead)["fields"]>, "nkeys">;
 type Key = StructValues<(typeof u32Key)["fields"]>;
 
-/** What a u32 filter compares: a packet matches when all keys do. */
+/** What a u32 filter compares: a packet matches when all keys do. It is `terminal` unless flags are given. */
 export type U32Selector = Partial<Head> & { keys: readonly (Pick<Key, "mask" | "val"> & Partial<Key>)[] };
 
 const MOST_KEYS = 128;
@@ -39,10 +39,10 @@ const MOST_KEYS = 128;
 const selector: Codec<U32Selector> = {
   type: "struct tc_u32_sel",
   words: "",
-  write(writer: Writer, { keys, ...head }) {
+  write(writer: Writer, { keys, flags = ["terminal"], ...head }) {
     if (!Array.isArray(keys) || keys.length > MOST_KEYS)
       throw new InputError(`not a list of at most ${MOST_KEYS} keys`, "keys");
-    u32SelectorHead.writePartial(writer, { ...head, nkeys: keys.length });
+    u32SelectorHead.writePartial(writer, { ...head, flags, nkeys: keys.length });
     for (const key of keys as U32Selector["keys"]) u32Key.writePartial(writer, key);
   },
   read(bytes: Bytes, offset, length) {

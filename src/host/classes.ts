@@ -1,0 +1,101 @@
+import type { Connection } from "../netlink/connection.js";
+import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
+import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
+import type { WithOptions } from "../rtnetlink/options-by-kind.js";
+import { htbClassOptions } from "../rtnetlink/qdiscs/htb.js";
+import {
+  classKinds,
+  type ClassValues,
+  RTM_DELTCLASS,
+  RTM_GETTCLASS,
+  RTM_NEWTCLASS,
+} from "../rtnetlink/traffic-control.js";
+import type { TrafficHandle } from "../rtnetlink/traffic-handle.js";
+import { classOf, echoed, type Estimator, settable, type TrafficClass } from "../rtnetlink/traffic-requests.js";
+import { trafficExplained } from "./traffic-hints.js";
+
+/** A class to be made or changed: the kind of its qdisc, the kind's options, and where it stands. */
+export type ClassSettings = WithOptions<typeof classKinds> & {
+  /** Such as "1:10". */
+  handle: TrafficHandle;
+  /** The qdisc, such as "1:", or the class above; the qdisc unless given. */
+  parent?: TrafficHandle | undefined;
+  /** How the rate is estimated. */
+  rate?: Estimator | undefined;
+};
+
+/** Which classes to list; the kernel filters. */
+export interface ClassFilter {
+  readonly link: LinkReference;
+  /** The qdisc that they belong to, such as "1:". */
+  readonly qdisc?: TrafficHandle | undefined;
+}
+
+/** The classes of qdiscs that have some. */
+export interface TrafficClasses {
+  list(filter: ClassFilter): Promise<TrafficClass[]>;
+  /** Adds a class; EEXIST when it is there. */
+  add(link: LinkReference, settings: ClassSettings): Promise<TrafficClass>;
+  /** Adds a class, or changes one that is there. */
+  replace(link: LinkReference, settings: ClassSettings): Promise<TrafficClass>;
+  /** Changes what is given of a class. */
+  change(link: LinkReference, settings: ClassSettings): Promise<TrafficClass>;
+  /** Removes a class that has none below. */
+  remove(link: LinkReference, handle: TrafficHandle): Promise<void>;
+}
+
+function qdiscPart(handle: TrafficHandle): TrafficHandle {
+  return `${handle.slice(0, handle.indexOf(":"))}:`;
+}
+
+async function send(
+  connection: Connection,
+  link: LinkReference,
+  flags: number,
+  { kind, options, handle, parent = qdiscPart(handle), rate }: ClassSettings,
+): Promise<TrafficClass> {
+  const header = { index: await indexOf(connection, link), parent, handle };
+  const attributes = { kind, options, rate } as ClassValues;
+  const replies = await trafficExplained(
+    connection.request(
+      RTM_NEWTCLASS,
+      { flags: flags | NLM_F_ECHO, header, attributes },
+      { subject: subjectOf(link, handle) },
+    ),
+  );
+  return classOf(echoed(replies, "RTM_NEWTCLASS", link));
+}
+
+function subjectOf(link: LinkReference, handle: TrafficHandle): string {
+  return `${describeLink(link)} ${handle}`;
+}
+
+async function list(connection: Connection, { link, qdisc }: ClassFilter): Promise<TrafficClass[]> {
+  const header = { index: await indexOf(connection, link), parent: qdisc ?? "0:" } as const;
+  return (await connection.dump(RTM_GETTCLASS, { header }, { subject: describeLink(link) })).map(classOf);
+}
+
+/** The kernel takes all of a class's options or none: those that are not given are what they are now. */
+async function whole(connection: Connection, link: LinkReference, settings: ClassSettings): Promise<ClassSettings> {
+  const all = await list(connection, { link, qdisc: qdiscPart(settings.handle) });
+  const present = all.find(({ handle }) => handle === settings.handle);
+  if (present?.kind !== "htb") return settings;
+  const options = { ...settable(present.options as object, htbClassOptions), ...(settings.options as object) };
+  const parent = settings.parent ?? (present.parent === "root" ? undefined : present.parent);
+  return { ...settings, kind: "htb", parent, options };
+}
+
+/** Classes over a connection. */
+export function classesOf(connection: Connection): TrafficClasses {
+  return {
+    list: (filter) => trafficExplained(list(connection, filter)),
+    add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
+    replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
+    change: async (link, settings) =>
+      send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
+    async remove(link, handle) {
+      const header = { index: await indexOf(connection, link), handle };
+      await trafficExplained(connection.request(RTM_DELTCLASS, { header }, { subject: subjectOf(link, handle) }));
+    },
+  };
+}
