@@ -4,7 +4,7 @@ import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-req
 import type { WithOptions } from "../rtnetlink/options-by-kind.js";
 import { htbClassOptions } from "../rtnetlink/qdiscs/htb.js";
 import {
-  classKinds,
+  type classKinds,
   type ClassValues,
   RTM_DELTCLASS,
   RTM_GETTCLASS,

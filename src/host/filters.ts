@@ -5,7 +5,7 @@ import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-req
 import type { WithOptions } from "../rtnetlink/options-by-kind.js";
 import {
   type FilterHeader,
-  filterKinds,
+  type filterKinds,
   type FilterValues,
   RTM_DELTFILTER,
   RTM_GETTFILTER,
@@ -81,8 +81,8 @@ function filterOf({ header, attributes }: Message<FilterHeader, FilterValues>): 
 }
 
 function actionKindsOf(options: object | undefined): string[] {
-  const { actions = [] } = (options ?? {}) as { actions?: readonly Action[] };
-  return Array.isArray(actions) ? actions.map(({ kind }) => kind) : [];
+  const { actions } = (options ?? {}) as { actions?: unknown };
+  return Array.isArray(actions) ? (actions as readonly Action[]).map(({ kind }) => kind) : [];
 }
 
 async function send(

@@ -4,13 +4,7 @@ import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/
 import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { WithOptions } from "../rtnetlink/options-by-kind.js";
 import { tbfOptions } from "../rtnetlink/qdiscs/tbf.js";
-import {
-  qdiscKinds,
-  type QdiscValues,
-  RTM_DELQDISC,
-  RTM_GETQDISC,
-  RTM_NEWQDISC,
-} from "../rtnetlink/traffic-control.js";
+import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../rtnetlink/traffic-control.js";
 import type { TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed, type Estimator, getQdisc, type Qdisc, qdiscOf, settable } from "../rtnetlink/traffic-requests.js";
 import { trafficExplained } from "./traffic-hints.js";
@@ -76,7 +70,7 @@ async function send(
       {
         flags: flags | NLM_F_ECHO,
         header: { index, parent, handle: handle ?? "0:" },
-        attributes: attributes as QdiscValues,
+        attributes: attributes,
       },
       { subject: describeLink(link) },
     ),

@@ -6,8 +6,8 @@ import { describeLink, indexOf, type LinkReference } from "./link-requests.js";
 import type { OptionTable, WithOptions } from "./options-by-kind.js";
 import {
   type ClassValues,
-  classKinds,
-  qdiscKinds,
+  type classKinds,
+  type qdiscKinds,
   type QdiscValues,
   RTM_GETQDISC,
   type TrafficHeader,
@@ -93,7 +93,7 @@ export async function getQdisc(
     // Kernels before 6.8 answer only those who ask for an echo.
     const content = { flags: NLM_F_ECHO, header: { index, parent } };
     const replies = await connection.request(RTM_GETQDISC, content, { subject: describeLink(link) });
-    return replies[0] && qdiscOf(replies[0] as Message<TrafficHeader, QdiscValues>);
+    return replies[0] && qdiscOf(replies[0]);
   } catch (error) {
     if (isNothing(error)) return undefined;
     throw error;

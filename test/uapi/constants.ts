@@ -32,70 +32,9 @@ import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
-import { gactProbability } from "../../src/rtnetlink/actions/gact.js";
-import { mirredDirection } from "../../src/rtnetlink/actions/mirred.js";
-import { actionResult } from "../../src/rtnetlink/actions/results.js";
-import { connectionState, controlFlags, etherType, ipProtocol } from "../../src/rtnetlink/filters/flower.js";
-import { filterFlags } from "../../src/rtnetlink/filters/matchall.js";
-import { u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
-import { ratespec } from "../../src/rtnetlink/qdiscs/ratespec.js";
-import { parseHandle } from "../../src/rtnetlink/traffic-handle.js";
+import { trafficGroups } from "./traffic-constants.js";
+import { type Constant, constant, type Group, screaming, wireNumber, wordGroup, wordsOf } from "./word-groups.js";
 import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
-
-/** A constant of the headers, and the number that it has here. */
-export interface Constant {
-  /** The identifier that headers may lack. */
-  readonly name: string;
-  /** What C computes; the identifier itself where it is missing. */
-  readonly expression: string;
-  readonly value: number;
-}
-
-/** Constants that are numbered together. */
-export interface Group {
-  readonly title: string;
-  readonly constants: readonly Constant[];
-  /** The headers' own largest number. */
-  readonly maximum?: string | undefined;
-  /** Numbers are given out in no order: one that the headers lack may be smaller than one that they have. */
-  readonly sparse?: true;
-}
-
-function constant(name: string, value: number, expression = name): Constant {
-  return { name, value, expression };
-}
-
-/** What a codec puts on the wire, as a number. */
-export function wireNumber<T>(codec: Codec<T>, value: T): number {
-  const writer = new Writer();
-  codec.write(writer, value, {});
-  const bytes = writer.take();
-  const big = codec.type.startsWith("be");
-  if (codec.type.startsWith("s")) return bytes.readIntLE(0, bytes.length);
-  return big ? bytes.readUIntBE(0, bytes.length) : bytes.readUIntLE(0, bytes.length);
-}
-
-/** A codec's words as they are spelled in a program. */
-export function wordsOf(codec: Codec<unknown>): string[] {
-  const spoken = codec.words.replace(/,…$/, "").split("|");
-  return spoken.map((word) => [codec.parse(word)].flat()[0] as string);
-}
-
-function screaming(word: string): string {
-  return word.replace(/[A-Z]/g, "_$&").toUpperCase();
-}
-
-/** The words of an enumeration or a set of bits; `names` where the kernel's differ. */
-function wordGroup(prefix: string, codec: unknown, names: Record<string, string> = {}): Group {
-  const codecOfWords = codec as Codec<unknown>;
-  const list = codecOfWords.words.endsWith(",…");
-  return {
-    title: `${prefix}*`,
-    constants: wordsOf(codecOfWords).map((word) =>
-      constant(names[word] ?? prefix + screaming(word), wireNumber(codecOfWords, list ? [word] : word)),
-    ),
-  };
-}
 
 /** Not numbered by the kernel's own enum. */
 const WITHOUT_MAXIMUM = ["AF"];
@@ -178,16 +117,6 @@ function tunnelFlags(): Constant[] {
     const name = `TUNNEL_${screaming(word)}`;
     return constant(name, wireNumber(flags, [word]), `__be16_to_cpu(${name})`);
   });
-}
-
-function places(): Constant[] {
-  const place = (word: string, expression: string): Constant => constant(word, parseHandle(word), expression);
-  return [
-    place("root", "TC_H_ROOT"),
-    place("clsact", "TC_H_CLSACT"),
-    place("ingress", "TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)"),
-    place("egress", "TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)"),
-  ];
 }
 
 /** Every constant that is known here and that the headers have, too. */
@@ -283,22 +212,7 @@ export function groups(): Group[] {
       expressionOf: (name) => `1 << ${name}`,
     }),
     switchGroup("VLAN_FLAG_", vlan.entries.flags[1]),
-    wordGroup("TC_ACT_", actionResult, { continue: "TC_ACT_UNSPEC", pass: "TC_ACT_OK", drop: "TC_ACT_SHOT" }),
-    wordGroup("TCA_", mirredDirection),
-    wordGroup("PGACT_", gactProbability.fields.type),
-    wordGroup("TC_LINKLAYER_", ratespec.fields.linklayer),
-    wordGroup("TCA_CLS_FLAGS_", filterFlags),
-    wordGroup("TC_U32_", u32SelectorHead.fields.flags),
-    wordGroup("TCA_FLOWER_KEY_CT_FLAGS_", connectionState),
-    wordGroup("TCA_FLOWER_KEY_FLAGS_", controlFlags),
-    wordGroup("IPPROTO_", ipProtocol),
-    wordGroup("ETH_P_", etherType, {
-      "802.1Q": "ETH_P_8021Q",
-      "802.1ad": "ETH_P_8021AD",
-      pppoe: "ETH_P_PPP_SES",
-      mpls: "ETH_P_MPLS_UC",
-    }),
-    { title: "TC_H_*", constants: places() },
+    ...trafficGroups(),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
   ];
