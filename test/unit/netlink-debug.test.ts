@@ -79,7 +79,8 @@ const bundled = buildSync({
 
 test("NODE_DEBUG=linkwright prints both directions on stderr, and nothing else does", () => {
   const run = (NODE_DEBUG: string): string => {
-    const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", bundled], {
+    const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-"], {
+      input: bundled,
       cwd: new URL("../..", import.meta.url),
       env: { ...process.env, NODE_DEBUG, NODE_OPTIONS: "" },
       encoding: "utf8",
