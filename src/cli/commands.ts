@@ -223,6 +223,11 @@ export const commands: Readonly<Record<string, Command>> = {
     options: ["demo"],
     loadOffline: async () => (await import("./commands/demo.js")).demo,
   }),
+  brctl: alone({
+    summary: "brctl of bridge-utils: the same words, the same output, the same exit status",
+    operands: [{ name: "WORD", many: true }],
+    loadOffline: async () => (await import("./brctl/brctl.js")).asCommand,
+  }),
   completion: alone({
     summary: "print a shell's completion script",
     operands: [{ name: "SHELL", choices: ["bash", "zsh", "fish"] }],

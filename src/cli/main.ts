@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { basename } from "node:path";
 import { run } from "./run.js";
 
 // A reader that has seen enough, such as head, ends the output and not the work.
@@ -10,5 +11,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // There is nowhere left to say it; the exit status stays.
 process.stderr.on("error", () => undefined);
 
-const status = await run(process.argv.slice(2), process);
+const [, path = "", ...words] = process.argv;
+const status = await run(basename(path) === "brctl" ? ["brctl", ...words] : words, process);
 process.exitCode = status === 0 ? process.exitCode : status;

@@ -99,11 +99,24 @@ async function answer(words: readonly string[], io: Io): Promise<Report> {
   return perform(choose(globals.help ? ["help", ...rest.slice(0, 2)] : rest), globals, io);
 }
 
+/** What stands behind "brctl" is brctl's own affair, options too. */
+async function runBrctl(before: readonly string[], operands: readonly string[], io: Io): Promise<number> {
+  try {
+    const { asCommand } = await import("./brctl/brctl.js");
+    const { status = DONE } = await asCommand({ operands, options: {}, globals: splitArguments(before).globals, io });
+    return status;
+  } catch (error) {
+    return reportError(error, io.stderr, before.includes("--json"));
+  }
+}
+
 /**
  * Does what a command line says, and resolves with the exit status: 0 done, 1 refused by the kernel or not found, 2 used
  * wrongly. It never rejects.
  */
 export async function run(words: readonly string[], io: Io): Promise<number> {
+  const place = words.findIndex((word, i) => !word.startsWith("-") && words[i - 1] !== "--netns");
+  if (words[place] === "brctl") return runBrctl(words.slice(0, place), words.slice(place + 1), io);
   const options = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined);
   const asJson = options.includes("--json");
   try {
