@@ -71,8 +71,10 @@ function callsOf(host: Host): Call[] {
   const prototypes = [Host.prototype, Object.getPrototypeOf(Host.prototype) as object];
   const names = prototypes.flatMap((each) => Object.getOwnPropertyNames(each)).filter((name) => !OTHERS.includes(name));
   type Functions = Record<string, (...given: unknown[]) => unknown>;
-  const call = (owner: object, name: string) => async (): Promise<unknown> =>
-    (owner as Functions)[name]!(...(GIVEN[name] ?? ["a", "b", {}]));
+  const call = (owner: object, name: string) => (): Promise<unknown> =>
+    new Promise((resolve) => {
+      resolve((owner as Functions)[name]!(...(GIVEN[name] ?? ["a", "b", {}])));
+    });
   return names.flatMap((name): Call[] => {
     const member = (host as unknown as Record<string, object>)[name]!;
     if (typeof member === "function") return [[name, call(host, name)]];
