@@ -2,6 +2,9 @@ export { Host } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./host/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/attach.js";
+export type { BondPortDetails, LacpSide } from "./host/bond-details.js";
+export type { BondPortState, BondState } from "./host/bond-state.js";
+export type { BondSettings, NewBondSettings } from "./host/bonds.js";
 export { Descriptor } from "./host/descriptor.js";
 export type {
   Flush,

@@ -78,6 +78,8 @@ function commandsOf(kind: KindName, what: string, plural: string, shown: readonl
   };
 }
 
+const bonds = commandsOf("bond", "a bond", "bonds", ["mode", "miimon", "activePort"]);
+
 /** Every command. Dispatch, help and completion come from this table. */
 export const commands: Readonly<Record<string, Command>> = {
   link: {
@@ -112,6 +114,30 @@ export const commands: Readonly<Record<string, Command>> = {
         summary: "remove links, all at once",
         operands: [LINKS],
         load: async () => (await import("./commands/link.js")).remove,
+      },
+    },
+  },
+  bond: {
+    ...bonds,
+    actions: {
+      ...bonds.actions,
+      show: {
+        summary: "print a bond's options, and the state of its ports",
+        operands: [LINK],
+        load: async () => (await import("./commands/bond.js")).show,
+      },
+      add: {
+        summary: "create a bond with its ports",
+        operands: [NEW],
+        options: ["link", "bond", "bondPorts"],
+        load: async () => (await import("./commands/bond.js")).add,
+      },
+      set: {
+        summary: "change a bond",
+        operands: [LINK],
+        options: ["link", "bond", "rename"],
+        needsOption: true,
+        load: async () => (await import("./commands/bond.js")).set,
       },
     },
   },
@@ -171,16 +197,16 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   attach: alone({
-    summary: "make a link a port of a bridge, or change a port's options",
+    summary: "make a link a port of a bridge or a bond, or change a port's options",
     operands: [
       { name: "PORT", choices: "link" },
-      { name: "BRIDGE", choices: "link" },
+      { name: "BRIDGE|BOND", choices: "link" },
     ],
-    options: ["port"],
+    options: ["port", "bondPort"],
     load: async () => (await import("./commands/attach.js")).attach,
   }),
   detach: alone({
-    summary: "take a port out of its bridge",
+    summary: "take a port out of its bridge or bond",
     operands: [{ name: "PORT", choices: "link" }],
     load: async () => (await import("./commands/attach.js")).detach,
   }),

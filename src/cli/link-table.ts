@@ -3,13 +3,19 @@ import type { Link } from "../rtnetlink/link.js";
 import type { LinkNames } from "./link-text.js";
 import type { Style } from "./io.js";
 import { type Column, table } from "./print.js";
+import { REFERENCES } from "./references.js";
+
+/** The links that one refers to: what is below or above it, and those among its options. */
+function indexesIn({ master, link, linkNetnsid, linkInfo }: Link): (number | undefined)[] {
+  const options = Object.entries({ ...linkInfo?.data, ...linkInfo?.slaveData } as Record<string, unknown>);
+  const referred = options.filter(([name, value]) => REFERENCES.has(name) && typeof value === "number");
+  return [master, linkNetnsid === undefined ? link : 0, ...referred.map(([, index]) => index as number)];
+}
 
 /** The names of the links that these refer to; what is not among them is asked for. */
 export async function namesAround(host: Host, links: readonly Link[]): Promise<LinkNames> {
   const names = new Map(links.map(({ index, name }) => [index, name]));
-  const wanted = new Set(
-    links.flatMap(({ master, link, linkNetnsid }) => [master, linkNetnsid === undefined ? link : 0]),
-  );
+  const wanted = new Set(links.flatMap(indexesIn));
   const missing = [...wanted].filter((index) => index !== undefined && index > 0 && !names.has(index));
   const found = await Promise.allSettled(missing.map((index) => host.link(index!)));
   for (const each of found) if (each.status === "fulfilled") names.set(each.value.index, each.value.name);

@@ -4,6 +4,7 @@ import { flag8, u16, u32 } from "../netlink/numbers.js";
 import { internetAddress, mac } from "../netlink/internet.js";
 import { kebab, words } from "../netlink/words.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../rtnetlink/address.js";
+import { bondPort } from "../rtnetlink/kinds/bond-port.js";
 import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import { tun } from "../rtnetlink/kinds/tun.js";
@@ -85,6 +86,8 @@ const namespace = mapped(name, {
   parse: (word) => ({ name: word }),
 });
 
+const links = { words: "LINK,…", parse: (word: string) => word.split(",").map((each) => name.parse(each)) };
+
 const up = wordOf("up", flag8, "the link is up");
 const down: Word = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };
 const netns = wordOf("namespace", namespace, "the namespace that the link goes into", "netns");
@@ -128,6 +131,8 @@ export const sections = {
   link: { title: "Any link", words: [up, down, ...tableWords(linkAttributes), netns] },
   rename: { title: "Renaming", words: [linkWord("name")] },
   kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
+  bond: kindSection("bond", "A bond"),
+  bondPorts: { title: "A bond's ports", words: [wordOf("ports", links, "the links that become its ports")] },
   bridge: kindSection("bridge", "A bridge"),
   vlan: kindSection("vlan", "A VLAN"),
   veth: {
@@ -137,6 +142,7 @@ export const sections = {
       wordOf("peerNamespace", namespace, "the namespace that the other end goes into", "peer-netns"),
     ],
   },
+  bondPort: { title: "A port of a bond", words: tableWords(bondPort) },
   port: {
     title: "A port of a bridge",
     words: [...tableWords(bridgePort), wordOf("move", flag8, "leave the bridge that it belongs to now")],

@@ -10,6 +10,7 @@ import {
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
+import { withJoinHint } from "./bond-hints.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import {
@@ -89,8 +90,9 @@ async function join(
   options: PortOptions,
 ): Promise<void> {
   const plain = givenNames(options).length === 0;
-  if (before.up && (!plain || joinsDown(kind))) await step(connection, before, { up: false });
-  await step(connection, before, plain ? { ...settings, up: true } : settings);
+  const goesDown = !plain || joinsDown(kind);
+  if (before.up && goesDown) await step(connection, before, { up: false });
+  await step(connection, before, goesDown ? settings : { ...settings, up: true });
   if (plain) return;
   const [, after] = await together([
     changePort(connection, before, kind, options, { up: true }),
@@ -136,7 +138,7 @@ async function lookAndJoin(
     await join(connection, before, kind, { master: master.index, mtu }, options);
   } catch (error) {
     if (isOvertaken(error)) return false;
-    throw await undone(error, before.name, async () => {
+    throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
       await putBack(connection, before);
       await addBack(connection, before, addresses);
     });

@@ -1,7 +1,6 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Codec } from "../netlink/codec.js";
 import type { Connection } from "../netlink/connection.js";
-import { NetlinkError } from "../netlink/error.js";
 import type { KindTables } from "../netlink/nests.js";
 import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -10,37 +9,64 @@ import { explained, type Suspects } from "./hints.js";
 import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 
-/** Of what a link had, the part that is about to be changed. */
-function former(had: object | undefined, changes: object, table?: AttributeTable): Record<string, unknown> {
-  const before = (had ?? {}) as Record<string, unknown>;
-  const values = givenNames(changes).map((name) => {
-    const codec = table?.entries[name]?.[1] as Codec<unknown> | undefined;
-    if (codec?.undo === undefined) return [name, before[name]] as const;
-    return [name, codec.undo(before[name], (changes as Record<string, unknown>)[name])] as const;
-  });
+type Named = Readonly<Record<string, unknown>>;
+
+/** What is reported only where there is something. */
+const NOTHING: Named = { alias: "", primary: 0, arpIpTarget: [], nsIp6Target: [] };
+
+/** One part of a link: what was to be changed of it, and what it was before and is now. */
+interface Part {
+  readonly changes: object;
+  readonly had: object | undefined;
+  readonly has: object | undefined;
+}
+
+/** What puts the part back. What could not be read again is taken for changed. */
+function former({ changes, had, has }: Part, names = givenNames(changes), table?: AttributeTable): Named {
+  const before: Named = { ...NOTHING, ...had };
+  const now: Named = has === undefined ? {} : { ...NOTHING, ...has };
+  const { isDeepStrictEqual } = process.getBuiltinModule("node:util");
+  const values = names
+    .filter((name) => !isDeepStrictEqual(before[name], now[name]))
+    .map((name) => {
+      const codec = table?.entries[name]?.[1] as Codec<unknown> | undefined;
+      const change = (changes as Named)[name];
+      return [name, codec?.undo === undefined ? before[name] : codec.undo(before[name], change)] as const;
+    });
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-function optionsBefore(had: object | undefined, changes: object, kinds: KindTables, kind = ""): object {
-  return former(had, changes, Object.hasOwn(kinds, kind) ? kinds[kind] : undefined);
+/** The same for options, all that can be set: one may have changed with another. Which port a bond uses is its own affair. */
+function formerOptions(kinds: KindTables, kind = "", part: Part): Named {
+  const table = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (table === undefined) return former(part);
+  const names = Object.keys(table.entries).filter(
+    (name) => Object.hasOwn(part.changes, name) || (table.entries[name]![1].readOnly !== true && name !== "activePort"),
+  );
+  return former(part, names, table);
 }
 
-function formerSettings(before: Link, { linkInfo: info, master, ...settings }: LinkSettings): LinkSettings {
+/** What puts a link back as it was; empty when nothing was changed. */
+function formerSettings(
+  before: Link,
+  after: Link | undefined,
+  { linkInfo: info, master, ...settings }: LinkSettings,
+): LinkSettings {
   const { kind, data, slaveKind, slaveData } = before.linkInfo ?? {};
+  const now = after?.linkInfo;
+  const isMoved = master !== undefined && (before.master ?? 0) !== (after?.master ?? 0);
+  const options = info?.data && formerOptions(linkKinds, kind, { changes: info.data, had: data, has: now?.data });
+  const portOptions =
+    info?.slaveData &&
+    formerOptions(portKinds, slaveKind, { changes: info.slaveData, had: slaveData, has: now?.slaveData });
   return {
-    ...former(before, settings),
-    ...(settings.alias === undefined ? {} : { alias: before.alias ?? "" }),
-    ...(master === undefined ? {} : { master: before.master ?? 0 }),
-    ...(info?.data === undefined ? {} : { linkInfo: { kind, data: optionsBefore(data, info.data, linkKinds, kind) } }),
-    ...(info?.slaveData === undefined
-      ? {}
-      : { linkInfo: { slaveKind, slaveData: optionsBefore(slaveData, info.slaveData, portKinds, slaveKind) } }),
+    ...former({ changes: settings, had: before, has: after }),
+    ...(isMoved ? { master: before.master ?? 0 } : {}),
+    ...(options !== undefined && givenNames(options).length > 0 ? { linkInfo: { kind, data: options } } : {}),
+    ...(portOptions !== undefined && givenNames(portOptions).length > 0
+      ? { linkInfo: { slaveKind, slaveData: portOptions } }
+      : {}),
   };
-}
-
-/** Refusals before anything was done. */
-function isClean(error: unknown): boolean {
-  return !(error instanceof NetlinkError) || ["EPERM", "ENODEV"].includes(error.code);
 }
 
 /**
@@ -66,15 +92,16 @@ export async function changeWhole(
     getLink(connection, target),
   ]);
   if (before.status === "rejected") throw before.reason;
-  if (change.status === "rejected" && isClean(change.reason)) throw change.reason;
   try {
     if (change.status === "rejected") throw change.reason;
     if (after.status === "rejected") throw after.reason;
     await check?.(after.value);
     return after.value;
   } catch (error) {
+    const former = formerSettings(before.value, after.status === "fulfilled" ? after.value : undefined, settings);
+    if (givenNames(former).length === 0) throw error;
     throw await undone(error, before.value.name, () =>
-      changeLink(connection, { index: before.value.index, name }, formerSettings(before.value, settings)),
+      changeLink(connection, { index: before.value.index, name }, former),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { NetlinkError } from "../netlink/error.js";
+import { bondHint } from "./bond-hints.js";
 
 /** The kernel's option for each kind of link, and its module. */
 const KIND_OPTIONS: Record<string, string> = {
@@ -39,6 +40,16 @@ const PRIVILEGE =
   "it needs CAP_NET_ADMIN in the user namespace that owns this network namespace; without root, start in namespaces " +
   "of your own: unshare --user --map-root-user --net";
 
+const NEEDS_MIIMON = "a bond's delays need miimon";
+
+/** Options that are refused with EPERM, as if it were for want of privilege. */
+const DENIED: Record<string, string> = {
+  queueId: "a port's queue is one of the bond's transmit queues, and no other port's",
+  updelay: NEEDS_MIIMON,
+  downdelay: NEEDS_MIIMON,
+  peerNotifDelay: NEEDS_MIIMON,
+};
+
 /** What a request was to do, as far as hints depend on it. */
 export interface Circumstances {
   readonly kind?: string | undefined;
@@ -49,11 +60,18 @@ export interface Circumstances {
 }
 
 function hintFor(
-  { code, syscall, kernelMessage, attribute }: NetlinkError,
+  error: NetlinkError,
   { kind, name, carrier = false }: Circumstances,
+  options: readonly string[] = [],
 ): string | undefined {
+  const { code, syscall, kernelMessage, attribute } = error;
+  const cure = bondHint(error);
+  if (cure !== undefined) return cure;
   if (code === "EPERM" && carrier) return `a TAP's carrier can be set only while it is open; otherwise ${PRIVILEGE}`;
-  if (code === "EPERM") return PRIVILEGE;
+  if (code === "EPERM" && kernelMessage === undefined) {
+    const denied = options.find((option) => Object.hasOwn(DENIED, option));
+    return denied === undefined ? PRIVILEGE : `${DENIED[denied]}; otherwise ${PRIVILEGE}`;
+  }
   if (kind !== undefined && code === "EOPNOTSUPP" && kernelMessage === "Unknown device type") {
     const option = KIND_OPTIONS[kind];
     return `this kernel has no links of kind ${kind}` + (option === undefined ? "" : `; it needs ${option}`);
@@ -94,7 +112,7 @@ export async function explained<T>(
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     const accused = suspects === undefined ? error : accuse(error, suspects);
-    const hint = accused.hint ?? hintFor(accused, circumstances);
+    const hint = accused.hint ?? hintFor(accused, circumstances, suspects?.names);
     throw hint === accused.hint ? accused : accused.with({ hint });
   }
 }

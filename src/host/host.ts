@@ -12,6 +12,8 @@ import {
 } from "../rtnetlink/link-requests.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { type AttachOptions, attachPort } from "./attach.js";
+import { addBond, type BondSettings, type NewBondSettings, setBond } from "./bonds.js";
+import { type BondState, bondState } from "./bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
@@ -137,6 +139,11 @@ export class Host extends NamespaceTables {
     return this.addLink(name, "vlan", settings);
   }
 
+  /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
+  addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
+    return this.#change(() => addBond(this.#place, this.#bridges, name, settings));
+  }
+
   /** Creates a pair of connected links; either may be in another namespace. */
   async addVeth(name: string, settings: NewLinkSettings & { peer: string | VethPeerSettings }): Promise<Link> {
     return this.#change(() => addPair(this.#place, name, settings));
@@ -185,6 +192,16 @@ export class Host extends NamespaceTables {
   /** Changes a bridge's options. */
   setBridge(bridge: LinkReference, settings: NewKindSettings<"bridge">): Promise<void> {
     return this.setKind(bridge, "bridge", settings);
+  }
+
+  /** Changes a bond's options. Some can be changed only while it is down, or has no ports: the error says so. */
+  setBond(bond: LinkReference, settings: BondSettings): Promise<void> {
+    return this.#change(() => setBond(this.#place, bond, settings));
+  }
+
+  /** A bond and its ports as they are now: what /proc/net/bonding shows. */
+  bondState(bond: LinkReference): Promise<BondState> {
+    return this.#do(() => bondState(this.#place, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond. */

@@ -17,7 +17,8 @@ export interface CommandKind {
   readonly shown: readonly string[];
 }
 
-async function ofKind(host: Host, name: string, { kind, what }: CommandKind): Promise<Link> {
+/** A link that must be of the kind. */
+export async function ofKind(host: Host, name: string, { kind, what }: CommandKind): Promise<Link> {
   const link = await host.link(name);
   if (link.kind !== kind) throw notOfKind(link, what);
   return link;
@@ -50,12 +51,19 @@ export function add({ kind }: CommandKind): Handler {
   });
 }
 
-export function set(which: CommandKind): Handler {
+/** The change goes by `change`. */
+export function setOf(
+  which: CommandKind,
+  change: (host: Host, link: Link, settings: object) => Promise<void>,
+): Handler {
   return async (host, { operands: [name = ""], options }) => {
-    const link = await ofKind(host, name, which);
-    await host.setKind(link, which.kind, options);
+    await change(host, await ofKind(host, name, which), options);
     return { value: {} };
   };
+}
+
+export function set(which: CommandKind): Handler {
+  return setOf(which, (host, link, settings) => host.setKind(link, which.kind, settings));
 }
 
 export function remove({ kind, what }: CommandKind): Handler {
