@@ -62,6 +62,10 @@ async function indexed(
   return { ...settings, primary: first, activePort: second };
 }
 
+function checkList(ports: unknown): void {
+  if (!Array.isArray(ports)) throw new InputError("not a list of links", "ports");
+}
+
 /** A port and what it loses when it goes down. */
 async function lookAt(connection: Connection, port: LinkReference): Promise<() => Promise<void>> {
   const before: PortState = await portState(connection, port);
@@ -80,7 +84,7 @@ export async function addBond(place: Place, memory: BridgeMemory, name: string, 
   checkObject(given, "a bond's settings");
   const { connection } = place;
   const { ports = [], ...settings } = given;
-  if (!Array.isArray(ports)) throw new InputError("not a list of links", "ports");
+  checkList(ports);
   checkMonitor(settings as BondOptions, {});
   const { namespace, primary, activePort } = settings;
   if (namespace !== undefined && (ports.length > 0 || (primary ?? activePort) !== undefined))
