@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.js";
 import type { GlobalOptions } from "./arguments.js";
+import { bridgeTableActions, forwardingCommands } from "./forwarding-commands.js";
 import type { Io, Report } from "./io.js";
 import type { KindName, SectionName } from "./vocabulary.js";
 
@@ -172,6 +173,7 @@ export const commands: Readonly<Record<string, Command>> = {
         operands: [LINKS],
         load: async () => (await import("./commands/bridge.js")).remove,
       },
+      ...bridgeTableActions,
     },
   },
   vlan: commandsOf("vlan", "a VLAN", "VLANs", ["id", "protocol"]),
@@ -233,6 +235,7 @@ export const commands: Readonly<Record<string, Command>> = {
       },
     },
   },
+  ...forwardingCommands,
   up: alone({
     summary: "bring links up",
     operands: [LINKS],

@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.js";
 import type { Link } from "../rtnetlink/link.js";
 import type { LinkNames } from "./link-text.js";
+import { notOfKind } from "./removal.js";
 import type { Style } from "./io.js";
 import { type Column, table } from "./print.js";
 import { REFERENCES } from "./references.js";
@@ -20,6 +21,18 @@ export async function namesAround(host: Host, links: readonly Link[]): Promise<L
   const found = await Promise.allSettled(missing.map((index) => host.link(index!)));
   for (const each of found) if (each.status === "fulfilled") names.set(each.value.index, each.value.name);
   return names;
+}
+
+/** The names of all links. */
+export async function namesOfAll(host: Host): Promise<LinkNames> {
+  return new Map((await host.links()).map(({ index, name }) => [index, name]));
+}
+
+/** The bridge of a name; throws InputError when the link is none. */
+export async function bridgeCalled(host: Host, name: string): Promise<Link> {
+  const link = await host.link(name);
+  if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
+  return link;
 }
 
 /** What a link's state is to its user. */

@@ -1,44 +1,7 @@
 import { expect, test } from "vitest";
-import { run } from "../../src/cli/run.js";
 import { Host } from "../../src/host/host.js";
-
-interface Said {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function plain(...words: string[]): Promise<Said> {
-  const said = { stdout: "", stderr: "" };
-  const status = await run(words, {
-    stdout: { write: (text) => (said.stdout += text) },
-    stderr: { write: (text) => (said.stderr += text) },
-    env: {},
-  });
-  return { status, ...said };
-}
-
-/** A namespace, and command lines that work in it. */
-async function terminal(): Promise<{
-  host: Host;
-  type: (line: string) => Promise<Said>;
-  ask: (line: string) => Promise<unknown>;
-  [Symbol.asyncDispose]: () => Promise<void>;
-}> {
-  const host = await Host.open({ namespace: "new" });
-  const namespace = await host.namespaceDescriptor();
-  function type(line: string): Promise<Said> {
-    return plain("--netns", `/proc/self/fd/${namespace.fd}`, ...line.split(" "));
-  }
-  async function ask(line: string): Promise<unknown> {
-    const { status, stdout, stderr } = await type(`--json ${line}`);
-    expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: "" });
-    return JSON.parse(stdout);
-  }
-  return { host, type, ask, [Symbol.asyncDispose]: () => host.close() };
-}
-
-const DONE: Said = { status: 0, stdout: "", stderr: "" };
+import { run } from "../../src/cli/run.js";
+import { DONE, plain, terminal } from "./terminal.js";
 
 test("a bridge is added with its options, listed, shown, changed and deleted", async () => {
   await using shell = await terminal();

@@ -5,16 +5,14 @@ import { stateTests } from "../../src/rtnetlink/forwarding-requests.js";
 const A = "02:00:00:00:00:0a";
 const B = "02:00:00:00:00:0b";
 
-/** A bridge with two ports that are up, and with no entries but the host's own. */
+/** A bridge with two ports that are up, and learn nothing by themselves. */
 async function bridged(): Promise<Host> {
   const host = await Host.open({ namespace: "new" });
   await host.addBridge("br0", { up: true, mcastSnooping: false });
-  for (const name of ["v0", "v1"])
-    await host.addVeth(name, {
-      peer: { name: `${name}p`, up: true },
-      master: (await host.link("br0")).index,
-      up: true,
-    });
+  for (const name of ["v0", "v1"]) {
+    await host.addVeth(name, { peer: { name: `${name}p`, up: true }, up: true });
+    await host.attach(name, "br0", { learning: false });
+  }
   return host;
 }
 
@@ -119,7 +117,7 @@ test("flushing a bridge reaches all of its ports, and no other bridge", async ()
   await using host = await bridged();
   await host.addBridge("br1", { up: true });
   await host.addVeth("v2", { peer: { name: "v2p", up: true }, up: true });
-  await host.attach("v2", "br1");
+  await host.attach("v2", "br1", { learning: false });
   await host.fdb.add("v0", A, { state: "dynamic" });
   await host.fdb.add("v1", B, { state: "dynamic" });
   await host.fdb.add("v2", A, { state: "dynamic" });

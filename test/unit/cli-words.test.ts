@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { splitArguments } from "../../src/cli/arguments.js";
 import { editDistance, nearest } from "../../src/cli/suggest.js";
-import { sections, tableWords } from "../../src/cli/vocabulary.js";
+import { sections } from "../../src/cli/vocabulary.js";
+import { tableWords } from "../../src/cli/word.js";
 import { inTypedWords, parseWords } from "../../src/cli/words.js";
 import { InputError } from "../../src/netlink/error.js";
 import { bridge } from "../../src/rtnetlink/kinds/bridge.js";

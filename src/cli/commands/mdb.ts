@@ -1,0 +1,87 @@
+import type { Host } from "../../host/host.js";
+import type { MulticastEntry, MulticastRouter } from "../../rtnetlink/mdb-requests.js";
+import type { Call, Handler } from "../commands.js";
+import type { Report } from "../io.js";
+import { formatValue, type LinkNames } from "../link-text.js";
+import { bridgeCalled, namesOfAll } from "../link-table.js";
+import { type Column, table } from "../print.js";
+
+type Row = MulticastEntry | MulticastRouter;
+
+function placeColumns<T extends Row>(names: LinkNames): Column<T>[] {
+  return [
+    { title: "BRIDGE", value: ({ master }) => names.get(master) ?? String(master) },
+    {
+      title: "PORT",
+      value: ({ index }) => names.get(index) ?? String(index),
+      paint: (text, _row, style) => style.cyan(text),
+    },
+    { title: "VLAN", value: ({ vlan = "-" }) => String(vlan), right: true },
+  ];
+}
+
+/** What is left of a time, where it runs. */
+function left(timer: number | undefined): string {
+  return timer === undefined || timer === 0 ? "-" : `${(timer / 1000).toFixed(2)}s`;
+}
+
+function sourcesOf({ source, srcList, groupMode }: MulticastEntry): string {
+  if (source !== undefined) return source;
+  const listed = (srcList ?? []).map(({ address }) => address).join(",");
+  return listed === "" ? "-" : `${String(groupMode)} ${listed}`;
+}
+
+function entryColumns(names: LinkNames): Column<MulticastEntry>[] {
+  return [
+    { title: "GROUP", value: ({ group }) => group },
+    ...placeColumns<MulticastEntry>(names),
+    { title: "STATE", value: ({ state }) => String(state) },
+    { title: "LEFT", value: ({ timer }) => left(timer), right: true },
+    { title: "SOURCES", value: sourcesOf },
+    { title: "BY", value: ({ rtprot = "-" }) => String(rtprot) },
+    { title: "FLAGS", value: ({ flags }) => formatValue(flags, "|") || "-" },
+  ];
+}
+
+function routerColumns(names: LinkNames): Column<MulticastRouter>[] {
+  return [
+    { title: "ROUTERS", value: ({ type }) => formatValue(type, "|") },
+    ...placeColumns<MulticastRouter>(names),
+    { title: "LEFT", value: ({ timer }) => left(timer), right: true },
+  ];
+}
+
+export async function list(host: Host, { options }: Call): Promise<Report> {
+  const entries = await host.mdb.list(options);
+  const names = await namesOfAll(host);
+  return { value: entries, text: (style) => table(entryColumns(names), entries, style) };
+}
+
+export async function ofBridge(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+  const bridge = await bridgeCalled(host, name);
+  const filter = { ...(options as { vlan?: number; group?: string }), bridge };
+  const [entries, routers, names] = await Promise.all([
+    host.mdb.list(filter),
+    host.mdb.routers({ bridge, vlan: filter.vlan }),
+    namesOfAll(host),
+  ]);
+  return {
+    value: { entries, routers },
+    text: (style) =>
+      table(entryColumns(names), entries, style) +
+      (routers.length === 0 ? "" : `\n${table(routerColumns(names), routers, style)}`),
+  };
+}
+
+/** Prints, as JSON, what the port then has for the group. */
+export function put(how: "add" | "replace"): Handler {
+  return async (host, { operands: [port = "", group = ""], options }) => {
+    await host.mdb[how](port, group, options);
+    return { value: await host.mdb.list({ port, group }) };
+  };
+}
+
+export async function remove(host: Host, { operands: [port = "", group = ""], options }: Call): Promise<Report> {
+  await host.mdb.remove(port, group, options);
+  return { value: {} };
+}
