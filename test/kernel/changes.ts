@@ -11,6 +11,8 @@ import { messageTypes } from "../../src/rtnetlink/messages.js";
 export interface Change {
   readonly header: LinkHeader;
   readonly attributes: LinkValues;
+  /** The trip to the kernel in which it was sent, counted from 1. */
+  readonly trip: number;
 }
 
 /** The messages that change links, in their order, of what is sent while `work` runs on a host's own connection. */
@@ -22,14 +24,16 @@ export async function changesOf(
   await using namespace = await host.namespaceDescriptor();
   const thread = await startThread({ kind: "file", path: `/proc/self/fd/${namespace.fd}` });
   const changes: Change[] = [];
+  let trip = 0;
   const socket: typeof thread.socket = {
     ...thread.socket,
     exchange(messages, ...rest) {
+      trip++;
       const bytes = bytesOf(messages);
       for (let offset = 0; offset < messages.length;) {
         const header = readHeader(bytes, offset)!;
         const type = messageTypes.get(header.type) as unknown as LinkMessageType;
-        if (type.name === "RTM_NEWLINK") changes.push(readMessage(bytes, offset, header, type)!);
+        if (type.name === "RTM_NEWLINK") changes.push({ ...readMessage(bytes, offset, header, type)!, trip });
         offset += (header.length + 3) & ~3;
       }
       thread.socket.exchange(messages, ...rest);

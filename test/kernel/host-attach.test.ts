@@ -36,6 +36,19 @@ test("a port joins, is configured, and comes up, in this order", async () => {
   expect(up).toBeGreaterThanOrEqual(configured);
 });
 
+test("ports join in one trip each, whose bridge is given by its index, once that has been looked at", async () => {
+  const changes = await changesOf(opened, async (connection, host) => {
+    const bridges = rememberBridges(connection);
+    const { index } = await host.link("br1");
+    for (const name of ["a", "b", "c", "d"]) {
+      const tap = await host.addTap(name);
+      await attachPort(connection, bridges, tap, index, {});
+      expect(await host.link(tap)).toMatchObject({ master: index, up: true });
+    }
+  });
+  expect(changes.map(({ trip }) => trip)).toEqual([2, 3, 4, 5]);
+});
+
 test("a port that is up already is taken down before it joins with options", async () => {
   const changes = await changesOf(opened, async (connection, host) => {
     await using _tap = await host.openTap("tap0");
