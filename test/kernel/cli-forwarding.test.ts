@@ -21,7 +21,7 @@ test("an entry of a forwarding table is added, shown, replaced, listed, deleted 
   expect(await ask(`fdb replace v0 ${A} state=dynamic`)).toMatchObject([{ address: A, state: "dynamic" }]);
   expect(await ask("bridge fdb br0 state=dynamic")).toMatchObject([{ address: A }]);
   expect((await type("bridge fdb br0 state=permanent")).stdout).toMatch(
-    /^ADDRESS +PORT +VLAN +STATE +AGE +FLAGS\n52:54:00:00:00:02 +v0 +.*permanent/,
+    /^ADDRESS +PORT +VLAN +STATE +AGE +FLAGS\n(.*\n)*52:54:00:00:00:02 +v0 +- +permanent/,
   );
   expect(await ask(`fdb list v0 address=${A} table=device`)).toEqual([]);
   expect(await ask("fdb flush br0 state=static,dynamic")).toEqual({ method: "bulk" });
