@@ -2,6 +2,7 @@ import type { Host } from "../host/host.js";
 import type { GlobalOptions } from "./arguments.js";
 import { bridgeTableActions, forwardingCommands } from "./forwarding-commands.js";
 import type { Io, Report } from "./io.js";
+import { routingCommands } from "./routing-commands.js";
 import type { KindName, SectionName } from "./vocabulary.js";
 
 /** A word that stands in its place, before the options. */
@@ -236,6 +237,7 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...forwardingCommands,
+  ...routingCommands,
   up: alone({
     summary: "bring links up",
     operands: [LINKS],

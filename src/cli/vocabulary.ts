@@ -10,6 +10,10 @@ import { linkKinds } from "../rtnetlink/kinds/index.js";
 import { tun } from "../rtnetlink/kinds/tun.js";
 import { linkAttributes, linkInfo } from "../rtnetlink/link.js";
 import { forwardingSections } from "./forwarding-words.js";
+import { neighbourSections } from "./neighbour-words.js";
+import { nexthopSections } from "./nexthop-words.js";
+import { routeSections } from "./route-words.js";
+import { ruleSections } from "./rule-words.js";
 import { type Section, shaped, tableWords, type Word, wordOf } from "./word.js";
 
 export type { Section, Word } from "./word.js";
@@ -130,6 +134,10 @@ export const sections = {
     words: [wordOf("family", words(u16, { inet: 2, inet6: 10 }), "IPv4 or IPv6")],
   },
   ...forwardingSections,
+  ...routeSections,
+  ...ruleSections,
+  ...neighbourSections,
+  ...nexthopSections,
   demo: {
     title: "The demonstration",
     words: [
