@@ -5,6 +5,7 @@ export type { AttachOptions } from "./host/attach.js";
 export type { BondPortDetails, LacpSide } from "./host/bond-details.js";
 export type { BondPortState, BondState } from "./host/bond-state.js";
 export type { BondSettings, NewBondSettings } from "./host/bonds.js";
+export type { BridgeVlans } from "./host/bridge-vlans.js";
 export { Descriptor } from "./host/descriptor.js";
 export type {
   Flush,
@@ -16,6 +17,7 @@ export type {
 } from "./host/fdb.js";
 export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables } from "./host/mdb.js";
 export type { PortRole, SpanningTree, SpanningTreePort } from "./host/spanning-tree.js";
+export type { PortSettings } from "./host/port-vlans.js";
 export type { Received } from "./host/passing.js";
 export type { NewLinkSettings } from "./host/adding.js";
 export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, NewVlanSettings } from "./host/kind-settings.js";
@@ -34,6 +36,10 @@ export { InputError, NetlinkError } from "./netlink/error.js";
 export type { Refusal } from "./netlink/error.js";
 export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/address-requests.js";
 export type { Lifetime } from "./rtnetlink/address.js";
+export type { BridgeVlan, BridgeVlanFilter, BridgeVlanStatus } from "./rtnetlink/bridge-vlan-requests.js";
+export type { VlanGlobalOptions, VlanGlobalStatus } from "./rtnetlink/vlan-global-requests.js";
+export { compressVlans, expandVlans, formatVlans, parseVlans } from "./rtnetlink/vlan-ranges.js";
+export type { VlanRange } from "./rtnetlink/vlan-ranges.js";
 export type { BondOptions } from "./rtnetlink/kinds/bond.js";
 export type { BondPortOptions } from "./rtnetlink/kinds/bond-port.js";
 export type { MulticastEntry, MulticastRouter } from "./rtnetlink/mdb-requests.js";

@@ -9,6 +9,7 @@ import {
   type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
+import { checkVlans, replaceVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
 import { withJoinHint } from "./bond-hints.js";
 import type { BridgeMemory } from "./bridge-memory.js";
@@ -19,21 +20,22 @@ import {
   isPortKind,
   joinsDown,
   type PortKind,
-  type PortOptions,
   type PortState,
   portState,
   putBack,
-  setPortOptions,
 } from "./port.js";
+import { checkSeparation, optionsWith, type PortSettings, setPort, vlansOfPort } from "./port-vlans.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 import { together } from "./together.js";
 
-/** How a port joins a bridge or a bond: the port's options, and whether it may leave another for it. */
-export type AttachOptions = PortOptions & {
+/** How a port joins a bridge or a bond: the port's options and VLANs, and whether it may leave another for it. */
+export type AttachOptions = PortSettings & {
   /** Take the port out of the bridge or bond that it belongs to now. Without it, that is refused. */
   move?: boolean | undefined;
+  /** Take `vlans` though the bridge is without `vlanFiltering`, so that they separate nothing. Otherwise that is refused. */
+  withoutFiltering?: boolean | undefined;
 };
 
 /**
@@ -81,31 +83,34 @@ async function step(connection: Connection, before: PortState, settings: LinkSet
   if (change.status === "rejected") throw change.reason;
 }
 
-/** Joins, gets its options, comes up, in this order. */
+/** Joins, gets its options and VLANs, comes up, in this order. */
 async function join(
   connection: Connection,
   before: PortState,
   kind: PortKind,
   settings: LinkSettings,
-  options: PortOptions,
+  { vlans, ...given }: PortSettings,
 ): Promise<void> {
-  const plain = givenNames(options).length === 0;
+  const plain = givenNames({ ...given, vlans }).length === 0;
   const goesDown = !plain || joinsDown(kind);
   if (before.up && goesDown) await step(connection, before, { up: false });
   await step(connection, before, goesDown ? settings : { ...settings, up: true });
   if (plain) return;
-  const [, after] = await together([
-    changePort(connection, before, kind, options, { up: true }),
+  const options = optionsWith(vlans, given);
+  const [, , after] = await together([
+    changePort(connection, before, kind, options, vlans === undefined ? { up: true } : {}),
+    vlans === undefined ? Promise.resolve() : replaceVlans(connection, before, vlans),
     getLink(connection, before),
   ]);
   checkTaken(after, "slaveData", options);
+  if (vlans !== undefined) await changeLink(connection, before, { up: true });
 }
 
-/** A port that is attached already keeps everything, but for the options that are given and differ. */
-async function changeOptions(connection: Connection, port: PortState, options: PortOptions): Promise<void> {
+/** A port that is attached already keeps everything, but for the options and VLANs that are given and differ. */
+async function changeOptions(connection: Connection, port: PortState, options: PortSettings): Promise<void> {
   const present = port.options as Record<string, unknown>;
   const differing = Object.entries(options).filter(([name, value]) => value !== undefined && present[name] !== value);
-  if (differing.length > 0) await setPortOptions(connection, port, Object.fromEntries(differing));
+  if (differing.length > 0) await setPort(connection, port, Object.fromEntries(differing));
 }
 
 /** Somebody else gave the port another master in the meantime. */
@@ -119,7 +124,7 @@ async function lookAndJoin(
   port: LinkReference,
   master: Glance,
   kind: PortKind,
-  { move, ...options }: AttachOptions,
+  { move, ...options }: Omit<AttachOptions, "withoutFiltering">,
 ): Promise<boolean> {
   const before = await portState(connection, port);
   if (before.master === master.index) {
@@ -132,6 +137,7 @@ async function lookAndJoin(
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
   const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || joinsDown(kind));
+  const vlans = await vlansOfPort(connection, before);
   const addresses = goesDown ? await lastingAddresses(connection, before) : [];
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
@@ -139,7 +145,7 @@ async function lookAndJoin(
   } catch (error) {
     if (isOvertaken(error)) return false;
     throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
-      await putBack(connection, before);
+      await putBack(connection, { ...before, vlans });
       await addBack(connection, before, addresses);
     });
   }
@@ -151,7 +157,7 @@ async function lookAndJoin(
 const TRIES = 5;
 
 /**
- * Makes a link a port of a bridge or a bond: master, then the port's options, then up, so that it never forwards before it
+ * Makes a link a port of a bridge or a bond: master, then the port's options and VLANs, then up, so that it never forwards before it
  * is configured. A port must be down to join a bond: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
  * gives every port of a bond the bond's MTU and MAC. When a step fails, the port is put back as it was.
  */
@@ -163,9 +169,12 @@ export async function attachPort(
   options: AttachOptions,
 ): Promise<void> {
   checkObject(options, "how a port is attached");
-  checkSwitch(options.move, "move");
-  const portOptions = { ...options, move: undefined };
-  const plain = givenNames(portOptions).length === 0;
+  const { vlans, move, withoutFiltering } = options;
+  checkSwitch(move, "move");
+  checkSwitch(withoutFiltering, "withoutFiltering");
+  if (vlans !== undefined) checkVlans(vlans);
+  const portOptions = { ...options, move: undefined, withoutFiltering: undefined, vlans: undefined };
+  const plain = vlans === undefined && givenNames(portOptions).length === 0;
   const recalled = plain ? memory.recall(bridge) : undefined;
   const looking = memory.glance(bridge);
   if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, looking))) return;
@@ -173,8 +182,10 @@ export async function attachPort(
   const { kind } = master;
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is neither a bridge nor a bond");
   checkPortOptions(kind, portOptions);
+  if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
   if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master))) return;
+  const joining = { ...portOptions, move, vlans };
   for (let attempt = 0; attempt < TRIES; attempt++)
-    if (await lookAndJoin(connection, port, master, kind, options)) return;
+    if (await lookAndJoin(connection, port, master, kind, joining)) return;
   throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
 }

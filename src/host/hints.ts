@@ -79,17 +79,30 @@ function hintFor(
   if (name !== undefined && code === "EEXIST") return `a link named ${name} exists already`;
   if (syscall.endsWith("LINK") && code === "ENODEV") return "there is no such link in this network namespace";
   if (code === "EXFULL" || kernelMessage?.includes("ports limit")) return "a bridge has at most 1023 ports";
-  if (code === "EOPNOTSUPP" && attribute !== undefined) return optionHint(attribute);
+  if (attribute !== undefined && (code === "EOPNOTSUPP" || kernelMessage === "Unknown attribute type"))
+    return optionHint(attribute);
+  return vlanHint(code, syscall, attribute);
+}
+
+/** Why the kernel refuses what is about VLANs, where it does not say so (net/bridge/br_vlan.c). */
+function vlanHint(code: string, syscall: string, attribute = ""): string | undefined {
+  if (code === "EOPNOTSUPP" && /^RTM_...VLAN$/.test(syscall))
+    return "it needs Linux 5.6 or newer with CONFIG_BRIDGE_VLAN_FILTERING";
+  if (code === "EEXIST" && syscall === "RTM_NEWVLAN") return "another VLAN of the port is mapped to that tunnel";
+  if (code === "EINVAL" && syscall === "RTM_GETVLAN") return "it is neither a bridge nor a port of one";
+  if (code === "EINVAL" && attribute.endsWith("vlanDefaultPvid")) return "a VLAN is 1 to 4094, and 0 is none";
+  if (code === "EBUSY" && attribute.endsWith("vlanStatsPerPort"))
+    return "it changes only while no port has VLANs, and a port that joins gets the bridge's vlanDefaultPvid";
   return undefined;
 }
 
 /** Options among which one was refused, and where they are in the message. */
 export interface Suspects {
-  readonly path: "linkInfo.data" | "linkInfo.slaveData";
+  readonly path: "linkInfo.data" | "linkInfo.slaveData" | "globalOptions";
   readonly names: readonly string[];
 }
 
-const SILENT_CODES = ["EOPNOTSUPP", "ERANGE", "EINVAL", "ENOENT"];
+const SILENT_CODES = ["EOPNOTSUPP", "ERANGE", "EINVAL", "ENOENT", "EBUSY"];
 
 /** The kernel does not always say which option it refuses: the only one, or one of several. */
 function accuse(error: NetlinkError, { path, names }: Suspects): NetlinkError {

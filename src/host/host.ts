@@ -25,7 +25,8 @@ import { type MessageName, type Request, type RequestReply, sendRequest } from "
 import { openNamespace } from "./destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
-import { detachPort, type PortOptions, setPortOptions } from "./port.js";
+import { detachPort } from "./port.js";
+import { type PortSettings, setPort } from "./port-vlans.js";
 import { checkQemuTapOptions, type QemuTap, qemuTap, type QemuTapOptions } from "./qemu-tap.js";
 import { randomGuestMac, randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
@@ -204,9 +205,9 @@ export class Host extends NamespaceTables {
     return this.#do(() => bondState(this.#place, bond));
   }
 
-  /** Changes the options of a port, of a bridge or of a bond. */
-  setPort(port: LinkReference, options: PortOptions): Promise<void> {
-    return this.#do(() => setPortOptions(this.#connection, port, options));
+  /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
+  setPort(port: LinkReference, options: PortSettings): Promise<void> {
+    return this.#do(() => setPort(this.#connection, port, options));
   }
 
   /**

@@ -10,6 +10,7 @@ import {
 } from "../rtnetlink/address-requests.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import { classesOf, type TrafficClasses } from "./classes.js";
+import { type BridgeVlans, bridgeVlansOf } from "./bridge-vlans.js";
 import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
 import { type MulticastTables, multicastTablesOf } from "./mdb.js";
 import { readSpanningTree, type SpanningTree } from "./spanning-tree.js";
@@ -39,6 +40,7 @@ export class NamespaceTables {
   #qdiscs: Qdiscs | undefined;
   #classes: TrafficClasses | undefined;
   #filters: Filters | undefined;
+  #bridgeVlans: BridgeVlans | undefined;
 
   constructor(connection: Connection, work: Operations) {
     this.#connection = connection;
@@ -112,6 +114,11 @@ export class NamespaceTables {
   /** The limits of a port, with what they have counted. A direction without a limit is not there. */
   rateLimit(port: LinkReference): Promise<RateLimit> {
     return this.#do(() => limitOf(this.#connection, port));
+  }
+
+  /** The VLANs of bridges and of their ports. */
+  get bridgeVlans(): BridgeVlans {
+    return (this.#bridgeVlans ??= this.#work.each(bridgeVlansOf(this.#connection)));
   }
 
   /** The addresses, of one link or of all. */

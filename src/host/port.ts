@@ -5,6 +5,7 @@ import type { Connection } from "../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../rtnetlink/kinds/bond-port.js";
 import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import { portKinds } from "../rtnetlink/kinds/index.js";
+import { type BridgeVlanStatus, restoreVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
@@ -45,6 +46,8 @@ export interface PortState {
   /** The kind of its master, where that is one whose ports have options. */
   readonly masterKind?: PortKind | undefined;
   readonly options: PortOptions;
+  /** Its VLANs, where they are to be put back. */
+  readonly vlans?: readonly BridgeVlanStatus[] | undefined;
 }
 
 /** How a link is now. */
@@ -87,12 +90,16 @@ function restorable(kind: PortKind, options: PortOptions): PortOptions {
 
 /** Puts a port back as it was: a port with options is down until it has them. */
 export async function putBack(connection: Connection, before: PortState): Promise<void> {
-  const { master, masterKind = "bridge", mtu, up } = before;
+  const { master, masterKind = "bridge", mtu, up, vlans } = before;
   const options = master === 0 ? {} : restorable(masterKind, before.options);
   const configured = givenNames(options).length > 0;
   if (!up || configured || joinsDown(masterKind)) await changeLink(connection, before, { up: false });
   await changeLink(connection, before, { master, mtu });
-  if (configured) await changePort(connection, before, masterKind, options, { up });
+  if (configured && vlans !== undefined) {
+    await changePort(connection, before, masterKind, options);
+    await restoreVlans(connection, before, vlans);
+    await changeLink(connection, before, { up });
+  } else if (configured) await changePort(connection, before, masterKind, options, { up });
   else if (up) await changeLink(connection, before, { up });
 }
 

@@ -1,9 +1,9 @@
 import { InputError, quoted } from "../netlink/error.js";
 import { checkKnown, checkList, checkSwitch } from "../netlink/given.js";
 import { checkMac } from "../netlink/internet.js";
-import type { BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { TapRequest } from "../native.js";
+import type { PortSettings } from "./port-vlans.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */
 const FLAGS = {
@@ -75,8 +75,8 @@ export interface AddTapOptions extends Omit<TapOptions, "persist"> {
   readonly up?: boolean | undefined;
   /** The bridge to attach it to: it takes on its MTU and comes up. */
   readonly bridge?: LinkReference | undefined;
-  /** Its options as a port of that bridge. */
-  readonly port?: BridgePortOptions | undefined;
+  /** Its options and VLANs as a port of that bridge. */
+  readonly port?: PortSettings | undefined;
 }
 
 /** How a TAP is opened, and what is opened with it. */

@@ -87,6 +87,7 @@ export const vlanDump = attributes("BRIDGE_VLANDB_DUMP", () => ({
 }));
 
 export type VlanHeader = StructValues<(typeof brVlanMsg)["fields"]>;
+export type VlanFlag = StructValues<(typeof bridgeVlanInfo)["fields"]>["flags"][number];
 export type VlanEntryValues = Values<typeof vlanEntry>;
 export type VlanGlobalValues = Values<typeof vlanGlobalOptions>;
 
