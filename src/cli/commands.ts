@@ -108,7 +108,7 @@ export const commands: Readonly<Record<string, Command>> = {
       set: {
         summary: "change a link",
         operands: [LINK],
-        options: ["link", "rename"],
+        options: ["link", "rename", "ofKind"],
         needsOption: true,
         load: async () => (await import("./commands/link.js")).set,
       },
@@ -178,6 +178,9 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   vlan: commandsOf("vlan", "a VLAN", "VLANs", ["id", "protocol"]),
+  macvlan: commandsOf("macvlan", "a macvlan", "macvlans", ["mode"]),
+  macvtap: commandsOf("macvtap", "a macvtap", "macvtaps", ["mode"]),
+  vxlan: commandsOf("vxlan", "a VXLAN", "VXLANs", ["id", "remote", "remote6", "port"]),
   tap: {
     summary: "TAPs, and TUNs",
     actions: {

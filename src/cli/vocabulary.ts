@@ -43,7 +43,7 @@ const creatable = Object.entries(linkKinds)
     const codecs = Object.values(entries).map(([, codec]) => codec);
     return codecs.length === 0 || codecs.some(({ readOnly }) => readOnly !== true);
   })
-  .map(([each]) => each);
+  .map(([each]) => each as keyof typeof linkKinds);
 
 const peer = wordOf("peer", internetAddress, "the other end of a point-to-point link");
 
@@ -62,8 +62,15 @@ const { parse: parseBroadcast } = broadcast[1];
 const broadcastOrLast = shaped(broadcast[1], "IPv4|+", (word) => (word === "+" ? word : parseBroadcast(word)));
 const { preferred, valid } = addressCacheinfo.fields;
 
+/** A kind's options; its table is made when its words are looked at. */
 function kindSection(kind: keyof typeof linkKinds, title: string): Section {
-  return { title, words: tableWords(linkKinds[kind]) };
+  let made: readonly Word[] | undefined;
+  return {
+    title,
+    get words() {
+      return (made ??= tableWords(linkKinds[kind]));
+    },
+  };
 }
 
 /** Every section, by the name that the table of commands has for it. A kind's section has the kind's name. */
@@ -73,8 +80,12 @@ export const sections = {
   kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
   bond: kindSection("bond", "A bond"),
   bondPorts: { title: "A bond's ports", words: [wordOf("ports", links, "the links that become its ports")] },
+  ofKind: { title: "Options of its kind", words: [kindWord(creatable, "what it is, to change that kind's options")] },
   bridge: kindSection("bridge", "A bridge"),
   vlan: kindSection("vlan", "A VLAN"),
+  macvlan: kindSection("macvlan", "A macvlan"),
+  macvtap: kindSection("macvtap", "A macvtap"),
+  vxlan: kindSection("vxlan", "A VXLAN"),
   veth: {
     title: "A veth",
     words: [
@@ -155,5 +166,5 @@ export type KindName = SectionName & keyof typeof linkKinds;
 
 /** The sections of kinds of link, by the kind. */
 export const kindSections: Readonly<Record<string, Section>> = Object.fromEntries(
-  Object.entries(sections).filter(([each]) => Object.hasOwn(linkKinds, each)),
+  creatable.map((kind) => [kind, (sections as Partial<Record<string, Section>>)[kind] ?? kindSection(kind, kind)]),
 );

@@ -10,11 +10,27 @@ export interface Options {
   readonly words: readonly Word[];
 }
 
+/** Whether the words of a kind that is named belong to a command's own. */
+function takesKinds(names: readonly SectionName[]): boolean {
+  return names.includes("kind") || names.includes("ofKind");
+}
+
+/** A section for each kind that has options, kinds with the same options together. */
+function sectionsOfKinds(): Section[] {
+  const found = new Map<string, { kinds: string[]; words: readonly Word[] }>();
+  for (const [kind, { words }] of Object.entries(kindSections)) {
+    const key = JSON.stringify(words);
+    if (words.length === 0) continue;
+    if (!found.has(key)) found.set(key, { kinds: [], words });
+    found.get(key)!.kinds.push(kind);
+  }
+  return [...found.values()].map(({ kinds, words }) => ({ title: `kind=${kinds.join("|")}`, words }));
+}
+
 /** The sections that a command's words come from; with "kind" among them, those of every kind, too. */
 export function sectionsOf(names: readonly SectionName[]): Section[] {
   const own = names.map((name): Section => sections[name]);
-  if (!names.includes("kind")) return own;
-  return [...own, ...Object.entries(kindSections).map(([kind, each]) => ({ ...each, title: `kind=${kind}` }))];
+  return takesKinds(names) ? [...own, ...sectionsOfKinds()] : own;
 }
 
 function keyOf(typed: string): string {
@@ -32,9 +48,9 @@ export function isOption(typed: string, names: readonly SectionName[]): boolean 
 /** The words that may be used beside the others that were typed. */
 function usable(typed: readonly string[], names: readonly SectionName[]): Map<string, Word> {
   const chosen = names.map((name): Section => sections[name]);
-  if (names.includes("kind")) {
-    const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length);
-    if (kind === undefined || kind === "")
+  if (takesKinds(names)) {
+    const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
+    if (kind === "" && names.includes("kind"))
       throw new InputError("it must be said what to create, as in kind=veth", "kind");
     if (Object.hasOwn(kindSections, kind)) chosen.push(kindSections[kind]!);
   }
@@ -42,7 +58,7 @@ function usable(typed: readonly string[], names: readonly SectionName[]): Map<st
 }
 
 function unknown(key: string, command: string, known: Iterable<string>, names: readonly SectionName[]): InputError {
-  const kind = names.includes("kind")
+  const kind = takesKinds(names)
     ? Object.keys(kindSections).find((each) => kindSections[each]!.words.some(({ word }) => word === key))
     : undefined;
   if (kind !== undefined) return new InputError(`it is an option of kind=${kind}`, key);

@@ -1,18 +1,20 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Codec } from "../netlink/codec.js";
 import type { Connection } from "../netlink/connection.js";
-import type { KindTables } from "../netlink/nests.js";
+import { type KindTables, tableOf } from "../netlink/nests.js";
 import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import { changeLink, getLink, indexOf, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { findCause } from "./causes.js";
 import { explained, type Suspects } from "./hints.js";
+import { sayable } from "./kind-options.js";
 import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 
 type Named = Readonly<Record<string, unknown>>;
 
 /** What is reported only where there is something. */
-const NOTHING: Named = { alias: "", primary: 0, arpIpTarget: [], nsIp6Target: [] };
+const NOTHING: Named = { alias: "", primary: 0, arpIpTarget: [], nsIp6Target: [], macaddrData: [] };
 
 /** One part of a link: what was to be changed of it, and what it was before and is now. */
 interface Part {
@@ -31,19 +33,21 @@ function former({ changes, had, has }: Part, names = givenNames(changes), table?
     .map((name) => {
       const codec = table?.entries[name]?.[1] as Codec<unknown> | undefined;
       const change = (changes as Named)[name];
-      return [name, codec?.undo === undefined ? before[name] : codec.undo(before[name], change)] as const;
+      if (codec?.undo === undefined || change === undefined) return [name, before[name]] as const;
+      return [name, codec.undo(before[name], change)] as const;
     });
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** The same for options, all that can be set: one may have changed with another. Which port a bond uses is its own affair. */
 function formerOptions(kinds: KindTables, kind = "", part: Part): Named {
-  const table = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  const table = tableOf(kinds, kind);
   if (table === undefined) return former(part);
   const names = Object.keys(table.entries).filter(
     (name) => Object.hasOwn(part.changes, name) || (table.entries[name]![1].readOnly !== true && name !== "activePort"),
   );
-  return former(part, names, table);
+  const options = former(part, names, table);
+  return givenNames(options).length === 0 ? options : sayable(kind, table, options, part.had);
 }
 
 /** What puts a link back as it was; empty when nothing was changed. */
@@ -98,9 +102,12 @@ export async function changeWhole(
     await check?.(after.value);
     return after.value;
   } catch (error) {
+    const { link: below, linkNetnsid } = before.value;
+    const attempt = { settings, below: linkNetnsid === undefined ? below : undefined };
+    const explanation = await findCause(connection, error, attempt);
     const former = formerSettings(before.value, after.status === "fulfilled" ? after.value : undefined, settings);
-    if (givenNames(former).length === 0) throw error;
-    throw await undone(error, before.value.name, () =>
+    if (givenNames(former).length === 0) throw explanation;
+    throw await undone(explanation, before.value.name, () =>
       changeLink(connection, { index: before.value.index, name }, former),
     );
   }

@@ -3,16 +3,33 @@ import { bondHint } from "./bond-hints.js";
 
 /** The kernel's option for each kind of link, and its module. */
 const KIND_OPTIONS: Record<string, string> = {
-  bridge: "CONFIG_BRIDGE, module bridge",
   bond: "CONFIG_BONDING, module bonding",
+  bridge: "CONFIG_BRIDGE, module bridge",
   dummy: "CONFIG_DUMMY, module dummy",
+  erspan: "CONFIG_NET_IPGRE, module ip_gre",
+  geneve: "CONFIG_GENEVE, module geneve",
+  gre: "CONFIG_NET_IPGRE, module ip_gre",
+  gretap: "CONFIG_NET_IPGRE, module ip_gre",
   ifb: "CONFIG_IFB, module ifb",
+  ip6erspan: "CONFIG_IPV6_GRE, module ip6_gre",
+  ip6gre: "CONFIG_IPV6_GRE, module ip6_gre",
+  ip6gretap: "CONFIG_IPV6_GRE, module ip6_gre",
+  ip6tnl: "CONFIG_IPV6_TUNNEL, module ip6_tunnel",
+  ipip: "CONFIG_NET_IPIP, module ipip",
+  ipvlan: "CONFIG_IPVLAN, module ipvlan",
+  ipvtap: "CONFIG_IPVTAP, module ipvtap",
   macvlan: "CONFIG_MACVLAN, module macvlan",
   macvtap: "CONFIG_MACVTAP, module macvtap",
+  netkit: "CONFIG_NETKIT, since Linux 6.7",
+  nlmon: "CONFIG_NLMON, module nlmon",
+  sit: "CONFIG_IPV6_SIT, module sit",
+  team: "CONFIG_NET_TEAM, module team",
   tun: "CONFIG_TUN, module tun",
   veth: "CONFIG_VETH, module veth",
   vlan: "CONFIG_VLAN_8021Q, module 8021q",
   vrf: "CONFIG_NET_VRF, module vrf",
+  vti: "CONFIG_NET_IPVTI, module ip_vti",
+  vti6: "CONFIG_IPV6_VTI, module ip6_vti",
   vxlan: "CONFIG_VXLAN, module vxlan",
 };
 
@@ -76,7 +93,8 @@ function hintFor(
     const option = KIND_OPTIONS[kind];
     return `this kernel has no links of kind ${kind}` + (option === undefined ? "" : `; it needs ${option}`);
   }
-  if (name !== undefined && code === "EEXIST") return `a link named ${name} exists already`;
+  if (name !== undefined && code === "EEXIST" && kernelMessage === undefined)
+    return `a link named ${name} exists already`;
   if (syscall.endsWith("LINK") && code === "ENODEV") return "there is no such link in this network namespace";
   if (code === "EXFULL" || kernelMessage?.includes("ports limit")) return "a bridge has at most 1023 ports";
   if (attribute !== undefined && (code === "EOPNOTSUPP" || kernelMessage === "Unknown attribute type"))

@@ -19,7 +19,7 @@ import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
 import { explained } from "./hints.js";
 import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding.js";
-import type { LinkKind, NewKindSettings, NewVlanSettings } from "./kind-settings.js";
+import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
 import type { VethPeerSettings } from "./links.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
 import { openNamespace } from "./destination.js";
@@ -135,14 +135,29 @@ export class Host extends NamespaceTables {
     return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
-  /** Creates a VLAN on the link below. */
-  addVlan(name: string, settings: NewVlanSettings): Promise<Link> {
+  /** Creates a VLAN on the link below; it comes up only when that is up. */
+  addVlan(name: string, settings: OnLink<"vlan"> & { id: number }): Promise<Link> {
     return this.addLink(name, "vlan", settings);
   }
 
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
   addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
     return this.#change(() => addBond(this.#place, this.#bridges, name, settings));
+  }
+
+  /** Creates a macvlan on the link below. */
+  addMacvlan(name: string, settings: OnLink<"macvlan">): Promise<Link> {
+    return this.addLink(name, "macvlan", settings);
+  }
+
+  /** Creates a macvtap on the link below. */
+  addMacvtap(name: string, settings: OnLink<"macvtap">): Promise<Link> {
+    return this.addLink(name, "macvtap", settings);
+  }
+
+  /** Creates a VXLAN. */
+  addVxlan(name: string, settings: NewKindSettings<"vxlan">): Promise<Link> {
+    return this.addLink(name, "vxlan", settings);
   }
 
   /** Creates a pair of connected links; either may be in another namespace. */

@@ -20,5 +20,5 @@ export type NewKindSettings<K extends LinkKind> = KindSettings<K> & { namespace?
 /** What a bridge is created with. Without an `address` it gets a random one of its own, which then stays. */
 export type BridgeSettings = KindSettings<"bridge">;
 
-/** What a VLAN is created with: the link below, and its id. A VLAN comes up only when the link below is up. */
-export type NewVlanSettings = NewKindSettings<"vlan"> & { link: LinkReference; id: number };
+/** What a link of a kind is created with that cannot be without the link below. */
+export type OnLink<K extends LinkKind> = NewKindSettings<K> & { link: LinkReference };

@@ -1,5 +1,7 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
+import { InputError } from "../netlink/error.js";
+import { habitOf } from "../rtnetlink/kinds/habits.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -13,6 +15,7 @@ import {
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import type { Destination } from "./destination.js";
+import { lookedInto } from "./causes.js";
 import { explained } from "./hints.js";
 import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
@@ -53,8 +56,10 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
   const { link, data } =
     table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
+  const { needsLink = false, alsoSay } = habitOf(kind);
+  if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
   const { altnames = [], alias, ...rest } = link;
-  return { name, kind, settings: rest, data, alias, altnames };
+  return { name, kind, settings: rest, data: { ...data, ...alsoSay?.(data, {}) }, alias, altnames };
 }
 
 /** Creates a link in one message, in the namespace of a descriptor if one is given. */
@@ -64,7 +69,9 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
   const peer = (data.peer as VethPeer | undefined)?.name;
   const circumstances = { kind, name: peer === undefined ? name : `${name} or ${peer}` };
   const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
-  await explained(createLink(connection, name, { ...settings, netNsFd, linkInfo: info }), circumstances, suspects);
+  const attempt = { name: netNsFd === undefined ? name : undefined, kind, settings, data, below: settings.link };
+  const creation = createLink(connection, name, { ...settings, netNsFd, linkInfo: info });
+  await explained(lookedInto(connection, creation, attempt), circumstances, suspects);
 }
 
 /** Checks what was created and gives it its alias and alternative names; removes it again when that fails. */

@@ -17,6 +17,7 @@ import { changeWhole } from "./changing.js";
 import { within } from "./destination.js";
 import { connectedTo } from "./elsewhere.js";
 import { explained } from "./hints.js";
+import { unchangeable, wholeOptions } from "./kind-options.js";
 import type { LinkKind } from "./kind-settings.js";
 import { splitSettings } from "./links.js";
 import { withIndexes } from "./references.js";
@@ -109,14 +110,14 @@ async function changeKind(
   settings: LinkSettings,
   kind: LinkKind,
 ): Promise<void> {
-  const { link: rest, data } = splitSettings(linkKinds[kind], settings);
+  const { link: rest, data: wanted } = splitSettings(linkKinds[kind], settings);
+  const data = await wholeOptions(connection, link, kind, wanted);
   const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
   try {
-    await changeWithNames(connection, link, { ...rest, ...info }, data);
+    await changeWithNames(connection, link, { ...rest, ...info }, wanted);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
-    const now = await getLink(connection, link).catch(() => undefined);
-    throw now === undefined || now.kind === kind ? error : refuse("EOPNOTSUPP", now.name, `it is not a ${kind}`);
+    throw await unchangeable(connection, link, kind, wanted, error);
   }
 }
 

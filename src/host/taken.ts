@@ -1,4 +1,8 @@
+import { Writer } from "../netlink/bytes.js";
+import type { Codec } from "../netlink/codec.js";
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
+import { tableOf } from "../netlink/nests.js";
+import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import { optionHint } from "./hints.js";
 
@@ -8,9 +12,13 @@ import { optionHint } from "./hints.js";
  * user namespace.
  */
 const UNREPORTED: readonly string[] = [
-  ...["fdbFlush", "flush", "peer"],
+  ...["fdbFlush", "flush", "peer", "peerInfo", "macaddr", "macaddrMode"],
   ...["primary", "activePort", "adActorSysPrio", "adUserPortKey", "adActorSystem"],
 ];
+/** Options of which the kernel reports only that they are on. */
+const REPORTED_WHEN_ON: readonly string[] = ["vnifilter"];
+/** Values that stand for "none" are left out of what the kernel reports. */
+const NONE: readonly unknown[] = [0, "0.0.0.0", "::"];
 
 /** The names of the options that are given. */
 export function givenNames(options: object): string[] {
@@ -19,28 +27,47 @@ export function givenNames(options: object): string[] {
     .map(([name]) => name);
 }
 
-/** A 0 that stands for "none", or an empty list: left out of what the kernel reports. */
-function isNone(value: unknown): boolean {
-  return value === 0 || (Array.isArray(value) && value.length === 0);
+/** What stands for "none", or an empty list: left out of what the kernel reports. */
+function isNone(name: string, value: unknown): boolean {
+  return NONE.includes(value) || Array.isArray(value) || (value === false && REPORTED_WHEN_ON.includes(name));
+}
+
+function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {
+  const writer = new Writer();
+  codec.write(writer, value, {});
+  return writer.take();
+}
+
+/** Options that the kernel leaves as they were when the link was created, and of which others are wanted. */
+function isUnchanged(codec: Codec<unknown> | undefined, reported: unknown, wanted: unknown): boolean {
+  if (codec?.atCreation !== true || reported === undefined) return false;
+  return !bytesOf(codec, reported).equals(bytesOf(codec, wanted));
 }
 
 /**
- * Throws EOPNOTSUPP for an option that the kernel took without a word and does not report: one that it does not know.
+ * Throws EOPNOTSUPP for an option that the kernel took without a word and did not heed: one that it does not know, and so
+ * does not report, or one that only a new link can be given.
  */
 export function checkTaken(link: Link, nest: "data" | "slaveData", options: object): void {
-  const reported = (link.linkInfo?.[nest] ?? {}) as Record<string, unknown>;
+  const { kind, slaveKind, [nest]: data = {} } = link.linkInfo ?? {};
+  const reported = data as Record<string, unknown>;
   const given = options as Record<string, unknown>;
-  const ignored = givenNames(options).find(
-    (name) => !UNREPORTED.includes(name) && reported[name] === undefined && !isNone(given[name]),
-  );
-  if (ignored === undefined) return;
-  const attribute = `linkInfo.${nest}.${ignored}`;
-  throw new NetlinkError({
+  const table = nest === "data" ? tableOf(linkKinds, kind) : tableOf(portKinds, slaveKind);
+  const names = givenNames(options).filter((name) => !UNREPORTED.includes(name));
+  const unknown = names.find((name) => reported[name] === undefined && !isNone(name, given[name]));
+  if (unknown !== undefined) throw unheeded(link, `linkInfo.${nest}.${unknown}`);
+  const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
+  if (fixed !== undefined)
+    throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
+}
+
+function unheeded(link: Link, attribute: string, hint = optionHint(attribute)): NetlinkError {
+  return new NetlinkError({
     errno: errnoNumber("EOPNOTSUPP"),
     syscall: "RTM_NEWLINK",
     subject: link.name,
     attribute,
     kernelMessage: "the kernel took no notice of it",
-    hint: optionHint(attribute),
+    hint,
   });
 }

@@ -33,7 +33,7 @@ export interface Codec<T> {
   /** The word that `parse` would make the value of, where it is not the value itself. */
   format?(value: T): string;
   /** The value that takes a change back, where that is not the value before it: what is changed bit by bit. */
-  undo?(before: T | undefined, change: T): T;
+  undo?(before: T | undefined, change: T): T | undefined;
 }
 
 /** The values of the attributes beside one: what a nest of options means depends on the kind next to it. */
@@ -155,6 +155,15 @@ export const flag: Codec<true> = {
     if (word !== "on" && word !== "true") throw new InputError(`${JSON.stringify(word)} is not "on"`);
     return true;
   },
+};
+
+/** A switch that a flag turns on and nothing turns off; it is reported as a number. */
+export const onlyOn: Codec<boolean> = {
+  ...flag,
+  write(_writer, value) {
+    if (!value) throw new InputError("it can only be switched on: leave it out otherwise");
+  },
+  read: ({ buffer }, offset, length) => length === 0 || buffer[offset] !== 0,
 };
 
 /** Text of at most `most` bytes, with a NUL at its end on the wire. */

@@ -121,16 +121,18 @@ export function indexed<T>(codec: Codec<T>, first = 0): Codec<readonly T[]> {
 /** A table for each kind, such as "bridge"; undefined for a kind without options of its own. */
 export type KindTables = Readonly<Record<string, AttributeTable | undefined>>;
 
+/** The table of a kind, if one is known. */
+export function tableOf(kinds: KindTables, kind: unknown): AttributeTable | undefined {
+  return typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+}
+
 /** The options of one kind, or raw bytes for a kind that no table is known for. */
 export type KindValues<K extends KindTables> =
   { [N in keyof K]: K[N] extends AttributeTable ? Values<K[N]> : never }[keyof K] | Uint8Array;
 
 /** A nest whose table is chosen by the word in the attribute `selector` beside it (IFLA_INFO_DATA). */
 export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<KindValues<K>> {
-  function tableFor(siblings: Siblings): AttributeTable | undefined {
-    const kind = siblings[selector];
-    return typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  }
+  const tableFor = (siblings: Siblings): AttributeTable | undefined => tableOf(kinds, siblings[selector]);
   return {
     type: `nest by ${selector}`,
     words: "",

@@ -7,9 +7,17 @@ import { bondPort } from "./kinds/bond-port.js";
 import { ip6Encapsulation, ipEncapsulation, mplsEncapsulation } from "./encapsulation.js";
 import { bridge, bridgeQuerier } from "./kinds/bridge.js";
 import { bridgePort } from "./kinds/bridge-port.js";
+import { geneve } from "./kinds/geneve.js";
+import { gre } from "./kinds/gre.js";
+import { ipTunnel, vti } from "./kinds/ip-tunnel.js";
+import { ipvlan } from "./kinds/ipvlan.js";
+import { macvlan } from "./kinds/macvlan.js";
+import { netkit } from "./kinds/netkit.js";
 import { tun } from "./kinds/tun.js";
 import { veth } from "./kinds/veth.js";
 import { vlan } from "./kinds/vlan.js";
+import { vrf, vrfPort } from "./kinds/vrf.js";
+import { vxlan } from "./kinds/vxlan.js";
 import { linkAttributes, linkInfo } from "./link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
 import {
@@ -57,6 +65,16 @@ export const tables: readonly AttributeTable[] = [
   tun,
   veth,
   vlan,
+  macvlan,
+  ipvlan,
+  vxlan,
+  geneve,
+  gre,
+  ipTunnel,
+  vti,
+  vrf,
+  vrfPort,
+  netkit,
   xdp,
   protoDownReason,
   linkFamilies,

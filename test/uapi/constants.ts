@@ -1,5 +1,4 @@
 import * as message from "../../src/netlink/message.js";
-import { Writer } from "../../src/netlink/bytes.js";
 import type { Codec } from "../../src/netlink/codec.js";
 import { flagWords, IFF_ATTACH_QUEUE, IFF_DETACH_QUEUE, tapSteps, type Offload } from "../../src/host/tap-options.js";
 import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address.js";
@@ -11,7 +10,6 @@ import { bondPort, lacpState } from "../../src/rtnetlink/kinds/bond-port.js";
 import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
 import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
 import { tun } from "../../src/rtnetlink/kinds/tun.js";
-import { vlan } from "../../src/rtnetlink/kinds/vlan.js";
 import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
 import { fdbExtAttributes, neighbourFlags, neighbourFlagsExt, neighbourState } from "../../src/rtnetlink/neighbour.js";
 import { encapsulationType, ipEncapsulation } from "../../src/rtnetlink/encapsulation.js";
@@ -32,8 +30,18 @@ import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
+import { kindGroups } from "./kinds.js";
 import { trafficGroups } from "./traffic-constants.js";
-import { type Constant, constant, type Group, screaming, wireNumber, wordGroup, wordsOf } from "./word-groups.js";
+import {
+  type Constant,
+  constant,
+  type Group,
+  screaming,
+  switchGroup,
+  wireNumber,
+  wordGroup,
+  wordsOf,
+} from "./word-groups.js";
 import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
 
 /** Not numbered by the kernel's own enum. */
@@ -82,25 +90,6 @@ function offloads(): Constant[] {
   return Object.entries(OFFLOADS).map(([word, name]) =>
     constant(name, tapSteps({ offload: [word as Offload] })[1] as number),
   );
-}
-
-/** The words of switches; `expressionOf` makes C's mask of the kernel's name. */
-function switchGroup(
-  prefix: string,
-  codec: Codec<object>,
-  {
-    names = {},
-    expressionOf = (name) => name,
-  }: { names?: Record<string, string>; expressionOf?: (name: string) => string } = {},
-): Group {
-  const words = Object.keys(codec.parse(codec.words.replaceAll("on|off", "on")));
-  const constants = words.map((word) => {
-    const writer = new Writer();
-    codec.write(writer, { [word]: true }, {});
-    const name = names[word] ?? prefix + screaming(word);
-    return constant(name, writer.take().readUInt32LE(0), expressionOf(name));
-  });
-  return { title: `${prefix}*`, constants };
 }
 
 function metricLocks(): Constant[] {
@@ -211,7 +200,7 @@ export function groups(): Group[] {
       names: { fdbLocalVlan0: "BR_BOOLOPT_FDB_LOCAL_VLAN_0" },
       expressionOf: (name) => `1 << ${name}`,
     }),
-    switchGroup("VLAN_FLAG_", vlan.entries.flags[1]),
+    ...kindGroups(),
     ...trafficGroups(),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },

@@ -4,6 +4,7 @@ import { HEADER_SIZE } from "../../src/netlink/message.js";
 import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
 import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge-vlan.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
+import { sourcePorts } from "../../src/rtnetlink/kinds/port-range.js";
 import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/kinds/vlan.js";
 import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
 import { brPortMsg, mdbEntry } from "../../src/rtnetlink/mdb.js";
@@ -28,6 +29,7 @@ const structs = [
   layoutOf("struct br_vlan_msg", brVlanMsg, ["family", "ifindex"]),
   layoutOf("struct ifla_vlan_qos_mapping", egressMapping, ["from", "to"]),
   layoutOf("struct ifla_vlan_qos_mapping", ingressMapping, ["from", "to"]),
+  layoutOf("struct ifla_vxlan_port_range", sourcePorts, ["low", "high"]),
   layoutOf("struct ifaddrmsg", ifaddrmsg, ["ifa_family", "ifa_prefixlen", "ifa_flags", "ifa_scope", "ifa_index"]),
   layoutOf("struct ifa_cacheinfo", addressCacheinfo, ["ifa_prefered", "ifa_valid", "cstamp", "tstamp"]),
   layoutOf("struct br_port_msg", brPortMsg, ["family", "ifindex"]),

@@ -18,6 +18,8 @@ const INCLUDES = [
   "linux/if_tun.h",
   "linux/if_tunnel.h",
   "linux/if_vlan.h",
+  "linux/in.h",
+  "linux/ip6_tunnel.h",
   "linux/lwtunnel.h",
   "linux/mpls_iptunnel.h",
   "linux/in.h",

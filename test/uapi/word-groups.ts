@@ -57,3 +57,22 @@ export function wordGroup(prefix: string, codec: unknown, names: Record<string, 
     ),
   };
 }
+
+/** The words of switches; `expressionOf` makes C's mask of the kernel's name. */
+export function switchGroup(
+  prefix: string,
+  codec: Codec<object>,
+  {
+    names = {},
+    expressionOf = (name) => name,
+  }: { names?: Record<string, string>; expressionOf?: (name: string) => string } = {},
+): Group {
+  const words = Object.keys(codec.parse(codec.words.replaceAll("on|off", "on")));
+  const constants = words.map((word) => {
+    const writer = new Writer();
+    codec.write(writer, { [word]: true }, {});
+    const name = names[word] ?? prefix + screaming(word);
+    return constant(name, writer.take().readUInt32LE(0), expressionOf(name));
+  });
+  return { title: `${prefix}*`, constants };
+}

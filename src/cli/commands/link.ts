@@ -1,6 +1,6 @@
 import type { Destination } from "../../host/destination.js";
 import type { Host } from "../../host/host.js";
-import type { BridgeSettings } from "../../host/kind-settings.js";
+import type { BridgeSettings, LinkKind } from "../../host/kind-settings.js";
 import type { Link } from "../../rtnetlink/link.js";
 import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Call } from "../commands.js";
@@ -8,6 +8,7 @@ import type { Report } from "../io.js";
 import { linkTable, namesAround } from "../link-table.js";
 import { describeLink } from "../link-text.js";
 import { removeNamed } from "../removal.js";
+import { set as setOfKind } from "./kind.js";
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
   const links = await host.links(options);
@@ -41,8 +42,11 @@ export async function add(host: Host, { operands: [name = ""], options }: Call):
   return { value: await host.addLink(name, kind, settings) };
 }
 
-export async function set(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  await host.setLink(name, options);
+export async function set(host: Host, call: Call): Promise<Report> {
+  const { kind, ...settings } = call.options as Settings & { kind?: LinkKind };
+  if (kind !== undefined)
+    return setOfKind({ kind, what: `of kind ${kind}`, shown: [] })(host, { ...call, options: settings });
+  await host.setLink(call.operands[0]!, settings);
   return { value: {} };
 }
 

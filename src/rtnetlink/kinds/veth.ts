@@ -15,7 +15,7 @@ const insidePeer: NestedTable = {
 };
 
 /** struct ifinfomsg and a link's attributes behind it. */
-const peer: Codec<VethPeer> = {
+export const peerLink: Codec<VethPeer> = {
   type: "ifinfomsg and nest",
   words: "",
   write(writer, { index, up, ...attributesOfPeer }) {
@@ -40,7 +40,7 @@ const peer: Codec<VethPeer> = {
 
 /** Options of a veth (VETH_INFO_*, linux/veth.h). */
 export const veth = attributes("VETH_INFO", () => ({
-  peer: [1, peer, "the other end"],
+  peer: [1, peerLink, "the other end"],
 }));
 
 /** Options of a veth. */

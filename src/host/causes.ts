@@ -1,0 +1,110 @@
+import type { Connection } from "../netlink/connection.js";
+import { NetlinkError } from "../netlink/error.js";
+import { glanceAt } from "../rtnetlink/glance.js";
+import { type LinkSettings, listLinks } from "../rtnetlink/link-requests.js";
+
+/** A link that could not be created or changed as it should have been. */
+export interface Attempt {
+  /** The name that a new link was to have, unless in another namespace. */
+  readonly name?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly settings: LinkSettings;
+  /** Its kind's options. */
+  readonly data?: Record<string, unknown> | undefined;
+  /** Index of the link below, if that is in this namespace. */
+  readonly below?: number | undefined;
+}
+
+type Search = (connection: Connection, attempt: Attempt) => Promise<string | undefined>;
+
+async function downBelow(connection: Connection, { below }: Attempt): Promise<string | undefined> {
+  if (below === undefined) return undefined;
+  const { name, up } = await glanceAt(connection, below);
+  return up ? undefined : `${name}, the link below it, is down: bring that up first`;
+}
+
+async function tooLargeForBelow(connection: Connection, { below, settings }: Attempt): Promise<string | undefined> {
+  if (below === undefined || settings.mtu === undefined) return undefined;
+  const { name, mtu } = await glanceAt(connection, below);
+  return settings.mtu > mtu ? `${name}, the link below it, has an MTU of ${mtu}` : undefined;
+}
+
+const WRAPPINGS: Readonly<Record<string, string>> = {
+  fou: "CONFIG_NET_FOU_IP_TUNNELS, module fou",
+  gue: "CONFIG_NET_FOU_IP_TUNNELS, module fou",
+};
+
+/** The kernel loads no module for the wrapping of a tunnel's packets. */
+async function invalid(connection: Connection, attempt: Attempt): Promise<string | undefined> {
+  const needed = WRAPPINGS[String(attempt.data?.encapType)];
+  if (needed !== undefined) return `encapType ${String(attempt.data?.encapType)} needs ${needed}, which must be loaded`;
+  return tooLargeForBelow(connection, attempt);
+}
+
+async function takenBelow(connection: Connection, { below, kind }: Attempt): Promise<string | undefined> {
+  if (below === undefined) return undefined;
+  const { name, master = 0 } = await glanceAt(connection, below);
+  if (master !== 0) return `${name} is a port of ${(await glanceAt(connection, master)).name}, which takes its frames`;
+  const links = await listLinks(connection);
+  const other = links.find((each) => each.link === below && /^(mac|ip)v(lan|tap)$/.test(each.kind ?? ""));
+  return other === undefined
+    ? undefined
+    : `${other.name}, of kind ${other.kind}, is on ${name} already, beside which no ${kind} can be`;
+}
+
+async function nameTaken(connection: Connection, name: string): Promise<boolean> {
+  try {
+    await glanceAt(connection, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function sameVlan(connection: Connection, { below, data = {} }: Attempt): Promise<string | undefined> {
+  if (below === undefined) return undefined;
+  const vlans = await listLinks(connection, { kind: "vlan" });
+  const same = vlans.find(({ link, linkInfo }) => {
+    const { id, protocol } = (linkInfo?.data ?? {}) as Record<string, unknown>;
+    return link === below && id === data.id && protocol === (data.protocol ?? "802.1Q");
+  });
+  if (same === undefined) return undefined;
+  return `VLAN ${String(data.id)} of ${(await glanceAt(connection, below)).name} exists already: it is ${same.name}`;
+}
+
+async function whoHasIt(connection: Connection, attempt: Attempt): Promise<string | undefined> {
+  const { name, kind = "" } = attempt;
+  if (name !== undefined && (await nameTaken(connection, name))) return `a link named ${name} exists already`;
+  if (kind === "vlan") return sameVlan(connection, attempt);
+  if (name !== undefined && /^(ip6?)?(gre(tap)?|erspan|tnl|ip|vti)|^sit$|^vti6?$/.test(kind))
+    return `a ${kind} with these ends and this key exists already`;
+  return undefined;
+}
+
+const SEARCHES: Readonly<Record<string, Search>> = {
+  EBUSY: takenBelow,
+  EEXIST: whoHasIt,
+  ENETDOWN: downBelow,
+  EINVAL: invalid,
+  ERANGE: tooLargeForBelow,
+};
+
+/** Looks around for the cause of a refusal: the error gets a hint that names the links concerned. */
+export async function findCause(connection: Connection, error: unknown, attempt: Attempt): Promise<unknown> {
+  if (!(error instanceof NetlinkError) || error.hint !== undefined) return error;
+  try {
+    const hint = await SEARCHES[error.code]?.(connection, attempt);
+    return hint === undefined ? error : error.with({ hint });
+  } catch {
+    return error;
+  }
+}
+
+/** Awaits a request; what it rejects with is looked into. */
+export async function lookedInto<T>(connection: Connection, request: Promise<T>, attempt: Attempt): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw await findCause(connection, error, attempt);
+  }
+}

@@ -1,0 +1,53 @@
+import type { AttributeTable } from "../netlink/attributes.js";
+import type { Connection } from "../netlink/connection.js";
+import type { NetlinkError } from "../netlink/error.js";
+import { habitOf } from "../rtnetlink/kinds/habits.js";
+import { linkKinds } from "../rtnetlink/kinds/index.js";
+import { getLink, type LinkReference } from "../rtnetlink/link-requests.js";
+import type { LinkKind } from "./kind-settings.js";
+import { refuse } from "./refusal.js";
+import { givenNames } from "./taken.js";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** The options that can be given again. */
+function givable({ entries }: AttributeTable, options: object): Options {
+  const known = Object.entries(options).filter(([name]) => Object.hasOwn(entries, name));
+  return Object.fromEntries(known.filter(([name]) => entries[name]![1].readOnly !== true));
+}
+
+/** What is to be said of a kind's options for these to change, and the others to stay as they were. */
+export function sayable(kind: string, table: AttributeTable, wanted: Options, before: object = {}): Options {
+  const { forgets = false, alsoSay } = habitOf(kind);
+  const all = { ...(forgets ? givable(table, before) : {}), ...wanted };
+  return { ...all, ...alsoSay?.(wanted, before as Options) };
+}
+
+/** The same of a link that has yet to be looked at, if its kind wants that. */
+export async function wholeOptions(
+  connection: Connection,
+  link: LinkReference,
+  kind: LinkKind,
+  wanted: Options,
+): Promise<Options> {
+  const { forgets = false, alsoSay } = habitOf(kind);
+  if (givenNames(wanted).length === 0 || (!forgets && alsoSay === undefined)) return wanted;
+  const { kind: actual, name, linkInfo } = await getLink(connection, link);
+  if (actual !== kind) throw refuse("EOPNOTSUPP", name, `it is not a ${kind}`);
+  return sayable(kind, linkKinds[kind], wanted, linkInfo?.data);
+}
+
+/** Says why a kind's options could not be changed at all. */
+export async function unchangeable(
+  connection: Connection,
+  link: LinkReference,
+  kind: LinkKind,
+  wanted: Options,
+  error: NetlinkError,
+): Promise<NetlinkError> {
+  const now = await getLink(connection, link).catch(() => undefined);
+  if (now !== undefined && now.kind !== kind) return refuse("EOPNOTSUPP", now.name, `it is not a ${kind}`);
+  const { entries }: AttributeTable = linkKinds[kind];
+  const fixed = givenNames(wanted).filter((each) => entries[each]?.[1].atCreation === true);
+  return fixed.length === 0 ? error : error.with({ hint: `${fixed.join(", ")} can be given only when it is created` });
+}

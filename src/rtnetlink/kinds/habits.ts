@@ -1,0 +1,59 @@
+import type { LinkKinds } from "./index.js";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** What the kernel expects of those who create or change a link of a kind. */
+export interface Habit {
+  /** It cannot be without a link below. */
+  readonly needsLink?: true;
+  /** Options that a change leaves out go back to their defaults. */
+  readonly forgets?: true;
+  /** What must be said, too, when these options are wanted of a link that has those `before`. */
+  readonly alsoSay?: (wanted: Options, before: Options) => Options;
+}
+
+/** A key is looked at only where the flags say that there is one. */
+function keyFlags(wanted: Options, before: Options): Options {
+  const flags = ([key, name]: readonly [string, string]): [string, unknown][] => {
+    if (wanted[key] === undefined || wanted[name] !== undefined) return [];
+    const present = (before[name] ?? []) as readonly string[];
+    return [[name, present.includes("key") ? present : [...present, "key"]]];
+  };
+  return Object.fromEntries([["ikey", "iflags"] as const, ["okey", "oflags"] as const].flatMap(flags));
+}
+
+/** The list of source MACs comes with what is done to it. */
+function sourceList({ macaddrMode, macaddrData }: Options): Options {
+  return macaddrData !== undefined && macaddrMode === undefined ? { macaddrMode: "set" } : {};
+}
+
+const macvlan: Habit = { needsLink: true, alsoSay: sourceList };
+const gre: Habit = { forgets: true, alsoSay: keyFlags };
+const tunnel: Habit = { forgets: true };
+
+/** The kinds that want more than their options. */
+const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
+  erspan: gre,
+  gre,
+  gretap: gre,
+  ip6erspan: gre,
+  ip6gre: gre,
+  ip6gretap: gre,
+  ip6tnl: tunnel,
+  ipip: tunnel,
+  ipvlan: { needsLink: true },
+  ipvtap: { needsLink: true },
+  macvlan,
+  macvtap: macvlan,
+  sit: tunnel,
+  vlan: { needsLink: true },
+  vti: tunnel,
+  vti6: tunnel,
+};
+
+const NO_HABIT: Habit = {};
+
+/** What a kind wants more than its options. */
+export function habitOf(kind: string): Habit {
+  return Object.hasOwn(habits, kind) ? habits[kind as keyof LinkKinds]! : NO_HABIT;
+}

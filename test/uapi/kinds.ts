@@ -1,0 +1,46 @@
+import { geneve } from "../../src/rtnetlink/kinds/geneve.js";
+import { greFlags } from "../../src/rtnetlink/kinds/gre.js";
+import { ipTunnel } from "../../src/rtnetlink/kinds/ip-tunnel.js";
+import { ipvlan } from "../../src/rtnetlink/kinds/ipvlan.js";
+import { macvlan } from "../../src/rtnetlink/kinds/macvlan.js";
+import { netkit } from "../../src/rtnetlink/kinds/netkit.js";
+import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/kinds/tunnel-words.js";
+import { vlan } from "../../src/rtnetlink/kinds/vlan.js";
+import { vxlan } from "../../src/rtnetlink/kinds/vxlan.js";
+import { type Group, switchGroup, wordGroup } from "./word-groups.js";
+
+/** Constants that the headers have in the network's byte order, for machines that have the other. */
+function swapped({ constants, ...group }: Group): Group {
+  return {
+    ...group,
+    constants: constants.map((each) => ({ ...each, expression: `__builtin_bswap16(${each.name})` })),
+  };
+}
+
+/** The words of the kinds of link. */
+export function kindGroups(): Group[] {
+  return [
+    wordGroup("MACVLAN_MODE_", macvlan.entries.mode[1]),
+    wordGroup("MACVLAN_MACADDR_", macvlan.entries.macaddrMode[1]),
+    wordGroup("MACVLAN_FLAG_", macvlan.entries.flags[1]),
+    wordGroup("IPVLAN_MODE_", ipvlan.entries.mode[1]),
+    wordGroup("IPVLAN_F_", ipvlan.entries.flags[1]),
+    wordGroup("VXLAN_DF_", vxlan.entries.df[1]),
+    wordGroup("VXLAN_LABEL_", vxlan.entries.labelPolicy[1]),
+    wordGroup("GENEVE_DF_", geneve.entries.df[1]),
+    wordGroup("TUNNEL_ENCAP_", encapType),
+    wordGroup("TUNNEL_ENCAP_FLAG_", encapFlags),
+    { ...wordGroup("IP6_TNL_F_", ip6TunnelFlags), sparse: true },
+    swapped(wordGroup("GRE_", greFlags)),
+    wordGroup("SIT_", ipTunnel.entries.flags[1]),
+    wordGroup("IPPROTO_", ipTunnel.entries.proto[1], { any: "IPPROTO_IP" }),
+    wordGroup("NETKIT_", netkit.entries.mode[1]),
+    {
+      ...wordGroup("NETKIT_", netkit.entries.policy[1], { forward: "NETKIT_PASS", blackhole: "NETKIT_DROP" }),
+      title: "enum netkit_action",
+    },
+    wordGroup("NETKIT_SCRUB_", netkit.entries.scrub[1]),
+    wordGroup("NETKIT_DEVICE_", netkit.entries.pairing[1]),
+    switchGroup("VLAN_FLAG_", vlan.entries.flags[1]),
+  ];
+}
