@@ -59,6 +59,7 @@ async function buildLibrary() {
     bundle: true,
     format: "esm",
     platform: "node",
+    packages: "external",
     target: "node20",
     minifySyntax: true,
     minifyWhitespace: true,

@@ -1,5 +1,5 @@
 import { InputError } from "../netlink/error.js";
-import { suggestion } from "./suggest.js";
+import { nearest, suggestion } from "./suggest.js";
 
 /** What holds for every command. */
 export interface GlobalOptions {
@@ -18,16 +18,28 @@ export const globalOptions = [
   { option: "--version", summary: "print the version" },
 ] as const;
 
-/** Takes the global options, wherever they stand, out of the words; behind "--" a word is never an option. Throws InputError. */
-export function splitArguments(words: readonly string[]): { globals: GlobalOptions; rest: string[] } {
+/** The words of a command line. */
+export interface Arguments {
+  readonly globals: GlobalOptions;
+  readonly rest: readonly string[];
+  /** What stands behind "--": never an option. */
+  readonly after: readonly string[];
+}
+
+/**
+ * Takes the global options, wherever they stand, out of the words. A command's own option may be typed like them:
+ * "--bridge br0" and "--bridge=br0" are "bridge=br0". Throws InputError.
+ */
+export function splitArguments(words: readonly string[]): Arguments {
   const rest: string[] = [];
+  let after: readonly string[] = [];
   let netns: string | undefined;
   const flags = { "--json": false, "--help": false, "--version": false };
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     const [option, ...value] = word.split("=") as [string, ...string[]];
     if (word === "--") {
-      rest.push(...words.slice(i + 1));
+      after = words.slice(i + 1);
       break;
     }
     if (option === "--netns") {
@@ -35,7 +47,11 @@ export function splitArguments(words: readonly string[]): { globals: GlobalOptio
       if (netns === undefined || netns === "") throw new InputError("a name or path is missing", "--netns");
     } else if (word === "-h") flags["--help"] = true;
     else if (Object.hasOwn(flags, word)) flags[word as keyof typeof flags] = true;
-    else if (/^-./.test(word)) throw unknownOption(word, option);
+    else if (/^--[a-z]/.test(word) && isOwnOption(option)) {
+      const next = words[i + 1];
+      const separate = value.length === 0 && next !== undefined && !/^-|=/.test(next);
+      rest.push(separate ? `${word.slice(2)}=${words[++i]!}` : word.slice(2));
+    } else if (/^-./.test(word)) throw unknownOption(word, option);
     else rest.push(word);
   }
   return {
@@ -46,7 +62,14 @@ export function splitArguments(words: readonly string[]): { globals: GlobalOptio
       version: flags["--version"],
     },
     rest,
+    after,
   };
+}
+
+/** Whether it is none of the global options, not even by a slip. */
+function isOwnOption(option: string): boolean {
+  const names = globalOptions.map((each) => each.option as string);
+  return !names.includes(option) && nearest(option, names) === undefined;
 }
 
 function unknownOption(word: string, option: string): InputError {

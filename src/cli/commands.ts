@@ -2,6 +2,7 @@ import type { Host } from "../host/host.js";
 import type { GlobalOptions } from "./arguments.js";
 import { bridgeTableActions, forwardingCommands } from "./forwarding-commands.js";
 import type { Io, Report } from "./io.js";
+import { qemuCommands } from "./qemu-commands.js";
 import { routingCommands } from "./routing-commands.js";
 import type { KindName, SectionName } from "./vocabulary.js";
 
@@ -21,13 +22,15 @@ export interface Call {
   /** The values of the options, under the library's names. */
   readonly options: object;
   readonly globals: GlobalOptions;
+  /** A program and its words, from behind "--". */
+  readonly after: readonly string[];
   readonly io: Io;
 }
 
 /** Does the work in a namespace. */
 export type Handler = (host: Host, call: Call) => Promise<Report>;
 /** Does what needs no namespace. */
-export type OfflineHandler = (call: Call) => Promise<Report>;
+export type OfflineHandler = (call: Call) => Report | Promise<Report>;
 
 interface ActionShape {
   readonly summary: string;
@@ -36,6 +39,8 @@ interface ActionShape {
   readonly options?: readonly SectionName[];
   /** Without an option there is nothing to do. */
   readonly needsOption?: true;
+  /** A program and its words stand behind "--". */
+  readonly takesProgram?: true;
 }
 
 /** One thing that a command does. Its code is loaded when it is to be done. */
@@ -257,6 +262,7 @@ export const commands: Readonly<Record<string, Command>> = {
     options: ["demo"],
     loadOffline: async () => (await import("./commands/demo.js")).demo,
   }),
+  ...qemuCommands,
   brctl: alone({
     summary: "brctl of bridge-utils: the same words, the same output, the same exit status",
     operands: [{ name: "WORD", many: true }],
@@ -278,11 +284,13 @@ export const commands: Readonly<Record<string, Command>> = {
 };
 
 /** `bridge add NAME [key=value …]`. */
-export function usageOf(command: string, sub: string, { operands, options = [], needsOption }: Action): string {
+export function usageOf(command: string, sub: string, action: Action): string {
+  const { operands, options = [], needsOption, takesProgram } = action;
   const places = operands.map(({ name, many, optional }) => {
     const place = many === true ? `${name}…` : name;
     return optional === true ? `[${place}]` : place;
   });
   const words = options.length === 0 ? [] : [needsOption === true ? "key=value …" : "[key=value …]"];
-  return [command, sub, ...places, ...words].filter((word) => word !== "").join(" ");
+  const program = takesProgram === true ? ["-- PROGRAM …"] : [];
+  return [command, sub, ...places, ...words, ...program].filter((word) => word !== "").join(" ");
 }

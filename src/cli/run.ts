@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Host } from "../host/host.js";
 import { InputError } from "../netlink/error.js";
-import { type GlobalOptions, splitArguments } from "./arguments.js";
+import { splitArguments } from "./arguments.js";
 import { type Action, type Call, commands, type Operand, usageOf } from "./commands.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
@@ -68,13 +68,14 @@ async function namesOfLinks(host: Host, action: Action, operands: readonly strin
   return Promise.all(operands.map(async (word, i) => (isNumber(word, i) ? (await linkCalled(host, word)).name : word)));
 }
 
-async function perform(chosen: Chosen, globals: GlobalOptions, io: Io): Promise<Report> {
+async function perform(chosen: Chosen, around: Omit<Call, "operands" | "options">): Promise<Report> {
   const { action, command } = chosen;
+  const { globals } = around;
   const { options: names = [] } = action;
   const words = names.length === 0 ? undefined : await import("./words.js");
   const { operands, typed } = takeOperands(chosen, (word) => words?.isOption(word, names) ?? false);
   const options = words?.parseWords(typed, names, command) ?? { values: {}, words: [] };
-  const call: Call = { operands, options: options.values, globals, io };
+  const call: Call = { ...around, operands, options: options.values };
   if (action.loadOffline !== undefined) return (await action.loadOffline())(call);
   const handle = await action.load();
   const { Host } = await import("../host/host.js");
@@ -94,16 +95,20 @@ function version(): Report {
 }
 
 async function answer(words: readonly string[], io: Io): Promise<Report> {
-  const { globals, rest } = splitArguments(words);
+  const { globals, rest, after } = splitArguments(words);
   if (globals.version) return version();
-  return perform(choose(globals.help ? ["help", ...rest.slice(0, 2)] : rest), globals, io);
+  if (globals.help) return perform(choose(["help", ...rest.slice(0, 2)]), { globals, after: [], io });
+  const chosen = choose(rest);
+  return chosen.action.takesProgram === true
+    ? perform(chosen, { globals, after, io })
+    : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io });
 }
 
 /** What stands behind "brctl" is brctl's own affair, options too. */
 async function runBrctl(before: readonly string[], operands: readonly string[], io: Io): Promise<number> {
   try {
     const { asCommand } = await import("./brctl/brctl.js");
-    const { status = DONE } = await asCommand({ operands, options: {}, globals: splitArguments(before).globals, io });
+    const { status = DONE } = await asCommand({ ...splitArguments(before), operands, options: {}, io });
     return status;
   } catch (error) {
     return reportError(error, io.stderr, before.includes("--json"));

@@ -12,6 +12,7 @@ import { linkAttributes, linkInfo } from "../rtnetlink/link.js";
 import { forwardingSections } from "./forwarding-words.js";
 import { neighbourSections } from "./neighbour-words.js";
 import { nexthopSections } from "./nexthop-words.js";
+import { qemuSections } from "./qemu-words.js";
 import { routeSections } from "./route-words.js";
 import { ruleSections } from "./rule-words.js";
 import { type Section, shaped, tableWords, type Word, wordOf } from "./word.js";
@@ -149,6 +150,7 @@ export const sections = {
   ...ruleSections,
   ...neighbourSections,
   ...nexthopSections,
+  ...qemuSections,
   demo: {
     title: "The demonstration",
     words: [

@@ -95,7 +95,16 @@ test("global options stand anywhere, and nothing is one behind --", () => {
   expect(globals).toEqual({ netns: "blue", json: true, help: false, version: false });
   expect(rest).toEqual(["link", "list"]);
   expect(splitArguments(["--netns=/run/x=y", "up"]).globals.netns).toBe("/run/x=y");
-  expect(splitArguments(["up", "--", "--json"])).toMatchObject({ globals: { json: false }, rest: ["up", "--json"] });
+  expect(splitArguments(["up", "--", "--json"])).toMatchObject({
+    globals: { json: false },
+    rest: ["up"],
+    after: ["--json"],
+  });
+});
+
+test("a command's own options may be typed with dashes", () => {
+  const typed = ["attach", "tap0", "br0", "--isolated", "--cost", "7", "--priority=3", "--learning"];
+  expect(splitArguments(typed).rest).toEqual(["attach", "tap0", "br0", "isolated", "cost=7", "priority=3", "learning"]);
 });
 
 test.each([

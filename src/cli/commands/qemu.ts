@@ -1,0 +1,84 @@
+import type { Host } from "../../host/host.js";
+import type { AttachOptions } from "../../host/attach.js";
+import type { QemuTapOptions } from "../../host/qemu-tap.js";
+import { InputError } from "../../netlink/error.js";
+import { checkInstallation } from "../../qemu/check.js";
+import { describeRule, type DescribedRule, type DescribedStep } from "../../qemu/describe.js";
+import { PLAN, POLICY, readPlan, readPolicy, writePlan } from "../../qemu/files.js";
+import { install as installPrograms, uninstall as uninstallPrograms } from "../../qemu/installation.js";
+import { rehearse } from "../../qemu/rehearsal.js";
+import { runQemu } from "../../qemu/run.js";
+import type { Call } from "../commands.js";
+import type { Report } from "../io.js";
+import { describeLink } from "../link-text.js";
+
+function lines(done: readonly string[]): Report {
+  return { value: done, text: () => done.map((line) => `${line}\n`).join("") };
+}
+
+export function compile(): Report {
+  const { bytes, rules } = writePlan();
+  const value = { plan: PLAN, bytes, rules };
+  return { value, text: () => `${PLAN}: ${rules} rule${rules === 1 ? "" : "s"}, ${bytes} bytes\n` };
+}
+
+export function install({ options }: Call): Report {
+  return lines(installPrograms(options));
+}
+
+export function uninstall(): Report {
+  return lines(uninstallPrograms());
+}
+
+export async function check(host: Host): Promise<Report> {
+  const findings = await checkInstallation(host);
+  const wrong = findings.some(({ problem }) => problem !== undefined);
+  return {
+    value: findings,
+    text: (style) =>
+      findings
+        .map(({ what, problem }) =>
+          problem === undefined ? `${style.green("ok")}  ${what}\n` : `${style.red("!!")}  ${what}: ${problem}\n`,
+        )
+        .join(""),
+    status: wrong ? 1 : 0,
+  };
+}
+
+function stepText({ does, message, attributes, places }: DescribedStep): string {
+  const filled = places.map((place) => place.replace(/ at .*/, "")).join(", ");
+  return `    ${does}: ${message} ${JSON.stringify(attributes)}; filled in: ${filled}\n`;
+}
+
+function ruleText({ match, refuse, bridge, up = [], down = [] }: DescribedRule, place: number): string {
+  const conditions = Object.entries(match).filter(([, value]) => value !== undefined);
+  const when = conditions.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
+  if (refuse !== undefined) return `rule ${place}: ${when}\n  refused: ${refuse}\n`;
+  const steps = (title: string, list: readonly DescribedStep[]): string => `  ${title}\n${list.map(stepText).join("")}`;
+  return `rule ${place}: ${when}\n  bridge ${bridge!}\n${steps("up", up)}${steps("down", down)}`;
+}
+
+export function show(): Report {
+  const plan = readPlan();
+  const rules = plan.rules.map(describeRule);
+  const isCurrent = plan.isFor(readPolicy().bytes);
+  const note = isCurrent ? "" : `This plan was made from another ${POLICY}.\n`;
+  return { value: { isCurrent, rules }, text: () => note + rules.map(ruleText).join("") };
+}
+
+interface TryWords {
+  readonly program?: "ifup" | "ifdown" | "helper";
+  readonly bridge?: string;
+}
+
+export async function tryOut({ operands: [tap = ""], options }: Call): Promise<Report> {
+  const { program = "ifup", bridge = "" } = options as TryWords;
+  const { tap: link } = await rehearse(readPlan(), { tap, program, bridge });
+  return { value: link, text: (style) => describeLink(link, new Map(), style) };
+}
+
+export async function run(host: Host, { options, after }: Call): Promise<Report> {
+  if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
+  const { bridge, queues, vhost, mac, name, ...port } = options as QemuTapOptions & AttachOptions;
+  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port }, after) };
+}

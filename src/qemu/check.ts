@@ -1,0 +1,70 @@
+import { existsSync, lstatSync, readlinkSync } from "node:fs";
+import type { Host } from "../host/host.js";
+import { DIRECTORY, distrust, PLAN, POLICY, readPlan, readPolicy } from "./files.js";
+import { HELPER, PROGRAM, SCRIPTS } from "./installation.js";
+import type { PolicyRule } from "./policy.js";
+
+/** One thing that was looked at: `problem` is undefined when it is as it should be. */
+export interface Finding {
+  readonly what: string;
+  readonly problem?: string | undefined;
+}
+
+function attempt(what: string, look: () => string | undefined): Finding {
+  try {
+    return { what, problem: look() };
+  } catch (error) {
+    return { what, problem: (error as Error).message };
+  }
+}
+
+function linked(path: string): string | undefined {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return "it is not there: linkwright qemu install";
+  return status.isSymbolicLink() && readlinkSync(path) === PROGRAM ? undefined : "it is another program";
+}
+
+async function bridgeProblem(host: Host, { bridge = "", vlans }: PolicyRule): Promise<string | undefined> {
+  try {
+    const { kind, linkInfo } = await host.link(bridge);
+    if (kind !== "bridge") return "it is no bridge";
+    const filters = (linkInfo?.data as { vlanFiltering?: boolean } | undefined)?.vlanFiltering === true;
+    return vlans === undefined || filters
+      ? undefined
+      : "it does not filter VLANs, which a rule wants: vlan-filtering=on";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Whether the policy, its plan, their permissions, the programs and the bridges are right, in the namespace of a host. */
+export async function checkInstallation(host: Host): Promise<Finding[]> {
+  const findings = [
+    attempt(DIRECTORY, () => distrust(DIRECTORY)),
+    attempt(POLICY, () => {
+      readPolicy();
+      return distrust(POLICY);
+    }),
+    attempt(PLAN, () => {
+      const current = readPlan().isFor(readPolicy().bytes);
+      return current ? distrust(PLAN) : "it was made from another policy: linkwright qemu compile";
+    }),
+    attempt(PROGRAM, () => distrust(PROGRAM)),
+    ...[...SCRIPTS, HELPER].map((path) => attempt(path, () => linked(path))),
+    attempt("/dev/net/tun", () => (existsSync("/dev/net/tun") ? undefined : "it is not there: modprobe tun")),
+  ];
+  const rules = policyRules();
+  const named = rules.filter(({ bridge }) => bridge !== undefined && bridge !== "default-route");
+  const bridges = named.map(async (rule): Promise<Finding> => {
+    return { what: `bridge ${rule.bridge!}`, problem: await bridgeProblem(host, rule) };
+  });
+  return [...findings, ...(await Promise.all(bridges))];
+}
+
+function policyRules(): readonly PolicyRule[] {
+  try {
+    return readPolicy().policy.rules ?? [];
+  } catch {
+    return [];
+  }
+}

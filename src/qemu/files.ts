@@ -1,0 +1,93 @@
+import { type Stats, closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
+import { InputError } from "../netlink/error.js";
+import { accountsOf } from "./accounts.js";
+import { compilePolicy } from "./compile.js";
+import { decodePlan, encodePlan, LARGEST_FILE, type Plan } from "./plan.js";
+import { checkPolicy, type Policy } from "./policy.js";
+
+/** Where the programs for QEMU look: native/qemu/main.c has the same. */
+export const DIRECTORY = "/etc/linkwright";
+export const POLICY = join(DIRECTORY, "qemu.json");
+export const PLAN = join(DIRECTORY, "qemu.plan");
+
+function within<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(error.message, path) : error;
+  }
+}
+
+function readBytes(path: string, hint: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new InputError(`there is no such file: ${hint}`, path);
+  }
+}
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}
+
+/** Reads a policy out of JSON with comments. Throws InputError, with the line or the path of what is wrong. */
+export function parsePolicy(bytes: Buffer): Policy {
+  if (bytes.length > LARGEST_FILE) throw new InputError(`${bytes.length} bytes; at most ${LARGEST_FILE} are read`);
+  const text = bytes.toString("utf8");
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (first !== undefined)
+    throw new InputError(`line ${lineOf(text, first.offset)}: ${printParseErrorCode(first.error)}`);
+  return checkPolicy(value);
+}
+
+/** The policy, and the bytes that it was read from. */
+export function readPolicy(): { policy: Policy; bytes: Buffer } {
+  const bytes = readBytes(POLICY, "linkwright qemu install writes a first one");
+  return { policy: within(POLICY, () => parsePolicy(bytes)), bytes };
+}
+
+/** The plan that the programs would replay. */
+export function readPlan(): Plan {
+  const bytes = readBytes(PLAN, "linkwright qemu compile makes it");
+  return within(PLAN, () => decodePlan(bytes));
+}
+
+/** Replaces a file as a whole: whoever reads it has the old one or the new one. */
+function replaceFile(path: string, bytes: Uint8Array): void {
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, bytes, { mode: 0o644 });
+  const fd = openSync(fresh, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(fresh, path);
+}
+
+/** Makes the plan of the policy; gives its size in bytes and its number of rules. */
+export function writePlan(): { bytes: number; rules: number } {
+  const { policy, bytes } = readPolicy();
+  const accounts = accountsOf(readFileSync("/etc/passwd", "utf8"), readFileSync("/etc/group", "utf8"));
+  const rules = within(POLICY, () => compilePolicy(policy, accounts));
+  const plan = encodePlan(rules, bytes);
+  replaceFile(PLAN, plan);
+  return { bytes: plan.length, rules: rules.length };
+}
+
+/** Why the programs would not trust a file or a directory; undefined when they would. */
+export function distrust(path: string): string | undefined {
+  let status: Stats;
+  try {
+    status = statSync(path);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
+  }
+  if (status.uid !== 0) return `its owner is user ${status.uid}, not root`;
+  return (status.mode & 0o022) === 0 ? undefined : "others than root can write to it: chmod go-w";
+}
