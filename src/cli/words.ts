@@ -30,7 +30,7 @@ function sectionsOfKinds(): Section[] {
 /** The sections that a command's words come from; with "kind" among them, those of every kind, too. */
 export function sectionsOf(names: readonly SectionName[]): Section[] {
   const own = names.map((name): Section => sections[name]);
-  return takesKinds(names) ? [...own, ...sectionsOfKinds()] : own;
+  return names.includes("kind") ? [...own, ...sectionsOfKinds()] : own;
 }
 
 function keyOf(typed: string): string {

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { commands } from "../../src/cli/commands.js";
@@ -117,6 +119,18 @@ const ASK: Record<string, (script: string, line: string) => string> = {
 };
 const WITHOUT_STARTUP_FILES: Record<string, string> = { fish: "--no-config", zsh: "-f" };
 
+/** A script in a file: as an argument it would be longer than the kernel takes one. */
+function inFile<T>(script: string, use: (file: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-completion-"));
+  try {
+    const file = join(folder, "script");
+    writeFileSync(file, script);
+    return use(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 for (const shell of ["zsh", "fish"])
   test.for<[line: string, expected: string[]]>([
     ["linkwright bri", ["bridge"]],
@@ -126,8 +140,9 @@ for (const shell of ["zsh", "fish"])
   ])(`${shell} completes %j`, async ([line, expected], { skip }) => {
     if (spawnSync(shell, ["--version"]).status !== 0) skip(`${shell} is not installed`);
     const { stdout: script } = await linkwright("completion", shell);
-    const words = [WITHOUT_STARTUP_FILES[shell]!, "-c", ASK[shell]!(script, line)];
-    const { stdout, stderr } = spawnSync(shell, words, { encoding: "utf8" });
+    const { stdout, stderr } = inFile(ASK[shell]!(script, line), (file) =>
+      spawnSync(shell, [WITHOUT_STARTUP_FILES[shell]!, file], { encoding: "utf8" }),
+    );
     expect(stderr).toBe("");
     const offered = stdout.split("\n").filter((word) => word !== "");
     expect(offered.map((word) => word.split("\t")[0]!.replace(/^\w+=(?=.)/, ""))).toEqual(expected);
@@ -148,7 +163,7 @@ test.each([
 COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDBREAKS=$' \\t\\n=:'
 _linkwright 2>/dev/null
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = spawnSync("bash", ["-c", ask], { encoding: "utf8" });
+  const { stdout } = inFile(ask, (file) => spawnSync("bash", [file], { encoding: "utf8" }));
   expect(stdout.split("\n").filter((word) => word !== "")).toEqual(expected);
 });
 
