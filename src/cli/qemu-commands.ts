@@ -20,6 +20,11 @@ export const qemuCommands: Readonly<Record<string, Command>> = {
         operands: [],
         loadOffline: async () => (await import("./commands/qemu.js")).show,
       },
+      schema: {
+        summary: "print the JSON Schema of the policy",
+        operands: [],
+        loadOffline: async () => (await import("./commands/qemu.js")).schema,
+      },
       try: {
         summary: "replay a rule on a TAP made for the purpose, in a namespace of its own",
         operands: [{ name: "TAP" }],

@@ -6,11 +6,13 @@ import { checkInstallation } from "../../qemu/check.js";
 import { describeRule, type DescribedRule, type DescribedStep } from "../../qemu/describe.js";
 import { PLAN, POLICY, readPlan, readPolicy, writePlan } from "../../qemu/files.js";
 import { install as installPrograms, uninstall as uninstallPrograms } from "../../qemu/installation.js";
+import { policySchema } from "../../qemu/policy.js";
 import { rehearse } from "../../qemu/rehearsal.js";
 import { runQemu } from "../../qemu/run.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { describeLink } from "../link-text.js";
+import { json } from "../print.js";
 
 function lines(done: readonly string[]): Report {
   return { value: done, text: () => done.map((line) => `${line}\n`).join("") };
@@ -64,6 +66,11 @@ export function show(): Report {
   const isCurrent = plan.isFor(readPolicy().bytes);
   const note = isCurrent ? "" : `This plan was made from another ${POLICY}.\n`;
   return { value: { isCurrent, rules }, text: () => note + rules.map(ruleText).join("") };
+}
+
+export function schema(): Report {
+  const value = policySchema();
+  return { value, text: () => json(value) };
 }
 
 interface TryWords {
