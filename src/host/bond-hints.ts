@@ -18,6 +18,7 @@ const MODES: Record<string, string> = {
   lacpActive: "802.3ad",
   lacpRate: "802.3ad",
   lacpStrict: "802.3ad",
+  missedMax: PROBED,
   nsIp6Target: PROBED,
   packetsPerPort: "balance-rr",
   primary: ONE_ACTIVE,
