@@ -4,6 +4,7 @@ import { bridgeTableActions, forwardingCommands } from "./forwarding-commands.js
 import type { Io, Report } from "./io.js";
 import { qemuCommands } from "./qemu-commands.js";
 import { routingCommands } from "./routing-commands.js";
+import { trafficCommands } from "./traffic-commands.js";
 import type { KindName, SectionName } from "./vocabulary.js";
 
 /** A word that stands in its place, before the options. */
@@ -246,6 +247,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   ...forwardingCommands,
   ...routingCommands,
+  ...trafficCommands,
   up: alone({
     summary: "bring links up",
     operands: [LINKS],

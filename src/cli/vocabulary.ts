@@ -16,6 +16,7 @@ import { qemuSections } from "./qemu-words.js";
 import { routeSections } from "./route-words.js";
 import { ruleSections } from "./rule-words.js";
 import { type Section, shaped, tableWords, type Word, wordOf } from "./word.js";
+import { trafficSections } from "./traffic-words.js";
 
 export type { Section, Word } from "./word.js";
 
@@ -151,6 +152,7 @@ export const sections = {
   ...neighbourSections,
   ...nexthopSections,
   ...qemuSections,
+  ...trafficSections,
   demo: {
     title: "The demonstration",
     words: [

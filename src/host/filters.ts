@@ -1,4 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
+import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import { type Message, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import type { Action } from "../rtnetlink/actions/action.js";
 import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
@@ -14,6 +15,7 @@ import {
 import { formatU32Handle, parseU32Handle, type TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed } from "../rtnetlink/traffic-requests.js";
 import { trafficExplained } from "./traffic-hints.js";
+import { undone } from "./undo.js";
 
 /** What tells filters in one place apart. */
 export interface FilterPlace {
@@ -85,13 +87,54 @@ function actionKindsOf(options: object | undefined): string[] {
   return Array.isArray(actions) ? (actions as readonly Action[]).map(({ kind }) => kind) : [];
 }
 
+/** What a flower compares must be said to be in the frame: that is the protocol. */
+function completed({ kind, options, protocol = "all" }: FilterSettings): FilterValues["options"] {
+  if (kind !== "flower" || protocol === "all" || options instanceof Uint8Array) return options;
+  return { keyEthType: protocol, ...options };
+}
+
+/** The kernel takes no notice of fields that cannot be in the packet as it is described: more than was meant would match. */
+async function checkCompared(
+  connection: Connection,
+  link: LinkReference,
+  given: object | undefined,
+  filter: Filter,
+): Promise<void> {
+  if (filter.kind !== "flower" || given === undefined || given instanceof Uint8Array) return;
+  const taken = (filter.options ?? {}) as Record<string, unknown>;
+  const ignored = Object.entries(given).find(
+    ([name, value]) => name.startsWith("key") && value !== undefined && taken[name] === undefined,
+  );
+  if (ignored === undefined) return;
+  const error = new NetlinkError({
+    errno: errnoNumber("EOPNOTSUPP"),
+    syscall: "RTM_NEWTFILTER",
+    subject: describeLink(link),
+    attribute: `options.${ignored[0]}`,
+    kernelMessage: "the kernel took no notice of it",
+    hint: "say what carries it, too: the filter's protocol, and keyIpProto for a port",
+  });
+  throw await undone(error, describeLink(link), () => removeFilter(connection, link, filter));
+}
+
+async function removeFilter(
+  connection: Connection,
+  link: LinkReference,
+  { chain, ...place }: FilterPlace & { handle?: number | string | undefined },
+): Promise<void> {
+  const header = headerOf(await indexOf(connection, link), place);
+  const content = { header, attributes: { chain } };
+  await trafficExplained(connection.request(RTM_DELTFILTER, content, { subject: describeLink(link) }));
+}
+
 async function send(
   connection: Connection,
   link: LinkReference,
   flags: number,
   settings: FilterSettings,
 ): Promise<Filter> {
-  const { kind, options, chain, ...place } = settings;
+  const { kind, chain, ...place } = settings;
+  const options = completed(settings);
   const header = headerOf(await indexOf(connection, link), { ...place, protocol: place.protocol ?? "all" });
   const attributes = { kind, options, chain } as FilterValues;
   const replies = await trafficExplained(
@@ -102,7 +145,9 @@ async function send(
     ),
     { filter: kind, actions: actionKindsOf(options) },
   );
-  return filterOf(echoed(replies, "RTM_NEWTFILTER", link));
+  const filter = filterOf(echoed(replies, "RTM_NEWTFILTER", link));
+  await checkCompared(connection, link, settings.options, filter);
+  return filter;
 }
 
 /** The filters in one place. Each kind and priority is reported once more without options: these are left out. */
@@ -125,10 +170,6 @@ export function filtersOf(connection: Connection): Filters {
     list: (filter) => trafficExplained(listFilters(connection, filter)),
     add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
     replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-    async remove(link, { chain, ...place } = {}) {
-      const header = headerOf(await indexOf(connection, link), place);
-      const content = { header, attributes: { chain } };
-      await trafficExplained(connection.request(RTM_DELTFILTER, content, { subject: describeLink(link) }));
-    },
+    remove: (link, which = {}) => removeFilter(connection, link, which),
   };
 }

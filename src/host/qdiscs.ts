@@ -60,7 +60,9 @@ async function send(
   flags: number,
   settings: QdiscSettings,
 ): Promise<Qdisc> {
-  const { kind, options, handle, rate, ingressBlock, egressBlock } = settings;
+  const { kind, handle, rate, ingressBlock, egressBlock } = settings;
+  // An htb is not made without its settings, all of which have values of their own.
+  const options = settings.options ?? (kind === "htb" ? {} : undefined);
   const parent = placeOf(settings);
   const index = await indexOf(connection, link);
   const attributes = { kind, options, rate, ingressBlock, egressBlock };

@@ -78,6 +78,7 @@ function checkNames(values: object, options: OptionTable): void {
     if (value === undefined) continue;
     if (!Object.hasOwn(options, name))
       throw new InputError(`no such option; there are ${Object.keys(options).join(", ")}`, name);
+    if (options[name]![0].readOnly === true) throw new InputError("only the kernel sets it", name);
   }
 }
 

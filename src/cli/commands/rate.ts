@@ -1,0 +1,28 @@
+import type { Host } from "../../host/host.js";
+import type { PortRate, RateLimitOptions } from "../../host/rate-limit.js";
+import { formatRate, formatSize } from "../../netlink/quantities.js";
+import type { Call } from "../commands.js";
+import type { Report } from "../io.js";
+import { type Column, table } from "../print.js";
+
+type Row = PortRate & { readonly direction: string };
+
+const COLUMNS: Column<Row>[] = [
+  { title: "DIRECTION", value: ({ direction }) => direction },
+  { title: "RATE", value: ({ rate }) => formatRate(rate), right: true },
+  { title: "BURST", value: ({ burst }) => formatSize(burst), right: true },
+  { title: "BYTES", value: ({ statistics }) => String(statistics?.bytes ?? "-"), right: true },
+  { title: "PACKETS", value: ({ statistics }) => String(statistics?.packets ?? "-"), right: true },
+  { title: "DROPS", value: ({ statistics }) => String(statistics?.drops ?? "-"), right: true },
+];
+
+/** Limits a port; without a word, prints its limits. */
+export async function rate(host: Host, { operands: [port = ""], options }: Call): Promise<Report> {
+  if (Object.keys(options).length > 0) {
+    await host.limitRate(port, options as RateLimitOptions);
+    return { value: {} };
+  }
+  const limits = await host.rateLimit(port);
+  const rows = Object.entries(limits).map(([direction, limit]) => ({ direction, ...(limit as PortRate) }));
+  return { value: limits, text: (style) => (rows.length === 0 ? "unlimited\n" : table(COLUMNS, rows, style)) };
+}
