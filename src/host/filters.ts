@@ -29,7 +29,7 @@ export interface FilterPlace {
   chain?: number | undefined;
 }
 
-/** A filter to be made: its kind, the kind's options, and where it stands. Without a priority, it comes before the others. */
+/** A filter to be made: its kind, the kind's options, and where it stands. The kernel chooses a priority unless it is given. */
 export type FilterSettings = WithOptions<typeof filterKinds> &
   FilterPlace & {
     /** A number; of a u32 filter as tc has it, "800::800". The kernel chooses one unless given. */

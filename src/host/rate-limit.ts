@@ -160,15 +160,19 @@ async function liftIngress(connection: Connection, port: Glance, { qdisc, filter
   else await filtersOf(connection).remove(port, filter);
 }
 
-/** The kernel puts a filter without a priority before all others, but nothing comes before 1. */
-function checkPriority({ filters }: Ingress, port: Glance): void {
-  if (filters.some(({ priority }) => priority === 1))
-    throw refuse(
-      "EBUSY",
-      port.name,
-      "a filter of priority 1 is asked before a limit could be",
-      "give it a priority of 2 or more",
-    );
+/** Where the kernel, too, puts the first filter that no priority is given for. */
+const USUAL_PRIORITY = 0xc000;
+
+/** The priority of a filter that is asked before all others. */
+function firstPriority({ filters }: Ingress): number {
+  return Math.min(USUAL_PRIORITY + 1, ...filters.map(({ priority }) => priority)) - 1;
+}
+
+/** Nothing comes before 1. */
+function checkPriority(ingress: Ingress, port: Glance): void {
+  if (firstPriority(ingress) > 0) return;
+  const hint = "give it a priority of 2 or more";
+  throw refuse("EBUSY", port.name, "a filter of priority 1 is asked before a limit could be", hint);
 }
 
 /** Limits what comes in by a matchall with a police, on a clsact. */
@@ -181,7 +185,10 @@ async function setIngress(connection: Connection, port: Glance, wanted: Wanted, 
   if (before.qdisc === undefined) await qdiscs.add(port, { kind: "clsact" });
   try {
     const actions = [{ kind: "police" as const, options: policeFor(wanted) }];
-    await filtersOf(connection).add(port, { kind: "matchall", parent: "ingress", options: { actions } });
+    await filtersOf(connection).add(port, {
+      ...{ kind: "matchall", parent: "ingress", priority: firstPriority(before) },
+      options: { actions },
+    });
   } catch (error) {
     if (before.qdisc !== undefined) throw error;
     throw await undone(error, port.name, () => qdiscs.remove(port, { parent: "clsact" }));

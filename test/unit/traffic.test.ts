@@ -116,7 +116,7 @@ test.each([
   [() => written(tbf, { rate: 8e6, burst: 5000, limit: 1, pburst: 9 }), "pburst: it belongs to a peakrate"],
   [() => written(tbf, { rate: 1, burst: 1, limit: 1 }), "1 is not a rate from 8 to 9007199254740991 bits per second"],
   [
-    () => written(tbf, { latency: 1 } as object),
+    () => written(tbf, { ["latency" as "limit"]: 1 }),
     "latency: no such option; there are rate, burst, limit, peakrate, pburst, mpu, overhead",
   ],
   [

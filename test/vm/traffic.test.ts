@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host, type Tap } from "../../src/index.js";
 import { frame, numbers } from "../kernel/frames.js";
@@ -6,6 +7,8 @@ import { tc, tcList } from "../kernel/tc.js";
 let host: Host;
 let source: Tap;
 let sink: Tap;
+let input: Duplex;
+let output: Duplex;
 
 beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
@@ -15,6 +18,8 @@ beforeAll(async () => {
   sink = await host.openTap("tap1");
   await host.attach(source, "br0");
   await host.attach(sink, "br0");
+  input = source.frames();
+  output = sink.frames();
 });
 
 afterAll(async () => {
@@ -23,14 +28,12 @@ afterAll(async () => {
 
 test("of frames that come in, exactly the burst passes, and the rest are counted as drops", async () => {
   await host.limitRate(source, { ingress: 800, burst: 5000 });
-  const received = numbers(sink.frames(), 5);
-  const stream = source.frames();
-  for (let number = 0; number < 20; number++) stream.write(frame(number, 1000));
+  const received = numbers(output, 5);
+  for (let number = 0; number < 20; number++) input.write(frame(number, 1000));
   expect(await received).toEqual([0, 1, 2, 3, 4]);
   await expect
     .poll(async () => (await host.rateLimit(source)).ingress?.statistics, { timeout: 20_000 })
     .toMatchObject({ packets: 20, drops: 15, overlimits: 15 });
-  stream.destroy();
 });
 
 test("a limit of both directions is what tc shows, is replaced in one step, and leaves nothing when it is lifted", async () => {
@@ -114,12 +117,11 @@ test("an htb with a flower for each guest gives each its class", async () => {
     await host.classes.add(sink, { kind: "htb", handle, options: { rate: 80e6, burst: 30_000 } });
   const options = { classid: "1:10", keyEthSrc: "52:54:00:00:00:01" } as const;
   await host.filters.add(sink, { kind: "flower", parent: "1:", options });
-  const received = numbers(sink.frames(), 9);
-  const stream = source.frames();
+  const received = numbers(output, 9);
   for (let number = 0; number < 9; number++) {
     const bytes = frame(number, 500);
     if (number % 3 === 0) bytes.writeUInt8(0x99, 11);
-    stream.write(bytes);
+    input.write(bytes);
   }
   await received;
   const classes = await host.classes.list({ link: sink });

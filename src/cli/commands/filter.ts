@@ -20,6 +20,6 @@ export async function list(host: Host, { operands: [link = ""], options }: Call)
 }
 
 export async function remove(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
-  await host.filters.remove(link, options as FilterPlace);
+  await host.filters.remove(link, options);
   return { value: {} };
 }

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { PortRate, RateLimitOptions } from "../../host/rate-limit.js";
+import type { PortRate } from "../../host/rate-limit.js";
 import { formatRate, formatSize } from "../../netlink/quantities.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
@@ -19,7 +19,7 @@ const COLUMNS: Column<Row>[] = [
 /** Limits a port; without a word, prints its limits. */
 export async function rate(host: Host, { operands: [port = ""], options }: Call): Promise<Report> {
   if (Object.keys(options).length > 0) {
-    await host.limitRate(port, options as RateLimitOptions);
+    await host.limitRate(port, options);
     return { value: {} };
   }
   const limits = await host.rateLimit(port);
