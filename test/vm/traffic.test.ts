@@ -118,6 +118,7 @@ test("an htb with a flower for each guest gives each its class", async () => {
   const options = { classid: "1:10", keyEthSrc: "52:54:00:00:00:01" } as const;
   await host.filters.add(sink, { kind: "flower", parent: "1:", options });
   const received = numbers(output, 9);
+  output.resume();
   for (let number = 0; number < 9; number++) {
     const bytes = frame(number, 500);
     if (number % 3 === 0) bytes.writeUInt8(0x99, 11);
