@@ -2,7 +2,8 @@ import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
 import type { ForwardingFlag, ForwardingWords } from "../rtnetlink/forwarding.js";
-import { getLink, type LinkReference } from "../rtnetlink/link-requests.js";
+import { glanceAt } from "../rtnetlink/glance.js";
+import type { LinkReference } from "../rtnetlink/link-requests.js";
 
 /** A link, as far as forwarding tables go. */
 export interface Place {
@@ -19,8 +20,8 @@ const TUNNEL_WORDS = ["dst", "port", "vni", "via", "srcVni", "nhId"] as const;
 
 /** Which table an entry on a link belongs to: that which its flags name, else a tunnel's own, else the bridge's. */
 export async function placeOf(connection: Connection, link: LinkReference, words: ForwardingWords): Promise<Place> {
-  const { index, name, kind, master, linkInfo } = await getLink(connection, link);
-  const bridge = linkInfo?.slaveKind === "bridge" ? master : undefined;
+  const { index, name, kind, master, slaveKind } = await glanceAt(connection, link);
+  const bridge = slaveKind === "bridge" ? master : undefined;
   const { flags = [] } = words;
   if (flags.includes("self") && flags.includes("master"))
     throw new InputError("self and master are two tables: one entry goes into one of them", "flags");

@@ -1,6 +1,7 @@
 import { InputError, NetlinkError } from "../netlink/error.js";
 import type { Connection } from "../netlink/connection.js";
-import { getLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
+import { glanceAt } from "../rtnetlink/glance.js";
+import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
 import { multicastGroup } from "../rtnetlink/mdb.js";
 import {
   changeMulticast,
@@ -60,11 +61,14 @@ interface Place {
 }
 
 async function placeOf(connection: Connection, port: LinkReference, { dst }: MulticastWords): Promise<Place> {
-  const { index, name, kind, master, linkInfo } = await getLink(connection, port);
+  const { index, name, kind, master, slaveKind } = await glanceAt(connection, port);
   const own = kind === "bridge" || (kind === "vxlan" && dst !== undefined) ? kind : undefined;
-  const bridge = linkInfo?.slaveKind === "bridge" ? master : undefined;
+  const bridge = slaveKind === "bridge" ? master : undefined;
   return { index, name, master: own === undefined ? (bridge ?? index) : index, own };
 }
+
+/** What the kernel says of an attribute that it does not know. */
+const UNKNOWN = "Unknown attribute type";
 
 function hintFor(
   { code, syscall, kernelMessage, attribute }: NetlinkError,
@@ -75,7 +79,8 @@ function hintFor(
   if (code === "EEXIST") return `${place.name} is a member already`;
   if (kernelMessage?.includes("multicast processing is disabled") === true) return "set the bridge's mcastSnooping";
   if (kernelMessage?.includes("not running") === true) return "bring the bridge up";
-  if (attribute?.startsWith("attrs.") === true && kernelMessage === undefined) return "it is newer than this kernel";
+  if (attribute?.startsWith("attrs.") === true && (kernelMessage ?? UNKNOWN) === UNKNOWN)
+    return "it is newer than this kernel";
   if (code === "EINVAL" && kernelMessage === undefined)
     return syscall === "RTM_DELMDB" ? "the table has no such entry" : `VLAN ${words.vlan} is none of ${place.name}'s`;
   return undefined;

@@ -13,10 +13,10 @@ export type ForwardingState = "permanent" | "static" | "dynamic" | "stale";
 
 type NeighbourState = NeighbourHeader["state"];
 
-/** The states that can be asked for, and the kernel's words for them (NUD_*). */
+/** The states that can be asked for, and the kernel's words for them (NUD_*). A VXLAN wants "reachable" beside "noarp". */
 const STATES = {
   permanent: ["permanent"],
-  static: ["noarp"],
+  static: ["noarp", "reachable"],
   dynamic: ["reachable"],
 } as const satisfies Partial<Record<ForwardingState, NeighbourState>>;
 

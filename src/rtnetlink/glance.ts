@@ -15,13 +15,19 @@ export interface Glance {
   /** Index of its master; undefined when it is no port. */
   readonly master: number | undefined;
   readonly kind: string | undefined;
+  /** The kind of its master. */
+  readonly slaveKind: string | undefined;
   /** Number of its group. */
   readonly group: number;
   readonly altnames: readonly string[];
 }
 
 const SKIP = { others: "skip" } as const;
-const kindOnly = attributes("IFLA_INFO", () => ({ kind: linkInfo.entries.kind }), SKIP);
+const kindOnly = attributes(
+  "IFLA_INFO",
+  () => ({ kind: linkInfo.entries.kind, slaveKind: linkInfo.entries.slaveKind }),
+  SKIP,
+);
 const excerpt = attributes(
   "IFLA",
   () => {
@@ -49,6 +55,7 @@ function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues
     mtu,
     master,
     kind: info?.kind,
+    slaveKind: info?.slaveKind,
     group,
     altnames,
   };
