@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.js";
 import type { GlobalOptions } from "./arguments.js";
+import { bridgeVlanActions } from "./bridge-vlan-actions.js";
 import { bridgeTableActions, forwardingCommands } from "./forwarding-commands.js";
 import type { Io, Report } from "./io.js";
 import { qemuCommands } from "./qemu-commands.js";
@@ -181,6 +182,7 @@ export const commands: Readonly<Record<string, Command>> = {
         load: async () => (await import("./commands/bridge.js")).remove,
       },
       ...bridgeTableActions,
+      ...bridgeVlanActions,
     },
   },
   vlan: commandsOf("vlan", "a VLAN", "VLANs", ["id", "protocol"]),

@@ -59,7 +59,8 @@ export function commandHelp(name: string, sub?: string): CommandHelp {
   const action = Object.hasOwn(command.actions, sub) ? command.actions[sub] : undefined;
   if (action === undefined)
     throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(command.actions))}`);
-  return { ...helpOf(name, command, { [sub]: action }), command: `${name} ${sub}` };
+  const longer = Object.entries(command.actions).filter(([each]) => each.startsWith(`${sub} `));
+  return { ...helpOf(name, command, { [sub]: action, ...Object.fromEntries(longer) }), command: `${name} ${sub}` };
 }
 
 const VALUES = `

@@ -26,8 +26,11 @@ function choose([name, ...rest]: readonly string[]): Chosen {
     );
   const single = command.actions[""];
   if (single !== undefined) return { action: single, command: name, usage: usageOf(name, "", single), rest };
-  const [sub, ...others] = rest;
-  const names = Object.keys(command.actions);
+  // A sub-command may have two words: "vlan add" of a bridge.
+  const two = Object.hasOwn(command.actions, rest.slice(0, 2).join(" ")) && rest.length > 1 ? 2 : 1;
+  const sub = rest.length === 0 ? undefined : rest.slice(0, two).join(" ");
+  const others = rest.slice(two);
+  const names = Object.keys(command.actions).filter((each) => !each.includes(" "));
   if (sub === undefined) throw new InputError(`${name} needs one of ${names.join(", ")}`);
   const action = Object.hasOwn(command.actions, sub) ? command.actions[sub]! : undefined;
   if (action === undefined)

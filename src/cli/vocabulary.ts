@@ -17,6 +17,7 @@ import { routeSections } from "./route-words.js";
 import { ruleSections } from "./rule-words.js";
 import { type Section, shaped, tableWords, type Word, wordOf } from "./word.js";
 import { trafficSections } from "./traffic-words.js";
+import { attachVlanWords, vlanSections } from "./vlan-words.js";
 
 export type { Section, Word } from "./word.js";
 
@@ -98,7 +99,11 @@ export const sections = {
   bondPort: { title: "A port of a bond", words: tableWords(bondPort) },
   port: {
     title: "A port of a bridge",
-    words: [...tableWords(bridgePort), wordOf("move", flag8, "leave the bridge that it belongs to now")],
+    words: [
+      ...tableWords(bridgePort),
+      ...attachVlanWords,
+      wordOf("move", flag8, "leave the bridge that it belongs to now"),
+    ],
   },
   tap: {
     title: "A TAP",
@@ -147,6 +152,7 @@ export const sections = {
     words: [wordOf("family", words(u16, { inet: 2, inet6: 10 }), "IPv4 or IPv6")],
   },
   ...forwardingSections,
+  ...vlanSections,
   ...routeSections,
   ...ruleSections,
   ...neighbourSections,

@@ -26,7 +26,7 @@ test.each([
   [["brige", "list"], 'no command "brige"; did you mean "bridge"?'],
   [["xyzzy"], 'no command "xyzzy"; linkwright help lists them'],
   [[], "a command is missing; linkwright help lists them"],
-  [["bridge"], "bridge needs one of list, show, add, set, delete, fdb, mdb, stp"],
+  [["bridge"], "bridge needs one of list, show, add, set, delete, fdb, mdb, stp, vlan"],
   [["bridge", "ad", "br0"], 'bridge has no "ad"; did you mean "add"?'],
   [["bridge", "add"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
   [["bridge", "add", "mtu=1500"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
@@ -150,7 +150,7 @@ for (const shell of ["zsh", "fish"])
 
 test.each([
   ["linkwright bri", ["bridge"]],
-  ["linkwright bridge ", ["list", "show", "add", "set", "delete", "fdb", "mdb", "stp"]],
+  ["linkwright bridge ", ["list", "show", "add", "set", "delete", "fdb", "mdb", "stp", "vlan"]],
   ["linkwright --netns blue bridge add br0 stp-s", ["stp-state="]],
   ["linkwright bridge add br0 stp-state=", ["off", "kernel", "user"]],
   ["linkwright link set lo master=l", ["lo"]],

@@ -45,13 +45,21 @@ export function places(): Place[] {
   const below = Object.entries(commands).flatMap(([name, { actions }]): Place[] => {
     const single = actions[""];
     if (single !== undefined) return [{ path: name, entries: name === "help" ? helpEntries() : actionEntries(single) }];
-    const subs = Object.entries(actions).map(([entry, { summary: description }]) => ({ entry, description }));
+    const subs = Object.entries(actions).filter(([sub]) => !sub.includes(" "));
     return [
-      { path: name, entries: subs },
-      ...Object.entries(actions).map(([sub, action]) => ({ path: `${name} ${sub}`, entries: actionEntries(action) })),
+      { path: name, entries: subs.map(([entry, { summary: description }]) => ({ entry, description })) },
+      ...subs.map(([sub]) => ({ path: `${name} ${sub}`, entries: entriesUnder(actions, sub) })),
     ];
   });
   return [{ path: "", entries: top }, ...below];
+}
+
+/** What may follow a sub-command: its own words, and those of sub-commands of two words that start with it. */
+function entriesUnder(actions: Readonly<Record<string, Action>>, sub: string): Entry[] {
+  const longer = Object.entries(actions).filter(([each]) => each.startsWith(`${sub} `));
+  const second = longer.map(([each, { summary: description }]) => ({ entry: each.slice(sub.length + 1), description }));
+  const all = [...second, ...[actions[sub]!, ...longer.map(([, action]) => action)].flatMap(actionEntries)];
+  return [...new Map(all.map((each) => [each.entry, each])).values()];
 }
 
 function helpEntries(): Entry[] {

@@ -1,0 +1,95 @@
+import type { Host } from "../../host/host.js";
+import { InputError } from "../../netlink/error.js";
+import { vlanGlobalOptions } from "../../rtnetlink/bridge-vlan.js";
+import type { BridgeVlanStatus } from "../../rtnetlink/bridge-vlan-requests.js";
+import type { VlanGlobalOptions } from "../../rtnetlink/vlan-global-requests.js";
+import { formatVlans, type VlanRange } from "../../rtnetlink/vlan-ranges.js";
+import type { Call, Handler } from "../commands.js";
+import type { Report } from "../io.js";
+import { tableRows } from "../link-text.js";
+import { type Column, definitions, table } from "../print.js";
+import { vlansFrom } from "../vlan-words.js";
+
+type Names = ReadonlyMap<number, string>;
+
+/** The links whose VLANs are meant: a bridge and its ports, one port, or all. */
+async function linksOf(host: Host, name: string | undefined): Promise<Names> {
+  const links = await host.links();
+  const chosen = name === undefined ? undefined : await host.link(name);
+  const isMeant = ({ index, master }: (typeof links)[number]): boolean =>
+    chosen === undefined || index === chosen.index || (chosen.kind === "bridge" && master === chosen.index);
+  return new Map(links.filter(isMeant).map((link) => [link.index, link.name]));
+}
+
+function flagsOf({ pvid, untagged }: BridgeVlanStatus): string {
+  return [pvid === true ? "pvid" : "", untagged === true ? "untagged" : ""].filter((word) => word !== "").join(",");
+}
+
+function columnsOf(names: Names, counters: boolean): Column<BridgeVlanStatus>[] {
+  const count = (title: string, name: "rxPackets" | "rxBytes" | "txPackets" | "txBytes"): Column<BridgeVlanStatus> => ({
+    title,
+    value: ({ stats }) => String(stats?.[name] ?? "-"),
+    right: true,
+  });
+  return [
+    {
+      title: "LINK",
+      value: ({ index }) => names.get(index) ?? String(index),
+      paint: (text, _vlan, style) => style.cyan(text),
+    },
+    { title: "VLAN", value: (vlan) => formatVlans([vlan]) },
+    { title: "FLAGS", value: (vlan) => flagsOf(vlan) || "-" },
+    { title: "STATE", value: ({ state = "-" }) => String(state) },
+    { title: "TUNNEL", value: ({ tunnel = "-" }) => String(tunnel) },
+    ...(counters
+      ? [
+          count("RX-PACKETS", "rxPackets"),
+          count("RX-BYTES", "rxBytes"),
+          count("TX-PACKETS", "txPackets"),
+          count("TX-BYTES", "txBytes"),
+        ]
+      : []),
+  ];
+}
+
+export async function list(host: Host, { operands: [name], options }: Call): Promise<Report> {
+  const { stats = false } = options as { stats?: boolean };
+  const names = await linksOf(host, name);
+  const link = names.size === 1 ? [...names.keys()][0] : undefined;
+  const value = (await host.bridgeVlans.list({ link, stats })).filter(({ index }) => names.has(index));
+  return { value, text: (style) => table(columnsOf(names, stats), value, style) };
+}
+
+/** Does with the VLANs that words name what a function of the library does with them. */
+export function change(how: "add" | "set" | "change" | "remove"): Handler {
+  return async (host, { operands: [name = ""], options }) => {
+    const vlans = vlansFrom(options);
+    if (vlans === undefined) throw new InputError("it must be said which VLANs, as in vlan=10,20-30", "vlan");
+    await host.bridgeVlans[how](name, vlans);
+    return { value: {} };
+  };
+}
+
+export async function global(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+  const { vlan, ...given } = options as { vlan?: readonly VlanRange[] } & Omit<VlanGlobalOptions, "id" | "to">;
+  if (vlan === undefined && Object.keys(given).length > 0)
+    throw new InputError("it must be said which VLANs, as in vlan=10,20-30", "vlan");
+  if (Object.keys(given).length > 0) {
+    await host.bridgeVlans.setGlobalOptions(
+      name,
+      (vlan ?? []).map((range) => ({ ...range, ...given })),
+    );
+    return { value: {} };
+  }
+  const all = await host.bridgeVlans.globalOptions(name);
+  const isMeant = ({ id, to = id }: VlanRange): boolean =>
+    vlan === undefined || vlan.some((range) => range.id <= to && (range.to ?? range.id) >= id);
+  const value = all.filter(isMeant);
+  const text: Report["text"] = (style) =>
+    value.map((each) => `${style.bold(`VLAN ${formatVlans([each])}`)}\n${definitions(rowsOf(each), style)}`).join("");
+  return { value, text };
+}
+
+function rowsOf(options: VlanGlobalOptions): ReturnType<typeof tableRows> {
+  return tableRows(vlanGlobalOptions as never, { ...options, id: undefined }, new Map());
+}
