@@ -90,7 +90,7 @@ export async function changeWhole(
     getLink(connection, target),
     explained(
       changeLink(connection, target, settings),
-      { name: settings.name, carrier: settings.carrier !== undefined },
+      { name: settings.name, renamed: settings.name !== undefined, carrier: settings.carrier !== undefined },
       suspects,
     ),
     getLink(connection, target),

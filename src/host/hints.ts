@@ -72,13 +72,15 @@ export interface Circumstances {
   readonly kind?: string | undefined;
   /** The name that a new link was to have. */
   readonly name?: string | undefined;
+  /** A link that exists was to get another name. */
+  readonly renamed?: boolean | undefined;
   /** The carrier was to be set. */
   readonly carrier?: boolean | undefined;
 }
 
 function hintFor(
   error: NetlinkError,
-  { kind, name, carrier = false }: Circumstances,
+  { kind, name, renamed = false, carrier = false }: Circumstances,
   options: readonly string[] = [],
 ): string | undefined {
   const { code, syscall, kernelMessage, attribute } = error;
@@ -89,6 +91,7 @@ function hintFor(
     const denied = options.find((option) => Object.hasOwn(DENIED, option));
     return denied === undefined ? PRIVILEGE : `${DENIED[denied]}; otherwise ${PRIVILEGE}`;
   }
+  if (renamed && code === "EBUSY") return "before Linux 6.2, a link must be down to be renamed";
   if (kind !== undefined && code === "EOPNOTSUPP" && kernelMessage === "Unknown device type") {
     const option = KIND_OPTIONS[kind];
     return `this kernel has no links of kind ${kind}` + (option === undefined ? "" : `; it needs ${option}`);

@@ -19,7 +19,7 @@ import { lookedInto } from "./causes.js";
 import { explained } from "./hints.js";
 import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
-import { checkTaken } from "./taken.js";
+import { checkLinkTaken, checkTaken } from "./taken.js";
 import { together } from "./together.js";
 
 /** The other end of a veth. */
@@ -77,7 +77,8 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
 /** Checks what was created and gives it its alias and alternative names; removes it again when that fails. */
 export async function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
   try {
-    const { data, alias, altnames } = wanted;
+    const { settings, data, alias, altnames } = wanted;
+    checkLinkTaken(created, settings);
     checkTaken(created, "data", data);
     if (alias === undefined && altnames.length === 0) return created;
     if (alias !== undefined) await changeLink(connection, created, { alias });

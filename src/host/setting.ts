@@ -22,7 +22,7 @@ import type { LinkKind } from "./kind-settings.js";
 import { splitSettings } from "./links.js";
 import { withIndexes } from "./references.js";
 import { refuse } from "./refusal.js";
-import { checkTaken, givenNames } from "./taken.js";
+import { checkLinkTaken, checkTaken, givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 
 type Undo = () => Promise<void>;
@@ -80,6 +80,7 @@ async function change(
   const { name, up, master, ...staying } = settings;
   const here = moves ? staying : settings;
   const goOn = async (after: Link): Promise<void> => {
+    checkLinkTaken(after, here);
     checkTaken(after, "data", data);
     if (moves) await move(connection, after, { netNsFd, netNsPid, name, up, master });
   };

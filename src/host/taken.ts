@@ -4,6 +4,7 @@ import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import { tableOf } from "../netlink/nests.js";
 import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
+import type { LinkSettings } from "../rtnetlink/link-requests.js";
 import { optionHint } from "./hints.js";
 
 /**
@@ -44,6 +45,12 @@ function isUnchanged(codec: Codec<unknown> | undefined, reported: unknown, wante
   return !bytesOf(codec, reported).equals(bytesOf(codec, wanted));
 }
 
+/** Of several switches in one option, the first to be on that is not reported. */
+function unknownSwitch(reported: unknown, wanted: unknown): string | undefined {
+  if (typeof reported !== "object" || typeof wanted !== "object" || reported === null) return undefined;
+  return Object.entries(wanted ?? {}).find(([name, value]) => value === true && !(name in reported))?.[0];
+}
+
 /**
  * Throws EOPNOTSUPP for an option that the kernel took without a word and did not heed: one that it does not know, and so
  * does not report, or one that only a new link can be given.
@@ -56,9 +63,22 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
   const names = givenNames(options).filter((name) => !UNREPORTED.includes(name));
   const unknown = names.find((name) => reported[name] === undefined && !isNone(name, given[name]));
   if (unknown !== undefined) throw unheeded(link, `linkInfo.${nest}.${unknown}`);
+  for (const name of names) {
+    const within = unknownSwitch(reported[name], given[name]);
+    if (within !== undefined) throw unheeded(link, `linkInfo.${nest}.${name}.${within}`);
+  }
   const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
   if (fixed !== undefined)
     throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
+}
+
+/** Attributes of any link that kernels in use lack, and would take without a word. */
+const RECENT = ["groMaxSize", "gsoIpv4MaxSize", "groIpv4MaxSize"] as const;
+
+/** The same for what any link has. */
+export function checkLinkTaken(link: Link, settings: LinkSettings): void {
+  const unknown = RECENT.find((name) => settings[name] !== undefined && link[name] === undefined);
+  if (unknown !== undefined) throw unheeded(link, unknown);
 }
 
 function unheeded(link: Link, attribute: string, hint = optionHint(attribute)): NetlinkError {

@@ -1,15 +1,6 @@
-import { describe, expect, test, type TestContext } from "vitest";
-import { type BridgeOptions, type BridgePortOptions, Host, NetlinkError } from "../../src/index.js";
-
-/** Skips with the kernel's words when it was built without an option. */
-async function unlessLacking<T>({ skip }: TestContext, request: Promise<T>): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof NetlinkError) skip(error.code === "EOPNOTSUPP", error.message);
-    throw error;
-  }
-}
+import { describe, expect, test } from "vitest";
+import { type BridgeOptions, type BridgePortOptions, Host } from "../../src/index.js";
+import { unlessLacking } from "./lacking.js";
 
 async function optionsOf(host: Host, bridge: string): Promise<BridgeOptions> {
   const { linkInfo } = await host.link(bridge);

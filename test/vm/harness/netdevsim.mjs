@@ -65,7 +65,15 @@ function build(folder, { release }, series) {
   writeFileSync(makefile, readFileSync(makefile, "utf8").replaceAll(" /usr/src/", ` ${folder}/usr/src/`));
   const sources = join(folder, `linux-source-${series}`, SOURCES);
   const module = join(sources, "netdevsim.ko");
-  const options = ["-s", "-C", headers, `M=${sources}`, "CONFIG_NETDEVSIM=m", "modules"];
+  const options = [
+    "-s",
+    "-C",
+    headers,
+    `M=${sources}`,
+    "CONFIG_NETDEVSIM=m",
+    "CONFIG_DEBUG_INFO_BTF_MODULES=",
+    "modules",
+  ];
   if (runQuietly("make", options).status !== 0) return undefined;
   return runQuietly("strip", ["--strip-debug", module]).status === 0 ? module : undefined;
 }
