@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { provideDependencies } from "./dependencies.mjs";
-import { run } from "./run.mjs";
+import { root, run } from "./run.mjs";
 import { provideTools } from "./tools.mjs";
 
 const programs = {
@@ -19,7 +22,7 @@ function isNewEnough() {
   return false;
 }
 
-function main([task, ...rest]) {
+async function main([task, ...rest]) {
   const program = programs[task];
   if (program === undefined) {
     console.error(`usage: node scripts/setup.mjs ${Object.keys(programs).join("|")} [ARGUMENT …]`);
@@ -29,7 +32,15 @@ function main([task, ...rest]) {
   provideTools(task);
   if (!provideDependencies()) return 1;
   if (task !== "test" && run(process.execPath, ["scripts/build.mjs"]).status !== 0) return 1;
-  return run(process.execPath, [...program, ...rest]).status;
+  return start([...program, ...rest]);
 }
 
-process.exitCode = main(process.argv.slice(2));
+/** Runs a program of the project; signals that would end this one are its to handle. */
+async function start(program) {
+  const child = spawn(process.execPath, program, { cwd: root, stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  const [status, signal] = await once(child, "close");
+  return status ?? 128 + constants.signals[signal];
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "./run.mjs";
 
-/** Vitest's program and the words that choose suites. */
-export function vitest(names) {
-  return [join(root, "node_modules/vitest/vitest.mjs"), "run", ...names.map((name) => `--project=${name}`)];
+/** Vitest's program, what it is to do, and the words that choose suites. */
+export function vitest(task, names) {
+  return [join(root, "node_modules/vitest/vitest.mjs"), task, ...names.map((name) => `--project=${name}`)];
 }
 
 /**
@@ -15,7 +15,12 @@ export function vitest(names) {
 export function runSuites(names, { node = process.execPath, exclude = [], ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-totals-"));
   const file = join(folder, "totals.json");
-  const [command, ...args] = [...ownNamespace(), node, ...vitest(names), ...exclude.map((glob) => `--exclude=${glob}`)];
+  const [command, ...args] = [
+    ...ownNamespace(),
+    node,
+    ...vitest("run", names),
+    ...exclude.map((glob) => `--exclude=${glob}`),
+  ];
   try {
     const { status } = run(command, args, { ...options, env: { ...options.env, LINKWRIGHT_TOTALS: file } });
     return totalsOf(status, existsSync(file) ? readFileSync(file, "utf8") : undefined);

@@ -1,11 +1,13 @@
 import { provideKernel } from "../test/vm/harness/kernel.mjs";
 import { provideNetdevsim } from "../test/vm/harness/netdevsim.mjs";
 import { RESULT, runInside } from "../test/vm/harness/machine.mjs";
-import { root } from "./run.mjs";
-import { totalsOf, vitest } from "./suites.mjs";
+import { root, run } from "./run.mjs";
+import { ownNamespace, totalsOf, vitest } from "./suites.mjs";
 
 /** Far above what it takes, for a slow machine; what hangs is ended then. */
 const SECONDS = 480;
+
+const projects = ["vm", "kernel"];
 
 /** The suite that needs such a kernel, and of the kernel's those that may not find on this machine what they test. */
 const suites = ["test/vm/", "test/kernel/host-bridge", "test/kernel/host-links", "test/kernel/errors-links"];
@@ -13,13 +15,20 @@ const suites = ["test/vm/", "test/kernel/host-bridge", "test/kernel/host-links",
 /** One process and one thread for all files: in the guest, starting takes longer than the tests. */
 const together = ["--pool=threads", "--no-file-parallelism", "--no-isolate"];
 
+/** Lists the tests, for which vitest transforms all files and keeps them; in the guest that takes ten times as long. */
+function transform() {
+  const [command, ...args] = [...ownNamespace(), process.execPath, ...vitest("list", projects), ...suites];
+  run(command, args, { env: { LINKWRIGHT_VM: "1" }, stdio: "ignore" });
+}
+
 /** Runs suites in a virtual machine with a Debian kernel of a series such as "6.1". */
 export async function testUnderKernel(series) {
   const { kernel, missing } = provideKernel(series);
   if (kernel === undefined) return { skip: missing };
   const lacking = provideNetdevsim(kernel, series);
   if (lacking !== undefined) console.log(`There is no netdevsim: ${lacking}`);
-  const command = [process.execPath, ...vitest(["vm", "kernel"]), ...together, ...suites];
+  transform();
+  const command = [process.execPath, ...vitest("run", projects), ...together, ...suites];
   const env = { LINKWRIGHT_VM: "1", LINKWRIGHT_TOTALS: RESULT };
   const { status, result } = await runInside(kernel, command, { cwd: root, env, seconds: SECONDS });
   return totalsOf(status, result);
