@@ -39,6 +39,8 @@ const suites = [
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // In a virtual machine, transforming what was transformed outside already takes longer than the tests.
+    experimental: { fsModuleCache: process.env.LINKWRIGHT_VM === "1" },
     reporters: ["default", "./scripts/totals-reporter.mjs"],
     projects: suites.map(({ name, parallel, include }, index) => ({
       test: {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { removeOneByOne, runEngine, settle } from "./engine.mjs";
 import { buildFloor, runFloor } from "./floor.mjs";
 import { asGuest, importCost, listingBesideIp, openTimes, timerAlone } from "./guest.mjs";
+import { vlanTable } from "./machine.mjs";
 import { findPeers, runPeer } from "./peers.mjs";
 import { median, ratios, spread, table } from "./statistics.mjs";
 
@@ -112,3 +113,4 @@ console.log(
 console.log(comparisonTable(await compare(buildFloor())));
 console.log(`\n${await peerTable()}`);
 console.log(`\n${await guestLines()}`);
+console.log(`\n${await vlanTable(taps)}`);

@@ -113,10 +113,16 @@ function machine(folder, kernel) {
 /** A comma ends a value of QEMU's, and two are one. */
 const escaped = (path) => path.replaceAll(",", ",,");
 
-/** KVM only where the processor has it: /dev/kvm may open and still not boot a kernel that does not know its hypervisor. */
+/**
+ * Whether a machine has KVM: only where the processor has it, for /dev/kvm may open and still not boot a kernel that does
+ * not know its hypervisor.
+ */
+export function accelerated() {
+  return /^flags.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8")) && writable("/dev/kvm");
+}
+
 function accelerator() {
-  if (/^flags.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8")) && writable("/dev/kvm"))
-    return ["-accel", "kvm", "-cpu", "host"];
+  if (accelerated()) return ["-accel", "kvm", "-cpu", "host"];
   // What a processor of later years has more is slow to emulate.
   return ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "Nehalem,+rdrand"];
 }
