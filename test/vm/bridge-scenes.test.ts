@@ -1,0 +1,76 @@
+import type { Duplex } from "node:stream";
+import { describe, test } from "vitest";
+import { Host } from "../../src/index.js";
+import { frame, numbers } from "../kernel/frames.js";
+import { inside } from "./inside.js";
+
+const WAIT = { timeout: 40_000, interval: 100 };
+
+/** A frame from one MAC to another that carries a number. */
+function unicast(from: string, to: string, number: number): Buffer {
+  const bytes = frame(number);
+  bytes.write(to.replaceAll(":", "") + from.replaceAll(":", ""), 0, "hex");
+  return bytes;
+}
+
+const A = "52:54:00:00:00:0a";
+const B = "52:54:00:00:00:0b";
+
+describe.concurrent("scenes of bridges", () => {
+  test("a bridge learns where a MAC is, sends there alone, and forgets it when it is silent", async ({ expect }) => {
+    await using host = await Host.open({ namespace: "new" });
+    await host.addBridge("br0", { ageingTime: 1500, up: true });
+    const taps = await Promise.all(["left", "right", "third"].map((name) => host.openTap(name)));
+    await Promise.all(taps.map((tap) => host.attach(tap, "br0")));
+    const [left, right, third] = taps.map((tap) => tap.frames()) as [Duplex, Duplex, Duplex];
+    const [atLeft, atThird] = [numbers(left, 1), numbers(third, 2)];
+    left.write(unicast(A, "ff:ff:ff:ff:ff:ff", 1));
+    await expect.poll(async () => (await host.fdb.list({ bridge: "br0", address: A })).length, WAIT).toBe(1);
+    const entry = await host.fdb.get("br0", A);
+    expect(entry).toMatchObject({ index: taps[0]!.index, state: "dynamic", local: false });
+    expect(entry.updated).toBeLessThan(1500);
+    right.write(unicast(B, A, 2));
+    expect(await atLeft).toEqual([2]);
+    right.write(unicast(B, "ff:ff:ff:ff:ff:ff", 3));
+    expect(await atThird).toEqual([1, 3]);
+    await expect.poll(async () => (await host.fdb.list({ bridge: "br0", address: A })).length, WAIT).toBe(0);
+  });
+
+  test("a VXLAN between two namespaces carries what its forwarding entries say, and nothing before", async ({
+    expect,
+  }) => {
+    await using one = await Host.open({ namespace: "new" });
+    await using two = await Host.open({ namespace: "new" });
+    await one.addVeth("under", { up: true, peer: { name: "under", namespace: two, up: true } });
+    const sides = await Promise.all(
+      [one, two].map(async (host, place) => {
+        const [own, far] = [`192.0.2.${place + 1}`, `192.0.2.${2 - place}`];
+        await host.addAddress("under", `${own}/24`);
+        (await inside(host)).run(..."ip link add vx0 type vxlan id 42 dstport 4789 nolearning local".split(" "), own);
+        await host.addBridge("br0", { up: true });
+        await host.attach("vx0", "br0");
+        const tap = await host.openTap("tap0");
+        await host.attach(tap, "br0");
+        return { host, far, frames: tap.frames() };
+      }),
+    );
+    const [here, there] = sides as [(typeof sides)[0], (typeof sides)[0]];
+    const arrived = numbers(there.frames, 2);
+    here.frames.write(frame(1));
+    await expect.poll(async () => (await one.link("tap0")).stats64!.rxPackets, WAIT).toBe(1);
+    await expect.poll(async () => (await one.link("vx0")).stats64!.txDropped, WAIT).toBeGreaterThan(0);
+    await here.host.fdb.append("vx0", "00:00:00:00:00:00", { dst: here.far });
+    here.frames.write(frame(2));
+    await here.host.fdb.add("vx0", B, { dst: here.far });
+    await here.host.fdb.add("vx0", B, { state: "static" });
+    here.frames.write(unicast(A, B, 3));
+    expect(await arrived).toEqual([2, 3]);
+    const back = numbers(here.frames, 1);
+    await there.host.fdb.append("vx0", "00:00:00:00:00:00", { dst: there.far });
+    there.frames.write(unicast(B, A, 4));
+    expect(await back).toEqual([4]);
+    expect(await one.fdb.list({ link: "vx0", address: B, table: "device" })).toMatchObject([
+      { state: "permanent", dst: here.far, flags: ["self"] },
+    ]);
+  });
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Host, type MulticastEntry, type MulticastSettings } from "../../src/index.js";
+import { inOrder, plain } from "./comparing.js";
+import { filteringBridge } from "./filtering-bridge.js";
+import { inside, type Inside } from "./inside.js";
+
+const SEED = 20_251;
+let host: Host;
+let programs: Inside;
+let names: Map<number, string>;
+
+beforeAll(async () => {
+  host = await Host.open({ namespace: "new" });
+  programs = await inside(host);
+  names = await filteringBridge(host, programs);
+});
+
+afterAll(async () => {
+  await host.close();
+});
+
+/** An entry as `bridge -j -d mdb show` prints it. */
+function printedGroup(entry: MulticastEntry): object {
+  const { group, index, master, vlan, source, state, rtprot, flags, groupMode, srcList } = entry;
+  return plain({
+    index: master,
+    dev: names.get(master),
+    port: names.get(index),
+    grp: group,
+    src: source,
+    state: state === "temporary" ? "temp" : state,
+    protocol: rtprot,
+    flags: flags.map((flag) => (flag === "starExcl" ? "added_by_star_ex" : flag)),
+    vid: vlan,
+    filter_mode: groupMode,
+    source_list: srcList?.map(({ address }) => address),
+  });
+}
+
+interface PrintedGroup {
+  readonly [word: string]: unknown;
+  readonly grp: string;
+  readonly source_list?: readonly { readonly address: string }[];
+}
+
+/** The host's own memberships come and go. */
+function isGroupOfOurs(group: string): boolean {
+  return /^(239\.|ff1e:|01:)/.test(group);
+}
+
+async function expectSameGroups(): Promise<void> {
+  const [{ mdb }] = programs.ask("bridge", "-j", "-d", "mdb", "show") as [{ mdb: PrintedGroup[] }];
+  const theirs = mdb
+    .filter(({ grp }) => isGroupOfOurs(grp))
+    .map(({ source_list: sources, ...rest }) =>
+      plain({ ...rest, source_list: sources?.map(({ address }) => address) }),
+    );
+  const ours = (await host.mdb.list()).filter(({ group }) => isGroupOfOurs(group)).map(printedGroup);
+  expect(inOrder(ours)).toEqual(inOrder(theirs));
+}
+
+interface WantedGroup {
+  readonly port: string;
+  readonly group: string;
+  readonly settings: MulticastSettings;
+}
+
+function groupsOf(group: fc.Arbitrary<string>, source: fc.Arbitrary<string>): fc.Arbitrary<WantedGroup> {
+  return fc.record({
+    port: fc.constantFrom("v0", "v1"),
+    group,
+    settings: fc.record({
+      vlan: fc.constantFrom(undefined, 1, 10, 20),
+      state: fc.constantFrom("permanent", "temporary"),
+      source: fc.option(source, { nil: undefined }),
+    }),
+  });
+}
+
+const number = fc.integer({ min: 1, max: 250 });
+const anyGroup = fc.oneof(
+  groupsOf(
+    number.map((last) => `239.1.1.${last}`),
+    number.map((last) => `198.51.100.${last}`),
+  ),
+  groupsOf(
+    number.map((last) => `ff1e::${last}`),
+    number.map((last) => `2001:db8::${last}`),
+  ),
+  groupsOf(
+    number.map((last) => `01:00:00:00:00:${last.toString(16).padStart(2, "0")}`),
+    number.map(String),
+  ).map(({ settings: { vlan }, ...rest }): WantedGroup => ({ ...rest, settings: { vlan, state: "permanent" } })),
+);
+const sampled = fc.sample(anyGroup, { seed: SEED, numRuns: 20 });
+const memberships = [...new Map(sampled.map((each) => [each.group, each])).values()];
+
+describe("entries of multicast tables", () => {
+  test("that linkwright sets are those that bridge prints", async () => {
+    await Promise.all(memberships.map(({ port, group, settings }) => host.mdb.add(port, group, settings)));
+    const listed = await host.mdb.list({ bridge: "br0" });
+    for (const { group, settings } of memberships) {
+      const { vlan, state, source } = settings;
+      expect(listed).toContainEqual(expect.objectContaining(plain({ group, vlan, state, source })));
+    }
+    await expectSameGroups();
+    await Promise.all(
+      memberships.map(({ port, group, settings: { vlan, source } }) => host.mdb.remove(port, group, { vlan, source })),
+    );
+    expect((await host.mdb.list()).filter(({ group }) => isGroupOfOurs(group))).toEqual([]);
+  });
+
+  test("that bridge sets are those that linkwright lists, and a router's port, too", async () => {
+    const lines = memberships.map(({ port, group, settings: { vlan, state, source } }) =>
+      [
+        `mdb add dev br0 port ${port} grp ${group}`,
+        source === undefined ? "" : `src ${source}`,
+        state === "permanent" ? "permanent" : "temp",
+        vlan === undefined ? "" : `vid ${vlan}`,
+      ].join(" "),
+    );
+    programs.batch("bridge", lines);
+    await expectSameGroups();
+    for (const { group, settings } of memberships)
+      expect((await host.mdb.list({ group })).map(({ state }) => state)).toContain(settings.state);
+    await host.setPort("v1", { multicastRouter: "perm" });
+    expect(await host.mdb.routers({ bridge: "br0" })).toMatchObject([
+      { index: (await host.link("v1")).index, type: "perm" },
+    ]);
+  });
+
+  test("have lists of sources where the kernel takes them, else it is said that it does not", async () => {
+    const settings = { srcList: ["198.51.100.1", "198.51.100.2"], groupMode: "include", rtprot: "zebra" } as const;
+    const found = await host.mdb.add("v0", "239.2.2.2", settings).then(
+      () => host.mdb.list({ group: "239.2.2.2" }),
+      (error: unknown) => error as Error,
+    );
+    if (found instanceof Error)
+      expect(found.message).toMatch(/^239\.2\.2\.2: .*RTM_NEWMDB.* it is newer than this kernel$/);
+    else {
+      const all = found.find(({ source }) => source === undefined);
+      expect(all).toMatchObject({ groupMode: "include", rtprot: "zebra" });
+      expect(all!.srcList!.map(({ address }) => address).sort()).toEqual(settings.srcList);
+      await expectSameGroups();
+    }
+  });
+});
