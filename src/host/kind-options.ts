@@ -49,5 +49,7 @@ export async function unchangeable(
   if (now !== undefined && now.kind !== kind) return refuse("EOPNOTSUPP", now.name, `it is not a ${kind}`);
   const { entries }: AttributeTable = linkKinds[kind];
   const fixed = givenNames(wanted).filter((each) => entries[each]?.[1].atCreation === true);
+  const accused = error.attribute?.split(".").at(-1);
+  if (accused !== undefined && !fixed.includes(accused)) return error;
   return fixed.length === 0 ? error : error.with({ hint: `${fixed.join(", ")} can be given only when it is created` });
 }

@@ -1,0 +1,145 @@
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Descriptor, Host, type Link } from "../../src/index.js";
+import { KINDS, PORT_OPTIONS, type Spoken, type SpokenKind } from "./ip-words.js";
+
+const RUNS = 3;
+const SEED = 20;
+
+let host: Host;
+let namespace: Descriptor;
+
+beforeAll(async () => {
+  host = await Host.open({ namespace: "new" });
+  namespace = await host.namespaceDescriptor();
+  await host.addVeth("eth0", { peer: { name: "far0", up: true }, up: true });
+});
+
+afterAll(async () => {
+  await host.close();
+});
+
+type Values = Record<string, unknown>;
+type Printed = Record<string, unknown>;
+
+/** What `ip` prints inside the namespace. */
+function ip(words: readonly string[], input = ""): string {
+  const inside = [`--net=/proc/${process.pid}/fd/${namespace.fd}`, "ip", ...words];
+  const { status, stdout, stderr } = spawnSync("nsenter", inside, { input, encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout;
+}
+
+/** What `ip` prints of each link's kind, or of its master's, by the link's name. */
+function printedLinks(part: "info_data" | "info_slave_data"): Map<string, Printed> {
+  const links = JSON.parse(ip(["-d", "-j", "link", "show"])) as {
+    ifname: string;
+    linkinfo?: Record<string, Printed>;
+  }[];
+  return new Map(links.map(({ ifname, linkinfo = {} }) => [ifname, linkinfo[part] ?? {}]));
+}
+
+function sample(options: Readonly<Record<string, Spoken>>): Values[] {
+  const values = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.values]));
+  return fc.sample(fc.record(values), { numRuns: RUNS, seed: SEED });
+}
+
+/** Links of every kind with random options; numbers that must differ do. */
+const wanted = KINDS.flatMap((spoken) =>
+  sample(spoken.options).map((values, place) => ({
+    name: `${spoken.kind}-${place}`,
+    spoken,
+    values: "id" in values ? { ...values, id: 100 + place } : values,
+  })),
+);
+
+/** Values whose order is the kernel's own. */
+function sorted(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return [...(value as unknown[])].sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+}
+
+function expectPrinted(printed: Printed, options: SpokenKind["options"], values: Values, name: string): void {
+  const picture = Object.entries(options).map(([property, { key, printed: change }]) => {
+    const value = values[property];
+    return [key, sorted(change === undefined ? value : change(value as never))] as const;
+  });
+  const shown = picture.map(([key]) => [key, sorted(printed[key])] as const);
+  expect(Object.fromEntries(shown), name).toEqual(Object.fromEntries(picture));
+}
+
+function wordsOf(options: SpokenKind["options"], values: Values): string {
+  return Object.entries(options)
+    .map(([property, { words }]) => words(values[property] as never))
+    .join(" ");
+}
+
+function expectRead(link: Link, part: "data" | "slaveData", values: Values): void {
+  const read = (link.linkInfo?.[part] ?? {}) as Values;
+  const given = Object.entries(values).map(([name, value]) => [name, sorted(value)] as const);
+  const found = given.map(([name]) => [name, sorted(read[name])] as const);
+  expect(Object.fromEntries(found), link.name).toMatchObject(Object.fromEntries(given));
+}
+
+async function removeAll(): Promise<void> {
+  await host.removeAll(wanted.map(({ name }) => name));
+}
+
+describe("links of random options", () => {
+  test("what linkwright sets is what ip prints", async () => {
+    for (const { name, spoken, values } of wanted)
+      await host.addLink(name, spoken.kind, { ...spoken.fixed, ...(spoken.below && { link: "eth0" }), ...values });
+    const printed = printedLinks("info_data");
+    for (const { name, spoken, values } of wanted) expectPrinted(printed.get(name)!, spoken.options, values, name);
+    await removeAll();
+  });
+
+  test("what ip sets is what linkwright reads", async () => {
+    const lines = wanted.map(
+      ({ name, spoken: { kind, below, fixedWords = "", options }, values }) =>
+        `link add ${below ? "link eth0 " : ""}name ${name} type ${kind} ${fixedWords} ${wordsOf(options, values)}`,
+    );
+    ip(["-batch", "-"], lines.join("\n"));
+    for (const { name, values } of wanted) expectRead(await host.link(name), "data", values);
+    await removeAll();
+  });
+});
+
+test("a bridge's port: what linkwright sets is what ip prints, and what ip sets is what linkwright reads", async () => {
+  await host.addBridge("br0");
+  await host.addVeth("port0", { peer: "far1" });
+  await host.attach("port0", "br0");
+  const [first, second] = sample(PORT_OPTIONS) as [Values, Values];
+  await host.setPort("port0", first);
+  expectPrinted(printedLinks("info_slave_data").get("port0")!, PORT_OPTIONS, first, "port0");
+  ip(["-batch", "-"], `link set port0 type bridge_slave ${wordsOf(PORT_OPTIONS, second)}`);
+  expectRead(await host.link("port0"), "slaveData", second);
+});
+
+test("addresses: what linkwright sets is what ip prints, and what ip sets is what linkwright reads", async () => {
+  await host.addAddress("eth0", "10.1.0.1/24", { broadcast: "10.1.0.255", label: "eth0:x", scope: "link" });
+  await host.addAddress("eth0", "2001:db8::5/64", { flags: ["nodad"] });
+  ip(
+    ["-batch", "-"],
+    "addr add 10.2.0.1/25 dev eth0 broadcast 10.2.0.9 scope host\naddr add 2001:db8::6/65 dev eth0 nodad",
+  );
+  type Shown = { local: string; prefixlen: number; scope: string; broadcast?: string; label?: string };
+  const [printed] = JSON.parse(ip(["-j", "addr", "show", "dev", "eth0"])) as { addr_info: Shown[] }[];
+  const shown = printed!.addr_info.map(({ local, prefixlen, scope, broadcast }) => ({
+    address: `${local}/${prefixlen}`,
+    scope,
+    broadcast,
+  }));
+  const read = (await host.addresses({ link: "eth0" })).map(({ address, scope, broadcast }) => ({
+    address,
+    scope: String(scope),
+    broadcast,
+  }));
+  expect(sorted(read)).toEqual(sorted(shown));
+  expect(read).toHaveLength(shown.length);
+  expect(shown.find(({ address }) => address === "10.1.0.1/24")).toMatchObject({
+    scope: "link",
+    broadcast: "10.1.0.255",
+  });
+});

@@ -1,0 +1,205 @@
+import fc, { type Arbitrary } from "fast-check";
+import type { LinkKind } from "../../src/index.js";
+
+/** How `ip` prints an option and how it is told it. */
+export interface Spoken {
+  readonly values: Arbitrary<unknown>;
+  /** Its key in what `ip -d -j link` prints of a kind. */
+  readonly key: string;
+  /** What is printed under the key, where it is not the value itself. */
+  readonly printed?: (value: never) => unknown;
+  /** The words that set it. */
+  readonly words: (value: never) => string;
+}
+
+/** A kind, what each link of it has beside the options, and the options. */
+export interface SpokenKind {
+  readonly kind: LinkKind;
+  /** It is on the link below. */
+  readonly below?: true;
+  readonly fixed?: Readonly<Record<string, unknown>>;
+  readonly fixedWords?: string;
+  readonly options: Readonly<Record<string, Spoken>>;
+}
+
+const upTo = (max: number, min = 0): Arbitrary<number> => fc.integer({ min, max });
+const onOff = (word: string) => (value: boolean) => `${word} ${value ? "on" : "off"}`;
+const oneZero = (word: string) => (value: boolean) => `${word} ${value ? 1 : 0}`;
+const number = (word: string, key: string, values: Arbitrary<unknown>): Spoken => ({
+  values,
+  key,
+  words: (value: number | string) => `${word} ${value}`,
+});
+const zeroOne = (word: string): Spoken => ({
+  values: fc.boolean(),
+  key: word,
+  printed: (value: boolean) => (value ? 1 : 0),
+  words: oneZero(word),
+});
+/** Times that are printed in hundredths of a second. */
+const ticks = (word: string, least: number, most: number): Spoken => ({
+  values: upTo(most, least).map((seconds) => seconds * 1000),
+  key: word,
+  printed: (value: number) => value / 10,
+  words: (value: number) => `${word} ${value / 10}`,
+});
+
+const VLAN_FLAGS = { gvrp: "GVRP", looseBinding: "LOOSE_BINDING", mvrp: "MVRP", bridgeBinding: "BRIDGE_BINDING" };
+const flagWord = (name: string): string => name.replace(/[A-Z]/g, "_$&").toLowerCase();
+
+interface Mapping {
+  readonly from: number;
+  readonly to: number;
+}
+
+const maps = (from: Arbitrary<number>, to: Arbitrary<number>): Arbitrary<Mapping[]> =>
+  fc.uniqueArray(fc.record({ from, to }), { selector: (map) => map.from, minLength: 1, maxLength: 4 });
+const mapWords = (word: string) => (list: readonly Mapping[]) =>
+  `${word} ${list.map(({ from, to }) => `${from}:${to}`).join(" ")}`;
+const address4 = upTo(254, 2).map((host) => `192.0.2.${host}`);
+
+/** Every kind that is compared with `ip`. */
+export const KINDS: readonly SpokenKind[] = [
+  {
+    kind: "vlan",
+    below: true,
+    options: {
+      id: number("id", "id", fc.constant(0)),
+      protocol: number("protocol", "protocol", fc.constantFrom("802.1Q", "802.1ad")),
+      flags: {
+        values: fc.record({
+          gvrp: fc.boolean(),
+          looseBinding: fc.boolean(),
+          mvrp: fc.boolean(),
+          bridgeBinding: fc.boolean(),
+        }),
+        key: "flags",
+        printed: (flags: Record<string, boolean>) => [
+          "REORDER_HDR",
+          ...Object.entries(VLAN_FLAGS)
+            .filter(([name]) => flags[name])
+            .map(([, word]) => word),
+        ],
+        words: (flags: Record<string, boolean>) =>
+          Object.entries(flags)
+            .map(([name, on]) => `${flagWord(name)} ${on ? "on" : "off"}`)
+            .join(" "),
+      },
+      ingressQos: { values: maps(upTo(7), upTo(100, 1)), key: "ingress_qos", words: mapWords("ingress-qos-map") },
+      egressQos: { values: maps(upTo(15), upTo(7, 1)), key: "egress_qos", words: mapWords("egress-qos-map") },
+    },
+  },
+  {
+    kind: "macvlan",
+    below: true,
+    options: {
+      mode: number("mode", "mode", fc.constantFrom("private", "vepa", "bridge")),
+      bcQueueLen: number("bcqueuelen", "bcqueuelen", upTo(5000, 1)),
+    },
+  },
+  {
+    kind: "vxlan",
+    fixed: { remote: "192.0.2.2" },
+    fixedWords: "remote 192.0.2.2",
+    options: {
+      id: number("id", "id", fc.constant(0)),
+      port: number("dstport", "port", upTo(60000, 1000)),
+      local: number("local", "local", address4),
+      ttl: number("ttl", "ttl", upTo(255, 1)),
+      learning: { values: fc.boolean(), key: "learning", words: (on: boolean) => (on ? "learning" : "nolearning") },
+      ageing: {
+        values: upTo(600, 1).map((seconds) => seconds * 1000),
+        key: "ageing",
+        printed: (value: number) => value / 1000,
+        words: (value: number) => `ageing ${value / 1000}`,
+      },
+      limit: number("maxaddress", "limit", upTo(5000, 1)),
+      portRange: {
+        values: fc.record({ low: upTo(2000, 1000), high: upTo(4000, 3000) }),
+        key: "port_range",
+        words: ({ low, high }: { low: number; high: number }) => `srcport ${low} ${high}`,
+      },
+      udpCsum: { values: fc.boolean(), key: "udp_csum", words: (on: boolean) => (on ? "udpcsum" : "noudpcsum") },
+      df: number("df", "df", fc.constantFrom("set", "inherit")),
+    },
+  },
+  {
+    kind: "geneve",
+    fixed: { remote: "192.0.2.2" },
+    fixedWords: "remote 192.0.2.2",
+    options: {
+      id: number("id", "id", fc.constant(0)),
+      port: number("dstport", "port", upTo(60000, 1000)),
+      ttl: number("ttl", "ttl", upTo(255, 1)),
+      df: number("df", "df", fc.constantFrom("set", "inherit")),
+      udpCsum: { values: fc.boolean(), key: "udp_csum", words: (on: boolean) => (on ? "udpcsum" : "noudpcsum") },
+    },
+  },
+  {
+    kind: "gre",
+    fixed: { remote: "192.0.2.2" },
+    fixedWords: "remote 192.0.2.2",
+    options: {
+      local: number("local", "local", address4),
+      ttl: number("ttl", "ttl", upTo(255, 1)),
+      ikey: {
+        values: upTo(255, 1),
+        key: "ikey",
+        printed: (key: number) => `0.0.0.${key}`,
+        words: (key: number) => `ikey ${key}`,
+      },
+    },
+  },
+  { kind: "vrf", options: { table: number("table", "table", upTo(1_000_000, 300)) } },
+  {
+    kind: "bridge",
+    options: {
+      forwardDelay: ticks("forward_delay", 2, 30),
+      helloTime: ticks("hello_time", 1, 10),
+      maxAge: ticks("max_age", 6, 40),
+      ageingTime: ticks("ageing_time", 1, 1000),
+      priority: number("priority", "priority", upTo(65535)),
+      vlanFiltering: zeroOne("vlan_filtering"),
+      vlanProtocol: number("vlan_protocol", "vlan_protocol", fc.constantFrom("802.1Q", "802.1ad")),
+      mcastRouter: {
+        values: fc.constantFrom("disabled", "tempQuery", "perm"),
+        key: "mcast_router",
+        printed: (word: string) => ["disabled", "tempQuery", "perm"].indexOf(word),
+        words: (word: string) => `mcast_router ${["disabled", "tempQuery", "perm"].indexOf(word)}`,
+      },
+      mcastSnooping: zeroOne("mcast_snooping"),
+      mcastQueryUseIfaddr: zeroOne("mcast_query_use_ifaddr"),
+      mcastQuerier: zeroOne("mcast_querier"),
+      mcastHashMax: number("mcast_hash_max", "mcast_hash_max", fc.constantFrom(512, 1024, 4096)),
+      mcastLastMemberCnt: number("mcast_last_member_count", "mcast_last_member_cnt", upTo(10, 1)),
+      mcastStartupQueryCnt: number("mcast_startup_query_count", "mcast_startup_query_cnt", upTo(10, 1)),
+      mcastIgmpVersion: number("mcast_igmp_version", "mcast_igmp_version", fc.constantFrom(2, 3)),
+      mcastMldVersion: number("mcast_mld_version", "mcast_mld_version", fc.constantFrom(1, 2)),
+      vlanDefaultPvid: number("vlan_default_pvid", "vlan_default_pvid", upTo(4094, 1)),
+      vlanStatsEnabled: zeroOne("vlan_stats_enabled"),
+      mcastStatsEnabled: zeroOne("mcast_stats_enabled"),
+    },
+  },
+];
+
+const port = (word: string, key = word): Spoken => ({ values: fc.boolean(), key, words: onOff(word) });
+
+/** The options of a bridge's port. */
+export const PORT_OPTIONS: Readonly<Record<string, Spoken>> = {
+  priority: number("priority", "priority", upTo(63)),
+  cost: number("cost", "cost", upTo(65535, 1)),
+  mode: port("hairpin"),
+  guard: port("guard"),
+  protect: port("root_block"),
+  fastLeave: port("fastleave"),
+  learning: port("learning"),
+  unicastFlood: port("flood"),
+  proxyarp: port("proxy_arp"),
+  proxyarpWifi: port("proxy_arp_wifi"),
+  mcastFlood: port("mcast_flood"),
+  mcastToUcast: port("mcast_to_unicast"),
+  neighSuppress: port("neigh_suppress"),
+  vlanTunnel: port("vlan_tunnel"),
+  isolated: port("isolated"),
+  locked: port("locked"),
+};
