@@ -29,6 +29,6 @@ export function numbers(stream: Duplex, count: number, headers = 0): Promise<num
       stream.off("data", onData).off("error", reject).pause();
       resolve(found);
     };
-    stream.on("data", onData).once("error", reject);
+    stream.on("data", onData).once("error", reject).resume();
   });
 }
