@@ -5,12 +5,15 @@
       "sources": [
         "native/addon.c",
         "native/descriptor.c",
+        "native/device.c",
         "native/fdpass.c",
         "native/file.c",
         "native/guard.c",
         "native/host.c",
+        "native/mount.c",
         "native/namespace.c",
         "native/socket.c",
+        "native/sysfs.c",
         "native/tap.c",
         "native/thread.c"
       ],

@@ -1,10 +1,12 @@
 #include "boundary.h"
 #include "descriptor.h"
+#include "device.h"
 #include "fdpass.h"
 #include "file.h"
 #include "host.h"
 #include "namespace.h"
 #include "socket.h"
+#include "sysfs.h"
 #include "tap.h"
 
 void throw_last_error(napi_env env) {
@@ -46,6 +48,10 @@ NAPI_MODULE_INIT() {
       {"readFile", file_read},
       {"writeFile", file_write},
       {"openFile", file_open},
+      {"readSysfs", sysfs_read},
+      {"writeSysfs", sysfs_write},
+      {"listSysfs", sysfs_list},
+      {"openDevice", device_open},
       {"descriptorNumber", descriptor_number},
       {"closeDescriptor", descriptor_close},
       {"readDescriptor", descriptor_read},

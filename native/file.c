@@ -1,7 +1,9 @@
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +19,25 @@ struct file_job {
   char *path;
   char *text;
   size_t length;
+  file_opener *opener;
   int flags;
   int fd;
 };
+
+static int open_plainly(struct host *host, const char *path, int flags, const char **syscall_name) {
+  (void)host;
+  *syscall_name = "open";
+  return open(path, flags);
+}
+
+/* Opens the file of a job; -1 when that has failed, which is recorded. */
+static int open_for(struct file_job *file, struct host *host, int flags) {
+  const char *syscall_name;
+  int fd = file->opener(host, file->path, flags | O_CLOEXEC, &syscall_name);
+  if (fd < 0)
+    job_fail(&file->job, syscall_name, errno);
+  return fd;
+}
 
 char *path_read(napi_env env, napi_value value) {
   size_t length;
@@ -50,18 +68,15 @@ static void file_destroy(struct job *job) {
 }
 
 static void read_run(struct job *job, struct host *host) {
-  (void)host;
   struct file_job *file = (struct file_job *)job;
   file->text = malloc(LARGEST_FILE);
   if (file->text == NULL) {
     job_fail(job, "malloc", ENOMEM);
     return;
   }
-  int fd = open(file->path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    job_fail(job, "open", errno);
+  int fd = open_for(file, host, O_RDONLY);
+  if (fd < 0)
     return;
-  }
   while (file->length < LARGEST_FILE) {
     ssize_t count = read(fd, file->text + file->length, LARGEST_FILE - file->length);
     if (count < 0)
@@ -75,6 +90,37 @@ static void read_run(struct job *job, struct host *host) {
   close(fd);
 }
 
+/* The names in a folder, a line each. */
+static void list_run(struct job *job, struct host *host) {
+  struct file_job *file = (struct file_job *)job;
+  int fd = open_for(file, host, O_RDONLY | O_DIRECTORY);
+  if (fd < 0)
+    return;
+  DIR *folder = fdopendir(fd);
+  if (folder == NULL) {
+    job_fail(job, "fdopendir", errno);
+    close(fd);
+    return;
+  }
+  FILE *list = open_memstream(&file->text, &file->length);
+  if (list == NULL) {
+    job_fail(job, "open_memstream", errno);
+    closedir(folder);
+    return;
+  }
+  errno = 0;
+  for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      fprintf(list, "%s\n", entry->d_name);
+    errno = 0;
+  }
+  if (errno != 0)
+    job_fail(job, "readdir", errno);
+  if (fclose(list) != 0)
+    job_fail(job, "malloc", ENOMEM);
+  closedir(folder);
+}
+
 static napi_value read_result(napi_env env, struct job *job, struct host *host) {
   (void)host;
   struct file_job *file = (struct file_job *)job;
@@ -86,13 +132,10 @@ static napi_value read_result(napi_env env, struct job *job, struct host *host) 
 }
 
 static void write_run(struct job *job, struct host *host) {
-  (void)host;
   struct file_job *file = (struct file_job *)job;
-  int fd = open(file->path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) {
-    job_fail(job, "open", errno);
+  int fd = open_for(file, host, O_WRONLY);
+  if (fd < 0)
     return;
-  }
   ssize_t count = write(fd, file->text, file->length);
   if (count < 0)
     job_fail(job, "write", errno);
@@ -102,11 +145,8 @@ static void write_run(struct job *job, struct host *host) {
 }
 
 static void open_run(struct job *job, struct host *host) {
-  (void)host;
   struct file_job *file = (struct file_job *)job;
-  file->fd = open(file->path, file->flags | O_CLOEXEC);
-  if (file->fd < 0)
-    job_fail(job, "open", errno);
+  file->fd = open_for(file, host, file->flags);
 }
 
 static napi_value open_result(napi_env env, struct job *job, struct host *host) {
@@ -127,6 +167,7 @@ static struct file_job *file_job_new(napi_env env, napi_value id, char *path) {
   }
   file->job.destroy = file_destroy;
   file->path = path;
+  file->opener = open_plainly;
   file->fd = -1;
   return file;
 }
@@ -141,7 +182,9 @@ void file_open_path(napi_env env, struct host *host, napi_value id, char *path, 
   host_submit(host, &file->job);
 }
 
-napi_value file_read(napi_env env, napi_callback_info info) {
+/* Reads a file, or a folder's names. */
+static napi_value submit_read(napi_env env, napi_callback_info info, file_opener *opener,
+                              void (*work)(struct job *, struct host *)) {
   napi_value arguments[3];
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
@@ -150,13 +193,22 @@ napi_value file_read(napi_env env, napi_callback_info info) {
   struct file_job *file = path == NULL ? NULL : file_job_new(env, arguments[1], path);
   if (file == NULL)
     return NULL;
-  file->job.run = read_run;
+  file->opener = opener;
+  file->job.run = work;
   file->job.result = read_result;
   host_submit(host, &file->job);
   return NULL;
 }
 
-napi_value file_write(napi_env env, napi_callback_info info) {
+napi_value file_read_by(napi_env env, napi_callback_info info, file_opener *opener) {
+  return submit_read(env, info, opener, read_run);
+}
+
+napi_value file_list_by(napi_env env, napi_callback_info info, file_opener *opener) {
+  return submit_read(env, info, opener, list_run);
+}
+
+napi_value file_write_by(napi_env env, napi_callback_info info, file_opener *opener) {
   napi_value arguments[4];
   if (!read_arguments(env, info, 4, arguments))
     return NULL;
@@ -174,9 +226,18 @@ napi_value file_write(napi_env env, napi_callback_info info) {
   }
   file->text = text;
   file->length = strlen(text);
+  file->opener = opener;
   file->job.run = write_run;
   host_submit(host, &file->job);
   return NULL;
+}
+
+napi_value file_read(napi_env env, napi_callback_info info) {
+  return file_read_by(env, info, open_plainly);
+}
+
+napi_value file_write(napi_env env, napi_callback_info info) {
+  return file_write_by(env, info, open_plainly);
 }
 
 napi_value file_open(napi_env env, napi_callback_info info) {

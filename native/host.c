@@ -246,6 +246,7 @@ static struct host *host_new(napi_env env, uv_loop_t *loop) {
   host->done_end = &host->done;
   host->references = 1;
   host->socket.fd = -1;
+  host->sysfs = -1;
   host->env = env;
   host->async.data = host;
   uv_unref((uv_handle_t *)&host->async);

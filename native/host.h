@@ -44,6 +44,7 @@ struct host {
 
   /* Used by the thread alone. */
   struct netlink_socket socket;
+  int sysfs; /* the root of the namespace's sysfs, -1 until it is wanted */
 
   /* Used by the event loop alone. */
   napi_env env;

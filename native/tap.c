@@ -23,7 +23,7 @@
 #define DEVICE "/dev/net/tun"
 
 /* How an ioctl takes its argument. */
-enum convention { BY_VALUE, FROM_INT, TO_INT, QUEUE_FLAGS, TO_NAME, HARDWARE_ADDRESS };
+enum convention { BY_VALUE, FROM_INT, TO_INT, INTERFACE_FLAGS, TO_NAME, HARDWARE_ADDRESS };
 
 static const struct request {
   const char *name;
@@ -42,7 +42,8 @@ static const struct request {
     {"TUNGETVNETHDRSZ", "ioctl(TUNGETVNETHDRSZ)", TUNGETVNETHDRSZ, TO_INT},
     {"TUNSETCARRIER", "ioctl(TUNSETCARRIER)", TUNSETCARRIER, FROM_INT},
     {"TUNGETFEATURES", "ioctl(TUNGETFEATURES)", TUNGETFEATURES, TO_INT},
-    {"TUNSETQUEUE", "ioctl(TUNSETQUEUE)", TUNSETQUEUE, QUEUE_FLAGS},
+    {"TUNSETIFF", "ioctl(TUNSETIFF)", TUNSETIFF, INTERFACE_FLAGS},
+    {"TUNSETQUEUE", "ioctl(TUNSETQUEUE)", TUNSETQUEUE, INTERFACE_FLAGS},
     {"TUNGETIFF", "ioctl(TUNGETIFF)", TUNGETIFF, TO_NAME},
     {"SIOCSIFHWADDR", "ioctl(SIOCSIFHWADDR)", SIOCSIFHWADDR, HARDWARE_ADDRESS},
 };
@@ -80,7 +81,7 @@ static int perform(int fd, struct step *step) {
       return -1;
     step->value = number;
     return 0;
-  case QUEUE_FLAGS:
+  case INTERFACE_FLAGS:
     interface.ifr_flags = (short)step->value;
     return ioctl(fd, request->number, &interface);
   case TO_NAME:

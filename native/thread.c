@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "host.h"
+#include "sysfs.h"
 
 /*
  * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
@@ -106,6 +107,7 @@ static void *live(void *argument) {
     host_deliver(host, job);
   }
   netlink_close(&host->socket);
+  sysfs_close(host);
   host_release(host);
   return NULL;
 }

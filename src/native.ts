@@ -22,6 +22,7 @@ export type TapRequest =
   | "TUNGETVNETHDRSZ"
   | "TUNSETCARRIER"
   | "TUNGETFEATURES"
+  | "TUNSETIFF"
   | "TUNSETQUEUE"
   | "TUNGETIFF"
   | "SIOCSIFHWADDR";
@@ -51,6 +52,13 @@ export interface Native {
   readFile(host: HostHandle, id: number, path: string): void;
   writeFile(host: HostHandle, id: number, path: string, text: string): void;
   openFile(host: HostHandle, id: number, path: string): void;
+  /** Sysfs of the host's namespace, by paths such as "class/net/eth0/ifindex". */
+  readSysfs(host: HostHandle, id: number, path: string): void;
+  writeSysfs(host: HostHandle, id: number, path: string, text: string): void;
+  /** The names in a folder, a line each. */
+  listSysfs(host: HostHandle, id: number, path: string): void;
+  /** A character device, by the node at the path if that is it, otherwise by one of its own. */
+  openDevice(host: HostHandle, id: number, path: string, major: number, minor: number): void;
   descriptorNumber(descriptor: DescriptorHandle): number;
   closeDescriptor(host: HostHandle, id: number, descriptor: DescriptorHandle): void;
   adoptDescriptor(host: HostHandle, number: number): DescriptorHandle;
