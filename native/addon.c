@@ -47,6 +47,7 @@ NAPI_MODULE_INIT() {
       {"openNamespace", namespace_open},
       {"readFile", file_read},
       {"writeFile", file_write},
+      {"listFolder", file_list},
       {"openFile", file_open},
       {"readSysfs", sysfs_read},
       {"writeSysfs", sysfs_write},

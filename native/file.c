@@ -236,6 +236,10 @@ napi_value file_read(napi_env env, napi_callback_info info) {
   return file_read_by(env, info, open_plainly);
 }
 
+napi_value file_list(napi_env env, napi_callback_info info) {
+  return file_list_by(env, info, open_plainly);
+}
+
 napi_value file_write(napi_env env, napi_callback_info info) {
   return file_write_by(env, info, open_plainly);
 }

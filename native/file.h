@@ -11,12 +11,14 @@ struct host;
 napi_value file_read(napi_env env, napi_callback_info info);
 /* writeFile(handle, id, path, text): in one write. */
 napi_value file_write(napi_env env, napi_callback_info info);
+/* listFolder(handle, id, path): the names in it, a line each. */
+napi_value file_list(napi_env env, napi_callback_info info);
 /* openFile(handle, id, path): a descriptor for reading and writing. */
 napi_value file_open(napi_env env, napi_callback_info info);
 
 /* Opens a path for a host: a descriptor, or -1 with errno and what failed. */
 typedef int file_opener(struct host *host, const char *path, int flags, const char **syscall_name);
-/* readFile and writeFile by an opener of their own; the names in a folder, a line each. */
+/* readFile, writeFile and listFolder by an opener of their own. */
 napi_value file_read_by(napi_env env, napi_callback_info info, file_opener *opener);
 napi_value file_write_by(napi_env env, napi_callback_info info, file_opener *opener);
 napi_value file_list_by(napi_env env, napi_callback_info info, file_opener *opener);

@@ -19,6 +19,7 @@ export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables 
 export type { PortRole, SpanningTree, SpanningTreePort } from "./host/spanning-tree.js";
 export type { PortSettings } from "./host/port-vlans.js";
 export type { Received } from "./host/passing.js";
+export type { MacvtapOptions } from "./host/macvtap.js";
 export type { NewLinkSettings } from "./host/adding.js";
 export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, OnLink } from "./host/kind-settings.js";
 export type { VethPeerSettings } from "./host/links.js";

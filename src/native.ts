@@ -51,6 +51,8 @@ export interface Native {
   openNamespace(host: HostHandle, id: number, path: string | undefined): void;
   readFile(host: HostHandle, id: number, path: string): void;
   writeFile(host: HostHandle, id: number, path: string, text: string): void;
+  /** The names in a folder, a line each. */
+  listFolder(host: HostHandle, id: number, path: string): void;
   openFile(host: HostHandle, id: number, path: string): void;
   /** Sysfs of the host's namespace, by paths such as "class/net/eth0/ifindex". */
   readSysfs(host: HostHandle, id: number, path: string): void;

@@ -22,6 +22,7 @@ import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding
 import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
 import type { VethPeerSettings } from "./links.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
+import { type MacvtapOptions, openMacvtap } from "./macvtap.js";
 import { openNamespace } from "./destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
@@ -170,12 +171,14 @@ export class Host extends NamespaceTables {
     return this.#work.run(() => addTap(this.#place, this.#bridges, name, options));
   }
 
-  /**
-   * Opens a TAP (or TUN) and gives its descriptors, one for each queue: for frames() or to be inherited by QEMU. One that
-   * does not exist is created, and goes with its descriptors unless `persist` is given.
-   */
+  /** Opens a TAP (or TUN), a descriptor for each queue. One that is not there is created, and goes with them unless `persist`. */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
     return this.#work.run(() => openTap(this.#thread, this.#connection, name, options));
+  }
+
+  /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
+  openMacvtap(link: LinkReference, options: MacvtapOptions = {}): Promise<Tap> {
+    return this.#do(() => openMacvtap(this.#place, link, options));
   }
 
   /**

@@ -189,9 +189,12 @@ const CONTROLS: readonly (keyof TapControls | "address")[] = [
   "vnetHdrSize",
 ];
 
-/** Throws InputError for what cannot be set by ioctl. */
-export function checkTapControls(controls: TapControls): void {
-  checkKnown(controls, CONTROLS, "a TAP's controls");
+/** What can be set on each queue of a macvtap or ipvtap. */
+const MACVTAP_CONTROLS: readonly (keyof TapControls)[] = ["offload", "sndbuf", "vnetHdrSize"];
+
+/** Throws InputError for what cannot be set by ioctl on this kind of link. */
+export function checkTapControls(controls: TapControls, kind = "tun"): void {
+  checkKnown(controls, kind === "tun" ? CONTROLS : MACVTAP_CONTROLS, `a ${kind === "tun" ? "TAP" : kind}'s controls`);
 }
 
 /**

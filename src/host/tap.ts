@@ -23,21 +23,25 @@ import {
 } from "./tap-options.js";
 import { randomTapMac } from "./random.js";
 import type { Thread } from "./thread.js";
+import { openVhost } from "./vhost.js";
 
 /** What an open TUN or TAP says of itself. */
 export interface TapStatus {
   readonly name: string;
   /** Words of TUNSETIFF, such as "IFF_TAP". */
   readonly flags: string[];
-  /** Bytes that may wait for transmission. */
-  readonly sndbuf: number;
+  /** Bytes that may wait for transmission; a macvtap does not say. */
+  readonly sndbuf: number | undefined;
   /** Bytes of the virtio header. */
   readonly vnetHdrSize: number;
   /** What this kernel's TUN/TAP can do, in words of TUNSETIFF. */
   readonly features: string[];
 }
 
-/** A TUN or TAP, and its open queues. */
+/** Kinds of links that are opened by a character device of their own. */
+export type MacvtapKind = "macvtap" | "ipvtap";
+
+/** A TUN, TAP, macvtap or ipvtap, and its open queues. */
 export class Tap {
   readonly index: number;
   readonly name: string;
@@ -45,11 +49,20 @@ export class Tap {
   readonly descriptors: readonly Descriptor[];
   /** Descriptors of /dev/vhost-net, one for each queue, where they were asked for. */
   readonly vhost: readonly Descriptor[];
+  readonly kind: "tun" | MacvtapKind;
   readonly #thread: Thread;
 
   /** @internal */
-  constructor(thread: Thread, name: string, index: number, descriptors: Descriptor[], vhost: Descriptor[] = []) {
+  constructor(
+    thread: Thread,
+    name: string,
+    index: number,
+    descriptors: Descriptor[],
+    vhost: Descriptor[] = [],
+    kind: "tun" | MacvtapKind = "tun",
+  ) {
     this.#thread = thread;
+    this.kind = kind;
     this.name = name;
     this.index = index;
     this.descriptors = descriptors;
@@ -83,10 +96,13 @@ export class Tap {
     return frameStream(this.#queue(queue), this.name);
   }
 
-  /** Sets what is given, by ioctl. */
+  /** Sets what is given, by ioctl. A macvtap knows `offload`, `vnetHdrSize` and `sndbuf`. */
   async control(controls: TapControls): Promise<void> {
-    checkTapControls(controls);
-    await this.#control(0, tapSteps(controls));
+    checkTapControls(controls, this.kind);
+    const steps = tapSteps(controls);
+    // A TAP's settings are the device's, a macvtap's are each queue's.
+    const queues = this.kind === "tun" ? [0] : this.descriptors.keys();
+    for (const queue of queues) await this.#control(queue, steps);
   }
 
   /** Attaches a queue to the device or detaches it (TUNSETQUEUE): a detached queue gets no frames. */
@@ -96,20 +112,21 @@ export class Tap {
 
   /** What the device says of itself. */
   async status(): Promise<TapStatus> {
-    const requests = ["TUNGETIFF", 0, "TUNGETSNDBUF", 0, "TUNGETVNETHDRSZ", 0, "TUNGETFEATURES", 0] as const;
-    const [device, sndbuf, vnetHdrSize, features] = await this.#control(0, requests);
+    const requests = ["TUNGETIFF", 0, "TUNGETVNETHDRSZ", 0, "TUNGETFEATURES", 0] as const;
+    const more = this.kind === "tun" ? (["TUNGETSNDBUF", 0] as const) : [];
+    const [device, vnetHdrSize, features, sndbuf] = await this.#control(0, [...requests, ...more]);
     const words = String(device);
     const space = words.lastIndexOf(" ");
     return {
       name: words.slice(0, space),
       flags: flagWords(Number(words.slice(space + 1))),
-      sndbuf: Number(sndbuf),
+      sndbuf: sndbuf === undefined ? undefined : Number(sndbuf),
       vnetHdrSize: Number(vnetHdrSize),
       features: flagWords(Number(features)),
     };
   }
 
-  /** Closes every descriptor. A TAP that is not persistent goes with them. */
+  /** Closes every descriptor. A TAP that is not persistent goes with them; a macvtap stays. */
   async close(): Promise<void> {
     await Promise.all([...this.descriptors, ...this.vhost].map((descriptor) => descriptor.close()));
   }
@@ -212,31 +229,6 @@ export async function openTap(
   } catch (error) {
     await Promise.all(descriptors.map((descriptor) => descriptor.close()));
     throw error;
-  }
-}
-
-const VHOST_DEVICE = "/dev/vhost-net";
-
-async function openVhost(thread: Thread, count: number): Promise<Descriptor[]> {
-  const opened: Descriptor[] = [];
-  try {
-    for (let i = 0; i < count; i++) {
-      const handle = await thread.call<DescriptorHandle>((host, id) => {
-        native.openFile(host, id, VHOST_DEVICE);
-      });
-      opened.push(new Descriptor(thread, handle));
-    }
-    return opened;
-  } catch (error) {
-    await Promise.all(opened.map((descriptor) => descriptor.close()));
-    if (!(error instanceof NetlinkError)) throw error;
-    const hint =
-      error.code === "ENOENT"
-        ? "this kernel has no vhost-net; it needs CONFIG_VHOST_NET, module vhost_net"
-        : error.code === "EACCES"
-          ? "this user may not open it; on Debian, the group kvm may"
-          : undefined;
-    throw new NetlinkError({ errno: error.errno, syscall: `open(${VHOST_DEVICE})`, hint });
   }
 }
 
