@@ -67,8 +67,10 @@ async function buildLibrary() {
     logLevel: "warning",
   };
   const sources = (...names) => names.map((name) => join(root, "src", `${name}.ts`));
-  await build({ ...settings, entryPoints: sources("index", "rtnetlink/tables") });
-  await build({ ...settings, entryPoints: sources("cli/main"), splitting: true, chunkNames: "chunks/[name]-[hash]" });
+  const inParts = { splitting: true, chunkNames: "chunks/[name]-[hash]" };
+  await build({ ...settings, entryPoints: sources("rtnetlink/tables") });
+  await build({ ...settings, ...inParts, entryPoints: sources("index") });
+  await build({ ...settings, ...inParts, entryPoints: sources("cli/main") });
   chmodSync(entry, 0o755);
   return true;
 }

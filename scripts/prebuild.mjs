@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { installed, root, runQuietly } from "./run.mjs";
 
 const folder = join(root, `prebuilds/linux-${process.arch}`);
-const addon = join(folder, "linkwright.node");
 
 mkdirSync(folder, { recursive: true });
-copyFileSync(join(root, "build/Release/linkwright.node"), addon);
-if (installed("strip")) process.exitCode = runQuietly("strip", ["--strip-unneeded", addon]).status;
+for (const name of ["linkwright.node", "linkwright-qemu"]) {
+  const path = join(folder, name);
+  copyFileSync(join(root, "build/Release", name), path);
+  if (installed("strip") && runQuietly("strip", ["--strip-unneeded", path]).status !== 0) process.exitCode = 1;
+}

@@ -10,10 +10,9 @@ import {
   type LinkReference,
   listLinks,
 } from "../rtnetlink/link-requests.js";
-import { messageTypes } from "../rtnetlink/messages.js";
 import { type AttachOptions, attachPort } from "./attach.js";
-import { addBond, type BondSettings, type NewBondSettings, setBond } from "./bonds.js";
-import { type BondState, bondState } from "./bond-state.js";
+import type { BondSettings, NewBondSettings } from "./bonds.js";
+import type { BondState } from "./bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
@@ -21,10 +20,10 @@ import { explained } from "./hints.js";
 import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
 import type { VethPeerSettings } from "./links.js";
-import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
-import { type MacvtapOptions, openMacvtap } from "./macvtap.js";
+import type { MacvtapOptions } from "./macvtap.js";
+import type { MessageName, Request, RequestReply } from "./request.js";
 import { openNamespace } from "./destination.js";
-import { NamespaceTables } from "./namespace-tables.js";
+import { type Groups, NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort } from "./port.js";
 import { type PortSettings, setPort } from "./port-vlans.js";
@@ -39,6 +38,8 @@ import { openTap, type Tap } from "./tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
 import { hostClosed, startThread, type Thread } from "./thread.js";
 
+let loading: Promise<Groups> | undefined;
+
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
  * method rejects with NetlinkError when the kernel refuses, and with InputError, before anything is changed, when what
@@ -51,12 +52,14 @@ export class Host extends NamespaceTables {
   readonly #place: Place;
   readonly #bridges: BridgeMemory;
   readonly #work: Operations;
+  readonly #groups: Groups;
   #closing: Promise<void> | undefined;
 
-  private constructor(thread: Thread) {
-    const connection = connect(thread.socket, messageTypes);
+  private constructor(thread: Thread, groups: Groups) {
+    const connection = connect(thread.socket, groups.messageTypes);
     const work = operations();
-    super(connection, work);
+    super(connection, work, groups);
+    this.#groups = groups;
     this.#thread = thread;
     this.#connection = connection;
     this.#work = work;
@@ -73,7 +76,8 @@ export class Host extends NamespaceTables {
     const { namespace } = options;
     const choice = chooseNamespace(namespace);
     try {
-      return new Host(await startThread(choice));
+      const [thread, groups] = await Promise.all([startThread(choice), (loading ??= import("./groups.js"))]);
+      return new Host(thread, groups);
     } catch (error) {
       throw explainNamespace(error, namespace);
     }
@@ -143,7 +147,7 @@ export class Host extends NamespaceTables {
 
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
   addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
-    return this.#change(() => addBond(this.#place, this.#bridges, name, settings));
+    return this.#change(() => this.#groups.addBond(this.#place, this.#bridges, name, settings));
   }
 
   /** Creates a macvlan on the link below. */
@@ -178,7 +182,7 @@ export class Host extends NamespaceTables {
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
   openMacvtap(link: LinkReference, options: MacvtapOptions = {}): Promise<Tap> {
-    return this.#do(() => openMacvtap(this.#place, link, options));
+    return this.#do(() => this.#groups.openMacvtap(this.#place, link, options));
   }
 
   /**
@@ -215,12 +219,12 @@ export class Host extends NamespaceTables {
 
   /** Changes a bond's options. Some can be changed only while it is down, or has no ports: the error says so. */
   setBond(bond: LinkReference, settings: BondSettings): Promise<void> {
-    return this.#change(() => setBond(this.#place, bond, settings));
+    return this.#change(() => this.#groups.setBond(this.#place, bond, settings));
   }
 
   /** A bond and its ports as they are now: what /proc/net/bonding shows. */
   bondState(bond: LinkReference): Promise<BondState> {
-    return this.#do(() => bondState(this.#place, bond));
+    return this.#do(() => this.#groups.bondState(this.#place, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
@@ -263,7 +267,7 @@ export class Host extends NamespaceTables {
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
-    return this.#change(() => sendRequest(this.#connection, name, request));
+    return this.#change(() => this.#groups.sendRequest(this.#connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */

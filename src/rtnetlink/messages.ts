@@ -1,7 +1,6 @@
 import type { MessageType, MessageTypes } from "../netlink/message.js";
-import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
 import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
-import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
+import { linkMessages } from "./link-messages.js";
 import { mdbReports, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./mdb.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
 import {
@@ -31,15 +30,7 @@ import {
 
 /** The messages of NETLINK_ROUTE (linux/rtnetlink.h) by their names. */
 export const messages = {
-  RTM_NEWLINK,
-  RTM_DELLINK,
-  RTM_GETLINK,
-  RTM_SETLINK,
-  RTM_NEWLINKPROP,
-  RTM_DELLINKPROP,
-  RTM_NEWADDR,
-  RTM_DELADDR,
-  RTM_GETADDR,
+  ...linkMessages,
   RTM_NEWROUTE,
   RTM_DELROUTE,
   RTM_GETROUTE,

@@ -56,10 +56,11 @@ test("the package holds what is run, the addon with its sources, the licence and
     "native/addon.c",
     "package.json",
     `prebuilds/linux-${process.arch}/linkwright.node`,
+    `prebuilds/linux-${process.arch}/linkwright-qemu`,
   ])
     expect(paths).toContain(path);
   const known =
-    /^(LICENSE|README\.md|package\.json|binding\.gyp|dist\/.+\.(js|d\.ts)|native\/.+\.[ch]|docs\/.+\.md|prebuilds\/linux-\w+\/linkwright\.node)$/;
+    /^(LICENSE|README\.md|package\.json|binding\.gyp|dist\/.+\.(js|d\.ts)|native\/.+\.[ch]|docs\/.+\.(md|json)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-qemu))$/;
   expect(paths.filter((path) => !known.test(path))).toEqual([]);
 });
 
@@ -74,12 +75,15 @@ test("every file of dist has a source, or is what several share", () => {
   }).not.toThrow();
 });
 
-test("installing runs nothing and brings no other package", () => {
+test("installing runs nothing and brings no package but the one that reads policies", () => {
   for (const script of ["preinstall", "install", "postinstall", "prepare"])
     expect(manifest.scripts).not.toHaveProperty(script);
-  expect(manifest.dependencies ?? {}).toEqual({});
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual(["jsonc-parser"]);
   const installed = run("npm", ["ls", "--all", "--parseable"], user).trim().split("\n");
-  expect(installed.slice(1)).toEqual([join(user, "node_modules/linkwright")]);
+  expect(installed.slice(1).sort()).toEqual([
+    join(user, "node_modules/jsonc-parser"),
+    join(user, "node_modules/linkwright"),
+  ]);
 });
 
 test("the installed library opens the process's own namespace", () => {
