@@ -9,39 +9,55 @@
 
 #include "program.h"
 
+#define RULES "/etc/qemu/bridge.conf"
 #define DEEPEST_INCLUDE 8
+#define SPACES " \t\n\v\f\r"
 
-/* Reads a file of "allow BRIDGE", "deny BRIDGE" and "include FILE" lines; a bridge may be "all". */
+/*
+ * Reads lines of "allow BRIDGE", "deny BRIDGE" and "include FILE"; a bridge may be "all". As with QEMU's helper, what is
+ * wrong with an included file ends that file alone: it may be for others than the caller to read.
+ */
 static bool read_rules(const char *path, const char *bridge, int depth, bool *allowed, bool *denied) {
-  char line[4096], word[4096], value[4096], more[2];
-  FILE *file = depth < DEEPEST_INCLUDE ? fopen(path, "re") : NULL;
+  char line[4096];
+  FILE *file = path[0] == '/' && depth < DEEPEST_INCLUDE ? fopen(path, "re") : NULL;
   if (file == NULL)
-    return complain("%s: %s", path, depth < DEEPEST_INCLUDE ? strerror(errno) : "included too deeply");
+    return depth == 0 && complain("%s: %s", path, strerror(errno));
   bool good = true;
   while (good && fgets(line, sizeof line, file) != NULL) {
-    line[strcspn(line, "#\n")] = '\0';
-    int words = sscanf(line, "%4095s %4095s %1s", word, value, more);
-    if (words < 1)
+    char *word = line + strspn(line, SPACES), *value = word + strcspn(word, " \t");
+    if (*word == '#' || *word == '\0')
       continue;
-    bool meant = words == 2 && (strcmp(value, "all") == 0 || strcmp(value, bridge) == 0);
-    if (words == 2 && strcmp(word, "allow") == 0)
+    if (*value != '\0')
+      *value++ = '\0';
+    value += strspn(value, SPACES);
+    for (size_t end = strlen(value); end > 0 && strchr(SPACES, value[end - 1]) != NULL; end--)
+      value[end - 1] = '\0';
+    bool meant = strcmp(value, "all") == 0 || strcmp(value, bridge) == 0;
+    if (strcmp(word, "allow") == 0)
       *allowed = *allowed || meant;
-    else if (words == 2 && strcmp(word, "deny") == 0)
+    else if (strcmp(word, "deny") == 0)
       *denied = *denied || meant;
-    else if (words == 2 && strcmp(word, "include") == 0)
-      good = read_rules(value, bridge, depth + 1, allowed, denied);
+    else if (strcmp(word, "include") == 0)
+      read_rules(value, bridge, depth + 1, allowed, denied);
     else
-      good = complain("%s: a line is none of allow, deny and include with one word: %s", path, line);
+      good = complain("%s: a line is none of allow, deny and include: %s %s", path, word, value);
   }
   fclose(file);
   return good;
 }
 
-bool helper_allows(const char *path, const char *bridge) {
+bool helper_allows(const char *bridge) {
   bool allowed = false, denied = false;
-  if (!read_rules(path, bridge, 0, &allowed, &denied))
+  if (!read_rules(RULES, bridge, 0, &allowed, &denied))
     return false;
-  return (allowed && !denied) || complain("%s does not allow %s", path, bridge);
+  return (allowed && !denied) || complain("%s does not allow %s", RULES, bridge);
+}
+
+bool helper_can_pass(int socket) {
+  int domain = -1;
+  socklen_t size = sizeof domain;
+  bool good = getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0;
+  return (good && domain == AF_UNIX) || complain("descriptor %d is no UNIX socket", socket);
 }
 
 int helper_open_tap(bool vnet_hdr, char name[16]) {

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "program.h"
 
 #define POLICY "/etc/linkwright"
-#define HELPER_RULES "/etc/qemu/bridge.conf"
+#define HELPER_WORDS "[--use-vnet] --br=BRIDGE --fd=SOCKET"
 
 enum { DONE = 0, REFUSED = 1, USED_WRONGLY = 2 };
 
@@ -49,9 +50,19 @@ static bool drop_privileges(void) {
          complain("CAP_NET_ADMIN is missing: %s; be root, or: setcap cap_net_admin+ep", strerror(errno));
 }
 
-static bool is_name(const char *name) {
+bool is_name(const char *name) {
   size_t length = strlen(name);
-  return length > 0 && length < 16 && strpbrk(name, "/: \t\n") == NULL && name[0] != '.';
+  return length > 0 && length < 16 && strpbrk(name, "/: \t\n\v\f\r") == NULL;
+}
+
+static int use(const char *words) {
+  complain("usage: %s %s", started_as, words);
+  return USED_WRONGLY;
+}
+
+/* Whether a word is a link's name; says why it is none. */
+static bool check_name(const char *word) {
+  return is_name(word) || complain("\"%s\" is no link's name: 1 to 15 bytes, without spaces, slashes and colons", word);
 }
 
 static int attach(struct call *call) {
@@ -62,45 +73,37 @@ static int attach(struct call *call) {
 }
 
 static int be_script(struct call *call, int count, char **words) {
-  if (count != 2 || !is_name(words[1])) {
-    complain("usage: %s TAP", started_as);
-    return USED_WRONGLY;
-  }
+  if (count != 2)
+    return use("TAP");
   call->tap = words[1];
-  call->asked = "";
-  return attach(call);
+  return check_name(call->tap) ? attach(call) : USED_WRONGLY;
 }
 
 static int be_helper(struct call *call, int count, char **words) {
   bool vnet_hdr = false;
   long socket = -1;
   char name[16], *end = "?";
-  call->asked = "";
   for (int i = 1; i < count; i++) {
     if (strcmp(words[i], "--use-vnet") == 0)
       vnet_hdr = true;
     else if (strncmp(words[i], "--br=", 5) == 0)
       call->asked = words[i] + 5;
     else if (strncmp(words[i], "--fd=", 5) == 0)
-      socket = strtol(words[i] + 5, &end, 10);
+      socket = words[i][5] == '\0' ? -1 : strtol(words[i] + 5, &end, 10);
     else
-      end = "?";
+      return use(HELPER_WORDS);
   }
-  if (!is_name(call->asked) || *end != '\0' || socket < 0 || socket > 0x7fffffff) {
-    complain("usage: %s [--use-vnet] --br=BRIDGE --fd=SOCKET", started_as);
+  if (call->asked[0] == '\0' || *end != '\0' || socket < 0 || socket > INT32_MAX)
+    return use(HELPER_WORDS);
+  if (!check_name(call->asked))
     return USED_WRONGLY;
-  }
-  if (!helper_allows(HELPER_RULES, call->asked))
+  if (!helper_can_pass((int)socket) || !helper_allows(call->asked))
     return REFUSED;
   int tap = helper_open_tap(vnet_hdr, name);
   if (tap < 0)
     return REFUSED;
   call->tap = name;
-  int status = attach(call);
-  if (status == DONE && !helper_pass((int)socket, tap))
-    status = REFUSED;
-  close(tap);
-  return status;
+  return attach(call) == DONE && helper_pass((int)socket, tap) ? DONE : REFUSED;
 }
 
 int main(int count, char **words) {
@@ -109,9 +112,10 @@ int main(int count, char **words) {
     enum program program;
   } names[] = {{"qemu-ifup", IFUP}, {"qemu-ifdown", IFDOWN}, {"linkwright-bridge-helper", HELPER},
                {"qemu-bridge-helper", HELPER}};
-  struct call call = {0};
+  struct call call = {.asked = ""};
   if (!open_standard_descriptors() || count < 1)
     return REFUSED;
+  signal(SIGPIPE, SIG_IGN);
   const char *slash = strrchr(words[0], '/');
   call.started_as = started_as = slash == NULL ? words[0] : slash + 1;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

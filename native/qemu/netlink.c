@@ -56,6 +56,7 @@ static int ask(unsigned char *message, size_t length, reply_reader read, void *i
   static uint32_t sequence;
   struct nlmsghdr header;
   memcpy(&header, message, sizeof header);
+  header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
   header.nlmsg_seq = ++sequence;
   memcpy(message, &header, sizeof header);
   if (send(netlink, message, length, 0) < 0)
@@ -88,7 +89,8 @@ static void read_link(const unsigned char *body, size_t length, void *into) {
   if (!split(body, length, &header, sizeof header, &rest))
     return;
   struct attributes mac = attribute_find(rest, IFLA_ADDRESS), info = attribute_find(rest, IFLA_LINKINFO);
-  struct attributes owner = attribute_find(attribute_find(info, IFLA_INFO_DATA), IFLA_TUN_OWNER);
+  struct attributes data = attribute_find(info, IFLA_INFO_DATA), owner = attribute_find(data, IFLA_TUN_OWNER);
+  struct attributes mode = attribute_find(data, IFLA_TUN_TYPE);
   const char *name = attribute_text(attribute_find(rest, IFLA_IFNAME));
   const char *kind = attribute_text(attribute_find(info, IFLA_INFO_KIND));
   *link = (struct link){.index = (uint32_t)header.ifi_index,
@@ -97,7 +99,7 @@ static void read_link(const unsigned char *body, size_t length, void *into) {
                         .master = attribute_u32(attribute_find(rest, IFLA_MASTER)),
                         .owner = attribute_u32(owner),
                         .has_owner = owner.bytes != NULL,
-                        .is_tun = kind != NULL && strcmp(kind, "tun") == 0,
+                        .is_tap = kind != NULL && strcmp(kind, "tun") == 0 && mode.length == 1 && *mode.bytes == IFF_TAP,
                         .is_bridge = kind != NULL && strcmp(kind, "bridge") == 0};
   snprintf(link->name, sizeof link->name, "%s", name != NULL ? name : "");
   if (mac.length == sizeof link->mac)
@@ -110,7 +112,7 @@ int netlink_link(const char *name, uint32_t index, struct link *link) {
     struct ifinfomsg link;
     struct nlattr attribute;
     char name[16];
-  } message = {{NLMSG_LENGTH(sizeof message.link), RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 0, 0},
+  } message = {{NLMSG_LENGTH(sizeof message.link), RTM_GETLINK, 0, 0, 0},
                {.ifi_index = (int)index},
                {sizeof message.attribute + sizeof message.name, IFLA_IFNAME},
                ""};
@@ -136,7 +138,7 @@ int netlink_default_route(uint32_t *index) {
     struct rtmsg route;
     struct nlattr attribute;
     unsigned char address[4];
-  } message = {{sizeof message, RTM_GETROUTE, NLM_F_REQUEST | NLM_F_ACK, 0, 0},
+  } message = {{sizeof message, RTM_GETROUTE, 0, 0, 0},
                {.rtm_family = AF_INET, .rtm_dst_len = 32},
                {sizeof message.attribute + sizeof message.address, RTA_DST},
                {192, 0, 2, 1}};

@@ -82,11 +82,23 @@ bool plan_load(const char *directory, struct attributes *plan) {
 
 /* Whether a pattern, in which "*" is any text and "?" any byte, matches the whole text. */
 static bool matches(const char *pattern, const char *text) {
-  if (*pattern == '*')
-    return matches(pattern + 1, text) || (*text != '\0' && matches(pattern, text + 1));
-  if (*pattern == '\0' || *text == '\0')
-    return *pattern == *text;
-  return (*pattern == '?' || *pattern == *text) && matches(pattern + 1, text + 1);
+  const char *star = NULL, *from = NULL;
+  for (;;) {
+    if (*pattern == '*') {
+      star = pattern++;
+      from = text;
+    } else if (*text == '\0') {
+      return *pattern == '\0';
+    } else if (*pattern == '?' || *pattern == *text) {
+      pattern++;
+      text++;
+    } else if (star != NULL) {
+      pattern = star + 1;
+      text = ++from;
+    } else {
+      return false;
+    }
+  }
 }
 
 /* Whether an attribute that is there lists the number. */
@@ -129,21 +141,29 @@ static bool is_whole(struct attributes row) {
   return row.length == 0;
 }
 
+/* What a rule that matches says; false when it is malformed. */
+static bool read_rule(struct attributes rule, enum program program, struct rule *found) {
+  struct attributes bridge = attribute_find(rule, RULE_BRIDGE);
+  found->bridge = attribute_text(bridge);
+  found->maps = attribute_find(rule, RULE_ASKED).bytes != NULL;
+  found->steps = attribute_find(rule, program == IFDOWN ? RULE_DOWN : RULE_UP);
+  found->undo = program == IFDOWN ? (struct attributes){NULL, 0} : attribute_find(rule, RULE_UNDO);
+  return found->steps.length > 0 && (bridge.bytes == NULL || (found->bridge != NULL && is_name(found->bridge)));
+}
+
 bool plan_find(struct attributes plan, const struct call *call, struct rule *found) {
-  struct attributes rule, refusal;
+  struct attributes rule;
   uint16_t type;
   while (attribute_next(&plan, &type, &rule)) {
     if (type != PLAN_RULE || !is_whole(rule))
-      break;
+      return complain("%s: qemu.plan is malformed", call->tap);
     if (!fits(rule, call))
       continue;
-    refusal = attribute_find(rule, RULE_REFUSE);
+    struct attributes refusal = attribute_find(rule, RULE_REFUSE);
+    const char *reason = attribute_text(refusal);
     if (refusal.bytes != NULL)
-      return complain("%s: the policy refuses it: %s", call->tap, attribute_text(refusal));
-    found->bridge = attribute_text(attribute_find(rule, RULE_BRIDGE));
-    found->steps = attribute_find(rule, call->program == IFDOWN ? RULE_DOWN : RULE_UP);
-    found->undo = call->program == IFDOWN ? (struct attributes){NULL, 0} : attribute_find(rule, RULE_UNDO);
-    return true;
+      return complain("%s: the policy refuses it: %s", call->tap, reason != NULL ? reason : "");
+    return read_rule(rule, call->program, found) || complain("%s: qemu.plan is malformed", call->tap);
   }
   return complain(plan.length == 0 ? "%s: the policy has no rule for it" : "%s: qemu.plan is malformed", call->tap);
 }

@@ -19,17 +19,18 @@ struct call {
   const char *started_as, *tap, *asked; /* asked: the bridge, or "" */
 };
 
-/* What a rule says. `bridge` NULL: the one with the default route. */
+/* What a rule says. `bridge` NULL: the one with the default route. `maps`: it may give another bridge than was asked for. */
 struct rule {
   const char *bridge;
   struct attributes steps, undo;
+  bool maps;
 };
 
 /* A link, as far as it matters here. */
 struct link {
   uint32_t index, flags, mtu, master, owner;
   unsigned char mac[6];
-  bool is_tun, is_bridge, has_owner;
+  bool is_tap, is_bridge, has_owner;
   char name[16];
 };
 
@@ -43,6 +44,9 @@ struct attributes attribute_find(struct attributes row, uint16_t type);
 uint32_t attribute_u32(struct attributes payload);
 const char *attribute_text(struct attributes payload);
 
+/* Whether the kernel could have such a link. */
+bool is_name(const char *name);
+
 /* plan.c: reads a plan; checks its bytes against the checksum of its policy; finds the first rule that matches. */
 bool plan_load(const char *directory, struct attributes *plan);
 bool plan_check(const unsigned char *bytes, size_t length, uint64_t policy, struct attributes *plan);
@@ -55,12 +59,19 @@ int netlink_request(unsigned char *message, size_t length);
 int netlink_link(const char *name, uint32_t index, struct link *link);
 int netlink_default_route(uint32_t *index);
 
-/* replay.c: takes a rule's steps; when one fails, they are undone. */
-bool replay(const struct call *call, const struct rule *rule);
-bool replay_check(struct attributes steps, const struct link *tap, const struct link *bridge);
+/* What a step's message is filled with, in the order of replay.c's table. */
+struct values {
+  uint32_t tap_index, bridge_index, bridge_mtu, former_mtu, former_master, former_flags;
+  unsigned char guest_mac[6], former_mac[6];
+};
 
-/* helper.c: qemu-bridge-helper's own access rules; a new TAP's descriptor, or -1; its way to QEMU. */
-bool helper_allows(const char *path, const char *bridge);
+/* replay.c: takes a rule's steps; when one fails, they are undone. Whether every step is well formed. */
+bool replay(const struct call *call, const struct rule *rule);
+bool replay_check(struct attributes steps, const struct values *values);
+
+/* helper.c: whether QEMU listens there; its helper's own access rules; a new TAP's descriptor, or -1; its way to QEMU. */
+bool helper_can_pass(int socket);
+bool helper_allows(const char *bridge);
 int helper_open_tap(bool vnet_hdr, char name[16]);
 bool helper_pass(int socket, int tap);
 

@@ -110,8 +110,9 @@ function upSteps(rule: PolicyRule): PlanStep[] {
         ]),
   ];
   if (configuring.length === 0) return [joining(rule, up)];
+  const waiting = step("waiting, down, for", RTM_NEWLINK, { header: DOWN });
   const arriving = up ? [step("coming up on", RTM_NEWLINK, { header: UP })] : [];
-  return [joining(rule, false), ...configuring, ...arriving];
+  return [waiting, joining(rule, false), ...configuring, ...arriving];
 }
 
 /** Puts the TAP back as it came. */

@@ -60,26 +60,29 @@ test.each([
   expect(() => compile(text)).toThrow(message);
 });
 
-test("the port joins, is configured, and comes up, in this order", () => {
+test("the TAP is down, joins, is configured, and comes up, in this order", () => {
   const [rule] = compile(
     '{ "rules": [ { "bridge": "br0", "vlans": [{ "id": 10, "to": 12 }], "port": { "isolated": true } } ] }',
   );
   const described = describeRule(rule!);
   expect(described.up?.map(({ does }) => does)).toEqual([
+    "waiting, down, for",
     "joining",
     "leaving the default VLAN of",
     "joining the VLANs of",
     "configuring a port of",
     "coming up on",
   ]);
+  expect(described.up?.[0]?.header).toMatchObject({ flags: [], change: ["up"] });
   expect(described.up?.map(({ header }) => (header as { flags: string[] }).flags.includes("up"))).toEqual([
+    false,
     false,
     false,
     false,
     false,
     true,
   ]);
-  expect(described.up?.[2]?.attributes).toMatchObject({
+  expect(described.up?.[3]?.attributes).toMatchObject({
     afSpec: {
       vlanInfo: [
         { vid: 10, flags: ["rangeBegin"] },
