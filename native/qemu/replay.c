@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <net/if.h>
 #include <unistd.h>
 
@@ -56,7 +57,9 @@ static bool take(struct attributes steps, const struct values *values, const cha
   bool good = true;
   while ((good || all) && attribute_next(&steps, &type, &step)) {
     size_t length = fill(step, values, &message);
-    if (netlink_request(message, length) != 0)
+    int error = netlink_request(message, length);
+    bool undone_already = all && (error == ENOENT || error == EINVAL);
+    if (error != 0 && !undone_already)
       good = complain("%s: %s %s: %s", tap, attribute_text(attribute_find(step, STEP_NAME)), bridge, netlink_words());
   }
   return good;

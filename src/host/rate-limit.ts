@@ -55,11 +55,13 @@ const HEADER = 22;
 /** Seconds of the rate that may wait. */
 const WAITING = 0.05;
 
-function burstFor(rate: number, mtu: number): number {
+/** The bytes that pass at once where none are given. */
+export function burstFor(rate: number, mtu: number): number {
   return Math.min(MOST, Math.max(Math.ceil(rate / 8 / 100), GSO_SIZE) + mtu + HEADER);
 }
 
-interface Wanted {
+/** A limit: bits per second, and bytes. */
+export interface Wanted {
   readonly rate: number;
   readonly burst: number;
 }
@@ -87,12 +89,13 @@ function wantedOf(
   return { rate, burst };
 }
 
-function tbfFor({ rate, burst }: Wanted): TbfOptions {
+/** What limits what goes out. */
+export function tbfFor({ rate, burst }: Wanted): TbfOptions {
   return { rate, burst, limit: Math.min(MOST, Math.ceil((rate / 8) * WAITING) + burst) };
 }
 
-/** Filters of others are asked about what does not exceed the rate. */
-function policeFor({ rate, burst }: Wanted, former: PoliceOptions = {}): PoliceOptions {
+/** What limits what comes in. Filters of others are asked about what does not exceed the rate. */
+export function policeFor({ rate, burst }: Wanted, former: PoliceOptions = {}): PoliceOptions {
   return { exceed: "drop", conform: "continue", ...settable(former, policeOptions), rate, burst, mtu: MOST };
 }
 
@@ -161,7 +164,7 @@ async function liftIngress(connection: Connection, port: Glance, { qdisc, filter
 }
 
 /** Where the kernel, too, puts the first filter that no priority is given for. */
-const USUAL_PRIORITY = 0xc000;
+export const USUAL_PRIORITY = 0xc000;
 
 /** The priority of a filter that is asked before all others. */
 function firstPriority({ filters }: Ingress): number {

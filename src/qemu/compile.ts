@@ -1,7 +1,7 @@
 import { eachAttribute } from "../netlink/attributes.js";
-import { align, bytesOf, Writer } from "../netlink/bytes.js";
+import { align, bytesOf } from "../netlink/bytes.js";
 import { InputError } from "../netlink/error.js";
-import { HEADER_SIZE, type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
+import { HEADER_SIZE, type MessageContent } from "../netlink/message.js";
 import { AF_BRIDGE } from "../rtnetlink/families.js";
 import {
   linkAttributes,
@@ -12,11 +12,12 @@ import {
   RTM_SETLINK,
 } from "../rtnetlink/link.js";
 import { type Accounts } from "./accounts.js";
-import { type Place, type PlaceValue, type PlanRule, type PlanStep } from "./plan.js";
-import { type Policy, type PolicyRule } from "./policy.js";
+import type { Place, PlaceValue, PlanRule, PlanStep } from "./plan.js";
+import type { Policy, PolicyRule } from "./policy.js";
+import { rateSteps, unlimitSteps } from "./rate-steps.js";
+import { step } from "./steps.js";
 
-/** Where struct ifinfomsg has its index and its flags, in a message. */
-const INDEX_OFFSET = HEADER_SIZE + 4;
+/** Where struct ifinfomsg has its flags, in a message. */
 const FLAGS_OFFSET = HEADER_SIZE + 8;
 
 type Filled = Partial<Record<keyof typeof linkAttributes.entries, PlaceValue>>;
@@ -36,18 +37,12 @@ function placesOf(message: Buffer, filled: Filled): Place[] {
 }
 
 type LinkContent = MessageContent<LinkHeader, (typeof linkAttributes)["entries"]>;
+type LinkMessageType = typeof RTM_NEWLINK;
 
-/** A finished message about the TAP. */
-function step(
-  name: string,
-  type: MessageType<LinkHeader, (typeof linkAttributes)["entries"]>,
-  content: LinkContent,
-  filled: Filled = {},
-): PlanStep {
-  const writer = new Writer();
-  writeMessage(writer, type, 0, { ...content, flags: (content.flags ?? 0) | NLM_F_ACK });
-  const message = writer.take();
-  return { name, message, places: [{ offset: INDEX_OFFSET, value: "tapIndex" }, ...placesOf(message, filled)] };
+/** A message about the link itself, with attributes that are filled in. */
+function linkStep(name: string, type: LinkMessageType, content: LinkContent, filled: Filled = {}): PlanStep {
+  const made = step(name, type, content);
+  return { ...made, places: [...made.places, ...placesOf(made.message, filled)] };
 }
 
 /** What stands in a place until it is filled in. */
@@ -67,7 +62,7 @@ function joining({ mtu = "bridge", mac = "guest" }: PolicyRule, up: boolean): Pl
     ...(mtu === "bridge" ? { mtu: "bridgeMtu" } : {}),
     ...(mac === "guest" ? { address: "guestMac" } : {}),
   };
-  return step("joining", RTM_NEWLINK, { header: up ? UP : {}, attributes }, filled);
+  return linkStep("joining", RTM_NEWLINK, { header: up ? UP : {}, attributes }, filled);
 }
 
 type Vlans = NonNullable<PolicyRule["vlans"]>;
@@ -86,7 +81,7 @@ function vlanInfo(vlans: Vlans): object[] {
 
 function vlanStep(name: string, type: typeof RTM_NEWLINK, vlans: Vlans): PlanStep {
   const content = { header: { family: AF_BRIDGE }, attributes: { afSpec: { vlanInfo: vlanInfo(vlans) } } };
-  return step(name, type, content as LinkContent);
+  return linkStep(name, type, content as LinkContent);
 }
 
 function vlanSteps(vlans: Vlans): PlanStep[] {
@@ -98,26 +93,27 @@ function vlanSteps(vlans: Vlans): PlanStep[] {
 
 /** The steps that configure a TAP, in the order in which it never forwards unconfigured. */
 function upSteps(rule: PolicyRule): PlanStep[] {
-  const { vlans, port, up = true } = rule;
+  const { vlans, port, rate, up = true } = rule;
   const configuring = [
     ...(vlans === undefined ? [] : vlanSteps(vlans)),
+    ...(rate === undefined ? [] : rateSteps(rate)),
     ...(port === undefined
       ? []
       : [
-          step("configuring a port of", RTM_NEWLINK, {
+          linkStep("configuring a port of", RTM_NEWLINK, {
             attributes: { linkInfo: { slaveKind: "bridge", slaveData: port } },
           }),
         ]),
   ];
   if (configuring.length === 0) return [joining(rule, up)];
-  const waiting = step("waiting, down, for", RTM_NEWLINK, { header: DOWN });
-  const arriving = up ? [step("coming up on", RTM_NEWLINK, { header: UP })] : [];
+  const waiting = linkStep("waiting, down, for", RTM_NEWLINK, { header: DOWN });
+  const arriving = up ? [linkStep("coming up on", RTM_NEWLINK, { header: UP })] : [];
   return [waiting, joining(rule, false), ...configuring, ...arriving];
 }
 
 /** Puts the TAP back as it came. */
 function undoStep(): PlanStep {
-  const made = step(
+  const made = linkStep(
     "going back from",
     RTM_NEWLINK,
     { header: DOWN, attributes: { address: LATER_MAC, mtu: LATER, master: LATER } },
@@ -127,7 +123,7 @@ function undoStep(): PlanStep {
 }
 
 function downStep(): PlanStep {
-  return step("leaving", RTM_NEWLINK, { header: DOWN, attributes: { master: 0 } });
+  return linkStep("leaving", RTM_NEWLINK, { header: DOWN, attributes: { master: 0 } });
 }
 
 const ALL_PROGRAMS = ["ifup", "ifdown", "helper"] as const;
@@ -148,7 +144,7 @@ function planRuleOf(rule: PolicyRule, accounts: Accounts): PlanRule {
     ...conditions,
     bridge: bridge === "default-route" ? undefined : bridge,
     up: upSteps(rule),
-    undo: [undoStep()],
+    undo: [...(rule.rate === undefined ? [] : unlimitSteps(rule.rate)), undoStep()],
     down: [downStep()],
   };
 }
