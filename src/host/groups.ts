@@ -14,6 +14,7 @@ export { multicastTablesOf } from "./mdb.js";
 export { neighboursOf } from "./neighbours.js";
 export { nexthopsOf } from "./nexthops.js";
 export { qdiscsOf } from "./qdiscs.js";
+export { tapForQemu } from "./qemu-tap.js";
 export { limitOf, limitPort } from "./rate-limit.js";
 export { sendRequest } from "./request.js";
 export { routesOf } from "./routes.js";

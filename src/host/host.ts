@@ -27,8 +27,8 @@ import { type Groups, NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort } from "./port.js";
 import { type PortSettings, setPort } from "./port-vlans.js";
-import { checkQemuTapOptions, type QemuTap, qemuTap, type QemuTapOptions } from "./qemu-tap.js";
-import { randomGuestMac, randomMac } from "./random.js";
+import type { QemuTap, QemuTapOptions } from "./qemu-tap.js";
+import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import { addTap } from "./new-tap.js";
@@ -189,17 +189,8 @@ export class Host extends NamespaceTables {
    * Makes a TAP for a QEMU that is started from here, attached and up: the descriptors for spawn's `stdio`, and the
    * -netdev and -device that go with them. It goes with QEMU, when it is closed here, too.
    */
-  async tapForQemu(options: QemuTapOptions = {}): Promise<QemuTap> {
-    checkQemuTapOptions(options);
-    const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
-    const tap = await this.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
-    try {
-      await (bridge === undefined ? this.setLink(tap, { up: true }) : this.attach(tap, bridge, port));
-      return qemuTap(tap, mac, options);
-    } catch (error) {
-      await tap.close();
-      throw error;
-    }
+  tapForQemu(options: QemuTapOptions = {}): Promise<QemuTap> {
+    return this.#groups.tapForQemu(this, options);
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */

@@ -3,6 +3,8 @@ import { checkKnown } from "../netlink/given.js";
 import { checkMac } from "../netlink/internet.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import type { AttachOptions } from "./attach.js";
+import type { Host } from "./host.js";
+import { randomGuestMac } from "./random.js";
 import type { Tap } from "./tap.js";
 
 /** A TAP for a QEMU that is started from here. */
@@ -44,7 +46,7 @@ export interface QemuTap {
 const KNOWN = ["bridge", "port", "name", "queues", "vhost", "mac", "id", "model", "firstDescriptor"] as const;
 
 /** Throws InputError for what cannot stand in QEMU's options, in which a comma ends a value. */
-export function checkQemuTapOptions(options: QemuTapOptions): void {
+function checkOptions(options: QemuTapOptions): void {
   checkKnown(options, KNOWN, "a TAP's options for QEMU");
   const { id = "net0", model = "virtio-net-pci", mac, firstDescriptor = 3 } = options;
   for (const [name, value] of Object.entries({ id, model }))
@@ -61,7 +63,7 @@ function listed(word: string, first: number, count: number): string {
 }
 
 /** What QEMU is told of a TAP that is open here. */
-export function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
+function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
   const { id = "net0", model = "virtio-net-pci", firstDescriptor = 3 } = options;
   const count = tap.descriptors.length;
   const netdev = ["tap", `id=${id}`, listed("fd", firstDescriptor, count)];
@@ -78,4 +80,18 @@ export function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Makes a TAP, attached and up; it is gone again when that fails. */
+export async function tapForQemu(host: Host, options: QemuTapOptions): Promise<QemuTap> {
+  checkOptions(options);
+  const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
+  const tap = await host.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
+  try {
+    await (bridge === undefined ? host.setLink(tap, { up: true }) : host.attach(tap, bridge, port));
+    return qemuTap(tap, mac, options);
+  } catch (error) {
+    await tap.close();
+    throw error;
+  }
 }
