@@ -83,7 +83,7 @@ async function step(connection: Connection, before: PortState, settings: LinkSet
   if (change.status === "rejected") throw change.reason;
 }
 
-/** Joins, gets its options and VLANs, comes up, in this order. */
+/** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them. */
 async function join(
   connection: Connection,
   before: PortState,
@@ -98,12 +98,12 @@ async function join(
   if (plain) return;
   const options = optionsWith(vlans, given);
   const [, , after] = await together([
-    changePort(connection, before, kind, options, vlans === undefined ? { up: true } : {}),
+    changePort(connection, before, kind, options),
     vlans === undefined ? Promise.resolve() : replaceVlans(connection, before, vlans),
     getLink(connection, before),
   ]);
   checkTaken(after, "slaveData", options);
-  if (vlans !== undefined) await changeLink(connection, before, { up: true });
+  await changeLink(connection, before, { up: true });
 }
 
 /** A port that is attached already keeps everything, but for the options and VLANs that are given and differ. */

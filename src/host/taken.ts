@@ -28,9 +28,14 @@ export function givenNames(options: object): string[] {
     .map(([name]) => name);
 }
 
+/** A list of nothing, or of mappings that are taken away. */
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry: { to?: unknown } | null) => entry?.to === 0);
+}
+
 /** What stands for "none", or an empty list: left out of what the kernel reports. */
 function isNone(name: string, value: unknown): boolean {
-  return NONE.includes(value) || Array.isArray(value) || (value === false && REPORTED_WHEN_ON.includes(name));
+  return NONE.includes(value) || isEmptyList(value) || (value === false && REPORTED_WHEN_ON.includes(name));
 }
 
 function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {

@@ -33,7 +33,20 @@ test("a port joins, is configured, and comes up, in this order", async () => {
   const up = steps.findIndex(({ up }) => up);
   expect(joined).toBeGreaterThanOrEqual(0);
   expect(configured).toBeGreaterThan(joined);
-  expect(up).toBeGreaterThanOrEqual(configured);
+  expect(up).toBeGreaterThan(configured);
+});
+
+test("a port whose option the kernel takes without heeding it was never up", async () => {
+  const changes = await changesOf(opened, async (connection, host) => {
+    await host.addTap("tap0");
+    const options = { isolated: true, unknown: [{ number: 4000, bytes: new Uint8Array(4) }] };
+    await expect(attachPort(connection, rememberBridges(connection), "tap0", "br0", options)).rejects.toThrow(
+      "tap0: the kernel refused unknown",
+    );
+    expect((await host.link("tap0")).master).toBeUndefined();
+  });
+  expect(changes.some(({ attributes: { master } }) => master !== undefined)).toBe(true);
+  expect(changes.filter(({ header }) => header.flags.includes("up"))).toEqual([]);
 });
 
 test("ports join in one trip each, whose bridge is given by its index, once that has been looked at", async () => {
