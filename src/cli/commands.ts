@@ -211,16 +211,16 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   attach: alone({
-    summary: "make a link a port of a bridge or a bond, or change a port's options",
+    summary: "make a link a port of a bridge, bond, team or VRF, or change a port's options",
     operands: [
       { name: "PORT", choices: "link" },
-      { name: "BRIDGE|BOND", choices: "link" },
+      { name: "MASTER", choices: "link" },
     ],
     options: ["port", "bondPort"],
     load: async () => (await import("./commands/attach.js")).attach,
   }),
   detach: alone({
-    summary: "take a port out of its bridge or bond",
+    summary: "take a port out of its bridge, bond, team or VRF",
     operands: [{ name: "PORT", choices: "link" }],
     load: async () => (await import("./commands/attach.js")).detach,
   }),

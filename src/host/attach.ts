@@ -19,6 +19,7 @@ import {
   checkPortOptions,
   isPortKind,
   joinsDown,
+  passesDown,
   type PortKind,
   type PortState,
   portState,
@@ -30,9 +31,9 @@ import { checkTaken, givenNames } from "./taken.js";
 import { undone } from "./undo.js";
 import { together } from "./together.js";
 
-/** How a port joins a bridge or a bond: the port's options and VLANs, and whether it may leave another for it. */
+/** How a port joins a bridge or what else has ports: the port's options and VLANs, and whether it may leave another for it. */
 export type AttachOptions = PortSettings & {
-  /** Take the port out of the bridge or bond that it belongs to now. Without it, that is refused. */
+  /** Take the port out of what it belongs to now. Without it, that is refused. */
   move?: boolean | undefined;
   /** Take `vlans` though the bridge is without `vlanFiltering`, so that they separate nothing. Otherwise that is refused. */
   withoutFiltering?: boolean | undefined;
@@ -95,7 +96,11 @@ async function join(
   const goesDown = !plain || joinsDown(kind);
   if (before.up && goesDown) await step(connection, before, { up: false });
   await step(connection, before, goesDown ? settings : { ...settings, up: true });
-  if (plain) return;
+  if (plain) {
+    // Linux before 6.2 brings it up before it leaves its master, which may take it down.
+    if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
+    return;
+  }
   const options = optionsWith(vlans, given);
   const [, , after] = await together([
     changePort(connection, before, kind, options),
@@ -136,7 +141,7 @@ async function lookAndJoin(
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
-  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || joinsDown(kind));
+  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || passesDown(kind));
   const vlans = await vlansOfPort(connection, before);
   const addresses = goesDown ? await lastingAddresses(connection, before) : [];
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
@@ -157,8 +162,8 @@ async function lookAndJoin(
 const TRIES = 5;
 
 /**
- * Makes a link a port of a bridge or a bond: master, then the port's options and VLANs, then up, so that it never forwards before it
- * is configured. A port must be down to join a bond: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
+ * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it never forwards before it
+ * is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
  * gives every port of a bond the bond's MTU and MAC. When a step fails, the port is put back as it was.
  */
 export async function attachPort(
@@ -180,7 +185,7 @@ export async function attachPort(
   if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, looking))) return;
   const master = await looking;
   const { kind } = master;
-  if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is neither a bridge nor a bond");
+  if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
   if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master))) return;

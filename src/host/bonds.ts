@@ -4,7 +4,7 @@ import { checkObject } from "../netlink/given.js";
 import type { BondOptions } from "../rtnetlink/kinds/bond.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import type { Link } from "../rtnetlink/link.js";
-import { deleteLink, getLink, type LinkReference } from "../rtnetlink/link-requests.js";
+import { changeLink, deleteLink, getLink, type LinkReference } from "../rtnetlink/link-requests.js";
 import { addAnywhere, type Place } from "./adding.js";
 import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
@@ -66,7 +66,7 @@ function checkList(ports: unknown): void {
   if (!Array.isArray(ports)) throw new InputError("not a list of links", "ports");
 }
 
-/** A port and what it loses when it goes down. */
+/** What puts a link back as it is now, with what it loses when it goes down. */
 async function lookAt(connection: Connection, port: LinkReference): Promise<() => Promise<void>> {
   const before: PortState = await portState(connection, port);
   const addresses = before.up ? await lastingAddresses(connection, before) : [];
@@ -107,13 +107,21 @@ export async function addBond(place: Place, memory: BridgeMemory, name: string, 
   }
 }
 
-/** Changes a bond's options. */
+/** Changes a bond's options; one that is to go down does so first, as some of them want it down. */
 export async function setBond(place: Place, bond: LinkReference, settings: BondSettings): Promise<void> {
   checkObject(settings, "a bond's settings");
   const { connection } = place;
-  const { index, name, kind, linkInfo } = await getLink(connection, bond);
+  const { index, name, up, kind, linkInfo } = await getLink(connection, bond);
   if (kind !== "bond") throw refuse("EOPNOTSUPP", name, "it is not a bond");
   const wanted = await indexed(connection, settings);
   checkMonitor(wanted, linkInfo?.data as BondOptions);
-  await setAnywhere(place, { index, name }, wanted, "bond");
+  const change = (): Promise<void> => setAnywhere(place, { index, name }, wanted, "bond");
+  if (!up || wanted.up !== false) return change();
+  const undo = await lookAt(connection, { index });
+  await changeLink(connection, { index, name }, { up: false });
+  try {
+    await change();
+  } catch (error) {
+    throw await undone(error, name, undo);
+  }
 }

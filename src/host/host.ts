@@ -131,7 +131,9 @@ export class Host extends NamespaceTables {
   async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<Link>;
   async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
   async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {
-    return this.#change(() => addAnywhere(this.#place, name, kind, settings));
+    return kind === "bond"
+      ? this.addBond(name, settings)
+      : this.#change(() => addAnywhere(this.#place, name, kind, settings));
   }
 
   /** Creates a bridge. */
@@ -200,7 +202,9 @@ export class Host extends NamespaceTables {
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
   async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: NewKindSettings<K>): Promise<void> {
-    await this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind));
+    await (kind === "bond"
+      ? this.setBond(link, settings as BondSettings)
+      : this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind)));
   }
 
   /** Changes a bridge's options. */
@@ -224,14 +228,14 @@ export class Host extends NamespaceTables {
   }
 
   /**
-   * Makes a link a port of a bridge or a bond: master, options, up. A port of it keeps all but the options that are given; a
+   * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options that are given; a
    * port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
     return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
   }
 
-  /** Takes a port out of its bridge or bond; one of a bond comes out down, with its own MAC and MTU. */
+  /** Takes a port out of its master; one of a bond or a team comes out down, with its own MAC and MTU. */
   detach(port: LinkReference): Promise<void> {
     return this.#change(() => detachPort(this.#connection, port));
   }

@@ -12,7 +12,7 @@ import { explained } from "./hints.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
 
-/** The kinds of master whose ports have options. */
+/** The kinds of link that have ports. */
 export type PortKind = keyof typeof portKinds;
 
 /** Options of a bridge's port, or of a bond's: those that can be set. */
@@ -23,9 +23,14 @@ export function isPortKind(kind: string | undefined): kind is PortKind {
   return kind !== undefined && Object.hasOwn(portKinds, kind);
 }
 
-/** A port must be down to join a bond, which then brings it up. */
-export function joinsDown(kind: PortKind | undefined): boolean {
-  return kind === "bond";
+/** A port must be down to join a bond or a team, which then brings it up. */
+export function joinsDown(kind: PortKind): boolean {
+  return kind === "bond" || kind === "team";
+}
+
+/** A port goes down on the way into all but a bridge: a VRF takes it down and brings it up. */
+export function passesDown(kind: PortKind): boolean {
+  return kind !== "bridge";
 }
 
 /** Whose port has these options: a bridge's, unless one of them is only a bond's. */
@@ -43,7 +48,7 @@ export interface PortState {
   readonly mtu: number | undefined;
   /** Index of its master, 0 for none. */
   readonly master: number;
-  /** The kind of its master, where that is one whose ports have options. */
+  /** The kind of its master. */
   readonly masterKind?: PortKind | undefined;
   readonly options: PortOptions;
   /** Its VLANs, where they are to be put back. */
@@ -55,7 +60,7 @@ export async function portState(connection: Connection, port: LinkReference): Pr
   const { index, name, kind, up, mtu, master = 0, linkInfo } = await getLink(connection, port);
   const slaveKind = linkInfo?.slaveKind;
   const masterKind = isPortKind(slaveKind) ? slaveKind : undefined;
-  const options = masterKind === undefined ? {} : (linkInfo?.slaveData as PortOptions);
+  const options = masterKind === undefined ? {} : ((linkInfo?.slaveData ?? {}) as PortOptions);
   return { index, name, kind, up, mtu, master, masterKind, options };
 }
 

@@ -199,7 +199,7 @@ test("an option of a bridge that cannot be meant is refused with its path", asyn
 test("what is no bridge takes no ports and no options of one", async () => {
   expect(await refusal(host.attach("free0", "tap0"))).toMatchObject({
     code: "EINVAL",
-    message: "tap0: it is neither a bridge nor a bond (EINVAL)",
+    message: "tap0: it is no bridge, bond, team or VRF (EINVAL)",
   });
   expect(await refusal(host.setBridge("tap0", { ageingTime: 1000 }))).toMatchObject({ code: "EOPNOTSUPP" });
   expect(await refusal(host.setPort("free0", { isolated: true }))).toBeInstanceOf(NetlinkError);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { type BondOptions, Host } from "../../src/index.js";
 import { frame, numberOf } from "../kernel/frames.js";
 
@@ -13,7 +13,7 @@ const MODES = [...TRUNKED, "active-backup", "balance-tlb", "balance-alb"] as con
 
 /** Waits for something that the kernel does by itself. */
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 50_000;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`in vain: ${what}`);
     await delay(20);
@@ -77,50 +77,61 @@ async function busiest(host: Host): Promise<number> {
   return counts[0]! >= counts[1]! ? 0 : 1;
 }
 
-test.for(MODES)("a bond in mode %s under VLANs under bridges: a port fails, and frames go on", async (mode) => {
-  const { near, far } = await connected(mode);
-  await using _near = near;
-  await using _far = far;
-  const [near10, near12] = [await guest(near, "bond6", 10), await guest(near, "bond6", 12)];
-  const [far10, far12] = [await guest(far, "trunk", 10), await guest(far, "trunk", 12)];
+test.concurrent.for(MODES)(
+  "a bond in mode %s under VLANs under bridges: a port fails, and frames go on",
+  async (mode, { expect }) => {
+    const { near, far } = await connected(mode);
+    await using _near = near;
+    await using _far = far;
+    const [near10, near12] = [await guest(near, "bond6", 10), await guest(near, "bond6", 12)];
+    const [far10, far12] = [await guest(far, "trunk", 10), await guest(far, "trunk", 12)];
 
-  const before = { out: range(1, 16), back: range(1001, 16), other: range(2001, 16) };
-  await Promise.all([
-    send(near10.frames, before.out),
-    send(far10.frames, before.back),
-    send(near12.frames, before.other),
-  ]);
-  await Promise.all([
-    arrive(far10.seen, before.out),
-    arrive(near10.seen, before.back),
-    arrive(far12.seen, before.other),
-  ]);
+    const before = { out: range(1, 16), back: range(1001, 16), other: range(2001, 16) };
+    await Promise.all([
+      send(near10.frames, before.out),
+      send(far10.frames, before.back),
+      send(near12.frames, before.other),
+    ]);
+    await Promise.all([
+      arrive(far10.seen, before.out),
+      arrive(near10.seen, before.back),
+      arrive(far12.seen, before.other),
+    ]);
 
-  const failing = await busiest(near);
-  let number = 10_000;
-  let noticed = false;
-  const traffic = (async (): Promise<void> => {
-    while (!noticed) {
-      await send(near10.frames, [number++]);
-      await delay(5);
-    }
-  })();
-  await far.setLink(`cable${failing}`, { up: false });
-  await until(`${mode}: nic${failing} has failed`, async () => {
-    const { ports, activePort } = await near.bondState("bond6");
-    const { miiStatus, linkFailureCount = 0 } = ports[failing]!;
-    return miiStatus === "down" && linkFailureCount > 0 && activePort !== `nic${failing}`;
-  });
-  noticed = true;
-  await traffic;
+    const failing = await busiest(near);
+    let number = 10_000;
+    let noticed = false;
+    const traffic = (async (): Promise<void> => {
+      while (!noticed) {
+        await send(near10.frames, [number++]);
+        await delay(5);
+      }
+    })();
+    await far.setLink(`cable${failing}`, { up: false });
+    await until(`${mode}: nic${failing} has failed`, async () => {
+      const { ports, activePort } = await near.bondState("bond6");
+      const { miiStatus, linkFailureCount = 0 } = ports[failing]!;
+      return miiStatus === "down" && linkFailureCount > 0 && activePort !== `nic${failing}`;
+    });
+    noticed = true;
+    await traffic;
 
-  const after = { out: range(number, 16), back: range(20_000, 16), other: range(30_000, 16) };
-  await Promise.all([send(near10.frames, after.out), send(far10.frames, after.back), send(near12.frames, after.other)]);
-  await Promise.all([arrive(far10.seen, after.out), arrive(near10.seen, after.back), arrive(far12.seen, after.other)]);
-  const strays = [...far12.seen].filter((each) => !before.other.includes(each) && !after.other.includes(each));
-  expect({ strays, near12: near12.seen.size, carrier: (await near.bondState("bond6")).carrier }).toEqual({
-    strays: [],
-    near12: 0,
-    carrier: true,
-  });
-});
+    const after = { out: range(number, 16), back: range(20_000, 16), other: range(30_000, 16) };
+    await Promise.all([
+      send(near10.frames, after.out),
+      send(far10.frames, after.back),
+      send(near12.frames, after.other),
+    ]);
+    await Promise.all([
+      arrive(far10.seen, after.out),
+      arrive(near10.seen, after.back),
+      arrive(far12.seen, after.other),
+    ]);
+    const strays = [...far12.seen].filter((each) => !before.other.includes(each) && !after.other.includes(each));
+    expect({ strays, near12: near12.seen.size, carrier: (await near.bondState("bond6")).carrier }).toEqual({
+      strays: [],
+      near12: 0,
+      carrier: true,
+    });
+  },
+);

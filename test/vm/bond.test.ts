@@ -133,6 +133,16 @@ test("a bond takes ports that are up, has a primary and an active port by name, 
   expect((await host.bondState("bond0")).ports.map(({ name }) => name)).toEqual(["eno4", "eno5"]);
 });
 
+test("a port moves from a bond to a bridge, and is up there", async () => {
+  await host.addBond("bond0", { miimon: 50, ports: ["eno4"], up: true });
+  const { index } = await host.addBridge("br0", { up: true });
+  await host.attach("eno4", "br0", { move: true });
+  expect(await host.link("eno4")).toMatchObject({ up: true, master: index });
+  await host.attach("eno4", "bond0", { move: true });
+  expect((await host.bondState("bond0")).ports).toMatchObject([{ name: "eno4", up: true }]);
+  await host.remove("br0");
+});
+
 test("what is refused says why", async () => {
   await host.addBond("bond0", { mode: "active-backup", miimon: 100, ports: ["eno4"], up: true });
   await host.addBond("bond1", {});
@@ -157,6 +167,8 @@ test("what is refused says why", async () => {
     ],
     [() => host.setBond("bond0", { updelay: 150 }), "updelay: 150 ms is no multiple of miimon, 100 ms"],
     [() => host.setBond("bond1", { updelay: 100 }), "updelay: it needs miimon, whose multiple it is"],
+    [() => host.setKind("bond1", "bond", { updelay: 100 }), "updelay: it needs miimon, whose multiple it is"],
+    [() => host.addLink("bond2", "bond", { updelay: 100 }), "updelay: it needs miimon, whose multiple it is"],
     [
       () => host.addBond("bond2", { miimon: 100, arpInterval: 100 }),
       "arpInterval: a bond's ports are watched by miimon or by ARP, not by both",
@@ -198,6 +210,14 @@ test("a change that is refused half-way leaves every option as it was, those tha
     /\(EINVAL\)$/,
   );
   expect(await optionsOf("bond0")).toEqual(before);
+});
+
+test("a bond that is to go down does so before its mode changes, and comes up again when that is refused", async () => {
+  await host.addBond("bond0", { up: true });
+  await expect(host.setBond("bond0", { up: false, mode: 1, resendIgmp: 256 })).rejects.toThrow(/\(EINVAL\)$/);
+  expect(await host.link("bond0")).toMatchObject({ up: true, linkInfo: { data: { mode: "balance-rr" } } });
+  await host.setKind("bond0", "bond", { up: false, mode: "active-backup" });
+  expect(await host.link("bond0")).toMatchObject({ up: false, linkInfo: { data: { mode: "active-backup" } } });
 });
 
 test("a bond whose second port is refused is not created, and the first port is as it was", async () => {

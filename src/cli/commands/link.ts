@@ -37,7 +37,6 @@ function addVeth(host: Host, name: string, words: Settings & VethWords): Promise
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
   const { kind, ...settings } = options as Settings & VethWords & { kind: string };
   if (kind === "bridge") return { value: await host.addBridge(name, settings as BridgeSettings) };
-  if (kind === "bond") return { value: await host.addBond(name, settings) };
   if (kind === "veth") return { value: await addVeth(host, name, settings) };
   return { value: await host.addLink(name, kind, settings) };
 }

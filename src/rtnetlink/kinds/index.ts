@@ -52,5 +52,8 @@ export const linkKinds = {
 
 export type LinkKinds = typeof linkKinds;
 
+/** A port without options that are known. */
+const plainPort = attributes("IFLA_INFO_SLAVE_DATA", () => ({}));
+
 /** The options of a port, by the kind of its master (IFLA_INFO_SLAVE_DATA). */
-export const portKinds = { bond: bondPort, bridge: bridgePort, vrf: vrfPort };
+export const portKinds = { bond: bondPort, bridge: bridgePort, team: plainPort, vrf: vrfPort };
