@@ -131,9 +131,8 @@ export class Host extends NamespaceTables {
   async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<Link>;
   async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
   async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {
-    return kind === "bond"
-      ? this.addBond(name, settings)
-      : this.#change(() => addAnywhere(this.#place, name, kind, settings));
+    if (kind === "bond") return this.addBond(name, settings);
+    return this.#change(() => addAnywhere(this.#place, name, kind, settings));
   }
 
   /** Creates a bridge. */
@@ -202,9 +201,8 @@ export class Host extends NamespaceTables {
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
   async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: NewKindSettings<K>): Promise<void> {
-    await (kind === "bond"
-      ? this.setBond(link, settings as BondSettings)
-      : this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind)));
+    if (kind === "bond") return this.setBond(link, settings);
+    await this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind));
   }
 
   /** Changes a bridge's options. */
@@ -228,8 +226,8 @@ export class Host extends NamespaceTables {
   }
 
   /**
-   * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options that are given; a
-   * port of another is refused without `move`. Failing half-way puts the port back as it was.
+   * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options
+   * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
     return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
