@@ -35,3 +35,8 @@ const char *attribute_text(struct attributes payload) {
   const unsigned char *end = payload.length > 0 ? memchr(payload.bytes, 0, payload.length) : NULL;
   return end != NULL && end + 1 == payload.bytes + payload.length ? (const char *)payload.bytes : NULL;
 }
+
+bool is_name(const char *name) {
+  size_t length = strlen(name);
+  return length > 0 && length < 16 && strpbrk(name, "/: \t\n\v\f\r") == NULL;
+}

@@ -50,11 +50,6 @@ static bool drop_privileges(void) {
          complain("CAP_NET_ADMIN is missing: %s; be root, or: setcap cap_net_admin+ep", strerror(errno));
 }
 
-bool is_name(const char *name) {
-  size_t length = strlen(name);
-  return length > 0 && length < 16 && strpbrk(name, "/: \t\n\v\f\r") == NULL;
-}
-
 static int use(const char *words) {
   complain("usage: %s %s", started_as, words);
   return USED_WRONGLY;

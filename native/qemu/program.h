@@ -38,13 +38,11 @@ struct link {
 __attribute__((format(printf, 1, 2))) bool complain(const char *format, ...);
 
 /* attribute.c: takes the next attribute's payload, false at the end and at a wrong length, when something is left; the
-   payload of the first of a type; the number in a payload, or 0; its text, or NULL when it does not end with its only NUL. */
+   payload of the first of a type; the number in a payload, or 0; its text, or NULL when it does not end with its only NUL; whether a link may have that name. */
 bool attribute_next(struct attributes *rest, uint16_t *type, struct attributes *payload);
 struct attributes attribute_find(struct attributes row, uint16_t type);
 uint32_t attribute_u32(struct attributes payload);
 const char *attribute_text(struct attributes payload);
-
-/* Whether the kernel could have such a link. */
 bool is_name(const char *name);
 
 /* plan.c: reads a plan; checks its bytes against the checksum of its policy; finds the first rule that matches. */

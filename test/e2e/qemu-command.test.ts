@@ -1,0 +1,170 @@
+import { spawn } from "node:child_process";
+import { lstatSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { lacks, outcome, type Outcome } from "../kernel/program.js";
+import { missing, oneUser, POLICY, Scene } from "../kernel/qemu-scene.js";
+
+const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
+const noQemu = lacks("qemu-system-x86_64", "--version");
+const reason = missing ?? oneUser;
+
+let scene: Scene;
+
+beforeAll(async () => {
+  if (reason !== undefined) return;
+  scene = await Scene.open();
+  await scene.host.addBridge("br0", { up: true });
+  // The package's own place is the machine's: what is installed goes to a layer that is the scene's alone.
+  const layer = "mount -t tmpfs lib /usr/local/lib && rm /etc/qemu-ifup /etc/qemu-ifdown && rmdir /etc/linkwright";
+  expect(await scene.run(["sh", "-c", layer])).toMatchObject({ status: 0 });
+});
+
+beforeEach(({ skip }) => {
+  skip(reason !== undefined, reason);
+});
+
+afterAll(async () => {
+  if (reason === undefined) await scene[Symbol.asyncDispose]();
+});
+
+const linkwright = (...words: readonly string[]): Promise<Outcome> => scene.run([process.execPath, MAIN, ...words]);
+const links = async (): Promise<string[]> => (await scene.host.links()).map(({ name }) => name);
+
+test("before it is installed, check says what is missing, and compile that there is no policy", async () => {
+  const { status, stdout } = await linkwright("qemu", "check");
+  expect(status).toBe(1);
+  expect(stdout).toContain("/etc/qemu-ifup: it is not there: linkwright qemu install");
+  expect(await linkwright("qemu", "compile")).toMatchObject({
+    status: 2,
+    stderr:
+      "linkwright: /etc/linkwright/qemu.json: there is no such file: linkwright qemu install writes a first one\n",
+  });
+});
+
+test("install keeps what was there, the program works, and uninstall puts it back", async () => {
+  const script = "#!/bin/sh\nexit 7\n";
+  scene.write("/etc/qemu-ifup", script);
+  await scene.run(["chmod", "750", "/etc/qemu-ifup"]);
+  const installed = await linkwright("qemu", "install", "bridge=br0");
+  expect(installed).toMatchObject({ status: 0, stderr: "" });
+  expect(installed.stdout).toContain("/etc/qemu-ifup; what was there is /etc/qemu-ifup.before-linkwright\n");
+  expect(await linkwright("qemu", "check")).toMatchObject({ status: 0 });
+  await scene.host.addTap("tap0");
+  expect(await scene.run(["/etc/qemu-ifup", "tap0"])).toMatchObject({ status: 0, stderr: "" });
+  expect((await scene.host.link("tap0")).master).toBe((await scene.host.link("br0")).index);
+  expect(await scene.run(["/etc/qemu-ifdown", "tap0"])).toMatchObject({ status: 0 });
+  await scene.host.removeAll(["tap0"]);
+  expect(await linkwright("qemu", "install"), "again").toMatchObject({ status: 0 });
+  expect(await linkwright("qemu", "uninstall")).toMatchObject({ status: 0 });
+  expect(readFileSync(scene.path("/etc/qemu-ifup"), "utf8")).toBe(script);
+  expect(lstatSync(scene.path("/etc/qemu-ifup")).mode & 0o777).toBe(0o750);
+  expect((await scene.run(["sh", "-c", "ls /etc/qemu-ifdown /usr/local/lib/linkwright/*"])).stdout).toBe("");
+  await scene.run(["rm", "/etc/qemu-ifup"]);
+});
+
+test("install for users sets the program's user, and check sees what others could change", async () => {
+  expect(await linkwright("qemu", "install", "setuid")).toMatchObject({ status: 0 });
+  const { mode, uid } = lstatSync(scene.path("/usr/local/lib/linkwright/linkwright-qemu"));
+  expect([mode & 0o7777, uid]).toEqual([0o4755, 0]);
+  await scene.run(["chmod", "o+w", POLICY]);
+  const { status, stdout } = await linkwright("qemu", "check");
+  expect(status).toBe(1);
+  expect(stdout).toContain(`${POLICY}: others than root can write to it: chmod go-w`);
+  await linkwright("qemu", "uninstall");
+});
+
+test("compile says where a policy is wrong, and check that a plan is not its policy's", async () => {
+  expect(await linkwright("qemu", "install", "bridge=br0")).toMatchObject({ status: 0 });
+  scene.write(POLICY, '{ "rules": [\n { "bridge": "br0", "prot": {} } ] }');
+  const { status, stderr } = await linkwright("qemu", "compile");
+  expect({ status, stderr }).toMatchObject({ status: 2 });
+  expect(stderr).toContain(`${POLICY}: rules.0.prot: there is no such property; there are match, refuse, bridge`);
+  scene.write(POLICY, '{ "rules": [ { "bridge": "br9", "port": { "isolated": true } } ] }');
+  const stale = await linkwright("qemu", "check");
+  expect(stale.stdout).toContain("it was made from another policy: linkwright qemu compile");
+  expect(stale.stdout).toContain("bridge br9: ");
+  expect(await linkwright("qemu", "compile")).toMatchObject({ status: 0 });
+});
+
+test("show prints the plan as words, and try shows what becomes of a TAP, without touching any", async () => {
+  const shown = await linkwright("qemu", "show");
+  expect(shown).toMatchObject({ status: 0, stderr: "" });
+  expect(shown.stdout).toContain("bridge br9");
+  expect(shown.stdout).toContain("configuring a port of: RTM_NEWLINK");
+  const data = JSON.parse((await linkwright("qemu", "show", "--json")).stdout) as { isCurrent: boolean };
+  expect(data.isCurrent).toBe(true);
+  const tried = await linkwright("qemu", "try", "vnet7", "--json");
+  expect(tried).toMatchObject({ status: 0, stderr: "" });
+  expect(JSON.parse(tried.stdout)).toMatchObject({
+    name: "vnet7",
+    up: true,
+    linkInfo: { slaveData: { isolated: true } },
+  });
+  expect(await links()).toEqual(["lo", "br0"]);
+});
+
+const MACHINE = ["qemu-system-x86_64", "-M", "pc", "-nodefaults", "-display", "none", "-monitor", "stdio", "-S"];
+
+async function ran(words: readonly string[], whileRunning: (pid: number) => Promise<void>): Promise<Outcome> {
+  const [command, ...rest] = scene.command(process.execPath, MAIN, "qemu", "run", ...words, "--", ...MACHINE);
+  const child = spawn(command!, rest, { stdio: ["pipe", "pipe", "pipe"], timeout: 60_000 });
+  const ended = outcome(child);
+  // Its monitor answers once its signal handlers are there.
+  child.stdin.write("info status\n");
+  await new Promise<void>((resolve) => {
+    child.once("close", resolve);
+    child.stdout.on("data", (text: string) => {
+      if (text.includes("VM status")) resolve();
+    });
+  });
+  await whileRunning(child.pid!);
+  child.stdin.end("quit\n");
+  return ended;
+}
+
+test("run starts QEMU on a TAP of its own, and nothing is left", async ({ skip }) => {
+  skip(noQemu !== undefined, noQemu);
+  const ended = await ran(["--bridge", "br0", "--queues", "2", "--isolated"], async () => {
+    const tap = await scene.host.link("tap0");
+    expect(tap).toMatchObject({ up: true, master: (await scene.host.link("br0")).index });
+    expect(tap.linkInfo?.slaveData).toMatchObject({ isolated: true });
+  });
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  expect(await links()).toEqual(["lo", "br0"]);
+});
+
+test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+  "run passes %s on to QEMU, whose end is its own",
+  async (signal) => {
+    if (noQemu !== undefined) return;
+    const ended = await ran(["--bridge", "br0"], (pid) => {
+      process.kill(pid, signal);
+      return Promise.resolve();
+    });
+    // QEMU ends in good order at these.
+    expect(ended).toMatchObject({ status: 0, signal: null });
+    expect(ended.stderr).toContain(`terminating on signal`);
+    expect(await links()).toEqual(["lo", "br0"]);
+  },
+);
+
+test("run ends with QEMU's status, or with that of the signal that ended it", async () => {
+  const words = ["qemu", "run", "--bridge", "br0", "--", "sh", "-c"];
+  expect(await linkwright(...words, "exit 9")).toMatchObject({ status: 9 });
+  expect(await linkwright(...words, "kill -KILL $$")).toMatchObject({ status: 137 });
+  expect(await linkwright("qemu", "run", "--bridge", "br0", "--", "/no/such/qemu")).toMatchObject({ status: 1 });
+  expect(await linkwright("qemu", "run", "--bridge", "br7", "--", "true")).toMatchObject({ status: 1 });
+  expect(await linkwright("qemu", "run", "--bridge", "br0")).toMatchObject({ status: 2 });
+  expect(await links()).toEqual(["lo", "br0"]);
+});
+
+test("when run is killed, QEMU goes on with its TAP, which goes with it", async ({ skip }) => {
+  skip(noQemu !== undefined, noQemu);
+  const ended = await ran(["--bridge", "br0"], async (pid) => {
+    process.kill(pid, "SIGKILL");
+    expect(await scene.host.link("tap0")).toMatchObject({ up: true });
+  });
+  expect(ended).toMatchObject({ signal: "SIGKILL" });
+  expect(await links()).toEqual(["lo", "br0"]);
+});

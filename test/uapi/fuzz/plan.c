@@ -1,0 +1,151 @@
+/*
+ * Feeds the plan's reader with plans that are random, mutated or spliced. Usage: plan SECONDS SEED PLAN…
+ * With -DLIBFUZZER, for libFuzzer: clang -fsanitize=fuzzer,address,undefined.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../../../native/qemu/program.h"
+
+#define HEADER 32
+#define LARGEST 8192
+
+bool complain(const char *format, ...) {
+  (void)format;
+  return false;
+}
+bool netlink_open(void) { return false; }
+const char *netlink_words(void) { return ""; }
+int netlink_request(unsigned char *message, size_t length) { return length > 0 && message[0] == 1; }
+int netlink_link(const char *name, uint32_t index, struct link *link) { return name == NULL && index == 0 && link == NULL; }
+int netlink_default_route(uint32_t *index) { return *index == 0; }
+bool helper_allows(const char *bridge) { return bridge[0] != '\0'; }
+
+static size_t found, valid;
+
+static void put(unsigned char *bytes, size_t offset, uint64_t number, size_t size) { memcpy(bytes + offset, &number, size); }
+
+/* Makes the header fit, so that what is behind it is looked at. */
+static void mend(unsigned char *bytes, size_t length) {
+  uint64_t sum = 0xcbf29ce484222325;
+  for (size_t i = HEADER; i < length; i++)
+    sum = (sum ^ bytes[i]) * 0x100000001b3;
+  memcpy(bytes, "LWQPLAN\n", 8);
+  put(bytes, 8, 1, 4);
+  put(bytes, 12, length, 4);
+  put(bytes, 16, sum, 8);
+}
+
+static void look(struct attributes plan) {
+  static const struct values values = {1, 2, 1500, 1500, 0, 1, {0}, {0}};
+  static const enum program programs[] = {IFUP, IFDOWN, HELPER};
+  for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+    struct call call = {programs[i], "qemu-ifup-br0", "vnet12", i == 2 ? "br0" : ""};
+    struct rule rule;
+    if (!plan_find(plan, &call, &rule))
+      continue;
+    found++;
+    if (rule.bridge != NULL && !is_name(rule.bridge))
+      abort();
+    valid += replay_check(rule.steps, &values) && replay_check(rule.undo, &values);
+  }
+  replay_check(plan, &values);
+}
+
+/* In a room of its very size, so that a read past its end is seen. */
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t length) {
+  unsigned char *bytes = malloc(length > 0 ? length : 1);
+  struct attributes plan;
+  uint64_t policy = 0;
+  if (bytes == NULL)
+    abort();
+  memcpy(bytes, data, length);
+  for (int mended = 0; mended < 2; mended++) {
+    if (length >= HEADER) {
+      memcpy(&policy, bytes + 24, sizeof policy);
+      if (mended)
+        mend(bytes, length);
+    }
+    if (plan_check(bytes, length, policy, &plan))
+      look(plan);
+  }
+  free(bytes);
+  return 0;
+}
+
+#ifndef LIBFUZZER
+static uint64_t state;
+
+static size_t below(size_t limit) {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return limit == 0 ? 0 : (size_t)(state % limit);
+}
+
+struct plan_file {
+  unsigned char bytes[LARGEST];
+  size_t length;
+};
+
+static void mutate(struct plan_file *plan, const struct plan_file *other) {
+  static const uint16_t lengths[] = {0, 1, 3, 4, 5, 8, 0x7fff, 0x8000, 0xfffc, 0xffff};
+  size_t at = below(plan->length), from = below(other->length), count = below(64);
+  switch (below(7)) {
+  case 0:
+    plan->bytes[at] ^= (unsigned char)(1u << below(8));
+    break;
+  case 1:
+    plan->bytes[at] = (unsigned char)below(256);
+    break;
+  case 2:
+    if (plan->length >= 4)
+      put(plan->bytes, below(plan->length / 4) * 4, lengths[below(sizeof lengths / sizeof lengths[0])], 2);
+    break;
+  case 3:
+    if (plan->length >= 4)
+      put(plan->bytes, below(plan->length / 4) * 4, below(plan->length * 2), 2);
+    break;
+  case 4:
+    plan->length = at;
+    break;
+  case 5:
+    while (count-- > 0 && plan->length < LARGEST)
+      plan->bytes[plan->length++] = (unsigned char)below(256);
+    break;
+  default:
+    while (count-- > 0 && at < plan->length && from < other->length)
+      plan->bytes[at++] = other->bytes[from++];
+  }
+}
+
+int main(int count, char **words) {
+  static struct plan_file plans[16], plan;
+  size_t known = 0, rounds = 0;
+  if (count < 4)
+    return 2;
+  time_t end = time(NULL) + atoi(words[1]);
+  state = strtoull(words[2], NULL, 10) | 1;
+  for (int i = 3; i < count && known < 16; i++) {
+    FILE *file = fopen(words[i], "r");
+    if (file == NULL)
+      return 2;
+    plans[known].length = fread(plans[known].bytes, 1, LARGEST, file);
+    LLVMFuzzerTestOneInput(plans[known].bytes, plans[known].length);
+    fclose(file);
+    known++;
+  }
+  for (; (rounds & 1023) != 0 || time(NULL) < end; rounds++) {
+    plan = plans[below(known)];
+    if (below(16) == 0)
+      for (size_t i = plan.length = below(512); i-- > 0;)
+        plan.bytes[i] = (unsigned char)below(256);
+    for (size_t i = 1 + below(6); i > 0; i--)
+      mutate(&plan, &plans[below(known)]);
+    LLVMFuzzerTestOneInput(plan.bytes, plan.length);
+  }
+  printf("{\"rounds\":%zu,\"found\":%zu,\"valid\":%zu}\n", rounds, found, valid);
+  return 0;
+}
+#endif
