@@ -33,10 +33,17 @@ export type { Rules } from "./host/rules.js";
 export { Tap } from "./host/tap.js";
 export type { TapStatus } from "./host/tap.js";
 export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/tap-options.js";
+export type { VirtualFunctionCount, VirtualFunctionDevice } from "./host/virtual-function-count.js";
+export type { VirtualFunctions } from "./host/virtual-functions.js";
 export { InputError, NetlinkError } from "./netlink/error.js";
 export type { Refusal } from "./netlink/error.js";
 export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/address-requests.js";
 export type { Lifetime } from "./rtnetlink/address.js";
+export type {
+  VirtualFunction,
+  VirtualFunctionSettings,
+  VirtualFunctionStatistics,
+} from "./rtnetlink/virtual-function-requests.js";
 export type { BridgeVlan, BridgeVlanFilter, BridgeVlanStatus } from "./rtnetlink/bridge-vlan-requests.js";
 export type { VlanGlobalOptions, VlanGlobalStatus } from "./rtnetlink/vlan-global-requests.js";
 export { compressVlans, expandVlans, formatVlans, parseVlans } from "./rtnetlink/vlan-ranges.js";

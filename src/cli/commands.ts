@@ -6,6 +6,7 @@ import type { Io, Report } from "./io.js";
 import { qemuCommands } from "./qemu-commands.js";
 import { routingCommands } from "./routing-commands.js";
 import { trafficCommands } from "./traffic-commands.js";
+import { virtualFunctionCommands } from "./virtual-function-commands.js";
 import type { KindName, SectionName } from "./vocabulary.js";
 
 /** A word that stands in its place, before the options. */
@@ -153,11 +154,7 @@ export const commands: Readonly<Record<string, Command>> = {
   bridge: {
     summary: "bridges",
     actions: {
-      list: {
-        summary: "list bridges",
-        operands: [],
-        load: async () => (await import("./commands/bridge.js")).list,
-      },
+      list: { summary: "list bridges", operands: [], load: async () => (await import("./commands/bridge.js")).list },
       show: {
         summary: "print a bridge's options and ports",
         operands: [LINK],
@@ -192,11 +189,7 @@ export const commands: Readonly<Record<string, Command>> = {
   tap: {
     summary: "TAPs, and TUNs",
     actions: {
-      list: {
-        summary: "list TAPs and TUNs",
-        operands: [],
-        load: async () => (await import("./commands/tap.js")).list,
-      },
+      list: { summary: "list TAPs and TUNs", operands: [], load: async () => (await import("./commands/tap.js")).list },
       add: {
         summary: "create a persistent TAP; %d in its name becomes the first free number",
         operands: [NEW],
@@ -250,6 +243,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ...forwardingCommands,
   ...routingCommands,
   ...trafficCommands,
+  ...virtualFunctionCommands,
   up: alone({
     summary: "bring links up",
     operands: [LINKS],

@@ -17,6 +17,7 @@ import { routeSections } from "./route-words.js";
 import { ruleSections } from "./rule-words.js";
 import { type Section, shaped, tableWords, type Word, wordOf } from "./word.js";
 import { trafficSections } from "./traffic-words.js";
+import { virtualFunctionSections } from "./virtual-function-words.js";
 import { attachVlanWords, vlanSections } from "./vlan-words.js";
 
 export type { Section, Word } from "./word.js";
@@ -159,6 +160,7 @@ export const sections = {
   ...nexthopSections,
   ...qemuSections,
   ...trafficSections,
+  ...virtualFunctionSections,
   demo: {
     title: "The demonstration",
     words: [

@@ -20,3 +20,4 @@ export { sendRequest } from "./request.js";
 export { routesOf } from "./routes.js";
 export { rulesOf } from "./rules.js";
 export { readSpanningTree } from "./spanning-tree.js";
+export { virtualFunctionsOf } from "./virtual-functions.js";

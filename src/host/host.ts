@@ -58,12 +58,13 @@ export class Host extends NamespaceTables {
   private constructor(thread: Thread, groups: Groups) {
     const connection = connect(thread.socket, groups.messageTypes);
     const work = operations();
-    super(connection, work, groups);
+    const place = { thread, connection };
+    super(place, work, groups);
     this.#groups = groups;
     this.#thread = thread;
     this.#connection = connection;
     this.#work = work;
-    this.#place = { thread, connection };
+    this.#place = place;
     this.#bridges = rememberBridges(connection);
   }
 

@@ -10,6 +10,8 @@ import {
 } from "../rtnetlink/address-requests.js";
 import type * as groups from "./groups.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
+import type { Place } from "./adding.js";
+import type { VirtualFunctions } from "./virtual-functions.js";
 import type { TrafficClasses } from "./classes.js";
 import type { BridgeVlans } from "./bridge-vlans.js";
 import type { ForwardingTables } from "./fdb.js";
@@ -32,6 +34,7 @@ export type Groups = typeof groups;
  * goes through `work`: a host that is closed brings to its end what has begun, and refuses the rest.
  */
 export class NamespaceTables {
+  readonly #place: Place;
   readonly #connection: Connection;
   readonly #work: Operations;
   readonly #groups: Groups;
@@ -45,9 +48,11 @@ export class NamespaceTables {
   #classes: TrafficClasses | undefined;
   #filters: Filters | undefined;
   #bridgeVlans: BridgeVlans | undefined;
+  #virtualFunctions: VirtualFunctions | undefined;
 
-  constructor(connection: Connection, work: Operations, groups: Groups) {
-    this.#connection = connection;
+  constructor(place: Place, work: Operations, groups: Groups) {
+    this.#place = place;
+    this.#connection = place.connection;
     this.#work = work;
     this.#groups = groups;
   }
@@ -124,6 +129,11 @@ export class NamespaceTables {
   /** The VLANs of bridges and of their ports. */
   get bridgeVlans(): BridgeVlans {
     return (this.#bridgeVlans ??= this.#work.each(this.#groups.bridgeVlansOf(this.#connection)));
+  }
+
+  /** The virtual functions of network cards (SR-IOV). */
+  get virtualFunctions(): VirtualFunctions {
+    return (this.#virtualFunctions ??= this.#work.each(this.#groups.virtualFunctionsOf(this.#place)));
   }
 
   /** The addresses, of one link or of all. */

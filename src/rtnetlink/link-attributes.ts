@@ -5,6 +5,7 @@ import { nest, repeated } from "../netlink/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../netlink/numbers.js";
 import { struct } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
+import { virtualFunctionList } from "./virtual-functions.js";
 
 /** A link's name has at most 15 bytes (IFNAMSIZ is 16, linux/if.h). */
 export const linkName = text(15);
@@ -155,7 +156,7 @@ export const commonLinkAttributes = () =>
     netNsPid: [19, u32, "a process in the namespace to move to"],
     alias: [20, text(255), "a description, at most 255 bytes", "IFLA_IFALIAS"],
     numVf: [21, readOnly(u32), "number of SR-IOV virtual functions"],
-    vfinfoList: [22, readOnly(raw), "the virtual functions"],
+    vfinfoList: [22, readOnly(virtualFunctionList), "the virtual functions"],
     stats64: [23, readOnly(statistics64), "counters"],
     vfPorts: [24, readOnly(raw), "port profiles of the virtual functions"],
     portSelf: [25, readOnly(raw), "port profile"],

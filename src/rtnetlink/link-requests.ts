@@ -82,11 +82,27 @@ export function describeLink(link: LinkReference): string {
 export interface LinkDetails {
   /** `vfinfoList`, the virtual functions: on some NICs this holds the kernel's lock for long. */
   readonly virtualFunctions?: boolean | undefined;
+  /** `stats` of each virtual function: with them the list is longer, which fewer of them fit into. */
+  readonly virtualFunctionStatistics?: boolean | undefined;
 }
 
 /** IPv6's own counters, of which there are some 50 a link, are never asked for. */
-function extMask({ virtualFunctions = false }: LinkDetails): LinkValues {
-  return { extMask: virtualFunctions ? ["vf", "skipStats"] : ["skipStats"] };
+function extMask({ virtualFunctions = false, virtualFunctionStatistics = false }: LinkDetails): LinkValues {
+  if (!virtualFunctions) return { extMask: ["skipStats"] };
+  return { extMask: virtualFunctionStatistics ? ["vf"] : ["vf", "skipStats"] };
+}
+
+/**
+ * Throws when the list of virtual functions has outgrown the 16 bits of its length, as that of some 200 does: what then
+ * stands behind the first of them is read as something else.
+ */
+function checkVirtualFunctions(link: Link): Link {
+  const { numVf = 0, vfinfoList = [], unknown = [], name } = link;
+  const strays: readonly number[] = [linkAttributes.entries.vfinfoList[0], linkAttributes.entries.address[0]];
+  if (vfinfoList.length >= numVf || !unknown.some(({ number }) => strays.includes(number))) return link;
+  const refusal = { errno: errnoNumber("EMSGSIZE"), syscall: "RTM_GETLINK", subject: name };
+  const kernelMessage = `the list of its ${numVf} virtual functions does not fit into an attribute`;
+  throw new NetlinkError({ ...refusal, kernelMessage, hint: "this kernel can tell only of fewer" });
 }
 
 /** The one reply to a request for one thing. */
@@ -104,7 +120,7 @@ export async function getLink(connection: Connection, link: LinkReference, detai
   const replies = await (details.virtualFunctions
     ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
     : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
-  return linkOf(only(replies, subject));
+  return checkVirtualFunctions(linkOf(only(replies, subject)));
 }
 
 /** Which links to list; the kernel leaves the others out. */
@@ -130,7 +146,7 @@ export async function indexIfGiven(
 
 /** The links of the namespace, in the kernel's order. */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
-  checkKnown(filter, ["master", "kind", "virtualFunctions"], "a filter's conditions");
+  checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
   const { kind } = filter;
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
@@ -142,7 +158,7 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
   const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
   const links: Link[] = [];
   for (const reply of replies) {
-    const link = linkOf(reply);
+    const link = checkVirtualFunctions(linkOf(reply));
     // A kernel that does not know the kind does not filter by it.
     if (kind !== undefined && link.kind !== kind) continue;
     if (master !== undefined && (link.master ?? 0) !== master) continue;

@@ -49,6 +49,7 @@ import { u32 } from "./filters/u32.js";
 import { fqCodel } from "./qdiscs/fq-codel.js";
 import { htbTable } from "./qdiscs/htb.js";
 import { tbfTable } from "./qdiscs/tbf.js";
+import { vfStatistics, vfVlans, virtualFunction } from "./virtual-functions.js";
 import { actionRoot, qdiscAttributes, sizeTable } from "./traffic-control.js";
 import { statisticsTable } from "./traffic-statistics.js";
 
@@ -80,6 +81,9 @@ export const tables: readonly AttributeTable[] = [
   linkFamilies,
   linkInet,
   linkInet6,
+  virtualFunction,
+  vfVlans,
+  vfStatistics,
   addressAttributes,
   routeAttributes,
   routeMetrics,

@@ -28,6 +28,7 @@ import {
 import { fibRuleHeader } from "../../src/rtnetlink/rule.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
+import { vfLinkStateWord } from "../../src/rtnetlink/virtual-functions.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { kindGroups } from "./kinds.js";
@@ -201,6 +202,7 @@ export function groups(): Group[] {
       expressionOf: (name) => `1 << ${name}`,
     }),
     ...kindGroups(),
+    wordGroup("IFLA_VF_LINK_STATE_", vfLinkStateWord),
     ...trafficGroups(),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },

@@ -13,6 +13,18 @@ import { nexthopMember, nhmsg } from "../../src/rtnetlink/nexthop.js";
 import { rtnexthop } from "../../src/rtnetlink/paths.js";
 import { multicastStatistics, routeCacheinfo, rtmsg } from "../../src/rtnetlink/route.js";
 import { fibRuleHeader, portRange, uidRange } from "../../src/rtnetlink/rule.js";
+import {
+  vfBroadcast,
+  vfLinkState,
+  vfMac,
+  vfRate,
+  vfRssQueryEn,
+  vfSpoofchk,
+  vfTrust,
+  vfTxRate,
+  vfVlan,
+  vfVlanInfo,
+} from "../../src/rtnetlink/virtual-functions.js";
 import { groups } from "./constants.js";
 import { evaluate, whyNoCompiler } from "./headers.js";
 import { layoutOf } from "./structs.js";
@@ -64,6 +76,16 @@ const structs = [
   layoutOf("struct fib_rule_uid_range", uidRange, ["start", "end"]),
   layoutOf("struct nhmsg", nhmsg, ["nh_family", "nh_scope", "nh_protocol", "nh_flags"]),
   layoutOf("struct nexthop_grp", nexthopMember, ["id", "weight", "resvd1", "resvd2"]),
+  layoutOf("struct ifla_vf_mac", vfMac, ["vf", "mac"]),
+  layoutOf("struct ifla_vf_broadcast", vfBroadcast, ["broadcast"]),
+  layoutOf("struct ifla_vf_vlan", vfVlan, ["vf", "vlan", "qos"]),
+  layoutOf("struct ifla_vf_vlan_info", vfVlanInfo, ["vf", "vlan", "qos", "vlan_proto"]),
+  layoutOf("struct ifla_vf_tx_rate", vfTxRate, ["vf", "rate"]),
+  layoutOf("struct ifla_vf_rate", vfRate, ["vf", "min_tx_rate", "max_tx_rate"]),
+  layoutOf("struct ifla_vf_spoofchk", vfSpoofchk, ["vf", "setting"]),
+  layoutOf("struct ifla_vf_link_state", vfLinkState, ["vf", "link_state"]),
+  layoutOf("struct ifla_vf_rss_query_en", vfRssQueryEn, ["vf", "setting"]),
+  layoutOf("struct ifla_vf_trust", vfTrust, ["vf", "setting"]),
   ...trafficLayouts(),
   layoutOf(
     "struct rtnl_link_stats64",

@@ -34,7 +34,6 @@ const INTEGERS: Record<string, readonly [least: number, most: number]> = {
 /** How numbers within limits are spelled: "0-7". */
 const RANGE = /^(\d+)-(\d+)$/;
 
-/** Raw bytes. */
 export const byteStrings = fc.uint8Array({ maxLength: 24 });
 
 /** Text of at most `most` bytes, of any script. */
@@ -182,7 +181,8 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   raw: () => byteStrings,
   identifier: () => byteStrings.map(hex),
   string: () => texts(15),
-  mac: (codec) => (codec.size === 6 ? hardwareAddresses(6, 6) : hardwareAddresses(1, 32)),
+  mac: (codec) => (codec.size === undefined ? hardwareAddresses(1, 32) : hardwareAddresses(6, 6)),
+  "u32 of Mbit/s": () => fc.integer({ min: 0, max: 0xffffffff }).map((megabits) => megabits * 1e6),
   ipv4: () => ipv4Addresses,
   ipv6: () => ipv6Addresses,
   ip: () => fc.oneof(ipv4Addresses, ipv6Addresses),
