@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Host } from "../../src/index.js";
+import { Host, type VirtualFunctionSettings } from "../../src/index.js";
 import { descriptors } from "../kernel/counting.js";
 
 /** A card of netdevsim, which is no other test's. */
@@ -11,6 +11,17 @@ const FOLDER = `${BUS}/devices/netdevsim${CARD}`;
 
 const { status } = spawnSync("modprobe", ["netdevsim"], { stdio: "ignore" });
 if (status !== 0) console.log("skipped: virtual functions: this kernel has no module netdevsim");
+
+interface Printed {
+  readonly vf: number;
+  readonly address: string;
+  readonly vlan_list: { vlan?: number; qos?: number; protocol?: string }[];
+  readonly rate: { max_tx: number; min_tx: number };
+  readonly spoofchk: boolean;
+  readonly link_state: string;
+  readonly trust: boolean;
+  readonly query_rss_en: boolean;
+}
 
 describe.skipIf(status !== 0)("virtual functions", () => {
   let host: Host;
@@ -34,6 +45,11 @@ describe.skipIf(status !== 0)("virtual functions", () => {
     return stdout;
   }
 
+  function printed(): Printed[] {
+    const [link] = JSON.parse(ip("-d", "-j", "link", "show", card)) as { vfinfo_list?: Printed[] }[];
+    return link?.vfinfo_list ?? [];
+  }
+
   test("a card has as many virtual functions as it is told, from one number to another, too", async () => {
     expect(await host.virtualFunctions.count(card)).toEqual({ count: 0, total: undefined });
     expect(await host.virtualFunctions.list(card)).toEqual([]);
@@ -54,6 +70,46 @@ describe.skipIf(status !== 0)("virtual functions", () => {
       [1, []],
       [2, []],
     ]);
+  });
+
+  const SETTINGS: readonly VirtualFunctionSettings[] = [
+    { address: "52:54:00:00:00:0a" },
+    { vlan: 10 },
+    { qos: 5 },
+    { vlan: 4094, qos: 7, protocol: "802.1ad" },
+    { maxTxRate: 100_000_000 },
+    { minTxRate: 20_000_000 },
+    { spoofCheck: true, trust: true },
+    { linkState: "enable", rssQuery: true },
+    { linkState: "disable", spoofCheck: false, vlan: 0 },
+  ];
+
+  test("what is set is what ip prints and what is read back, and nothing else of it changes", async () => {
+    let expected: VirtualFunctionSettings = { ...(await host.virtualFunctions.list(card))[1] };
+    for (const settings of SETTINGS) {
+      await host.virtualFunctions.set(card, 1, settings);
+      expected = { ...expected, ...settings };
+      if (settings.vlan !== undefined) expected = { ...expected, protocol: expected.protocol ?? "802.1Q" };
+      if (settings.vlan === 0) expected = { ...expected, qos: 0, protocol: "802.1Q" };
+      const found = (await host.virtualFunctions.list(card))[1]!;
+      expect(found).toEqual(expected);
+      const shown = printed()[1]!;
+      const [{ vlan = 0, qos = 0, protocol = "802.1Q" } = {}] = shown.vlan_list;
+      expect({
+        ...found,
+        address: shown.address,
+        vlan,
+        qos,
+        protocol: vlan === 0 ? found.protocol : protocol,
+        maxTxRate: shown.rate.max_tx * 1e6,
+        minTxRate: shown.rate.min_tx * 1e6,
+        spoofCheck: shown.spoofchk,
+        linkState: shown.link_state,
+        trust: shown.trust,
+        rssQuery: shown.query_rss_en,
+      }).toEqual(found);
+    }
+    expect((await host.virtualFunctions.list(card))[0]).toMatchObject({ vlan: 0, trust: false });
   });
 
   test("what ip sets is what is read, with statistics when they are asked for", async () => {
