@@ -1,6 +1,8 @@
+import { writeSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BridgeVlan, compressVlans, type Descriptor, expandVlans, Host } from "../../src/index.js";
+import { frame } from "../kernel/frames.js";
 import { run } from "../kernel/program.js";
 
 let host: Host;
@@ -170,4 +172,28 @@ test("the options of VLANs in a whole bridge are the same in linkwright and in b
       mcastQuerier: each["mcast_querier"] === 1,
     })),
   );
+});
+
+test("the counters of a port's VLANs are those that bridge prints", async () => {
+  const tap = await host.openTap("tap1");
+  await host.attach(tap, "br0", { vlans: [{ id: 5, pvid: true, untagged: true }, { id: 6 }] });
+  for (const size of [60, 100, 200]) writeSync(tap.descriptors[0]!.fd, frame(1, size));
+  const theirs = async (): Promise<readonly Record<string, number>[]> => {
+    const all = JSON.parse(await bridge("-s", "-j", "vlan", "show", "dev", "tap1")) as Shown[];
+    return all.find(({ ifname }) => ifname === "tap1")!.vlans as unknown as Record<string, number>[];
+  };
+  const here = (await host.bridgeVlans.list({ link: "tap1", stats: true })).map(({ id, stats }) => [id, stats]);
+  expect(here).toMatchObject(
+    (await theirs()).map((each) => [
+      each["vid"],
+      {
+        rxBytes: each["rx_bytes"],
+        rxPackets: each["rx_packets"],
+        txBytes: each["tx_bytes"],
+        txPackets: each["tx_packets"],
+      },
+    ]),
+  );
+  expect(here[0]).toMatchObject([5, { rxPackets: 3 }]);
+  await host.remove("tap1");
 });

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Descriptor, Host, type Link } from "../../src/index.js";
-import { KINDS, PORT_OPTIONS, type Spoken, type SpokenKind } from "./ip-words.js";
+import { KINDS, PORT_OPTIONS } from "./ip-words.js";
+import type { Spoken, SpokenKind } from "./spoken.js";
 
 const RUNS = 3;
 const SEED = 20;
@@ -13,7 +14,8 @@ let namespace: Descriptor;
 beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
   namespace = await host.namespaceDescriptor();
-  await host.addVeth("eth0", { peer: { name: "far0", up: true }, up: true });
+  for (const number of [0, 1])
+    await host.addVeth(`eth${number}`, { peer: { name: `far${number}`, up: true }, up: true });
 });
 
 afterAll(async () => {
@@ -47,12 +49,14 @@ function sample(options: Readonly<Record<string, Spoken>>): Values[] {
 
 /** Links of every kind with random options; numbers that must differ do. */
 const wanted = KINDS.flatMap((spoken) =>
-  sample(spoken.options).map((values, place) => ({
-    name: `${spoken.kind}-${place}`,
-    spoken,
-    values: "id" in values ? { ...values, id: 100 + place } : values,
-  })),
-);
+  sample(spoken.options)
+    .slice(0, spoken.most)
+    .map((values) => ({ spoken, values })),
+).map(({ spoken, values }, place) => ({
+  name: `${spoken.kind}-${place}`,
+  spoken,
+  values: "id" in values ? { ...values, id: 100 + place } : values,
+}));
 
 /** Values whose order is the kernel's own. */
 function sorted(value: unknown): unknown {
@@ -89,7 +93,11 @@ async function removeAll(): Promise<void> {
 describe("links of random options", () => {
   test("what linkwright sets is what ip prints", async () => {
     for (const { name, spoken, values } of wanted)
-      await host.addLink(name, spoken.kind, { ...spoken.fixed, ...(spoken.below && { link: "eth0" }), ...values });
+      await host.addLink(name, spoken.kind, {
+        ...spoken.fixed,
+        ...(spoken.below && { link: spoken.below }),
+        ...values,
+      });
     const printed = printedLinks("info_data");
     for (const { name, spoken, values } of wanted) expectPrinted(printed.get(name)!, spoken.options, values, name);
     await removeAll();
@@ -98,7 +106,7 @@ describe("links of random options", () => {
   test("what ip sets is what linkwright reads", async () => {
     const lines = wanted.map(
       ({ name, spoken: { kind, below, fixedWords = "", options }, values }) =>
-        `link add ${below ? "link eth0 " : ""}name ${name} type ${kind} ${fixedWords} ${wordsOf(options, values)}`,
+        `link add ${below === undefined ? "" : `link ${below} `}name ${name} type ${kind} ${fixedWords} ${wordsOf(options, values)}`,
     );
     ip(["-batch", "-"], lines.join("\n"));
     for (const { name, values } of wanted) expectRead(await host.link(name), "data", values);
@@ -108,14 +116,37 @@ describe("links of random options", () => {
 
 test("a bridge's port: what linkwright sets is what ip prints, and what ip sets is what linkwright reads", async () => {
   await host.addBridge("br0");
-  await host.addVeth("port0", { peer: "far1" });
+  await host.addVeth("port0", { peer: "other0" });
   await host.attach("port0", "br0");
+  await host.attach("other0", "br0");
   const [first, second] = sample(PORT_OPTIONS) as [Values, Values];
   await host.setPort("port0", first);
   expectPrinted(printedLinks("info_slave_data").get("port0")!, PORT_OPTIONS, first, "port0");
   ip(["-batch", "-"], `link set port0 type bridge_slave ${wordsOf(PORT_OPTIONS, second)}`);
   expectRead(await host.link("port0"), "slaveData", second);
+  const { index } = await host.link("other0");
+  await host.setPort("port0", { backupPort: index });
+  expect(printedLinks("info_slave_data").get("port0")).toMatchObject({ backup_port: "other0" });
 });
+
+for (const [kind, options] of [
+  ["vrf", { table: 77 }],
+  ["team", undefined],
+] as const)
+  test(`a port of a ${kind} is the same for linkwright and for ip, whoever makes it one`, async () => {
+    const { index } = await (kind === "vrf" ? host.addLink("master0", kind, options) : host.addLink("master0", kind));
+    await host.addVeth("port1", { peer: "port2" });
+    await host.setLink("port1", { master: index });
+    ip(["link", "set", "port2", "master", "master0"]);
+    const shown = JSON.parse(ip(["-d", "-j", "link", "show", "master", "master0"])) as Record<string, unknown>[];
+    expect(shown).toHaveLength(2);
+    for (const { linkinfo } of shown as { linkinfo: object }[])
+      expect(linkinfo).toMatchObject({ info_slave_kind: kind, ...(options && { info_slave_data: options }) });
+    for (const { linkInfo } of await host.links({ master: "master0" }))
+      expect(linkInfo).toMatchObject({ slaveKind: kind, ...(options && { slaveData: options }) });
+    expect(await host.links({ master: "master0" })).toHaveLength(2);
+    await host.removeAll(["master0", "port1"]);
+  });
 
 test("addresses: what linkwright sets is what ip prints, and what ip sets is what linkwright reads", async () => {
   await host.addAddress("eth0", "10.1.0.1/24", { broadcast: "10.1.0.255", label: "eth0:x", scope: "link" });

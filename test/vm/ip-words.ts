@@ -1,48 +1,18 @@
 import fc, { type Arbitrary } from "fast-check";
-import type { LinkKind } from "../../src/index.js";
-
-/** How `ip` prints an option and how it is told it. */
-export interface Spoken {
-  readonly values: Arbitrary<unknown>;
-  /** Its key in what `ip -d -j link` prints of a kind. */
-  readonly key: string;
-  /** What is printed under the key, where it is not the value itself. */
-  readonly printed?: (value: never) => unknown;
-  /** The words that set it. */
-  readonly words: (value: never) => string;
-}
-
-/** A kind, what each link of it has beside the options, and the options. */
-export interface SpokenKind {
-  readonly kind: LinkKind;
-  /** It is on the link below. */
-  readonly below?: true;
-  readonly fixed?: Readonly<Record<string, unknown>>;
-  readonly fixedWords?: string;
-  readonly options: Readonly<Record<string, Spoken>>;
-}
-
-const upTo = (max: number, min = 0): Arbitrary<number> => fc.integer({ min, max });
-const onOff = (word: string) => (value: boolean) => `${word} ${value ? "on" : "off"}`;
-const oneZero = (word: string) => (value: boolean) => `${word} ${value ? 1 : 0}`;
-const number = (word: string, key: string, values: Arbitrary<unknown>): Spoken => ({
-  values,
-  key,
-  words: (value: number | string) => `${word} ${value}`,
-});
-const zeroOne = (word: string): Spoken => ({
-  values: fc.boolean(),
-  key: word,
-  printed: (value: boolean) => (value ? 1 : 0),
-  words: oneZero(word),
-});
-/** Times that are printed in hundredths of a second. */
-const ticks = (word: string, least: number, most: number): Spoken => ({
-  values: upTo(most, least).map((seconds) => seconds * 1000),
-  key: word,
-  printed: (value: number) => value / 10,
-  words: (value: number) => `${word} ${value / 10}`,
-});
+import { TUNNELS } from "./ip-tunnel-words.js";
+import {
+  address4,
+  address6,
+  either,
+  hex,
+  number,
+  onOff,
+  type Spoken,
+  type SpokenKind,
+  ticks,
+  upTo,
+  zeroOne,
+} from "./spoken.js";
 
 const VLAN_FLAGS = { gvrp: "GVRP", looseBinding: "LOOSE_BINDING", mvrp: "MVRP", bridgeBinding: "BRIDGE_BINDING" };
 const flagWord = (name: string): string => name.replace(/[A-Z]/g, "_$&").toLowerCase();
@@ -56,13 +26,14 @@ const maps = (from: Arbitrary<number>, to: Arbitrary<number>): Arbitrary<Mapping
   fc.uniqueArray(fc.record({ from, to }), { selector: (map) => map.from, minLength: 1, maxLength: 4 });
 const mapWords = (word: string) => (list: readonly Mapping[]) =>
   `${word} ${list.map(({ from, to }) => `${from}:${to}`).join(" ")}`;
-const address4 = upTo(254, 2).map((host) => `192.0.2.${host}`);
+
+const routerNumber = (word: string): number => ["disabled", "tempQuery", "perm"].indexOf(word);
 
 /** Every kind that is compared with `ip`. */
 export const KINDS: readonly SpokenKind[] = [
   {
     kind: "vlan",
-    below: true,
+    below: "eth0",
     options: {
       id: number("id", "id", fc.constant(0)),
       protocol: number("protocol", "protocol", fc.constantFrom("802.1Q", "802.1ad")),
@@ -91,7 +62,7 @@ export const KINDS: readonly SpokenKind[] = [
   },
   {
     kind: "macvlan",
-    below: true,
+    below: "eth0",
     options: {
       mode: number("mode", "mode", fc.constantFrom("private", "vepa", "bridge")),
       bcQueueLen: number("bcqueuelen", "bcqueuelen", upTo(5000, 1)),
@@ -150,6 +121,46 @@ export const KINDS: readonly SpokenKind[] = [
       },
     },
   },
+  {
+    kind: "macvtap",
+    below: "eth0",
+    options: { mode: number("mode", "mode", fc.constantFrom("private", "vepa", "bridge")) },
+  },
+  {
+    kind: "ipvlan",
+    below: "eth1",
+    most: 1,
+    options: {
+      mode: number("mode", "mode", fc.constantFrom("l2", "l3", "l3s")),
+      flags: {
+        values: fc.constantFrom(["private"], ["vepa"]),
+        key: "private",
+        printed: ([word]: string[]) => (word === "private" ? true : undefined),
+        words: ([word]: string[]) => word!,
+      },
+    },
+  },
+  {
+    kind: "vxlan",
+    options: {
+      id: number("id", "id", fc.constant(0)),
+      port: number("dstport", "port", upTo(60000, 1000)),
+      local6: number("local", "local6", address6),
+      remote6: number("remote", "remote6", address6),
+      label: hex("flowlabel", "label", upTo(0xfffff, 1)),
+      udpZeroCsum6Tx: either("udp6zerocsumtx", "noudp6zerocsumtx", "udp_zero_csum6_tx"),
+      udpZeroCsum6Rx: either("udp6zerocsumrx", "noudp6zerocsumrx", "udp_zero_csum6_rx"),
+    },
+  },
+  {
+    kind: "vxlan",
+    options: {
+      collectMetadata: { values: fc.constant(true), key: "external", words: () => "external" },
+      port: number("dstport", "port", upTo(60000, 1000)),
+      gbp: { values: fc.constant(true), key: "gbp", words: () => "gbp" },
+    },
+  },
+  ...TUNNELS,
   { kind: "vrf", options: { table: number("table", "table", upTo(1_000_000, 300)) } },
   {
     kind: "bridge",
@@ -164,10 +175,42 @@ export const KINDS: readonly SpokenKind[] = [
       mcastRouter: {
         values: fc.constantFrom("disabled", "tempQuery", "perm"),
         key: "mcast_router",
-        printed: (word: string) => ["disabled", "tempQuery", "perm"].indexOf(word),
-        words: (word: string) => `mcast_router ${["disabled", "tempQuery", "perm"].indexOf(word)}`,
+        printed: routerNumber,
+        words: (word: string) => `mcast_router ${routerNumber(word)}`,
       },
       mcastSnooping: zeroOne("mcast_snooping"),
+      mcastLastMemberIntvl: ticks("mcast_last_member_interval", 1, 60, "mcast_last_member_intvl"),
+      mcastMembershipIntvl: ticks("mcast_membership_interval", 1, 600, "mcast_membership_intvl"),
+      mcastQuerierIntvl: ticks("mcast_querier_interval", 1, 600, "mcast_querier_intvl"),
+      mcastQueryIntvl: ticks("mcast_query_interval", 1, 600, "mcast_query_intvl"),
+      mcastQueryResponseIntvl: ticks("mcast_query_response_interval", 1, 60, "mcast_query_response_intvl"),
+      mcastStartupQueryIntvl: ticks("mcast_startup_query_interval", 1, 60, "mcast_startup_query_intvl"),
+      nfCallIptables: zeroOne("nf_call_iptables"),
+      nfCallIp6tables: zeroOne("nf_call_ip6tables"),
+      nfCallArptables: zeroOne("nf_call_arptables"),
+      groupFwdMask: hex(
+        "group_fwd_mask",
+        "group_fwd_mask",
+        upTo(0x1fff).map((mask) => mask * 8),
+      ),
+      groupAddr: number(
+        "group_address",
+        "group_addr",
+        upTo(15, 4).map((last) => `01:80:c2:00:00:0${last.toString(16)}`),
+      ),
+      stpState: {
+        values: fc.constantFrom("off", "kernel"),
+        key: "stp_state",
+        printed: (word: string) => Number(word === "kernel"),
+        words: (word: string) => `stp_state ${Number(word === "kernel")}`,
+      },
+      vlanStatsPerPort: zeroOne("vlan_stats_per_port"),
+      multiBoolopt: {
+        values: fc.record({ noLlLearn: fc.boolean() }),
+        key: "no_linklocal_learn",
+        printed: ({ noLlLearn }: { noLlLearn: boolean }) => Number(noLlLearn),
+        words: ({ noLlLearn }: { noLlLearn: boolean }) => `no_linklocal_learn ${Number(noLlLearn)}`,
+      },
       mcastQueryUseIfaddr: zeroOne("mcast_query_use_ifaddr"),
       mcastQuerier: zeroOne("mcast_querier"),
       mcastHashMax: number("mcast_hash_max", "mcast_hash_max", fc.constantFrom(512, 1024, 4096)),
@@ -202,4 +245,15 @@ export const PORT_OPTIONS: Readonly<Record<string, Spoken>> = {
   vlanTunnel: port("vlan_tunnel"),
   isolated: port("isolated"),
   locked: port("locked"),
+  groupFwdMask: hex(
+    "group_fwd_mask",
+    "group_fwd_mask",
+    upTo(0x1fff, 1).map((mask) => mask * 8),
+  ),
+  multicastRouter: {
+    values: fc.constantFrom("disabled", "tempQuery", "perm"),
+    key: "multicast_router",
+    printed: routerNumber,
+    words: (word: string) => `mcast_router ${routerNumber(word)}`,
+  },
 };
