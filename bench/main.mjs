@@ -5,6 +5,7 @@ import { buildFloor, runFloor } from "./floor.mjs";
 import { asGuest, importCost, listingBesideIp, openTimes, timerAlone } from "./guest.mjs";
 import { vlanTable } from "./machine.mjs";
 import { findPeers, runPeer } from "./peers.mjs";
+import { programTable } from "./programs.mjs";
 import { median, ratios, spread, table } from "./statistics.mjs";
 
 const { values: options } = parseArgs({
@@ -113,4 +114,5 @@ console.log(
 console.log(comparisonTable(await compare(buildFloor())));
 console.log(`\n${await peerTable()}`);
 console.log(`\n${await guestLines()}`);
+console.log(`\n${programTable()}`);
 console.log(`\n${await vlanTable(taps)}`);

@@ -209,6 +209,12 @@ test("what the kernel refuses is said in its own words, with the step and the na
   expect(await refusal(1, "qemu-ifup", "tap0")).toBe("qemu-ifup: tap0: joining br0: mtu greater than device maximum\n");
 });
 
+test("a port option that the kernel refuses leaves the TAP as it came", async () => {
+  scene.policy({ bridge: "br0", port: { groupFwdMask: 2 } });
+  await scene.host.setLink("tap0", { up: true, mtu: 1200 });
+  expect(await refusal(1, "qemu-ifup", "tap0")).toBe("qemu-ifup: tap0: configuring a port of br0: Invalid argument\n");
+});
+
 test("a reader of its errors that has gone does not keep it from putting the TAP back", async () => {
   scene.policy({ bridge: "br0", mtu: 65535 });
   const before = stateOf(await scene.host.link("tap0"));
