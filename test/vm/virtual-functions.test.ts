@@ -187,4 +187,21 @@ describe.skipIf(status !== 0)("virtual functions", () => {
     );
     await host.remove("plain0");
   });
+
+  test("a list that outgrows the length of its attribute is never misread", async () => {
+    await host.virtualFunctions.setCount(card, 0);
+    writeFileSync(`/sys/kernel/debug/netdevsim/netdevsim${CARD}/max_vfs`, "400");
+    await host.virtualFunctions.setCount(card, 200);
+    expect(await host.virtualFunctions.list(card)).toHaveLength(200);
+    await host.virtualFunctions.setCount(card, 400);
+    for (const request of [
+      () => host.virtualFunctions.list(card),
+      () => host.virtualFunctions.list(card, { statistics: true }),
+      () => host.links({ virtualFunctions: true }),
+    ])
+      await expect(request()).rejects.toThrow(
+        /the list of its 400 virtual functions does not fit into an attribute \(EMSGSIZE\)/,
+      );
+    await host.virtualFunctions.setCount(card, 0);
+  });
 });
