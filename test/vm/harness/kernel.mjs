@@ -90,7 +90,8 @@ function fetch(name, version, folder) {
   cpSync(join(unpacked, "bin/busybox"), join(folder, parts.busybox));
   unpackImage(join(unpacked, "boot", `vmlinuz-${release}`), join(folder, parts.image));
   rmSync(unpacked, { recursive: true });
-  const names = [parts.image, parts.busybox, `${parts.modules}/${release}/modules.dep.bin`];
+  // Not the index, which netdevsim changes.
+  const names = [parts.image, parts.busybox, `${parts.modules}/${release}/modules.order`];
   const files = Object.fromEntries(names.map((name) => [name, statSync(join(folder, name)).size]));
   writeFileSync(join(folder, parts.manifest), JSON.stringify({ name, version, release, files }, null, 2));
   return undefined;
