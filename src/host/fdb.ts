@@ -82,7 +82,8 @@ export interface ForwardingTables {
   remove(link: LinkReference, address: string, key?: ForwardingKey): Promise<void>;
   /**
    * Forgets the entries of a bridge, of one of its ports, or of a VXLAN: dynamic ones unless states are given. Where the
-   * kernel cannot do that at once, one after the other.
+   * kernel cannot do that at once, one after the other; an entry without VLAN then takes with it those that the same port
+   * has of its MAC in VLANs, for the kernel removes no other way.
    */
   flush(link: LinkReference, filter?: FlushFilter): Promise<Flush>;
 }

@@ -7,7 +7,8 @@ import { parseDuration, s32, u32, u8 } from "../netlink/numbers.js";
 import { struct, type StructValues } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
 
-const FLAGS = {
+/** The first eight, which the header has room for. */
+const HEADER_FLAGS = {
   secondary: 0x1,
   nodad: 0x2,
   optimistic: 0x4,
@@ -16,6 +17,10 @@ const FLAGS = {
   deprecated: 0x20,
   tentative: 0x40,
   permanent: 0x80,
+} as const;
+
+const FLAGS = {
+  ...HEADER_FLAGS,
   managetempaddr: 0x100,
   noprefixroute: 0x200,
   mcautojoin: 0x400,
@@ -63,16 +68,7 @@ export const addressCacheinfo = struct("ifa_cacheinfo", {
 export const ifaddrmsg = struct("ifaddrmsg", {
   family: u8,
   prefixLength: u8,
-  flags: bits(u8, {
-    secondary: 0x1,
-    nodad: 0x2,
-    optimistic: 0x4,
-    dadfailed: 0x8,
-    homeaddress: 0x10,
-    deprecated: 0x20,
-    tentative: 0x40,
-    permanent: 0x80,
-  }),
+  flags: bits(u8, HEADER_FLAGS),
   scope,
   index: u32,
 });

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Descriptor, Host, type Link } from "../../src/index.js";
+import { Host, type Link } from "../../src/index.js";
+import { inside, type Inside } from "./inside.js";
 import { KINDS, PORT_OPTIONS } from "./ip-words.js";
 import type { Spoken, SpokenKind } from "./spoken.js";
 
@@ -9,11 +9,11 @@ const RUNS = 3;
 const SEED = 20;
 
 let host: Host;
-let namespace: Descriptor;
+let programs: Inside;
 
 beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
-  namespace = await host.namespaceDescriptor();
+  programs = await inside(host);
   for (const number of [0, 1])
     await host.addVeth(`eth${number}`, { peer: { name: `far${number}`, up: true }, up: true });
 });
@@ -25,17 +25,9 @@ afterAll(async () => {
 type Values = Record<string, unknown>;
 type Printed = Record<string, unknown>;
 
-/** What `ip` prints inside the namespace. */
-function ip(words: readonly string[], input = ""): string {
-  const inside = [`--net=/proc/${process.pid}/fd/${namespace.fd}`, "ip", ...words];
-  const { status, stdout, stderr } = spawnSync("nsenter", inside, { input, encoding: "utf8" });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return stdout;
-}
-
 /** What `ip` prints of each link's kind, or of its master's, by the link's name. */
 function printedLinks(part: "info_data" | "info_slave_data"): Map<string, Printed> {
-  const links = JSON.parse(ip(["-d", "-j", "link", "show"])) as {
+  const links = programs.ask("ip", "-d", "-j", "link", "show") as {
     ifname: string;
     linkinfo?: Record<string, Printed>;
   }[];
@@ -108,7 +100,7 @@ describe("links of random options", () => {
       ({ name, spoken: { kind, below, fixedWords = "", options }, values }) =>
         `link add ${below === undefined ? "" : `link ${below} `}name ${name} type ${kind} ${fixedWords} ${wordsOf(options, values)}`,
     );
-    ip(["-batch", "-"], lines.join("\n"));
+    programs.batch("ip", lines);
     for (const { name, values } of wanted) expectRead(await host.link(name), "data", values);
     await removeAll();
   });
@@ -122,7 +114,7 @@ test("a bridge's port: what linkwright sets is what ip prints, and what ip sets 
   const [first, second] = sample(PORT_OPTIONS) as [Values, Values];
   await host.setPort("port0", first);
   expectPrinted(printedLinks("info_slave_data").get("port0")!, PORT_OPTIONS, first, "port0");
-  ip(["-batch", "-"], `link set port0 type bridge_slave ${wordsOf(PORT_OPTIONS, second)}`);
+  programs.batch("ip", [`link set port0 type bridge_slave ${wordsOf(PORT_OPTIONS, second)}`]);
   expectRead(await host.link("port0"), "slaveData", second);
   const { index } = await host.link("other0");
   await host.setPort("port0", { backupPort: index });
@@ -137,8 +129,8 @@ for (const [kind, options] of [
     const { index } = await (kind === "vrf" ? host.addLink("master0", kind, options) : host.addLink("master0", kind));
     await host.addVeth("port1", { peer: "port2" });
     await host.setLink("port1", { master: index });
-    ip(["link", "set", "port2", "master", "master0"]);
-    const shown = JSON.parse(ip(["-d", "-j", "link", "show", "master", "master0"])) as Record<string, unknown>[];
+    programs.run("ip", "link", "set", "port2", "master", "master0");
+    const shown = programs.ask("ip", "-d", "-j", "link", "show", "master", "master0") as Record<string, unknown>[];
     expect(shown).toHaveLength(2);
     for (const { linkinfo } of shown as { linkinfo: object }[])
       expect(linkinfo).toMatchObject({ info_slave_kind: kind, ...(options && { info_slave_data: options }) });
@@ -151,12 +143,12 @@ for (const [kind, options] of [
 test("addresses: what linkwright sets is what ip prints, and what ip sets is what linkwright reads", async () => {
   await host.addAddress("eth0", "10.1.0.1/24", { broadcast: "10.1.0.255", label: "eth0:x", scope: "link" });
   await host.addAddress("eth0", "2001:db8::5/64", { flags: ["nodad"] });
-  ip(
-    ["-batch", "-"],
-    "addr add 10.2.0.1/25 dev eth0 broadcast 10.2.0.9 scope host\naddr add 2001:db8::6/65 dev eth0 nodad",
-  );
+  programs.batch("ip", [
+    "addr add 10.2.0.1/25 dev eth0 broadcast 10.2.0.9 scope host",
+    "addr add 2001:db8::6/65 dev eth0 nodad",
+  ]);
   type Shown = { local: string; prefixlen: number; scope: string; broadcast?: string; label?: string };
-  const [printed] = JSON.parse(ip(["-j", "addr", "show", "dev", "eth0"])) as { addr_info: Shown[] }[];
+  const [printed] = programs.ask("ip", "-j", "addr", "show", "dev", "eth0") as { addr_info: Shown[] }[];
   const shown = printed!.addr_info.map(({ local, prefixlen, scope, broadcast }) => ({
     address: `${local}/${prefixlen}`,
     scope,
