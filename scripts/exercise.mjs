@@ -20,6 +20,10 @@ async function exercise() {
     host.addBridge("br0"),
     host.sysctl("net.absent"),
     host.connectSocket("/absent"),
+    host.openMacvtap("br0"),
+    host.virtualFunctions.count("br0"),
+    host.virtualFunctions.setCount("br0", 1),
+    host.virtualFunctions.devices("br0"),
     Host.open({ namespace: "/absent" }),
   ];
   await Promise.allSettled(refused);
