@@ -170,6 +170,17 @@ export function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
     throw new InputError("these are options of a bridge's port: give the bridge, too", "port");
 }
 
+/** What is done to the link of a TAP that is added: one that is opened is attached afterwards. */
+const OF_THE_LINK = ["mtu", "up", "bridge", "port"] as const;
+
+/** The same for a TAP that is opened. */
+export function checkOpenTapOptions(options: OpenTapOptions): void {
+  checkTapOptions(options);
+  const stray = OF_THE_LINK.find((name) => Object.hasOwn(options, name));
+  if (stray !== undefined)
+    throw new InputError("a TAP that is opened takes no such option: attach or set it then", stray);
+}
+
 /** The number of queues, 1 to 256. */
 export function queueCount({ queues = 1 }: TapOptions): number {
   return number(queues, "queues", 1, 256);

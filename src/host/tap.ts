@@ -10,7 +10,7 @@ import { frameStream } from "./frames.js";
 import {
   checkTapControls,
   checkTapName,
-  checkTapOptions,
+  checkOpenTapOptions,
   flagWords,
   IFF_ATTACH_QUEUE,
   IFF_DETACH_QUEUE,
@@ -212,7 +212,7 @@ export async function openTap(
   name: string,
   { vhost, exclusive, ...options }: OpenTapOptions,
 ): Promise<Tap> {
-  checkTapOptions(options);
+  checkOpenTapOptions(options);
   const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
   const address = options.address ?? (fresh ? addressFor(options) : undefined);
   const opened = await open(

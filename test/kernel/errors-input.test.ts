@@ -34,6 +34,11 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
   ["a TAP without options", (host) => host.addTap("t", odd(null)), "a TAP's options: an object is wanted, not null"],
   ["a TAP up: no", (host) => host.addTap("t", { up: odd("no") }), 'up: "no" is neither true nor false'],
   ["a TAP with vnetHdr: 1", (host) => host.addTap("t", { vnetHdr: odd(1) }), "vnetHdr: 1 is neither true nor false"],
+  [
+    "a bridge for a TAP that is opened",
+    (host) => host.openTap("t", odd({ bridge: "br0" })),
+    "bridge: a TAP that is opened",
+  ],
   ["an owner that is a string", (host) => host.addTap("t", { owner: odd("5") }), 'owner: "5" is not an integer'],
   ["a carrier that is a word", (host) => host.addTap("t", { carrier: odd("off") }), 'carrier: "off" is neither'],
   [
