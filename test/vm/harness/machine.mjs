@@ -18,6 +18,8 @@ import { initramfs } from "./initramfs.mjs";
 /** The file that a command in the guest may write for whoever started it. */
 export const RESULT = "/run/control/result";
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /** As timeout(1) has it. */
 const TIMED_OUT = 124;
 const DIED = 125;
@@ -27,7 +29,8 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 /**
  * Runs a command as root in a virtual machine of its own with another kernel, which sees this machine's files and changes
  * none of them. What the command says goes to `output`, and its exit status comes back with what it wrote to RESULT:
- * `{ status, result }`. A machine that has not ended after `seconds` is ended: status 124; one that dies: 125.
+ * `{ status, result }`. A machine that has not ended after `seconds` is ended: status 124; one that dies: 125. A signal
+ * that would end this process ends the machine first.
  */
 export async function runInside(
   kernel,
@@ -35,6 +38,7 @@ export async function runInside(
   { env = {}, cwd = process.cwd(), seconds = 600, output = process.stdout } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-vm-"));
+  let ending;
   try {
     prepare(
       folder,
@@ -42,7 +46,7 @@ export async function runInside(
       ["env", ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...command],
       cwd,
     );
-    const end = await boot(folder, kernel, seconds, output);
+    const end = await boot(folder, kernel, seconds, output, (signal) => (ending = signal));
     const status = read(join(folder, "control/status"));
     if (status !== undefined) return { status: Number(status), result: read(join(folder, "control/result")) };
     console.error(read(join(folder, "console"))?.trimEnd().split("\n").slice(-40).join("\n"));
@@ -50,6 +54,7 @@ export async function runInside(
     return { status: end === "late" ? TIMED_OUT : DIED };
   } finally {
     rmSync(folder, { recursive: true });
+    if (ending !== undefined) process.kill(process.pid, ending);
   }
 }
 
@@ -65,7 +70,7 @@ function prepare(folder, kernel, command, cwd) {
 const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Runs QEMU to its end: "late" when it had to be ended, or its exit status or signal. Signals to this process end it too. */
-async function boot(folder, kernel, seconds, output) {
+async function boot(folder, kernel, seconds, output, onSignal) {
   // The guest goes when this process does, however that comes about.
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...machine(folder, kernel)], {
     // The port counts as unplugged when its input ends.
@@ -77,15 +82,18 @@ async function boot(folder, kernel, seconds, output) {
     child.kill("SIGKILL");
   };
   const timer = setTimeout(() => end("late"), seconds * 1000);
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) process.on(signal, end);
+  const stop = (signal) => {
+    onSignal(signal);
+    end(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
   child.stdout.pipe(output, { end: false });
   try {
     const [code, signal] = await once(child, "close");
     reason ??= code ?? signal;
   } finally {
     clearTimeout(timer);
-    for (const signal of signals) process.off(signal, end);
+    for (const signal of SIGNALS) process.off(signal, stop);
   }
   return reason;
 }
