@@ -31,6 +31,8 @@ interface Pair {
 const mac = (last: number): string => `02:00:00:00:00:${last.toString(16).padStart(2, "0")}`;
 
 async function furnish(host: Host): Promise<void> {
+  // A link that comes up would say so by IPv6, and be learned.
+  await host.setSysctl("net.ipv6.conf.default.disable_ipv6", 1);
   for (const [i, name] of ["tapa", "tapb", "tapc"].entries()) await host.addTap(name, { address: mac(i + 1) });
   await host.addVeth("vetha", { address: mac(9), peer: { name: "vethz", address: mac(10) } });
 }
