@@ -1,4 +1,4 @@
-export { Host } from "./host/host.js";
+export { Host } from "./open.js";
 export type { Destination, NamespaceHolder } from "./host/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/attach.js";
@@ -6,7 +6,7 @@ export type { BondPortDetails, LacpSide } from "./host/bond-details.js";
 export type { BondPortState, BondState } from "./host/bond-state.js";
 export type { BondSettings, NewBondSettings } from "./host/bonds.js";
 export type { BridgeVlans } from "./host/bridge-vlans.js";
-export { Descriptor } from "./host/descriptor.js";
+export type { Descriptor } from "./host/descriptor.js";
 export type {
   Flush,
   FlushFilter,
@@ -30,7 +30,7 @@ export type { Neighbours } from "./host/neighbours.js";
 export type { Nexthops } from "./host/nexthops.js";
 export type { Routes } from "./host/routes.js";
 export type { Rules } from "./host/rules.js";
-export { Tap } from "./host/tap.js";
+export type { Tap } from "./host/tap.js";
 export type { TapStatus } from "./host/tap.js";
 export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/tap-options.js";
 export type { VirtualFunctionCount, VirtualFunctionDevice } from "./host/virtual-function-count.js";

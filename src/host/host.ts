@@ -10,9 +10,10 @@ import {
   type LinkReference,
   listLinks,
 } from "../rtnetlink/link-requests.js";
+import { messageTypes } from "../rtnetlink/messages.js";
 import { type AttachOptions, attachPort } from "./attach.js";
-import type { BondSettings, NewBondSettings } from "./bonds.js";
-import type { BondState } from "./bond-state.js";
+import { addBond, type BondSettings, type NewBondSettings, setBond } from "./bonds.js";
+import { type BondState, bondState } from "./bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
@@ -20,14 +21,14 @@ import { explained } from "./hints.js";
 import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
 import type { VethPeerSettings } from "./links.js";
-import type { MacvtapOptions } from "./macvtap.js";
-import type { MessageName, Request, RequestReply } from "./request.js";
+import { type MacvtapOptions, openMacvtap } from "./macvtap.js";
+import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
 import { openNamespace } from "./destination.js";
-import { type Groups, NamespaceTables } from "./namespace-tables.js";
+import { NamespaceTables } from "./namespace-tables.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import { detachPort } from "./port.js";
 import { type PortSettings, setPort } from "./port-vlans.js";
-import type { QemuTap, QemuTapOptions } from "./qemu-tap.js";
+import { type QemuTap, type QemuTapOptions, tapForQemu } from "./qemu-tap.js";
 import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
@@ -37,8 +38,6 @@ import { setAnywhere } from "./setting.js";
 import { openTap, type Tap } from "./tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
 import { hostClosed, startThread, type Thread } from "./thread.js";
-
-let loading: Promise<Groups> | undefined;
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
@@ -52,15 +51,13 @@ export class Host extends NamespaceTables {
   readonly #place: Place;
   readonly #bridges: BridgeMemory;
   readonly #work: Operations;
-  readonly #groups: Groups;
   #closing: Promise<void> | undefined;
 
-  private constructor(thread: Thread, groups: Groups) {
-    const connection = connect(thread.socket, groups.messageTypes);
+  private constructor(thread: Thread) {
+    const connection = connect(thread.socket, messageTypes);
     const work = operations();
     const place = { thread, connection };
-    super(place, work, groups);
-    this.#groups = groups;
+    super(place, work);
     this.#thread = thread;
     this.#connection = connection;
     this.#work = work;
@@ -77,8 +74,7 @@ export class Host extends NamespaceTables {
     const { namespace } = options;
     const choice = chooseNamespace(namespace);
     try {
-      const [thread, groups] = await Promise.all([startThread(choice), (loading ??= import("./groups.js"))]);
-      return new Host(thread, groups);
+      return new Host(await startThread(choice));
     } catch (error) {
       throw explainNamespace(error, namespace);
     }
@@ -149,7 +145,7 @@ export class Host extends NamespaceTables {
 
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
   addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
-    return this.#change(() => this.#groups.addBond(this.#place, this.#bridges, name, settings));
+    return this.#change(() => addBond(this.#place, this.#bridges, name, settings));
   }
 
   /** Creates a macvlan on the link below. */
@@ -184,7 +180,7 @@ export class Host extends NamespaceTables {
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
   openMacvtap(link: LinkReference, options: MacvtapOptions = {}): Promise<Tap> {
-    return this.#do(() => this.#groups.openMacvtap(this.#place, link, options));
+    return this.#do(() => openMacvtap(this.#place, link, options));
   }
 
   /**
@@ -192,7 +188,7 @@ export class Host extends NamespaceTables {
    * -netdev and -device that go with them. It goes with QEMU, when it is closed here, too.
    */
   tapForQemu(options: QemuTapOptions = {}): Promise<QemuTap> {
-    return this.#groups.tapForQemu(this, options);
+    return tapForQemu(this, options);
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
@@ -213,12 +209,12 @@ export class Host extends NamespaceTables {
 
   /** Changes a bond's options. Some can be changed only while it is down, or has no ports: the error says so. */
   setBond(bond: LinkReference, settings: BondSettings): Promise<void> {
-    return this.#change(() => this.#groups.setBond(this.#place, bond, settings));
+    return this.#change(() => setBond(this.#place, bond, settings));
   }
 
   /** A bond and its ports as they are now: what /proc/net/bonding shows. */
   bondState(bond: LinkReference): Promise<BondState> {
-    return this.#do(() => this.#groups.bondState(this.#place, bond));
+    return this.#do(() => bondState(this.#place, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
@@ -261,7 +257,7 @@ export class Host extends NamespaceTables {
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
-    return this.#change(() => this.#groups.sendRequest(this.#connection, name, request));
+    return this.#change(() => sendRequest(this.#connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */

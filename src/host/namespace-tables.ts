@@ -8,26 +8,23 @@ import {
   removeAddress,
   replaceAddress,
 } from "../rtnetlink/address-requests.js";
-import type * as groups from "./groups.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import type { Place } from "./adding.js";
-import type { VirtualFunctions } from "./virtual-functions.js";
-import type { TrafficClasses } from "./classes.js";
-import type { BridgeVlans } from "./bridge-vlans.js";
-import type { ForwardingTables } from "./fdb.js";
-import type { MulticastTables } from "./mdb.js";
-import type { SpanningTree } from "./spanning-tree.js";
+import { type VirtualFunctions, virtualFunctionsOf } from "./virtual-functions.js";
+import { type TrafficClasses, classesOf } from "./classes.js";
+import { type BridgeVlans, bridgeVlansOf } from "./bridge-vlans.js";
+import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
+import { type MulticastTables, multicastTablesOf } from "./mdb.js";
+import { type SpanningTree, readSpanningTree } from "./spanning-tree.js";
 import { explained } from "./hints.js";
 import type { Operations } from "./operations.js";
-import type { Neighbours } from "./neighbours.js";
-import type { Nexthops } from "./nexthops.js";
-import type { Routes } from "./routes.js";
-import type { Rules } from "./rules.js";
-import type { Filters } from "./filters.js";
-import type { Qdiscs } from "./qdiscs.js";
-import type { RateLimit, RateLimitOptions } from "./rate-limit.js";
-
-export type Groups = typeof groups;
+import { type Neighbours, neighboursOf } from "./neighbours.js";
+import { type Nexthops, nexthopsOf } from "./nexthops.js";
+import { type Routes, routesOf } from "./routes.js";
+import { type Rules, rulesOf } from "./rules.js";
+import { type Filters, filtersOf } from "./filters.js";
+import { type Qdiscs, qdiscsOf } from "./qdiscs.js";
+import { type RateLimit, type RateLimitOptions, limitOf, limitPort } from "./rate-limit.js";
 
 /**
  * What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. All
@@ -37,7 +34,6 @@ export class NamespaceTables {
   readonly #place: Place;
   readonly #connection: Connection;
   readonly #work: Operations;
-  readonly #groups: Groups;
   #fdb: ForwardingTables | undefined;
   #mdb: MulticastTables | undefined;
   #routes: Routes | undefined;
@@ -50,11 +46,10 @@ export class NamespaceTables {
   #bridgeVlans: BridgeVlans | undefined;
   #virtualFunctions: VirtualFunctions | undefined;
 
-  constructor(place: Place, work: Operations, groups: Groups) {
+  constructor(place: Place, work: Operations) {
     this.#place = place;
     this.#connection = place.connection;
     this.#work = work;
-    this.#groups = groups;
   }
 
   #do<T>(work: () => Promise<T>): Promise<T> {
@@ -63,52 +58,52 @@ export class NamespaceTables {
 
   /** The forwarding tables of bridges, VXLANs and other devices. */
   get fdb(): ForwardingTables {
-    return (this.#fdb ??= this.#work.each(this.#groups.forwardingTablesOf(this.#connection)));
+    return (this.#fdb ??= this.#work.each(forwardingTablesOf(this.#connection)));
   }
 
   /** The multicast tables of bridges. */
   get mdb(): MulticastTables {
-    return (this.#mdb ??= this.#work.each(this.#groups.multicastTablesOf(this.#connection)));
+    return (this.#mdb ??= this.#work.each(multicastTablesOf(this.#connection)));
   }
 
   /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
   spanningTree(bridge: LinkReference): Promise<SpanningTree> {
-    return this.#do(() => this.#groups.readSpanningTree(this.#connection, bridge));
+    return this.#do(() => readSpanningTree(this.#connection, bridge));
   }
 
   /** The routes. */
   get routes(): Routes {
-    return (this.#routes ??= this.#work.each(this.#groups.routesOf(this.#connection)));
+    return (this.#routes ??= this.#work.each(routesOf(this.#connection)));
   }
 
   /** The rules that choose a packet's routing table. */
   get rules(): Rules {
-    return (this.#rules ??= this.#work.each(this.#groups.rulesOf(this.#connection)));
+    return (this.#rules ??= this.#work.each(rulesOf(this.#connection)));
   }
 
   /** The neighbours: which link-layer addresses IP addresses have. */
   get neighbours(): Neighbours {
-    return (this.#neighbours ??= this.#work.each(this.#groups.neighboursOf(this.#connection)));
+    return (this.#neighbours ??= this.#work.each(neighboursOf(this.#connection)));
   }
 
   /** The next hops that routes refer to by id. */
   get nexthops(): Nexthops {
-    return (this.#nexthops ??= this.#work.each(this.#groups.nexthopsOf(this.#connection)));
+    return (this.#nexthops ??= this.#work.each(nexthopsOf(this.#connection)));
   }
 
   /** What schedules the packets that leave a link. */
   get qdiscs(): Qdiscs {
-    return (this.#qdiscs ??= this.#work.each(this.#groups.qdiscsOf(this.#connection)));
+    return (this.#qdiscs ??= this.#work.each(qdiscsOf(this.#connection)));
   }
 
   /** The classes of qdiscs that have some. */
   get classes(): TrafficClasses {
-    return (this.#classes ??= this.#work.each(this.#groups.classesOf(this.#connection)));
+    return (this.#classes ??= this.#work.each(classesOf(this.#connection)));
   }
 
   /** What looks at packets, gives them to classes, and does something with them. */
   get filters(): Filters {
-    return (this.#filters ??= this.#work.each(this.#groups.filtersOf(this.#connection)));
+    return (this.#filters ??= this.#work.each(filtersOf(this.#connection)));
   }
 
   /**
@@ -118,22 +113,22 @@ export class NamespaceTables {
    * most. Ingress is a police before all filters, on a clsact: what exceeds is dropped.
    */
   limitRate(port: LinkReference, options: RateLimitOptions): Promise<void> {
-    return this.#do(() => this.#groups.limitPort(this.#connection, port, options));
+    return this.#do(() => limitPort(this.#connection, port, options));
   }
 
   /** The limits of a port, with what they have counted. A direction without a limit is not there. */
   rateLimit(port: LinkReference): Promise<RateLimit> {
-    return this.#do(() => this.#groups.limitOf(this.#connection, port));
+    return this.#do(() => limitOf(this.#connection, port));
   }
 
   /** The VLANs of bridges and of their ports. */
   get bridgeVlans(): BridgeVlans {
-    return (this.#bridgeVlans ??= this.#work.each(this.#groups.bridgeVlansOf(this.#connection)));
+    return (this.#bridgeVlans ??= this.#work.each(bridgeVlansOf(this.#connection)));
   }
 
   /** The virtual functions of network cards (SR-IOV). */
   get virtualFunctions(): VirtualFunctions {
-    return (this.#virtualFunctions ??= this.#work.each(this.#groups.virtualFunctionsOf(this.#place)));
+    return (this.#virtualFunctions ??= this.#work.each(virtualFunctionsOf(this.#place)));
   }
 
   /** The addresses, of one link or of all. */

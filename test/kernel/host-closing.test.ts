@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Host, type Link, NetlinkError } from "../../src/index.js";
+import { Host } from "../../src/host/host.js";
+import { type Link, NetlinkError } from "../../src/index.js";
 
 /** Work of several steps; what it leaves when it is done, and when nothing of it was. */
 const WORK: Record<string, [work: (host: Host) => Promise<unknown>, done: (links: readonly Link[]) => boolean]> = {
