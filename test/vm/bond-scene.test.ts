@@ -68,8 +68,17 @@ function range(start: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => start + i);
 }
 
-async function arrive(seen: ReadonlySet<number>, numbers: readonly number[]): Promise<void> {
-  await until("every frame arrives", () => numbers.every((number) => seen.has(number)));
+/** Modes that move flows from port to port by themselves: what is lost is sent again, as those who talk over them do. */
+const BALANCING: readonly string[] = ["balance-tlb", "balance-alb"];
+
+/** Sends frames, and waits until they are seen at the other end. */
+async function pass(mode: string, from: Duplex, seen: ReadonlySet<number>, numbers: readonly number[]): Promise<void> {
+  await send(from, numbers);
+  await until(`${mode}: every frame arrives`, async () => {
+    const missing = numbers.filter((number) => !seen.has(number));
+    if (missing.length > 0 && BALANCING.includes(mode)) await send(from, missing);
+    return missing.length === 0;
+  });
 }
 
 async function busiest(host: Host): Promise<number> {
@@ -88,14 +97,9 @@ test.concurrent.for(MODES)(
 
     const before = { out: range(1, 16), back: range(1001, 16), other: range(2001, 16) };
     await Promise.all([
-      send(near10.frames, before.out),
-      send(far10.frames, before.back),
-      send(near12.frames, before.other),
-    ]);
-    await Promise.all([
-      arrive(far10.seen, before.out),
-      arrive(near10.seen, before.back),
-      arrive(far12.seen, before.other),
+      pass(String(mode), near10.frames, far10.seen, before.out),
+      pass(String(mode), far10.frames, near10.seen, before.back),
+      pass(String(mode), near12.frames, far12.seen, before.other),
     ]);
 
     const failing = await busiest(near);
@@ -118,14 +122,9 @@ test.concurrent.for(MODES)(
 
     const after = { out: range(number, 16), back: range(20_000, 16), other: range(30_000, 16) };
     await Promise.all([
-      send(near10.frames, after.out),
-      send(far10.frames, after.back),
-      send(near12.frames, after.other),
-    ]);
-    await Promise.all([
-      arrive(far10.seen, after.out),
-      arrive(near10.seen, after.back),
-      arrive(far12.seen, after.other),
+      pass(String(mode), near10.frames, far10.seen, after.out),
+      pass(String(mode), far10.frames, near10.seen, after.back),
+      pass(String(mode), near12.frames, far12.seen, after.other),
     ]);
     const strays = [...far12.seen].filter((each) => !before.other.includes(each) && !after.other.includes(each));
     expect({ strays, near12: near12.seen.size, carrier: (await near.bondState("bond6")).carrier }).toEqual({
