@@ -68,15 +68,12 @@ function range(start: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => start + i);
 }
 
-/** Modes that move flows from port to port by themselves: what is lost is sent again, as those who talk over them do. */
-const BALANCING: readonly string[] = ["balance-tlb", "balance-alb"];
-
-/** Sends frames, and waits until they are seen at the other end. */
+/** Sends frames until they are seen at the other end; what is lost is sent again, as those who talk over a bond do. */
 async function pass(mode: string, from: Duplex, seen: ReadonlySet<number>, numbers: readonly number[]): Promise<void> {
   await send(from, numbers);
   await until(`${mode}: every frame arrives`, async () => {
     const missing = numbers.filter((number) => !seen.has(number));
-    if (missing.length > 0 && BALANCING.includes(mode)) await send(from, missing);
+    if (missing.length > 0) await send(from, missing);
     return missing.length === 0;
   });
 }
