@@ -1,3 +1,4 @@
+import { reported } from "./reported.js";
 import type { Connection } from "../netlink/connection.js";
 import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
@@ -68,7 +69,7 @@ function neighbourOf({ header, attributes }: Message<NeighbourHeader, NeighbourV
   const family = familyOf(header.family);
   const { dst, lladdr, probes, cacheinfo, flagsExt, protocol } = attributes;
   if (family === undefined || dst === undefined) return undefined;
-  const values = {
+  return reported<Neighbour>({
     family,
     address: dst,
     link: header.index,
@@ -80,8 +81,7 @@ function neighbourOf({ header, attributes }: Message<NeighbourHeader, NeighbourV
     protocol,
     probes,
     cacheinfo,
-  };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as unknown as Neighbour;
+  });
 }
 
 /** Lists neighbours, or the addresses that the host answers for. */

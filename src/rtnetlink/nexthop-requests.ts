@@ -1,3 +1,4 @@
+import { reported } from "./reported.js";
 import type { Connection, Reply } from "../netlink/connection.js";
 import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
 import { type Message, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
@@ -119,7 +120,7 @@ function nexthopOf({ header, attributes }: Message<NexthopHeader, NexthopValues>
     hwStatsEnable,
   } = attributes;
   const high = opFlags?.includes("respGrpResvd0") ?? false;
-  const values = {
+  return reported<Nexthop>({
     id,
     family: familyOf(header.family),
     gateway,
@@ -135,8 +136,7 @@ function nexthopOf({ header, attributes }: Message<NexthopHeader, NexthopValues>
     flags: header.flags,
     groupStats,
     hwStatsEnable,
-  };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as unknown as Nexthop;
+  });
 }
 
 function describe(id: number | undefined): string {

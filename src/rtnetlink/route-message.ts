@@ -1,3 +1,4 @@
+import { reported } from "./reported.js";
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
 import type { Message, MessageContent } from "../netlink/message.js";
@@ -85,18 +86,13 @@ export interface Route {
   cacheinfo?: NonNullable<RouteValues["cacheinfo"]>;
 }
 
-/** Removes what is undefined. */
-function given<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
-}
-
 /** The route that a message reports; undefined for one of another family than IP's. */
 export function routeOf({ header, attributes }: Message<RouteHeader, RouteValues>): Route | undefined {
   const family = familyOf(header.family);
   if (family === undefined) return undefined;
   const { dst, src, priority, oif, prefsrc, multipath, nhId, pref, metrics, cacheinfo, flow, iif, mark, uid } =
     attributes;
-  return given<Route>({
+  return reported<Route>({
     family,
     destination: formatNetwork(dst, header.destinationLength),
     from: src === undefined || src === "::" ? undefined : formatNetwork(src, header.sourceLength),
@@ -121,7 +117,7 @@ export function routeOf({ header, attributes }: Message<RouteHeader, RouteValues
     mark,
     uid,
     cacheinfo: Object.values(cacheinfo ?? {}).some((value) => value !== 0) ? cacheinfo : undefined,
-  } as Route);
+  });
 }
 
 /** Types whose routes stand in the local table unless another is named. */

@@ -1,3 +1,4 @@
+import { reported } from "./reported.js";
 import { InputError } from "../netlink/error.js";
 import type { Message } from "../netlink/message.js";
 import { type Family, familyNumber, familyOf, formatNetwork, parseNetwork } from "./network.js";
@@ -81,7 +82,7 @@ export function ruleOf({ header, attributes }: Message<RuleHeader, RuleValues>):
   const { src, dst, iifname, oifname, fwmask, suppressPrefixlen, suppressIfgroup, priority = 0, ...rest } = attributes;
   const table = attributes.table ?? header.table;
   const { l3mdev, goto } = rest;
-  const values: Rule = {
+  return reported<Rule>({
     ...rest,
     family,
     priority,
@@ -99,8 +100,7 @@ export function ruleOf({ header, attributes }: Message<RuleHeader, RuleValues>):
     l3mdev: l3mdev === true ? true : undefined,
     invert: header.flags.includes("invert") ? true : undefined,
     flags: header.flags,
-  };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as unknown as Rule;
+  });
 }
 
 function checkRange(name: "uidRange" | "sportRange" | "dportRange", settings: RuleSettings): void {
