@@ -15,7 +15,7 @@ import { randomNumber } from "./random.js";
 
 /** How links were removed. */
 export interface Removal {
-  /** All at once in one grace period of the kernel, or one after the other. */
+  /** By one request, in one grace period of the kernel but for bridges, which take one each; or one after the other. */
   readonly method: "group" | "each";
   /** Why it was one after the other, when all at once was tried. */
   readonly refusal?: NetlinkError;
