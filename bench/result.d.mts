@@ -1,0 +1,109 @@
+/** What one run of the benchmark found: machine, versions and every sample. Written by `npm run bench`, one file a run. */
+export interface Result {
+  /** Of this form; another number is refused. */
+  format: 1;
+  /** When the run ended, ISO 8601. */
+  date: string;
+  machine: Machine;
+  /** Whether it was made with --quick: fewer rounds, fewer peers' removals. */
+  quick: boolean;
+  /** Of programs and libraries, by name. */
+  versions: Record<string, string>;
+  /** Whoever took part, by the id that samples carry; in the order of tables. */
+  contenders: Record<string, Contender>;
+  /** Peers that this machine lacks, and why. */
+  missing: { name: string; reason: string }[];
+  /** Sections that did not run, and why. */
+  skipped?: { section: string; reason: string }[];
+  rows: Row[];
+  latencies: Latency[];
+  /** What the benchmark must show, checked against the samples. */
+  verdicts: Verdict[];
+}
+
+export interface Machine {
+  processors: number;
+  model: string;
+  /** Bytes. */
+  memory: number;
+  /** Release of the kernel. */
+  kernel: string;
+  /** The hypervisor that it runs under. */
+  virtual?: string;
+}
+
+export interface Contender {
+  title: string;
+  version?: string;
+  /** Each operation is a process, as its users have it: the start of the process counts. */
+  processes?: boolean;
+}
+
+/** One line of the table: the same work by each contender, one sample a round. */
+export interface Row {
+  section: string;
+  /**
+   * Stable: latency.MODE.PORTS, throughput.PHASE.COUNT with phase create, attach-batch, attach-each, remove or total,
+   * programs.PROGRAM, reading.WHAT.COUNT, guest.WHAT, kinds.WHAT.COUNT.
+   */
+  id: string;
+  title: string;
+  /** How many operations a sample is for: operations a second are count / time. */
+  count?: number;
+  unit: "ms" | "µs" | "MB" | "bytes";
+  better: "less" | "more";
+  /** The contender that is measured against the others; "linkwright" when left out. */
+  ours?: string;
+  /** The contender that the others are divided by; "floor" when left out. It may have no samples. */
+  floor?: string;
+  /**
+   * By contender, one number a round. The samples at one place belong to one round; who has fewer took part in the first
+   * rounds only.
+   */
+  samples: Record<string, number[]>;
+  /** Contenders without samples, and why: the work is not to be had there, or what it left was not the same. */
+  failed?: Record<string, string>;
+  /** What is to be known to read the row. */
+  remark?: string;
+  /** Peers that are ahead here, by how much, and why. */
+  note?: string;
+}
+
+/** The samples behind a curve: the time of one attach, in µs, in the order in which they were made. */
+export interface Latency {
+  /** As the row's: latency.MODE.PORTS. */
+  id: string;
+  title: string;
+  /** Ports that the bridge had already. */
+  ports: number;
+  /** `each` is timed one by one; of the others a sample is the mean of those that were in flight together. */
+  mode: "each" | "pipelined" | "batch";
+  samples: Record<string, number[]>;
+}
+
+/** A limit, and what was found. */
+export interface Verdict {
+  id: string;
+  title: string;
+  value: number;
+  limit: number;
+  /** Whether the value is at most the limit. */
+  holds: boolean;
+}
+
+export const FORMAT: 1;
+
+/** Reads a result; an error names the file and what is wrong with it. */
+export function readResult(path: string): Result;
+
+/** Checks what was read; `name` is for the error. */
+export function checkResult(value: unknown, name: string): Result;
+
+/** Writes a result, a line for each row. */
+export function writeResult(path: string, result: Result): void;
+
+/** Where a result goes that nobody named: `2026-11-21-2x-amd-epyc-linux-6.18.json`. */
+export function resultName(result: Pick<Result, "date" | "machine">): string;
+
+/** This machine. */
+export function thisMachine(): Machine;

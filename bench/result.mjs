@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+
+export const FORMAT = 1;
+
+export function readResult(path) {
+  let text;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Error(`${path} cannot be read (${error.code})`, { cause: error });
+  }
+  try {
+    return checkResult(JSON.parse(text), path);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Error(`${path} is no JSON: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+export function checkResult(value, name) {
+  if (typeof value !== "object" || value === null || !Array.isArray(value.rows))
+    throw new Error(`${name} is no result of the benchmark`);
+  if (value.format !== FORMAT)
+    throw new Error(`${name} has the format ${value.format ?? "of something else"}; known is ${FORMAT}`);
+  return value;
+}
+
+export function writeResult(path, result) {
+  writeFileSync(path, format(result));
+}
+
+/** JSON with a line for each entry of a list, so that two results can be compared by eye and kept under version control. */
+function format(result) {
+  const entries = Object.entries(result).map(([key, value]) => {
+    if (!Array.isArray(value) || value.length === 0) return `${JSON.stringify(key)}: ${JSON.stringify(value)}`;
+    return `${JSON.stringify(key)}: [\n${value.map((entry) => JSON.stringify(entry)).join(",\n")}\n]`;
+  });
+  return `{\n${entries.join(",\n")}\n}\n`;
+}
+
+export function resultName({ date, machine }) {
+  const model = machine.model.replace(/\b(processor|cpu|core|with|@).*$/i, "");
+  const kernel = /^\d+\.\d+/.exec(machine.kernel)?.[0] ?? machine.kernel;
+  const words = `${machine.processors}x ${model} linux ${kernel}`.toLowerCase();
+  return `${date.slice(0, 10)}-${words.replace(/[^a-z0-9.]+/g, "-").replace(/^-|-$/g, "")}.json`;
+}
+
+export function thisMachine() {
+  const virtual = hypervisor();
+  return {
+    processors: cpus().length,
+    model: cpus()[0].model.trim(),
+    memory: totalmem(),
+    kernel: release(),
+    ...(virtual === undefined ? {} : { virtual }),
+  };
+}
+
+/** What the processor or the firmware says of a hypervisor. */
+function hypervisor() {
+  if (!/^flags.*\bhypervisor\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) return undefined;
+  for (const file of ["product_name", "sys_vendor"])
+    try {
+      const name = readFileSync(`/sys/class/dmi/id/${file}`, "utf8").trim();
+      if (name !== "") return name;
+    } catch {
+      continue;
+    }
+  return "yes";
+}
