@@ -21,6 +21,9 @@ function obstacle(): string | undefined {
   return undefined;
 }
 
+const inMachine = process.env.LINKWRIGHT_VM === "1";
+/** Far above what anything takes; in an emulated machine on a busy one, the first load of a module takes tens of seconds. */
+const timeout = inMachine ? 240_000 : 60_000;
 const reason = obstacle();
 const suites = [
   { name: "unit", parallel: true },
@@ -29,7 +32,7 @@ const suites = [
   { name: "e2e", privileged: true },
   { name: "package" },
   // Inside the virtual machine that test/vm boots.
-  ...(process.env.LINKWRIGHT_VM === "1" ? [{ name: "vm", privileged: true }] : []),
+  ...(inMachine ? [{ name: "vm", privileged: true }] : []),
 ].map(({ name, parallel = false, privileged = false }) => {
   const possible = !privileged || reason === undefined;
   if (!possible) console.log(`skipped: test/${name}: ${reason}`);
@@ -40,15 +43,15 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     // In a virtual machine, transforming what was transformed outside already takes longer than the tests.
-    experimental: { fsModuleCache: process.env.LINKWRIGHT_VM === "1" },
+    experimental: { fsModuleCache: inMachine },
     reporters: ["default", "./scripts/totals-reporter.mjs"],
     projects: suites.map(({ name, parallel, include }, index) => ({
       test: {
         name,
         include,
         pool: "forks",
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
+        testTimeout: timeout,
+        hookTimeout: timeout,
         sequence: { groupOrder: index },
         ...(parallel ? {} : { fileParallelism: false, maxWorkers: 1 }),
       },

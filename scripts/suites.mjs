@@ -9,7 +9,7 @@ export function vitest(task, names) {
 }
 
 /**
- * Runs suites with vitest and returns { passed, failed, skipped }. Without root they run in a user namespace, where the
+ * Runs suites with vitest and returns { passed, failed, skipped, failures }. Without root they run in a user namespace, where the
  * kernel allows it. `node`: the program that runs them. `exclude`: globs of files to leave out. `options`: those of run().
  */
 export function runSuites(names, { node = process.execPath, exclude = [], ...options } = {}) {
@@ -31,7 +31,7 @@ export function runSuites(names, { node = process.execPath, exclude = [], ...opt
 
 /** What the totals' reporter wrote, if it came to it; a run that failed counts as one failure at least. */
 export function totalsOf(status, written) {
-  const totals = written ? JSON.parse(written) : { passed: 0, failed: 1, skipped: 0 };
+  const totals = written ? JSON.parse(written) : { passed: 0, failed: 1, skipped: 0, failures: [] };
   if (status !== 0 && totals.failed === 0) totals.failed = 1;
   return totals;
 }

@@ -40,12 +40,14 @@ async function runStages(names) {
       passed = 0,
       failed = 0,
       skipped = 0,
+      failures = [],
     } = needsBuild && !built ? { skip: "nothing is built" } : await work();
     if (name === "build") built = failed === 0;
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    results.push({ name, seconds, skip, passed, failed, skipped });
+    results.push({ name, seconds, skip, passed, failed, skipped, failures });
   }
   console.log();
+  for (const { name, failures } of results) for (const failure of failures) console.log(`failed: ${name}: ${failure}`);
   for (const result of results) console.log(describe(result));
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   console.log(`${total("passed")} passed, ${total("failed")} failed`);

@@ -1,16 +1,17 @@
 import { writeFileSync } from "node:fs";
 
 /**
- * A vitest reporter that names every skipped test with its reason, and writes the totals as JSON to the file named by
- * LINKWRIGHT_TOTALS. What fails outside of a test (a file that cannot be loaded, a hook, a worker that crashes) counts
- * as one failed.
+ * A vitest reporter that names every skipped test with its reason, and writes the totals and what failed, by its name and
+ * first words, as JSON to the file named by LINKWRIGHT_TOTALS. What fails outside of a test (a file that cannot be loaded,
+ * a hook, a worker that crashes) counts as one failed.
  */
 export default class TotalsReporter {
   onTestRunEnd(modules, unhandledErrors) {
-    const totals = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    const totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
+    fail("outside of the tests", unhandledErrors, totals);
     for (const module of modules) {
-      if (module.errors().length > 0) totals.failed += 1;
-      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) totals.failed += 1;
+      fail(module.relativeModuleId, module.errors(), totals);
+      for (const suite of module.children.allSuites()) fail(nameOf(suite, module), suite.errors(), totals);
       for (const test of module.children.allTests()) count(test, module, totals);
     }
     if (process.env.LINKWRIGHT_TOTALS !== undefined)
@@ -19,10 +20,19 @@ export default class TotalsReporter {
 }
 
 function count(test, module, totals) {
-  const { state, note } = test.result();
+  const { state, note, errors } = test.result();
   if (state === "passed") totals.passed += 1;
   else if (state === "skipped") {
     totals.skipped += 1;
-    console.log(`skipped: ${module.relativeModuleId}: ${test.fullName}: ${note ?? "no reason given"}`);
-  } else totals.failed += 1;
+    console.log(`skipped: ${nameOf(test, module)}: ${note ?? "no reason given"}`);
+  } else fail(nameOf(test, module), errors?.length > 0 ? errors : [undefined], totals);
+}
+
+const nameOf = (task, module) => `${module.relativeModuleId}: ${task.fullName}`;
+
+/** Counts one failure when there are errors. */
+function fail(name, errors, totals) {
+  if (errors.length === 0) return;
+  totals.failed += 1;
+  totals.failures.push(`${name}: ${String(errors[0]?.message ?? "it did not end").split("\n", 1)[0]}`);
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { lacks, outcome, type Outcome } from "../kernel/program.js";
 import { missing, oneUser, POLICY, Scene } from "../kernel/qemu-scene.js";
 
@@ -114,6 +114,13 @@ async function ran(
   const [command, ...rest] = scene.command(process.execPath, MAIN, "qemu", "run", ...words, "--", ...MACHINE);
   const child = spawn(command!, rest, { stdio: ["pipe", "pipe", "pipe"], timeout: 60_000, detached: true });
   const ended = outcome(child);
+  onTestFinished(() => {
+    try {
+      process.kill(-child.pid!, "SIGKILL");
+    } catch {
+      // All of its processes have ended.
+    }
+  });
   // Its monitor answers once its signal handlers are there.
   child.stdin.write("info status\n");
   await new Promise<void>((resolve) => {
@@ -122,18 +129,10 @@ async function ran(
       if (text.includes("VM status")) resolve();
     });
   });
-  try {
-    const typed = await whileRunning(child.pid!);
-    // Not the end of input with it: QEMU may take that for the end of its monitor, and leave what came before unread.
-    if (typed !== undefined) child.stdin.write(typed);
-    return await ended;
-  } finally {
-    try {
-      process.kill(-child.pid!, "SIGKILL");
-    } catch {
-      // All of its processes have ended.
-    }
-  }
+  const typed = await whileRunning(child.pid!);
+  // Not the end of input with it: QEMU may take that for the end of its monitor, and leave what came before unread.
+  if (typed !== undefined) child.stdin.write(typed);
+  return await ended;
 }
 
 test("run starts QEMU on a TAP of its own, and nothing is left", async ({ skip }) => {
@@ -178,7 +177,9 @@ test("when run is killed, QEMU goes on with its TAP, which goes with it", async 
   const ended = await ran(["--bridge", "br0"], async (pid) => {
     process.kill(pid, "SIGKILL");
     expect(await scene.host.link("tap0")).toMatchObject({ up: true });
-    return "quit\n";
+    // What is left of its group is QEMU; Node closes the input of a child that has ended, so nothing can be typed.
+    process.kill(-pid, "SIGTERM");
+    return undefined;
   });
   expect(ended).toMatchObject({ signal: "SIGKILL" });
   expect(await links()).toEqual(["lo", "br0"]);
