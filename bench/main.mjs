@@ -1,10 +1,10 @@
 import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
 import { removeOneByOne, runEngine, settle } from "./engine.mjs";
-import { buildFloor, runFloor } from "./floor.mjs";
 import { asGuest, importCost, listingBesideIp, openTimes, timerAlone } from "./guest.mjs";
 import { vlanTable } from "./machine.mjs";
-import { findPeers, runPeer } from "./peers.mjs";
+import { findPeers } from "./peers.mjs";
+import { runPeer } from "./phases.mjs";
 import { programTable } from "./programs.mjs";
 import { median, ratios, spread, table } from "./statistics.mjs";
 
@@ -20,12 +20,12 @@ const REST = 2000;
 const say = (text) => process.stderr.write(text);
 
 /** Neighbouring runs of the floor and of linkwright: samples of each phase. */
-async function compare(program) {
+async function compare(peer) {
   const samples = {};
   for (let round = -WARM_UP; round < rounds; round++) {
     say(`\rround ${round + WARM_UP + 1} of ${rounds + WARM_UP} `);
     for (const mode of ["batch", "each", "list"]) {
-      const floor = runFloor(program, taps, mode);
+      const floor = await runPeer(peer, taps, mode);
       await settle(REST);
       const engine = await runEngine(taps, mode);
       await settle(REST);
@@ -61,12 +61,16 @@ function comparisonTable(samples) {
   return table(rows);
 }
 
-async function peerTable() {
-  const { found, missing } = findPeers();
+/** How a peer attaches; in one batch unless it cannot. */
+const WAYS = { ip: "each", brctl: "each" };
+
+async function peerTable({ found, missing }) {
   const count = Math.min(taps, 100);
   const contenders = [
     { name: "linkwright", run: () => runEngine(count, "batch") },
-    ...found.map((peer) => ({ name: peer.name, run: () => runPeer(peer, count) })),
+    ...found
+      .filter(({ name }) => !["floor", "linkwright"].includes(name))
+      .map((peer) => ({ name: peer.title, run: () => runPeer(peer, count, WAYS[peer.name] ?? "batch") })),
   ].map((contender) => ({ ...contender, samples: [] }));
   for (let round = 0; round < Math.min(rounds, 5); round++) {
     for (const { run, samples } of contenders) {
@@ -82,7 +86,7 @@ async function peerTable() {
     const ratio = median(ratios(total(samples), total(ours)));
     rows.push([name, spread(times(samples, "create")), spread(times(samples, "attach")), ratio.toFixed(1)]);
   }
-  return [table(rows), ...missing.map((line) => `not here: ${line}`)].join("\n");
+  return [table(rows), ...missing.map(({ name, reason }) => `not here: ${name}: ${reason}`)].join("\n");
 }
 
 async function guestLines() {
@@ -111,8 +115,9 @@ const machine = `${cpus().length} × ${cpus()[0].model.trim()}, Linux ${release(
 console.log(
   `${machine}\n${taps} TAPs, ${rounds} rounds after ${WARM_UP} to warm up, each in namespaces of their own\n`,
 );
-console.log(comparisonTable(await compare(buildFloor())));
-console.log(`\n${await peerTable()}`);
+const peers = findPeers();
+console.log(comparisonTable(await compare(peers.found.find(({ name }) => name === "floor"))));
+console.log(`\n${await peerTable(peers)}`);
 console.log(`\n${await guestLines()}`);
 console.log(`\n${programTable()}`);
 console.log(`\n${await vlanTable(taps)}`);

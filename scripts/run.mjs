@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const searchPath = [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(":");
+/** Where programs are looked for, those that only root usually finds, too. */
+export const searchPath = [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(":");
 
 /**
  * Runs a program to its end in the project's folder, by default on this terminal, and returns its exit status as a

@@ -1,16 +1,32 @@
 #!/bin/bash
-# The bench's work by brctl and ip, as the scripts that QEMU calls do it. Prints the milliseconds of each phase as JSON.
-set -e
-taps=$1
-now() { echo "${EPOCHREALTIME/./}"; }
-brctl addbr br0
-ip link set br0 up
-start=$(now)
-for ((i = 0; i < taps; i++)); do ip tuntap add dev "t$i" mode tap; done
-created=$(now)
-for ((i = 0; i < taps; i++)); do
-  ip link set dev "t$i" up
-  brctl addif br0 "t$i"
-done
-attached=$(now)
-awk -v c=$((created - start)) -v a=$((attached - created)) 'BEGIN { printf "{\"create\":%.3f,\"attach\":%.3f}\n", c / 1e3, a / 1e3 }'
+# The benchmark's work by brctl, and by ip where brctl cannot: as the scripts that QEMU calls do it.
+source "${BASH_SOURCE%/*}/program.sh"
+
+attach() { ip link set dev "$1" up && brctl addif "$2" "$1"; }
+
+do_bridge() { brctl addbr "$1" && ip link set dev "$1" up; }
+
+do_create() {
+  local i
+  for ((i = $1; i < $2; i++)); do ip tuntap add dev "t$i" mode tap || return; done
+}
+
+do_attach() {
+  if [[ $4 == each ]]; then for_each "$1" "$2" attach "$3"; else unsupported='a process does one thing and ends'; fi
+}
+
+do_remove() {
+  local i
+  for ((i = $1; i < $2; i++)); do ip tuntap del dev "t$i" mode tap || return; done
+  for i in "${@:3}"; do ip link set dev "$i" down && brctl delbr "$i" || return; done
+}
+
+do_links() { unsupported='brctl lists bridges alone'; }
+do_link() { do_links; }
+
+do_fdb() {
+  counted='..:..:..:..:..:..'
+  brctl showmacs "$1" > "$output"
+}
+
+serve

@@ -1,50 +1,33 @@
-/*
- * The floor: the benchmark's work in C with nothing but system calls, in the best order known. Usage:
- *   floor TAPS batch|each       prints a line of JSON with the milliseconds of each phase
- *   floor TAPS list             the same, and the listing of all links, only received
- * Run it in a network namespace of its own.
- */
-#include <errno.h>
-#include <fcntl.h>
+/* The floor: the benchmark's work in C with nothing but system calls, in the best order known. */
+#include "program.h"
 #include <linux/if_link.h>
-#include <linux/if_tun.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #define GROUP 4242
 #define BATCH_SIZE 28000
+/* Requests under way at once: their replies have to find room in the socket's buffer. */
+#define MOST_UNDER_WAY 1024
 
 static int netlink;
 static unsigned sequence;
 static int expected;
 static char batch[1 << 16];
 static size_t batch_length;
+static char received[1 << 16];
 
-static void fail(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-static double milliseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+static ssize_t receive(void) {
+  ssize_t length = recv(netlink, received, sizeof received, 0);
+  if (length < 0)
+    fail("recv");
+  return length;
 }
 
 static void receive_acknowledgements(void) {
-  static char buffer[1 << 16];
   while (expected > 0) {
-    ssize_t length = recv(netlink, buffer, sizeof buffer, 0);
-    if (length < 0)
-      fail("recv");
-    for (struct nlmsghdr *header = (struct nlmsghdr *)buffer; NLMSG_OK(header, length);
+    ssize_t length = receive();
+    for (struct nlmsghdr *header = (struct nlmsghdr *)received; NLMSG_OK(header, length);
          header = NLMSG_NEXT(header, length)) {
       if (header->nlmsg_type != NLMSG_ERROR)
         continue;
@@ -56,26 +39,38 @@ static void receive_acknowledgements(void) {
   }
 }
 
-static void flush(void) {
+static void send_batch(void) {
   if (batch_length > 0 && send(netlink, batch, batch_length, 0) < 0)
     fail("send");
   batch_length = 0;
+}
+
+static void flush(void) {
+  send_batch();
   receive_acknowledgements();
 }
 
 /* Starts a message in the batch. */
-static struct nlmsghdr *message(int type, int flags, int index, int up) {
+static struct nlmsghdr *start_message(int type, int flags, size_t size) {
   struct nlmsghdr *header = (struct nlmsghdr *)(batch + batch_length);
-  memset(header, 0, NLMSG_SPACE(sizeof(struct ifinfomsg)));
-  header->nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg));
+  memset(header, 0, NLMSG_SPACE(size));
+  header->nlmsg_len = NLMSG_LENGTH(size);
   header->nlmsg_type = (unsigned short)type;
-  header->nlmsg_flags = (unsigned short)(NLM_F_REQUEST | NLM_F_ACK | flags);
+  header->nlmsg_flags = (unsigned short)(NLM_F_REQUEST | flags);
   header->nlmsg_seq = ++sequence;
-  struct ifinfomsg *link = NLMSG_DATA(header);
-  link->ifi_index = index;
-  if (up)
-    link->ifi_flags = link->ifi_change = IFF_UP;
   return header;
+}
+
+static struct nlmsghdr *link_message(int type, int flags, int index) {
+  struct nlmsghdr *header = start_message(type, NLM_F_ACK | flags, sizeof(struct ifinfomsg));
+  ((struct ifinfomsg *)NLMSG_DATA(header))->ifi_index = index;
+  return header;
+}
+
+static void set_up(struct nlmsghdr *header, int up) {
+  struct ifinfomsg *link = NLMSG_DATA(header);
+  link->ifi_flags = up ? IFF_UP : 0;
+  link->ifi_change = IFF_UP;
 }
 
 static struct rtattr *attribute(struct nlmsghdr *header, int type, const void *value, size_t size) {
@@ -88,11 +83,11 @@ static struct rtattr *attribute(struct nlmsghdr *header, int type, const void *v
   return added;
 }
 
-/* Ends a message; sends the batch when it is full or not wanted. */
-static void add(struct nlmsghdr *header, int each) {
+/* Ends a message; the batch is sent when it is full. */
+static void add(struct nlmsghdr *header) {
   batch_length += NLMSG_ALIGN(header->nlmsg_len);
   expected++;
-  if (each || batch_length > BATCH_SIZE)
+  if (batch_length > BATCH_SIZE)
     flush();
 }
 
@@ -103,124 +98,134 @@ static void open_netlink(void) {
     fail("socket");
   if (setsockopt(netlink, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one) != 0)
     fail("NETLINK_CAP_ACK");
+  if (setsockopt(netlink, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one) != 0)
+    fail("NETLINK_GET_STRICT_CHK");
   if (setsockopt(netlink, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0 &&
       setsockopt(netlink, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) != 0)
     fail("SO_RCVBUF");
 }
 
-static int index_of(const char *name) {
-  struct ifreq request;
-  memset(&request, 0, sizeof request);
-  snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
-  if (ioctl(netlink, SIOCGIFINDEX, &request) != 0)
-    fail("SIOCGIFINDEX");
-  return request.ifr_ifindex;
-}
-
-static void create_bridge(void) {
-  struct nlmsghdr *header = message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
-  attribute(header, IFLA_IFNAME, "br0", 4);
+static void create_bridge(const char *name) {
+  double start = milliseconds();
+  struct nlmsghdr *header = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+  set_up(header, 1);
+  attribute(header, IFLA_IFNAME, name, strlen(name) + 1);
   struct rtattr *info = attribute(header, IFLA_LINKINFO, NULL, 0);
-  attribute(header, IFLA_INFO_KIND, "bridge", 7);
+  attribute(header, IFLA_INFO_KIND, "bridge", sizeof "bridge");
   info->rta_len = (unsigned short)((char *)header + header->nlmsg_len - (char *)info);
-  add(header, 1);
-  add(message(RTM_NEWLINK, 0, index_of("br0"), 1), 1);
+  add(header);
+  flush();
+  answer_time(start);
 }
 
-static int create_tap(int number) {
-  struct ifreq request;
-  int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (fd < 0)
-    fail("/dev/net/tun");
-  memset(&request, 0, sizeof request);
-  snprintf(request.ifr_name, IFNAMSIZ, "t%d", number);
-  request.ifr_flags = IFF_TAP | IFF_NO_PI;
-  if (ioctl(fd, TUNSETIFF, &request) != 0)
-    fail("TUNSETIFF");
-  if (ioctl(fd, TUNSETPERSIST, 1) != 0)
-    fail("TUNSETPERSIST");
-  close(fd);
-  return index_of(request.ifr_name);
+static void create_taps(int from, int to) {
+  double start = milliseconds();
+  for (int i = from; i < to; i++)
+    create_tap(i);
+  answer_time(start);
 }
 
 /* Asking for a link first syncs its operational state: joining the bridge is then cheaper. */
-static void attach(int index, int bridge, int each) {
-  add(message(RTM_GETLINK, 0, index, 0), each);
-  struct nlmsghdr *header = message(RTM_NEWLINK, 0, index, 1);
+static void attach(int index, int bridge) {
+  add(link_message(RTM_GETLINK, 0, index));
+  struct nlmsghdr *header = link_message(RTM_NEWLINK, 0, index);
+  set_up(header, 1);
   attribute(header, IFLA_MASTER, &bridge, sizeof bridge);
-  add(header, each);
+  add(header);
 }
 
-static double put_into_group(const int *taps, int count, int bridge) {
-  int group = GROUP;
-  double start = milliseconds();
-  for (int i = -1; i < count; i++) {
-    struct nlmsghdr *header = message(RTM_NEWLINK, 0, i < 0 ? bridge : taps[i], 0);
-    attribute(header, IFLA_GROUP, &group, sizeof group);
-    add(header, 0);
+static void attach_taps(int from, int to, const char *bridge, enum way way) {
+  double *times = calloc((size_t)(to - from) + 1, sizeof *times);
+  if (times == NULL)
+    fail("calloc");
+  times[0] = milliseconds();
+  int master = index_of(netlink, bridge);
+  for (int i = from; i < to; i++) {
+    attach(tap_index(netlink, i), master);
+    if (way == PIPELINED)
+      send_batch();
+    if (way == EACH || expected >= MOST_UNDER_WAY)
+      flush();
+    if (way == EACH)
+      times[i - from + 1] = milliseconds();
   }
   flush();
-  return milliseconds() - start;
+  if (way == EACH)
+    answer_each(times, to - from);
+  else
+    answer_time(times[0]);
+  free(times);
 }
 
-static double delete_group(void) {
+static void put_into_group(int index, int is_bridge) {
+  int group = GROUP;
+  struct nlmsghdr *header = link_message(RTM_NEWLINK, 0, index);
+  if (is_bridge)
+    set_up(header, 0);
+  attribute(header, IFLA_GROUP, &group, sizeof group);
+  add(header);
+}
+
+/* All go in one grace period of the kernel, as a group; a bridge that is down lets its ports go more quickly. */
+static void remove_group(int from, int to, char **bridges) {
   int group = GROUP;
   double start = milliseconds();
-  struct nlmsghdr *header = message(RTM_DELLINK, 0, 0, 0);
+  for (; *bridges != NULL; bridges++)
+    put_into_group(index_of(netlink, *bridges), 1);
+  for (int i = from; i < to; i++)
+    put_into_group(tap_index(netlink, i), 0);
+  flush();
+  struct nlmsghdr *header = link_message(RTM_DELLINK, 0, 0);
   attribute(header, IFLA_GROUP, &group, sizeof group);
-  add(header, 1);
-  return milliseconds() - start;
+  add(header);
+  flush();
+  answer_time(start);
 }
 
-static double list_links(void) {
-  static char buffer[1 << 16];
-  double start = milliseconds();
-  struct nlmsghdr *request = message(RTM_GETLINK, NLM_F_DUMP, 0, 0);
+/* Sends a dump's request, and counts what comes back. */
+static int count_dump(struct nlmsghdr *request) {
+  int count = 0;
   if (send(netlink, request, request->nlmsg_len, 0) < 0)
     fail("send");
   for (;;) {
-    ssize_t length = recv(netlink, buffer, sizeof buffer, 0);
-    if (length < 0)
-      fail("recv");
-    for (struct nlmsghdr *header = (struct nlmsghdr *)buffer; NLMSG_OK(header, length);
+    ssize_t length = receive();
+    for (struct nlmsghdr *header = (struct nlmsghdr *)received; NLMSG_OK(header, length);
          header = NLMSG_NEXT(header, length)) {
       if (header->nlmsg_type == NLMSG_DONE)
-        return milliseconds() - start;
+        return count;
+      if (header->nlmsg_type == NLMSG_ERROR)
+        fail("a dump was refused");
+      count++;
     }
   }
 }
 
-int main(int count, char **words) {
-  int taps = count > 1 ? atoi(words[1]) : 0;
-  int each = count > 2 && strcmp(words[2], "each") == 0;
-  int listing = count > 2 && strcmp(words[2], "list") == 0;
-  if (taps < 1) {
-    fprintf(stderr, "usage: floor TAPS batch|each|list\n");
-    return 2;
-  }
-  int *indices = calloc((size_t)taps, sizeof *indices);
-  if (indices == NULL)
-    fail("calloc");
-  open_netlink();
-  create_bridge();
-  int bridge = index_of("br0");
+static void list_links(void) {
   double start = milliseconds();
-  for (int i = 0; i < taps; i++)
-    indices[i] = create_tap(i);
-  double created = milliseconds();
-  for (int i = 0; i < taps; i++)
-    attach(indices[i], bridge, each);
+  answer_count(start, count_dump(start_message(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg))));
+}
+
+static void get_link(const char *name) {
+  double start = milliseconds();
+  struct nlmsghdr *header = link_message(RTM_GETLINK, 0, 0);
+  attribute(header, IFLA_IFNAME, name, strlen(name) + 1);
+  add(header);
   flush();
-  double attached = milliseconds();
-  double list = 0;
-  for (int i = 0; listing && i < 10; i++) {
-    double took = list_links();
-    list = i == 0 || took < list ? took : list;
-  }
-  double grouped = put_into_group(indices, taps, bridge);
-  double removed = delete_group();
-  printf("{\"create\":%.3f,\"attach\":%.3f,\"group\":%.3f,\"remove\":%.3f,\"list\":%.3f}\n",
-         created - start, attached - created, grouped, removed, list);
-  free(indices);
-  return 0;
+  answer_time(start);
+}
+
+static void list_forwarding(const char *bridge) {
+  double start = milliseconds();
+  int master = index_of(netlink, bridge);
+  struct nlmsghdr *request = start_message(RTM_GETNEIGH, NLM_F_DUMP, sizeof(struct ndmsg));
+  ((struct ndmsg *)NLMSG_DATA(request))->ndm_family = AF_BRIDGE;
+  attribute(request, NDA_MASTER, &master, sizeof master);
+  answer_count(start, count_dump(request));
+}
+
+int main(void) {
+  open_netlink();
+  return serve(&(struct work){
+      create_bridge, create_taps, attach_taps, remove_group, list_links, get_link, list_forwarding,
+  });
 }

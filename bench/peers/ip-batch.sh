@@ -1,13 +1,33 @@
 #!/bin/bash
-# The bench's work by `ip -batch`: create, attach and up. Prints the milliseconds of each phase as JSON.
-set -e
-taps=$1
-now() { echo "${EPOCHREALTIME/./}"; }
-ip link add br0 type bridge
-ip link set br0 up
-start=$(now)
-for ((i = 0; i < taps; i++)); do echo "tuntap add dev t$i mode tap"; done | ip -batch -
-created=$(now)
-for ((i = 0; i < taps; i++)); do echo "link set dev t$i master br0 up"; done | ip -batch -
-attached=$(now)
-awk -v c=$((created - start)) -v a=$((attached - created)) 'BEGIN { printf "{\"create\":%.3f,\"attach\":%.3f}\n", c / 1e3, a / 1e3 }'
+# The benchmark's work by `ip -batch`, a process a command.
+source "${BASH_SOURCE%/*}/program.sh"
+
+do_bridge() { echo "link add $1 up type bridge" | ip -batch -; }
+
+do_create() {
+  local i
+  for ((i = $1; i < $2; i++)); do echo "tuntap add dev t$i mode tap"; done | ip -batch -
+}
+
+do_attach() {
+  local i
+  if [[ $4 != batch ]]; then
+    unsupported='ip -batch says nothing before its end'
+    return
+  fi
+  for ((i = $1; i < $2; i++)); do echo "link set dev t$i master $3 up"; done | ip -batch -
+}
+
+do_remove() {
+  local i
+  {
+    for ((i = $1; i < $2; i++)); do echo "link del dev t$i"; done
+    for i in "${@:3}"; do echo "link del dev $i"; done
+  } | ip -batch -
+}
+
+do_links() { unsupported='one command is no batch: see ip'; }
+do_link() { do_links; }
+do_fdb() { do_links; }
+
+serve

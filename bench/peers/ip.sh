@@ -1,13 +1,40 @@
 #!/bin/bash
-# The bench's work by one `ip` process an operation. Prints the milliseconds of each phase as JSON.
-set -e
-taps=$1
-now() { echo "${EPOCHREALTIME/./}"; }
-ip link add br0 type bridge
-ip link set br0 up
-start=$(now)
-for ((i = 0; i < taps; i++)); do ip tuntap add dev "t$i" mode tap; done
-created=$(now)
-for ((i = 0; i < taps; i++)); do ip link set dev "t$i" master br0 up; done
-attached=$(now)
-awk -v c=$((created - start)) -v a=$((attached - created)) 'BEGIN { printf "{\"create\":%.3f,\"attach\":%.3f}\n", c / 1e3, a / 1e3 }'
+# The benchmark's work by one `ip` process an operation.
+source "${BASH_SOURCE%/*}/program.sh"
+
+attach() { ip link set dev "$1" master "$2" up; }
+
+do_bridge() { ip link add "$1" up type bridge; }
+
+do_create() {
+  local i
+  for ((i = $1; i < $2; i++)); do ip tuntap add dev "t$i" mode tap || return; done
+}
+
+do_attach() {
+  case $4 in
+    each) for_each "$1" "$2" attach "$3" ;;
+    pipelined) unsupported='a process does one thing and ends' ;;
+    batch) unsupported='ip takes many commands only from ip -batch' ;;
+  esac
+}
+
+do_remove() {
+  local i
+  for ((i = $1; i < $2; i++)); do ip link del dev "t$i" || return; done
+  for i in "${@:3}"; do ip link del dev "$i" || return; done
+}
+
+do_links() {
+  counted='"ifindex"'
+  ip -j link show > "$output"
+}
+
+do_link() { ip -j link show dev "$1" > "$output"; }
+
+do_fdb() {
+  counted='"mac"'
+  bridge -j fdb show br "$1" > "$output"
+}
+
+serve

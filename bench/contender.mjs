@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { searchPath } from "../scripts/run.mjs";
+
+const LIMIT = 300_000;
+
+/**
+ * Starts a peer (see findPeers) in a network namespace of its own, and waits until it is ready. `limit`: the milliseconds
+ * that a command may take, unless told otherwise.
+ *
+ * Returns { pid, ask, stop }. `ask("attach", 0, 1000, "br0", "batch")` gives the peer a command and resolves with its
+ * answer: { milliseconds, each?: microseconds, count? }, or { unsupported: why }. It rejects, and the peer is killed, when
+ * the peer says that it failed, answers what is no answer, ends, or takes too long. One command at a time. `stop()` ends
+ * the peer, and the namespace with it.
+ */
+export async function start({ name, command }, { limit = LIMIT } = {}) {
+  const child = spawn("unshare", ["--net", ...command], {
+    stdio: "pipe",
+    env: { ...process.env, PATH: searchPath },
+  });
+  const ended = endOf(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+
+  async function ask(...words) {
+    const request = words.join(" ");
+    child.stdin.write(`${request}\n`);
+    try {
+      const { done, value } = await within(limit, lines.next());
+      if (done) throw new Error(`the program ended with ${await ended}`);
+      return answerIn(value);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw new Error(`${name}: ${request}: ${error.message}`, { cause: error });
+    }
+  }
+
+  async function stop() {
+    child.stdin.end();
+    await within(limit, ended).catch(() => child.kill("SIGKILL"));
+    await ended;
+  }
+
+  await ask("ready");
+  return { pid: child.pid, ask, stop };
+}
+
+/** How a program ended, with the last that it complained of. */
+async function endOf(child) {
+  let complaint = "";
+  child.stdin.on("error", () => {}); // it does not read: how it ended says why
+  child.stderr.setEncoding("utf8").on("data", (text) => (complaint = (complaint + text).slice(-2000)));
+  const [status, signal] = await once(child, "close").catch((error) => [error.message]);
+  return [status ?? signal, complaint.trim()].filter((part) => part !== "").join(": ");
+}
+
+async function within(limit, work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limit / 1000} s`)), limit);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const isTime = (value) => Number.isFinite(value) && value >= 0;
+
+/** A line as the answer that it is; throws when it is none, or tells of an error. */
+function answerIn(line) {
+  const answer = parsed(line);
+  const { milliseconds, each, count, unsupported, error } = answer;
+  if (typeof error === "string") throw new Error(error);
+  if (typeof unsupported === "string") return { unsupported };
+  const isAnswer =
+    isTime(milliseconds) &&
+    (each === undefined || (Array.isArray(each) && each.every(isTime))) &&
+    (count === undefined || Number.isInteger(count));
+  if (!isAnswer) throw new Error(`not an answer: ${line}`);
+  return answer;
+}
+
+function parsed(line) {
+  try {
+    return Object(JSON.parse(line));
+  } catch {
+    return {};
+  }
+}
