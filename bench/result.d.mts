@@ -51,7 +51,7 @@ export interface Row {
   /** How many operations a sample is for: operations a second are count / time. */
   count?: number;
   unit: "ms" | "µs" | "MB" | "bytes";
-  better: "less" | "more";
+  better: "less";
   /** The contender that is measured against the others; "linkwright" when left out. */
   ours?: string;
   /** The contender that the others are divided by; "floor" when left out. It may have no samples. */

@@ -1,23 +1,35 @@
-/** The value below which a part of the samples lies. */
 export function quantile(samples, part) {
   const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+  const place = (sorted.length - 1) * part;
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
 }
 
 export const median = (samples) => quantile(samples, 0.5);
 
-/** "median (lower quartile to upper quartile)". */
-export function spread(samples, digits = 1) {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(samples, part).toFixed(digits));
-  return `${middle} (${low}–${high})`;
+export const quartiles = (samples) => [0.25, 0.5, 0.75].map((part) => quantile(samples, part));
+
+export function ratios(samples, others) {
+  return Array.from({ length: Math.min(samples.length, others.length) }, (_, i) => samples[i] / others[i]);
 }
 
-/** Run by run, one against the other; runs are only alike when they are neighbours. */
-export const ratios = (samples, floor) => samples.map((sample, i) => sample / floor[i]);
+export function changeOfMedian(before, after, { confidence = 0.99, draws = 2000 } = {}) {
+  const random = generator(before.length * 7919 + after.length);
+  const drawn = Array.from({ length: draws }, () => median(redraw(after, random)) / median(redraw(before, random)));
+  const [low, high] = [(1 - confidence) / 2, (1 + confidence) / 2].map((part) => quantile(drawn, part));
+  return { change: median(after) / median(before), low, high };
+}
 
-/** Rows of text in aligned columns, the first to the left and the others to the right. */
-export function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
-  return rows.map(line).join("\n");
+const redraw = (samples, random) => samples.map(() => samples[Math.floor(random() * samples.length)]);
+
+/** Numbers from 0 to below 1, the same ones every time (mulberry32), so that a comparison can be repeated. */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

@@ -1,0 +1,77 @@
+import { floorOf, oursOf } from "./comparison.mjs";
+import { median, ratios } from "./statistics.mjs";
+
+/** What the benchmark must show: a value of rows, and what it is at most. */
+const limits = [
+  {
+    id: "batch",
+    title: "1000 attaches in one batch, times the floor",
+    limit: 1.1,
+    value: (rows) => toFloor(rows.get("throughput.attach-batch.1000")),
+  },
+  {
+    id: "each",
+    title: "1000 attaches, each awaited, times the floor",
+    limit: 1.25,
+    value: (rows) => toFloor(rows.get("throughput.attach-each.1000")),
+  },
+  {
+    id: "total-peers",
+    title: "1000 TAPs from nothing to removed, times the quickest peer",
+    limit: 0.06,
+    value: (rows) => toQuickestPeer(rows.get("throughput.total.1000")),
+  },
+  {
+    id: "total-floor",
+    title: "1000 TAPs from nothing to removed, times the floor",
+    limit: 1.15,
+    value: (rows) => toFloor(rows.get("throughput.total.1000")),
+  },
+  {
+    id: "delay",
+    title: "longest delay of the event loop while 1000 ports come and go, ms",
+    limit: 10,
+    value: (rows) => worst(rows.get("guest.delay.1000")),
+  },
+  program("helper-qemu", "programs.helper", "qemu-bridge-helper", 0.65, "the bridge helper, times QEMU's"),
+  program("ifup-dash", "programs.ifup", "dash-ip", 0.45, "qemu-ifup, times dash with one ip line"),
+  program("ifup-debian", "programs.ifup", "debian-ifup", 0.2, "qemu-ifup, times Debian's script"),
+  program(
+    "ifup-nothing",
+    "programs.ifup",
+    "static-nothing",
+    1.6,
+    "qemu-ifup, times a static program that does nothing",
+  ),
+];
+
+function program(id, row, other, limit, title) {
+  return { id, title, limit, value: (rows) => quotient(rows.get(row), oursOf(rows.get(row) ?? {}), other) };
+}
+
+const toFloor = (row) => (row === undefined ? undefined : quotient(row, oursOf(row), floorOf(row)));
+
+/** Round by round; undefined where one of them was not measured. */
+function quotient(row, ours, other) {
+  const rounds = ratios(row?.samples[ours] ?? [], row?.samples[other] ?? []);
+  return rounds.length === 0 ? undefined : median(rounds);
+}
+
+function toQuickestPeer(row) {
+  const peers = Object.keys(row?.samples ?? {}).filter((name) => name !== oursOf(row) && name !== floorOf(row));
+  const values = peers.map((name) => quotient(row, oursOf(row), name)).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : Math.max(...values);
+}
+
+function worst(row) {
+  const samples = row?.samples[oursOf(row)] ?? [];
+  return samples.length === 0 ? undefined : Math.max(...samples);
+}
+
+export function verdictsOf(rows) {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return limits
+    .map(({ id, title, limit, value }) => ({ id, title, limit, value: value(byId) }))
+    .filter(({ value }) => value !== undefined)
+    .map((verdict) => ({ ...verdict, value: Number(verdict.value.toFixed(3)), holds: verdict.value <= verdict.limit }));
+}

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { noteOf, peersAhead } from "../../bench/ahead.mjs";
+import { compareResults } from "../../bench/comparison.mjs";
+import { verdictsOf } from "../../bench/verdicts.mjs";
+import { around, resultOf, row } from "./bench-rows.js";
+
+const ATTACH = "throughput.attach-batch.1000";
+const verdictOf = (floor: number[][], linkwright: number[][]) =>
+  compareResults(
+    resultOf(row(ATTACH, { floor: floor[0]!, linkwright: linkwright[0]! })),
+    resultOf(row(ATTACH, { floor: floor[1]!, linkwright: linkwright[1]! })),
+  ).rows[0]!;
+
+test("what takes longer beside the floor than it did is slower, whatever the speed of the machine", () => {
+  const compared = verdictOf([around(100), around(200)], [around(104), around(260)]);
+  expect(compared).toMatchObject({ relative: true, verdict: "slower" });
+  expect(compared.change).toBeCloseTo(1.25);
+  expect(verdictOf([around(100), around(200)], [around(104), around(208)]).verdict).toBe("same");
+  expect(verdictOf([around(200), around(100)], [around(260), around(104)]).verdict).toBe("quicker");
+});
+
+test("a change that the noise of the runs does not support is none", () => {
+  const noisy = (value: number) => around(value, 9, 0.4);
+  expect(verdictOf([noisy(1), around(1, 9, 0)], [around(1.2, 9, 0), around(1.3, 9, 0)]).verdict).toBe("same");
+  expect(verdictOf([around(1, 9, 0), around(1, 9, 0)], [around(1.2, 9, 0), around(1.23, 9, 0)]).verdict).toBe("same");
+  expect(verdictOf([around(1, 9, 0), around(1, 9, 0)], [around(1.2, 9, 0), around(1.3, 9, 0)]).verdict).toBe("slower");
+});
+
+test("fewer than five rounds say nothing", () => {
+  expect(verdictOf([around(1, 4), around(1, 9)], [around(1, 4), around(2, 9)]).verdict).toBe("too few rounds");
+});
+
+test("a row without a floor is compared by its times, and rows that only one result has are named", () => {
+  const old = resultOf(row("guest.import", { linkwright: around(4) }), row("guest.gone", { linkwright: around(1) }));
+  const current = resultOf(row("guest.import", { linkwright: around(5) }), row("guest.new", { linkwright: around(1) }));
+  const { rows, missing, added } = compareResults(old, current);
+  expect(rows).toMatchObject([{ id: "guest.import", relative: false, verdict: "slower" }]);
+  expect({ missing, added }).toEqual({ missing: ["guest.gone"], added: ["guest.new"] });
+});
+
+test("a row in which linkwright was not measured is not compared", () => {
+  const [old, current] = [row(ATTACH, { floor: [1], linkwright: [1] }), row(ATTACH, { floor: [1] })].map((row) =>
+    resultOf(row),
+  );
+  expect(compareResults(old!, current!).rows).toEqual([]);
+});
+
+test("a row is compared by the contender it is about and by its own floor", () => {
+  const programs = (time: number) =>
+    resultOf(
+      row(
+        "programs.ifup",
+        { "qemu-ifup": around(time), "static-nothing": around(0.5) },
+        {
+          ours: "qemu-ifup",
+          floor: "static-nothing",
+        },
+      ),
+    );
+  expect(compareResults(programs(0.9), programs(1.2)).rows).toMatchObject([{ relative: true, verdict: "slower" }]);
+});
+
+test("who is ahead is told with by how much, with the noise, and without a reason where none is known", () => {
+  const samples = { floor: around(90), linkwright: around(120), go: around(150), rust: around(100) };
+  expect(peersAhead(row(ATTACH, samples))).toMatchObject([{ name: "rust", noise: false }]);
+  expect(noteOf(row("throughput.invented.1000", samples))).toBe("slower than rust by 1.20 times: not explained");
+  expect(noteOf(row("throughput.invented.1000", { ...samples, rust: [110, 125, 112] }))).toMatch(
+    /, which is within the noise: /,
+  );
+  expect(noteOf(row(ATTACH, { floor: around(90), linkwright: around(120), go: around(150) }))).toBeUndefined();
+  expect(noteOf(row("guest.cpu", samples))).toBeUndefined();
+});
+
+test("what the benchmark must show is checked; what was not measured is left out", () => {
+  const rows = [
+    row(ATTACH, { floor: around(100), linkwright: around(108), libmnl: around(120) }),
+    row("throughput.total.1000", { floor: [100], linkwright: [110], libmnl: [2200], go: [1100] }),
+    row("guest.delay.1000", { linkwright: [4, 12, 5] }),
+  ];
+  expect(verdictsOf(rows)).toMatchObject([
+    { id: "batch", value: 1.08, limit: 1.1, holds: true },
+    { id: "total-peers", value: 0.1, limit: 0.06, holds: false },
+    { id: "total-floor", value: 1.1, limit: 1.15, holds: true },
+    { id: "delay", value: 12, limit: 10, holds: false },
+  ]);
+});
