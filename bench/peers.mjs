@@ -41,6 +41,9 @@ const PEERS = [
   },
 ];
 
+/** All that may be found, but the floor and linkwright. */
+export const peerNames = PEERS.map(({ name }) => name).filter((name) => name !== "floor" && name !== "linkwright");
+
 function iproute() {
   return versionBy("ip", "-V");
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
+import { run } from "../scripts/run.mjs";
 
 export const FORMAT = 1;
 
@@ -56,15 +57,8 @@ export function thisMachine() {
   };
 }
 
-/** What the processor or the firmware says of a hypervisor. */
+/** The maker of the hypervisor, as lscpu has it. */
 function hypervisor() {
-  if (!/^flags.*\bhypervisor\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) return undefined;
-  for (const file of ["product_name", "sys_vendor"])
-    try {
-      const name = readFileSync(`/sys/class/dmi/id/${file}`, "utf8").trim();
-      if (name !== "") return name;
-    } catch {
-      continue;
-    }
-  return "yes";
+  const { stdout } = run("lscpu", [], { stdio: ["ignore", "pipe", "ignore"], env: { LC_ALL: "C" } });
+  return /^Hypervisor vendor:\s*(.+)$/m.exec(stdout)?.[1];
 }

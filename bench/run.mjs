@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { noteOf } from "./ahead.mjs";
+import { findPeers } from "./peers.mjs";
+import { recorder } from "./recorder.mjs";
+import { FORMAT, thisMachine } from "./result.mjs";
+import { verdictsOf } from "./verdicts.mjs";
+import { verify } from "./verification.mjs";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+
+/** The floor and linkwright take part in more rounds than the others, as neighbours. */
+const OWN = ["floor", "linkwright"];
+
+/** Contenders that start a process for each operation. */
+const PROCESSES = ["ip", "ip-batch", "brctl"];
+
+/**
+ * Runs sections, { name: module }, with the options of the command line, and resolves with the result. `show` is told the
+ * progress: section, part, text.
+ */
+export async function runSections(sections, options, show) {
+  const { found, missing } = findPeers();
+  const chosen = found
+    .filter(({ name }) => OWN.includes(name) || (options.peers ?? [name]).includes(name))
+    .map((peer) => ({ ...peer, own: OWN.includes(peer.name), processes: PROCESSES.includes(peer.name) }));
+  const { sound, failed } = await verify(chosen, (part, text) => show("verification", part, text));
+  const record = recorder();
+  const skipped = [];
+  const described = Object.fromEntries(chosen.map((contender) => [contender.name, describe(contender)]));
+  for (const [name, { run }] of Object.entries(sections)) {
+    const reason = await run(benchOf(name, sound, options, record, show, described));
+    if (reason !== undefined) skipped.push({ section: name, reason });
+  }
+  const rows = record.rows().map((row) => ({ ...row, ...noted(row) }));
+  return {
+    format: FORMAT,
+    date: new Date().toISOString(),
+    machine: thisMachine(),
+    quick: options.quick,
+    versions: { linkwright: version, node: process.versions.node, ...versionsOf(chosen) },
+    contenders: described,
+    missing: [...missing, ...failed],
+    ...(skipped.length > 0 ? { skipped } : {}),
+    rows,
+    latencies: record.latencies().filter(({ samples }) => Object.keys(samples).length > 0),
+    verdicts: verdictsOf(rows),
+  };
+}
+
+/** What a section is given. */
+function benchOf(section, contenders, { quick, most = Infinity, rounds = Infinity }, record, show, described) {
+  const gone = new Set();
+  return {
+    quick,
+    most,
+    contenders,
+    record,
+    /** How many rounds of those that were planned. */
+    rounds: (planned) => Math.min(planned, rounds),
+    progress: (part, text) => show(section, part, text),
+    /** Names somebody who takes part in this section only. */
+    describe: (name, contender) => (described[name] = contender),
+    /** Does something with a contender; one that fails is out for the section, and its rows say why. */
+    async attempt({ name }, work) {
+      if (gone.has(name)) return;
+      try {
+        await work();
+      } catch (error) {
+        gone.add(name);
+        record.failSection(section, name, error.message);
+      }
+    },
+  };
+}
+
+function describe({ title, version, processes }) {
+  return { title, ...(version === undefined ? {} : { version }), ...(processes ? { processes } : {}) };
+}
+
+const versionsOf = (contenders) =>
+  Object.fromEntries(
+    contenders
+      .filter(({ name, version }) => version !== undefined && !OWN.includes(name))
+      .map(({ name, version }) => [name, version]),
+  );
+
+function noted(row) {
+  const note = noteOf(row);
+  return note === undefined ? {} : { note };
+}

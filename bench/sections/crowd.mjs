@@ -1,0 +1,39 @@
+import { inTurn, withEntered } from "../arena.mjs";
+import { bestWay } from "../work.mjs";
+import { cycle, warmUp } from "./cycle.mjs";
+
+const BRIDGES = Array.from({ length: 10 }, (_, i) => `br${i}`);
+const PHASES = { create: "create", attach: "attach-batch", remove: "remove", total: "total" };
+const ONE_BY_ONE = "left out: one by one it takes minutes";
+const PROCESSES = "left out: a process for each takes a minute";
+
+/**
+ * Ten thousand TAPs over ten bridges. The floor and linkwright do all of it in some rounds; the others create and attach,
+ * once: removing one by one would take 160 s.
+ */
+export async function measureCrowd(bench, rounds, count, id) {
+  for (let round = 0; round < rounds; round++)
+    for (const contender of inTurn(bench.contenders, round).filter(({ own }) => own || round === 0)) {
+      bench.progress(0.9 + (0.1 * round) / rounds, `${count} TAPs over ten bridges, ${contender.title}`);
+      const why = obstacle(contender);
+      if (why === undefined) await measure(bench, contender, count, id);
+      else for (const phase of Object.values(PHASES)) bench.record.lack(id(phase, count), contender.name, why);
+    }
+}
+
+function obstacle({ processes, lacks, ...contender }) {
+  const way = bestWay({ lacks, ...contender });
+  return way === undefined ? lacks.batch : processes && way === "each" ? PROCESSES : undefined;
+}
+
+const measure = (bench, contender, count, id) =>
+  withEntered(bench, [contender], ([entered]) =>
+    bench.attempt(contender, async () => {
+      await warmUp(entered);
+      const way = bestWay(entered);
+      const times = await cycle(entered, count, { way, removes: entered.own, bridges: BRIDGES });
+      for (const [phase, name] of Object.entries(PHASES))
+        if (times[phase] !== undefined) bench.record.add(id(name, count), entered.name, times[phase]);
+        else bench.record.lack(id(name, count), entered.name, entered.lacks[phase] ?? ONE_BY_ONE);
+    }),
+  );

@@ -1,0 +1,156 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { clear, inTurn, withEntered, withPlace } from "../arena.mjs";
+import { settle } from "../kernel-rest.mjs";
+import { run as runProgram } from "../../scripts/run.mjs";
+import { addTaps, attachTaps, bestWay, makeBridges, makeTaps } from "../work.mjs";
+import { warmUp } from "./cycle.mjs";
+
+export const title = "a guest in a service";
+
+const full = { delays: 7, opens: 21, cpu: 3, crowd: 10_000 };
+const quick = { delays: 3, opens: 5, cpu: 1, crowd: 0 };
+const LINKS = 1000;
+
+/** What linkwright costs the process that it lives in, and what the others cost theirs. */
+export async function run(bench) {
+  const plan = bench.quick ? quick : full;
+  const links = Math.min(LINKS, bench.most);
+  await measureDelays(bench, links, bench.rounds(plan.delays));
+  measureOpening(bench, bench.rounds(plan.opens));
+  await measureProcessorTime(bench, links, bench.rounds(plan.cpu));
+  await measureMemory(
+    bench,
+    [0, links, plan.crowd].filter((count, i) => i < 2 || (count > 0 && count <= bench.most)),
+  );
+}
+
+const declare = ({ record }, id, title, unit, more = {}) =>
+  record.row({ section: "guest", id: `guest.${id}`, title, unit, ...more });
+
+/** Runs one of the programs beside this file; what it printed. */
+function program(name, ...words) {
+  const path = fileURLToPath(new URL(name, import.meta.url));
+  const { status, stdout, stderr } = runProgram(process.execPath, [path, ...words.map(String)], { stdio: "pipe" });
+  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+const NOTHING = "nothing";
+
+async function measureDelays(bench, links, rounds) {
+  bench.describe(NOTHING, { title: "node with nothing to do" });
+  const id = `delay.${links}`;
+  declare(bench, id, `longest delay of the event loop while ${links} ports come and go`, "ms");
+  for (let round = 0; round < rounds; round++) {
+    bench.progress((0.3 * round) / rounds, "delays of the event loop");
+    const { busy, idle } = program("service.mjs", links);
+    bench.record.add(`guest.${id}`, "linkwright", busy);
+    bench.record.add(`guest.${id}`, NOTHING, idle);
+    await settle(links);
+  }
+}
+
+function measureOpening(bench, rounds) {
+  declare(bench, "import", "import of the package, added to a bare node", "ms", { floor: NOTHING });
+  declare(bench, "open-first", "the first host of a process", "ms");
+  declare(bench, "open", "a further host", "ms");
+  declare(bench, "open-new", "a host in a new namespace", "ms");
+  for (let round = 0; round < rounds; round++) {
+    bench.progress(0.3 + (0.1 * round) / rounds, "import and open");
+    const [bare, imported] = inTurn(["bare", "import"], round)
+      .map((what) => [what, processTime(what)])
+      .sort()
+      .map(([, time]) => time);
+    bench.record.add("guest.import", "linkwright", imported - bare);
+    bench.record.add("guest.import", NOTHING, bare);
+    for (const [id, time] of Object.entries(program("opening.mjs", "open")))
+      bench.record.add(`guest.${id}`, "linkwright", time);
+  }
+}
+
+function processTime(what) {
+  const start = performance.now();
+  program("opening.mjs", what);
+  return performance.now() - start;
+}
+
+/** Processor time of a contender and its children, in the kernel and out of it; the kernel's own threads are not in it. */
+async function measureProcessorTime(bench, links, rounds) {
+  const phases = { create: "create a TAP", attach: "attach a TAP and set it up" };
+  for (const [phase, title] of Object.entries(phases))
+    declare(bench, `cpu-${phase}.${links}`, `processor time to ${title}`, "µs", { count: 1 });
+  for (let round = 0; round < rounds; round++)
+    for (const contender of inTurn(bench.contenders, round)) {
+      bench.progress(0.4 + (0.4 * round) / rounds, `processor time: ${contender.title}`);
+      await withEntered(bench, [contender], ([entered]) =>
+        bench.attempt(contender, async () => {
+          const spent = await processorTimes(entered, links);
+          for (const [phase, time] of Object.entries(spent)) {
+            const id = `guest.cpu-${phase}.${links}`;
+            if (time === undefined) bench.record.lack(id, entered.name, entered.lacks[phase] ?? entered.lacks.batch);
+            else bench.record.add(id, entered.name, (time / links) * 1000);
+          }
+        }),
+      );
+    }
+}
+
+/** Milliseconds for all links. */
+async function processorTimes(contender, links) {
+  await warmUp(contender);
+  await makeBridges(contender, ["br0"]);
+  const way = bestWay(contender);
+  const spent = [processorTime(contender.pid)];
+  const created = await makeTaps(contender, 0, links);
+  spent.push(processorTime(contender.pid));
+  if (way !== undefined) await attachTaps(contender, 0, links, ["br0"], way);
+  spent.push(processorTime(contender.pid));
+  await clear(contender.host);
+  await settle(links);
+  return {
+    create: created === undefined ? undefined : spent[1] - spent[0],
+    attach: way === undefined ? undefined : spent[2] - spent[1],
+  };
+}
+
+/** Milliseconds of a process's threads, to the nanosecond, and of the children that it has waited for, in ticks of 10. */
+function processorTime(pid) {
+  const [waited, waitedKernel] = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .split(") ")[1]
+    .split(" ")
+    .slice(13, 15)
+    .map(Number);
+  let own = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    own += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  return own + (waited + waitedKernel) * 10;
+}
+
+/** What is resident at most of a new process that lists so many links, once. */
+async function measureMemory(bench, counts) {
+  const libraries = bench.contenders.filter(({ processes }) => !processes);
+  for (const count of counts) {
+    declare(bench, `memory.${count}`, `memory of a process that lists ${count} links`, "MB");
+    await withPlace(async (host, place) => {
+      await addTaps(host, 0, count);
+      for (const contender of libraries) {
+        bench.progress(0.8 + 0.2 * (counts.indexOf(count) / counts.length), `memory: ${contender.title}`);
+        await withEntered(
+          bench,
+          [contender],
+          ([entered]) => bench.attempt(contender, () => memoryOf(bench, entered, count)),
+          place,
+        );
+      }
+    });
+    await settle(count);
+  }
+}
+
+async function memoryOf(bench, { name, pid, ask }, count) {
+  const { unsupported } = await ask("links");
+  if (unsupported !== undefined) return bench.record.lack(`guest.memory.${count}`, name, unsupported);
+  const kilobytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+  bench.record.add(`guest.memory.${count}`, name, kilobytes / 1024);
+}

@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { release } from "node:os";
+import { Host } from "../../dist/index.js";
+import { RESULT } from "../../test/vm/harness/machine.mjs";
+
+/** Runs inside a virtual machine: VLANs of one trunk, each in a bridge of its own, and bonds; the milliseconds of each phase. */
+const count = Number(process.argv[2]);
+const ids = Array.from({ length: count }, (_, i) => i + 1);
+
+const phases = [
+  {
+    what: "bridges",
+    title: `create ${count} bridges`,
+    linkwright: (host, id) => host.addBridge(`brvlan-${id}`, { up: true }),
+    ip: (id) => `link add brvlan-${id} up type bridge`,
+  },
+  {
+    what: "vlans",
+    title: `create ${count} VLANs`,
+    linkwright: (host, id) => host.addVlan(`trunk.${id}`, { link: "trunk", id }),
+    ip: (id) => `link add link trunk name trunk.${id} type vlan id ${id}`,
+  },
+  {
+    what: "attach-vlans",
+    title: "attach each to its bridge, and up",
+    linkwright: (host, id) => host.attach(`trunk.${id}`, `brvlan-${id}`),
+    ip: (id) => `link set trunk.${id} master brvlan-${id} up`,
+  },
+  {
+    what: "bonds",
+    title: `create ${count} bonds`,
+    linkwright: (host, id) => host.addBond(`bond-${id}`, { mode: "active-backup", miimon: 100, up: true }),
+    ip: (id) => `link add bond-${id} up type bond mode active-backup miimon 100`,
+  },
+];
+
+async function timed(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** In a namespace of its own; the times go to each phase's samples. */
+async function inNewNamespace(name, doPhase, samples) {
+  const host = await Host.open({ namespace: "new" });
+  await host.addVeth("trunk", { peer: { name: "switch", up: true }, up: true });
+  for (const phase of phases) samples[phase.what][name] = await timed(() => doPhase(host, phase));
+  await check(host);
+  return host;
+}
+
+async function check(host) {
+  const links = await host.links();
+  const byName = new Map(links.map((link) => [link.name, link]));
+  for (const id of ids) {
+    const [vlan, bridge, bond] = [`trunk.${id}`, `brvlan-${id}`, `bond-${id}`].map((name) => byName.get(name));
+    if (vlan?.master === undefined || vlan.master !== bridge?.index)
+      throw new Error(`trunk.${id} is not in its bridge`);
+    if (bond?.linkInfo.data.mode !== "active-backup") throw new Error(`bond-${id} is not as it should be`);
+  }
+}
+
+const byLinkwright = (host, { linkwright }) => Promise.all(ids.map((id) => linkwright(host, id)));
+
+async function byIp(host, { ip }) {
+  const { fd } = await host.namespaceDescriptor();
+  const input = ids.map((id) => `${ip(id)}\n`).join("");
+  execFileSync("nsenter", [`--net=/proc/${process.pid}/fd/${fd}`, "ip", "-batch", "-"], { input });
+}
+
+const samples = Object.fromEntries(phases.map(({ what }) => [what, {}]));
+const ips = await inNewNamespace("ip-batch", byIp, samples);
+await clear(ips);
+const ours = await inNewNamespace("linkwright", byLinkwright, samples);
+const removal = { linkwright: await timed(() => clear(ours)) };
+const times = phases.map(({ what, title }) => ({ what, title, samples: samples[what] }));
+times.push({ what: "remove", title: "remove them all", samples: removal });
+writeFileSync(RESULT, JSON.stringify({ release: release(), times }));
+process.exit();
+
+async function clear(host) {
+  const links = (await host.links()).filter(
+    ({ name, linkInfo }) => linkInfo?.kind !== undefined && !/^switch$/.test(name),
+  );
+  const { method } = await host.removeAll(links);
+  if (method !== "group") throw new Error("the kernel refused to remove them together");
+}

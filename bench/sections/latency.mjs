@@ -1,0 +1,76 @@
+import { inTurn, withEntered } from "../arena.mjs";
+import { pause, settle } from "../kernel-rest.mjs";
+import { median } from "../statistics.mjs";
+import { addTaps, attachTaps, WAYS } from "../work.mjs";
+import { warmUp } from "./cycle.mjs";
+
+export const title = "attach latency";
+
+const PORTS = [0, 100, 1000];
+/** A bridge has at most 1023 ports. */
+const AT_ONCE = 20;
+const MODES = { each: "awaited one by one", pipelined: "pipelined", batch: "in one batch" };
+
+const full = { batches: 50 };
+const quick = { batches: 5 };
+
+/**
+ * One TAP into a bridge and up. Every contender has a namespace in which linkwright prepares the bridge with its ports, and
+ * in each round fresh TAPs, which the contender attaches and linkwright removes; what the kernel has to do after that is
+ * awaited before the next round.
+ */
+export async function run(bench) {
+  const batches = bench.rounds((bench.quick ? quick : full).batches);
+  const places = PORTS.filter((ports) => ports <= bench.most);
+  for (const ports of places) for (const mode of WAYS.toReversed()) declare(bench, ports, mode);
+  for (const [place, ports] of places.entries())
+    await withEntered(bench, bench.contenders, async (entered) => {
+      for (const contender of entered) await bench.attempt(contender, () => prepare(contender, ports));
+      await settle(ports * entered.length);
+      for (let batch = 0; batch < batches; batch++) {
+        const part = (place + batch / batches) / places.length;
+        bench.progress(part, `${ports} ports already there, round ${batch + 1} of ${batches}`);
+        for (const mode of WAYS) await oneRound(bench, entered, ports, mode, batch);
+      }
+    });
+}
+
+function declare({ record }, ports, mode) {
+  const id = `latency.${mode}.${ports}`;
+  const title = `attach one TAP, ${MODES[mode]}, with ${ports} ports there`;
+  record.row({ section: "latency", id, title, count: 1, unit: "µs", ...(mode === "each" ? {} : { remark: REMARK }) });
+  record.latency({ id, title, ports, mode, samples: {} });
+}
+
+const REMARK = `a sample is the mean of ${AT_ONCE} that are under way together`;
+
+async function prepare(contender, ports) {
+  await warmUp(contender);
+  const { host } = contender;
+  const bridge = await host.addBridge("br0", { up: true });
+  const taps = await addTaps(host, 0, ports);
+  await Promise.all(taps.map((tap) => host.attach(tap, bridge)));
+}
+
+async function oneRound(bench, entered, ports, mode, round) {
+  const able = entered.filter(({ lacks }) => lacks[mode] === undefined);
+  for (const { name, lacks } of entered)
+    if (lacks[mode] !== undefined) bench.record.lack(`latency.${mode}.${ports}`, name, lacks[mode]);
+  const fresh = new Map();
+  for (const contender of able)
+    await bench.attempt(contender, async () =>
+      fresh.set(contender, await addTaps(contender.host, ports, ports + AT_ONCE)),
+    );
+  await pause(2);
+  for (const contender of inTurn(able, round))
+    await bench.attempt(contender, () => measure(bench.record, contender, ports, mode));
+  await Promise.all([...fresh].map(([{ host }, taps]) => host.removeAll(taps)));
+  await pause(5 * able.length);
+}
+
+async function measure(record, contender, ports, mode) {
+  const { milliseconds, each } = await attachTaps(contender, ports, ports + AT_ONCE, ["br0"], mode);
+  const samples = mode === "each" ? each : [(milliseconds * 1000) / AT_ONCE];
+  record.add(`latency.${mode}.${ports}`, contender.name, median(samples));
+  record.addLatencies(`latency.${mode}.${ports}`, contender.name, samples);
+}

@@ -1,0 +1,59 @@
+/** What differs from one run to the next, or is counted meanwhile, and says nothing of the work. */
+const passing = new Set([
+  ..."index address permAddress broadcast stats stats64 carrierChanges carrierUpCount carrierDownCount".split(" "),
+  ..."promiscuity allmulti linkNetnsid newIfindex map event af afSpec xdp master link".split(" "),
+  // Whether frames can pass is found out later, by the kernel.
+  ..."operstate carrier".split(" "),
+]);
+const timers = /Timer|Id$|^no$|designated|Ack|addr/i;
+
+/** The links of a namespace by name, as far as whoever did the same work must have left the same. */
+export async function stateOf(host) {
+  const links = await host.links();
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  return new Map(
+    links.map((link) => [
+      link.name,
+      {
+        ...lasting(link, passing),
+        flags: link.flags.filter((flag) => flag !== "running" && flag !== "lowerUp"),
+        master: names.get(link.master) ?? "none",
+      },
+    ]),
+  );
+}
+
+/** Drops what is passing, at any depth. */
+function lasting(value, names) {
+  if (Array.isArray(value) || value instanceof Uint8Array || typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !names.has(key) && !timers.test(key))
+      .map(([key, inner]) => [key, lasting(inner, names)]),
+  );
+}
+
+/** In what a state that was found differs from the one that was expected, in words; undefined when in nothing. */
+export function differenceOf(expected, found) {
+  for (const name of expected.keys()) if (!found.has(name)) return `${name} is not there`;
+  for (const name of found.keys()) if (!expected.has(name)) return `${name} is there`;
+  for (const [name, link] of expected) {
+    const place = firstDifference(link, found.get(name), name);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+function firstDifference(expected, found, path) {
+  if (!isPlain(expected) || !isPlain(found)) {
+    const [wanted, seen] = [expected, found].map((value) => JSON.stringify(value) ?? "nothing");
+    return wanted === seen ? undefined : `${path} is ${seen}, not ${wanted}`;
+  }
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(found)])) {
+    const place = firstDifference(expected[key], found[key], `${path}.${key}`);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
