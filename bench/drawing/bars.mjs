@@ -1,0 +1,100 @@
+import { colourOf } from "./contenders.mjs";
+import { WIDTH } from "./draw.mjs";
+import { logScale } from "./scale.mjs";
+import { widthOf } from "./theme.mjs";
+import { duration, tick } from "./words.mjs";
+
+const ROW = 22;
+const GAP = 22;
+const SIZE = 12;
+const EDGE = 16;
+/** Pixels between labels of an axis, at least, and for the number that follows a bar. */
+const LABEL = 46;
+const NUMBER = widthOf("88.8 ms", SIZE, true) + 6;
+
+/** Pixels from the top of the bars to where the next may stand. */
+export const heightOfBars = (rows) => rows * ROW + 28;
+
+/** Pixels that names at the left of bars take. */
+export const widthOfNames = (names) => Math.max(...names.map((name) => widthOf(name, SIZE, true)));
+
+/** An axis for bars that are this wide: from the step below the least, each line of the grid ten times the one before. */
+export function logarithmic(values, width) {
+  const scale = logScale(values, 0, width - NUMBER, 0);
+  const ticks = scale.ticks.filter((value) => /^1e/.test(value.toExponential()));
+  const every = Math.ceil(LABEL / (scale.at(10 * scale.min) - scale.at(scale.min)));
+  const labelled = ticks.filter((_, index) => index % every === 0);
+  // The longest bar leaves room for its number.
+  const max = scale.min * (scale.max / scale.min) ** (width / (width - NUMBER));
+  const label = (value) => (labelled.includes(value) ? tick(value) : "");
+  return { axis: { type: "log", min: scale.min, max, ticks, label }, at: scale.at };
+}
+
+/** An axis for bars from nothing. */
+export function linear(values, width) {
+  const most = Math.max(...values);
+  const max = (most * width) / (width - NUMBER);
+  const step = 10 ** Math.floor(Math.log10(most));
+  const ticks = Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+  return {
+    axis: { type: "value", min: 0, max, ticks, label: (value) => (value === 0 ? "0" : tick(value)) },
+    at: (value) => (value / max) * width,
+  };
+}
+
+/**
+ * Panels of bars beside each other, on one scale (of the functions above, with its values): a line for each contender, named
+ * at the left, and a panel for each column `{ caption, values: { id: µs } }`. `roles` says which is ours and which the floor.
+ */
+export function barPanels({ contenders, columns, top, names, scale, all, roles }) {
+  const start = EDGE + names + 10;
+  const width = (WIDTH - EDGE - start - GAP * (columns.length - 1)) / columns.length;
+  const { axis, at } = scale(all, width);
+  const rows = contenders.map(({ id, title }, row) => {
+    const colour = colourOf(id, roles);
+    return { id, title, colour, own: colour === "linkwright", y: top + (row + 0.5) * ROW };
+  });
+  return columns.map(({ caption, values }, index) => {
+    const left = start + index * (width + GAP);
+    return {
+      area: { left, right: left + width, top, bottom: top + rows.length * ROW },
+      x: axis,
+      y: { type: "category", inverse: true, data: rows.map(({ id }) => id) },
+      series: (theme) => [bars(rows, values, axis.min, theme)],
+      texts: [
+        { x: left, y: top - 14, text: caption, size: SIZE, bold: true, colour: "text" },
+        ...(index === 0 ? rows.map((row) => nameOf(row, left - 10)) : []),
+        ...rows.map((row) => numberOf(row, values[row.id], left, at)),
+      ],
+    };
+  });
+}
+
+const nameOf = ({ title, own, colour, y }, x) => ({
+  ...{ x, y, text: title, size: SIZE, bold: own, align: "right", colour: own ? colour : "text" },
+});
+
+function numberOf({ own, y }, value, left, at) {
+  if (value === undefined) return { x: left + 4, y, text: "–", size: SIZE, colour: "quiet" };
+  return {
+    x: left + at(value) + 5,
+    y,
+    text: duration(value),
+    size: SIZE,
+    bold: own,
+    colour: own ? "linkwright" : "quiet",
+  };
+}
+
+/** The floor is an outline. */
+function bars(rows, values, min, theme) {
+  return {
+    type: "bar",
+    barWidth: ROW * 0.62,
+    data: rows.map(({ id, colour }) => {
+      const outline = { color: "transparent", borderColor: theme[colour], borderWidth: 1.2, borderType: [4, 3] };
+      if (values[id] === undefined) return { value: min, itemStyle: { color: "transparent" } };
+      return { value: values[id], itemStyle: colour === "floor" ? outline : { color: theme[colour] } };
+    }),
+  };
+}

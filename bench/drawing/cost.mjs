@@ -1,0 +1,101 @@
+import { median } from "../statistics.mjs";
+import { colourOf, inOrder, titleOf } from "./contenders.mjs";
+import { WIDTH } from "./draw.mjs";
+import { inColumn } from "./labels.mjs";
+import { logScale } from "./scale.mjs";
+import { widthOf } from "./theme.mjs";
+import { count, machineOf, tick } from "./words.mjs";
+
+const SIZE = 11.5;
+const TOP = 96;
+const HEIGHT = 270;
+const EDGE = 16;
+const AXIS = 44;
+
+/** What one port costs, by how many are set up in one go: flat lines cost the same for each, rising ones more and more. */
+export function costChart(result) {
+  const columns = [
+    { caption: "attach and up", phases: ["attach-batch", "attach-each"] },
+    { caption: "create, attach and remove", phases: ["total"] },
+  ]
+    .map(({ caption, phases }) => ({ caption, curves: curvesOf(result, phases) }))
+    .filter(({ curves }) => curves.length > 0);
+  if (columns.length === 0) return undefined;
+  const width = (WIDTH - 2 * EDGE) / columns.length;
+  return {
+    name: "cost",
+    title: "Cost of one port, by how many are set up in one go",
+    subtitle:
+      "Time for all, divided by their number; both scales logarithmic. Lower is cheaper; a level line does not grow.",
+    footer: machineOf(result),
+    height: TOP + HEIGHT + 66,
+    panels: columns.map((column, index) => panel(column, EDGE + index * width, EDGE + (index + 1) * width - 8)),
+  };
+}
+
+/** For each contender its points [ports, µs for one], by the first of the phases that it has. */
+function curvesOf(result, phases) {
+  const rows = phases.map((phase) =>
+    result.rows.filter(({ id }) => id.startsWith(`throughput.${phase}.`)).sort((one, other) => one.count - other.count),
+  );
+  const points = (rows, id) =>
+    rows
+      .filter(({ samples }) => samples[id]?.length > 0)
+      .map(({ samples, count }) => [count, (median(samples[id]) * 1000) / count]);
+  const all = Object.assign({}, ...rows.flat().map(({ samples }) => samples));
+  return inOrder(result, all).map((id) => ({
+    ...{ id, title: titleOf(result, id), colour: colourOf(id) },
+    points: rows.map((row) => points(row, id)).find((found) => found.length > 0),
+  }));
+}
+
+function panel({ caption, curves }, left, right) {
+  const names = Math.max(...curves.map(({ title, id }) => widthOf(title, SIZE, id === "linkwright")));
+  const area = { left: left + AXIS, right: right - names - 22, top: TOP, bottom: TOP + HEIGHT };
+  const points = curves.flatMap(({ points }) => points);
+  const x = logScale(
+    points.map(([ports]) => ports),
+    area.left,
+    area.right,
+    60,
+  );
+  const y = logScale(
+    points.map(([, time]) => time),
+    area.bottom,
+    area.top,
+    30,
+  );
+  const ends = curves.map(({ points }) => [x.at(points.at(-1)[0]), y.at(points.at(-1)[1])]);
+  const heights = inColumn(
+    ends.map(([, y]) => y),
+    TOP,
+    TOP + HEIGHT,
+  );
+  return {
+    area,
+    x: { type: "log", min: x.min, max: x.max, ticks: x.ticks, label: (ports) => count(ports) },
+    y: { type: "log", min: y.min, max: y.max, ticks: y.ticks, label: tick },
+    series: (theme) => curves.map((one) => curve(one, theme)).reverse(),
+    texts: [
+      { x: left, y: TOP - 20, text: caption, size: 12, bold: true, colour: "text" },
+      { x: area.right, y: area.bottom + 34, text: "ports", size: 11, align: "right", colour: "quiet" },
+      ...curves.map(({ title, colour, id }, index) => ({
+        ...{ x: area.right + 18, y: heights[index], text: title, size: SIZE, bold: id === "linkwright", colour },
+      })),
+    ],
+    lines: curves.map(({ colour }, index) => ({ from: ends[index], to: [area.right + 15, heights[index]], colour })),
+  };
+}
+
+function curve({ id, colour, points }, theme) {
+  const own = id === "linkwright";
+  return {
+    type: "line",
+    z: id === "floor" ? 6 : own ? 5 : 3,
+    symbol: "circle",
+    symbolSize: own ? 7 : 4,
+    data: points,
+    itemStyle: { color: theme[colour] },
+    lineStyle: { color: theme[colour], width: own ? 3.5 : 1.6, type: id === "floor" ? [5, 4] : "solid" },
+  };
+}

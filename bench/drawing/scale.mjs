@@ -1,0 +1,34 @@
+const STEPS = [1, 2, 5, 10];
+
+/**
+ * A logarithmic scale from the step below the least value to the step above the greatest (1, 2, 5, 10, …), over pixels from
+ * `start` to `end`; `at` says at which of them a value is. Ticks are no nearer to each other than `room` pixels.
+ */
+export function logScale(values, start, end, room = 55) {
+  const min = step(Math.min(...values), Math.floor);
+  const max = step(Math.max(...values), Math.ceil);
+  const decades = Math.log10(max / min);
+  const at = (value) => start + (Math.log10(value / min) / decades) * (end - start);
+  const all = between(min, max);
+  const perDecade = Math.abs(end - start) / decades;
+  const steps = [[1, 2, 5], [1]].find((steps) => perDecade * Math.log10(steps[1] ?? 10) >= room) ?? [1];
+  return { min, max, at, ticks: all.filter((value) => steps.includes(leading(value))) };
+}
+
+/** The next of 1, 2, 5, 10, … below or above. */
+function step(value, round) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const part = value / power;
+  const found = round === Math.ceil ? STEPS.find((s) => s >= part - 1e-9) : STEPS.findLast((s) => s <= part + 1e-9);
+  return exact((found ?? 10) * power);
+}
+
+function between(min, max) {
+  const values = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power++)
+    for (const part of [1, 2, 5]) values.push(exact(part * 10 ** power));
+  return values.filter((value) => value >= min && value <= max);
+}
+
+const leading = (value) => Number(value.toExponential(6).split("e")[0]);
+const exact = (value) => Number(value.toPrecision(6));

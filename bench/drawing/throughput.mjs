@@ -1,0 +1,43 @@
+import { median } from "../statistics.mjs";
+import { barPanels, heightOfBars, logarithmic, widthOfNames } from "./bars.mjs";
+import { inOrder, titleOf } from "./contenders.mjs";
+import { count, machineOf } from "./words.mjs";
+
+const PHASES = {
+  total: "all of it",
+  create: "create",
+  attach: "attach and up",
+  remove: "remove",
+};
+const ROWS = ["total", "create", "attach-batch", "attach-each", "remove"];
+const COUNT = 1000;
+const TOP = 94;
+/** For who did not do all of it. */
+const LAST = Number.MAX_VALUE;
+
+/** The time for 1000 TAPs from nothing to removed, by contender and phase, the quickest first. */
+export function throughputChart(result) {
+  const row = (phase) => result.rows.find(({ id }) => id === `throughput.${phase}.${COUNT}`);
+  const total = row("total");
+  if (total === undefined) return undefined;
+  const time = (row, id) => (row?.samples[id]?.length > 0 ? median(row.samples[id]) * 1000 : undefined);
+  const attach = (id) => time(row("attach-batch"), id) ?? time(row("attach-each"), id);
+  const all = Object.assign({}, ...ROWS.map((phase) => row(phase)?.samples));
+  const ids = inOrder(result, all).sort((one, other) => (time(total, one) ?? LAST) - (time(total, other) ?? LAST));
+  const columns = Object.entries(PHASES).map(([phase, caption]) => {
+    const values = ids.map((id) => [id, phase === "attach" ? attach(id) : time(row(phase), id)]);
+    return { caption, values: Object.fromEntries(values.filter(([, value]) => value !== undefined)) };
+  });
+  const contenders = ids.map((id) => ({ id, title: titleOf(result, id) }));
+  return {
+    name: "throughput",
+    title: `Time to create, attach and remove ${count(COUNT)} TAPs`,
+    subtitle: "Logarithmic: each line of the grid is ten times the one before it. Shorter is quicker.",
+    footer: machineOf(result),
+    height: TOP + heightOfBars(ids.length) + 28,
+    panels: barPanels({
+      ...{ contenders, columns, top: TOP, names: widthOfNames(contenders.map(({ title }) => title)) },
+      ...{ scale: logarithmic, all: columns.flatMap(({ values }) => Object.values(values)) },
+    }),
+  };
+}

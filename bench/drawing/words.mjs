@@ -1,0 +1,28 @@
+/** Microseconds in three digits: "74 µs", "1.6 ms", "16.4 s". */
+export function duration(microseconds) {
+  const [unit, size] = [
+    ["s", 1e6],
+    ["ms", 1e3],
+  ].find(([, size]) => microseconds >= size * 0.9995) ?? ["µs", 1];
+  return `${threeDigits(microseconds / size)} ${unit}`;
+}
+
+/** 0.0123, 1.23, 12.3, 123, 1234. */
+export function threeDigits(number) {
+  if (number === 0) return "0";
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(number) * 1.0005)));
+  return number.toFixed(Math.min(digits, 4));
+}
+
+/** A tick of a scale: "20 µs", "1 ms". */
+export const tick = (microseconds) => duration(microseconds).replace(/\.0+(?= )/, "");
+
+/** 1000 as "1000", 10000 as "10,000". */
+export const count = (number) => (number < 10_000 ? String(number) : number.toLocaleString("en"));
+
+/** "2 × AMD EPYC (virtual machine), Linux 6.18.0, Node 20.20.2, 2026-11-21". */
+export function machineOf({ machine: { processors, model, kernel, virtual }, versions, date }) {
+  const kind = virtual === undefined ? "" : " (virtual machine)";
+  const node = versions.node.replace(/^v/, "");
+  return `${processors} × ${model}${kind}, Linux ${kernel}, Node ${node}, ${date.slice(0, 10)}`;
+}

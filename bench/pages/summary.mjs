@@ -1,0 +1,67 @@
+import { machineOf } from "../drawing/words.mjs";
+import { bold, medianOf, missingFrom, partOf, picture, tableOf, takingPart } from "./markdown.mjs";
+
+const CHARTS = ["throughput", "cost"];
+const COMPARED = ["latency", "throughput", "programs", "reading"];
+
+/** The README's part: a table of ratios, two charts, what was promised and found. */
+export function summaryOf(result, charts) {
+  const foremost = charts.filter(({ name }) => CHARTS.includes(name));
+  return [...table(result), ...foremost.map((chart) => picture(chart, "")), promises(result), standing(result)];
+}
+
+/** The columns of the README's table: what a row, or a part of single attaches, says of a contender. */
+function columnsOf({ rows, latencies }) {
+  const latency = latencies.find(({ id }) => id === "latency.each.100");
+  const row = (id) => rows.find((row) => row.id === id);
+  return [
+    { title: "attach one, p50", source: latency, cell: (id) => partOf(latency, id, 0.5) },
+    { title: "attach one, p99", source: latency, cell: (id) => partOf(latency, id, 0.99) },
+    ...[
+      ["create 1000", "throughput.create.1000"],
+      ["attach 1000, each awaited", "throughput.attach-each.1000"],
+      ["attach 1000, one batch", "throughput.attach-batch.1000"],
+      ["remove 1000", "throughput.remove.1000"],
+      ["all of it, 1000", "throughput.total.1000"],
+      ["list 1000 links", "reading.links.1000"],
+    ].map(([title, id]) => ({ title, source: row(id), cell: (contender) => medianOf(row(id), contender) })),
+  ].filter(({ source }) => source !== undefined);
+}
+
+function table(result) {
+  const columns = columnsOf(result);
+  const contenders = takingPart(
+    result,
+    columns.map(({ source }) => source),
+  );
+  const lines = contenders.map(({ id, title }) => [
+    title,
+    ...columns.map(({ cell }) => {
+      const { value, ratio } = cell(id) ?? { value: "–" };
+      return id === "linkwright" ? bold(ratio ?? value) : (ratio ?? value);
+    }),
+  ]);
+  return [
+    `Measured on ${machineOf(result)}${result.quick ? ", in a quick run" : ""}. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round.`,
+    tableOf([["", ...columns.map(({ title }) => title)], ...lines]),
+  ];
+}
+
+function promises({ verdicts }) {
+  const lines = verdicts.map(({ title, value, limit, holds }) => {
+    const text = `${title}: ${value}, at most ${limit}`;
+    return holds ? `- ${text}` : `- ${bold("missed")}: ${text}`;
+  });
+  return ["What is promised, and what was found:\n", ...lines].join("\n");
+}
+
+/** Where peers are ahead, and who is missing. */
+function standing(result) {
+  const compared = result.rows.filter(({ section }) => COMPARED.includes(section));
+  const behind = compared.filter(({ note }) => note !== undefined);
+  const ahead =
+    behind.length === 0
+      ? `No peer is ahead in any of ${compared.length} rows.`
+      : `Peers are ahead in ${behind.length} of ${compared.length} rows: [by how much, and why](docs/benchmark.md#where-peers-are-ahead).`;
+  return `${ahead} ${missingFrom(result)}`.trim();
+}

@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { drawCharts } from "../../bench/charts.mjs";
+import { pagesOf } from "../../bench/pages/pages.mjs";
+import { readResult, type Result } from "../../bench/result.mjs";
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const sample = readResult(path("test/unit/fixtures/bench-result.json"));
+const texts = {
+  readme: readFileSync(path("README.md"), "utf8"),
+  benchmark: readFileSync(path("docs/benchmark.md"), "utf8"),
+};
+
+/** The sample with other numbers in one row. */
+function changed(id: string, samples: Record<string, number[]>): Result {
+  return { ...sample, rows: sample.rows.map((row) => (row.id === id ? { ...row, samples } : row)) };
+}
+
+/** The sample, of some contenders alone. */
+function of(...names: string[]): Result {
+  const some = <T extends { samples: Record<string, number[]> }>(entry: T): T => ({
+    ...entry,
+    samples: Object.fromEntries(Object.entries(entry.samples).filter(([name]) => names.includes(name))),
+  });
+  return { ...sample, rows: sample.rows.map(some), latencies: sample.latencies.map(some) };
+}
+
+test.runIf(existsSync(path("bench/results/reference.json")))(
+  "README, docs/benchmark.md and the charts are those of the committed result",
+  () => {
+    const { status, stderr } = spawnSync(process.execPath, [path("bench/readme.mjs"), "--check"], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  },
+);
+
+describe("pages", () => {
+  test("the README's table has the floor's times and the others' ratios to it", async () => {
+    const floor = [100, 110, 105];
+    const { readme } = await pagesOf(
+      changed("throughput.create.1000", { floor, linkwright: [110, 121, 115.5], ip: [1500, 1650, 1575] }),
+      texts,
+    );
+    const create = column(readme, "create 1000");
+    expect(create("C, system calls only")).toBe("105 ms");
+    expect(create("**linkwright**")).toBe("**1.10**");
+    expect(create("ip, a process each")).toBe("15.0");
+    expect(create("Rust, rtnetlink")).toBe("–");
+  });
+
+  test("another number gives another README, other details and another chart", async () => {
+    const before = await pagesOf(sample, texts);
+    const after = await pagesOf(changed("throughput.total.1000", { floor: [600], linkwright: [900] }), texts);
+    expect(after.readme).not.toBe(before.readme);
+    expect(after.benchmark).not.toBe(before.benchmark);
+    const differing = after.charts
+      .filter(({ svg }, index) => svg !== before.charts[index]?.svg)
+      .map(({ name }) => name);
+    expect(differing).toEqual(["throughput-light.svg", "throughput-dark.svg", "cost-light.svg", "cost-dark.svg"]);
+  });
+
+  test("pages that are up to date stay as they are", async () => {
+    const once = await pagesOf(sample, texts);
+    expect(await pagesOf(sample, once)).toEqual(once);
+  });
+
+  test("the machine, the date, who is missing, and what was missed are named", async () => {
+    const verdicts = [{ id: "batch", title: "a batch", value: 1.2, limit: 1.1, holds: false }];
+    const readme = (await pagesOf({ ...sample, verdicts }, texts)).readme.replace(/\s+/g, " ");
+    expect(readme).toContain("2 × Made-up 9000 Processor (virtual machine), Linux 6.18.0, Node 20.20.0, 2026-01-02");
+    expect(readme).toContain("Not on this machine: node-netlink (not built on this machine).");
+    expect(readme).toContain("- **missed**: a batch: 1.2, at most 1.1");
+    expect(readme).toMatch(/Peers are ahead in 1 of \d+ rows/);
+  });
+
+  test("a page without a place for the numbers is refused", async () => {
+    await expect(pagesOf(sample, { ...texts, readme: "# linkwright\n" })).rejects.toThrow("There is no place");
+  });
+});
+
+describe("charts", () => {
+  const names = ["throughput", "cost", "latency", "latency-by-ports", "programs"];
+
+  test("each is drawn for light and for dark, the same whenever it is drawn", () => {
+    const charts = drawCharts(sample);
+    expect(charts.map(({ name }) => name)).toEqual(names);
+    for (const { name, files } of charts) {
+      expect(files.map((file) => file.name)).toEqual([`${name}-light.svg`, `${name}-dark.svg`]);
+      expect(files[0]?.svg).toContain('fill="#ffffff"');
+      expect(files[1]?.svg).toContain('fill="#0d1117"');
+    }
+    expect(drawCharts(sample)).toEqual(charts);
+  });
+
+  test("each is well-formed, with a title and a description, and text of its own", () => {
+    for (const { files } of drawCharts(sample))
+      for (const { svg } of files) {
+        expect(unbalanced(svg)).toEqual([]);
+        expect(svg).toMatch(/^<svg role="img" .*\n<title>[^<]+<\/title>\n<desc>[^<]+<\/desc>\n/);
+        expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+      }
+  });
+
+  test("every contender is named at its line or bar", () => {
+    for (const { name, files } of drawCharts(sample).filter(({ name }) => name !== "programs"))
+      for (const title of ["linkwright", "C, system calls only", "Rust, rtnetlink", "brctl and ip"])
+        expect(`${name}: ${files[0]?.svg}`).toMatch(new RegExp(`>${title}( [\\d.]+ (µs|ms|s))?</text>`));
+  });
+
+  test("a name with what XML takes for its own does not break them", () => {
+    const contenders = { ...sample.contenders, rust: { title: "<Rust> & friends" } };
+    for (const { files } of drawCharts({ ...sample, contenders })) expect(unbalanced(files[0]?.svg ?? "")).toEqual([]);
+  });
+
+  test("those that a result has no numbers for are left out, and few contenders are enough", () => {
+    expect(drawCharts({ ...sample, rows: [], latencies: [] })).toEqual([]);
+    expect(drawCharts(of("floor", "linkwright")).map(({ name }) => name)).toEqual(names.slice(0, 4));
+    expect(drawCharts(of("linkwright")).map(({ name }) => name)).toEqual(names.slice(0, 4));
+  });
+});
+
+/** The cell of a column in the line of a contender, in the one table that has the column. */
+function column(page: string, title: string) {
+  const rows = page.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const at = rows.find((cells) => cells.includes(title))?.indexOf(title) ?? -1;
+  return (contender: string) => rows.find((cells) => cells[1] === contender && cells.length > at)?.[at];
+}
+
+/** Tags that are not closed in their order, and stray characters between them. */
+function unbalanced(svg: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  for (const [, text = "", tag = ""] of svg.matchAll(/([^<]*)<([^>]*)>/g)) {
+    if (/&(?!(amp|lt|gt|quot|apos|#\d+);)/.test(text)) wrong.push(text);
+    if (tag.startsWith("/")) {
+      if (open.pop() !== tag.slice(1)) wrong.push(tag);
+    } else if (!/^[\w:]+(\s+[\w:-]+="[^"<]*")*\s*\/?$/.test(tag)) wrong.push(tag);
+    else if (!tag.endsWith("/")) open.push(/^[\w:]+/.exec(tag)?.[0] ?? tag);
+  }
+  return [...wrong, ...open];
+}
