@@ -26,16 +26,15 @@ static bool fit(const struct guards *guards, const unsigned char *messages, size
 
 bool guards_read(napi_env env, napi_value value, const unsigned char *messages, size_t length,
                  struct guards *guards) {
-  napi_typedarray_type type;
-  size_t numbers;
+  size_t size;
   void *data;
-  if (napi_get_typedarray_info(env, value, &type, &numbers, &data, NULL, NULL) != napi_ok) {
+  if (napi_get_buffer_info(env, value, &data, &size) != napi_ok) {
     throw_last_error(env);
     return false;
   }
-  size_t count = numbers * sizeof(uint32_t) / sizeof(struct guard);
-  if (type != napi_uint32_array || count * sizeof(struct guard) != numbers * sizeof(uint32_t)) {
-    napi_throw_range_error(env, NULL, "a guard is five numbers");
+  size_t count = size / sizeof(struct guard);
+  if (count * sizeof(struct guard) != size) {
+    napi_throw_range_error(env, NULL, "a guard is six numbers");
     return false;
   }
   if (count == 0)
@@ -60,7 +59,9 @@ size_t guards_next(const struct guards *guards, size_t next, size_t length) {
   return next < guards->count ? guards->list[next].offset : length;
 }
 
-static bool holds(const struct guard *guard, const unsigned char *reply) {
+bool guard_holds(const struct guard *guard, const unsigned char *reply) {
+  if (reply == NULL)
+    return false;
   size_t end = message_length(reply);
   size_t offset = NLMSG_HDRLEN + NLMSG_ALIGN(guard->header);
   while (offset < end && end - offset >= sizeof(struct nlattr)) {
@@ -74,14 +75,4 @@ static bool holds(const struct guard *guard, const unsigned char *reply) {
     offset += NLA_ALIGN(attribute.nla_len);
   }
   return !guard->present;
-}
-
-bool guards_pass(const struct guards *guards, size_t *next, const unsigned char *reply) {
-  uint32_t offset = guards->list[*next].offset;
-  bool pass = reply != NULL;
-  while (*next < guards->count && guards->list[*next].offset == offset) {
-    pass = pass && holds(&guards->list[*next], reply);
-    (*next)++;
-  }
-  return pass;
 }

@@ -7,12 +7,13 @@
 #include <stdint.h>
 
 /*
- * A guard says that a message is sent only if the reply to the one before it has, or lacks, an attribute. One that
- * is not sent is answered by an acknowledgement with ECANCELED. Guards come as a Uint32Array with five numbers each,
- * in the order of the messages.
+ * A guard says that a message is sent only if the reply to one before it has, or lacks, an attribute. One that
+ * is not sent is answered by an acknowledgement with ECANCELED. Guards come as a buffer with six numbers each, in the
+ * order of the messages.
  */
 struct guard {
   uint32_t offset;    /* of the message among the messages */
+  uint32_t back;      /* 1 when the reply to the message just before is meant, 2 for the one before that, … */
   uint32_t header;    /* size of the header before the reply's attributes */
   uint32_t attribute; /* its number */
   uint32_t present;   /* 1: it must be there and hold the value; 0: it must be absent */
@@ -31,7 +32,7 @@ void guards_free(struct guards *guards);
 
 /* The offset of the message that the next guard is for; `length` when there is none. */
 size_t guards_next(const struct guards *guards, size_t next, size_t length);
-/* Passes the guards of one message: true when all of them hold for the reply, which may be NULL. */
-bool guards_pass(const struct guards *guards, size_t *next, const unsigned char *reply);
+/* A guard's message has come: whether the guard holds for the reply that it means, which may be NULL. */
+bool guard_holds(const struct guard *guard, const unsigned char *reply);
 
 #endif

@@ -11,6 +11,9 @@
 /* Nanoseconds for which the event loop looks out for results after work was handed over: see thread.c. */
 #define LOOKOUT_FOR_RESULTS 250000
 
+/* How often it looks in one turn before it does everything else: a few microseconds. */
+#define GLANCES 128
+
 /* Nanoseconds that results may take of one turn of the event loop. */
 #define TURN_OF_DELIVERIES 2000000
 
@@ -39,18 +42,26 @@ static void set_watching(struct host *host, bool watching) {
 
 static void deliver_all(uv_async_t *async);
 
+static bool has_results(struct host *host) {
+  return __atomic_load_n(&host->done, __ATOMIC_ACQUIRE) != NULL;
+}
+
 /* Once in each turn of the event loop while it watches. */
 static void keep_watch(uv_idle_t *watchful) {
   struct host *host = watchful->data;
   host_retain(host);
-  if (__atomic_load_n(&host->done, __ATOMIC_ACQUIRE) != NULL)
+  __atomic_store_n(&host->loop_processor, sched_getcpu(), __ATOMIC_RELAXED);
+  if (thread_shares_processor(host))
+    sched_yield();
+  else
+    for (int i = 0; i < GLANCES && !has_results(host); i++)
+      thread_relax();
+  if (has_results(host))
     deliver_all(&host->async);
   if (host->pending == 0 || uv_hrtime() > host->watch_until) {
     uv_idle_stop(watchful);
     if (!host->abandoned && !host->ended)
       set_watching(host, false);
-  } else {
-    sched_yield();
   }
   host_release(host);
 }
@@ -232,6 +243,17 @@ static void open_run(struct job *job, struct host *host) {
 
 static void open_destroy(struct job *job) { namespace_choice_free(&((struct open_job *)job)->choice); }
 
+/* Both sides look out, and see what the other has put down while it still holds the lock: not worth sleeping for. */
+static void make_lock(pthread_mutex_t *lock) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+  pthread_mutex_init(lock, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+}
+
 static struct host *host_new(napi_env env, uv_loop_t *loop) {
   struct host *host = calloc(1, sizeof *host);
   if (host == NULL)
@@ -240,7 +262,7 @@ static struct host *host_new(napi_env env, uv_loop_t *loop) {
     free(host);
     return NULL;
   }
-  pthread_mutex_init(&host->lock, NULL);
+  make_lock(&host->lock);
   pthread_cond_init(&host->wake, NULL);
   host->todo_end = &host->todo;
   host->done_end = &host->done;

@@ -41,6 +41,7 @@ struct host {
   bool abandoned; /* the event loop has gone: deliver nothing, discard what waits */
   int references; /* the handle in JavaScript, the libuv handles, the thread */
   bool awake;     /* the thread looks for work by itself and need not be woken */
+  int loop_processor, thread_processor; /* on which each of the two was seen last */
 
   /* Used by the thread alone. */
   struct netlink_socket socket;

@@ -19,8 +19,11 @@
 /* Requests sent at once before the size of their replies is known; twice as many each time after that. */
 #define FIRST_LIMIT 64
 #define LAST_LIMIT 8192
-/* What is read at once: the kernel sizes the next part of a dump by it, up to 32 KiB. */
-#define READ_SIZE 32768
+/*
+ * Room for any datagram: the kernel allocates each at once, and never more than this. Pages that nothing is written to
+ * cost nothing.
+ */
+#define LARGEST_DATAGRAM (4 << 20)
 /* A piece of replies is handed over when it has grown to this. */
 #define PIECE_SIZE 32768
 /* The kernel answers within sendmsg; a reply that is not there by then is lost. */
@@ -182,26 +185,24 @@ static unsigned count_ends(const unsigned char *bytes, size_t length, unsigned f
 
 /* Receives one datagram whole, behind what has been received: its length, or -1 with errno set. */
 static ssize_t receive(struct netlink_socket *netlink, int flags) {
+  int error = make_room(netlink, LARGEST_DATAGRAM);
+  if (error != 0) {
+    errno = error;
+    return -1;
+  }
   for (;;) {
-    ssize_t length = recv(netlink->fd, NULL, 0, MSG_PEEK | MSG_TRUNC | flags);
-    if (length < 0 && errno == EINTR)
-      continue;
-    if (length < 0)
-      return -1;
-    size_t room = length < READ_SIZE ? READ_SIZE : (size_t)length;
-    int error = make_room(netlink, room);
-    if (error != 0) {
-      errno = error;
-      return -1;
-    }
     struct sockaddr_nl sender = {0};
-    struct iovec target = {netlink->received + netlink->length, room};
+    struct iovec target = {netlink->received + netlink->length, LARGEST_DATAGRAM};
     struct msghdr message = {
         .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &target, .msg_iovlen = 1};
-    length = recvmsg(netlink->fd, &message, MSG_DONTWAIT);
-    if (length < 0)
+    ssize_t length = recvmsg(netlink->fd, &message, flags);
+    if (length < 0 && errno == EINTR)
+      continue;
+    if ((message.msg_flags & MSG_TRUNC) != 0) {
+      errno = EMSGSIZE;
       return -1;
-    if (sender.nl_pid == 0)
+    }
+    if (length < 0 || sender.nl_pid == 0)
       return length;
   }
 }
@@ -278,6 +279,17 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   return NULL;
 }
 
+/* Passes the guards of the message at an offset: true when all of them hold. */
+static bool pass(const struct guards *guards, size_t *next, size_t offset, unsigned sequence,
+                 const struct netlink_socket *netlink) {
+  bool holds = true;
+  for (; *next < guards->count && guards->list[*next].offset == offset; (*next)++) {
+    const struct guard *guard = &guards->list[*next];
+    holds = holds && guard_holds(guard, find_reply(netlink, sequence - guard->back));
+  }
+  return holds;
+}
+
 /* Answers a message in the kernel's place: it was not sent. */
 static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
   struct {
@@ -304,7 +316,7 @@ static int converse(struct exchange *exchange, struct host *host, const char **s
     *syscall = "malloc";
     struct nlmsghdr next = header_at(exchange->requests + offset);
     if (offset == guards_next(&exchange->guards, next_guard, exchange->length) &&
-        !guards_pass(&exchange->guards, &next_guard, find_reply(netlink, next.nlmsg_seq - 1))) {
+        !pass(&exchange->guards, &next_guard, offset, next.nlmsg_seq, netlink)) {
       if (cancel(netlink, next) != 0)
         return ENOMEM;
       offset += NLMSG_ALIGN(next.nlmsg_len);

@@ -10,10 +10,14 @@
 /*
  * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
  * out for a while before sleeping: the thread for more work, the event loop, which goes on with everything else
- * meanwhile, for results. Only where there are processors for both, and leaving them to others who want them.
- * Nanoseconds.
+ * meanwhile, for results. Only where there are processors for both. Whoever finds itself on the other's processor gives
+ * way at once, and the thread gives way to anybody when the next request takes longer than usual to come. Nanoseconds.
  */
 #define LOOKOUT_FOR_WORK 100000
+#define LOOKOUT_ALONE 20000
+
+/* How often the thread looks for work before it looks at the clock: a microsecond. */
+#define GLANCES 32
 
 /* Nanoseconds for which the result of a brief job may wait for those of others behind it: a wake-up costs as much as they do. */
 #define NOTIFICATION_INTERVAL 1000000
@@ -60,26 +64,29 @@ static void count_processors(void) {
 
 bool thread_has_processor(void) { return processors > 1; }
 
-/* Tells the processor that this is a loop of waiting. */
-static inline void relax(void) {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
+bool thread_shares_processor(struct host *host) {
+  return __atomic_load_n(&host->loop_processor, __ATOMIC_RELAXED) ==
+         __atomic_load_n(&host->thread_processor, __ATOMIC_RELAXED);
+}
+
+static bool has_work(struct host *host) {
+  return __atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) != NULL ||
+         __atomic_load_n(&host->ending, __ATOMIC_ACQUIRE);
 }
 
 /* Looks for work for a while. */
 static void look_out(struct host *host) {
   if (!thread_has_processor())
     return;
+  __atomic_store_n(&host->thread_processor, sched_getcpu(), __ATOMIC_RELAXED);
   __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
-  uint64_t until = uv_hrtime() + LOOKOUT_FOR_WORK;
-  while (__atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) == NULL &&
-         !__atomic_load_n(&host->ending, __ATOMIC_ACQUIRE) && uv_hrtime() < until) {
-    for (int i = 0; i < 16; i++)
-      relax();
-    sched_yield();
+  uint64_t start = uv_hrtime(), now = start;
+  while (!has_work(host) && now - start < LOOKOUT_FOR_WORK) {
+    if (now - start > LOOKOUT_ALONE || thread_shares_processor(host))
+      sched_yield();
+    for (int i = 0; i < GLANCES && !has_work(host); i++)
+      thread_relax();
+    now = uv_hrtime();
   }
   __atomic_store_n(&host->awake, false, __ATOMIC_SEQ_CST);
 }

@@ -36,8 +36,8 @@ export type TapSteps = readonly (TapRequest | number)[];
 export interface Native {
   openHost(kind: "current" | "new" | "file", path: string | undefined, onEvent: OnEvent): HostHandle;
   closeHost(host: HostHandle, id: number): void;
-  /** Guards: five numbers each, see native/socket.h. */
-  exchange(host: HostHandle, id: number, messages: Buffer, guards: Uint32Array): void;
+  /** Guards: six numbers each, see native/guard.h. */
+  exchange(host: HostHandle, id: number, messages: Buffer, guards: Buffer): void;
   openTap(
     host: HostHandle,
     id: number,

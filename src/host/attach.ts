@@ -1,9 +1,10 @@
 import { checkObject, checkSwitch } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
-import { type Glance, glanceAt } from "../rtnetlink/glance.js";
+import { type Glance, glanceAt, glanceIn, glanceStep } from "../rtnetlink/glance.js";
 import {
   changeLink,
+  changeStep,
   describeLink,
   getLink,
   type LinkReference,
@@ -41,47 +42,45 @@ export type AttachOptions = PortSettings & {
 
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
- * looked at and joins, if it is so, in one batch. False when it is not so: then nothing was changed. The look also syncs
- * a fresh TAP's operational state, which makes joining cheaper by a third. `verified`: a glance at the bridge, just
- * asked for, that must show the MTU that it is taken to have.
+ * looked at and joins, if it is so. False when it is not so: then nothing was changed. The look also syncs a fresh
+ * TAP's operational state, which makes joining cheaper by a third. `verify`: the bridge is looked at first, and must still
+ * have the MTU that it is taken to have.
  */
 async function joinAtOnce(
   connection: Connection,
   port: LinkReference,
   bridge: Glance,
-  verified?: Promise<Glance>,
+  verify: boolean,
 ): Promise<boolean> {
   const { master, mtu } = linkAttributes.entries;
-  const sameMtu = { attribute: mtu[0], equals: bridge.mtu };
-  const [look, joining, verification] = await Promise.allSettled([
-    glanceAt(connection, port, verified === undefined ? undefined : [sameMtu]),
-    changeLink(connection, port, { master: bridge.index, up: true }, [{ attribute: master[0] }, sameMtu]),
-    verified,
-  ]);
-  if (verification.status === "rejected") throw verification.reason;
-  if (isCanceled(look)) return false;
-  if (look.status === "rejected") throw look.reason;
-  if (joining.status === "fulfilled") return true;
+  const conditions = [
+    { back: 1, attribute: master[0] },
+    { back: 1, attribute: mtu[0], equals: bridge.mtu },
+  ];
+  if (verify) conditions.push({ back: 2, attribute: mtu[0], equals: bridge.mtu });
+  const steps = [glanceStep(port), changeStep(port, { master: bridge.index, up: true }, conditions)];
+  if (verify) steps.unshift(glanceStep(bridge));
+  const outcomes = await connection.trip(steps);
+  const joining = outcomes.pop()!.error;
+  if (joining === undefined) return true;
+  for (const { error } of outcomes) if (error !== undefined) throw error;
   if (isCanceled(joining)) return false;
-  throw await undone(joining.reason, look.value.name, () =>
-    putBack(connection, { ...look.value, master: 0, options: {} }),
-  );
+  const look = glanceIn(outcomes.pop()!, port);
+  throw await undone(joining, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
 }
 
 /** A condition did not hold, and nothing was done. */
-function isCanceled(result: PromiseSettledResult<unknown>): boolean {
-  return result.status === "rejected" && result.reason instanceof NetlinkError && result.reason.code === "ECANCELED";
+function isCanceled(error: Error): boolean {
+  return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
 /** One step of joining, taken only while the port has the master that it was seen to have. */
-async function step(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
+async function takeStep(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
   const [attribute] = linkAttributes.entries.master;
-  const condition = before.master === 0 ? { attribute } : { attribute, equals: before.master };
-  const [, change] = await Promise.allSettled([
-    glanceAt(connection, before),
-    changeLink(connection, before, settings, [condition]),
-  ]);
-  if (change.status === "rejected") throw change.reason;
+  const condition = { back: 1, attribute, equals: before.master === 0 ? undefined : before.master };
+  const outcomes = await connection.trip([glanceStep(before), changeStep(before, settings, [condition])]);
+  const { error } = outcomes.pop()!;
+  if (error !== undefined) throw error;
 }
 
 /** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them. */
@@ -94,8 +93,8 @@ async function join(
 ): Promise<void> {
   const plain = givenNames({ ...given, vlans }).length === 0;
   const goesDown = !plain || joinsDown(kind);
-  if (before.up && goesDown) await step(connection, before, { up: false });
-  await step(connection, before, goesDown ? settings : { ...settings, up: true });
+  if (before.up && goesDown) await takeStep(connection, before, { up: false });
+  await takeStep(connection, before, goesDown ? settings : { ...settings, up: true });
   if (plain) {
     // Linux before 6.2 brings it up before it leaves its master, which may take it down.
     if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
@@ -181,14 +180,14 @@ export async function attachPort(
   const portOptions = { ...options, move: undefined, withoutFiltering: undefined, vlans: undefined };
   const plain = vlans === undefined && givenNames(portOptions).length === 0;
   const recalled = plain ? memory.recall(bridge) : undefined;
-  const looking = memory.glance(bridge);
-  if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, looking))) return;
-  const master = await looking;
+  if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, true))) return;
+  const master = await memory.glance(bridge);
   const { kind } = master;
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
-  if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master))) return;
+  if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master, false)))
+    return;
   const joining = { ...portOptions, move, vlans };
   for (let attempt = 0; attempt < TRIES; attempt++)
     if (await lookAndJoin(connection, port, master, kind, joining)) return;

@@ -4,11 +4,11 @@ import { indexIn, type LinkReference } from "../rtnetlink/link-requests.js";
 
 /** What is known of the bridges that ports are attached to. */
 export interface BridgeMemory {
-  /** A glance at a bridge, made now: those who ask in the same turn of the event loop share it. */
+  /** A glance at a bridge, made now: those who ask for what leaves together share it. */
   glance(bridge: LinkReference): Promise<Glance>;
   /**
-   * What a bridge, given by its index, was when it was looked at last: to be verified by a glance in the same trip.
-   * Undefined when it is not known, or when a glance in this turn will tell.
+   * What a bridge, given by its index, was when it was looked at last: to be verified in the same trip. Undefined when it is
+   * not known, or for all but the first who ask before the next trip: they are many, and better share a glance.
    */
   recall(bridge: LinkReference): Glance | undefined;
   /** Something is being changed: who asks from now on wants a glance of his own. */
@@ -17,32 +17,36 @@ export interface BridgeMemory {
 
 export function rememberBridges(connection: Connection): BridgeMemory {
   const shared = new Map<string | number, Promise<Glance>>();
+  /** The trip that those who share go on, and the last for which something was recalled. */
+  let trip = connection.sent;
+  let recalled: number | undefined;
   let last: Glance | undefined;
 
-  function share(key: string | number, glance: Promise<Glance>): void {
-    shared.set(key, glance);
-    // The requests of a turn have left by then.
-    process.nextTick(() => {
-      if (shared.get(key) === glance) shared.delete(key);
-    });
+  function look(bridge: LinkReference): Promise<Glance> {
+    const glance = glanceAt(connection, bridge);
     glance.then(
       (seen) => (last = seen),
       () => (last = undefined),
     );
+    return glance;
   }
 
   return {
     glance(bridge) {
+      if (trip !== connection.sent) shared.clear();
+      trip = connection.sent;
       const key = typeof bridge === "string" ? bridge : indexIn(bridge);
       const found = shared.get(key);
       if (found !== undefined) return found;
-      const glance = glanceAt(connection, bridge);
-      share(key, glance);
+      const glance = look(bridge);
+      shared.set(key, glance);
       return glance;
     },
     recall(bridge) {
-      const index = typeof bridge === "string" ? undefined : indexIn(bridge);
-      return last !== undefined && last.index === index && !shared.has(index) ? last : undefined;
+      if (typeof bridge === "string" || last?.index !== indexIn(bridge) || recalled === connection.sent)
+        return undefined;
+      recalled = connection.sent;
+      return last;
     },
     forget() {
       shared.clear();

@@ -11,7 +11,7 @@ export interface Bytes {
 export function bytesOf(array: Uint8Array): Bytes {
   const { buffer, byteOffset, byteLength } = array;
   return {
-    buffer: Buffer.from(buffer, byteOffset, byteLength),
+    buffer: Buffer.isBuffer(array) ? array : Buffer.from(buffer, byteOffset, byteLength),
     view: new DataView(buffer, byteOffset, byteLength),
   };
 }
@@ -22,26 +22,36 @@ export function align(length: number): number {
 }
 
 const FIRST_SIZE = 1024;
+/** A writer that is used again goes on in pieces of this size, as long as there is some room left. */
+const PIECE_SIZE = 16384;
+const LEAST_ROOM = 2048;
 
-/** Outgoing bytes, in a buffer that grows. */
+/** Outgoing bytes, in a buffer that grows. What has been taken is never touched again. */
 export class Writer {
-  buffer = Buffer.allocUnsafe(FIRST_SIZE);
-  view = bytesOf(this.buffer).view;
+  bytes = bytesOf(Buffer.allocUnsafe(FIRST_SIZE));
+  view = this.bytes.view;
+  /** Where what has not been taken yet starts, and where it ends. */
+  start = 0;
   length = 0;
 
   /** Makes room for `size` more bytes and returns the offset where they start. */
   reserve(size: number): number {
     const offset = this.length;
     this.length = offset + size;
-    if (this.length > this.buffer.length) this.grow();
+    if (this.length > this.view.byteLength) this.grow();
     return offset;
   }
 
+  private goOnIn(buffer: Buffer): void {
+    this.bytes = bytesOf(buffer);
+    this.view = this.bytes.view;
+  }
+
   private grow(): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.length, this.buffer.length * 2));
-    this.buffer.copy(larger);
-    this.buffer = larger;
-    this.view = bytesOf(larger).view;
+    const { buffer } = this.bytes;
+    const larger = Buffer.allocUnsafe(Math.max(this.length, buffer.length * 2));
+    buffer.copy(larger);
+    this.goOnIn(larger);
   }
 
   u8(value: number): void {
@@ -61,12 +71,13 @@ export class Writer {
 
   raw(bytes: Uint8Array): void {
     const offset = this.reserve(bytes.length);
-    this.buffer.set(bytes, offset);
+    this.bytes.buffer.set(bytes, offset);
   }
 
   zeros(count: number): void {
     const offset = this.reserve(count);
-    this.buffer.fill(0, offset, offset + count);
+    if (count > 8) this.bytes.buffer.fill(0, offset, offset + count);
+    else for (let place = offset; place < this.length; place++) this.view.setUint8(place, 0);
   }
 
   /** Pads with zeros to a multiple of 4. */
@@ -75,12 +86,15 @@ export class Writer {
     if (missing > 0) this.zeros(missing);
   }
 
-  /** What has been written; the writer starts afresh and never touches these bytes again. */
+  /** What has been written since the last time. */
   take(): Buffer {
-    const taken = this.buffer.subarray(0, this.length);
-    this.buffer = Buffer.allocUnsafe(FIRST_SIZE);
-    this.view = bytesOf(this.buffer).view;
-    this.length = 0;
+    const { buffer } = this.bytes;
+    const taken = buffer.subarray(this.start, this.length);
+    this.start = this.length = align(this.length);
+    if (buffer.length - this.start < LEAST_ROOM || buffer.length > PIECE_SIZE) {
+      this.start = this.length = 0;
+      this.goOnIn(Buffer.allocUnsafeSlow(PIECE_SIZE));
+    }
     return taken;
   }
 }

@@ -175,8 +175,8 @@ export function text(most = 65530): Codec<string> {
       checkText(value, most);
       const size = Buffer.byteLength(value);
       const offset = writer.reserve(size + 1);
-      writer.buffer.write(value, offset, size, "utf8");
-      writer.buffer[offset + size] = 0;
+      writer.bytes.buffer.write(value, offset, size, "utf8");
+      writer.bytes.buffer[offset + size] = 0;
     },
     read(bytes, offset, length) {
       const { buffer } = bytes;

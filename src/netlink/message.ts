@@ -74,18 +74,19 @@ function tableOf<H, E extends Entries>(messageType: MessageType<H, E>, header: P
   return (messageType.variant?.(header) as AttributeTable<E> | undefined) ?? messageType.attributes;
 }
 
-/** Appends a message; on InputError nothing is appended. */
+/** Appends a message, with `more` flags; on InputError nothing is appended. */
 export function writeMessage<H, E extends Entries>(
   writer: Writer,
   messageType: MessageType<H, E>,
   sequence: number,
   content: MessageContent<H, E>,
+  more = 0,
 ): void {
   const start = writer.length;
   try {
     writer.u32(0);
     writer.u16(messageType.type);
-    writer.u16((content.flags ?? 0) | NLM_F_REQUEST);
+    writer.u16((content.flags ?? 0) | more | NLM_F_REQUEST);
     writer.u32(sequence);
     writer.u32(0);
     const fields = content.header ?? {};

@@ -13,14 +13,14 @@ export interface NetlinkSocket {
    * Sends whole messages and hands back what answers them, in pieces of whole datagrams, until each has been
    * answered by NLMSG_ERROR or NLMSG_DONE. `end` comes with the last piece.
    *
-   * `guards` holds five numbers for each condition: the offset of the message that depends on it, and, of the reply to the
-   * message before that one, the size of the header before its attributes, an attribute's number, 1 when it must hold the
-   * 32-bit number that follows or 0 when it must be absent. A message whose conditions do not hold is not sent, and
-   * answered by NLMSG_ERROR with ECANCELED.
+   * `guards` holds six 32-bit numbers for each condition, in the machine's byte order: the offset of the message that depends
+   * on it; how many messages before stands the one whose reply is meant; the size of the header before that reply's attributes; an
+   * attribute's number; 1 when it must hold the 32-bit number that follows, or 0 when it must be absent; that number. A message
+   * whose conditions do not hold is not sent, and answered by NLMSG_ERROR with ECANCELED.
    */
   exchange(
     messages: Buffer,
-    guards: Uint32Array,
+    guards: Buffer,
     receive: (piece: Buffer | undefined, end: ExchangeEnd | undefined) => void,
   ): void;
 }

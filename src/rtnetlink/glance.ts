@@ -1,7 +1,8 @@
 import { attributes } from "../netlink/attributes.js";
-import type { Condition, Connection } from "../netlink/connection.js";
-import type { Message, MessageType } from "../netlink/message.js";
+import type { Connection } from "../netlink/connection.js";
+import type { Message, MessageContent, MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
+import { type Outcome, type Step, step } from "../netlink/trip.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
@@ -61,17 +62,26 @@ function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues
   };
 }
 
-/** A glance at a link, by one RTM_GETLINK. `when`: see About. */
-export async function glanceAt(
-  connection: Connection,
-  link: LinkReference,
-  when?: readonly Condition[],
-): Promise<Glance> {
+function glanceContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
   const { header, attributes: identity } = identify(link);
-  const content = { header, attributes: { ...identity, extMask: ["skipStats"] as const } };
+  return { header, attributes: { ...identity, extMask: ["skipStats"] } };
+}
+
+/** A glance at a link, by one RTM_GETLINK. */
+export async function glanceAt(connection: Connection, link: LinkReference): Promise<Glance> {
   const subject = describeLink(link);
-  const answer = only(await connection.request(RTM_GETLINK, content, { subject, reply, when }), subject);
-  return glanceOf(answer);
+  return glanceOf(only(await connection.request(RTM_GETLINK, glanceContent(link), { subject, reply }), subject));
+}
+
+/** The same, as a step of a trip. */
+export function glanceStep(link: LinkReference): Step {
+  return step(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
+}
+
+/** What such a step came back with. */
+export function glanceIn(outcome: Outcome, link: LinkReference): Glance {
+  if (outcome.error !== undefined) throw outcome.error;
+  return glanceOf(only(outcome.replies(), describeLink(link)) as Message<LinkHeader, LinkValues>);
 }
 
 /** A glance at every link. */

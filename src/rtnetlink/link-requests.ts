@@ -1,9 +1,10 @@
 import { checkWritable } from "../netlink/attributes.js";
 import { errnoNumber, InputError, NetlinkError, quoted } from "../netlink/error.js";
 import { checkKnown, checkSwitch } from "../netlink/given.js";
-import type { Condition, Connection } from "../netlink/connection.js";
+import type { Connection } from "../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
+import { type Condition, type Step, step } from "../netlink/trip.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import {
   type Link,
@@ -206,13 +207,8 @@ export async function createLink(connection: Connection, name: string, settings:
   );
 }
 
-/** Changes what is given of a link, in one message. A `name` renames it. `when`: see About. */
-export async function changeLink(
-  connection: Connection,
-  link: LinkReference,
-  settings: LinkSettings,
-  when?: readonly Condition[],
-): Promise<void> {
+/** Changes what is given of a link, in one message. A `name` renames it. */
+export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
   const { header, attributes } = splitUp(settings);
   if (attributes.name !== undefined) {
     checkLinkName(attributes.name);
@@ -222,7 +218,19 @@ export async function changeLink(
   await connection.request(
     RTM_NEWLINK,
     { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
-    { subject: describeLink(link), when },
+    { subject: describeLink(link) },
+  );
+}
+
+/** The same, as a step of a trip, for all but a name. */
+export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
+  const { header, attributes } = splitUp(settings);
+  const identity = identify(link);
+  return step(
+    RTM_NEWLINK,
+    { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
+    { subject: describeLink(link) },
+    when,
   );
 }
 

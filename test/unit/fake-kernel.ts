@@ -44,7 +44,7 @@ export interface Sent {
   readonly header: NetlinkHeader;
   readonly message: Message | undefined;
   readonly bytes: Buffer;
-  /** What the reply to the message before must be like for this one to be sent: five numbers each. */
+  /** What the reply to a message before must be like for this one to be sent: six numbers each. */
   readonly guards: readonly (readonly number[])[];
 }
 
@@ -62,9 +62,10 @@ export interface FakeKernel {
   names(): string[][];
 }
 
-function split(messages: Buffer, guards: Uint32Array): Sent[] {
-  const conditions = Array.from({ length: guards.length / 5 }, (_, place) => [
-    ...guards.slice(place * 5, place * 5 + 5),
+function split(messages: Buffer, guards: Buffer): Sent[] {
+  const numbers = new Uint32Array(Uint8Array.from(guards).buffer);
+  const conditions = Array.from({ length: numbers.length / 6 }, (_, place) => [
+    ...numbers.slice(place * 6, place * 6 + 6),
   ]);
   const bytes = bytesOf(messages);
   const sent: Sent[] = [];

@@ -3,8 +3,9 @@ import { connect } from "../../src/netlink/connection.js";
 import { InputError, NetlinkError } from "../../src/netlink/error.js";
 import { NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST } from "../../src/netlink/message.js";
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import { step } from "../../src/netlink/trip.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
-import { connected, failure, nameIn, ok } from "./fake-kernel.js";
+import { acknowledge, connected, failure, link, nameIn, ok, type Sent } from "./fake-kernel.js";
 
 describe("requests", () => {
   test("of one turn leave in one exchange, in the order in which they were made", async () => {
@@ -80,37 +81,79 @@ describe("requests", () => {
     const both = [connection.request(RTM_GETLINK, {}), connection.request(RTM_GETLINK, {})];
     for (const promise of both) expect((await failure(promise)).code).toBe("EBADF");
   });
+});
 
-  test("that depend on the reply before them leave in the same exchange with it, however many they are", async () => {
+describe("a trip", () => {
+  const conditions = [
+    { back: 1, attribute: 10 },
+    { back: 2, attribute: 4, equals: 1500 },
+  ];
+  const look = (name: string) => step(RTM_GETLINK, { attributes: { name } }, { subject: name });
+  const join = (name: string, alias = "") =>
+    step(RTM_NEWLINK, { attributes: { name, alias, master: 7 } }, { subject: name }, conditions);
+
+  test("leaves in one exchange, with the conditions of its steps, however many there are", async () => {
     const { connection, kernel } = connected(ok);
     const alias = "x".repeat(180);
-    await Promise.all(
-      Array.from({ length: 400 }, (_, place) => [
-        connection.request(RTM_GETLINK, { attributes: { name: `tap${place}`, alias } }),
-        connection.request(
-          RTM_NEWLINK,
-          { attributes: { name: `tap${place}`, master: 7 } },
-          { when: [{ attribute: 10 }, { attribute: 4, equals: 1500 }] },
-        ),
-      ]).flat(),
-    );
+    const trips = Array.from({ length: 400 }, (_, place) => [
+      look("br0"),
+      look(`tap${place}`),
+      join(`tap${place}`, alias),
+    ]);
+    await Promise.all(trips.map((steps) => connection.trip(steps)));
     expect(kernel.exchanges.length).toBeGreaterThan(1);
     for (const exchange of kernel.exchanges) {
-      const offsets = exchange.map((_, place) =>
-        exchange.slice(0, place).reduce((sum, { bytes }) => sum + ((bytes.length + 3) & ~3), 0),
-      );
-      exchange.forEach(({ message, guards }, place) => {
-        const dependent = message!.name === "RTM_NEWLINK";
-        expect(guards).toEqual(
-          dependent
-            ? [
-                [offsets[place], 16, 10, 0, 0],
-                [offsets[place], 16, 4, 1, 1500],
-              ]
-            : [],
+      expect(exchange.length % 3).toBe(0);
+      let offset = 0;
+      for (const { bytes, guards, header, message } of exchange) {
+        const wanted = [
+          [offset, 1, 16, 10, 0, 0],
+          [offset, 2, 16, 4, 1, 1500],
+        ];
+        expect(guards).toEqual(message!.name === "RTM_NEWLINK" ? wanted : []);
+        expect(header.sequence).toBe(
+          (exchange[0]!.header.sequence + exchange.findIndex((sent) => sent.bytes === bytes)) >>> 0,
         );
-        if (dependent) expect(exchange[place - 1]?.header.sequence).toBe(exchange[place]!.header.sequence - 1);
-      });
+        offset += (bytes.length + 3) & ~3;
+      }
     }
+  });
+
+  test("says how each step went, and decodes what came back when it is asked for", async () => {
+    const answers = [
+      (sent: Sent) => Buffer.concat([link(sent, 3, "tap0"), acknowledge(sent)]),
+      (sent: Sent) => acknowledge(sent, { errno: 125 }),
+    ];
+    const { connection } = connected((sent) => ({ pieces: sent.map((each, place) => answers[place]!(each)) }));
+    const [seen, joined] = await connection.trip([look("tap0"), join("tap0")]);
+    expect(seen!.error).toBeUndefined();
+    expect(seen!.replies()).toMatchObject([{ header: { index: 3 }, attributes: { name: "tap0" } }]);
+    expect(seen!.replies().length).toBe(1);
+    expect(joined!.error).toMatchObject({ code: "ECANCELED", subject: "tap0", syscall: "RTM_NEWLINK" });
+  });
+
+  test("with a step that cannot be meant is refused whole, and what stands beside it is sent", async () => {
+    const { connection, kernel } = connected(ok);
+    const before = connection.request(RTM_NEWLINK, { attributes: { name: "a" } });
+    await expect(connection.trip([look("tap0"), join("tap0"), look("x".repeat(16))])).rejects.toThrow(InputError);
+    const after = connection.trip([join("b")]);
+    await Promise.all([before, after]);
+    expect(kernel.exchanges.flat().map(nameIn)).toEqual(["a", "b"]);
+    expect(kernel.exchanges.flat()[1]!.guards.length).toBe(2);
+    const [first, second] = kernel.exchanges.flat().map(({ header }) => header.sequence);
+    expect(second).toBe(first! + 1);
+  });
+
+  test("ends when the socket fails, with what was answered before", async () => {
+    const { connection } = connected((sent) => ({
+      pieces: [Buffer.concat([link(sent[0]!, 3, "tap0"), acknowledge(sent[0]!)])],
+      end: { errno: 105, syscall: "recvmsg" },
+    }));
+    const [seen, joined] = await connection.trip([look("tap0"), join("tap0")]);
+    expect(seen!.error).toBeUndefined();
+    expect(joined!.error).toMatchObject({
+      code: "ENOBUFS",
+      kernelMessage: "recvmsg failed; whether it was done is not known",
+    });
   });
 });

@@ -1,0 +1,59 @@
+import type { Entries } from "./attributes.js";
+import type { Writer } from "./bytes.js";
+import type { Message, MessageContent, MessageType, MessageTypes } from "./message.js";
+import { type About, type Pending, readReply } from "./pending.js";
+
+/** A condition on an attribute of the reply to an earlier step: it holds this number, or is absent. */
+export interface Condition {
+  /** How many steps before: 1 for the one just before. */
+  readonly back: number;
+  readonly attribute: number;
+  readonly equals?: number | undefined;
+}
+
+/** A request that is one of several in a trip. It is sent only if all the conditions hold. */
+export interface Step {
+  readonly messageType: MessageType;
+  readonly content: MessageContent<never, Entries>;
+  readonly about: About;
+  readonly when: readonly Condition[];
+}
+
+/** How a step went: what it failed with, if it did, and what came back, decoded when it is asked for. */
+export interface Outcome {
+  readonly error: Error | undefined;
+  replies(): Message[];
+}
+
+/** Makes a step of a trip. */
+export function step<H, E extends Entries>(
+  messageType: MessageType<H, E>,
+  content: MessageContent<H, E>,
+  about: About = {},
+  when: readonly Condition[] = [],
+): Step {
+  return { messageType, content: content as Step["content"], about, when };
+}
+
+/** Writes the conditions of the message at an offset, as NetlinkSocket wants them. */
+export function writeConditions(
+  guards: Writer,
+  offset: number,
+  { header }: MessageType,
+  conditions: readonly Condition[],
+): void {
+  for (const { back, attribute, equals } of conditions)
+    for (const number of [offset, back, header.size, attribute, equals === undefined ? 0 : 1, equals ?? 0])
+      guards.u32(number);
+}
+
+/** How a step went that is over. */
+export function outcomeOf(member: Pending, types: MessageTypes): Outcome {
+  return {
+    error: member.error,
+    replies() {
+      for (const reply of member.unread!.splice(0)) readReply(member, reply, types);
+      return member.replies;
+    },
+  };
+}
