@@ -66,6 +66,7 @@ export type { VrfOptions } from "./rtnetlink/kinds/vrf.js";
 export type { VxlanOptions } from "./rtnetlink/kinds/vxlan.js";
 export type { QosMapping, VlanOptions } from "./rtnetlink/kinds/vlan.js";
 export type { Link, LinkFlag } from "./rtnetlink/link.js";
+export type { LinkSwitches } from "./rtnetlink/link-flags.js";
 export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link-requests.js";
 export type { Encapsulation } from "./rtnetlink/encapsulation.js";
 export type {

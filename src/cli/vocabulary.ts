@@ -34,6 +34,13 @@ const links = { words: "LINK,…", parse: (word: string) => word.split(",").map(
 
 const up = wordOf("up", flag8, "the link is up");
 const down: Word = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };
+const switches = [
+  wordOf("arp", flag8, "it asks for link-layer addresses"),
+  wordOf("multicast", flag8, "it takes part in multicast"),
+  wordOf("allmulticast", flag8, "it receives all multicast"),
+  wordOf("promisc", flag8, "it receives all frames"),
+  wordOf("dynamic", flag8, "its addresses go when it goes down"),
+];
 const netns = wordOf("namespace", namespace, "the namespace that the link goes into", "netns");
 const { kind: kindEntry } = linkInfo.entries;
 
@@ -79,7 +86,7 @@ function kindSection(kind: keyof typeof linkKinds, title: string): Section {
 
 /** Every section, by the name that the table of commands has for it. A kind's section has the kind's name. */
 export const sections = {
-  link: { title: "Any link", words: [up, down, ...tableWords(linkAttributes), netns] },
+  link: { title: "Any link", words: [up, down, ...switches, ...tableWords(linkAttributes), netns] },
   rename: { title: "Renaming", words: [linkWord("name")] },
   kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
   bond: kindSection("bond", "A bond"),

@@ -77,7 +77,7 @@ async function whoHasIt(connection: Connection, attempt: Attempt): Promise<strin
   if (name !== undefined && (await nameTaken(connection, name))) return `a link named ${name} exists already`;
   if (kind === "vlan") return sameVlan(connection, attempt);
   if (name !== undefined && /^(ip6?)?(gre(tap)?|erspan|tnl|ip|vti)|^sit$|^vti6?$/.test(kind))
-    return `a ${kind} with these ends and this key exists already`;
+    return `a link of kind ${kind} with these ends and this key exists already`;
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import type { Connection } from "../netlink/connection.js";
 import { type KindTables, tableOf } from "../netlink/nests.js";
 import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
+import { switchesOf } from "../rtnetlink/link-flags.js";
 import { changeLink, getLink, indexOf, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { findCause } from "./causes.js";
 import { explained, type Suspects } from "./hints.js";
@@ -50,6 +51,11 @@ function formerOptions(kinds: KindTables, kind = "", part: Part): Named {
   return givenNames(options).length === 0 ? options : sayable(kind, table, options, part.had);
 }
 
+/** A link with its flags under the names that switch them. */
+function withSwitches(link: Link): object {
+  return { ...link, ...switchesOf(link.flags) };
+}
+
 /** What puts a link back as it was; empty when nothing was changed. */
 function formerSettings(
   before: Link,
@@ -64,7 +70,7 @@ function formerSettings(
     info?.slaveData &&
     formerOptions(portKinds, slaveKind, { changes: info.slaveData, had: slaveData, has: now?.slaveData });
   return {
-    ...former({ changes: settings, had: before, has: after }),
+    ...former({ changes: settings, had: withSwitches(before), has: after && withSwitches(after) }),
     ...(isMoved ? { master: before.master ?? 0 } : {}),
     ...(options !== undefined && givenNames(options).length > 0 ? { linkInfo: { kind, data: options } } : {}),
     ...(portOptions !== undefined && givenNames(portOptions).length > 0

@@ -19,7 +19,7 @@ import { lookedInto } from "./causes.js";
 import { explained } from "./hints.js";
 import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
-import { checkLinkTaken, checkTaken } from "./taken.js";
+import { checkLinkTaken, checkTaken, givenNames } from "./taken.js";
 import { together } from "./together.js";
 
 /** The other end of a veth. */
@@ -45,10 +45,31 @@ export interface NewLink {
   readonly settings: LinkSettings;
   /** The kind's options. */
   readonly data: Record<string, unknown>;
-  /** What the kernel ignores in the message that creates a link, and takes of one that exists. */
-  readonly alias: string | undefined;
+  /** What the kernel takes only of a link that exists; it comes up then, if there is something. */
+  readonly later: LinkSettings;
   readonly altnames: readonly string[];
 }
+
+/** What the kernel ignores, without a word, in the message that creates a link. */
+const LATER = ["alias", "afSpec", "carrier", "protoDown", "protoDownReason", "xdp"] as const;
+
+/** Parts what goes into the message that creates a link from what is set then. */
+function parted(kind: string, settings: LinkSettings): { first: LinkSettings; later: LinkSettings } {
+  const first = { ...settings };
+  const later: LinkSettings = {};
+  const postpone = <K extends keyof LinkSettings>(name: K): void => {
+    if (first[name] !== undefined) later[name] = first[name];
+    delete first[name];
+  };
+  for (const name of LATER) postpone(name);
+  // A bridge's MTU follows its ports until it is changed; to what it is already is no change.
+  if (kind === "bridge") postpone("mtu");
+  if (later.mtu === USUAL_MTU) first.mtu = USUAL_MTU - 1;
+  if (givenNames(later).length > 0) postpone("up");
+  return { first, later };
+}
+
+const USUAL_MTU = 1500;
 
 /** Throws InputError for a name that no link can have. */
 export function newLink(name: string, kind: string, settings: object): NewLink {
@@ -58,8 +79,9 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
     table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
   const { needsLink = false, alsoSay } = habitOf(kind);
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
-  const { altnames = [], alias, ...rest } = link;
-  return { name, kind, settings: rest, data: { ...data, ...alsoSay?.(data, {}) }, alias, altnames };
+  const { altnames = [], ...rest } = link;
+  const { first, later } = parted(kind, rest);
+  return { name, kind, settings: first, data: { ...data, ...alsoSay?.(data, {}) }, later, altnames };
 }
 
 /** Creates a link in one message, in the namespace of a descriptor if one is given. */
@@ -74,14 +96,19 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
   await explained(lookedInto(connection, creation, attempt), circumstances, suspects);
 }
 
-/** Checks what was created and gives it its alias and alternative names; removes it again when that fails. */
+/** Checks what was created and gives it what comes later; removes it again when that fails. */
 export async function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
   try {
-    const { settings, data, alias, altnames } = wanted;
+    const { settings, data, later, altnames } = wanted;
     checkLinkTaken(created, settings);
     checkTaken(created, "data", data);
-    if (alias === undefined && altnames.length === 0) return created;
-    if (alias !== undefined) await changeLink(connection, created, { alias });
+    const isLater = givenNames(later).length > 0;
+    if (!isLater && altnames.length === 0) return created;
+    if (isLater) {
+      const below = created.linkNetnsid === undefined ? created.link : undefined;
+      const change = lookedInto(connection, changeLink(connection, created, later), { settings: later, data, below });
+      await explained(change, { carrier: later.carrier !== undefined });
+    }
     if (altnames.length > 0) await changeAlternativeNames(connection, "add", created, altnames);
     return await getLink(connection, created);
   } catch (error) {

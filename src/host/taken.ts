@@ -33,9 +33,16 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry: { to?: unknown } | null) => entry?.to === 0);
 }
 
-/** What stands for "none", or an empty list: left out of what the kernel reports. */
+/** Switches of which none is turned on. */
+function areOff(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => each === false || each === undefined);
+}
+
+/** What stands for "none": left out of what the kernel reports. */
 function isNone(name: string, value: unknown): boolean {
-  return NONE.includes(value) || isEmptyList(value) || (value === false && REPORTED_WHEN_ON.includes(name));
+  if (NONE.includes(value) || isEmptyList(value) || areOff(value)) return true;
+  return value === false && REPORTED_WHEN_ON.includes(name);
 }
 
 function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {

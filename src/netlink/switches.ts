@@ -60,5 +60,10 @@ export function switches<const W extends Record<string, number>>(
       return found as Switches<keyof W & string>;
     },
     parse: (word) => Object.fromEntries(word.split(",").map(parseOne)) as Switches<keyof W & string>,
+    // Where all are off, there may be no report of them.
+    undo: (before, change) =>
+      Object.fromEntries(
+        Object.keys(change).map((name) => [name, before?.[name as keyof W & string] ?? false]),
+      ) as Switches<keyof W & string>,
   };
 }

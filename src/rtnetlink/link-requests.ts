@@ -1,11 +1,12 @@
 import { checkWritable } from "../netlink/attributes.js";
 import { errnoNumber, InputError, NetlinkError, quoted } from "../netlink/error.js";
-import { checkKnown, checkSwitch } from "../netlink/given.js";
+import { checkKnown } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
 import { type Condition, type Step, step } from "../netlink/trip.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
+import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,
   linkAttributes,
@@ -23,8 +24,8 @@ import {
 /** A link by its name or alternative name, its index, or anything that has an index. */
 export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
 
-/** A link's attributes to be set, and whether it is up. */
-export type LinkSettings = LinkValues & { up?: boolean | undefined };
+/** A link's attributes to be set, and its flags that are switched. */
+export type LinkSettings = LinkValues & LinkSwitches;
 
 const NAME_SIZE = 15;
 const ALTERNATIVE_NAME_SIZE = 127;
@@ -189,17 +190,17 @@ function checkOptions(path: string, kinds: KindTables, kind: string | undefined,
   }
 }
 
-function splitUp(settings: LinkSettings): { header: Partial<LinkHeader>; attributes: LinkValues } {
-  const { up, ...attributes } = settings;
-  checkSwitch(up, "up");
-  checkSettings(attributes);
-  return { header: up === undefined ? {} : { flags: up ? ["up"] : [], change: ["up"] }, attributes };
+/** A message's content. */
+function contentOf(settings: LinkSettings): { header: Partial<LinkHeader>; attributes: LinkValues } {
+  const { header, rest } = splitSwitches(settings);
+  checkSettings(rest);
+  return { header, attributes: rest };
 }
 
 /** Creates a link with everything that is given, in one message. */
 export async function createLink(connection: Connection, name: string, settings: LinkSettings): Promise<void> {
   checkLinkName(name);
-  const { header, attributes } = splitUp(settings);
+  const { header, attributes } = contentOf(settings);
   await connection.request(
     RTM_NEWLINK,
     { flags: NLM_F_CREATE | NLM_F_EXCL, header, attributes: { ...attributes, name } },
@@ -209,7 +210,7 @@ export async function createLink(connection: Connection, name: string, settings:
 
 /** Changes what is given of a link, in one message. A `name` renames it. */
 export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
-  const { header, attributes } = splitUp(settings);
+  const { header, attributes } = contentOf(settings);
   if (attributes.name !== undefined) {
     checkLinkName(attributes.name);
     if (typeof link === "string") link = { index: (await getLink(connection, link)).index, name: link };
@@ -224,7 +225,7 @@ export async function changeLink(connection: Connection, link: LinkReference, se
 
 /** The same, as a step of a trip, for all but a name. */
 export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
-  const { header, attributes } = splitUp(settings);
+  const { header, attributes } = contentOf(settings);
   const identity = identify(link);
   return step(
     RTM_NEWLINK,
