@@ -1,20 +1,29 @@
 import fc, { type Arbitrary } from "fast-check";
+import { BONDS } from "./ip-bond-words.js";
+import { BRIDGES } from "./ip-bridge-words.js";
 import { TUNNELS } from "./ip-tunnel-words.js";
 import {
   address4,
   address6,
+  always,
   either,
   hex,
+  ifOn,
   number,
-  onOff,
   type Spoken,
   type SpokenKind,
-  ticks,
+  tos,
   upTo,
-  zeroOne,
 } from "./spoken.js";
 
-const VLAN_FLAGS = { gvrp: "GVRP", looseBinding: "LOOSE_BINDING", mvrp: "MVRP", bridgeBinding: "BRIDGE_BINDING" };
+const VLAN_FLAGS = {
+  reorderHdr: "REORDER_HDR",
+  gvrp: "GVRP",
+  looseBinding: "LOOSE_BINDING",
+  mvrp: "MVRP",
+  bridgeBinding: "BRIDGE_BINDING",
+};
+const ifAny = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
 const flagWord = (name: string): string => name.replace(/[A-Z]/g, "_$&").toLowerCase();
 
 interface Mapping {
@@ -27,7 +36,20 @@ const maps = (from: Arbitrary<number>, to: Arbitrary<number>): Arbitrary<Mapping
 const mapWords = (word: string) => (list: readonly Mapping[]) =>
   `${word} ${list.map(({ from, to }) => `${from}:${to}`).join(" ")}`;
 
-const routerNumber = (word: string): number => ["disabled", "tempQuery", "perm"].indexOf(word);
+/** A flag of a macvlan. */
+const flag = (word: string): Spoken => ({
+  values: fc.constantFrom([], [word]),
+  key: word,
+  printed: (flags: string[]) => flags.includes(word) || undefined,
+  words: (flags: string[]) => (flags.includes(word) ? `flag ${word}` : ""),
+});
+/** Who may speak to whom among the links on one parent. */
+const isolation = (word: "bridge" | "private" | "vepa"): Spoken => ({
+  values: fc.constant(word === "bridge" ? [] : [word]),
+  key: word,
+  printed: () => true,
+  words: () => word,
+});
 
 /** Every kind that is compared with `ip`. */
 export const KINDS: readonly SpokenKind[] = [
@@ -39,18 +61,21 @@ export const KINDS: readonly SpokenKind[] = [
       protocol: number("protocol", "protocol", fc.constantFrom("802.1Q", "802.1ad")),
       flags: {
         values: fc.record({
+          reorderHdr: fc.boolean(),
           gvrp: fc.boolean(),
           looseBinding: fc.boolean(),
           mvrp: fc.boolean(),
           bridgeBinding: fc.boolean(),
         }),
         key: "flags",
-        printed: (flags: Record<string, boolean>) => [
-          "REORDER_HDR",
-          ...Object.entries(VLAN_FLAGS)
-            .filter(([name]) => flags[name])
-            .map(([, word]) => word),
-        ],
+        printed: (flags: Record<string, boolean>) =>
+          ifAny(
+            Object.entries(VLAN_FLAGS)
+              .filter(([name]) => flags[name])
+              .map(([, word]) => word),
+          ),
+        // The kernel does not report them when all are off.
+        read: (flags: Record<string, boolean>) => (Object.values(flags).includes(true) ? flags : undefined),
         words: (flags: Record<string, boolean>) =>
           Object.entries(flags)
             .map(([name, on]) => `${flagWord(name)} ${on ? "on" : "off"}`)
@@ -67,6 +92,29 @@ export const KINDS: readonly SpokenKind[] = [
       mode: number("mode", "mode", fc.constantFrom("private", "vepa", "bridge")),
       bcQueueLen: number("bcqueuelen", "bcqueuelen", upTo(5000, 1)),
     },
+  },
+  {
+    kind: "macvlan",
+    below: "eth0",
+    options: {
+      mode: number("mode", "mode", fc.constant("source")),
+      flags: flag("nodst"),
+      macaddrData: {
+        values: fc.uniqueArray(
+          upTo(255).map((last) => `02:00:00:00:00:${last.toString(16).padStart(2, "0")}`),
+          { minLength: 1, maxLength: 4 },
+        ),
+        key: "macaddr_data",
+        more: (list: string[]) => ({ macaddr_count: list.length }),
+        words: (list: string[]) => `macaddr set ${list.join(" ")}`,
+      },
+    },
+  },
+  {
+    kind: "macvlan",
+    below: "eth2",
+    most: 1,
+    options: { mode: number("mode", "mode", fc.constant("passthru")), flags: flag("nopromisc") },
   },
   {
     kind: "vxlan",
@@ -92,6 +140,13 @@ export const KINDS: readonly SpokenKind[] = [
       },
       udpCsum: { values: fc.boolean(), key: "udp_csum", words: (on: boolean) => (on ? "udpcsum" : "noudpcsum") },
       df: number("df", "df", fc.constantFrom("set", "inherit")),
+      tos,
+      proxy: ifOn("proxy", "noproxy", "proxy"),
+      rsc: ifOn("rsc", "norsc", "rsc"),
+      l2miss: ifOn("l2miss", "nol2miss", "l2miss"),
+      l3miss: ifOn("l3miss", "nol3miss", "l3miss"),
+      remcsumTx: ifOn("remcsumtx", "noremcsumtx", "remcsum_tx"),
+      remcsumRx: ifOn("remcsumrx", "noremcsumrx", "remcsum_rx"),
     },
   },
   {
@@ -102,23 +157,29 @@ export const KINDS: readonly SpokenKind[] = [
       id: number("id", "id", fc.constant(0)),
       port: number("dstport", "port", upTo(60000, 1000)),
       ttl: number("ttl", "ttl", upTo(255, 1)),
-      df: number("df", "df", fc.constantFrom("set", "inherit")),
-      udpCsum: { values: fc.boolean(), key: "udp_csum", words: (on: boolean) => (on ? "udpcsum" : "noudpcsum") },
+      tos,
+      df: number("df", "df", fc.constantFrom("unset", "set", "inherit")),
+      udpCsum: either("udpcsum", "noudpcsum", "udp_csum"),
     },
   },
   {
-    kind: "gre",
-    fixed: { remote: "192.0.2.2" },
-    fixedWords: "remote 192.0.2.2",
+    kind: "geneve",
     options: {
-      local: number("local", "local", address4),
-      ttl: number("ttl", "ttl", upTo(255, 1)),
-      ikey: {
-        values: upTo(255, 1),
-        key: "ikey",
-        printed: (key: number) => `0.0.0.${key}`,
-        words: (key: number) => `ikey ${key}`,
-      },
+      id: number("id", "id", fc.constant(0)),
+      port: number("dstport", "port", upTo(60000, 1000)),
+      remote6: number("remote", "remote6", address6),
+      label: hex("flowlabel", "label", upTo(0xfffff, 1)),
+      udpZeroCsum6Tx: either("udp6zerocsumtx", "noudp6zerocsumtx", "udp_zero_csum6_tx"),
+      udpZeroCsum6Rx: either("udp6zerocsumrx", "noudp6zerocsumrx", "udp_zero_csum6_rx"),
+    },
+  },
+  {
+    kind: "geneve",
+    most: 1,
+    options: {
+      collectMetadata: always("external"),
+      port: number("dstport", "port", fc.constant(999)),
+      innerProtoInherit: always("innerprotoinherit", "inner_proto_inherit"),
     },
   },
   {
@@ -130,16 +191,15 @@ export const KINDS: readonly SpokenKind[] = [
     kind: "ipvlan",
     below: "eth1",
     most: 1,
-    options: {
-      mode: number("mode", "mode", fc.constantFrom("l2", "l3", "l3s")),
-      flags: {
-        values: fc.constantFrom(["private"], ["vepa"]),
-        key: "private",
-        printed: ([word]: string[]) => (word === "private" ? true : undefined),
-        words: ([word]: string[]) => word!,
-      },
-    },
+    options: { mode: number("mode", "mode", fc.constantFrom("l2", "l3", "l3s")), flags: isolation("private") },
   },
+  {
+    kind: "ipvtap",
+    below: "eth3",
+    most: 1,
+    options: { mode: number("mode", "mode", fc.constantFrom("l2", "l3")), flags: isolation("vepa") },
+  },
+  { kind: "ipvlan", below: "eth4", most: 1, options: { flags: isolation("bridge") } },
   {
     kind: "vxlan",
     options: {
@@ -155,105 +215,47 @@ export const KINDS: readonly SpokenKind[] = [
   {
     kind: "vxlan",
     options: {
-      collectMetadata: { values: fc.constant(true), key: "external", words: () => "external" },
+      collectMetadata: always("external"),
       port: number("dstport", "port", upTo(60000, 1000)),
-      gbp: { values: fc.constant(true), key: "gbp", words: () => "gbp" },
+      gbp: always("gbp"),
     },
   },
-  ...TUNNELS,
-  { kind: "vrf", options: { table: number("table", "table", upTo(1_000_000, 300)) } },
   {
-    kind: "bridge",
+    kind: "vxlan",
+    most: 1,
     options: {
-      forwardDelay: ticks("forward_delay", 2, 30),
-      helloTime: ticks("hello_time", 1, 10),
-      maxAge: ticks("max_age", 6, 40),
-      ageingTime: ticks("ageing_time", 1, 1000),
-      priority: number("priority", "priority", upTo(65535)),
-      vlanFiltering: zeroOne("vlan_filtering"),
-      vlanProtocol: number("vlan_protocol", "vlan_protocol", fc.constantFrom("802.1Q", "802.1ad")),
-      mcastRouter: {
-        values: fc.constantFrom("disabled", "tempQuery", "perm"),
-        key: "mcast_router",
-        printed: routerNumber,
-        words: (word: string) => `mcast_router ${routerNumber(word)}`,
-      },
-      mcastSnooping: zeroOne("mcast_snooping"),
-      mcastLastMemberIntvl: ticks("mcast_last_member_interval", 1, 60, "mcast_last_member_intvl"),
-      mcastMembershipIntvl: ticks("mcast_membership_interval", 1, 600, "mcast_membership_intvl"),
-      mcastQuerierIntvl: ticks("mcast_querier_interval", 1, 600, "mcast_querier_intvl"),
-      mcastQueryIntvl: ticks("mcast_query_interval", 1, 600, "mcast_query_intvl"),
-      mcastQueryResponseIntvl: ticks("mcast_query_response_interval", 1, 60, "mcast_query_response_intvl"),
-      mcastStartupQueryIntvl: ticks("mcast_startup_query_interval", 1, 60, "mcast_startup_query_intvl"),
-      nfCallIptables: zeroOne("nf_call_iptables"),
-      nfCallIp6tables: zeroOne("nf_call_ip6tables"),
-      nfCallArptables: zeroOne("nf_call_arptables"),
-      groupFwdMask: hex(
-        "group_fwd_mask",
-        "group_fwd_mask",
-        upTo(0x1fff).map((mask) => mask * 8),
-      ),
-      groupAddr: number(
-        "group_address",
-        "group_addr",
-        upTo(15, 4).map((last) => `01:80:c2:00:00:0${last.toString(16)}`),
-      ),
-      stpState: {
-        values: fc.constantFrom("off", "kernel"),
-        key: "stp_state",
-        printed: (word: string) => Number(word === "kernel"),
-        words: (word: string) => `stp_state ${Number(word === "kernel")}`,
-      },
-      vlanStatsPerPort: zeroOne("vlan_stats_per_port"),
-      multiBoolopt: {
-        values: fc.record({ noLlLearn: fc.boolean() }),
-        key: "no_linklocal_learn",
-        printed: ({ noLlLearn }: { noLlLearn: boolean }) => Number(noLlLearn),
-        words: ({ noLlLearn }: { noLlLearn: boolean }) => `no_linklocal_learn ${Number(noLlLearn)}`,
-      },
-      mcastQueryUseIfaddr: zeroOne("mcast_query_use_ifaddr"),
-      mcastQuerier: zeroOne("mcast_querier"),
-      mcastHashMax: number("mcast_hash_max", "mcast_hash_max", fc.constantFrom(512, 1024, 4096)),
-      mcastLastMemberCnt: number("mcast_last_member_count", "mcast_last_member_cnt", upTo(10, 1)),
-      mcastStartupQueryCnt: number("mcast_startup_query_count", "mcast_startup_query_cnt", upTo(10, 1)),
-      mcastIgmpVersion: number("mcast_igmp_version", "mcast_igmp_version", fc.constantFrom(2, 3)),
-      mcastMldVersion: number("mcast_mld_version", "mcast_mld_version", fc.constantFrom(1, 2)),
-      vlanDefaultPvid: number("vlan_default_pvid", "vlan_default_pvid", upTo(4094, 1)),
-      vlanStatsEnabled: zeroOne("vlan_stats_enabled"),
-      mcastStatsEnabled: zeroOne("mcast_stats_enabled"),
+      collectMetadata: always("external"),
+      port: number("dstport", "port", fc.constant(999)),
+      learning: { values: fc.constant(false), key: "learning", words: () => "nolearning" },
+      gpe: always("gpe"),
     },
   },
-];
-
-const port = (word: string, key = word): Spoken => ({ values: fc.boolean(), key, words: onOff(word) });
-
-/** The options of a bridge's port. */
-export const PORT_OPTIONS: Readonly<Record<string, Spoken>> = {
-  priority: number("priority", "priority", upTo(63)),
-  cost: number("cost", "cost", upTo(65535, 1)),
-  mode: port("hairpin"),
-  guard: port("guard"),
-  protect: port("root_block"),
-  fastLeave: port("fastleave"),
-  learning: port("learning"),
-  unicastFlood: port("flood"),
-  proxyarp: port("proxy_arp"),
-  proxyarpWifi: port("proxy_arp_wifi"),
-  mcastFlood: port("mcast_flood"),
-  mcastToUcast: port("mcast_to_unicast"),
-  neighSuppress: port("neigh_suppress"),
-  vlanTunnel: port("vlan_tunnel"),
-  isolated: port("isolated"),
-  locked: port("locked"),
-  groupFwdMask: hex(
-    "group_fwd_mask",
-    "group_fwd_mask",
-    upTo(0x1fff, 1).map((mask) => mask * 8),
-  ),
-  multicastRouter: {
-    values: fc.constantFrom("disabled", "tempQuery", "perm"),
-    key: "multicast_router",
-    printed: routerNumber,
-    words: (word: string) => `mcast_router ${routerNumber(word)}`,
+  {
+    kind: "vxlan",
+    most: 1,
+    options: {
+      collectMetadata: always("external"),
+      port: number("dstport", "port", fc.constant(998)),
+      vnifilter: always("vnifilter"),
+    },
   },
-};
+  ...(["remote", "remote6"] as const).map((property): SpokenKind => {
+    const groups = upTo(250, 1).map((last) => (property === "remote" ? `239.1.1.${last}` : `ff1e::${last}`));
+    const key = property === "remote" ? "group" : "group6";
+    return {
+      kind: "vxlan",
+      fixed: { link: "eth0" },
+      fixedWords: "dev eth0",
+      options: {
+        id: number("id", "id", fc.constant(0)),
+        port: number("dstport", "port", upTo(60000, 1000)),
+        [property]: number("group", key, groups),
+      },
+    };
+  }),
+  ...TUNNELS,
+  ...(["dummy", "ifb", "nlmon", "team"] as const).map((kind) => ({ kind, most: 1, options: {} })),
+  { kind: "vrf", options: { table: number("table", "table", upTo(1_000_000, 300)) } },
+  ...BRIDGES,
+  ...BONDS,
+];

@@ -1,22 +1,30 @@
 import fc, { type Arbitrary } from "fast-check";
 import type { LinkKind } from "../../src/index.js";
 
-/** How `ip` prints an option and how it is told it. */
+/** How `ip` prints an option and how it is told it. `all` are the link's other options. */
 export interface Spoken {
   readonly values: Arbitrary<unknown>;
   /** Its key in what `ip -d -j link` prints of a kind. */
   readonly key: string;
   /** What is printed under the key, where it is not the value itself. */
-  readonly printed?: (value: never) => unknown;
+  readonly printed?: (value: never, all: never) => unknown;
+  /** What is printed of it under further keys. */
+  readonly more?: (value: never) => Readonly<Record<string, unknown>>;
+  /** What is read here, where it is not the value itself. */
+  readonly read?: (value: never) => unknown;
   /** The words that set it. */
-  readonly words: (value: never) => string;
+  readonly words: (value: never, all: never) => string;
 }
+
+/** The links that others are put on. */
+export const BELOW = ["eth0", "eth1", "eth2", "eth3", "eth4"] as const;
+type Below = (typeof BELOW)[number];
 
 /** A kind, what each link of it has beside the options, and the options. */
 export interface SpokenKind {
   readonly kind: LinkKind;
   /** It is on this link. */
-  readonly below?: "eth0" | "eth1";
+  readonly below?: Below;
   /** How many of it there can be at once, when not as many as one likes. */
   readonly most?: number;
   readonly fixed?: Readonly<Record<string, unknown>>;
@@ -58,6 +66,21 @@ export const either = (on: string, off: string, key: string): Spoken => ({
   key,
   words: (value: boolean) => (value ? on : off),
 });
+/** What is printed only where it is on; words for on and off. */
+export const ifOn = (on: string, off: string, key: string): Spoken => ({
+  values: fc.boolean(),
+  key,
+  printed: (value: boolean) => value || undefined,
+  words: (value: boolean) => (value ? on : off),
+});
+/** What is always on. */
+export const always = (word: string, key = word): Spoken => ({ values: fc.constant(true), key, words: () => word });
+/** A type of service: its two lowest bits are the network's. */
+export const tos = hex(
+  "tos",
+  "tos",
+  upTo(63, 1).map((value) => value * 4),
+);
 /** An IPv4 address. */
 export const address4 = upTo(254, 2).map((host) => `192.0.2.${host}`);
 /** An IPv6 address. */
