@@ -1,5 +1,19 @@
+import { floorOf, oursOf } from "../comparison.mjs";
+import { titleOf } from "../drawing/contenders.mjs";
 import { count, machineOf } from "../drawing/words.mjs";
-import { medianOf, missingFrom, partOf, picture, tableOf, takingPart } from "./markdown.mjs";
+import { quartiles, ratios } from "../statistics.mjs";
+import {
+  MARKED,
+  amount,
+  bold,
+  medianOf,
+  missingFrom,
+  partOf,
+  picture,
+  tableOf,
+  takingPart,
+  times,
+} from "./markdown.mjs";
 
 const CHARTS = ["latency", "latency-by-ports", "programs"];
 
@@ -11,23 +25,25 @@ export function detailsOf(result, charts) {
     provenance(result),
     ...others.map((chart) => picture(chart, "../")),
     ...sections.flatMap((section) => sectionOf(result, section)),
-    ...notes(result),
+    ...besideTheFloor(result),
+    ...behind(result),
+    ...untimed(result),
   ];
 }
 
 /** The machine, the versions, and who is missing. */
 function provenance(result) {
-  const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
-  const contenders = Object.values(result.contenders)
-    .filter(({ title, version }) => version !== undefined && !(title in result.versions))
-    .map(({ title, version }) => `${title} (${version})`);
-  const skipped = (result.skipped ?? []).map(({ section, reason }) => `- ${section} was skipped: ${reason}`);
+  const programs = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
+  const peers = Object.entries(result.contenders)
+    .filter(([id, { version }]) => version !== undefined && !(id in result.versions))
+    .map(([, { title, version }]) => `${title} (${version})`);
   return [
     `- Measured on: ${machineOf(result)}${result.quick ? ", with `--quick`" : ""}`,
-    `- Versions: ${versions.join(", ")}`,
-    ...(contenders.length > 0 ? [`- Peers: ${contenders.join("; ")}`] : []),
+    `- Versions: ${[programs.join(", "), ...peers].join("; ")}`,
+    "- Medians; in parentheses, times the floor, round by round.",
+    `- ${MARKED}`,
     ...(result.missing.length > 0 ? [`- ${missingFrom(result)}`] : []),
-    ...skipped,
+    ...(result.skipped ?? []).map(({ section, reason }) => `- ${section} was skipped: ${reason}`),
   ].join("\n");
 }
 
@@ -40,23 +56,31 @@ const titles = {
   kinds: "VLANs, bonds and bridges, in the virtual machine",
 };
 
+/** Contenders are the columns, unless there are more of them than rows. */
 function sectionOf(result, section) {
   const rows = result.rows.filter((row) => row.section === section);
-  const lines = section === "latency" ? latencyLines(result) : rows.map(lineOf);
+  const entries = section === "latency" ? latencyEntries(result) : rows.map(entryOf);
   const contenders = takingPart(
     result,
-    lines.map(({ source }) => source),
+    entries.map(({ source }) => source),
   );
-  const table = tableOf([
+  const cells = [
     ["", ...contenders.map(({ title }) => title)],
-    ...lines.map(({ title, cell }) => [title, ...contenders.map(({ id }) => inCell(cell(id)))]),
-  ]);
-  return [`### ${titles[section] ?? section}`, table, ...remarks(result, rows)];
+    ...entries.map(({ title, cell }) => [title, ...contenders.map(({ id }) => inWords(cell(id)))]),
+  ];
+  const remarks = rows.filter(({ remark }) => remark !== undefined).map((row) => `- ${nameOf(row)}: ${row.remark}`);
+  return [
+    `### ${titles[section] ?? section}`,
+    ...(contenders.length > 0 ? [tableOf(contenders.length > entries.length ? turned(cells) : cells)] : []),
+    ...(remarks.length > 0 ? [remarks.join("\n")] : []),
+  ];
 }
 
-const lineOf = (row) => ({ title: titleOf(row), source: row, cell: (id) => medianOf(row, id) });
+const turned = (rows) => rows[0].map((_, column) => rows.map((row) => row[column]));
 
-const latencyLines = ({ latencies }) =>
+const entryOf = (row) => ({ title: nameOf(row), source: row, cell: (id) => medianOf(row, id) });
+
+const latencyEntries = ({ latencies }) =>
   latencies.flatMap((latency) =>
     [50, 95, 99].map((part) => ({
       title: `${latency.title}: p${part}`,
@@ -65,22 +89,57 @@ const latencyLines = ({ latencies }) =>
     })),
   );
 
-const inCell = (cell) => (cell === undefined ? "–" : `${cell.value}${cell.ratio ? ` (${cell.ratio})` : ""}`);
+const inWords = (cell) => (cell === undefined ? "–" : `${cell.value}${cell.ratio ? ` (${cell.ratio})` : ""}`);
 
-const titleOf = ({ title, count: number = 1, section }) =>
+const nameOf = ({ title, count: number = 1, section }) =>
   section === "throughput" ? `${title}, ${count(number)}` : title;
 
-function remarks(result, rows) {
-  const lines = rows.flatMap((row) => [
-    ...(row.remark ? [`- ${titleOf(row)}: ${row.remark}`] : []),
-    ...Object.entries(row.failed ?? {}).map(
-      ([id, why]) => `- ${row.title}: ${result.contenders[id]?.title ?? id}: ${why}`,
-    ),
-  ]);
-  return lines.length > 0 ? [[...new Set(lines)].join("\n")] : [];
+/** Medians and quartiles of linkwright and of the floor, and of their ratios. */
+function besideTheFloor(result) {
+  const both = result.rows.filter((row) => row.samples[oursOf(row)] && row.samples[floorOf(row)]);
+  if (both.length === 0) return [];
+  const lines = both.map((row) => {
+    const [ours, floor] = [row.samples[oursOf(row)], row.samples[floorOf(row)]];
+    const inUnit = (value) => amount(value, row.unit);
+    return [
+      nameOf(row),
+      spread(ours, inUnit),
+      perSecond(row),
+      spread(floor, inUnit),
+      spread(ratios(ours, floor), times),
+    ];
+  });
+  const head = ["median (quartiles)", bold("linkwright"), "in a second", "floor", "ratio, round by round"];
+  return ["### linkwright beside the floor", tableOf([head, ...lines])];
 }
 
-function notes({ rows }) {
-  const lines = rows.filter(({ note }) => note !== undefined).map((row) => `- ${titleOf(row)}: ${row.note}`);
+function spread(samples, inWords) {
+  const [low, middle, high] = quartiles(samples).map(inWords);
+  return `${middle} (${low}–${high})`;
+}
+
+/** Operations of linkwright, for rows that are made of some. */
+function perSecond({ samples, count: number, unit, section, ...row }) {
+  if (number === undefined || section === "guest") return "";
+  const seconds = quartiles(samples[oursOf(row)])[1] / (unit === "µs" ? 1e6 : 1e3);
+  return Math.round(number / seconds).toLocaleString("en");
+}
+
+function behind({ rows }) {
+  const lines = rows.filter(({ note }) => note !== undefined).map((row) => `- ${nameOf(row)}: ${row.note}`);
   return ["### Where peers are ahead", lines.length > 0 ? lines.join("\n") : "Nowhere."];
+}
+
+/** Who has no time, why, and in which rows. */
+function untimed(result) {
+  const found = new Map();
+  for (const row of result.rows)
+    for (const [id, why] of Object.entries(row.failed ?? {})) {
+      const key = `${titleOf(result, id)}: ${why}`;
+      found.set(key, [...(found.get(key) ?? []), nameOf(row)]);
+    }
+  const lines = [...found].map(
+    ([key, names]) => `- ${key} (${names.length > 3 ? `${names.length} rows` : names.join("; ")})`,
+  );
+  return lines.length > 0 ? ["### Without a time", lines.join("\n")] : [];
 }

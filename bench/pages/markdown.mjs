@@ -15,7 +15,8 @@ export function amount(value, unit) {
   return unit === "µs" ? duration(value) : `${threeDigits(value)} ${unit}`;
 }
 
-const times = (ratio) => (ratio < 10 ? ratio.toFixed(2) : threeDigits(ratio));
+/** A ratio: "0.99", "1.10", "16.4". */
+export const times = (ratio) => (ratio < 10 ? ratio.toFixed(2) : threeDigits(ratio));
 
 /**
  * What a contender needed, in words, and the same divided by what the floor needed, round by round: `{ value, ratio? }`.
@@ -39,15 +40,21 @@ export function partOf(latency, id, part) {
   return { value: duration(value), ...ratio };
 }
 
-/** Whoever has samples in one of the rows, as `{ id, title }`, ours in bold; in the order of the result. */
+/**
+ * Whoever has samples in one of the rows, as `{ id, title }`, ours in bold, and marked who starts a process for each operation;
+ * in the order of the result.
+ */
 export function takingPart(result, rows) {
   const all = Object.assign({}, ...rows.map(({ samples }) => samples));
   const ours = rows.map(oursOf);
   return inOrder(result, all).map((id) => {
-    const title = titleOf(result, id);
+    const title = `${titleOf(result, id)}${result.contenders[id]?.processes ? MARK : ""}`;
     return { id, title: ours.includes(id) ? bold(title) : title };
   });
 }
+
+const MARK = " ¹";
+export const MARKED = `${MARK.trim()} starts a process for each operation, as its users have it; the start counts.`;
 
 export const bold = (text) => `**${text}**`;
 

@@ -1,5 +1,5 @@
 import { machineOf } from "../drawing/words.mjs";
-import { bold, medianOf, missingFrom, partOf, picture, tableOf, takingPart } from "./markdown.mjs";
+import { MARKED, bold, medianOf, missingFrom, partOf, picture, tableOf, takingPart } from "./markdown.mjs";
 
 const CHARTS = ["throughput", "cost"];
 const COMPARED = ["latency", "throughput", "programs", "reading"];
@@ -42,8 +42,8 @@ function table(result) {
     }),
   ]);
   return [
-    `Measured on ${machineOf(result)}${result.quick ? ", in a quick run" : ""}. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round.`,
-    tableOf([["", ...columns.map(({ title }) => title)], ...lines]),
+    `Measured on ${machineOf(result)}${result.quick ? ", in a quick run" : ""}. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round. ${MARKED}`,
+    ...(columns.length > 0 ? [tableOf([["", ...columns.map(({ title }) => title)], ...lines])] : []),
   ];
 }
 

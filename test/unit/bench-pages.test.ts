@@ -46,7 +46,7 @@ describe("pages", () => {
     const create = column(readme, "create 1000");
     expect(create("C, system calls only")).toBe("105 ms");
     expect(create("**linkwright**")).toBe("**1.10**");
-    expect(create("ip, a process each")).toBe("15.0");
+    expect(create("ip, a process each ¹")).toBe("15.0");
     expect(create("Rust, rtnetlink")).toBe("–");
   });
 
@@ -73,6 +73,20 @@ describe("pages", () => {
     expect(readme).toContain("Not on this machine: node-netlink (not built on this machine).");
     expect(readme).toContain("- **missed**: a batch: 1.2, at most 1.1");
     expect(readme).toMatch(/Peers are ahead in 1 of \d+ rows/);
+  });
+
+  test("the details have every row, and who has no time and why", async () => {
+    const { benchmark } = await pagesOf(sample, texts);
+    for (const title of [
+      "create, 10,000",
+      "list 1000 FDB entries",
+      "attach one TAP, pipelined, 100 ports already there: p99",
+    ])
+      expect(benchmark).toContain(`| ${title} `);
+    expect(benchmark).toContain("- ip, a process each: one process for each (4 rows)");
+    expect(benchmark).toContain("- list 1000 links: slower than libmnl by 1.4 times: C decodes into nothing");
+    const helper = column(benchmark, "bridge helper");
+    expect(helper("**linkwright-bridge-helper ¹**")).toMatch(/^\d+ µs \(\d\.\d\d\)$/);
   });
 
   test("a page without a place for the numbers is refused", async () => {
