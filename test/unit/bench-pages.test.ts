@@ -123,6 +123,16 @@ describe("charts", () => {
         expect(`${name}: ${files[0]?.svg}`).toMatch(new RegExp(`>${title}( [\\d.]+ (µs|ms|s))?</text>`));
   });
 
+  test("linkwright is drawn in a colour that nobody else has", () => {
+    for (const { files } of drawCharts(sample))
+      for (const [index, colour] of ["#d14900", "#ff9447"].entries()) {
+        const named = [...(files[index]?.svg ?? "").matchAll(/fill="(#\w+)"[^>]*>([^<]+)<\/text>/g)];
+        const titles = named.filter(([, fill]) => fill === colour).map(([, , text]) => text ?? "");
+        expect(titles.length).toBeGreaterThan(0);
+        for (const title of titles) expect(title).toMatch(/^(linkwright|qemu-ifup|[\d.]+ (µs|ms|s)$)/);
+      }
+  });
+
   test("a name with what XML takes for its own does not break them", () => {
     const contenders = { ...sample.contenders, rust: { title: "<Rust> & friends" } };
     for (const { files } of drawCharts({ ...sample, contenders })) expect(unbalanced(files[0]?.svg ?? "")).toEqual([]);
