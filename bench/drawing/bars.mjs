@@ -1,6 +1,6 @@
 import { colourOf } from "./contenders.mjs";
 import { WIDTH } from "./draw.mjs";
-import { logScale } from "./scale.mjs";
+import { logScale, powersOfTen, sparse } from "./scale.mjs";
 import { widthOf } from "./theme.mjs";
 import { duration, tick } from "./words.mjs";
 
@@ -21,9 +21,8 @@ export const widthOfNames = (names) => Math.max(...names.map((name) => widthOf(n
 /** An axis for bars that are this wide: from the step below the least, each line of the grid ten times the one before. */
 export function logarithmic(values, width) {
   const scale = logScale(values, 0, width - NUMBER, 0);
-  const ticks = scale.ticks.filter((value) => /^1e/.test(value.toExponential()));
-  const every = Math.ceil(LABEL / (scale.at(10 * scale.min) - scale.at(scale.min)));
-  const labelled = ticks.filter((_, index) => index % every === 0);
+  const ticks = powersOfTen(scale.ticks);
+  const labelled = sparse(ticks, scale.at, LABEL);
   // The longest bar leaves room for its number.
   const max = scale.min * (scale.max / scale.min) ** (width / (width - NUMBER));
   const label = (value) => (labelled.includes(value) ? tick(value) : "");

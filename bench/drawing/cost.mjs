@@ -2,7 +2,7 @@ import { median } from "../statistics.mjs";
 import { colourOf, inOrder, titleOf } from "./contenders.mjs";
 import { WIDTH } from "./draw.mjs";
 import { inColumn } from "./labels.mjs";
-import { logScale } from "./scale.mjs";
+import { logScale, powersOfTen, sparse } from "./scale.mjs";
 import { widthOf } from "./theme.mjs";
 import { count, machineOf, tick } from "./words.mjs";
 
@@ -59,6 +59,8 @@ function panel({ caption, curves }, left, right) {
     area.right,
     60,
   );
+  const counts = powersOfTen(x.ticks);
+  const labelled = sparse(counts, x.at, 44);
   const y = logScale(
     points.map(([, time]) => time),
     area.bottom,
@@ -73,7 +75,13 @@ function panel({ caption, curves }, left, right) {
   );
   return {
     area,
-    x: { type: "log", min: x.min, max: x.max, ticks: x.ticks, label: (ports) => count(ports) },
+    x: {
+      type: "log",
+      min: x.min,
+      max: x.max,
+      ticks: counts,
+      label: (ports) => (labelled.includes(ports) ? count(ports) : ""),
+    },
     y: { type: "log", min: y.min, max: y.max, ticks: y.ticks, label: tick },
     series: (theme) => curves.map((one) => curve(one, theme)).reverse(),
     texts: [

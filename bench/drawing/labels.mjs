@@ -52,6 +52,7 @@ function costAmong({ share, from, x, y, box }, others, placed, { top, bottom }) 
     const otherLine = { left: Math.min(other.from, other.x), right: Math.max(other.from, other.x), y: other.y };
     if (meet(box, other.box, HEIGHT)) cost += COLLIDING;
     if (meet(line, other.box, HEIGHT / 2) || meet(box, otherLine, HEIGHT / 2)) cost += COLLIDING;
+    if (meet(line, otherLine, 4)) cost += COLLIDING;
   }
   return cost;
 }

@@ -7,12 +7,14 @@ import { widthOf } from "./theme.mjs";
 import { duration, machineOf, tick } from "./words.mjs";
 
 const SIZE = 12;
-const LEFT = 56;
+const LEFT = 64;
 const RIGHT = WIDTH - 32;
 const QUICK = ["floor", "linkwright"];
 /** A curve has a point for each half percent. */
 const STEPS = 200;
 const LEVELS = { 0: "0 %", 50: "p50", 95: "p95", 99: "p99" };
+/** Where the last two lines are too near to each other for a name each. */
+const LOW_LEVELS = { ...LEVELS, 95: "", 99: "p95, p99" };
 
 /** Cumulative curves: the share of attaches that took at most so long, awaited one by one, with 100 ports already there. */
 export function latencyChart(result) {
@@ -75,6 +77,7 @@ const nameOf = (result, id, samples) => `${titleOf(result, id)} ${duration(media
 
 function panel(result, samples, scale, area) {
   const ids = inOrder(result, samples);
+  const levels = area.bottom - area.top < 300 ? LOW_LEVELS : LEVELS;
   const names = ids.map((id) => ({
     ...{ text: nameOf(result, id, samples[id]), bold: id === "linkwright", size: SIZE },
     colour: colourOf(id),
@@ -85,12 +88,12 @@ function panel(result, samples, scale, area) {
       width: widthOf(names[index].text, SIZE, names[index].bold),
       x: (share) => scale.at(points[Math.round(share * STEPS)][0]),
     })),
-    { ...area, right: WIDTH - 4 },
+    { ...area, right: WIDTH - 8 },
   );
   return {
     area,
     x: { type: "log", min: scale.min, max: scale.max, ticks: scale.ticks, label: tick },
-    y: { type: "value", min: 0, max: 100, ticks: Object.keys(LEVELS).map(Number), label: (value) => LEVELS[value] },
+    y: { type: "value", min: 0, max: 100, ticks: Object.keys(LEVELS).map(Number), label: (value) => levels[value] },
     series: (theme) => ids.map((id, index) => curve(id, curves[index], theme)).reverse(),
     texts: names.map((name, index) => ({ ...name, ...places[index] })),
     lines: places.map(({ from, x, y }, index) => ({ from: [from, y], to: [x, y], colour: colourOf(ids[index]) })),

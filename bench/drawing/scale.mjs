@@ -32,3 +32,12 @@ function between(min, max) {
 
 const leading = (value) => Number(value.toExponential(6).split("e")[0]);
 const exact = (value) => Number(value.toPrecision(6));
+
+export const powersOfTen = (ticks) => ticks.filter((value) => leading(value) === 1);
+
+/** Of some ticks, from the last one on, as many as have `room` pixels each. */
+export function sparse(ticks, at, room) {
+  const apart = ticks.length < 2 ? room : Math.abs(at(ticks[1]) - at(ticks[0]));
+  const every = Math.ceil(room / apart);
+  return ticks.filter((_, index) => (ticks.length - 1 - index) % every === 0);
+}

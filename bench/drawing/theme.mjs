@@ -30,4 +30,4 @@ export const themes = {
 export const FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif";
 
 /** Pixels that a line of text takes, in the widest of the fonts that are likely. */
-export const widthOf = (text, size, bold = false) => text.length * size * (bold ? 0.6 : 0.53);
+export const widthOf = (text, size, bold = false) => text.length * size * (bold ? 0.62 : 0.56);
