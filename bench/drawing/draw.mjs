@@ -94,14 +94,15 @@ const dot =
 
 /**
  * Without what only a page needs that answers to a pointer, and with a baseline that every renderer knows. Names that
- * are made here would count the drawings of the process.
+ * are made here would count the drawings of the process; the last digits of a pixel may be another processor's.
  */
 const plain = (svg) =>
   svg
     .replace(/<style ?>.*?<\/style>\n?/gs, "")
     .replace(/\bzr\d+-c(?=\d)/g, "area-")
     .replace(/ (class="zr\d+-cls-\d+"|pointer-events="visible"|xml:space="preserve")/g, "")
-    .replaceAll('dominant-baseline="central"', 'dy="0.35em"');
+    .replaceAll('dominant-baseline="central"', 'dy="0.35em"')
+    .replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{3,}/g, (pixels) => String(Number(Number(pixels).toFixed(2)))));
 
 /** For who hears a chart instead of seeing it. */
 function named(svg, title, subtitle) {

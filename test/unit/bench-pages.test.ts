@@ -133,6 +133,25 @@ describe("charts", () => {
       }
   });
 
+  test("no text is on another, or out of the picture", () => {
+    const long = { ...sample.contenders, go: { title: "Go, github.com/vishvananda/netlink" } };
+    for (const result of [sample, { ...sample, contenders: long }, of("floor", "linkwright", "ip")])
+      for (const { name, files } of drawCharts(result)) {
+        const boxes = textsOf(files[0]?.svg ?? "");
+        expect(boxes.length).toBeGreaterThan(10);
+        const clashes = boxes.flatMap((box, index) =>
+          boxes
+            .slice(index + 1)
+            .filter((other) => meet(box, other))
+            .map((other) => `${name}: ${box.text} | ${other.text}`),
+        );
+        expect(clashes).toEqual([]);
+        expect(
+          boxes.filter(({ left, right }) => left < 0 || right > 840).map(({ text }) => `${name}: ${text}`),
+        ).toEqual([]);
+      }
+  });
+
   test("a name with what XML takes for its own does not break them", () => {
     const contenders = { ...sample.contenders, rust: { title: "<Rust> & friends" } };
     for (const { files } of drawCharts({ ...sample, contenders })) expect(unbalanced(files[0]?.svg ?? "")).toEqual([]);
@@ -151,6 +170,27 @@ function column(page: string, title: string) {
   const at = rows.find((cells) => cells.includes(title))?.indexOf(title) ?? -1;
   return (contender: string) => rows.find((cells) => cells[1] === contender && cells.length > at)?.[at];
 }
+
+interface Box {
+  text: string;
+  left: number;
+  right: number;
+  y: number;
+}
+
+/** Where the texts of a chart are, in a font of usual width. */
+function textsOf(svg: string): Box[] {
+  return [...svg.matchAll(/<text ([^>]*)>([^<]*)<\/text>/g)].map(([, attributes = "", text = ""]) => {
+    const number = (pattern: RegExp) => Number(pattern.exec(attributes)?.[1] ?? 0);
+    const x = number(/ x="([\d.]+)"/) + number(/translate\(([\d.]+)/);
+    const width = text.length * number(/([\d.]+)px/) * 0.5;
+    const left = x - width * (attributes.includes('"end"') ? 1 : attributes.includes('"middle"') ? 0.5 : 0);
+    return { text, left, right: left + width, y: number(/ y="([\d.]+)"/) + number(/translate\([\d.]+ ([\d.]+)/) };
+  });
+}
+
+const meet = (one: Box, other: Box) =>
+  Math.abs(one.y - other.y) < 10 && one.left < other.right && other.left < one.right;
 
 /** Tags that are not closed in their order, and stray characters between them. */
 function unbalanced(svg: string): string[] {
