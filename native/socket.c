@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -20,8 +21,8 @@
 #define FIRST_LIMIT 64
 #define LAST_LIMIT 8192
 /*
- * Room for any datagram: the kernel allocates each at once, and never more than this. Pages that nothing is written to
- * cost nothing.
+ * Room for any datagram: the kernel allocates each at once, and never more than this. To a reader with so much room it
+ * sends a dump in parts of 32 KiB.
  */
 #define LARGEST_DATAGRAM (4 << 20)
 /* A piece of replies is handed over when it has grown to this. */
@@ -82,7 +83,8 @@ void netlink_close(struct netlink_socket *netlink) {
   if (netlink->fd >= 0)
     close(netlink->fd);
   netlink->fd = -1;
-  free(netlink->received);
+  if (netlink->received != NULL)
+    munmap(netlink->received, netlink->room);
   netlink->received = NULL;
   netlink->length = netlink->room = 0;
 }
@@ -146,12 +148,16 @@ static int hand_over(struct exchange *exchange, struct host *host) {
   return 0;
 }
 
+/* Straight from the kernel, so that the room is paid for as it is used. */
 static int make_room(struct netlink_socket *netlink, size_t length) {
   if (netlink->room - netlink->length >= length)
     return 0;
   size_t room = netlink->length + length + PIECE_SIZE;
-  unsigned char *bytes = realloc(netlink->received, room);
-  if (bytes == NULL)
+  void *bytes = netlink->received == NULL
+                    ? mmap(NULL, room, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                    : mremap(netlink->received, netlink->room, room, MREMAP_MAYMOVE);
+  if (bytes == MAP_FAILED)
     return ENOMEM;
   netlink->received = bytes;
   netlink->room = room;

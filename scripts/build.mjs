@@ -61,6 +61,8 @@ async function buildLibrary() {
     platform: "node",
     packages: "external",
     target: "node20",
+    define: { "Symbol.asyncDispose": "asyncDispose" },
+    inject: [join(root, "src/dispose.ts")],
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 120, // an uncaught error shows its line

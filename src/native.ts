@@ -1,3 +1,5 @@
+import { builtin } from "./builtin.js";
+
 /** A host's thread. */
 export type HostHandle = object & { readonly __host: unique symbol };
 /** An open file descriptor that a host owns. */
@@ -95,8 +97,8 @@ export let native: Native;
 /** Loads the addon, once. Importing the package does not: that is paid for by programs that open no host, too. */
 export function loadNative(): void {
   if (native !== undefined) return;
-  const { existsSync } = process.getBuiltinModule("node:fs");
-  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const { existsSync } = builtin("node:fs");
+  const { fileURLToPath } = builtin("node:url");
   const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, import.meta.url))));
   const found = paths.find((path) => existsSync(path));
   if (found === undefined)

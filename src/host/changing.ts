@@ -1,3 +1,4 @@
+import { builtin } from "../builtin.js";
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Codec } from "../netlink/codec.js";
 import type { Connection } from "../netlink/connection.js";
@@ -28,7 +29,7 @@ interface Part {
 function former({ changes, had, has }: Part, names = givenNames(changes), table?: AttributeTable): Named {
   const before: Named = { ...NOTHING, ...had };
   const now: Named = has === undefined ? {} : { ...NOTHING, ...has };
-  const { isDeepStrictEqual } = process.getBuiltinModule("node:util");
+  const { isDeepStrictEqual } = builtin("node:util");
   const values = names
     .filter((name) => !isDeepStrictEqual(before[name], now[name]))
     .map((name) => {

@@ -1,3 +1,4 @@
+import { builtin } from "../builtin.js";
 import type { Duplex } from "node:stream";
 import { InputError, NetlinkError } from "../netlink/error.js";
 import { native } from "../native.js";
@@ -109,7 +110,7 @@ export function frameStream(queue: Descriptor, name?: string): Duplex {
     }
   }
 
-  const { Duplex: Stream } = process.getBuiltinModule("node:stream");
+  const { Duplex: Stream } = builtin("node:stream");
   const stream = new Stream({
     objectMode: true,
     read() {

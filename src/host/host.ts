@@ -240,7 +240,7 @@ export class Host extends NamespaceTables {
     return this.#change(() => deleteLink(this.#connection, link));
   }
 
-  /** Removes links, all in one grace period of the kernel where it allows that. */
+  /** Removes links by one request, where the kernel allows that: all wait for one grace period of it, bridges for one each. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
     return this.#change(() => removeLinks(this.#connection, links));
   }

@@ -125,9 +125,9 @@ async function removeEach(connection: Connection, links: readonly Glance[]): Pro
 }
 
 /**
- * Removes links, all of them in one grace period of the kernel: they are put into a group of their own, whose number
- * nobody in the namespace uses, and the group is deleted. No other link is touched. When the kernel refuses, they are
- * removed one by one, and the answer says so.
+ * Removes links, all of them in one grace period of the kernel, but for bridges, which take one each: they are put into a
+ * group of their own, whose number nobody in the namespace uses, and the group is deleted. No other link is touched. When
+ * the kernel refuses, they are removed one by one, and the answer says so.
  */
 export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
   checkList(references, "the links to remove");

@@ -1,13 +1,14 @@
+import { builtin } from "../builtin.js";
 import { align, bytesOf } from "./bytes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import { errnoCode, errnoNumber } from "./error.js";
 import { type MessageTypes, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "./message.js";
 
 /** NODE_DEBUG=linkwright prints every message, both ways, on stderr. */
-export const debug = process.getBuiltinModule("node:util").debuglog("linkwright");
+export const debug = builtin("node:util").debuglog("linkwright");
 
 function show(value: unknown): string {
-  return process.getBuiltinModule("node:util").inspect(value, { depth: 8, breakLength: Infinity, compact: true });
+  return builtin("node:util").inspect(value, { depth: 8, breakLength: Infinity, compact: true });
 }
 
 /** Each message in a buffer as a line of text. */

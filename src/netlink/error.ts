@@ -1,3 +1,5 @@
+import { builtin } from "../builtin.js";
+
 /**
  * errno values whose names Node does not know, or whose words libuv chose for files: asm-generic/errno.h, and, of those
  * inside the kernel that reach netlink's users, include/linux/errno.h.
@@ -19,7 +21,7 @@ const NUMBERS = new Map(Object.entries(KERNEL_ERRNO).map(([errno, [code]]) => [c
 let systemCodes: Map<number, string> | undefined;
 
 function systemErrno(): Record<string, number | undefined> {
-  return process.getBuiltinModule("node:os").constants.errno;
+  return builtin("node:os").constants.errno;
 }
 
 function systemCode(errno: number): string | undefined {
@@ -34,11 +36,7 @@ export function errnoCode(errno: number): string {
 
 /** What an errno means, in a few words. */
 export function errnoText(errno: number): string {
-  return (
-    KERNEL_ERRNO[errno]?.[1] ??
-    process.getBuiltinModule("node:util").getSystemErrorMap().get(-errno)?.[1] ??
-    `error ${errno}`
-  );
+  return KERNEL_ERRNO[errno]?.[1] ?? builtin("node:util").getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
 }
 
 /** The number of a code such as "EEXIST". */

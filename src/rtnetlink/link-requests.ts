@@ -240,7 +240,7 @@ export async function deleteLink(connection: Connection, link: LinkReference): P
   await connection.request(RTM_DELLINK, identify(link), { subject: describeLink(link) });
 }
 
-/** Deletes every link of a group, all in one grace period of the kernel. */
+/** Deletes every link of a group, all in one grace period of the kernel but for bridges, which take one each. */
 export async function deleteGroup(connection: Connection, group: number): Promise<void> {
   await connection.request(RTM_DELLINK, { attributes: { group } }, { subject: `group ${group}` });
 }

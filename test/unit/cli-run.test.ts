@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -117,15 +117,22 @@ const ASK: Record<string, (script: string, line: string) => string> = {
   zsh: (script, line) =>
     `${ZSH_STUBS}\n${script}\nwords=(\${(s: :)\${:-${line}}}) CURRENT=${line.split(" ").length} PREFIX='${line.split(" ").at(-1)!}'\n_linkwright`,
 };
-const WITHOUT_STARTUP_FILES: Record<string, string> = { fish: "--no-config", zsh: "-f" };
+const WITHOUT_STARTUP_FILES: Record<string, string[]> = { fish: ["--no-config"], zsh: ["-f"] };
 
-/** A script in a file: as an argument it would be longer than the kernel takes one. */
-function inFile<T>(script: string, use: (file: string) => T): T {
+/**
+ * What a shell answers to a program made of its completion script, which looks for namespaces in a folder that holds two. From
+ * a file: as an argument it would be longer than the kernel takes one.
+ */
+async function answer(shell: string, ask: (script: string) => string): Promise<{ stdout: string; stderr: string }> {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-completion-"));
   try {
+    const names = join(folder, "netns");
+    mkdirSync(names);
+    for (const name of ["blue", "green"]) writeFileSync(join(names, name), "");
+    const { stdout: script } = await linkwright("completion", shell);
     const file = join(folder, "script");
-    writeFileSync(file, script);
-    return use(file);
+    writeFileSync(file, ask(script.replaceAll("/run/netns", names)));
+    return spawnSync(shell, [...(WITHOUT_STARTUP_FILES[shell] ?? []), file], { encoding: "utf8" });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -137,15 +144,18 @@ for (const shell of ["zsh", "fish"])
     ["linkwright --netns blue bridge add br0 forward-d", ["forward-delay="]],
     ["linkwright link set lo master=l", ["lo"]],
     ["linkwright completion f", ["fish"]],
+    ["linkwright --netns ", ["blue", "green"]],
+    ["linkwright link list --netns g", ["green"]],
+    ["linkwright help brid", ["bridge"]],
+    ["linkwright help bridge s", ["set", "show", "stp"]],
+    ["linkwright help bridge set ", []],
+    ["linkwright help attach ", []],
   ])(`${shell} completes %j`, async ([line, expected], { skip }) => {
     if (spawnSync(shell, ["--version"]).status !== 0) skip(`${shell} is not installed`);
-    const { stdout: script } = await linkwright("completion", shell);
-    const { stdout, stderr } = inFile(ASK[shell]!(script, line), (file) =>
-      spawnSync(shell, [WITHOUT_STARTUP_FILES[shell]!, file], { encoding: "utf8" }),
-    );
+    const { stdout, stderr } = await answer(shell, (script) => ASK[shell]!(script, line));
     expect(stderr).toBe("");
     const offered = stdout.split("\n").filter((word) => word !== "");
-    expect(offered.map((word) => word.split("\t")[0]!.replace(/^\w+=(?=.)/, ""))).toEqual(expected);
+    expect(offered.map((word) => word.split("\t")[0]!.replace(/^\w+=(?=.)/, "")).sort()).toEqual(expected);
   });
 
 test.each([
@@ -157,13 +167,21 @@ test.each([
   ["linkwright attach lo lo isol", ["isolated", "isolated="]],
   ["linkwright bridge list ", []],
   ["linkwright completion ", ["bash", "zsh", "fish"]],
+  ["linkwright --netns ", ["blue", "green"]],
+  ["linkwright link list --netns g", ["green"]],
+  ["linkwright --netns /proc/self/mounti", ["/proc/self/mountinfo"]],
+  ["linkwright help brid", ["bridge"]],
+  ["linkwright help bridge s", ["show", "set", "stp"]],
+  ["linkwright help bridge set ", []],
+  ["linkwright help attach ", []],
 ])("bash completes %j", async (line, expected) => {
-  const { stdout: script } = await linkwright("completion", "bash");
-  const ask = `${script}
+  const { stdout } = await answer(
+    "bash",
+    (script) => `${script}
 COMP_LINE='${line}' COMP_POINT=${line.length} COMP_WORDBREAKS=$' \\t\\n=:'
 _linkwright 2>/dev/null
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = inFile(ask, (file) => spawnSync("bash", [file], { encoding: "utf8" }));
+printf '%s\\n' "\${COMPREPLY[@]}"`,
+  );
   expect(stdout.split("\n").filter((word) => word !== "")).toEqual(expected);
 });
 

@@ -1,10 +1,10 @@
 import type { Place } from "./entries.js";
-import { entriesFunction } from "./posix.js";
+import { entriesFunctions } from "./posix.js";
 
 /** A bash completion script. The line is split anew, since bash takes "=" for the end of a word. */
 export function bashScript(places: readonly Place[]): string {
   return `# bash completion for linkwright: eval "$(linkwright completion bash)"
-${entriesFunction(places)}
+${entriesFunctions(places)}
 _linkwright() {
   local line="\${COMP_LINE:0:COMP_POINT}" current="" path="" word entry key i
   local -a typed=() places=() offered=()
@@ -13,6 +13,12 @@ _linkwright() {
     current="\${typed[-1]}"
     unset 'typed[-1]'
   fi
+  COMPREPLY=()
+  if [[ "\${typed[*]: -1}" == --netns ]]; then
+    COMPREPLY=($(compgen -W "$(_linkwright_namespaces)" -- "$current"))
+    [[ "$current" == */* ]] && COMPREPLY=($(compgen -f -- "$current"))
+    return
+  fi
   for ((i = 1; i < \${#typed[@]}; i++)); do
     case "\${typed[i]}" in
       --netns) ((i++)) ;;
@@ -20,6 +26,7 @@ _linkwright() {
       *) places+=("\${typed[i]}") ;;
     esac
   done
+  [[ "\${places[0]-}" == help && \${#places[@]} -gt 2 ]] && return
   path="\${places[*]:0:2}"
   _linkwright_entries "$path" > /dev/null || path="\${places[0]-}"
   local links
@@ -42,7 +49,6 @@ _linkwright() {
       done
     fi
   done < <(_linkwright_entries "$path")
-  COMPREPLY=()
   for word in "\${offered[@]}"; do
     [[ "$word" == "$current"* ]] || continue
     if [[ "$current" == *=* && "$COMP_WORDBREAKS" == *=* ]]; then word="\${word#*=}"; fi

@@ -38,30 +38,44 @@ function actionEntries({ operands, options = [] }: Action): Entry[] {
 
 /** Every place of the command line and what may come there, from the table of commands. */
 export function places(): Place[] {
-  const top: Entry[] = [
-    ...Object.entries(commands).map(([entry, { summary: description }]) => ({ entry, description })),
-    ...globalOptions.map(({ option: entry, summary: description }) => ({ entry, description })),
-  ];
+  const top = [...commandEntries(), ...globalOptions.map(({ option, summary }) => entry(option, summary))];
   const below = Object.entries(commands).flatMap(([name, { actions }]): Place[] => {
     const single = actions[""];
-    if (single !== undefined) return [{ path: name, entries: name === "help" ? helpEntries() : actionEntries(single) }];
-    const subs = Object.entries(actions).filter(([sub]) => !sub.includes(" "));
+    if (single !== undefined) return name === "help" ? helpPlaces() : [{ path: name, entries: actionEntries(single) }];
+    const subs = subCommands(name);
     return [
-      { path: name, entries: subs.map(([entry, { summary: description }]) => ({ entry, description })) },
-      ...subs.map(([sub]) => ({ path: `${name} ${sub}`, entries: entriesUnder(actions, sub) })),
+      { path: name, entries: subs },
+      ...subs.map(({ entry: sub }) => ({ path: `${name} ${sub}`, entries: entriesUnder(actions, sub) })),
     ];
   });
   return [{ path: "", entries: top }, ...below];
 }
 
+function entry(word: string, description: string): Entry {
+  return { entry: word, description };
+}
+
+function commandEntries(): Entry[] {
+  return Object.entries(commands).map(([name, { summary }]) => entry(name, summary));
+}
+
+/** The sub-commands of a command, but those of two words. */
+function subCommands(command: string): Entry[] {
+  const { actions } = commands[command]!;
+  const subs = Object.entries(actions).filter(([sub]) => sub !== "" && !sub.includes(" "));
+  return subs.map(([sub, { summary }]) => entry(sub, summary));
+}
+
 /** What may follow a sub-command: its own words, and those of sub-commands of two words that start with it. */
 function entriesUnder(actions: Readonly<Record<string, Action>>, sub: string): Entry[] {
   const longer = Object.entries(actions).filter(([each]) => each.startsWith(`${sub} `));
-  const second = longer.map(([each, { summary: description }]) => ({ entry: each.slice(sub.length + 1), description }));
+  const second = longer.map(([each, { summary }]) => entry(each.slice(sub.length + 1), summary));
   const all = [...second, ...[actions[sub]!, ...longer.map(([, action]) => action)].flatMap(actionEntries)];
   return [...new Map(all.map((each) => [each.entry, each])).values()];
 }
 
-function helpEntries(): Entry[] {
-  return Object.entries(commands).map(([entry, { summary: description }]) => ({ entry, description }));
+/** Commands, then their sub-commands. */
+function helpPlaces(): Place[] {
+  const below = Object.keys(commands).map((name) => ({ path: `help ${name}`, entries: subCommands(name) }));
+  return [{ path: "help", entries: commandEntries() }, ...below];
 }

@@ -50,6 +50,19 @@ function __linkwright
             set -a places $word
         end
     end
+    if test $skip = 1
+        if string match -q -- '*/*' (commandline -ct)
+            __fish_complete_path (commandline -ct)
+        else
+            for path in /run/netns/*
+                string replace -r '.*/' '' $path
+            end
+        end
+        return
+    end
+    if test "$places[1]" = help; and test (count $places) -gt 2
+        return
+    end
     __linkwright_at "$places[1..2]"; or __linkwright_at "$places[1]"
 end
 

@@ -1,7 +1,10 @@
 import type { Place } from "./entries.js";
 
-/** A function of bash and zsh that prints the entries of a place, one a line, and fails for what is none. */
-export function entriesFunction(places: readonly Place[]): string {
+/**
+ * Functions of bash and zsh: one prints the entries of a place, one a line, and fails for what is none; the other prints the
+ * names of namespaces.
+ */
+export function entriesFunctions(places: readonly Place[]): string {
   const cases = places.map(({ path, entries }) => {
     const words = entries.map(({ entry }) => `'${entry}'`).join(" ");
     return `    '${path}') ${words === "" ? "" : `printf '%s\\n' ${words} `};;`;
@@ -11,6 +14,9 @@ export function entriesFunction(places: readonly Place[]): string {
 ${cases.join("\n")}
     *) return 1 ;;
   esac
+}
+_linkwright_namespaces() {
+  ls -1 /run/netns 2>/dev/null
 }
 `;
 }

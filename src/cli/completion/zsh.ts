@@ -1,13 +1,19 @@
 import type { Place } from "./entries.js";
-import { entriesFunction } from "./posix.js";
+import { entriesFunctions } from "./posix.js";
 
 /** A zsh completion script, to be sourced or to stand in $fpath as _linkwright. */
 export function zshScript(places: readonly Place[]): string {
   return `#compdef linkwright
-${entriesFunction(places)}
+${entriesFunctions(places)}
 _linkwright() {
   local place entry key
   local -a typed found links whole open
+  if [[ "\${words[CURRENT-1]}" == --netns ]]; then
+    if [[ "$PREFIX" == */* ]]; then _files; return; fi
+    whole=(\${(f)"$(_linkwright_namespaces)"})
+    compadd -a whole
+    return
+  fi
   typed=()
   integer i
   for ((i = 2; i < CURRENT; i++)); do
@@ -17,6 +23,7 @@ _linkwright() {
       *) typed+=("\${words[i]}") ;;
     esac
   done
+  [[ "\${typed[1]}" == help ]] && (( \${#typed} > 2 )) && return
   place="\${(j: :)typed[1,2]}"
   _linkwright_entries "$place" > /dev/null || place="\${typed[1]}"
   found=(\${(f)"$(_linkwright_entries "$place")"})
