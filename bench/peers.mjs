@@ -1,88 +1,121 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { provideFolder } from "../scripts/cache.mjs";
-import { installed, run, runQuietly } from "../scripts/run.mjs";
+import { run } from "../scripts/run.mjs";
+import { lackedBy } from "../scripts/tools.mjs";
+import { fromNpm, inC, inGo, inRust, sourceOf } from "./builders.mjs";
 
-const source = (name) => fileURLToPath(new URL(`peers/${name}`, import.meta.url));
+const output = (command, ...args) => run(command, args, { stdio: ["ignore", "pipe", "ignore"] }).stdout;
 
 /** What a program says of its version, if anything. */
-const versionBy = (command, ...args) => /\d+(\.\d+)+/.exec(run(command, args, { stdio: "pipe" }).stdout)?.[0];
+const saidBy = (command, word) => /\d+(\.\d+)+/.exec(output(command, word))?.[0];
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const packaged = (name) => output("dpkg-query", "--show", "--showformat=${Version}", name) || undefined;
+
+const ours = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+
+const program = (folder) => join(folder, "program");
+
+/** A package of npm, and the program that does the work by it. */
+function npm(name, version, addons = []) {
+  const source = `${name === "netlink" ? "npm-netlink" : name}.mjs`;
+  return {
+    version: () => version,
+    build: fromNpm(`${name}@${version}`, addons),
+    product: (folder) => join(folder, "node_modules", name, "package.json"),
+    command: (folder) => [process.execPath, sourceOf(source), folder],
+  };
+}
 
 /**
- * Who does the benchmark's work. `needs`: programs. `build`: how a peer that has to be built is, from `sources`, as the
- * file `program` of a folder; it returns why it could not.
+ * Who does the benchmark's work. `build` makes `product` in a folder, where it is found again until `sources` or the
+ * version change; then `command` starts it.
  */
 const PEERS = [
-  {
-    name: "floor",
-    title: "C, system calls alone",
-    needs: ["cc"],
-    sources: ["floor.c", "program.h"],
-    build: (folder) => compile("floor.c", folder),
-  },
+  { name: "floor", title: "C, system calls alone", sources: ["floor.c", "program.h"], build: inC("floor.c") },
   {
     name: "linkwright",
     title: "linkwright",
-    command: [process.execPath, source("linkwright.mjs")],
-    version: () => version,
+    version: () => ours,
+    command: () => [process.execPath, sourceOf("linkwright.mjs")],
   },
-  { name: "ip", title: "ip, a process each", command: [source("ip.sh")], needs: ["ip", "bridge"], version: iproute },
-  { name: "ip-batch", title: "ip -batch", command: [source("ip-batch.sh")], needs: ["ip"], version: iproute },
+  { name: "ip", title: "ip, a process each", version: () => saidBy("ip", "-V"), command: () => [sourceOf("ip.sh")] },
+  { name: "ip-batch", title: "ip -batch", version: () => saidBy("ip", "-V"), command: () => [sourceOf("ip-batch.sh")] },
   {
     name: "brctl",
     title: "brctl and ip, a process each",
-    command: [source("brctl.sh")],
-    needs: ["brctl", "ip"],
-    version: () => versionBy("brctl", "--version"),
+    version: () => saidBy("brctl", "--version"),
+    command: () => [sourceOf("brctl.sh")],
+  },
+  {
+    name: "libmnl",
+    title: "C, libmnl",
+    version: () => packaged("libmnl-dev"),
+    sources: ["libmnl.c", "program.h"],
+    build: inC("libmnl.c", "-lmnl"),
+  },
+  {
+    name: "pyroute2",
+    title: "Python, pyroute2",
+    version: () => packaged("python3-pyroute2"),
+    command: () => [sourceOf("python.py")],
+  },
+  {
+    name: "go",
+    title: "Go, vishvananda/netlink",
+    version: () => packaged("golang-github-vishvananda-netlink-dev"),
+    sources: ["go.go"],
+    build: inGo("go.go"),
+  },
+  {
+    name: "rust",
+    title: "Rust, rtnetlink",
+    version: () => packaged("librust-rtnetlink-dev"),
+    sources: ["rust/Cargo.toml", "rust/main.rs"],
+    build: inRust("rust"),
   },
 ];
 
 /** All that may be found, but the floor and linkwright. */
 export const peerNames = PEERS.map(({ name }) => name).filter((name) => name !== "floor" && name !== "linkwright");
 
-function iproute() {
-  return versionBy("ip", "-V");
-}
-
-function compile(name, folder, ...libraries) {
-  const flags = ["-O2", "-Wall", "-Wextra", "-Werror"];
-  const { status } = runQuietly("cc", [...flags, "-o", join(folder, "program"), source(name), ...libraries]);
-  return status === 0 ? undefined : `${name} does not compile`;
-}
-
-/** The folder of the cache in which a peer is built: another one when its sources change. */
-function folderOf({ name, sources }) {
-  const hash = createHash("sha256");
-  for (const file of sources) hash.update(readFileSync(source(file)));
+/** The folder of the cache in which a peer is built. */
+function folderOf({ name, sources = [] }, version) {
+  const hash = createHash("sha256").update(`${version}`);
+  for (const file of sources) hash.update(readFileSync(sourceOf(file)));
   return join("peers", `${name}-${hash.digest("hex").slice(0, 16)}`);
 }
 
-const isBuilt = (folder) => existsSync(join(folder, "program"));
-
 /** The command that starts a peer, or why there is none. */
-function provide(peer) {
-  const lacking = (peer.needs ?? []).filter((program) => !installed(program));
-  if (lacking.length > 0) return { reason: `${lacking.join(", ")} not installed` };
-  if (peer.build === undefined) return { command: peer.command };
-  const { folder, missing } = provideFolder(folderOf(peer), isBuilt, peer.build);
-  return missing === undefined ? { command: [join(folder, "program")] } : { reason: missing };
+function provide(peer, version, mayBuild) {
+  const { name, build, product = program, command = (folder) => [program(folder)] } = peer;
+  const lacking = lackedBy(name);
+  if (lacking.length > 0) return { reason: `not installed: ${lacking.join(", ")}` };
+  if (build === undefined) return { command: command() };
+  const fill = (folder) => {
+    if (!mayBuild) return "not built yet: npm run bench builds it";
+    process.stderr.write(`Building the contender ${name}\n`);
+    return build(folder);
+  };
+  const { folder, missing } = provideFolder(folderOf(peer, version), (folder) => existsSync(product(folder)), fill);
+  return missing === undefined ? { command: command(folder) } : { reason: missing };
 }
 
 /**
- * The peers that this machine has, and why it lacks the others: { found: [{ name, title, version, command }], missing:
- * [{ name, reason }] }. What must be built is built.
+ * The peers that this machine has, and why it lacks the others: { found: [{ name, title, version?, command }], missing:
+ * [{ name, reason }] }. What must be built is built, which takes minutes the first time; with `build: false`, only the floor
+ * is. `names`: those that are wanted, if not all.
  */
-export function findPeers() {
+export function findPeers({ names, build = true } = {}) {
   const found = [];
   const missing = [];
-  for (const peer of PEERS) {
-    const { command, reason } = provide(peer);
-    if (command === undefined) missing.push({ name: peer.name, reason });
-    else found.push({ name: peer.name, title: peer.title, version: peer.version?.(), command });
+  for (const peer of PEERS.filter(({ name }) => names?.includes(name) ?? true)) {
+    const { name, title } = peer;
+    const version = peer.version?.();
+    const { command, reason } = provide(peer, version, build || name === "floor");
+    if (command === undefined) missing.push({ name, reason });
+    else found.push({ name, title, version, command });
   }
   return { found, missing };
 }

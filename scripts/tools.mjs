@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { install, mayInstall, updateLists } from "./apt.mjs";
 import { installed } from "./run.mjs";
 
@@ -16,11 +16,49 @@ const comparisons = [
 
 const qemu = { name: "qemu-system-x86_64", package: "qemu-system-x86", use: "starting a real QEMU on a TAP" };
 
-const libmnl = {
-  name: "libmnl",
-  file: "/usr/include/libmnl/libmnl.h",
-  package: "libmnl-dev",
-  use: "the same work in C",
+/** A crate that Debian packages, in any version. */
+const crate = (name) => ({
+  name: `the crate ${name}`,
+  folder: "/usr/share/cargo/registry",
+  prefix: `${name}-`,
+  package: `librust-${name}-dev`,
+  use: "comparing with Rust's rtnetlink",
+});
+
+/** What the benchmark's contenders need, by their names. */
+const contenders = {
+  ip: [comparisons[0]],
+  "ip-batch": [comparisons[0]],
+  brctl: comparisons,
+  floor: [compilers[0]],
+  libmnl: [
+    compilers[0],
+    { name: "libmnl", file: "/usr/include/libmnl/libmnl.h", package: "libmnl-dev", use: "comparing with libmnl" },
+  ],
+  pyroute2: [
+    {
+      name: "pyroute2",
+      file: "/usr/lib/python3/dist-packages/pyroute2/__init__.py",
+      package: "python3-pyroute2",
+      use: "comparing with Python's pyroute2",
+    },
+  ],
+  go: [
+    { name: "Debian's go", file: "/usr/bin/go", package: "golang-go", use: "comparing with Go's netlink" },
+    {
+      name: "Go's netlink",
+      file: "/usr/share/gocode/src/github.com/vishvananda/netlink/netlink.go",
+      package: "golang-github-vishvananda-netlink-dev",
+      use: "comparing with Go's netlink",
+    },
+  ],
+  rust: [
+    { name: "Debian's cargo", file: "/usr/bin/cargo", package: "cargo", use: "comparing with Rust's rtnetlink" },
+    { name: "Debian's rustc", file: "/usr/bin/rustc", package: "rustc", use: "comparing with Rust's rtnetlink" },
+    ...["rtnetlink", "tokio", "futures", "libc"].map(crate),
+  ],
+  "npm-netlink": [comparisons[0]],
+  "node-netlink": [...compilers, comparisons[0]],
 };
 
 const unpacking = [
@@ -42,7 +80,7 @@ const tools = {
     { name: "fish", package: "fish", use: "trying its completion" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
   ],
-  bench: [...compilers, ...comparisons, qemu, ...unpacking, libmnl],
+  bench: [...compilers, ...comparisons, qemu, ...unpacking, ...new Set(Object.values(contenders).flat())],
 };
 
 /**
@@ -59,8 +97,16 @@ export function provideTools(task) {
   if (absent.length > 0) console.log("Going on without.");
 }
 
-function isThere(tool) {
-  return tool.file === undefined ? installed(tool.name) : existsSync(tool.file);
+/** What a contender of the benchmark needs and this machine lacks: "NAME (package PACKAGE)" each. */
+export function lackedBy(contender) {
+  return (contenders[contender] ?? [])
+    .filter((tool) => !isThere(tool))
+    .map((tool) => `${tool.name} (package ${tool.package})`);
+}
+
+function isThere({ name, file, folder, prefix }) {
+  if (folder !== undefined) return existsSync(folder) && readdirSync(folder).some((entry) => entry.startsWith(prefix));
+  return file === undefined ? installed(name) : existsSync(file);
 }
 
 function provide(packages) {

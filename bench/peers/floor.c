@@ -118,6 +118,12 @@ static void create_bridge(const char *name) {
   answer_time(start);
 }
 
+static int tap_index(int number) {
+  char name[IFNAMSIZ];
+  name_tap(name, number);
+  return index_of(netlink, name);
+}
+
 static void create_taps(int from, int to) {
   double start = milliseconds();
   for (int i = from; i < to; i++)
@@ -141,7 +147,7 @@ static void attach_taps(int from, int to, const char *bridge, enum way way) {
   times[0] = milliseconds();
   int master = index_of(netlink, bridge);
   for (int i = from; i < to; i++) {
-    attach(tap_index(netlink, i), master);
+    attach(tap_index(i), master);
     if (way == PIPELINED)
       send_batch();
     if (way == EACH || expected >= MOST_UNDER_WAY)
@@ -173,7 +179,7 @@ static void remove_group(int from, int to, char **bridges) {
   for (; *bridges != NULL; bridges++)
     put_into_group(index_of(netlink, *bridges), 1);
   for (int i = from; i < to; i++)
-    put_into_group(tap_index(netlink, i), 0);
+    put_into_group(tap_index(i), 0);
   flush();
   struct nlmsghdr *header = link_message(RTM_DELLINK, 0, 0);
   attribute(header, IFLA_GROUP, &group, sizeof group);

@@ -30,11 +30,7 @@ static int index_of(int socket, const char *name) {
   return request.ifr_ifindex;
 }
 
-static int tap_index(int socket, int number) {
-  char name[IFNAMSIZ];
-  snprintf(name, sizeof name, "t%d", number);
-  return index_of(socket, name);
-}
+static void name_tap(char *name, int number) { snprintf(name, IFNAMSIZ, "t%d", number); }
 
 static void create_tap(int number) {
   struct ifreq request;
@@ -42,7 +38,7 @@ static void create_tap(int number) {
   if (fd < 0)
     fail("/dev/net/tun");
   memset(&request, 0, sizeof request);
-  snprintf(request.ifr_name, IFNAMSIZ, "t%d", number);
+  name_tap(request.ifr_name, number);
   request.ifr_flags = IFF_TAP | IFF_NO_PI;
   if (ioctl(fd, TUNSETIFF, &request) != 0)
     fail("TUNSETIFF");

@@ -1,0 +1,57 @@
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gyp } from "../scripts/gyp.mjs";
+import { runQuietly } from "../scripts/run.mjs";
+
+/** Where a contender's source is. */
+export const sourceOf = (name) => fileURLToPath(new URL(`peers/${name}`, import.meta.url));
+
+/*
+ * How contenders are built: each makes a function of the folder in which the result belongs, which returns why it could not
+ * be built, if so.
+ */
+
+/** A program of C, linked with libraries. */
+export const inC =
+  (source, ...libraries) =>
+  (folder) => {
+    const flags = ["-O2", "-Wall", "-Wextra", "-Werror"];
+    return failure(runQuietly("cc", [...flags, "-o", join(folder, "program"), sourceOf(source), ...libraries]), source);
+  };
+
+/** A program of Go, with Debian's go and what Debian packages for it. */
+export const inGo = (source) => (folder) => {
+  const own = join(folder, "own");
+  const env = { GO111MODULE: "off", GOFLAGS: "", GOPATH: "/usr/share/gocode", GOCACHE: own };
+  const result = runQuietly("/usr/bin/go", ["build", "-o", join(folder, "program"), sourceOf(source)], { env });
+  rmSync(own, { recursive: true, force: true });
+  return failure(result, source);
+};
+
+/** A program of Rust, with Debian's cargo and crates, and nothing fetched. */
+export const inRust = (source) => (folder) => {
+  const own = join(folder, "own");
+  cpSync(sourceOf(source), own, { recursive: true });
+  const registry = 'source.crates-io.replace-with="debian"';
+  const place = 'source.debian.directory="/usr/share/cargo/registry"';
+  const words = ["build", "--quiet", "--release", "--offline", "--config", registry, "--config", place];
+  const env = { CARGO_HOME: join(own, "home"), CARGO_TARGET_DIR: join(own, "target"), RUSTC: "/usr/bin/rustc" };
+  const result = runQuietly("/usr/bin/cargo", words, { cwd: own, env });
+  const program = join(own, "target/release/program");
+  if (existsSync(program)) cpSync(program, join(folder, "program"));
+  rmSync(own, { recursive: true, force: true });
+  return failure(result, source);
+};
+
+/** A package of npm with what it depends on; `addons` are those that have to be compiled. */
+export const fromNpm = (name, addons) => (folder) => {
+  const options = ["--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const installed = runQuietly("npm", ["install", ...options, name]);
+  if (installed.status !== 0) return `npm could not install ${name}`;
+  for (const addon of addons)
+    if (!gyp("rebuild", { cwd: join(folder, "node_modules", addon) })) return `${addon}, of ${name}, does not compile`;
+  return undefined;
+};
+
+const failure = ({ status }, source) => (status === 0 ? undefined : `${source} does not compile`);
