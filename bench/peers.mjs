@@ -17,10 +17,10 @@ const ours = JSON.parse(readFileSync(new URL("../package.json", import.meta.url)
 
 const program = (folder) => join(folder, "program");
 
-/** A package of npm, and the program that does the work by it. */
-function npm(name, version, addons = []) {
-  const source = `${name === "netlink" ? "npm-netlink" : name}.mjs`;
+/** A package of npm, and the program that does the work by it. `addons`: what of it npm brings no binary for. */
+function npm(name, version, { source, addons = [] }) {
   return {
+    title: `npm's ${name}`,
     version: () => version,
     build: fromNpm(`${name}@${version}`, addons),
     product: (folder) => join(folder, "node_modules", name, "package.json"),
@@ -74,6 +74,11 @@ const PEERS = [
     version: () => packaged("librust-rtnetlink-dev"),
     sources: ["rust/Cargo.toml", "rust/main.rs"],
     build: inRust("rust"),
+  },
+  { name: "npm-netlink", ...npm("netlink", "0.3.0", { source: "npm-netlink.mjs" }) },
+  {
+    name: "node-netlink",
+    ...npm("node-netlink", "0.0.4", { source: "node-netlink.mjs", addons: ["syscall-napi", "buffer2address"] }),
   },
 ];
 

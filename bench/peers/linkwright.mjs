@@ -1,29 +1,12 @@
-import { createInterface } from "node:readline";
 import { Host } from "../../dist/index.js";
+import { oneByOne, serve, taps } from "./program.mjs";
 
-/** The benchmark's work by linkwright: a command a line is read, and answered with a line of JSON. */
+/** The benchmark's work by linkwright. */
 const host = await Host.open();
-const names = (from, to) => Array.from({ length: to - from }, (_, i) => `t${Number(from) + i}`);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-async function timed(work) {
-  const start = performance.now();
-  const result = await work();
-  return { milliseconds: performance.now() - start, ...result };
-}
-
 const ways = {
-  async each(ports, bridge) {
-    const each = [];
-    let last = performance.now();
-    for (const port of ports) {
-      await host.attach(port, bridge);
-      const now = performance.now();
-      each.push((now - last) * 1000);
-      last = now;
-    }
-    return { each };
-  },
+  each: (ports, bridge) => oneByOne(ports, (port) => host.attach(port, bridge)),
 
   /** Requests of one turn of the event loop would leave together. */
   async pipelined(ports, bridge) {
@@ -40,28 +23,21 @@ const ways = {
   },
 };
 
-const commands = {
-  ready: () => undefined,
+await serve({
   async bridge(name) {
     await host.addBridge(name, { up: true });
   },
   async create(from, to) {
-    await Promise.all(names(from, to).map((name) => host.addTap(name)));
+    await Promise.all(taps(from, to).map((name) => host.addTap(name)));
   },
-  attach: (from, to, bridge, way) => ways[way](names(from, to), bridge),
+  attach: (from, to, bridge, way) => ways[way](taps(from, to), bridge),
   async remove(from, to, ...bridges) {
-    await host.removeAll([...names(from, to), ...bridges]);
+    await host.removeAll([...taps(from, to), ...bridges]);
   },
   links: async () => ({ count: (await host.links()).length }),
   async link(name) {
     await host.link(name);
   },
   fdb: async (bridge) => ({ count: (await host.fdb.list({ bridge })).length }),
-};
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const [command, ...words] = line.split(" ");
-  const answer = await timed(() => commands[command](...words)).catch((error) => ({ error: error.message }));
-  console.log(JSON.stringify(answer));
-}
+});
 await host.close();
