@@ -6,19 +6,23 @@ import { searchPath } from "../scripts/run.mjs";
 const LIMIT = 300_000;
 
 /**
- * Starts a peer (see findPeers) in a network namespace of its own, and waits until it is ready. `limit`: the milliseconds
- * that a command may take, unless told otherwise.
- *
- * Returns { pid, ask, stop }. `ask("attach", 0, 1000, "br0", "batch")` gives the peer a command and resolves with its
- * answer: { milliseconds, each?: microseconds, count? }, or { unsupported: why }. It rejects, and the peer is killed, when
- * the peer says that it failed, answers what is no answer, ends, or takes too long. One command at a time. `stop()` ends
- * the peer, and the namespace with it.
+ * Starts a peer (see findPeers) in a network namespace of its own, which goes with it. The rest is as with speakTo.
  */
-export async function start({ name, command }, { limit = LIMIT } = {}) {
-  const child = spawn("unshare", ["--net", ...command], {
-    stdio: "pipe",
-    env: { ...process.env, PATH: searchPath },
-  });
+export function start({ name, command }, options) {
+  return speakTo({ name, command: ["unshare", "--net", ...command] }, options);
+}
+
+/**
+ * Starts a program that reads a command a line and answers each with a line of JSON, and waits until it is ready. `limit`:
+ * the milliseconds that a command may take.
+ *
+ * Returns { pid, ask, stop }. `ask("attach", 0, 1000, "br0", "batch")` gives it a command and resolves with its answer:
+ * { milliseconds, each?: microseconds, count?, by? }, or { unsupported: why }. It rejects, and the program is killed, when
+ * that says that it failed, answers what is no answer, ends, or takes too long. One command at a time. `stop()` ends it.
+ */
+export async function speakTo({ name, command }, { limit = LIMIT } = {}) {
+  const [program, ...words] = command;
+  const child = spawn(program, words, { stdio: "pipe", env: { ...process.env, PATH: searchPath } });
   const ended = endOf(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 

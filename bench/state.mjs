@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** What differs from one run to the next, or is counted meanwhile, and says nothing of the work. */
 const passing = new Set([
   ..."index address permAddress broadcast stats stats64 carrierChanges carrierUpCount carrierDownCount".split(" "),
@@ -7,20 +9,39 @@ const passing = new Set([
 ]);
 const timers = /Timer|Id$|^no$|designated|Ack|addr/i;
 
-/** The links of a namespace by name, as far as whoever did the same work must have left the same. */
+/** Go's netlink gives every TAP an owner and a group, 0 unless told otherwise; the others give none. */
+function withoutRoot({ linkInfo }) {
+  const { owner, group, ...data } = linkInfo?.data ?? {};
+  return { ...linkInfo, data: { ...data, ...(owner ? { owner } : {}), ...(group ? { group } : {}) } };
+}
+
+/**
+ * The links of a namespace by name, when they have settled, as far as whoever did the same work must have left the same.
+ */
 export async function stateOf(host) {
-  const links = await host.links();
+  const links = await settledLinks(host);
   const names = new Map(links.map(({ index, name }) => [index, name]));
   return new Map(
     links.map((link) => [
       link.name,
       {
-        ...lasting(link, passing),
+        ...lasting({ ...link, linkInfo: withoutRoot(link) }, passing),
         flags: link.flags.filter((flag) => flag !== "running" && flag !== "lowerUp"),
         master: names.get(link.master) ?? "none",
       },
     ]),
   );
+}
+
+/** The kernel tells a bridge that a port has no carrier only after a while: a second, at most. */
+async function settledLinks(host) {
+  const isSettled = ({ carrier, linkInfo }) => carrier || (linkInfo?.slaveData?.state ?? "disabled") === "disabled";
+  const deadline = performance.now() + 5000;
+  for (;;) {
+    const links = await host.links();
+    if (links.every(isSettled) || performance.now() > deadline) return links;
+    await sleep(20);
+  }
 }
 
 /** Drops what is passing, at any depth. */

@@ -188,8 +188,15 @@ static void remove_group(int from, int to, char **bridges) {
   answer_time(start);
 }
 
-/* Sends a dump's request, and counts what comes back. */
-static int count_dump(struct nlmsghdr *request) {
+static int is_link(const struct nlmsghdr *header) { return header->nlmsg_type == RTM_NEWLINK; }
+
+/* Ports have entries of their own, too, which are not the bridge's. */
+static int is_entry(const struct nlmsghdr *header) {
+  return (((const struct ndmsg *)NLMSG_DATA(header))->ndm_flags & NTF_SELF) == 0;
+}
+
+/* Sends a dump's request, and counts what is wanted of what comes back. */
+static int count_dump(struct nlmsghdr *request, int (*is_wanted)(const struct nlmsghdr *)) {
   int count = 0;
   if (send(netlink, request, request->nlmsg_len, 0) < 0)
     fail("send");
@@ -201,14 +208,14 @@ static int count_dump(struct nlmsghdr *request) {
         return count;
       if (header->nlmsg_type == NLMSG_ERROR)
         fail("a dump was refused");
-      count++;
+      count += is_wanted(header);
     }
   }
 }
 
 static void list_links(void) {
   double start = milliseconds();
-  answer_count(start, count_dump(start_message(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg))));
+  answer_count(start, count_dump(start_message(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg)), is_link));
 }
 
 static void get_link(const char *name) {
@@ -226,7 +233,7 @@ static void list_forwarding(const char *bridge) {
   struct nlmsghdr *request = start_message(RTM_GETNEIGH, NLM_F_DUMP, sizeof(struct ndmsg));
   ((struct ndmsg *)NLMSG_DATA(request))->ndm_family = AF_BRIDGE;
   attribute(request, NDA_MASTER, &master, sizeof master);
-  answer_count(start, count_dump(request));
+  answer_count(start, count_dump(request, is_entry));
 }
 
 int main(void) {

@@ -24,8 +24,6 @@ type answer struct {
 
 type peer struct {
 	handle *netlink.Handle
-	// What was created here: its user holds it, and need not look for it.
-	taps map[string]netlink.Link
 }
 
 func names(from, to string) ([]string, error) {
@@ -51,13 +49,6 @@ func attributes(name string) netlink.LinkAttrs {
 	return attrs
 }
 
-func (p *peer) find(name string) (netlink.Link, error) {
-	if tap, ok := p.taps[name]; ok {
-		return tap, nil
-	}
-	return p.handle.LinkByName(name)
-}
-
 func (p *peer) bridge(name string) error {
 	bridge := &netlink.Bridge{LinkAttrs: attributes(name)}
 	if err := p.handle.LinkAdd(bridge); err != nil {
@@ -76,7 +67,6 @@ func (p *peer) create(taps []string) error {
 		if err := p.handle.LinkAdd(tap); err != nil {
 			return err
 		}
-		p.taps[name] = tap
 	}
 	return nil
 }
@@ -92,7 +82,7 @@ func (p *peer) attach(taps []string, master, way string) (answer, error) {
 	var each []float64
 	last := time.Now()
 	for _, name := range taps {
-		tap, err := p.find(name)
+		tap, err := p.handle.LinkByName(name)
 		if err != nil {
 			return answer{}, err
 		}
@@ -111,14 +101,13 @@ func (p *peer) attach(taps []string, master, way string) (answer, error) {
 
 func (p *peer) remove(all []string) error {
 	for _, name := range all {
-		link, err := p.find(name)
+		link, err := p.handle.LinkByName(name)
 		if err != nil {
 			return err
 		}
 		if err := p.handle.LinkDel(link); err != nil {
 			return err
 		}
-		delete(p.taps, name)
 	}
 	return nil
 }
@@ -181,7 +170,7 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	p := &peer{handle: handle, taps: map[string]netlink.Link{}}
+	p := &peer{handle: handle}
 	output := json.NewEncoder(os.Stdout)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		start := time.Now()

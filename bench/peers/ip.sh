@@ -33,7 +33,7 @@ do_links() {
 do_link() { ip -j link show dev "$1" > "$output"; }
 
 do_fdb() {
-  counted='"mac"'
+  counted='"master"'
   bridge -j fdb show br "$1" > "$output"
 }
 

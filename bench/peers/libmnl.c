@@ -167,10 +167,11 @@ static int count_link(const struct nlmsghdr *header, void *count) {
   return MNL_CB_OK;
 }
 
-static int count_neighbour(const struct nlmsghdr *header, void *count) {
+/* Ports have entries of their own, too, which are not the bridge's. */
+static int count_entry(const struct nlmsghdr *header, void *count) {
   struct table table = {0};
   mnl_attr_parse(header, sizeof(struct ndmsg), keep_attribute, &table);
-  if (table.attributes[NDA_LLADDR] != NULL)
+  if (table.attributes[NDA_MASTER] != NULL)
     ++*(int *)count;
   return MNL_CB_OK;
 }
@@ -205,7 +206,7 @@ static void list_forwarding(const char *bridge) {
   struct ndmsg *neighbour = mnl_nlmsg_put_extra_header(request, sizeof *neighbour);
   neighbour->ndm_family = AF_BRIDGE;
   mnl_attr_put_u32(request, NDA_MASTER, (unsigned)index_of(mnl_socket_get_fd(netlink), bridge));
-  answer_count(start, dump(request, count_neighbour));
+  answer_count(start, dump(request, count_entry));
 }
 
 int main(void) {

@@ -38,6 +38,6 @@ await serve({
   async link(name) {
     await host.link(name);
   },
-  fdb: async (bridge) => ({ count: (await host.fdb.list({ bridge })).length }),
+  fdb: async (bridge) => ({ count: (await host.fdb.list({ bridge, table: "bridge" })).length }),
 });
 await host.close();
