@@ -1,6 +1,16 @@
 #include "program.h"
 
-bool attribute_next(struct attributes *rest, uint16_t *type, struct attributes *payload) {
+struct row row_behind(struct row row, size_t count) {
+  if (row.bytes == NULL || row.length < count)
+    return (struct row){NULL, 0};
+  return (struct row){row.bytes + count, row.length - count};
+}
+
+const char *row_text(struct row row) {
+  return row.length > 0 && row.bytes[row.length - 1] == '\0' ? (const char *)row.bytes : NULL;
+}
+
+bool attribute_next(struct row *rest, uint16_t *type, struct row *payload) {
   struct nlattr header;
   if (rest->length < sizeof header)
     return false;
@@ -8,35 +18,17 @@ bool attribute_next(struct attributes *rest, uint16_t *type, struct attributes *
   if (header.nla_len < sizeof header || header.nla_len > rest->length)
     return false;
   size_t step = NLA_ALIGN(header.nla_len);
-  step = step < rest->length ? step : rest->length;
   *type = header.nla_type & NLA_TYPE_MASK;
-  *payload = (struct attributes){rest->bytes + sizeof header, header.nla_len - sizeof header};
-  *rest = (struct attributes){rest->bytes + step, rest->length - step};
+  *payload = (struct row){rest->bytes + sizeof header, header.nla_len - sizeof header};
+  *rest = row_behind(*rest, step < rest->length ? step : rest->length);
   return true;
 }
 
-struct attributes attribute_find(struct attributes row, uint16_t wanted) {
-  struct attributes payload;
+struct row attribute_find(struct row row, uint16_t wanted) {
+  struct row payload;
   uint16_t type;
   while (attribute_next(&row, &type, &payload))
     if (type == wanted)
       return payload;
-  return (struct attributes){NULL, 0};
-}
-
-uint32_t attribute_u32(struct attributes payload) {
-  uint32_t number = 0;
-  if (payload.length == sizeof number)
-    memcpy(&number, payload.bytes, sizeof number);
-  return number;
-}
-
-const char *attribute_text(struct attributes payload) {
-  const unsigned char *end = payload.length > 0 ? memchr(payload.bytes, 0, payload.length) : NULL;
-  return end != NULL && end + 1 == payload.bytes + payload.length ? (const char *)payload.bytes : NULL;
-}
-
-bool is_name(const char *name) {
-  size_t length = strlen(name);
-  return length > 0 && length < 16 && strpbrk(name, "/: \t\n\v\f\r") == NULL;
+  return (struct row){NULL, 0};
 }

@@ -1,11 +1,7 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "program.h"
 
@@ -14,8 +10,8 @@
 #define SPACES " \t\n\v\f\r"
 
 /*
- * Reads lines of "allow BRIDGE", "deny BRIDGE" and "include FILE"; a bridge may be "all". As with QEMU's helper, what is
- * wrong with an included file ends that file alone: it may be for others than the caller to read.
+ * Reads lines of "allow BRIDGE", "deny BRIDGE" and "include FILE"; a bridge may be "all". As with QEMU's helper, what
+ * is wrong with an included file ends that file alone: it may be for others than the caller to read.
  */
 static bool read_rules(const char *path, const char *bridge, int depth, bool *allowed, bool *denied) {
   char line[4096];
@@ -64,19 +60,16 @@ int helper_open_tap(bool vnet_hdr, char name[16]) {
   struct ifreq interface = {.ifr_name = "tap%d", .ifr_flags = IFF_TAP | IFF_NO_PI};
   unsigned features = 0;
   int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-  if (fd < 0) {
-    complain("/dev/net/tun: %s", strerror(errno));
-    return -1;
-  }
-  if (vnet_hdr && ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR) != 0)
+  if (fd >= 0 && vnet_hdr && ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR) != 0)
     interface.ifr_flags |= IFF_VNET_HDR;
-  if (ioctl(fd, TUNSETIFF, &interface) != 0) {
-    complain("no TAP could be made: %s", strerror(errno));
-    close(fd);
-    return -1;
+  if (fd >= 0 && ioctl(fd, TUNSETIFF, &interface) == 0) {
+    snprintf(name, 16, "%s", interface.ifr_name);
+    return fd;
   }
-  snprintf(name, 16, "%s", interface.ifr_name);
-  return fd;
+  complain(fd < 0 ? "/dev/net/tun: %s" : "no TAP could be made: %s", strerror(errno));
+  if (fd >= 0)
+    close(fd);
+  return -1;
 }
 
 bool helper_pass(int socket, int tap) {
@@ -85,11 +78,9 @@ bool helper_pass(int socket, int tap) {
     char room[CMSG_SPACE(sizeof tap)];
   } control = {.header = {.cmsg_len = CMSG_LEN(sizeof tap), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
   struct iovec zero = {(char[]){0}, 1};
-  struct msghdr message = {.msg_iov = &zero, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+  struct msghdr message = {.msg_iov = &zero, .msg_iovlen = 1, .msg_control = &control};
+  message.msg_controllen = sizeof control.room;
   memcpy(CMSG_DATA(&control.header), &tap, sizeof tap);
-  ssize_t sent;
-  do {
-    sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent == 1 || complain("the TAP could not be passed through descriptor %d: %s", socket, strerror(errno));
+  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ||
+         complain("the TAP could not be passed through descriptor %d: %s", socket, strerror(errno));
 }

@@ -1,13 +1,9 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "program.h"
 
@@ -16,15 +12,13 @@
 
 enum { DONE = 0, REFUSED = 1, USED_WRONGLY = 2 };
 
-static const char *started_as = "linkwright-qemu";
-
 bool complain(const char *format, ...) {
   char text[512];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  dprintf(STDERR_FILENO, "%s: %s\n", started_as, text);
+  dprintf(STDERR_FILENO, "%s: %s\n", program_invocation_short_name, text);
   return false;
 }
 
@@ -51,19 +45,20 @@ static bool drop_privileges(void) {
 }
 
 static int use(const char *words) {
-  complain("usage: %s %s", started_as, words);
+  complain("usage: %s %s", program_invocation_short_name, words);
   return USED_WRONGLY;
 }
 
 /* Whether a word is a link's name; says why it is none. */
 static bool check_name(const char *word) {
-  return is_name(word) || complain("\"%s\" is no link's name: 1 to 15 bytes, without spaces, slashes and colons", word);
+  size_t length = strcspn(word, "/: \t\n\v\f\r");
+  return (length > 0 && length < 16 && word[length] == '\0') ||
+         complain("\"%s\" is no link's name: 1 to 15 bytes, without spaces, slashes and colons", word);
 }
 
 static int attach(struct call *call) {
-  struct attributes plan;
-  struct rule rule;
-  bool good = plan_load(POLICY, &plan) && plan_find(plan, call, &rule) && netlink_open() && replay(call, &rule);
+  struct row plan, steps;
+  bool good = plan_load(POLICY, &plan) && plan_find(plan, call, &steps) && netlink_open() && replay(call, steps);
   return good ? DONE : REFUSED;
 }
 
@@ -107,14 +102,12 @@ int main(int count, char **words) {
     enum program program;
   } names[] = {{"qemu-ifup", IFUP}, {"qemu-ifdown", IFDOWN}, {"linkwright-bridge-helper", HELPER},
                {"qemu-bridge-helper", HELPER}};
-  struct call call = {.asked = ""};
-  if (!open_standard_descriptors() || count < 1)
+  struct call call = {.started_as = program_invocation_short_name, .asked = ""};
+  if (!open_standard_descriptors())
     return REFUSED;
   signal(SIGPIPE, SIG_IGN);
-  const char *slash = strrchr(words[0], '/');
-  call.started_as = started_as = slash == NULL ? words[0] : slash + 1;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (strncmp(started_as, names[i].name, strlen(names[i].name)) == 0)
+    if (strncmp(call.started_as, names[i].name, strlen(names[i].name)) == 0)
       call.program = names[i].program;
   if (call.program == 0) {
     complain("start it as qemu-ifup, qemu-ifdown or linkwright-bridge-helper");

@@ -1,104 +1,116 @@
-#include <errno.h>
-#include <net/if.h>
-#include <unistd.h>
+#include <linux/rtnetlink.h>
 
 #include "program.h"
 
-enum { STEP = 1 };
-enum { STEP_NAME = 1, STEP_MESSAGE, STEP_PLACES };
-#define VALUE(name) {offsetof(struct values, name), sizeof ((struct values *)0)->name}
-/* What a place in a message may be filled with, from 1 on. */
-static const struct {
-  size_t offset, size;
-} kinds[] = {VALUE(tap_index),  VALUE(bridge_index),  VALUE(bridge_mtu),   VALUE(former_mtu),
-             VALUE(former_master), VALUE(former_flags), VALUE(guest_mac), VALUE(former_mac)};
+/* docs/qemu.md describes all of it; src/qemu/plan.ts writes it. */
+enum kind { ASK = 1, CHECK, ALLOW, DO };
+enum { ROOT = 8, USER = 16, PORT = 32, NO_PORT = 64, DOING = 128, UNDOING = 256, MAY_FAIL = 512 };
+enum { KNOWN, TAP, ANSWERS = 5 };
 
+/* A part of an answer: behind its header and the attributes of a path; and where it belongs in a message. */
 struct place {
-  uint16_t offset, value;
+  uint16_t answer, header, path[3], from, to, size;
 };
 
-/* A step's message with its places filled in, and its length; 0 when it is malformed. */
-static size_t fill(struct attributes step, const struct values *values, unsigned char **filled) {
-  static unsigned char room[65536];
-  struct attributes message = attribute_find(step, STEP_MESSAGE), places = attribute_find(step, STEP_PLACES);
+/* Behind it stand its places, its message and its text. */
+struct step {
+  uint32_t skip; /* in these cases */
+  uint16_t kind, answer, places, length;
+  struct place object;
+};
+
+static struct row answers[ANSWERS];
+
+/* A message, or the bytes that are expected, and room for an attribute behind it. */
+static union {
   struct nlmsghdr header;
+  unsigned char bytes[2 * 65536];
+} filled;
+
+static struct row part(const struct place *place) {
+  struct row found = {NULL, 0};
+  if (place->answer < ANSWERS)
+    found = row_behind(answers[place->answer], place->header);
+  for (size_t i = 0; i < sizeof place->path / sizeof place->path[0] && place->path[i] != 0; i++)
+    found = attribute_find(found, place->path[i]);
+  return row_behind(found, place->from);
+}
+
+/* Fills in what there is; the rest is left as it is. False when a place is not within the message. */
+static bool fill(struct row message, struct row places, size_t count) {
   struct place place;
-  if (message.length < sizeof header || message.length > sizeof room || places.length % sizeof place != 0)
-    return 0;
-  memcpy(&header, message.bytes, sizeof header);
-  memcpy(room, message.bytes, message.length);
-  for (size_t i = 0; i < places.length; i += sizeof place) {
-    memcpy(&place, places.bytes + i, sizeof place);
-    size_t kind = (size_t)place.value - 1;
-    if (kind >= sizeof kinds / sizeof kinds[0] || place.offset < sizeof header ||
-        place.offset + kinds[kind].size > message.length)
-      return 0;
-    memcpy(room + place.offset, (const unsigned char *)values + kinds[kind].offset, kinds[kind].size);
-  }
-  *filled = room;
-  return header.nlmsg_len == message.length ? message.length : 0;
-}
-
-bool replay_check(struct attributes steps, const struct values *values) {
-  struct attributes step;
-  unsigned char *message;
-  uint16_t type;
-  while (attribute_next(&steps, &type, &step))
-    if (type != STEP || attribute_text(attribute_find(step, STEP_NAME)) == NULL || fill(step, values, &message) == 0)
+  memcpy(filled.bytes, message.bytes, message.length);
+  for (; count > 0; count--, places = row_behind(places, sizeof place)) {
+    memcpy(&place, places.bytes, sizeof place);
+    struct row value = part(&place);
+    if ((size_t)place.to + place.size > message.length)
       return false;
-  return steps.length == 0;
-}
-
-/* Takes steps; with `all`, those behind one that fails, too. */
-static bool take(struct attributes steps, const struct values *values, const char *tap, const char *bridge, bool all) {
-  struct attributes step;
-  unsigned char *message;
-  uint16_t type;
-  bool good = true;
-  while ((good || all) && attribute_next(&steps, &type, &step)) {
-    size_t length = fill(step, values, &message);
-    int error = netlink_request(message, length);
-    bool undone_already = all && (error == ENOENT || error == EINVAL);
-    if (error != 0 && !undone_already)
-      good = complain("%s: %s %s: %s", tap, attribute_text(attribute_find(step, STEP_NAME)), bridge, netlink_words());
+    if (value.bytes != NULL && value.length >= place.size)
+      memcpy(filled.bytes + place.to, value.bytes, place.size);
   }
-  return good;
+  return true;
 }
 
-/* Whether the caller may have this TAP become a port of this bridge. */
-static bool may(const struct call *call, const struct rule *rule, const struct link *tap, const struct link *bridge) {
-  if (!tap->is_tap)
-    return complain("%s: it is no TAP", call->tap);
-  if (getuid() != 0 && call->program != HELPER && (!tap->has_owner || tap->owner != getuid()))
-    return complain("%s: it belongs to another user", call->tap);
-  if (!bridge->is_bridge)
-    return complain("%s: %s is no bridge", call->tap, bridge->name);
-  if (tap->master != 0 && tap->master != bridge->index)
-    return complain("%s: it is a port of another bridge than %s", call->tap, bridge->name);
-  if (call->program != HELPER || strcmp(call->asked, bridge->name) == 0)
-    return true;
-  if (!rule->maps)
-    return complain("%s: %s is asked for, and the policy gives %s", call->tap, call->asked, bridge->name);
-  return helper_allows(bridge->name);
+/* Sends the message that is filled in; when the step's object is an attribute, it goes whole behind it. */
+static int request(const struct step *step, struct row object) {
+  size_t length = step->length;
+  if (object.bytes != NULL && step->object.path[0] != 0) {
+    memcpy(filled.bytes + length, object.bytes - NLA_HDRLEN, object.length + NLA_HDRLEN);
+    length += object.length + NLA_HDRLEN;
+  }
+  filled.header.nlmsg_len = (uint32_t)length;
+  return netlink_request(&filled.header, netlink_index(answers[TAP]), &answers[step->answer]);
 }
 
-bool replay(const struct call *call, const struct rule *rule) {
-  struct link tap, bridge;
-  uint32_t index = 0;
-  if (netlink_link(call->tap, 0, &tap) != 0)
-    return complain("%s: %s", call->tap, netlink_words());
-  if ((rule->bridge == NULL && netlink_default_route(&index) != 0) || netlink_link(rule->bridge, index, &bridge) != 0)
-    return complain("%s: %s: %s", call->tap, rule->bridge != NULL ? rule->bridge : "default-route", netlink_words());
-  if (!may(call, rule, &tap, &bridge))
-    return false;
-  struct values values = {tap.index, bridge.index, bridge.mtu, tap.mtu, tap.master, tap.flags & IFF_UP, {0}, {0}};
-  memcpy(values.former_mac, tap.mac, sizeof tap.mac);
-  memcpy(values.guest_mac, tap.mac, sizeof tap.mac);
-  values.guest_mac[0] = 0xfe;
-  if (!replay_check(rule->steps, &values) || !replay_check(rule->undo, &values))
-    return complain("%s: qemu.plan is malformed", call->tap);
-  if (take(rule->steps, &values, tap.name, bridge.name, false))
+/* Takes a step, unless it is left out in such a case; says what is wrong. */
+static bool take(struct row row, const char *tap, uint32_t cases, bool *changed) {
+  struct step step;
+  if (row.length < sizeof step)
+    return complain("%s: qemu.plan is malformed", tap);
+  memcpy(&step, row.bytes, sizeof step);
+  if ((step.skip & cases) != 0)
     return true;
-  take(rule->undo, &values, tap.name, bridge.name, true);
+  struct row places = row_behind(row, sizeof step), message = row_behind(places, step.places * sizeof(struct place));
+  const char *text = row_text(row_behind(message, step.length));
+  message.length = step.length;
+  if (text == NULL || step.answer >= ANSWERS || !fill(message, places, step.places))
+    return complain("%s: qemu.plan is malformed", tap);
+  struct row object = part(&step.object);
+  bool is_there = object.bytes != NULL && object.length >= step.length;
+  if (step.kind == CHECK)
+    return (is_there && memcmp(object.bytes, filled.bytes, step.length) == 0) || complain("%s%s", tap, text);
+  if (step.kind == ALLOW)
+    return row_text(object) != NULL && helper_allows(row_text(object));
+  *changed = *changed || step.kind == DO;
+  return request(&step, object) == 0 || (step.skip & MAY_FAIL) != 0 ||
+         complain("%s%s: %s", tap, text, netlink_words);
+}
+
+/* Takes the steps that are not left out in such a case; when undoing, those behind one that fails, too. */
+static bool run(struct row steps, const char *tap, uint32_t cases, bool *changed) {
+  bool good = true;
+  struct row step;
+  uint16_t type;
+  while ((good || (cases & UNDOING) != 0) && attribute_next(&steps, &type, &step)) {
+    struct row master = attribute_find(row_behind(answers[TAP], sizeof(struct ifinfomsg)), IFLA_MASTER);
+    good = take(step, tap, cases | (master.bytes != NULL ? PORT : NO_PORT), changed) && good;
+  }
+  return good && (steps.length == 0 || complain("%s: qemu.plan is malformed", tap));
+}
+
+bool replay(const struct call *call, struct row steps) {
+  struct {
+    char tap[16], asked[16];
+    uint32_t user;
+  } known = {.user = getuid()};
+  uint32_t cases = call->program | (known.user == 0 ? ROOT : USER);
+  bool changed = false;
+  snprintf(known.tap, sizeof known.tap, "%s", call->tap);
+  snprintf(known.asked, sizeof known.asked, "%s", call->asked);
+  answers[KNOWN] = (struct row){(unsigned char *)&known, sizeof known};
+  if (run(steps, call->tap, cases | DOING, &changed))
+    return true;
+  if (changed)
+    run(steps, call->tap, cases | UNDOING, &changed);
   return false;
 }

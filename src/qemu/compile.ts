@@ -1,68 +1,55 @@
-import { eachAttribute } from "../netlink/attributes.js";
-import { align, bytesOf } from "../netlink/bytes.js";
 import { InputError } from "../netlink/error.js";
-import { HEADER_SIZE, type MessageContent } from "../netlink/message.js";
+import type { MessageContent } from "../netlink/message.js";
 import { AF_BRIDGE } from "../rtnetlink/families.js";
+import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
 import {
   linkAttributes,
   type LinkHeader,
+  linkInfo,
   type LinkValues,
   RTM_DELLINK,
   RTM_NEWLINK,
   RTM_SETLINK,
 } from "../rtnetlink/link.js";
 import { type Accounts } from "./accounts.js";
-import type { Place, PlaceValue, PlanRule, PlanStep } from "./plan.js";
+import { FLAGS_OFFSET, formerOption, type Part, PARTS } from "./parts.js";
+import { placeOf } from "./places.js";
+import type { PlanRule, PlanStep } from "./plan.js";
 import type { Policy, PolicyRule } from "./policy.js";
+import { questionSteps, refusal } from "./questions.js";
 import { rateSteps, unlimitSteps } from "./rate-steps.js";
-import { step } from "./steps.js";
-
-/** Where struct ifinfomsg has its flags, in a message. */
-const FLAGS_OFFSET = HEADER_SIZE + 8;
-
-type Filled = Partial<Record<keyof typeof linkAttributes.entries, PlaceValue>>;
-
-/** The place of each attribute that is filled in. */
-function placesOf(message: Buffer, filled: Filled): Place[] {
-  const places: Place[] = [];
-  const numbers = new Map(
-    Object.entries(filled).map(([name, value]) => [linkAttributes.entries[name as keyof Filled][0] as number, value]),
-  );
-  const start = HEADER_SIZE + align(RTM_NEWLINK.header.size);
-  eachAttribute(bytesOf(message), start, message.length, (number, offset) => {
-    const value = numbers.get(number);
-    if (value !== undefined) places.push({ offset, value });
-  });
-  return places;
-}
+import { change, skipping } from "./steps.js";
 
 type LinkContent = MessageContent<LinkHeader, (typeof linkAttributes)["entries"]>;
-type LinkMessageType = typeof RTM_NEWLINK;
+type Filled = Partial<Record<keyof typeof linkAttributes.entries, Part>>;
 
 /** A message about the link itself, with attributes that are filled in. */
-function linkStep(name: string, type: LinkMessageType, content: LinkContent, filled: Filled = {}): PlanStep {
-  const made = step(name, type, content);
-  return { ...made, places: [...made.places, ...placesOf(made.message, filled)] };
+function linkStep(text: string, content: LinkContent, filled: Filled = {}): PlanStep {
+  const made = change(text, RTM_NEWLINK, content);
+  const places = Object.entries(filled).map(([name, part]) =>
+    placeOf(made.message, [linkAttributes.entries[name as keyof Filled][0]], () => part),
+  );
+  return { ...made, places: [...made.places, ...places] };
 }
 
 /** What stands in a place until it is filled in. */
 const LATER = 0;
-const LATER_MAC = "00:00:00:00:00:00";
+const LATER_MAC = "fe:00:00:00:00:00";
 const UP = { flags: ["up"], change: ["up"] } as const;
 const DOWN = { flags: [], change: ["up"] } as const;
 
-function joining({ mtu = "bridge", mac = "guest" }: PolicyRule, up: boolean): PlanStep {
+function joining({ bridge = "", mtu = "bridge", mac = "guest" }: PolicyRule, up: boolean): PlanStep {
   const attributes: LinkValues = {
     master: LATER,
     ...(mtu === "keep" ? {} : { mtu: mtu === "bridge" ? LATER : mtu }),
     ...(mac === "guest" ? { address: LATER_MAC } : {}),
   };
   const filled: Filled = {
-    master: "bridgeIndex",
-    ...(mtu === "bridge" ? { mtu: "bridgeMtu" } : {}),
-    ...(mac === "guest" ? { address: "guestMac" } : {}),
+    master: PARTS.bridgeIndex,
+    ...(mtu === "bridge" ? { mtu: PARTS.bridgeMtu } : {}),
+    ...(mac === "guest" ? { address: PARTS.guestMac } : {}),
   };
-  return linkStep("joining", RTM_NEWLINK, { header: up ? UP : {}, attributes }, filled);
+  return linkStep(`joining ${bridge}`, { header: up ? UP : {}, attributes }, filled);
 }
 
 type Vlans = NonNullable<PolicyRule["vlans"]>;
@@ -79,81 +66,113 @@ function vlanInfo(vlans: Vlans): object[] {
   });
 }
 
-function vlanStep(name: string, type: typeof RTM_NEWLINK, vlans: Vlans): PlanStep {
-  const content = { header: { family: AF_BRIDGE }, attributes: { afSpec: { vlanInfo: vlanInfo(vlans) } } };
-  return linkStep(name, type, content as LinkContent);
+function vlanStep(text: string, type: typeof RTM_NEWLINK, vlans?: Vlans, former?: Part): PlanStep {
+  const attributes = vlans === undefined ? {} : { afSpec: { vlanInfo: vlanInfo(vlans) } };
+  const content = { header: { family: AF_BRIDGE }, attributes } as LinkContent;
+  return change(text, type, content, former === undefined ? {} : { object: former });
 }
 
-function vlanSteps(vlans: Vlans): PlanStep[] {
+const ALL_VLANS: Vlans = [{ id: 1, to: 4094 }];
+
+function vlanSteps(vlans: Vlans, bridge: string): PlanStep[] {
   return [
-    vlanStep("leaving the default VLAN of", RTM_DELLINK, [{ id: 1, to: 4094 }]),
-    ...(vlans.length === 0 ? [] : [vlanStep("joining the VLANs of", RTM_SETLINK, vlans)]),
+    vlanStep(`leaving the default VLAN of ${bridge}`, RTM_DELLINK, ALL_VLANS),
+    ...(vlans.length === 0 ? [] : [vlanStep(`joining the VLANs of ${bridge}`, RTM_SETLINK, vlans)]),
   ];
+}
+
+function optionStep(text: string, port: NonNullable<PolicyRule["port"]>): PlanStep {
+  return linkStep(text, { attributes: { linkInfo: { slaveKind: "bridge", slaveData: port } } });
 }
 
 /** The steps that configure a TAP, in the order in which it never forwards unconfigured. */
 function upSteps(rule: PolicyRule): PlanStep[] {
-  const { vlans, port, rate, up = true } = rule;
+  const { bridge = "", vlans, port, rate, up = true } = rule;
   const configuring = [
-    ...(vlans === undefined ? [] : vlanSteps(vlans)),
-    ...(rate === undefined ? [] : rateSteps(rate)),
-    ...(port === undefined
-      ? []
-      : [
-          linkStep("configuring a port of", RTM_NEWLINK, {
-            attributes: { linkInfo: { slaveKind: "bridge", slaveData: port } },
-          }),
-        ]),
+    ...(vlans === undefined ? [] : vlanSteps(vlans, bridge)),
+    ...(rate === undefined ? [] : rateSteps(rate, bridge)),
+    ...(port === undefined ? [] : [optionStep(`configuring a port of ${bridge}`, port)]),
   ];
   if (configuring.length === 0) return [joining(rule, up)];
-  const waiting = linkStep("waiting, down, for", RTM_NEWLINK, { header: DOWN });
-  const arriving = up ? [linkStep("coming up on", RTM_NEWLINK, { header: UP })] : [];
+  const waiting = linkStep(`waiting, down, for ${bridge}`, { header: DOWN });
+  const arriving = up ? [linkStep(`coming up on ${bridge}`, { header: UP })] : [];
   return [waiting, joining(rule, false), ...configuring, ...arriving];
 }
 
-/** Puts the TAP back as it came. */
-function undoStep(): PlanStep {
-  const made = linkStep(
-    "going back from",
-    RTM_NEWLINK,
-    { header: DOWN, attributes: { address: LATER_MAC, mtu: LATER, master: LATER } },
-    { address: "formerMac", mtu: "formerMtu", master: "formerMaster" },
-  );
-  return { ...made, places: [...(made.places ?? []), { offset: FLAGS_OFFSET, value: "formerFlags" }] };
+/** Gives a TAP that came as a port the options back that are changed. */
+function formerOptions(port: NonNullable<PolicyRule["port"]>, bridge: string): PlanStep {
+  const made = optionStep(`giving its options back to a port of ${bridge}`, port);
+  const slaveData = [linkAttributes.entries.linkInfo[0], linkInfo.entries.slaveData[0]];
+  const places = Object.keys(port).map((name) => {
+    const number = bridgePort.entries[name as keyof typeof bridgePort.entries][0];
+    return placeOf(made.message, [...slaveData, number], (size) => formerOption(number, size));
+  });
+  return { ...made, places: [...made.places, ...places] };
 }
 
-function downStep(): PlanStep {
-  return linkStep("leaving", RTM_NEWLINK, { header: DOWN, attributes: { master: 0 } });
+/** Puts the TAP back as it came. */
+function undoSteps({ bridge = "", vlans, port, rate }: PolicyRule): PlanStep[] {
+  const back = linkStep(
+    `going back from ${bridge}`,
+    { header: DOWN, attributes: { address: LATER_MAC, mtu: LATER, master: LATER } },
+    { address: PARTS.formerMac, mtu: PARTS.formerMtu, master: PARTS.formerMaster },
+  );
+  const flags = { to: FLAGS_OFFSET, part: PARTS.formerFlags };
+  const vlansBack = `giving its VLANs back to a port of ${bridge}`;
+  const former = [
+    ...(vlans === undefined
+      ? []
+      : [vlanStep(vlansBack, RTM_DELLINK, ALL_VLANS), vlanStep(vlansBack, RTM_SETLINK, undefined, PARTS.formerVlans)]),
+    ...(port === undefined ? [] : [formerOptions(port, bridge)]),
+  ];
+  return [
+    ...(rate === undefined ? [] : unlimitSteps(rate, bridge)),
+    ...skipping(["noPort"], former),
+    { ...back, places: [...back.places, flags] },
+  ];
+}
+
+function downStep({ bridge = "" }: PolicyRule): PlanStep {
+  return linkStep(`leaving ${bridge}`, { header: DOWN, attributes: { master: 0 } });
+}
+
+/** Every step of a rule, each left out where it does not belong. */
+function stepsOf(rule: PolicyRule): PlanStep[] {
+  if (rule.refuse !== undefined) return [refusal(rule.refuse)];
+  return [
+    ...questionSteps(rule),
+    ...skipping(["ifdown", "undoing"], upSteps(rule)),
+    ...skipping(["ifup", "helper", "undoing"], [downStep(rule)]),
+    ...skipping(["ifdown", "doing"], undoSteps(rule)),
+  ];
 }
 
 const ALL_PROGRAMS = ["ifup", "ifdown", "helper"] as const;
+const ANYBODY = [undefined];
 
-function planRuleOf(rule: PolicyRule, accounts: Accounts): PlanRule {
-  const { match = {}, refuse, bridge } = rule;
-  const { tap, bridge: asked, startedAs, programs = ALL_PROGRAMS, users, groups } = match;
-  const conditions: PlanRule = {
-    programs: [...programs],
-    startedAs,
-    tap,
-    asked,
-    users: users?.map((each) => accounts.user(each)),
-    groups: groups?.map((each) => accounts.group(each)),
-  };
-  if (refuse !== undefined) return { ...conditions, refuse };
-  return {
-    ...conditions,
-    bridge: bridge === "default-route" ? undefined : bridge,
-    up: upSteps(rule),
-    undo: [...(rule.rate === undefined ? [] : unlimitSteps(rule.rate)), undoStep()],
-    down: [downStep()],
-  };
+/** A rule of a policy: one of a plan for each of its users and groups. */
+function planRulesOf(rule: PolicyRule, accounts: Accounts): PlanRule[] {
+  const { tap, bridge: asked, startedAs, programs = ALL_PROGRAMS, users, groups } = rule.match ?? {};
+  const texts = { ...(startedAs && { startedAs }), ...(tap && { tap }), ...(asked && { asked }) };
+  const steps = stepsOf(rule);
+  const userIds = users?.map((each) => accounts.user(each)) ?? ANYBODY;
+  const groupIds = groups?.map((each) => accounts.group(each)) ?? ANYBODY;
+  return userIds.flatMap((user) =>
+    groupIds.map((group) => ({
+      programs: [...programs],
+      ...(user === undefined ? {} : { user }),
+      ...(group === undefined ? {} : { group }),
+      ...texts,
+      steps,
+    })),
+  );
 }
 
 /** Turns a policy into the rules of a plan; throws InputError for a user or a group that the machine does not know. */
 export function compilePolicy({ rules = [] }: Policy, accounts: Accounts): PlanRule[] {
-  return rules.map((rule, i) => {
+  return rules.flatMap((rule, i) => {
     try {
-      return planRuleOf(rule, accounts);
+      return planRulesOf(rule, accounts);
     } catch (error) {
       throw error instanceof InputError ? error.under(`rules.${i}`) : error;
     }

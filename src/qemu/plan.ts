@@ -1,101 +1,174 @@
-import { attributes, type Values } from "../netlink/attributes.js";
 import { type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/bytes.js";
-import { type Codec, raw, text, unspoken } from "../netlink/codec.js";
+import { type Codec, unspoken } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
-import { nest, repeated } from "../netlink/nests.js";
-import { u32, u64 } from "../netlink/numbers.js";
+import { repeated } from "../netlink/nests.js";
+import { u16, u32, u64 } from "../netlink/numbers.js";
 import { struct } from "../netlink/struct.js";
-import { bits } from "../netlink/words.js";
+import { bits, words } from "../netlink/words.js";
+import { type Answer, ANSWERS, type Part } from "./parts.js";
 
-/** What a place in a plan's message is filled with when it is sent. The order is native/qemu/replay.c's. */
-const PLACE_VALUES = [
-  "tapIndex",
-  "bridgeIndex",
-  "bridgeMtu",
-  "formerMtu",
-  "formerMaster",
-  "formerFlags",
-  "guestMac",
-  "formerMac",
-] as const;
+const CASES = {
+  ifup: 1,
+  ifdown: 2,
+  helper: 4,
+  root: 8,
+  user: 16,
+  port: 32,
+  noPort: 64,
+  doing: 128,
+  undoing: 256,
+  mayFail: 512,
+} as const;
 
-/** "guestMac" is the TAP's MAC with 0xfe for its first byte; what is "former" is the TAP's, as it came. */
-export type PlaceValue = (typeof PLACE_VALUES)[number];
+/** A case in which a step is left out; "mayFail" is none: its failure is no matter. */
+export type Case = keyof typeof CASES;
 
-/** A place in a message: an offset in bytes, and what belongs there. */
-export interface Place {
-  readonly offset: number;
-  readonly value: PlaceValue;
+const cases = bits(u32, CASES);
+
+/** Each of some cases once, in the order in which a plan says them. */
+export function sortedCases(some: readonly Case[]): Case[] {
+  return (Object.keys(CASES) as Case[]).filter((each) => some.includes(each));
 }
 
-const places: Codec<readonly Place[]> = {
-  type: "struct place []",
+const KINDS = { ask: 1, check: 2, allow: 3, do: 4 } as const;
+
+/** A place in a message: an offset in bytes, and the part of an answer that belongs there. */
+export interface Place {
+  readonly to: number;
+  readonly part: Part;
+}
+
+/**
+ * A step of a plan. "ask" and "do" send the message, with the object behind it when that is an attribute; "check" compares
+ * the object with the message; "allow" has bridge.conf allow the object. `text` follows the TAP's name in errors.
+ */
+export interface PlanStep {
+  readonly kind: keyof typeof KINDS;
+  readonly text: string;
+  readonly message: Uint8Array;
+  readonly skip: readonly Case[];
+  readonly places: readonly Place[];
+  readonly answer?: Answer | undefined;
+  readonly object?: Part | undefined;
+}
+
+/** A rule of a plan: every condition that is there must hold. */
+export interface PlanRule {
+  readonly programs: readonly ("ifup" | "ifdown" | "helper")[];
+  readonly user?: number | undefined;
+  readonly group?: number | undefined;
+  readonly startedAs?: string | undefined;
+  readonly tap?: string | undefined;
+  readonly asked?: string | undefined;
+  readonly steps: readonly PlanStep[];
+}
+
+const answer = words(u16, ANSWERS);
+const fields = { answer, header: u16, path0: u16, path1: u16, path2: u16, from: u16, to: u16, size: u16 };
+/** struct place, struct step, struct rule and struct header of native/qemu. */
+const placeStruct = struct("place", fields);
+const stepStruct = struct("step", {
+  skip: cases,
+  kind: words(u16, KINDS),
+  answer,
+  places: u16,
+  length: u16,
+  object: placeStruct,
+});
+
+/** Text in a field of a struct, with a NUL at its end. */
+function chars(size: number): Codec<string> {
+  return {
+    type: "char []",
+    words: "",
+    size,
+    write(writer, value) {
+      const bytes = Buffer.from(value);
+      if (bytes.length >= size) throw new InputError(`${JSON.stringify(value)} has more than ${size - 1} bytes`);
+      writer.raw(bytes);
+      writer.zeros(size - bytes.length);
+    },
+    read: ({ buffer }, offset) => buffer.toString("utf8", offset, buffer.indexOf(0, offset)),
+    parse: unspoken("text"),
+  };
+}
+
+const pattern = chars(32);
+const programs = bits(u32, { ifup: 1, ifdown: 2, helper: 4 });
+const conditions = { programs, user: u32, group: u32, startedAs: pattern, tap: pattern, asked: pattern };
+const ruleStruct = struct("rule", conditions);
+const header = struct("header", { magic: u64, version: u32, length: u32, checksum: u64, policy: u64 });
+
+type WirePlace = Parameters<typeof placeStruct.writePartial>[1];
+
+function toWire({ path: [path0 = 0, path1 = 0, path2 = 0], ...part }: Part, to: number): Required<WirePlace> {
+  return { ...part, path0, path1, path2, to };
+}
+
+function fromWire({ answer, header, path0, path1, path2, from, size }: Required<WirePlace>): Part {
+  return { answer: answer as Answer, header, path: [path0, path1, path2].filter((type) => type !== 0), from, size };
+}
+
+const step: Codec<PlanStep> = {
+  type: "struct step",
   words: "",
-  write(writer, list) {
-    for (const { offset, value } of list) {
-      writer.u16(offset);
-      writer.u16(PLACE_VALUES.indexOf(value) + 1);
-    }
+  write(writer, { kind, text, message, skip, places, answer = "known", object }) {
+    const counts = { places: places.length, length: message.length };
+    const wire = object === undefined ? {} : { object: toWire(object, 0) };
+    stepStruct.writePartial(writer, { skip, kind, answer, ...counts, ...wire });
+    for (const { to, part } of places) placeStruct.write(writer, toWire(part, to), {});
+    writer.raw(message);
+    writer.raw(Buffer.from(`${text}\0`));
   },
-  read({ view }: Bytes, offset, length) {
-    const list: Place[] = [];
-    for (let at = offset; at < offset + length; at += 4) {
-      const value = PLACE_VALUES[view.getUint16(at + 2, LITTLE_ENDIAN) - 1];
-      if (length % 4 !== 0 || value === undefined) return undefined;
-      list.push({ offset: view.getUint16(at, LITTLE_ENDIAN), value });
-    }
-    return list;
+  read(bytes, offset, length) {
+    const end = offset + length;
+    const head = stepStruct.read(bytes, offset, length, {});
+    if (head === undefined) return undefined;
+    const start = offset + stepStruct.size + head.places * placeStruct.size;
+    const text = start + head.length;
+    if (text >= end || bytes.buffer[end - 1] !== 0) return undefined;
+    const places = Array.from({ length: head.places }, (_, i): Place => {
+      const place = placeStruct.readAt(bytes, offset + stepStruct.size + i * placeStruct.size);
+      return { to: place.to, part: fromWire(place) };
+    });
+    return {
+      kind: head.kind as PlanStep["kind"],
+      text: bytes.buffer.toString("utf8", text, end - 1),
+      message: bytes.buffer.subarray(start, text),
+      skip: head.skip as Case[],
+      places,
+      ...(head.answer === "known" ? {} : { answer: head.answer as Answer }),
+      ...(head.object.header === 0 && head.object.from === 0 ? {} : { object: fromWire(head.object) }),
+    };
   },
-  parse: unspoken("place"),
+  parse: unspoken("step"),
 };
 
-const numbers: Codec<readonly number[]> = {
-  type: "u32 []",
+const steps = repeated(1, step);
+const ANYBODY = 0xffffffff;
+
+const rule: Codec<PlanRule> = {
+  type: "struct rule",
   words: "",
-  write(writer, list) {
-    for (const number of list) u32.write(writer, number, {});
+  write(writer, { programs, user = ANYBODY, group = ANYBODY, startedAs = "*", tap = "*", asked = "*", steps: list }) {
+    ruleStruct.write(writer, { programs, user, group, startedAs, tap, asked }, {});
+    steps.write(writer, list, {});
   },
-  read({ view }: Bytes, offset, length) {
-    if (length % 4 !== 0) return undefined;
-    return Array.from({ length: length / 4 }, (_, i) => view.getUint32(offset + 4 * i, LITTLE_ENDIAN));
+  read(bytes, offset, length) {
+    const head = ruleStruct.read(bytes, offset, length, {});
+    const list = head && steps.read(bytes, offset + ruleStruct.size, length - ruleStruct.size, {});
+    if (list === undefined) return undefined;
+    const given = Object.entries(head!).filter(([, value]) => value !== ANYBODY && value !== "*");
+    return { ...(Object.fromEntries(given) as Omit<PlanRule, "steps">), steps: list };
   },
-  parse: unspoken("number"),
+  parse: unspoken("rule"),
 };
 
-/** The programs that QEMU calls, a bit each. */
-export const programs = bits(u32, { ifup: 1, ifdown: 2, helper: 4 });
-
-/** One message of a plan. */
-export const planStep = attributes("STEP", () => ({
-  name: [1, text(), "what it does, for errors: the bridge's name follows"],
-  message: [2, raw, "the netlink message"],
-  places: [3, places, "where it is filled in when it is sent"],
-}));
-export type PlanStep = Values<typeof planStep>;
-
-/** One rule of a plan: every condition that is there must hold. */
-export const planRule = attributes("RULE", () => ({
-  programs: [1, programs, "the programs that it is for"],
-  startedAs: [2, text(), "pattern for the name that the program is started under"],
-  tap: [3, text(), "pattern for the TAP's name"],
-  asked: [4, text(), "pattern for the bridge that is asked for"],
-  users: [5, numbers, "the caller is one of these users"],
-  groups: [6, numbers, "the caller is in one of these groups"],
-  refuse: [7, text(), "why it is refused"],
-  bridge: [8, text(), "the bridge; the one with the default route when it is missing"],
-  up: [9, repeated(1, nest(planStep)), "steps that configure a TAP and bring it up"],
-  undo: [10, repeated(1, nest(planStep)), "steps that put a TAP back as it came"],
-  down: [11, repeated(1, nest(planStep)), "steps that let a TAP go"],
-}));
-export type PlanRule = Values<typeof planRule>;
-
-const rules = repeated(1, nest(planRule));
+const rules = repeated(1, rule);
 
 /** "LWQPLAN\n", as the number that these bytes are. */
 const MAGIC = bytesOf(Buffer.from("LWQPLAN\n")).view.getBigUint64(0, LITTLE_ENDIAN);
-const VERSION = 1;
-/** struct header of native/qemu/plan.c. */
-const header = struct("header", { magic: u64, version: u32, length: u32, checksum: u64, policy: u64 });
+const VERSION = 2;
 /** The program's room for a plan, and for a policy: its last byte stays free. */
 export const LARGEST_FILE = 256 * 1024 - 1;
 
@@ -129,7 +202,7 @@ export interface Plan {
 
 /** Reads a plan; throws InputError when it is none, of another version, or damaged. */
 export function decodePlan(file: Uint8Array): Plan {
-  const bytes = bytesOf(file);
+  const bytes: Bytes = bytesOf(file);
   const { magic, version, length, checksum: sum, policy: source } = header.read(bytes, 0, file.length, {}) ?? {};
   if (magic !== MAGIC) throw new InputError("it is no plan");
   if (version !== VERSION) throw new InputError(`it is of version ${version}, not ${VERSION}`);

@@ -1,11 +1,13 @@
 import { Host } from "../host/host.js";
 import type { MessageName } from "../host/request.js";
 import { InputError } from "../netlink/error.js";
-import { bytesOf } from "../netlink/bytes.js";
+import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
 import { readHeader, readMessage } from "../netlink/message.js";
 import type { Link } from "../rtnetlink/link.js";
 import { messageTypes } from "../rtnetlink/messages.js";
-import type { PlaceValue, Plan, PlanRule, PlanStep } from "./plan.js";
+import { bridgeOf, refusalOf } from "./describe.js";
+import { nameOf } from "./parts.js";
+import type { Plan, PlanRule, PlanStep } from "./plan.js";
 
 /** Whether a pattern, in which "*" is any text and "?" any character, matches the whole text. */
 function matches(pattern: string, text: string): boolean {
@@ -28,38 +30,32 @@ export interface Question {
 export function ruleFor({ rules }: Plan, { tap, program, bridge }: Question): PlanRule {
   const names = { ifup: "qemu-ifup", ifdown: "qemu-ifdown", helper: "linkwright-bridge-helper" };
   const fits = (rule: PlanRule): boolean =>
-    (rule.programs ?? []).includes(program) &&
+    rule.programs.includes(program) &&
     matches(rule.tap ?? "*", tap) &&
     matches(rule.asked ?? "*", bridge) &&
     matches(rule.startedAs ?? "*", names[program]) &&
-    (rule.users ?? [0]).includes(0) &&
-    (rule.groups ?? [0]).includes(0);
+    (rule.user ?? 0) === 0 &&
+    (rule.group ?? 0) === 0;
   const found = rules.find(fits);
   if (found === undefined) throw new InputError(`${tap}: the policy has no rule for it`);
-  if (found.refuse !== undefined) throw new InputError(`${tap}: the policy refuses it: ${found.refuse}`);
+  const refuse = refusalOf(found);
+  if (refuse !== undefined) throw new InputError(`${tap}: ${refuse}`);
   return found;
 }
 
-function numbersFor(tap: Link, bridge: Link): Partial<Record<PlaceValue, number>> {
-  return {
-    tapIndex: tap.index,
-    bridgeIndex: bridge.index,
-    bridgeMtu: bridge.mtu ?? 1500,
-    formerMtu: tap.mtu ?? 1500,
-    formerMaster: tap.master ?? 0,
-    formerFlags: tap.up ? 1 : 0,
-  };
-}
-
 /** A step's message with its places filled in. */
-function filled({ message = new Uint8Array(), places = [] }: PlanStep, tap: Link, bridge: Link): Buffer {
+function filled({ message, places }: PlanStep, tap: Link, bridge: Link): Buffer {
   const { buffer, view } = bytesOf(Uint8Array.from(message));
-  const numbers = numbersFor(tap, bridge);
-  for (const { offset, value } of places) {
-    const number = numbers[value];
-    const mac = (tap.address ?? "00:00:00:00:00:00").split(":").map((byte) => parseInt(byte, 16));
-    if (number !== undefined) view.setUint32(offset, number, true);
-    else buffer.set(value === "guestMac" ? [0xfe, ...mac.slice(1)] : mac, offset);
+  const mac = (tap.address ?? "00:00:00:00:00:00").split(":").map((byte) => parseInt(byte, 16));
+  const numbers = new Map([
+    ["tapIndex", tap.index],
+    ["bridgeIndex", bridge.index],
+    ["bridgeMtu", bridge.mtu ?? 1500],
+  ]);
+  for (const { to, part } of places) {
+    const number = numbers.get(nameOf(part));
+    if (number !== undefined) view.setUint32(to, number, LITTLE_ENDIAN);
+    else if (nameOf(part) === "guestMac") buffer.set(mac.slice(1), to);
   }
   return buffer;
 }
@@ -69,7 +65,7 @@ async function take(host: Host, step: PlanStep, tap: Link, bridge: Link): Promis
   const header = readHeader(bytes, 0);
   const type = header && messageTypes.get(header.type);
   const message = header && type && readMessage(bytes, 0, header, type);
-  if (message === undefined) throw new InputError(`${step.name ?? "a step"}: its message cannot be read`);
+  if (message === undefined) throw new InputError(`${tap.name}${step.text}: its message cannot be read`);
   const content = { flags: message.flags, header: message.header, attributes: message.attributes };
   await host.request(message.name as MessageName, content as never);
 }
@@ -87,10 +83,13 @@ export interface Rehearsal {
 export async function rehearse(plan: Plan, question: Question): Promise<Rehearsal> {
   const rule = ruleFor(plan, question);
   await using host = await Host.open({ namespace: "new" });
-  const filters = JSON.stringify(rule.up?.map(({ name }) => name)).includes("VLAN");
-  const name = rule.bridge ?? "br0";
+  const steps = rule.steps.filter(
+    ({ kind, skip }) => kind === "do" && !skip.some((each) => each === "doing" || each === question.program),
+  );
+  const filters = steps.some(({ text }) => text.includes("VLAN"));
+  const name = bridgeOf(rule).replace("default-route", "br0");
   const bridge = await host.addBridge(name, { up: true, ...(filters ? { vlanFiltering: true } : {}) });
   const tap = await host.link(await host.addTap(question.tap));
-  for (const step of rule.up ?? []) await take(host, step, tap, bridge);
+  for (const step of steps) await take(host, step, tap, bridge);
   return { rule, tap: await host.link(tap) };
 }

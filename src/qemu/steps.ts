@@ -1,25 +1,59 @@
 import { Writer } from "../netlink/bytes.js";
 import type { Entries } from "../netlink/attributes.js";
-import { HEADER_SIZE, type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
-import type { Place } from "./plan.js";
+import { type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
+import { type Answer, INDEX_OFFSET, type Part, PARTS } from "./parts.js";
+import { type Case, type Place, type PlanStep, sortedCases } from "./plan.js";
 
-/** Where struct ifinfomsg and struct tcmsg have the link's index, in a message. */
-const INDEX_OFFSET = HEADER_SIZE + 4;
-
-/** A step of a plan, with all that a step has. */
-export interface PlannedStep {
-  readonly name: string;
-  readonly message: Buffer;
-  readonly places: readonly Place[];
+/** What a step may have besides its kind, its text and its bytes. */
+export interface StepDetails {
+  readonly skip?: readonly Case[];
+  readonly places?: readonly Place[];
+  readonly answer?: Answer;
+  readonly object?: Part;
 }
 
-/** A finished message about the TAP, whose index is filled in when it is sent. */
-export function step<H, E extends Entries>(
-  name: string,
-  type: MessageType<H, E>,
-  content: MessageContent<H, E>,
-): PlannedStep {
+function stepOf(kind: PlanStep["kind"], text: string, message: Uint8Array, details: StepDetails): PlanStep {
+  return { kind, text: text === "" ? "" : `: ${text}`, message, skip: [], places: [], ...details };
+}
+
+function finished<H, E extends Entries>(type: MessageType<H, E>, content: MessageContent<H, E>): Buffer {
   const writer = new Writer();
   writeMessage(writer, type, 0, { ...content, flags: (content.flags ?? 0) | NLM_F_ACK });
-  return { name, message: writer.take(), places: [{ offset: INDEX_OFFSET, value: "tapIndex" }] };
+  return writer.take();
+}
+
+/** A step that changes something of the TAP, whose index is filled in. */
+export function change<H, E extends Entries>(
+  text: string,
+  type: MessageType<H, E>,
+  content: MessageContent<H, E>,
+  details: StepDetails = {},
+): PlanStep {
+  const places = [{ to: INDEX_OFFSET, part: PARTS.tapIndex }, ...(details.places ?? [])];
+  return stepOf("do", text, finished(type, content), { ...details, places });
+}
+
+/** A step that asks the kernel something, and keeps the answer. */
+export function question<H, E extends Entries>(
+  text: string,
+  type: MessageType<H, E>,
+  content: MessageContent<H, E>,
+  details: StepDetails & { readonly answer: Answer },
+): PlanStep {
+  return stepOf("ask", text, finished(type, content), details);
+}
+
+/** A step that refuses with its text unless a part of an answer starts with these bytes. */
+export function check(text: string, object: Part, expected: Uint8Array, details: StepDetails = {}): PlanStep {
+  return stepOf("check", text, expected, { ...details, object });
+}
+
+/** A step that refuses unless bridge.conf allows the bridge. */
+export function allowance(object: Part, details: StepDetails = {}): PlanStep {
+  return stepOf("allow", "", new Uint8Array(), { ...details, object });
+}
+
+/** Steps that are left out in further cases. */
+export function skipping(skip: readonly Case[], steps: readonly PlanStep[]): PlanStep[] {
+  return steps.map((step) => ({ ...step, skip: sortedCases([...step.skip, ...skip]) }));
 }

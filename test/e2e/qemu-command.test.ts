@@ -91,7 +91,7 @@ test("show prints the plan as words, and try shows what becomes of a TAP, withou
   const shown = await linkwright("qemu", "show");
   expect(shown).toMatchObject({ status: 0, stderr: "" });
   expect(shown.stdout).toContain("bridge br9");
-  expect(shown.stdout).toContain("configuring a port of: RTM_NEWLINK");
+  expect(shown.stdout).toContain("configuring a port of br9: RTM_NEWLINK");
   const data = JSON.parse((await linkwright("qemu", "show", "--json")).stdout) as { isCurrent: boolean };
   expect(data.isCurrent).toBe(true);
   const tried = await linkwright("qemu", "try", "vnet7", "--json");

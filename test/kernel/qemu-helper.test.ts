@@ -148,7 +148,7 @@ test("the policy must allow it, too, and gives no other bridge than the one aske
   scene.policy({ bridge: "br0" });
   const answer = await scene.ask(OURS, "--fd=FD", "--br=br1");
   expect(answer).toMatchObject({ status: 1, taps: [] });
-  expect(answer.stderr).toMatch(/: br1 is asked for, and the policy gives br0\n$/);
+  expect(answer.stderr).toMatch(/: another bridge is asked for, and the policy gives br0\n$/);
 });
 
 test("a rule for a bridge that is asked for may give another, which bridge.conf must allow as well", async () => {

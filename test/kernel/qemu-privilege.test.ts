@@ -104,7 +104,7 @@ describe.each([
     }
     scene.write("/etc/qemu/bridge.conf", "allow all\n");
     const ended = await inVain(() => scene.ask(...as(USER, HELPER, "--br=br2", "--fd=FD")));
-    expect(ended.stderr).toMatch(/br2 is asked for, and the policy gives br0/);
+    expect(ended.stderr).toMatch(/another bridge is asked for, and the policy gives br0/);
   });
 
   test("3: no TAP that is another bridge's", async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { InputError } from "../../src/netlink/error.js";
 import { accountsOf } from "../../src/qemu/accounts.js";
 import { compilePolicy } from "../../src/qemu/compile.js";
-import { describeRule } from "../../src/qemu/describe.js";
+import { bridgeOf, describeRule, type DescribedStep } from "../../src/qemu/describe.js";
 import { parsePolicy } from "../../src/qemu/files.js";
 import { checksum, decodePlan, encodePlan, type PlanRule } from "../../src/qemu/plan.js";
 import { policySchema } from "../../src/qemu/policy.js";
@@ -13,6 +13,12 @@ const accounts = accountsOf("root:x:0:0::/:/bin/sh\nalice:x:1000:100::/:/bin/sh\
 
 function compile(text: string): PlanRule[] {
   return compilePolicy(parsePolicy(Buffer.from(text)), accounts);
+}
+
+/** What is done to a TAP that arrives. */
+function arrival(rule: PlanRule): DescribedStep[] {
+  const done = describeRule(rule).steps.filter(({ kind, skip }) => kind === "do" && skip.includes("ifdown"));
+  return done.filter(({ skip }) => !skip.includes("doing"));
 }
 
 test("a policy may have comments and trailing commas", () => {
@@ -64,17 +70,17 @@ test("the TAP is down, joins, is configured, and comes up, in this order", () =>
   const [rule] = compile(
     '{ "rules": [ { "bridge": "br0", "vlans": [{ "id": 10, "to": 12 }], "port": { "isolated": true } } ] }',
   );
-  const described = describeRule(rule!);
-  expect(described.up?.map(({ does }) => does)).toEqual([
-    "waiting, down, for",
-    "joining",
-    "leaving the default VLAN of",
-    "joining the VLANs of",
-    "configuring a port of",
-    "coming up on",
+  const steps = arrival(rule!);
+  expect(steps.map(({ text }) => text)).toEqual([
+    "waiting, down, for br0",
+    "joining br0",
+    "leaving the default VLAN of br0",
+    "joining the VLANs of br0",
+    "configuring a port of br0",
+    "coming up on br0",
   ]);
-  expect(described.up?.[0]?.header).toMatchObject({ flags: [], change: ["up"] });
-  expect(described.up?.map(({ header }) => (header as { flags: string[] }).flags.includes("up"))).toEqual([
+  expect(steps[0]?.header).toMatchObject({ flags: [], change: ["up"] });
+  expect(steps.map(({ header }) => (header as { flags: string[] }).flags.includes("up"))).toEqual([
     false,
     false,
     false,
@@ -82,7 +88,7 @@ test("the TAP is down, joins, is configured, and comes up, in this order", () =>
     false,
     true,
   ]);
-  expect(described.up?.[3]?.attributes).toMatchObject({
+  expect(steps[3]?.attributes).toMatchObject({
     afSpec: {
       vlanInfo: [
         { vid: 10, flags: ["rangeBegin"] },
@@ -92,16 +98,39 @@ test("the TAP is down, joins, is configured, and comes up, in this order", () =>
   });
 });
 
+test("nothing is done before everything is asked and looked at, and what undoes is left out of it", () => {
+  const text = '{ "rules": [ { "bridge": "br0", "vlans": [{ "id": 10 }], "port": { "isolated": true } } ] }';
+  const [rule] = compile(text);
+  const doing = describeRule(rule!).steps.filter(({ skip }) => !skip.includes("doing"));
+  const kinds = doing.map(({ kind }) => kind);
+  expect(kinds.lastIndexOf("ask")).toBeLessThan(kinds.indexOf("do"));
+  expect(kinds.lastIndexOf("check")).toBeLessThan(kinds.indexOf("do"));
+  for (const { kind, skip } of doing) expect(skip, kind).toContain("undoing");
+  const undoing = describeRule(rule!).steps.filter(({ skip }) => !skip.includes("undoing"));
+  expect(undoing.map(({ kind, text }) => [kind, text])).toEqual([
+    ["do", "giving its VLANs back to a port of br0"],
+    ["do", "giving its VLANs back to a port of br0"],
+    ["do", "giving its options back to a port of br0"],
+    ["do", "going back from br0"],
+  ]);
+  expect(undoing.map(({ object, places }) => [object, ...places.map((each) => each.replace(/ at .*/, ""))])).toEqual([
+    [undefined, "tapIndex"],
+    ["formerVlans", "tapIndex"],
+    [undefined, "tapIndex", "former isolated"],
+    [undefined, "tapIndex", "formerMac", "formerMtu", "formerMaster", "formerFlags"],
+  ]);
+});
+
 test("without options one message does it all", () => {
   const [rule] = compile('{ "rules": [ { "bridge": "br0" } ] }');
-  expect(describeRule(rule!).up).toMatchObject([
+  expect(arrival(rule!)).toMatchObject([
     { message: "RTM_NEWLINK", header: { flags: ["up"], change: ["up"] }, attributes: { master: 0, mtu: 0 } },
   ]);
 });
 
 test("what is kept has no place in the message", () => {
   const [rule] = compile('{ "rules": [ { "bridge": "br0", "mtu": "keep", "mac": "keep" } ] }');
-  expect(describeRule(rule!).up?.[0]?.attributes).toEqual({ master: 0 });
+  expect(arrival(rule!)[0]?.attributes).toEqual({ master: 0 });
 });
 
 test("a plan is the same bytes for the same policy, and reads back", () => {
@@ -111,7 +140,8 @@ test("a plan is the same bytes for the same policy, and reads back", () => {
   expect(plan.equals(encodePlan(compile(text), Buffer.from(text)))).toBe(true);
   const decoded = decodePlan(plan);
   expect(decoded.rules).toEqual(compile(text));
-  expect(decoded.rules[0]).toMatchObject({ users: [1000, 7], groups: [105], tap: "vm*" });
+  expect(decoded.rules[0]).toMatchObject({ user: 1000, group: 105, tap: "vm*" });
+  expect(decoded.rules[1]).toMatchObject({ user: 7, group: 105, tap: "vm*" });
   expect(decoded.isFor(Buffer.from(text))).toBe(true);
   expect(decoded.isFor(Buffer.from(`${text} `))).toBe(false);
 });
@@ -126,8 +156,8 @@ test("a plan that is damaged, truncated or of another version is refused", () =>
     expect(() => decodePlan(plan.subarray(0, at)), `${at} bytes`).toThrow(InputError);
   }
   const newer = Buffer.from(plan);
-  newer.writeUInt32LE(2, 8);
-  expect(() => decodePlan(newer)).toThrow("it is of version 2, not 1");
+  newer.writeUInt32LE(3, 8);
+  expect(() => decodePlan(newer)).toThrow("it is of version 3, not 2");
 });
 
 test("the checksum is FNV-1a of 64 bits", () => {
@@ -146,8 +176,8 @@ test("the first rule that matches is the one", () => {
   expect(() => ruleFor(plan, { tap: "tap0", program: "ifup", bridge: "" })).toThrow(
     "tap0: the policy refuses it: because",
   );
-  expect(ruleFor(plan, { tap: "vm0", program: "helper", bridge: "br7" }).bridge).toBe("br1");
-  expect(ruleFor(plan, { tap: "vm0", program: "ifup", bridge: "" }).bridge).toBe("br3");
+  expect(bridgeOf(ruleFor(plan, { tap: "vm0", program: "helper", bridge: "br7" }))).toBe("br1");
+  expect(bridgeOf(ruleFor(plan, { tap: "vm0", program: "ifup", bridge: "" }))).toBe("br3");
   expect(() => ruleFor(plan, { tap: "vm1", program: "ifup", bridge: "" })).toThrow(
     "vm1: the policy has no rule for it",
   );

@@ -47,17 +47,22 @@ export async function check(host: Host): Promise<Report> {
   };
 }
 
-function stepText({ does, message, attributes, places }: DescribedStep): string {
+function stepText({ kind, text, skip, message, attributes, places, object }: DescribedStep): string {
   const filled = places.map((place) => place.replace(/ at .*/, "")).join(", ");
-  return `    ${does}: ${message} ${JSON.stringify(attributes)}; filled in: ${filled}\n`;
+  const parts = [
+    ...(message === undefined ? [] : [`${message} ${JSON.stringify(attributes)}`]),
+    ...(object === undefined ? [] : [`with ${object}`]),
+    ...(filled === "" ? [] : [`filled in: ${filled}`]),
+    ...(skip.length === 0 ? [] : [`not for ${skip.join(", ")}`]),
+  ];
+  return `  ${[kind, text].join(" ").trim()}: ${parts.join("; ")}\n`;
 }
 
-function ruleText({ match, refuse, bridge, up = [], down = [] }: DescribedRule, place: number): string {
+function ruleText({ match, bridge, steps }: DescribedRule, place: number): string {
   const conditions = Object.entries(match).filter(([, value]) => value !== undefined);
   const when = conditions.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
-  if (refuse !== undefined) return `rule ${place}: ${when}\n  refused: ${refuse}\n`;
-  const steps = (title: string, list: readonly DescribedStep[]): string => `  ${title}\n${list.map(stepText).join("")}`;
-  return `rule ${place}: ${when}\n  bridge ${bridge!}\n${steps("up", up)}${steps("down", down)}`;
+  const gives = bridge === undefined ? "" : `  bridge ${bridge}\n`;
+  return `rule ${place}: ${when}\n${gives}${steps.map(stepText).join("")}`;
 }
 
 export function show(): Report {

@@ -1,0 +1,107 @@
+import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { NLM_F_DUMP } from "../netlink/message.js";
+import { AF_BRIDGE, AF_INET } from "../rtnetlink/families.js";
+import { linkAttributes, RTM_GETLINK } from "../rtnetlink/link.js";
+import { RTM_GETROUTE } from "../rtnetlink/route.js";
+import { INDEX_OFFSET, PARTS } from "./parts.js";
+import { placeOf } from "./places.js";
+import type { Place, PlanStep } from "./plan.js";
+import type { PolicyRule } from "./policy.js";
+import { allowance, check, question, skipping } from "./steps.js";
+
+const TERSE = { extMask: ["skipStats"] } as const;
+/** A name of the greatest length, until it is filled in. */
+const ANY_NAME = "x".repeat(15);
+/** Nobody's: it is for documentation (RFC 5737). */
+const SOMEWHERE = "192.0.2.1";
+
+const text = (word: string): Buffer => Buffer.from(`${word}\0`);
+const name16 = (word: string): Buffer => Buffer.concat([Buffer.from(word)], 16);
+const filledIn = (to: number, part: Place["part"]): readonly Place[] => [{ to, part }];
+
+function number(value: number): Buffer {
+  const { buffer, view } = bytesOf(Buffer.alloc(4));
+  view.setUint32(0, value, LITTLE_ENDIAN);
+  return buffer;
+}
+
+/** What is asked of a link by a name that is known only then. */
+function byName(words: string, part: Place["part"], answer: "tap" | "other"): PlanStep {
+  const made = question(words, RTM_GETLINK, { attributes: { name: ANY_NAME, ...TERSE } }, { answer });
+  return { ...made, places: [placeOf(made.message, [linkAttributes.entries.name[0]], () => part)] };
+}
+
+function byIndex(words: string, part: Place["part"]): PlanStep {
+  return question(
+    words,
+    RTM_GETLINK,
+    { attributes: TERSE },
+    { answer: "bridge", places: filledIn(INDEX_OFFSET, part) },
+  );
+}
+
+/** Whether it is a TAP, and of whom. */
+function tapSteps(): PlanStep[] {
+  const owner = check("it belongs to another user", PARTS.tapOwner, number(0), { places: filledIn(0, PARTS.user) });
+  return [
+    byName("", PARTS.tapName, "tap"),
+    check("it is no TAP", PARTS.tapKind, text("tun")),
+    check("it is no TAP", PARTS.tapType, Buffer.of(2)),
+    ...skipping(["root", "helper"], [owner]),
+  ];
+}
+
+/** The bridge is there for a TAP that arrives; one that leaves need not find it. */
+function bridgeSteps(bridge: string): PlanStep[] {
+  const named = question(bridge, RTM_GETLINK, { attributes: { name: bridge, ...TERSE } }, { answer: "bridge" });
+  if (bridge !== "default-route")
+    return [...skipping(["ifdown"], [named]), ...skipping(["ifup", "helper", "mayFail"], [named])];
+  const route = { header: { family: AF_INET, destinationLength: 32 }, attributes: { dst: SOMEWHERE } };
+  return [
+    ...skipping(
+      ["ifdown"],
+      [question(bridge, RTM_GETROUTE, route, { answer: "other" }), byIndex(bridge, PARTS.routeLink)],
+    ),
+    ...skipping(["ifup", "helper", "noPort"], [byIndex(bridge, PARTS.formerMaster)]),
+  ];
+}
+
+/** A helper's caller gets the bridge that he asks for, or one that bridge.conf allows as well. */
+function askedSteps({ match = {}, bridge = "" }: PolicyRule): PlanStep[] {
+  const refusal = `another bridge is asked for, and the policy gives ${bridge}`;
+  if (match.bridge !== undefined) return [allowance(PARTS.bridgeName)];
+  if (bridge !== "default-route") return [check(refusal, PARTS.asked, name16(bridge))];
+  return [
+    byName("the bridge that is asked for", PARTS.asked, "other"),
+    check(refusal, PARTS.otherIndex, number(0), { places: filledIn(0, PARTS.bridgeIndex) }),
+  ];
+}
+
+/** The VLANs of a port that is configured again, for the case that it has to be put back. */
+function vlanQuestion(bridge: string): PlanStep {
+  const content = { flags: NLM_F_DUMP, header: { family: AF_BRIDGE }, attributes: { extMask: ["brvlanCompressed"] } };
+  return question(`the VLANs of a port of ${bridge}`, RTM_GETLINK, content as object, { answer: "vlans" });
+}
+
+/** What is asked and looked at before anything is done. */
+export function questionSteps(rule: PolicyRule): PlanStep[] {
+  const { bridge = "", vlans } = rule;
+  const another = `it is a port of another bridge than ${bridge}`;
+  const steps = [
+    ...tapSteps(),
+    ...bridgeSteps(bridge),
+    ...skipping(["ifdown"], [check(`${bridge} is no bridge`, PARTS.bridgeKind, text("bridge"))]),
+    ...skipping(
+      ["noPort"],
+      [check(another, PARTS.formerMaster, number(0), { places: filledIn(0, PARTS.bridgeIndex) })],
+    ),
+    ...skipping(["ifup", "ifdown"], askedSteps(rule)),
+    ...(vlans === undefined ? [] : skipping(["ifdown", "noPort"], [vlanQuestion(bridge)])),
+  ];
+  return skipping(["undoing"], steps);
+}
+
+/** The step that refuses. */
+export function refusal(reason: string): PlanStep {
+  return check(`the policy refuses it: ${reason}`, PARTS.nothing, new Uint8Array());
+}
