@@ -45,7 +45,25 @@
       ],
       "defines": ["_GNU_SOURCE"],
       "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fstack-protector-strong"],
-      "ldflags": ["-static"]
+      "ldflags": ["-static"],
+      # musl starts in a tenth of glibc's time, which asks the processor about itself: that leaves a virtual machine.
+      "variables": {
+        "machine": "<!(uname -m)",
+        "musl%": "<!(f=/usr/lib/$(uname -m)-linux-musl/musl-gcc.specs; ${CC:-cc} -specs=$f -E -x c /dev/null >/dev/null 2>&1 && echo $f || true)"
+      },
+      "conditions": [
+        [
+          "musl!=''",
+          {
+            "cflags": [
+              "-specs=<(musl)",
+              "-idirafter/usr/include/<(machine)-linux-gnu",
+              "-idirafter/usr/include"
+            ],
+            "ldflags": ["-specs=<(musl)"]
+          }
+        ]
+      ]
     }
   ]
 }

@@ -7,6 +7,7 @@ const compilers = [
   { name: "c++", package: "build-essential", use: "linking the addon" },
   { name: "make", package: "build-essential", use: "building the addon" },
   { name: "python3", package: "python3", use: "node-gyp" },
+  { name: "musl-gcc", package: "musl-tools", use: "programs for QEMU that start in a tenth of the time" },
 ];
 
 const comparisons = [
@@ -67,6 +68,8 @@ const unpacking = [
   { name: "zstd", package: "zstd", use: "unpacking Linux 6.12" },
 ];
 
+const clang = { name: "clang", package: "clang", use: "libFuzzer" };
+
 /** What is needed of the system, by task. */
 const tools = {
   start: [...compilers, ...comparisons, qemu],
@@ -80,6 +83,7 @@ const tools = {
     { name: "fish", package: "fish", use: "trying its completion" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
   ],
+  fuzz: [...compilers, clang],
   bench: [...compilers, ...comparisons, qemu, ...unpacking, ...new Set(Object.values(contenders).flat())],
 };
 
