@@ -10,6 +10,7 @@ const programs = {
   start: ["dist/cli/main.js", "demo"],
   test: ["scripts/test.mjs"],
   bench: ["bench/main.mjs"],
+  fuzz: ["scripts/fuzz.mjs"],
 };
 
 const { devEngines } = createRequire(import.meta.url)("../package.json");
