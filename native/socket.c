@@ -170,23 +170,22 @@ static struct nlmsghdr header_at(const unsigned char *bytes) {
   return header;
 }
 
-/* Counts the messages of a datagram that end the answer to one of `count` requests from `first` on. */
-static unsigned count_ends(const unsigned char *bytes, size_t length, unsigned first,
-                           unsigned count) {
-  unsigned ends = 0;
+/* Whether a datagram ends the answer to the last of some requests, in whose order the kernel answers. */
+static bool ends(const unsigned char *bytes, size_t length, struct nlmsghdr last) {
+  bool acknowledged = (last.nlmsg_flags & (NLM_F_ACK | NLM_F_DUMP)) != 0;
   size_t offset = 0;
   while (length - offset >= sizeof(struct nlmsghdr)) {
     struct nlmsghdr header = header_at(bytes + offset);
     if (header.nlmsg_len < sizeof header || header.nlmsg_len > length - offset)
       break;
-    if ((header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) &&
-        header.nlmsg_seq - first < count)
-      ends++;
+    bool end = header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE || !acknowledged;
+    if (end && header.nlmsg_seq == last.nlmsg_seq)
+      return true;
     if (NLMSG_ALIGN(header.nlmsg_len) > length - offset)
       break;
     offset += NLMSG_ALIGN(header.nlmsg_len);
   }
-  return ends;
+  return false;
 }
 
 /* Receives one datagram whole, behind what has been received: its length, or -1 with errno set. */
@@ -213,13 +212,12 @@ static ssize_t receive(struct netlink_socket *netlink, int flags) {
   }
 }
 
-/* Reads until each of the requests has been answered: an errno and what failed, or 0. `stream`: hands over meanwhile. */
-static int receive_all(struct exchange *exchange, struct host *host, unsigned first,
-                       unsigned count, bool stream, const char **syscall) {
+/* Reads until the last of the requests has been answered: an errno and what failed, or 0. `stream`: hands over meanwhile. */
+static int receive_all(struct exchange *exchange, struct host *host, struct nlmsghdr last, bool stream,
+                       const char **syscall) {
   struct netlink_socket *netlink = &host->socket;
-  unsigned ends = 0;
-  bool lost = false;
-  while (ends < count) {
+  bool lost = false, ended = false;
+  while (!ended) {
     *syscall = "recvmsg";
     ssize_t length = receive(netlink, lost ? MSG_DONTWAIT : 0);
     if (length < 0) {
@@ -233,30 +231,30 @@ static int receive_all(struct exchange *exchange, struct host *host, unsigned fi
     /* The kernel charges for its buffer, which can be twice what was in it. */
     if (netlink->reply_room < 2 * (size_t)length + 2048)
       netlink->reply_room = 2 * (size_t)length + 2048;
-    ends += count_ends(netlink->received + netlink->length, (size_t)length, first, count);
+    ended = ends(netlink->received + netlink->length, (size_t)length, last);
     netlink->length += (size_t)length;
-    *syscall = "malloc";
-    if (stream && netlink->length >= PIECE_SIZE && ends < count && hand_over(exchange, host) != 0)
+    if (stream && netlink->length >= PIECE_SIZE && !ended && hand_over(exchange, host) != 0) {
+      *syscall = "malloc";
       return ENOMEM;
+    }
   }
-  return 0;
+  return lost ? ENOBUFS : 0;
 }
 
 /* Sends messages up to `limit`, as many as the socket's buffers allow: an errno, or 0. */
 static int send_some(const struct exchange *exchange, struct netlink_socket *netlink, size_t limit,
-                     size_t *offset, unsigned *first, unsigned *count) {
-  size_t end = *offset;
+                     size_t *offset, struct nlmsghdr *last) {
+  size_t end = *offset, count = 0;
   size_t most = netlink->receive_buffer / netlink->reply_room;
   if (most > netlink->reply_limit)
     most = netlink->reply_limit;
-  *count = 0;
-  while (end < limit && (*count == 0 || *count < most)) {
+  while (end < limit && (count == 0 || count < most)) {
     struct nlmsghdr header = header_at(exchange->requests + end);
     size_t next = end + NLMSG_ALIGN(header.nlmsg_len);
-    if (*count > 0 && next - *offset > netlink->send_limit)
+    if (count > 0 && next - *offset > netlink->send_limit)
       break;
-    if ((*count)++ == 0)
-      *first = header.nlmsg_seq;
+    count++;
+    *last = header;
     end = next;
   }
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
@@ -317,7 +315,7 @@ static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
 static int converse(struct exchange *exchange, struct host *host, const char **syscall) {
   struct netlink_socket *netlink = &host->socket;
   size_t offset = 0, next_guard = 0;
-  unsigned first = 0, count = 0;
+  struct nlmsghdr last = {0};
   while (offset < exchange->length) {
     *syscall = "malloc";
     struct nlmsghdr next = header_at(exchange->requests + offset);
@@ -332,9 +330,9 @@ static int converse(struct exchange *exchange, struct host *host, const char **s
       return ENOMEM;
     size_t limit = guards_next(&exchange->guards, next_guard, exchange->length);
     *syscall = "sendmsg";
-    int error = send_some(exchange, netlink, limit, &offset, &first, &count);
+    int error = send_some(exchange, netlink, limit, &offset, &last);
     if (error == 0)
-      error = receive_all(exchange, host, first, count, offset < limit || limit == exchange->length, syscall);
+      error = receive_all(exchange, host, last, offset < limit || limit == exchange->length, syscall);
     if (error != 0)
       return error;
   }

@@ -21,7 +21,7 @@ void netlink_close(struct netlink_socket *netlink);
 
 /*
  * exchange(handle, id, bytes, guards): sends netlink messages and delivers what answers them, in pieces of whole
- * datagrams. Each message must ask for an acknowledgement or be a dump; a dump is sent alone. Their sequence
+ * datagrams. Each message must ask for an acknowledgement, be a dump, or be answered by a single message; a dump is sent alone. Their sequence
  * numbers follow each other.
  * What guards are, guard.h says.
  */

@@ -135,6 +135,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     } else if (type !== NLMSG_NOOP && type !== NLMSG_OVERRUN) {
       if (member.unread !== undefined) member.unread.push({ bytes, offset, header });
       else readReply(member, { bytes, offset, header }, types);
+      if (member.asks) settle(member, undefined);
     }
   }
 
@@ -147,8 +148,9 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     content: MessageContent<H, E>,
     flag: number,
     about: About,
-    unread: Pending["unread"],
     settled: Pending["settled"],
+    asks = false,
+    unread?: Pending["unread"],
   ): void {
     if (closed !== undefined) throw closed;
     const offset = writer.length;
@@ -164,6 +166,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       offset,
       replies: [],
       unread,
+      asks,
       interrupted: false,
       over: false,
       error: undefined,
@@ -179,7 +182,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   ): Promise<Pending> {
     if (batch.length > 0) send();
     return new Promise((resolve, reject) => {
-      enqueue(messageType, content, flag, about, undefined, (member) => {
+      enqueue(messageType, content, flag, about, (member) => {
         if (member.error === undefined) resolve(member);
         else reject(member.error);
       });
@@ -191,9 +194,9 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   function enqueueSteps(steps: readonly Step[], settled: Pending["settled"]): readonly Pending[] {
     const before = { length: writer.length, guarded: guards.length, count: batch.length, sequence };
     try {
-      for (const { messageType, content, about, when } of steps) {
+      for (const { messageType, content, about, asks, when } of steps) {
         const offset = writer.length - writer.start;
-        enqueue(messageType, content, NLM_F_ACK, about, [], settled);
+        enqueue(messageType, content, asks ? 0 : NLM_F_ACK, about, settled, asks, []);
         writeConditions(guards, offset, messageType, when);
       }
     } catch (error) {
@@ -210,7 +213,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     request(messageType, content, about = {}) {
       if (writer.length - writer.start >= BATCH_SIZE) send();
       return new Promise((resolve, reject) => {
-        enqueue(messageType, content, NLM_F_ACK, about, undefined, ({ error, replies }) => {
+        enqueue(messageType, content, NLM_F_ACK, about, ({ error, replies }) => {
           if (error === undefined) resolve(replies as Reply<never, never>[]);
           else reject(error);
         });

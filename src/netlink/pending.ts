@@ -39,6 +39,8 @@ export interface Pending {
   readonly replies: Message[];
   /** Replies are kept here, as they came, where they are decoded only when they are asked for. */
   readonly unread: Unread[] | undefined;
+  /** It is over with the first reply. */
+  readonly asks: boolean;
   interrupted: boolean;
   over: boolean;
   error: Error | undefined;

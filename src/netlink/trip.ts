@@ -16,6 +16,8 @@ export interface Step {
   readonly messageType: MessageType;
   readonly content: MessageContent<never, Entries>;
   readonly about: About;
+  /** It only asks for one thing, and is over with the reply: no acknowledgement is asked for. */
+  readonly asks: boolean;
   readonly when: readonly Condition[];
 }
 
@@ -32,7 +34,16 @@ export function step<H, E extends Entries>(
   about: About = {},
   when: readonly Condition[] = [],
 ): Step {
-  return { messageType, content: content as Step["content"], about, when };
+  return { messageType, content: content as Step["content"], about, asks: false, when };
+}
+
+/** Makes a step that asks for one thing. */
+export function question<H, E extends Entries>(
+  messageType: MessageType<H, E>,
+  content: MessageContent<H, E>,
+  about: About = {},
+): Step {
+  return { ...step(messageType, content, about), asks: true };
 }
 
 /** Writes the conditions of the message at an offset, as NetlinkSocket wants them. */

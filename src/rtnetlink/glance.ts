@@ -2,7 +2,7 @@ import { attributes } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Message, MessageContent, MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
-import { type Outcome, type Step, step } from "../netlink/trip.js";
+import { type Outcome, question, type Step } from "../netlink/trip.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
@@ -75,7 +75,7 @@ export async function glanceAt(connection: Connection, link: LinkReference): Pro
 
 /** The same, as a step of a trip. */
 export function glanceStep(link: LinkReference): Step {
-  return step(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
+  return question(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
 }
 
 /** What such a step came back with. */

@@ -3,7 +3,7 @@ import { connect } from "../../src/netlink/connection.js";
 import { InputError, NetlinkError } from "../../src/netlink/error.js";
 import { NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST } from "../../src/netlink/message.js";
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
-import { step } from "../../src/netlink/trip.js";
+import { question, step } from "../../src/netlink/trip.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { acknowledge, connected, failure, link, nameIn, ok, type Sent } from "./fake-kernel.js";
 
@@ -88,7 +88,7 @@ describe("a trip", () => {
     { back: 1, attribute: 10 },
     { back: 2, attribute: 4, equals: 1500 },
   ];
-  const look = (name: string) => step(RTM_GETLINK, { attributes: { name } }, { subject: name });
+  const look = (name: string) => question(RTM_GETLINK, { attributes: { name } }, { subject: name });
   const join = (name: string, alias = "") =>
     step(RTM_NEWLINK, { attributes: { name, alias, master: 7 } }, { subject: name }, conditions);
 
@@ -130,6 +130,16 @@ describe("a trip", () => {
     expect(seen!.replies()).toMatchObject([{ header: { index: 3 }, attributes: { name: "tap0" } }]);
     expect(seen!.replies().length).toBe(1);
     expect(joined!.error).toMatchObject({ code: "ECANCELED", subject: "tap0", syscall: "RTM_NEWLINK" });
+  });
+
+  test("asks for no acknowledgement of what is over with its reply", async () => {
+    const { connection, kernel } = connected((sent) => ({
+      pieces: [Buffer.concat([link(sent[0]!, 3, "tap0"), acknowledge(sent[1]!)])],
+    }));
+    const [seen, joined] = await connection.trip([look("tap0"), join("tap0")]);
+    expect(kernel.exchanges.flat().map(({ header }) => header.flags & NLM_F_ACK)).toEqual([0, NLM_F_ACK]);
+    expect([seen!.error, joined!.error]).toEqual([undefined, undefined]);
+    expect(seen!.replies()).toMatchObject([{ attributes: { name: "tap0" } }]);
   });
 
   test("with a step that cannot be meant is refused whole, and what stands beside it is sent", async () => {
