@@ -25,14 +25,16 @@ const FIRST_SIZE = 1024;
 /** A writer that is used again goes on in pieces of this size, as long as there is some room left. */
 const PIECE_SIZE = 16384;
 const LEAST_ROOM = 2048;
+const NOTHING = bytesOf(Buffer.alloc(0));
 
 /** Outgoing bytes, in a buffer that grows. What has been taken is never touched again. */
 export class Writer {
-  bytes = bytesOf(Buffer.allocUnsafe(FIRST_SIZE));
-  view = this.bytes.view;
+  bytes = NOTHING;
+  view = NOTHING.view;
   /** Where what has not been taken yet starts, and where it ends. */
   start = 0;
   length = 0;
+  private size = FIRST_SIZE;
 
   /** Makes room for `size` more bytes and returns the offset where they start. */
   reserve(size: number): number {
@@ -42,16 +44,16 @@ export class Writer {
     return offset;
   }
 
-  private goOnIn(buffer: Buffer): void {
-    this.bytes = bytesOf(buffer);
-    this.view = this.bytes.view;
+  private goOnIn(bytes: Bytes): void {
+    this.bytes = bytes;
+    this.view = bytes.view;
   }
 
   private grow(): void {
     const { buffer } = this.bytes;
-    const larger = Buffer.allocUnsafe(Math.max(this.length, buffer.length * 2));
+    const larger = Buffer.allocUnsafe(Math.max(this.length, this.size, buffer.length * 2));
     buffer.copy(larger);
-    this.goOnIn(larger);
+    this.goOnIn(bytesOf(larger));
   }
 
   u8(value: number): void {
@@ -93,7 +95,8 @@ export class Writer {
     this.start = this.length = align(this.length);
     if (buffer.length - this.start < LEAST_ROOM || buffer.length > PIECE_SIZE) {
       this.start = this.length = 0;
-      this.goOnIn(Buffer.allocUnsafeSlow(PIECE_SIZE));
+      this.size = PIECE_SIZE;
+      this.goOnIn(NOTHING);
     }
     return taken;
   }
