@@ -1,5 +1,5 @@
 import { beforeAll, afterAll, expect, test } from "vitest";
-import { type BridgeVlan, type BridgeVlanStatus, expandVlans, Host } from "../../src/index.js";
+import { type BridgePortOptions, type BridgeVlan, type BridgeVlanStatus, expandVlans, Host } from "../../src/index.js";
 import { NLM_F_DUMP } from "../../src/netlink/message.js";
 import { AF_BRIDGE } from "../../src/rtnetlink/families.js";
 
@@ -9,6 +9,10 @@ beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
   await host.addBridge("br0", { vlanFiltering: true, vlanStatsEnabled: true, up: true });
   await host.addTap("tap0", { bridge: "br0" });
+  // Nobody has it open; the bridge hears of that a while after.
+  const stateOf = async (): Promise<unknown> =>
+    ((await host.link("tap0")).linkInfo?.slaveData as BridgePortOptions).state;
+  await expect.poll(stateOf, { timeout: 30_000 }).toBe("disabled");
 });
 
 afterAll(async () => {

@@ -8,6 +8,8 @@ let host: Host;
 
 beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
+  // Nobody sends but the guests.
+  await host.setSysctl("net.ipv6.conf.default.disable_ipv6", 1);
   await host.addVeth("eth0", { peer: { name: "far0", up: true }, up: true });
   for (const name of ["mvt0", "mvt1"]) await host.addMacvtap(name, { link: "eth0", mode: "bridge", up: true });
 });

@@ -16,8 +16,8 @@ afterAll(async () => {
   await host.close();
 });
 
-const JOINING = 500;
-const AT_ONCE = 50;
+const JOINING = 1000;
+const AT_ONCE = 100;
 const INSIDE = 77;
 const OUTSIDE = 88;
 

@@ -1,0 +1,19 @@
+import { fileURLToPath } from "node:url";
+
+const bundles = fileURLToPath(new URL("../../../build/vm", import.meta.url));
+
+/** Runs what bundle.mjs made: in one thread, for in the guest starting one takes longer than most tests. */
+export default {
+  root: bundles,
+  test: {
+    include: ["**/*.test.mjs"],
+    pool: "threads",
+    fileParallelism: false,
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", fileURLToPath(new URL("../../../scripts/totals-reporter.mjs", import.meta.url))],
+    // Node loads it as it is.
+    server: { deps: { external: [bundles] } },
+  },
+};
