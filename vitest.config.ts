@@ -42,8 +42,6 @@ const suites = [
 export default defineConfig({
   test: {
     passWithNoTests: true,
-    // In a virtual machine, transforming what was transformed outside already takes longer than the tests.
-    experimental: { fsModuleCache: inMachine },
     reporters: ["default", "./scripts/totals-reporter.mjs"],
     projects: suites.map(({ name, parallel, include }, index) => ({
       test: {

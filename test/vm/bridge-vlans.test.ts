@@ -2,6 +2,7 @@ import { beforeAll, afterAll, expect, test } from "vitest";
 import { type BridgePortOptions, type BridgeVlan, type BridgeVlanStatus, expandVlans, Host } from "../../src/index.js";
 import { NLM_F_DUMP } from "../../src/netlink/message.js";
 import { AF_BRIDGE } from "../../src/rtnetlink/families.js";
+import { eventually } from "../kernel/counting.js";
 
 let host: Host;
 
@@ -10,9 +11,9 @@ beforeAll(async () => {
   await host.addBridge("br0", { vlanFiltering: true, vlanStatsEnabled: true, up: true });
   await host.addTap("tap0", { bridge: "br0" });
   // Nobody has it open; the bridge hears of that a while after.
-  const stateOf = async (): Promise<unknown> =>
-    ((await host.link("tap0")).linkInfo?.slaveData as BridgePortOptions).state;
-  await expect.poll(stateOf, { timeout: 30_000 }).toBe("disabled");
+  const isDisabled = async (): Promise<boolean> =>
+    ((await host.link("tap0")).linkInfo?.slaveData as BridgePortOptions).state === "disabled";
+  expect(await eventually(isDisabled)).toBe(true);
 });
 
 afterAll(async () => {

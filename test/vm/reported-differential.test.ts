@@ -162,10 +162,13 @@ test("what any link has: what linkwright sets is what ip prints, and what ip set
 
 const hexadecimal = (value: number | undefined): string => `0x${value!.toString(16)}`;
 
-/** A bridge's id: "8000.525400123456" is printed with colons. */
+/** A bridge's id as `ip` prints it: "8000.525400123456" with colons, and the MAC's bytes without leading zeros. */
 function idOf(id: string | undefined): string {
   const [priority, mac = ""] = id!.split(".");
-  return `${priority}.${mac.match(/../g)!.join(":")}`;
+  return `${priority}.${mac
+    .match(/../g)!
+    .map((byte) => parseInt(byte, 16).toString(16))
+    .join(":")}`;
 }
 
 test("what only the kernel sets of bridges and their ports is the same in ip and here", async () => {
