@@ -4,8 +4,6 @@ export interface Answer {
   /** Microseconds. */
   readonly each?: readonly number[];
   readonly count?: number;
-  /** Which other program did it, where the library cannot. */
-  readonly by?: string;
   /** Why it did nothing. */
   readonly unsupported?: string;
 }

@@ -17,7 +17,7 @@ export function start({ name, command }, options) {
  * the milliseconds that a command may take.
  *
  * Returns { pid, ask, stop }. `ask("attach", 0, 1000, "br0", "batch")` gives it a command and resolves with its answer:
- * { milliseconds, each?: microseconds, count?, by? }, or { unsupported: why }. It rejects, and the program is killed, when
+ * { milliseconds, each?: microseconds, count? }, or { unsupported: why }. It rejects, and the program is killed, when
  * that says that it failed, answers what is no answer, ends, or takes too long. One command at a time. `stop()` ends it.
  */
 export async function speakTo({ name, command }, { limit = LIMIT } = {}) {

@@ -58,8 +58,7 @@ const contenders = {
     { name: "Debian's rustc", file: "/usr/bin/rustc", package: "rustc", use: "comparing with Rust's rtnetlink" },
     ...["rtnetlink", "tokio", "futures", "libc"].map(crate),
   ],
-  "npm-netlink": [comparisons[0]],
-  "node-netlink": [...compilers, comparisons[0]],
+  "node-netlink": compilers,
 };
 
 const unpacking = [

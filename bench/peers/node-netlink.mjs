@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { createByIp, oneByOne, serve, taps } from "./program.mjs";
+import { oneByOne, serve, taps } from "./program.mjs";
 
 /**
  * The benchmark's work by npm's node-netlink, which is in the folder given. It sends and receives messages; what is in them
- * is the user's to write and read, and TAPs are made by `ip`.
+ * is the user's to write and read.
  */
 const { default: netlink } = await import(createRequire(join(process.argv[2], "_")).resolve("node-netlink"));
 
@@ -80,7 +80,7 @@ await serve({
     const flags = netlink.NLM_F_CREATE | netlink.NLM_F_EXCL;
     await talk(RTM_NEWLINK, flags, linkMessage(true, text(IFLA_IFNAME, name), info));
   },
-  create: (from, to) => createByIp(taps(from, to)),
+  create: () => ({ unsupported: "it knows no TAPs, and JavaScript no ioctl" }),
   attach: async (from, to, bridge, way) => ways[way](taps(from, to), await indexOf(bridge)),
   async remove(from, to, ...bridges) {
     for (const name of [...taps(from, to), ...bridges])

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { createByIp, manyAtOnce, oneByOne, serve, taps } from "./program.mjs";
+import { manyAtOnce, oneByOne, serve, taps } from "./program.mjs";
 
-/** The benchmark's work by npm's netlink, which is in the folder given: links as it has them, and `ip` for TAPs. */
+/** The benchmark's work by npm's netlink, which is in the folder given. */
 const { createRtNetlink, FlagsNew, ifla } = createRequire(join(process.argv[2], "_"))("netlink");
 
 const AF_BRIDGE = 7;
@@ -31,7 +31,7 @@ await serve({
     const linkinfo = ifla.formatInfo({ kind: "bridge" });
     await socket.newLink(UP, { ifname, linkinfo }, { flags: FlagsNew.CREATE | FlagsNew.EXCL });
   },
-  create: (from, to) => createByIp(taps(from, to)),
+  create: () => ({ unsupported: "it knows no TAPs, and JavaScript no ioctl" }),
   attach: async (from, to, bridge, way) => ways[way](taps(from, to), await indexOf(bridge)),
   async remove(from, to, ...bridges) {
     await manyAtOnce([...taps(from, to), ...bridges], (ifname) => socket.delLink({}, { ifname }));

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /*
@@ -21,18 +20,13 @@ export async function oneByOne(names, work) {
   return { each };
 }
 
-/** Does work with many at once, so few that the acknowledgements find room in a socket's buffer as it is. */
+/** Requests under way at once: what the kernel says of a link is some 5 KB of a socket's buffer, which has 208 KB. */
+const MOST_UNDER_WAY = 32;
+
+/** Does work with many at once, so few that the replies find room. */
 export async function manyAtOnce(names, work) {
-  const MOST_UNDER_WAY = 100;
   for (let start = 0; start < names.length; start += MOST_UNDER_WAY)
     await Promise.all(names.slice(start, start + MOST_UNDER_WAY).map(work));
-}
-
-/** Creates TAPs by the quickest other means, for libraries that know none. */
-export function createByIp(names) {
-  const input = names.map((name) => `tuntap add dev ${name} mode tap\n`).join("");
-  execFileSync("ip", ["-batch", "-"], { input });
-  return { by: "ip -batch" };
 }
 
 /** Answers commands until there are no more; each is a function, which may return what there is to say beside the time. */

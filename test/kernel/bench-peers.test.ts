@@ -39,7 +39,8 @@ async function leftBy(peer: Peer): Promise<Map<string, State>> {
   await withPeer(peer, async (ask, host) => {
     for (const way of WAYS) {
       await ask("bridge", "br0");
-      await ask("create", 0, 10);
+      const names = Array.from({ length: 10 }, (_, i) => `t${i}`);
+      if ((await ask("create", 0, 10)).unsupported) await Promise.all(names.map((name) => host.addTap(name)));
       const { unsupported } = await ask("attach", 0, 10, "br0", way);
       if (unsupported === undefined) states.set(way, await stateOf(host));
       await ask("remove", 0, 10, "br0");
