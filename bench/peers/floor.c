@@ -24,14 +24,13 @@ static ssize_t receive(void) {
   return length;
 }
 
-static void receive_acknowledgements(void) {
+/* A change ends with its acknowledgement, a question with its answer. */
+static void receive_replies(void) {
   while (expected > 0) {
     ssize_t length = receive();
     for (struct nlmsghdr *header = (struct nlmsghdr *)received; NLMSG_OK(header, length);
          header = NLMSG_NEXT(header, length)) {
-      if (header->nlmsg_type != NLMSG_ERROR)
-        continue;
-      errno = -((struct nlmsgerr *)NLMSG_DATA(header))->error;
+      errno = header->nlmsg_type == NLMSG_ERROR ? -((struct nlmsgerr *)NLMSG_DATA(header))->error : 0;
       if (errno != 0)
         fail("netlink");
       expected--;
@@ -47,7 +46,7 @@ static void send_batch(void) {
 
 static void flush(void) {
   send_batch();
-  receive_acknowledgements();
+  receive_replies();
 }
 
 /* Starts a message in the batch. */
@@ -62,7 +61,8 @@ static struct nlmsghdr *start_message(int type, int flags, size_t size) {
 }
 
 static struct nlmsghdr *link_message(int type, int flags, int index) {
-  struct nlmsghdr *header = start_message(type, NLM_F_ACK | flags, sizeof(struct ifinfomsg));
+  int acknowledged = type == RTM_GETLINK ? 0 : NLM_F_ACK;
+  struct nlmsghdr *header = start_message(type, acknowledged | flags, sizeof(struct ifinfomsg));
   ((struct ifinfomsg *)NLMSG_DATA(header))->ifi_index = index;
   return header;
 }
