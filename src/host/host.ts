@@ -230,7 +230,7 @@ export class Host extends NamespaceTables {
     return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
   }
 
-  /** Takes a port out of its master; one of a bond or a team comes out down, with its own MAC and MTU. */
+  /** Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. */
   detach(port: LinkReference): Promise<void> {
     return this.#change(() => detachPort(this.#connection, port));
   }

@@ -7,8 +7,10 @@ import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-po
 import { portKinds } from "../rtnetlink/kinds/index.js";
 import { type BridgeVlanStatus, restoreVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { glanceAt } from "../rtnetlink/glance.js";
 import { changeWhole } from "./changing.js";
 import { explained } from "./hints.js";
+import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
 
@@ -123,7 +125,14 @@ export async function setPortOptions(connection: Connection, port: LinkReference
   });
 }
 
-/** Takes a port out of its master; one that has none is left alone. */
+/**
+ * Takes a port out of its master; one that has none is left alone. But for a bridge's, it goes down on the way, and would
+ * lose the IPv6 addresses that it was given.
+ */
 export async function detachPort(connection: Connection, port: LinkReference): Promise<void> {
-  await changeLink(connection, port, { master: 0 });
+  const { index, name, up, slaveKind } = await glanceAt(connection, port);
+  const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
+  const addresses = goesDown ? await lastingAddresses(connection, index) : [];
+  await changeLink(connection, { index, name }, { master: 0 });
+  await addBack(connection, { index, name }, addresses);
 }

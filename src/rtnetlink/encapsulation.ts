@@ -6,6 +6,7 @@ import { ipv4, ipv6 } from "../netlink/internet.js";
 import { byKind, type KindValues } from "../netlink/nests.js";
 import { be16, be64, u16, u8 } from "../netlink/numbers.js";
 import { bits, words } from "../netlink/words.js";
+import { localSegment, segmentEncapsulation } from "./segment-routing.js";
 
 /** How a route's packets are wrapped (LWTUNNEL_ENCAP_*, linux/lwtunnel.h). */
 export const encapsulationType = words(u16, {
@@ -93,7 +94,13 @@ export const ip6Encapsulation = attributes("LWTUNNEL_IP6", () => ({
 }));
 
 /** The kinds of encapsulation that have a table here; the others are raw. */
-export const encapsulations = { mpls: mplsEncapsulation, ip: ipEncapsulation, ip6: ip6Encapsulation };
+export const encapsulations = {
+  mpls: mplsEncapsulation,
+  ip: ipEncapsulation,
+  ip6: ip6Encapsulation,
+  seg6: segmentEncapsulation,
+  seg6Local: localSegment,
+};
 
 /** The attributes of an encapsulation, by the word in `encapType` beside it. */
 export const encapsulationValues = byKind("encapType", encapsulations);

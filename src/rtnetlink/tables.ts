@@ -37,6 +37,7 @@ import {
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
 import { routeMetrics } from "./route-metrics.js";
 import { routeAttributes } from "./route.js";
+import { localSegment, segmentCounters, segmentEncapsulation, segmentFlavours } from "./segment-routing.js";
 import { ruleAttributes } from "./rule.js";
 import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
 import { actionTable } from "./actions/action.js";
@@ -90,6 +91,10 @@ export const tables: readonly AttributeTable[] = [
   mplsEncapsulation,
   ipEncapsulation,
   ip6Encapsulation,
+  segmentEncapsulation,
+  localSegment,
+  segmentCounters,
+  segmentFlavours,
   ruleAttributes,
   nexthopAttributes,
   resilientGroup,

@@ -26,6 +26,7 @@ import {
   routeType,
 } from "../../src/rtnetlink/route-words.js";
 import { fibRuleHeader } from "../../src/rtnetlink/rule.js";
+import { segmentAction, segmentFlavour, segmentMode } from "../../src/rtnetlink/segment-routing.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
 import { vfLinkStateWord } from "../../src/rtnetlink/virtual-functions.js";
@@ -47,6 +48,12 @@ import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
 
 /** Not numbered by the kernel's own enum. */
 const WITHOUT_MAXIMUM = ["AF"];
+
+/** The headers have the places of these bits. */
+function segmentFlavours(): Constant[] {
+  const { constants } = wordGroup("SEG6_LOCAL_FLV_OP_", segmentFlavour);
+  return constants.map(({ name, value }) => constant(name, value, `1 << ${name}`));
+}
 
 function tableGroups(): Group[] {
   return describeTables().map(({ space, attributes }) => ({
@@ -191,6 +198,9 @@ export function groups(): Group[] {
     { title: "RTAX_LOCK", constants: metricLocks() },
     wordGroup("LWTUNNEL_ENCAP_", encapsulationType),
     { title: "TUNNEL_*", constants: tunnelFlags() },
+    wordGroup("SEG6_IPTUN_MODE_", segmentMode),
+    wordGroup("SEG6_LOCAL_ACTION_", segmentAction),
+    { title: "SEG6_LOCAL_FLV_OP_*", constants: segmentFlavours() },
     wordGroup("FR_ACT_", fibRuleHeader.fields.action),
     wordGroup("FIB_RULE_", fibRuleHeader.fields.flags),
     wordGroup("NEXTHOP_GRP_TYPE_", nexthopAttributes.entries.groupType[1]),

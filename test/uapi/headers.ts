@@ -31,6 +31,8 @@ const INCLUDES = [
   "linux/pkt_cls.h",
   "linux/pkt_sched.h",
   "linux/rtnetlink.h",
+  "linux/seg6_iptunnel.h",
+  "linux/seg6_local.h",
   "linux/tc_act/tc_gact.h",
   "linux/tc_act/tc_mirred.h",
   "linux/veth.h",

@@ -55,7 +55,7 @@ test("the rule that sends packets to their VRF's table is the kernel's; another 
   expect(await host.rules.list({ family: "inet", l3mdev: true })).toEqual([own]);
 });
 
-test("a port goes from one VRF to another when it is to move, and comes out up, with its IPv4 address", async () => {
+test("a port goes from one VRF to another when it is to move, and comes out up, with its addresses", async () => {
   await expect(host.attach("eth0", "blue")).rejects.toMatchObject({
     message: "eth0: it belongs to red already (EBUSY); detach it first, or ask for it to be moved",
   });
@@ -69,9 +69,8 @@ test("a port goes from one VRF to another when it is to move, and comes out up, 
   await host.detach("eth0");
   const { master, up } = await host.link("eth0");
   expect({ master, up }).toEqual({ master: undefined, up: true });
-  expect((await host.addresses({ link: "eth0", family: "inet" })).map(({ address }) => address)).toEqual([
-    "10.0.0.1/24",
-  ]);
+  const addresses = (await host.addresses({ link: "eth0" })).filter(({ scope: range }) => range !== "link");
+  expect(addresses.map(({ address }) => address)).toEqual(["10.0.0.1/24", "2001:db8::1/64"]);
   expect((await host.routes.list({ table: 100, family: "inet" })).map(({ destination }) => destination)).toEqual([
     "default",
   ]);
@@ -87,5 +86,9 @@ test("a team takes a port that is up, at its MTU, and gives it back with its own
   await expect(host.attach("eth2", "red")).rejects.toThrow("eth2: it belongs to team0 already (EBUSY)");
   await host.attach("eth2", "red", { move: true });
   expect(await host.link("eth2")).toMatchObject({ up: true, mtu: 1500, linkInfo: { slaveKind: "vrf" } });
+  await host.attach("eth2", "team0", { move: true });
+  await host.detach("eth2");
+  expect(await host.link("eth2")).toMatchObject({ up: false, mtu: 1500 });
+  expect((await host.addresses({ link: "eth2" })).map((each) => each.address)).toContain("2001:db8:2::1/64");
   await host.remove("team0");
 });
