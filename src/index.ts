@@ -20,7 +20,7 @@ export type { PortRole, SpanningTree, SpanningTreePort } from "./host/spanning-t
 export type { PortSettings } from "./host/port-vlans.js";
 export type { Received } from "./host/passing.js";
 export type { MacvtapOptions } from "./host/macvtap.js";
-export type { NewLinkSettings } from "./host/adding.js";
+export type { NewLinkSettings, PairSettings } from "./host/adding.js";
 export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, OnLink } from "./host/kind-settings.js";
 export type { VethPeerSettings } from "./host/links.js";
 export type { NamespaceReference } from "./host/namespace.js";

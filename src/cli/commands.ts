@@ -186,6 +186,7 @@ export const commands: Readonly<Record<string, Command>> = {
   macvlan: commandsOf("macvlan", "a macvlan", "macvlans", ["mode"]),
   macvtap: commandsOf("macvtap", "a macvtap", "macvtaps", ["mode"]),
   vxlan: commandsOf("vxlan", "a VXLAN", "VXLANs", ["id", "remote", "remote6", "port"]),
+  netkit: commandsOf("netkit", "a netkit", "netkits", ["mode", "policy", "peerPolicy"]),
   tap: {
     summary: "TAPs, and TUNs",
     actions: {

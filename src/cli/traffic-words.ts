@@ -1,14 +1,19 @@
 import { type Codec, text } from "../netlink/codec.js";
-import { u16 } from "../netlink/numbers.js";
+import { InputError } from "../netlink/error.js";
+import { u16, u32 } from "../netlink/numbers.js";
 import { byteSize, parseRate } from "../netlink/quantities.js";
-import { etherType } from "../rtnetlink/filters/flower.js";
+import { gactOptions } from "../rtnetlink/actions/gact.js";
+import { policeOptions } from "../rtnetlink/actions/police.js";
+import { actionResult } from "../rtnetlink/actions/results.js";
+import { etherType, flower } from "../rtnetlink/filters/flower.js";
+import type { U32Selector } from "../rtnetlink/filters/u32.js";
 import type { OptionTable } from "../rtnetlink/options-by-kind.js";
 import { fqCodel } from "../rtnetlink/qdiscs/fq-codel.js";
 import { htbClassOptions, htbOptions } from "../rtnetlink/qdiscs/htb.js";
 import { tbfOptions } from "../rtnetlink/qdiscs/tbf.js";
 import { qdiscKinds } from "../rtnetlink/traffic-control.js";
 import { trafficHandle } from "../rtnetlink/traffic-handle.js";
-import { type Section, type Word, wordOf } from "./word.js";
+import { type Section, tableWords, type Word, wordOf } from "./word.js";
 
 type Spoken = Pick<Codec<unknown>, "words" | "parse">;
 
@@ -23,6 +28,23 @@ const limit: Spoken = {
   parse: (word) => (word === "unlimited" ? word : parseRate(word)),
 };
 
+const POLICE: readonly string[] = ["rate", "burst", "exceed", "conform", "mtu", "peakrate"];
+
+/** "0x0a000000/0xff000000@12": a value, its mask, and where. */
+function parseMatch(word: string): U32Selector["keys"][number] {
+  const [, val, mask = "0xffffffff", off = "0"] = /^(\w+)(?:\/(\w+))?(?:@(\d+))?$/.exec(word) ?? [];
+  if (val === undefined)
+    throw new InputError(
+      `${JSON.stringify(word)} is not a value, a mask and an offset such as 0x0a000000/0xff000000@12`,
+    );
+  return { val: u32.parse(val), mask: u32.parse(mask), off: u32.parse(off) };
+}
+
+const matches: Spoken = { words: "VALUE/MASK@OFFSET,…", parse: (word) => word.split(",").map(parseMatch) };
+const filterHandle: Spoken = {
+  words: "N|TABLE:BUCKET:N",
+  parse: (word) => (word.includes(":") ? word : u32.parse(word)),
+};
 const kinds: Spoken = { words: `${Object.keys(qdiscKinds).join("|")}|…`, parse: text(15).parse };
 const handle = wordOf("handle", trafficHandle, "the handle, such as 1: or 1:10");
 const fqCodelOptions = Object.fromEntries(
@@ -67,6 +89,26 @@ export const trafficSections = {
       wordOf("parent", trafficHandle, "their place: root unless given, ingress, egress, or a class"),
       wordOf("protocol", etherType, "what the frames carry"),
       wordOf("priority", u16, "their priority"),
+      wordOf("chain", u32, "number of their chain"),
     ],
   },
+  filter: {
+    title: "A filter",
+    words: [wordOf("kind", { words: "matchall|flower|u32", parse: text(15).parse }, "the kind")],
+  },
+  filterHandle: { title: "Its number", words: [wordOf("handle", filterHandle, "of a u32 filter such as 800::800")] },
+  filterAction: {
+    title: "What is done with packets, in this order",
+    words: [
+      ...wordsOf(policeOptions).filter(({ property }) => POLICE.includes(property)),
+      wordOf("mirror", { words: "LINK", parse: text().parse }, "copies of them leave by this link"),
+      wordOf("redirect", { words: "LINK", parse: text().parse }, "they leave by this link instead"),
+      wordOf("action", actionResult, gactOptions.action[1]),
+    ],
+  },
+  u32: {
+    title: "kind=u32",
+    words: [wordOf("match", matches, "32 bits each that packets must have, at an offset from the network header")],
+  },
+  flower: { title: "kind=flower; classid= and flags= of the others, too", words: tableWords(flower) },
 } satisfies Record<string, Section>;

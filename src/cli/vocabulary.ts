@@ -7,6 +7,7 @@ import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../rtnetlink/add
 import { bondPort } from "../rtnetlink/kinds/bond-port.js";
 import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
+import { netkit } from "../rtnetlink/kinds/netkit.js";
 import { tun } from "../rtnetlink/kinds/tun.js";
 import { linkAttributes, linkInfo } from "../rtnetlink/link.js";
 import { forwardingSections } from "./forwarding-words.js";
@@ -73,6 +74,11 @@ const { parse: parseBroadcast } = broadcast[1];
 const broadcastOrLast = shaped(broadcast[1], "IPv4|+", (word) => (word === "+" ? word : parseBroadcast(word)));
 const { preferred, valid } = addressCacheinfo.fields;
 
+const otherEnd = [
+  wordOf("peer", shaped(name, "NAME"), "name of the other end"),
+  wordOf("peerNamespace", namespace, "the namespace that the other end goes into", "peer-netns"),
+];
+
 /** A kind's options; its table is made when its words are looked at. */
 function kindSection(kind: keyof typeof linkKinds, title: string): Section {
   let made: readonly Word[] | undefined;
@@ -97,13 +103,8 @@ export const sections = {
   macvlan: kindSection("macvlan", "A macvlan"),
   macvtap: kindSection("macvtap", "A macvtap"),
   vxlan: kindSection("vxlan", "A VXLAN"),
-  veth: {
-    title: "A veth",
-    words: [
-      wordOf("peer", shaped(name, "NAME"), "name of the other end"),
-      wordOf("peerNamespace", namespace, "the namespace that the other end goes into", "peer-netns"),
-    ],
-  },
+  veth: { title: "A veth", words: otherEnd },
+  netkit: { title: "A netkit", words: [...otherEnd, ...tableWords(netkit)] },
   bondPort: { title: "A port of a bond", words: tableWords(bondPort) },
   port: {
     title: "A port of a bridge",

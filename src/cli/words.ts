@@ -58,10 +58,10 @@ function usable(typed: readonly string[], names: readonly SectionName[]): Map<st
 }
 
 function unknown(key: string, command: string, known: Iterable<string>, names: readonly SectionName[]): InputError {
-  const kind = takesKinds(names)
-    ? Object.keys(kindSections).find((each) => kindSections[each]!.words.some(({ word }) => word === key))
-    : undefined;
-  if (kind !== undefined) return new InputError(`it is an option of kind=${kind}`, key);
+  const kinds = takesKinds(names)
+    ? Object.keys(kindSections).filter((each) => kindSections[each]!.words.some(({ word }) => word === key))
+    : [];
+  if (kinds.length > 0) return new InputError(`it is an option of kind=${kinds.join("|")}`, key);
   const listed = `; linkwright help ${command} lists them`;
   return new InputError(`${command} has no option ${JSON.stringify(key)}${suggestion(key, known, listed)}`);
 }

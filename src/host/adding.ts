@@ -39,11 +39,21 @@ export async function addAnywhere(
   );
 }
 
+/** The kinds of link that come in pairs, and the option that says what the other end is. */
+const OTHER_END = { veth: "peer", netkit: "peerInfo" } as const;
+
+/** What a pair of connected links is created with; either may be in another namespace. */
+export type PairSettings = NewLinkSettings & {
+  /** The other end: its name, or more of it. */
+  peer: string | VethPeerSettings;
+};
+
 /** Creates a pair of connected links; either may be in another namespace. */
 export async function addPair(
   place: Place,
+  kind: keyof typeof OTHER_END,
   name: string,
-  given: NewLinkSettings & { peer: string | VethPeerSettings },
+  given: PairSettings,
 ): Promise<Link> {
   checkObject(given, "a link's settings");
   const { peer, ...settings } = given;
@@ -52,8 +62,8 @@ export async function addPair(
   const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
   if (other.name !== undefined) checkLinkName(other.name);
   const make = async (there: Connection, netNsFd?: number): Promise<Link> => {
-    const options = { ...settings, peer: { ...other, netNsFd } } as NewLinkSettings;
-    const link = await addAnywhere(place, name, "veth", options);
+    const options = { ...settings, [OTHER_END[kind]]: { ...other, netNsFd } } as NewLinkSettings;
+    const link = await addAnywhere(place, name, kind, options);
     if (up === true && link.link !== undefined) await bringPeerUp(there, link.link, name);
     return settings.namespace === undefined ? getLink(connection, link) : link;
   };

@@ -18,9 +18,8 @@ import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import { Descriptor } from "./descriptor.js";
 import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
 import { explained } from "./hints.js";
-import { addAnywhere, addPair, type NewLinkSettings, type Place } from "./adding.js";
+import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./adding.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
-import type { VethPeerSettings } from "./links.js";
 import { type MacvtapOptions, openMacvtap } from "./macvtap.js";
 import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
 import { openNamespace } from "./destination.js";
@@ -164,8 +163,13 @@ export class Host extends NamespaceTables {
   }
 
   /** Creates a pair of connected links; either may be in another namespace. */
-  async addVeth(name: string, settings: NewLinkSettings & { peer: string | VethPeerSettings }): Promise<Link> {
-    return this.#change(() => addPair(this.#place, name, settings));
+  addVeth(name: string, settings: PairSettings): Promise<Link> {
+    return this.#change(() => addPair(this.#place, "veth", name, settings));
+  }
+
+  /** Creates a pair of links that programs decide about (netkit, Linux 6.7); either may be in another namespace. */
+  addNetkit(name: string, settings: PairSettings & Omit<NewKindSettings<"netkit">, "peerInfo">): Promise<Link> {
+    return this.#change(() => addPair(this.#place, "netkit", name, settings));
   }
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */

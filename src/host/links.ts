@@ -88,7 +88,7 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
 export async function create(connection: Connection, wanted: NewLink, netNsFd?: number): Promise<void> {
   const { name, kind, settings, data } = wanted;
   const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...settings.linkInfo };
-  const peer = (data.peer as VethPeer | undefined)?.name;
+  const peer = ((data.peer ?? data.peerInfo) as VethPeer | undefined)?.name;
   const circumstances = { kind, name: peer === undefined ? name : `${name} or ${peer}` };
   const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
   const attempt = { name: netNsFd === undefined ? name : undefined, kind, settings, data, below: settings.link };

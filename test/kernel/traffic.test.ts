@@ -213,6 +213,21 @@ test("the command line limits a port and prints its limits", async ({ skip }) =>
   expect(await linkwright("class", "add", "tap0", "1:10", "rate=1mbit", "ceil=2mbit")).toBe("");
   expect(await linkwright("class", "list", "tap0")).toMatch(/^htb +1:10 +root .* rate=1mbit ceil=2mbit/m);
   expect(await linkwright("qdisc", "list", "tap0")).toMatch(/^tap0 +htb +1: +root .* defcls=:10/m);
-  expect(await linkwright("filter", "list", "tap0")).toMatch(/^PARENT/);
+  const filter = (...words: string[]): Promise<string> => linkwright("filter", ...words);
+  const match = "match=0x0a090000/0xffff0000@12";
+  expect(await filter("add", "tap0", "kind=u32", "parent=1:", "protocol=ip", "priority=5", match, "classid=1:10")).toBe(
+    "",
+  );
+  const listed = JSON.parse(await linkwright("--json", "filter", "list", "tap0", "parent=1:")) as object[];
+  expect(listed.at(-1)).toMatchObject({
+    kind: "u32",
+    handle: "800::800",
+    options: { classid: "1:10", sel: { keys: [{ val: 0x0a090000, mask: 0xffff0000, off: 12 }] } },
+  });
+  expect(await filter("delete", "tap0", "parent=1:", "protocol=ip", "priority=5", "handle=800::800")).toBe("");
+  expect(await filter("add", "tap0", "kind=u32", "match=10.0.0.1")).toMatch(
+    /^linkwright: match: "10.0.0.1" is not a value/,
+  );
+  expect(await filter("add", "tap0", "action=drop")).toMatch(/^linkwright: kind: it must be said what to create/);
   expect(await linkwright("qdisc", "delete", "tap0")).toBe("");
 });

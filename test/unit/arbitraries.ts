@@ -10,6 +10,7 @@ import { linkInfo } from "../../src/rtnetlink/link.js";
 import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop.js";
 import { pathAttributes, rtnexthop } from "../../src/rtnetlink/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
+import { encapsulatedValues } from "./encapsulated-values.js";
 import { u32Key, u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;
@@ -193,10 +194,9 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "mdb address": () => fc.oneof(ipv4Addresses, ipv6Addresses, hardwareAddresses(6, 6)),
   "struct br_mdb_entry and nest": headedValues,
   "struct mdb router port and nest": headedValues,
-  "struct rtvia": () => fc.oneof(ipv4Addresses, ipv6Addresses),
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
-  "mpls labels": () => fc.array(fc.integer({ min: 0, max: 0xfffff }), { minLength: 1, maxLength: 4 }),
+  ...encapsulatedValues,
   handle: (codec) => fc.integer({ min: 0, max: 0xffffffff }).map((value) => codec.read(...wire(codec, value), {})),
   "u32 of µs": () => fc.integer({ min: 0, max: 0xffffffff }).map((microseconds) => microseconds / 1000),
   "struct tc_u32_sel": selectors,
@@ -246,7 +246,7 @@ const tunnels: Dependence = {
   selector: "encapType",
   property: "encap",
   kinds: encapsulations,
-  others: fc.constantFrom("none", "seg6", "bpf", 77),
+  others: fc.constantFrom("none", "rpl", "bpf", 77),
 };
 
 function ofLinks(selector: string, property: string, kinds: Readonly<Record<string, unknown>>): Dependence {

@@ -73,7 +73,7 @@ test("a kind brings its own options, and those of another kind are told apart", 
   const parse = (...typed: string[]): unknown => parseWords(typed, ["kind", "link"], "link add").values;
   expect(parse("kind=veth", "peer=v1")).toEqual({ kind: "veth", peer: "v1" });
   expect(parse("forward-delay=2s", "kind=bridge")).toEqual({ forwardDelay: 2000, kind: "bridge" });
-  expect(() => parse("kind=ifb", "peer=v1")).toThrow("peer: it is an option of kind=veth");
+  expect(() => parse("kind=ifb", "peer=v1")).toThrow("peer: it is an option of kind=netkit|veth");
   expect(() => parse("mtu=1500")).toThrow("kind: it must be said what to create, as in kind=veth");
 });
 

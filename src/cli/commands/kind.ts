@@ -1,8 +1,9 @@
 import type { Host } from "../../host/host.js";
-import type { LinkKind, NewKindSettings } from "../../host/kind-settings.js";
+import type { LinkKind } from "../../host/kind-settings.js";
 import { kebab } from "../../netlink/words.js";
 import type { Link } from "../../rtnetlink/link.js";
 import type { Handler } from "../commands.js";
+import { create } from "../creating.js";
 import { ADDRESS, linkColumn, masterColumn, MTU, NAME, namesAround, STATE } from "../link-table.js";
 import { describeLink, optionText } from "../link-text.js";
 import { type Column, table } from "../print.js";
@@ -46,9 +47,7 @@ export function show(which: CommandKind): Handler {
 }
 
 export function add({ kind }: CommandKind): Handler {
-  return async (host, { operands: [name = ""], options }) => ({
-    value: await host.addLink(name, kind, options as NewKindSettings<typeof kind>),
-  });
+  return async (host, { operands: [name = ""], options }) => ({ value: await create(host, kind, name, options) });
 }
 
 /** The change goes by `change`. */

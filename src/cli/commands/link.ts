@@ -1,10 +1,10 @@
 import type { Destination } from "../../host/destination.js";
 import type { Host } from "../../host/host.js";
-import type { BridgeSettings, LinkKind } from "../../host/kind-settings.js";
-import type { Link } from "../../rtnetlink/link.js";
+import type { LinkKind } from "../../host/kind-settings.js";
 import type { LinkSettings } from "../../rtnetlink/link-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
+import { create } from "../creating.js";
 import { linkTable, namesAround } from "../link-table.js";
 import { describeLink } from "../link-text.js";
 import { removeNamed } from "../removal.js";
@@ -24,21 +24,9 @@ export async function show(host: Host, { operands: [name = ""] }: Call): Promise
 
 type Settings = LinkSettings & { namespace?: Destination };
 
-interface VethWords {
-  readonly peer?: string;
-  readonly peerNamespace?: string;
-}
-
-function addVeth(host: Host, name: string, words: Settings & VethWords): Promise<Link> {
-  const { peer, peerNamespace, ...settings } = words;
-  return host.addVeth(name, { ...settings, peer: { name: peer, namespace: peerNamespace } });
-}
-
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  const { kind, ...settings } = options as Settings & VethWords & { kind: string };
-  if (kind === "bridge") return { value: await host.addBridge(name, settings as BridgeSettings) };
-  if (kind === "veth") return { value: await addVeth(host, name, settings) };
-  return { value: await host.addLink(name, kind, settings) };
+  const { kind, ...words } = options as Settings & { kind: string };
+  return { value: await create(host, kind, name, words) };
 }
 
 export async function set(host: Host, call: Call): Promise<Report> {
