@@ -9,20 +9,31 @@ import { verify } from "./verification.mjs";
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 /** The floor and linkwright take part in more rounds than the others, as neighbours. */
-const OWN = ["floor", "linkwright"];
+export const OWN = ["floor", "linkwright"];
 
 /** Contenders that start a process for each operation. */
 const PROCESSES = ["ip", "ip-batch", "brctl"];
+
+/** Contenders whose code is compiled while it runs. */
+const COMPILED_LATER = ["linkwright", "npm-netlink", "node-netlink"];
+
+/** The contenders that this machine has of those that are named, or of all, and why it lacks the others. */
+export function findContenders(names) {
+  const { found, missing } = findPeers({ names });
+  const marks = (name) => ({
+    own: OWN.includes(name),
+    processes: PROCESSES.includes(name),
+    compiledLater: COMPILED_LATER.includes(name),
+  });
+  return { found: found.map((peer) => ({ ...peer, ...marks(peer.name) })), missing };
+}
 
 /**
  * Runs sections, { name: module }, with the options of the command line, and resolves with the result. `show` is told the
  * progress: section, part, text.
  */
 export async function runSections(sections, options, show) {
-  const { found, missing } = findPeers();
-  const chosen = found
-    .filter(({ name }) => OWN.includes(name) || (options.peers ?? [name]).includes(name))
-    .map((peer) => ({ ...peer, own: OWN.includes(peer.name), processes: PROCESSES.includes(peer.name) }));
+  const { found: chosen, missing } = findContenders(options.peers && [...OWN, ...options.peers]);
   const { sound, failed } = await verify(chosen, (part, text) => show("verification", part, text));
   const record = recorder();
   const skipped = [];
@@ -49,7 +60,7 @@ export async function runSections(sections, options, show) {
 
 /** What a section is given. */
 function benchOf(section, contenders, { quick, most = Infinity, rounds = Infinity }, record, show, described) {
-  const gone = new Set();
+  const gone = new WeakSet();
   return {
     quick,
     most,
@@ -60,14 +71,18 @@ function benchOf(section, contenders, { quick, most = Infinity, rounds = Infinit
     progress: (part, text) => show(section, part, text),
     /** Names somebody who takes part in this section only. */
     describe: (name, contender) => (described[name] = contender),
-    /** Does something with a contender; one that fails is out for the section, and its rows say why. */
-    async attempt({ name }, work) {
-      if (gone.has(name)) return;
+    /**
+     * Does something with a contender, or with its process. One that fails is out, and the rows say why: all of the section,
+     * or those that are named.
+     */
+    async attempt(contender, work, ids) {
+      if (gone.has(contender)) return;
       try {
         await work();
       } catch (error) {
-        gone.add(name);
-        record.failSection(section, name, error.message);
+        gone.add(contender);
+        if (ids === undefined) record.failSection(section, contender.name, error.message);
+        else for (const id of ids) record.fail(id, contender.name, error.message);
       }
     },
   };

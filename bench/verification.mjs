@@ -1,4 +1,5 @@
 import { clearAway, enter } from "./arena.mjs";
+import { pause } from "./kernel-rest.mjs";
 import { differenceOf, stateOf } from "./state.mjs";
 import { makeBridges, makeTaps, WAYS } from "./work.mjs";
 
@@ -10,20 +11,26 @@ const TAPS = 10;
  * be it that they cannot or that they do something else; and those that failed, { name, reason }.
  */
 export async function verify(contenders, progress) {
-  const sound = [];
-  const failed = [];
   const states = {};
-  for (const [i, contender] of contenders.entries()) {
-    progress(i / contenders.length, contender.title);
-    const lacks = {};
-    try {
-      await tryOut({ ...contender, lacks }, states);
-      sound.push({ ...contender, lacks });
-    } catch (error) {
-      failed.push({ name: contender.name, reason: error.message });
-    }
+  const [first, ...others] = contenders;
+  progress(0, first.title);
+  const outcomes = [await tried(first, states)];
+  progress(0.3, "all others at once");
+  outcomes.push(...(await Promise.all(others.map((contender) => tried(contender, states)))));
+  return {
+    sound: outcomes.filter(({ lacks }) => lacks !== undefined),
+    failed: outcomes.filter(({ reason }) => reason !== undefined),
+  };
+}
+
+async function tried(contender, states) {
+  const lacks = {};
+  try {
+    await tryOut({ ...contender, lacks }, states);
+    return { ...contender, lacks };
+  } catch (error) {
+    return { name: contender.name, reason: error.message };
   }
-  return { sound, failed };
 }
 
 async function tryOut(contender, states) {
@@ -40,11 +47,28 @@ async function tryWay(contender, way, states) {
   const { ask, host, lacks } = contender;
   await makeBridges(contender, ["br0"]);
   await makeTaps(contender, 0, TAPS);
-  lacks.create ??= differenceOf((states.created ??= await stateOf(host)), await stateOf(host));
+  lacks.create ??= await differenceFrom(states, "created", host);
   const { unsupported } = await ask("attach", 0, TAPS, "br0", way);
-  lacks[way] = unsupported ?? differenceOf((states.attached ??= await stateOf(host)), await stateOf(host));
+  lacks[way] = unsupported ?? (await differenceFrom(states, "attached", host));
   for (const [key, why] of Object.entries(lacks)) if (why === undefined) delete lacks[key];
   await clearAway(host);
+}
+
+/** The kernel brings some of the state about later: so long a difference may last. */
+const PATIENCE = 2000;
+
+/** In what the links differ from those that the first contender left; undefined when they come to be the same. */
+async function differenceFrom(states, moment, host) {
+  if (states[moment] === undefined) {
+    await pause(PATIENCE / 2);
+    states[moment] = await stateOf(host);
+  }
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    const difference = differenceOf(states[moment], await stateOf(host));
+    if (difference === undefined || performance.now() > deadline) return difference;
+    await pause(20);
+  }
 }
 
 async function tryRemoval(contender) {

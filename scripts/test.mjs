@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { root, run } from "./run.mjs";
 import { runSuites } from "./suites.mjs";
 import { testUnderAsan } from "./test-asan.mjs";
+import { testBench } from "./test-bench.mjs";
 import { testUnderNode } from "./test-nodes.mjs";
 import { testUnderKernel } from "./test-vm.mjs";
 
@@ -23,6 +24,7 @@ const stages = [
   ...[20, 22, 24]
     .filter((version) => version !== major)
     .map((version) => ({ name: `node-${version}`, built: true, work: () => testUnderNode(version) })),
+  { name: "bench", built: true, work: testBench },
   { name: "asan", built: true, work: testUnderAsan },
 ];
 

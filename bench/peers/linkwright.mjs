@@ -5,6 +5,9 @@ import { oneByOne, serve, taps } from "./program.mjs";
 const host = await Host.open();
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** What host.addTap gave, by name: its user has it at hand. */
+const created = new Map();
+
 const ways = {
   each: (ports, bridge) => oneByOne(ports, (port) => host.attach(port, bridge)),
 
@@ -28,11 +31,15 @@ await serve({
     await host.addBridge(name, { up: true });
   },
   async create(from, to) {
-    await Promise.all(taps(from, to).map((name) => host.addTap(name)));
+    for (const tap of await Promise.all(taps(from, to).map((name) => host.addTap(name)))) created.set(tap.name, tap);
   },
-  attach: (from, to, bridge, way) => ways[way](taps(from, to), bridge),
+  async attach(from, to, bridge, way) {
+    const ports = taps(from, to).map((name) => created.get(name) ?? name);
+    return ways[way](ports, await host.link(bridge));
+  },
   async remove(from, to, ...bridges) {
     await host.removeAll([...taps(from, to), ...bridges]);
+    for (const name of taps(from, to)) created.delete(name);
   },
   links: async () => ({ count: (await host.links()).length }),
   async link(name) {

@@ -28,12 +28,16 @@ function obstacle({ processes, lacks, ...contender }) {
 
 const measure = (bench, contender, count, id) =>
   withEntered(bench, [contender], ([entered]) =>
-    bench.attempt(contender, async () => {
-      await warmUp(entered);
-      const way = bestWay(entered);
-      const times = await cycle(entered, count, { way, removes: entered.own, bridges: BRIDGES });
-      for (const [phase, name] of Object.entries(PHASES))
-        if (times[phase] !== undefined) bench.record.add(id(name, count), entered.name, times[phase]);
-        else bench.record.lack(id(name, count), entered.name, entered.lacks[phase] ?? ONE_BY_ONE);
-    }),
+    bench.attempt(
+      entered,
+      async () => {
+        await warmUp(entered);
+        const way = bestWay(entered);
+        const times = await cycle(entered, count, { way, removes: entered.own, bridges: BRIDGES });
+        for (const [phase, name] of Object.entries(PHASES))
+          if (times[phase] !== undefined) bench.record.add(id(name, count), entered.name, times[phase]);
+          else bench.record.lack(id(name, count), entered.name, entered.lacks[phase] ?? ONE_BY_ONE);
+      },
+      Object.values(PHASES).map((name) => id(name, count)),
+    ),
   );

@@ -2,37 +2,42 @@ import { clear } from "../arena.mjs";
 import { settle } from "../kernel-rest.mjs";
 import { attachTaps, bestWay, makeBridges, makeTaps } from "../work.mjs";
 
-/** Rounds of a process that come before those that count. */
-const WARM_UP = { own: 3, others: 1 };
-const TAPS = 100;
-
 /**
- * A process that is new does everything for the first time, one that serves does not: its code is compiled by then, its
- * memory there. Whoever starts a process for each operation pays for it, and is not warmed up.
+ * What a new process does before its time counts, by how its code comes to be: what is compiled while it runs has to run
+ * often for that. Whoever starts a process for each operation pays for its start, and is not warmed up.
  */
+const warmUps = {
+  linkwright: { rounds: 3, taps: 1000 },
+  compiledLater: { rounds: 5, taps: 100 },
+  others: { rounds: 1, taps: 100 },
+};
+
+/** A process that serves has done everything before: so each does it some times, in its best way and one by one. */
 export async function warmUp(contender) {
   if (contender.processes) return;
-  for (let i = 0; i < (contender.own ? WARM_UP.own : WARM_UP.others); i++) {
+  const { rounds, taps } = warmUps[contender.name] ?? warmUps[contender.compiledLater ? "compiledLater" : "others"];
+  for (let i = 0; i < rounds; i++) {
     await makeBridges(contender, ["br0"]);
-    await makeTaps(contender, 0, TAPS);
+    await makeTaps(contender, 0, taps);
     const ways = [bestWay(contender), "each"].filter((way) => way !== undefined && contender.lacks[way] === undefined);
     for (const [i, way] of ways.entries())
-      await attachTaps(contender, (i * TAPS) / 2, ((i + 1) * TAPS) / 2, ["br0"], way);
-    if (contender.own) await contender.ask("remove", 0, TAPS, "br0");
+      await attachTaps(contender, (i * taps) / 2, ((i + 1) * taps) / 2, ["br0"], way);
+    if (contender.own) await contender.ask("remove", 0, taps, "br0");
     else await clear(contender.host);
-    await settle(TAPS);
   }
+  await settle(taps);
 }
 
 /**
  * From nothing to nothing: bridges, TAPs, attached, removed, by the contender itself if it `removes`. The milliseconds of
- * each phase, undefined for what was not its own.
+ * each phase, undefined for what was not its own. `whileThere` is done while they are attached.
  */
-export async function cycle(contender, count, { way, removes, bridges = ["br0"] }) {
+export async function cycle(contender, count, { way, removes, bridges = ["br0"], whileThere }) {
   const bridge = await makeBridges(contender, bridges);
   const create = await makeTaps(contender, 0, count);
   const attach = way && (await attachTaps(contender, 0, count, bridges, way)).milliseconds;
   if (way !== undefined) await checkPorts(contender, count);
+  await whileThere?.();
   const remove = removes ? (await contender.ask("remove", 0, count, ...bridges)).milliseconds : undefined;
   if (!removes) await clear(contender.host);
   await settle(count);

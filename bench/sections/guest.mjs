@@ -8,8 +8,8 @@ import { warmUp } from "./cycle.mjs";
 
 export const title = "a guest in a service";
 
-const full = { delays: 7, opens: 21, cpu: 3, crowd: 10_000 };
-const quick = { delays: 3, opens: 5, cpu: 1, crowd: 0 };
+const full = { delays: 7, opens: 21, cpu: 1, crowds: [0, 1000, 10_000] };
+const quick = { delays: 2, opens: 5, cpu: 0, crowds: [1000] };
 const LINKS = 1000;
 
 /** What linkwright costs the process that it lives in, and what the others cost theirs. */
@@ -21,7 +21,7 @@ export async function run(bench) {
   await measureProcessorTime(bench, links, bench.rounds(plan.cpu));
   await measureMemory(
     bench,
-    [0, links, plan.crowd].filter((count, i) => i < 2 || (count > 0 && count <= bench.most)),
+    plan.crowds.filter((count) => count <= bench.most),
   );
 }
 
@@ -84,7 +84,7 @@ async function measureProcessorTime(bench, links, rounds) {
     for (const contender of inTurn(bench.contenders, round)) {
       bench.progress(0.4 + (0.4 * round) / rounds, `processor time: ${contender.title}`);
       await withEntered(bench, [contender], ([entered]) =>
-        bench.attempt(contender, async () => {
+        bench.attempt(entered, async () => {
           const spent = await processorTimes(entered, links);
           for (const [phase, time] of Object.entries(spent)) {
             const id = `guest.cpu-${phase}.${links}`;
@@ -139,7 +139,7 @@ async function measureMemory(bench, counts) {
         await withEntered(
           bench,
           [contender],
-          ([entered]) => bench.attempt(contender, () => memoryOf(bench, entered, count)),
+          ([entered]) => bench.attempt(entered, () => memoryOf(bench, entered, count), [`guest.memory.${count}`]),
           place,
         );
       }

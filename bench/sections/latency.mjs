@@ -11,28 +11,36 @@ const PORTS = [0, 100, 1000];
 const AT_ONCE = 20;
 const MODES = { each: "awaited one by one", pipelined: "pipelined", batch: "in one batch" };
 
-const full = { batches: 50 };
-const quick = { batches: 5 };
+/** In how many rounds a thousand are attached one by one, and all others. */
+const full = { each: 50, pipelined: 25, batch: 25 };
+const quick = { each: 2, pipelined: 2, batch: 2 };
 
 /**
- * One TAP into a bridge and up. Every contender has a namespace in which linkwright prepares the bridge with its ports, and
- * in each round fresh TAPs, which the contender attaches and linkwright removes; what the kernel has to do after that is
- * awaited before the next round.
+ * One TAP into a bridge and up. Every contender has a namespace in which linkwright prepares the bridge with more and more
+ * ports, and in each round fresh TAPs, which the contender attaches and linkwright removes; what the kernel has to do after
+ * that is awaited before the next round.
  */
 export async function run(bench) {
-  const batches = bench.rounds((bench.quick ? quick : full).batches);
+  const plan = bench.quick ? quick : full;
+  const batches = bench.rounds(plan.each);
   const places = PORTS.filter((ports) => ports <= bench.most);
   for (const ports of places) for (const mode of WAYS.toReversed()) declare(bench, ports, mode);
-  for (const [place, ports] of places.entries())
-    await withEntered(bench, bench.contenders, async (entered) => {
-      for (const contender of entered) await bench.attempt(contender, () => prepare(contender, ports));
-      await settle(ports * entered.length);
+  await withEntered(bench, bench.contenders, async (entered) => {
+    for (const contender of entered) await bench.attempt(contender, () => warmUp(contender));
+    for (const contender of entered)
+      await bench.attempt(contender, () => contender.host.addBridge("br0", { up: true }));
+    for (const [place, ports] of places.entries()) {
+      for (const contender of entered)
+        await bench.attempt(contender, () => addPorts(contender, places[place - 1] ?? 0, ports));
+      await settle(ports);
       for (let batch = 0; batch < batches; batch++) {
         const part = (place + batch / batches) / places.length;
         bench.progress(part, `${ports} ports already there, round ${batch + 1} of ${batches}`);
-        for (const mode of WAYS) await oneRound(bench, entered, ports, mode, batch);
+        for (const mode of WAYS.filter((mode) => batch < plan[mode]))
+          await oneRound(bench, entered, ports, mode, batch);
       }
-    });
+    }
+  });
 }
 
 function declare({ record }, ports, mode) {
@@ -44,12 +52,9 @@ function declare({ record }, ports, mode) {
 
 const REMARK = `a sample is the mean of ${AT_ONCE} that are under way together`;
 
-async function prepare(contender, ports) {
-  await warmUp(contender);
-  const { host } = contender;
-  const bridge = await host.addBridge("br0", { up: true });
-  const taps = await addTaps(host, 0, ports);
-  await Promise.all(taps.map((tap) => host.attach(tap, bridge)));
+async function addPorts({ host }, from, to) {
+  const taps = await addTaps(host, from, to);
+  await Promise.all(taps.map((tap) => host.attach(tap, "br0")));
 }
 
 async function oneRound(bench, entered, ports, mode, round) {

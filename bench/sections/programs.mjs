@@ -76,8 +76,8 @@ function byShell(shellName, tools, toolsTitle, { up, down }) {
 }
 
 const programs = (folder) => [
-  { steps: [steps("helper", ROWS.helper.ours, "linkwright's", helper(OURS))] },
-  { needs: [QEMUS], steps: [steps("helper", "qemu-bridge-helper", "QEMU's", helper(QEMUS))] },
+  { steps: [steps("helper", ROWS.helper.ours, "linkwright's bridge helper", helper(OURS))] },
+  { needs: [QEMUS], steps: [steps("helper", "qemu-bridge-helper", "QEMU's bridge helper", helper(QEMUS))] },
   {
     steps: [
       steps("ifup", "qemu-ifup", "linkwright's qemu-ifup", ["/etc/qemu-ifup", "tap0"]),

@@ -18,23 +18,32 @@ const CROWD = 10_000;
 const id = (phase, count) => `throughput.${phase}.${count}`;
 
 /**
- * Rounds: of the floor and linkwright; of the others, by count; and of those the ones in which they remove what they made,
- * which takes most of them some 16 ms a link.
+ * Rounds, by count: of the floor and linkwright; of the others; and of those the ones in which the others remove what they
+ * made, which takes most of them some 16 ms a link. In a full run every round has new processes in new namespaces.
  */
-const full = { own: 9, others: { 1: 5, 10: 5, 100: 5, 1000: 3 }, removals: { 1: 5, 10: 5, 100: 3, 1000: 2 }, crowd: 3 };
+const full = {
+  own: { 1: 7, 10: 7, 100: 7, 1000: 7 },
+  others: { 1: 5, 10: 5, 100: 5, 1000: 3 },
+  removals: { 1: 5, 10: 5, 100: 3, 1000: 2 },
+  crowd: 3,
+  inOneGo: false,
+};
 const quick = {
-  own: 5,
-  others: { 1: 3, 10: 3, 100: 2, 1000: 1 },
-  removals: { 1: 3, 10: 3, 100: 1, 1000: 0 },
+  own: { 1: 5, 10: 5, 100: 5, 1000: 5 },
+  others: { 1: 3, 10: 3, 100: 1, 1000: 1 },
+  removals: { 1: 3, 10: 2, 100: 0, 1000: 0 },
   crowd: 0,
+  inOneGo: true,
 };
 
 export async function run(bench) {
   const plan = bench.quick ? quick : full;
   const counts = COUNTS.filter((count) => count <= bench.most);
-  const rounds = bench.rounds(plan.own);
+  const rounds = bench.rounds(Math.max(...Object.values(plan.own)));
   for (const count of counts) declare(bench, count, Object.keys(PHASES));
-  for (let round = 0; round < rounds; round++) await oneRound(bench, plan, counts, round, rounds);
+  const numbers = Array.from({ length: rounds }, (_, i) => i);
+  for (const session of plan.inOneGo ? [numbers] : numbers.map((number) => [number]))
+    await oneSession(bench, plan, counts, session, rounds);
   if (plan.crowd === 0 || bench.most < CROWD) return;
   declare(bench, CROWD, ["create", "attach-batch", "remove", "total"], { remark: "over ten bridges" });
   await measureCrowd(bench, bench.rounds(plan.crowd), CROWD, id);
@@ -45,17 +54,27 @@ function declare(bench, count, phases, more = {}) {
     bench.record.row({ section: "throughput", id: id(phase, count), title: PHASES[phase], count, unit: "ms", ...more });
 }
 
-async function oneRound(bench, plan, counts, round, rounds) {
-  const takesPart = ({ own }, count) => own || round < plan.others[count];
-  const contenders = bench.contenders.filter((one) => counts.some((count) => takesPart(one, count)));
-  await withEntered(bench, contenders, async (entered) => {
+/** Who starts a process for each removes a thousand but once. */
+const removals = (plan, { processes }, count) =>
+  processes ? Math.min(plan.removals[count], 1000 / count) : plan.removals[count];
+
+/** Some rounds by the same processes. */
+async function oneSession(bench, plan, counts, session, rounds) {
+  const takesPart = ({ own }, count, round) => round < (own ? plan.own : plan.others)[count];
+  const inSession = (one) => session.some((round) => counts.some((count) => takesPart(one, count, round)));
+  await withEntered(bench, bench.contenders.filter(inSession), async (entered) => {
     for (const contender of entered) await bench.attempt(contender, () => warmUp(contender));
-    for (const count of counts)
-      for (const contender of inTurn(entered, round).filter((one) => takesPart(one, count))) {
-        bench.progress(round / rounds, `round ${round + 1} of ${rounds}, ${count} TAPs, ${contender.title}`);
-        const removes = contender.own || round < plan.removals[count];
-        await bench.attempt(contender, () => measure(bench.record, contender, count, removes));
-      }
+    for (const round of session)
+      for (const count of counts)
+        for (const contender of inTurn(entered, round).filter((one) => takesPart(one, count, round))) {
+          bench.progress(round / rounds, `round ${round + 1} of ${rounds}, ${count} TAPs, ${contender.title}`);
+          const removes = contender.own || round < removals(plan, contender, count);
+          // Who fails with so many is not tried with more.
+          const rows = counts
+            .filter((other) => other >= count)
+            .flatMap((other) => Object.keys(PHASES).map((phase) => id(phase, other)));
+          await bench.attempt(contender, () => measure(bench.record, contender, count, removes), rows);
+        }
   });
 }
 
@@ -71,7 +90,7 @@ async function measure(record, contender, count, removes) {
   note("create", times.create, lacks.create);
   note("attach-batch", best === "each" ? undefined : times.attach, lacks.batch);
   note("remove", times.remove, lacks.remove);
-  note("total", times.total, lacks.bridge ?? lacks.create ?? lacks[best] ?? lacks.remove);
+  note("total", times.total, lacks.bridge ?? lacks.create ?? lacks[best ?? "batch"] ?? lacks.remove);
   if (lacks.each !== undefined) return note("attach-each", undefined, lacks.each);
   const one = best === "each" ? times : await cycle(contender, count, { way: "each", removes: contender.own });
   note("attach-each", one.attach);
