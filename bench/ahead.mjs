@@ -1,18 +1,19 @@
 import { floorOf, oursOf } from "./comparison.mjs";
+import { reasonOf } from "./reasons.mjs";
 import { changeOfMedian, median, ratios } from "./statistics.mjs";
 
 const SECTIONS = ["latency", "throughput", "programs", "reading"];
 
-/** Why a peer may be ahead, where it is known: the first entry that fits a row and a peer. */
-const reasons = [];
-
 export function noteOf(row) {
   if (!SECTIONS.includes(row.section)) return undefined;
-  const sentences = peersAhead(row).map(
-    ({ name, times, noise }) =>
-      `slower than ${name} by ${times.toFixed(2)} times${noise ? ", which is within the noise" : ""}: ${reasonFor(row, name)}`,
-  );
-  return sentences.length === 0 ? undefined : sentences.join("; ");
+  const byReason = new Map();
+  for (const { name, times, noise } of peersAhead(row)) {
+    const reason = reasonOf(row.id, name) ?? "not explained";
+    const lead = `${name} by ${times.toFixed(2)} times${noise ? " (within the noise)" : ""}`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), lead]);
+  }
+  if (byReason.size === 0) return undefined;
+  return [...byReason].map(([reason, leads]) => `slower than ${leads.join(", ")}: ${reason}`).join("; ");
 }
 
 export function peersAhead(row) {
@@ -29,6 +30,3 @@ function lead(ours, theirs) {
   const { low } = changeOfMedian([1], rounds);
   return { times: median(rounds), noise: rounds.length < 3 || low <= 1 };
 }
-
-const reasonFor = (row, name) =>
-  reasons.find((reason) => reason.row.test(row.id) && reason.peers.includes(name))?.why ?? "not explained";

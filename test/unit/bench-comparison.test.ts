@@ -65,10 +65,25 @@ test("who is ahead is told with by how much, with the noise, and without a reaso
   expect(peersAhead(row(ATTACH, samples))).toMatchObject([{ name: "rust", noise: false }]);
   expect(noteOf(row("throughput.invented.1000", samples))).toBe("slower than rust by 1.20 times: not explained");
   expect(noteOf(row("throughput.invented.1000", { ...samples, rust: [110, 125, 112] }))).toMatch(
-    /, which is within the noise: /,
+    /^slower than rust by 1\.0\d times \(within the noise\): /,
   );
   expect(noteOf(row(ATTACH, { floor: around(90), linkwright: around(120), go: around(150) }))).toBeUndefined();
   expect(noteOf(row("guest.cpu", samples))).toBeUndefined();
+});
+
+test("peers that are ahead for one reason are told together", () => {
+  const samples = {
+    floor: around(90),
+    linkwright: around(120),
+    libmnl: around(60),
+    rust: around(100),
+    ip: around(110),
+  };
+  expect(noteOf(row("throughput.create.1000", samples))).toBe(
+    "slower than libmnl by 2.00 times, rust by 1.20 times: linkwright creates each TAP on the host's thread, reads back " +
+      "what it became and settles a promise for it; the peer makes the two ioctls and goes on; " +
+      "slower than ip by 1.09 times: not explained",
+  );
 });
 
 test("what the benchmark must show is checked; what was not measured is left out", () => {
