@@ -1,9 +1,11 @@
-import { clearAway, enter } from "./arena.mjs";
+import { enter } from "./arena.mjs";
 import { pause } from "./kernel-rest.mjs";
 import { differenceOf, stateOf } from "./state.mjs";
 import { makeBridges, makeTaps, WAYS } from "./work.mjs";
 
-const TAPS = 10;
+/** So many are attached at once, which not every library stands, and so many are removed. */
+const ATTACHED = 100;
+const REMOVED = 10;
 
 /**
  * Has every contender do the work once, and compares the links that it leaves with those of the first. Resolves with
@@ -34,10 +36,16 @@ async function tried(contender, states) {
 }
 
 async function tryOut(contender, states) {
-  const entered = { ...(await enter(contender)), lacks: contender.lacks };
+  for (const way of WAYS) await inProcess(contender, (entered) => tryWay(entered, way, states));
+  await inProcess(contender, tryRemoval);
+  for (const [key, why] of Object.entries(contender.lacks)) if (why === undefined) delete contender.lacks[key];
+}
+
+/** In a process and a namespace of its own: who fails may end. */
+async function inProcess(contender, work) {
+  const entered = await enter(contender);
   try {
-    for (const way of WAYS) await tryWay(entered, way, states);
-    await tryRemoval(entered);
+    await work(entered);
   } finally {
     await entered.leave();
   }
@@ -46,12 +54,14 @@ async function tryOut(contender, states) {
 async function tryWay(contender, way, states) {
   const { ask, host, lacks } = contender;
   await makeBridges(contender, ["br0"]);
-  await makeTaps(contender, 0, TAPS);
+  await makeTaps(contender, 0, ATTACHED);
   lacks.create ??= await differenceFrom(states, "created", host);
-  const { unsupported } = await ask("attach", 0, TAPS, "br0", way);
-  lacks[way] = unsupported ?? (await differenceFrom(states, "attached", host));
-  for (const [key, why] of Object.entries(lacks)) if (why === undefined) delete lacks[key];
-  await clearAway(host);
+  try {
+    const { unsupported } = await ask("attach", 0, ATTACHED, "br0", way);
+    lacks[way] = unsupported ?? (await differenceFrom(states, "attached", host));
+  } catch (error) {
+    lacks[way] = error.message;
+  }
 }
 
 /** The kernel brings some of the state about later: so long a difference may last. */
@@ -74,8 +84,8 @@ async function differenceFrom(states, moment, host) {
 async function tryRemoval(contender) {
   const { ask, host, lacks } = contender;
   await makeBridges(contender, ["br0"]);
-  await makeTaps(contender, 0, TAPS);
-  const { unsupported } = await ask("remove", 0, TAPS, "br0");
+  await makeTaps(contender, 0, REMOVED);
+  const { unsupported } = await ask("remove", 0, REMOVED, "br0");
   const left = (await host.links()).filter(({ linkInfo }) => linkInfo?.kind !== undefined);
   const why = unsupported ?? (left.length > 0 ? `it left ${left[0].name}` : undefined);
   if (why !== undefined) lacks.remove = why;

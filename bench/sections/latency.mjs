@@ -6,14 +6,12 @@ import { warmUp } from "./cycle.mjs";
 
 export const title = "attach latency";
 
-const PORTS = [0, 100, 1000];
+/** Ports that are there already; and in how many rounds a thousand are attached one by one, and all others. */
+const full = { ports: [0, 100, 1000], each: 50, pipelined: 25, batch: 25 };
+const quick = { ports: [0, 1000], each: 2, pipelined: 2, batch: 2 };
 /** A bridge has at most 1023 ports. */
 const AT_ONCE = 20;
 const MODES = { each: "awaited one by one", pipelined: "pipelined", batch: "in one batch" };
-
-/** In how many rounds a thousand are attached one by one, and all others. */
-const full = { each: 50, pipelined: 25, batch: 25 };
-const quick = { each: 2, pipelined: 2, batch: 2 };
 
 /**
  * One TAP into a bridge and up. Every contender has a namespace in which linkwright prepares the bridge with more and more
@@ -23,7 +21,7 @@ const quick = { each: 2, pipelined: 2, batch: 2 };
 export async function run(bench) {
   const plan = bench.quick ? quick : full;
   const batches = bench.rounds(plan.each);
-  const places = PORTS.filter((ports) => ports <= bench.most);
+  const places = plan.ports.filter((ports) => ports <= bench.most);
   for (const ports of places) for (const mode of WAYS.toReversed()) declare(bench, ports, mode);
   await withEntered(bench, bench.contenders, async (entered) => {
     for (const contender of entered) await bench.attempt(contender, () => warmUp(contender));

@@ -29,7 +29,7 @@ const full = {
   inOneGo: false,
 };
 const quick = {
-  own: { 1: 5, 10: 5, 100: 5, 1000: 5 },
+  own: { 1: 5, 10: 5, 100: 5, 1000: 3 },
   others: { 1: 3, 10: 3, 100: 1, 1000: 1 },
   removals: { 1: 3, 10: 2, 100: 0, 1000: 0 },
   crowd: 0,
