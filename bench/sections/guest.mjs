@@ -38,14 +38,25 @@ function program(name, ...words) {
 
 const NOTHING = "nothing";
 
+const WORK = { create: "created", attach: "attached", remove: "removed" };
+
 async function measureDelays(bench, links, rounds) {
   bench.describe(NOTHING, { title: "node with nothing to do" });
   const id = `delay.${links}`;
   declare(bench, id, `longest delay of the event loop while ${links} ports come and go`, "ms");
+  for (const [phase, word] of Object.entries(WORK))
+    declare(
+      bench,
+      `delay-${phase}.${links}`,
+      `longest delay of the event loop while ${links} are ${word} at once`,
+      "ms",
+    );
   for (let round = 0; round < rounds; round++) {
     bench.progress((0.3 * round) / rounds, "delays of the event loop");
-    const { busy, idle } = program("service.mjs", links);
-    bench.record.add(`guest.${id}`, "linkwright", busy);
+    const { idle, ...busy } = program("service.mjs", links);
+    for (const [phase, delay] of Object.entries(busy))
+      bench.record.add(`guest.delay-${phase}.${links}`, "linkwright", delay);
+    bench.record.add(`guest.${id}`, "linkwright", Math.max(...Object.values(busy)));
     bench.record.add(`guest.${id}`, NOTHING, idle);
     await settle(links);
   }

@@ -14,7 +14,8 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * A namespace of its own, with an /etc in which the programs find a policy for br0, which carries the default route.
- * Arguments: a folder, node, linkwright's command line, the command to run in it.
+ * Arguments: a folder, node, linkwright's command line, "others" when linkwright's programs are not needed, the command to
+ * run in it.
  */
 const SCENE = `
 cp /etc/qemu-ifup "$1/debian-ifup" 2>/dev/null || true
@@ -31,8 +32,8 @@ ip link set br0 up
 ip address add 10.9.9.1/24 dev br0
 ip route add default via 10.9.9.254
 ip tuntap add tap0 mode tap
-"$2" "$3" qemu install bridge=br0 > /dev/null
-shift 3
+[ "$4" = others ] || "$2" "$3" qemu install bridge=br0 > /dev/null
+shift 4
 exec "$@"
 `;
 
@@ -48,6 +49,7 @@ const ROWS = {
   ifup: { title: "attach a TAP and set it up", ours: "qemu-ifup" },
   ifdown: { title: "take a TAP out of its bridge and down", ours: "qemu-ifdown" },
 };
+const OURS_NAMES = Object.values(ROWS).map(({ ours }) => ours);
 const NOTHING = "static-nothing";
 
 const helper = (program) => [program, "--use-vnet", "--fd=3", "--br=br0"];
@@ -152,7 +154,19 @@ function measure(bench, folder, programs, rounds) {
 
 /** Runs steps in a scene of their own: lists of milliseconds, or what failed. */
 function spawn(folder, rounds, steps) {
-  const scene = ["--net", "--mount", "sh", "-ec", SCENE, "sh", folder, process.execPath, at("../../dist/cli/main.js")];
+  const whose = steps.some(({ name }) => OURS_NAMES.includes(name)) ? "ours" : "others";
+  const scene = [
+    "--net",
+    "--mount",
+    "sh",
+    "-ec",
+    SCENE,
+    "sh",
+    folder,
+    process.execPath,
+    at("../../dist/cli/main.js"),
+    whose,
+  ];
   const words = steps.flatMap(({ command }) => ["--", ...command]);
   const options = { stdio: ["ignore", "pipe", "pipe"], env: { PATH: searchPath } };
   const { status, stdout, stderr } = runProgram(

@@ -83,7 +83,7 @@ async function measure(record, contender, count, removes) {
   const { name, lacks } = contender;
   const note = (phase, time, why) => {
     if (time !== undefined) record.add(id(phase, count), name, time);
-    else record.lack(id(phase, count), name, why ?? "left out: one by one it takes too long");
+    else record.lack(id(phase, count), name, why ?? "left out in a quick run: one by one it takes long");
   };
   const best = bestWay(contender);
   const times = await cycle(contender, count, { way: best, removes: removes && lacks.remove === undefined });
