@@ -1,3 +1,4 @@
+import { run } from "../../src/cli/run.js";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host, type Tap } from "../../src/index.js";
@@ -139,4 +140,44 @@ test("an fq_codel has the options that were set, for tc and for us", async () =>
   const [listed] = await host.qdiscs.list({ link: sink, parent: "root" });
   expect(listed!.options).toMatchObject({ target: 7.999, interval: 199.999, limit: 100, flows: 64, ecn: false });
   await host.qdiscs.remove(sink);
+});
+
+test("the command line adds, replaces, lists and deletes filters, and says what is done with packets", async () => {
+  await host.addLink("eth9", "dummy");
+  const namespace = await host.namespaceDescriptor();
+  const linkwright = async (...words: string[]): Promise<string> => {
+    let said = "";
+    const output = { write: (text: string) => (said += text) };
+    await run(["--netns", `/proc/self/fd/${namespace.fd}`, ...words], { stdout: output, stderr: output, env: {} });
+    return said;
+  };
+  const filter = (...words: string[]): Promise<string> => linkwright("filter", ...words);
+  expect(await linkwright("qdisc", "add", "eth9", "kind=clsact")).toBe("");
+  const place = ["parent=ingress", "protocol=ip"];
+  const flower = ["kind=flower", "key-ip-proto=tcp", "key-tcp-dst=80", "rate=10mbit", "burst=64kb", "mirror=lo"];
+  expect(await filter("add", "eth9", ...place, "priority=3", ...flower)).toBe("");
+  expect(await filter("replace", "eth9", ...place, "priority=3", "handle=1", ...flower, "action=drop")).toBe("");
+  expect(await filter("add", "eth9", ...place, "priority=4", "kind=matchall", "action=pass")).toBe("");
+  expect(await host.filters.list({ link: "eth9", parent: "ingress" })).toMatchObject([
+    {
+      kind: "flower",
+      protocol: "ip",
+      priority: 3,
+      options: {
+        keyIpProto: "tcp",
+        keyTcpDst: 80,
+        actions: [
+          { kind: "police", options: { rate: 1e7, burst: 65_536, exceed: "drop" } },
+          { kind: "mirred", options: { eaction: "egressMirror", ifindex: 1 } },
+          { kind: "gact", options: { action: "drop" } },
+        ],
+      },
+    },
+    { kind: "matchall", priority: 4, options: { actions: [{ kind: "gact", options: { action: "pass" } }] } },
+  ]);
+  expect(await filter("list", "eth9", "parent=ingress")).toMatch(/^ingress +3 +ip +flower +1 /m);
+  expect(await filter("delete", "eth9", "parent=ingress")).toBe("");
+  expect(await host.filters.list({ link: "eth9", parent: "ingress" })).toEqual([]);
+  await namespace.close();
+  await host.remove("eth9");
 });
