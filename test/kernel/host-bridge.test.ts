@@ -97,6 +97,27 @@ describe("a bridge", () => {
     expect(await host.addBridge("br0", settings)).toMatchObject(settings);
   });
 
+  test.for([1500, 1400, 9000])(
+    "that is created with an MTU of %i keeps it when a port with a lower one joins",
+    async (mtu) => {
+      await using host = await Host.open({ namespace: "new" });
+      await host.addBridge("br0", { mtu, up: true });
+      await host.addVeth("veth0", { peer: "veth1", mtu: 1300 });
+      await host.attach("veth0", "br0");
+      expect((await host.link("br0")).mtu).toBe(mtu);
+      await host.detach("veth0");
+      expect((await host.link("br0")).mtu).toBe(mtu);
+    },
+  );
+
+  test("that is given no MTU follows its lowest port", async () => {
+    await using host = await Host.open({ namespace: "new" });
+    await host.addBridge("br0", { up: true });
+    await host.addVeth("veth0", { peer: "veth1", mtu: 1300 });
+    await host.attach("veth0", "br0");
+    expect((await host.link("br0")).mtu).toBe(1300);
+  });
+
   test("is changed in its options and as a link at once", async () => {
     await using host = await Host.open({ namespace: "new" });
     await host.addBridge("br0");
