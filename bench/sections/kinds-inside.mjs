@@ -70,8 +70,8 @@ async function byIp(host, { ip }) {
 }
 
 const samples = Object.fromEntries(phases.map(({ what }) => [what, {}]));
-const ips = await inNewNamespace("ip-batch", byIp, samples);
-await clear(ips);
+// Its links go with the machine.
+await inNewNamespace("ip-batch", byIp, samples);
 const ours = await inNewNamespace("linkwright", byLinkwright, samples);
 const removal = { linkwright: await timed(() => clear(ours)) };
 const times = phases.map(({ what, title }) => ({ what, title, samples: samples[what] }));
