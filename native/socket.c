@@ -294,6 +294,16 @@ static bool pass(const struct guards *guards, size_t *next, size_t offset, unsig
   return holds;
 }
 
+/* Whether a guard to come means the reply to a message before the one with this sequence number. */
+static bool is_meant(const struct exchange *exchange, size_t next_guard, unsigned sequence) {
+  for (size_t i = next_guard; i < exchange->guards.count; i++) {
+    const struct guard *guard = &exchange->guards.list[i];
+    if (header_at(exchange->requests + guard->offset).nlmsg_seq - sequence < guard->back)
+      return true;
+  }
+  return false;
+}
+
 /* Answers a message in the kernel's place: it was not sent. */
 static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
   struct {
@@ -326,13 +336,15 @@ static int converse(struct exchange *exchange, struct host *host, const char **s
       offset += NLMSG_ALIGN(next.nlmsg_len);
       continue;
     }
-    if (netlink->length >= PIECE_SIZE && hand_over(exchange, host) != 0)
+    if (netlink->length >= PIECE_SIZE && !is_meant(exchange, next_guard, next.nlmsg_seq) &&
+        hand_over(exchange, host) != 0)
       return ENOMEM;
     size_t limit = guards_next(&exchange->guards, next_guard, exchange->length);
     *syscall = "sendmsg";
     int error = send_some(exchange, netlink, limit, &offset, &last);
+    bool stream = !is_meant(exchange, next_guard, last.nlmsg_seq + 1);
     if (error == 0)
-      error = receive_all(exchange, host, last, offset < limit || limit == exchange->length, syscall);
+      error = receive_all(exchange, host, last, stream, syscall);
     if (error != 0)
       return error;
   }
