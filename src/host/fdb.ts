@@ -13,8 +13,9 @@ import {
   putForwarding,
 } from "../rtnetlink/forwarding-requests.js";
 import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
+import { removeEach } from "./fdb-each.js";
 import { explainEntry } from "./fdb-hints.js";
-import { inBridge, type Place, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
+import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
 import { explained } from "./hints.js";
 import { checkVlan } from "./vlan-number.js";
 
@@ -52,7 +53,7 @@ export interface Flush {
   readonly method: "bulk" | "each";
   /** How many, when it was one after the other. */
   readonly removed?: number;
-  /** Why it was one after the other. */
+  /** Why it was one after the other, unless for `via`, which the kernel does not look at. */
   readonly refusal?: NetlinkError;
 }
 
@@ -82,8 +83,8 @@ export interface ForwardingTables {
   remove(link: LinkReference, address: string, key?: ForwardingKey): Promise<void>;
   /**
    * Forgets the entries of a bridge, of one of its ports, or of a VXLAN: dynamic ones unless states are given. Where the
-   * kernel cannot do that at once, one after the other; an entry without VLAN then takes with it those that the same port
-   * has of its MAC in VLANs, for the kernel removes no other way.
+   * kernel cannot do that at once, one after the other; the kernel then takes with an entry without VLAN those that the
+   * same port has of its MAC in VLANs: those that were to stay are put back in the same trip, as if just set.
    */
   flush(link: LinkReference, filter?: FlushFilter): Promise<Flush>;
 }
@@ -156,29 +157,12 @@ async function remove(connection: Connection, link: LinkReference, address: stri
   await explainEntry(deleteForwarding(connection, place.index, address, said), place, said);
 }
 
-/** The kernel knows no such request, or, before 5.19, takes it for one about a single MAC. */
-function lacksBulk({ code, kernelMessage }: NetlinkError): boolean {
-  return code === "EOPNOTSUPP" || (code === "EINVAL" && kernelMessage === "invalid address");
-}
+/** What the kernel says where it takes the request for one about a single MAC (before 5.19), or of a filter that it lacks. */
+const LACKING = ["invalid address", "Unsupported attribute"];
 
-const GONE = ["ENOENT", "ENODEV"];
-
-async function removeEach(connection: Connection, place: Place, choice: ForwardingChoice): Promise<number> {
-  const where = place.kind === "bridge" ? { bridge: place.index } : { index: place.index };
-  const entries = (await dumpForwarding(connection, where)).filter(
-    (entry) => (entry.master !== undefined) === inBridge(place) && chosen(entry, choice),
-  );
-  const results = await Promise.allSettled(
-    entries.map(({ address, index, vlan, dst, port, vni, via, srcVni, nhId }) => {
-      const table = index === place.index ? place.table : "master";
-      const key = nhId === undefined ? { dst, port, vni, via, srcVni } : { srcVni };
-      return deleteForwarding(connection, index, address, { ...key, vlan, flags: [table] });
-    }),
-  );
-  for (const result of results)
-    if (result.status === "rejected" && !(result.reason instanceof NetlinkError && GONE.includes(result.reason.code)))
-      throw result.reason;
-  return results.filter(({ status }) => status === "fulfilled").length;
+/** The kernel cannot do so in bulk, or not by these filters. */
+function lacksBulk({ code, kernelMessage = "" }: NetlinkError): boolean {
+  return code === "EOPNOTSUPP" || (code === "EINVAL" && LACKING.includes(kernelMessage));
 }
 
 const LEARNED: readonly ForwardingState[] = ["dynamic"];
@@ -187,6 +171,8 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
   checkVlan(filter.vlan);
   const choice = { ...(await resolved(connection, filter)), state: filter.state ?? LEARNED };
   const place = await placeOf(connection, link, { flags: [] });
+  // In bulk, a VXLAN does not know that attribute, and a bridge takes it for one of its ports.
+  if (choice.via !== undefined) return { method: "each", removed: await removeEach(connection, place, choice) };
   try {
     await deleteForwardingInBulk(connection, place.index, place.table, place.name, choice);
     return { method: "bulk" };
