@@ -1,16 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Host, type VirtualFunctionSettings } from "../../src/index.js";
 import { descriptors } from "../kernel/counting.js";
+import { addCard, lacksCards, removeCard } from "./pretended-card.js";
 
 /** A card of netdevsim, which is no other test's. */
 const CARD = 4711;
-const BUS = "/sys/bus/netdevsim";
-const FOLDER = `${BUS}/devices/netdevsim${CARD}`;
 
-const { status } = spawnSync("modprobe", ["netdevsim"], { stdio: "ignore" });
-if (status !== 0) console.log("skipped: virtual functions: this kernel has no module netdevsim");
+const lack = lacksCards();
+if (lack !== undefined) console.log(`skipped: virtual functions: ${lack}`);
 
 interface Printed {
   readonly vf: number;
@@ -23,19 +22,18 @@ interface Printed {
   readonly query_rss_en: boolean;
 }
 
-describe.skipIf(status !== 0)("virtual functions", () => {
+describe.skipIf(lack !== undefined)("virtual functions", () => {
   let host: Host;
   let card = "";
 
   beforeAll(async () => {
-    writeFileSync(`${BUS}/new_device`, `${CARD} 1`);
+    card = addCard(CARD);
     host = await Host.open();
-    [card = ""] = readdirSync(`${FOLDER}/net`);
   });
 
   afterAll(async () => {
     await host.close();
-    writeFileSync(`${BUS}/del_device`, String(CARD));
+    removeCard(CARD);
   });
 
   function ip(...words: string[]): string {
