@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Host, type MulticastEntry, type MulticastSettings } from "../../src/index.js";
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { Host, type MulticastEntry, type MulticastSettings, NetlinkError } from "../../src/index.js";
 import { inOrder, plain } from "./comparing.js";
 import { filteringBridge } from "./filtering-bridge.js";
 import { inside, type Inside } from "./inside.js";
@@ -42,6 +42,16 @@ interface PrintedGroup {
   readonly [word: string]: unknown;
   readonly grp: string;
   readonly source_list?: readonly { readonly address: string }[];
+}
+
+/** Skips with the error's words on a kernel before 6.3. */
+async function unlessNewer({ skip }: TestContext, request: Promise<void>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    skip(error instanceof NetlinkError && error.hint === "it is newer than this kernel", (error as Error).message);
+    throw error;
+  }
 }
 
 /** The host's own memberships come and go. */
@@ -144,5 +154,44 @@ describe("entries of multicast tables", () => {
       expect(all!.srcList!.map(({ address }) => address).sort()).toEqual(settings.srcList);
       await expectSameGroups();
     }
+  });
+
+  test("are replaced: who made them, their state, their sources and what is done with those", async (context) => {
+    const group = "239.2.2.3";
+    const [one, two, three] = ["198.51.100.1", "198.51.100.2", "198.51.100.3"] as const;
+    const include = { groupMode: "include", srcList: [one, two], rtprot: "zebra", state: "permanent" } as const;
+    await unlessNewer(context, host.mdb.replace("v0", group, { vlan: 10, ...include }));
+    const steps: readonly MulticastSettings[] = [
+      include,
+      { groupMode: "exclude", srcList: [two, three], rtprot: "bird", state: "permanent" },
+      { groupMode: "include", srcList: [three], rtprot: "bird", state: "temporary" },
+      { groupMode: "exclude", rtprot: "static", state: "permanent" },
+    ];
+    for (const step of steps) {
+      await host.mdb.replace("v0", group, { vlan: 10, ...step });
+      const { groupMode, srcList = [], rtprot, state } = step;
+      const found = await host.mdb.list({ group });
+      const whole = found.find(({ source }) => source === undefined)!;
+      expect(whole).toMatchObject({ groupMode, rtprot, state });
+      expect(whole.srcList?.map(({ address }) => address).sort() ?? []).toEqual(srcList);
+      for (const { timer = 0 } of whole.srcList ?? []) expect(timer > 0).toBe(state === "temporary");
+      const single = found.filter(({ source }) => source !== undefined);
+      expect(single.map(({ source }) => source).sort()).toEqual(srcList);
+      for (const { flags } of single) expect(flags.includes("blocked")).toBe(groupMode === "exclude");
+      await expectSameGroups();
+    }
+    await host.mdb.remove("v0", group, { vlan: 10 });
+    expect(await host.mdb.list({ group })).toEqual([]);
+  });
+
+  test("of one source are replaced, too", async (context) => {
+    const [group, key] = ["ff1e::1:3", { vlan: 10, source: "2001:db8::3" }] as const;
+    await unlessNewer(context, host.mdb.add("v1", group, { ...key, state: "temporary", rtprot: "zebra" }));
+    expect(await host.mdb.list({ group })).toMatchObject([{ ...key, state: "temporary", rtprot: "zebra" }]);
+    await host.mdb.replace("v1", group, { ...key, rtprot: "bird" });
+    expect(await host.mdb.list({ group })).toMatchObject([{ ...key, state: "permanent", rtprot: "bird", timer: 0 }]);
+    await expectSameGroups();
+    await host.mdb.remove("v1", group, key);
+    expect(await host.mdb.list({ group })).toEqual([]);
   });
 });
