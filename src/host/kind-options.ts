@@ -23,18 +23,20 @@ export function sayable(kind: string, table: AttributeTable, wanted: Options, be
   return { ...all, ...alsoSay?.(wanted, before as Options) };
 }
 
-/** The same of a link that has yet to be looked at, if its kind wants that. */
+/** The same of a link that has yet to be looked at, if its kind wants that. Throws InputError for what cannot be together. */
 export async function wholeOptions(
   connection: Connection,
   link: LinkReference,
   kind: LinkKind,
   wanted: Options,
 ): Promise<Options> {
-  const { forgets = false, alsoSay } = habitOf(kind);
+  const { forgets = false, alsoSay, check } = habitOf(kind);
   if (givenNames(wanted).length === 0 || (!forgets && alsoSay === undefined)) return wanted;
   const { kind: actual, name, linkInfo } = await getLink(connection, link);
   if (actual !== kind) throw refuse("EOPNOTSUPP", name, `it is not a ${kind}`);
-  return sayable(kind, linkKinds[kind], wanted, linkInfo?.data);
+  const said = sayable(kind, linkKinds[kind], wanted, linkInfo?.data);
+  check?.(said);
+  return said;
 }
 
 /** Says why a kind's options could not be changed at all. */

@@ -77,8 +77,9 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
   const { link, data } =
     table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
-  const { needsLink = false, alsoSay } = habitOf(kind);
+  const { needsLink = false, alsoSay, check } = habitOf(kind);
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
+  check?.(data);
   const { altnames = [], ...rest } = link;
   const { first, later } = parted(kind, rest);
   return { name, kind, settings: first, data: { ...data, ...alsoSay?.(data, {}) }, later, altnames };

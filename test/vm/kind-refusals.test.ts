@@ -115,3 +115,26 @@ test("a change of a list that fails half-way is taken back", async () => {
     macaddrData: ["02:00:00:00:00:01"],
   });
 });
+
+test("a rapid deployment of prefixes that do not fit is refused with what does not, and the longest that do are taken", async () => {
+  const fitting = {
+    local: "192.0.2.9",
+    sixRdPrefix: "2001:db8:ff00::",
+    sixRdPrefixlen: 40,
+    sixRdRelayPrefix: "10.0.0.0",
+  };
+  expect(await refusal(host.addLink("sit9", "sit", fitting))).toMatchObject({
+    name: "InputError",
+    path: "sixRdPrefixlen",
+    problem:
+      "40 bits, and the 32 of an IPv4 address that sixRdRelayPrefixlen leaves, are more than the 64 of a network",
+  });
+  expect(await missing("sit9")).toBe(true);
+  await host.addLink("sit9", "sit", { ...fitting, sixRdRelayPrefixlen: 8 });
+  expect(await refusal(host.setKind("sit9", "sit", { sixRdRelayPrefixlen: 7 }))).toMatchObject({
+    path: "sixRdPrefixlen",
+  });
+  expect(await refusal(host.setKind("sit9", "sit", { sixRdPrefixlen: 39 }))).toMatchObject({ path: "sixRdPrefix" });
+  await host.setKind("sit9", "sit", { sixRdPrefix: "2001:db8:0:1::", sixRdPrefixlen: 64, sixRdRelayPrefixlen: 32 });
+  expect((await host.link("sit9")).linkInfo?.data).toMatchObject({ sixRdPrefixlen: 64, sixRdRelayPrefixlen: 32 });
+});

@@ -1,4 +1,5 @@
 import type { LinkKinds } from "./index.js";
+import { checkRapidDeployment } from "./rapid-deployment.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -10,6 +11,8 @@ export interface Habit {
   readonly forgets?: true;
   /** What must be said, too, when these options are wanted of a link that has those `before`. */
   readonly alsoSay?: (wanted: Options, before: Options) => Options;
+  /** Throws InputError for options that cannot be together; all that are said are given. */
+  readonly check?: (said: Options) => void;
 }
 
 /** A key is looked at only where the flags say that there is one. */
@@ -45,7 +48,7 @@ const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
   ipvtap: { needsLink: true },
   macvlan,
   macvtap: macvlan,
-  sit: tunnel,
+  sit: { ...tunnel, check: checkRapidDeployment },
   vlan: { needsLink: true },
   vti: tunnel,
   vti6: tunnel,
