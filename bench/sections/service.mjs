@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Host } from "../../dist/index.js";
+import { settle } from "../kernel-rest.mjs";
 
 /**
  * A service, in a process of its own: how long at most its event loop is kept while so many TAPs are created, attached and
@@ -29,7 +30,7 @@ async function delayDuring(work) {
 }
 
 /** All requests of a phase are made in one turn of the event loop. */
-async function serve(host, watched) {
+async function serve(host, count, watched) {
   const bridge = await host.addBridge("br0", { up: true });
   const names = Array.from({ length: count }, (_, i) => `t${i}`);
   let taps;
@@ -39,11 +40,12 @@ async function serve(host, watched) {
   return { create, attach, remove };
 }
 
-const WARM_UP = 3;
+/** A service has done this before: its code is compiled. */
+const WARM_UP = [...Array(30).fill(100), count];
 const host = await Host.open({ namespace: "new" });
-for (let i = 0; i < WARM_UP; i++) await serve(host, (work) => work());
-await pause(500);
-const busy = await serve(host, delayDuring);
+for (const few of WARM_UP) await serve(host, few, (work) => work());
+await settle(count);
+const busy = await serve(host, count, delayDuring);
 await host.close();
-await pause(500);
+await settle(count);
 console.log(JSON.stringify({ ...busy, idle: await delayDuring(() => pause(1000)) }));

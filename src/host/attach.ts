@@ -26,6 +26,7 @@ import {
   portState,
   putBack,
 } from "./port.js";
+import { pace } from "./pace.js";
 import { checkSeparation, optionsWith, type PortSettings, setPort, vlansOfPort } from "./port-vlans.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
@@ -179,6 +180,8 @@ export async function attachPort(
   if (vlans !== undefined) checkVlans(vlans);
   const portOptions = { ...options, move: undefined, withoutFiltering: undefined, vlans: undefined };
   const plain = vlans === undefined && givenNames(portOptions).length === 0;
+  const turn = pace();
+  if (turn !== undefined) await turn;
   const recalled = plain ? memory.recall(bridge) : undefined;
   if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, true))) return;
   const master = await memory.glance(bridge);
