@@ -7,11 +7,12 @@
 
 #define RULES "/etc/qemu/bridge.conf"
 #define DEEPEST_INCLUDE 8
-#define SPACES " \t\n\v\f\r"
+#define SPACES " \t\n\f\r"
 
 /*
  * Reads lines of "allow BRIDGE", "deny BRIDGE" and "include FILE"; a bridge may be "all". As with QEMU's helper, what
- * is wrong with an included file ends that file alone: it may be for others than the caller to read.
+ * is wrong with an included file ends that file alone: it may be for others than the caller to read; and a tab
+ * separates only where there is no space.
  */
 static bool read_rules(const char *path, const char *bridge, int depth, bool *allowed, bool *denied) {
   char line[4096];
@@ -20,33 +21,37 @@ static bool read_rules(const char *path, const char *bridge, int depth, bool *al
     return depth == 0 && complain("%s: %s", path, strerror(errno));
   bool good = true;
   while (good && fgets(line, sizeof line, file) != NULL) {
-    char *word = line + strspn(line, SPACES), *value = word + strcspn(word, " \t");
+    char *word = line + strspn(line, SPACES), *value = word + strcspn(word, strchr(word, ' ') != NULL ? " " : "\t");
     if (*word == '#' || *word == '\0')
       continue;
     if (*value != '\0')
       *value++ = '\0';
+    else
+      word = ""; /* nothing is behind it */
     value += strspn(value, SPACES);
     for (size_t end = strlen(value); end > 0 && strchr(SPACES, value[end - 1]) != NULL; end--)
       value[end - 1] = '\0';
     bool meant = strcmp(value, "all") == 0 || strcmp(value, bridge) == 0;
-    if (strcmp(word, "allow") == 0)
+    if (strcmp(word, "include") == 0)
+      read_rules(value, bridge, depth + 1, allowed, denied);
+    else if (strlen(value) >= IFNAMSIZ)
+      good = complain("%s: this is longer than any bridge's name: %s", path, value);
+    else if (strcmp(word, "allow") == 0)
       *allowed = *allowed || meant;
     else if (strcmp(word, "deny") == 0)
       *denied = *denied || meant;
-    else if (strcmp(word, "include") == 0)
-      read_rules(value, bridge, depth + 1, allowed, denied);
     else
-      good = complain("%s: a line is none of allow, deny and include: %s %s", path, word, value);
+      good = complain("%s: a line is none of allow, deny and include, each with a word: %s %s", path, word, value);
   }
+  good = good && (ferror(file) == 0 || complain("%s cannot be read whole", path));
   fclose(file);
   return good;
 }
 
 bool helper_allows(const char *bridge) {
   bool allowed = false, denied = false;
-  if (!read_rules(RULES, bridge, 0, &allowed, &denied))
-    return false;
-  return (allowed && !denied) || complain("%s does not allow %s", RULES, bridge);
+  bool good = read_rules(RULES, bridge, 0, &allowed, &denied);
+  return good && ((allowed && !denied) || complain("%s does not allow %s", RULES, bridge));
 }
 
 bool helper_can_pass(int socket) {

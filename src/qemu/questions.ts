@@ -12,8 +12,8 @@ import { allowance, check, question, skipping } from "./steps.js";
 const TERSE = { extMask: ["skipStats"] } as const;
 /** A name of the greatest length, until it is filled in. */
 const ANY_NAME = "x".repeat(15);
-/** Nobody's: it is for documentation (RFC 5737). */
-const SOMEWHERE = "192.0.2.1";
+/** Nobody's, it is for documentation (RFC 5737): the route to it is taken for the default route. */
+export const SOMEWHERE = "192.0.2.1";
 
 const text = (word: string): Buffer => Buffer.from(`${word}\0`);
 const name16 = (word: string): Buffer => Buffer.concat([Buffer.from(word)], 16);
@@ -66,7 +66,7 @@ function bridgeSteps(bridge: string): PlanStep[] {
   ];
 }
 
-/** A helper's caller gets the bridge that he asks for, or one that bridge.conf allows as well. */
+/** A helper's caller gets the bridge that he asks for by its name, or one that bridge.conf allows as well. */
 function askedSteps({ match = {}, bridge = "" }: PolicyRule): PlanStep[] {
   const refusal = `another bridge is asked for, and the policy gives ${bridge}`;
   if (match.bridge !== undefined) return [allowance(PARTS.bridgeName)];
@@ -74,6 +74,7 @@ function askedSteps({ match = {}, bridge = "" }: PolicyRule): PlanStep[] {
   return [
     byName("the bridge that is asked for", PARTS.asked, "other"),
     check(refusal, PARTS.otherIndex, number(0), { places: filledIn(0, PARTS.bridgeIndex) }),
+    allowance(PARTS.bridgeName),
   ];
 }
 

@@ -103,6 +103,13 @@ const files: [string, boolean, Record<string, string>?][] = [
   ["allow br0\nnonsense\n", false],
   ["allow\n", false],
   ["allow br0\nallow\n", false],
+  ["allow br0\nallow", false],
+  ["allow br0\ndeny", false],
+  ["allow br0\n\v\n", false],
+  ["allow \vbr0\n", false],
+  ["allow\tbr0 \n", false],
+  ["allow all\ndeny\tbr0 # a tab, and spaces behind it\n", false],
+  ["allow br0\nallow 0123456789abcdef\n", false],
   ["ALLOW br0\n", false],
   ["include /etc/qemu/more\n", true, { more: "allow br0\n" }],
   ["allow br0\ninclude /etc/qemu/more\n", false, { more: "deny br0\n" }],
@@ -130,6 +137,25 @@ test("without bridge.conf nothing is allowed; with one that includes itself ther
   });
   scene.write(CONF, `include ${CONF}\nallow br0\n`);
   expect(await scene.ask(OURS, "--fd=FD", "--br=br0")).toMatchObject({ status: 0 });
+});
+
+test("a bridge that is denied is denied by its other names, too, when it carries the default route", async () => {
+  const { host } = scene;
+  expect(await scene.run(["ip", "link", "property", "add", "dev", "br0", "altname", "other0"])).toMatchObject({
+    status: 0,
+  });
+  await host.routes.add("default", { link: "br0" });
+  scene.policy({ bridge: "default-route" });
+  for (const [content, status] of [
+    ["allow all\n", 0],
+    ["allow all\ndeny br0\n", 1],
+  ] as const) {
+    scene.write(CONF, content);
+    for (const name of ["br0", "other0"])
+      expect(await scene.ask(OURS, "--fd=FD", `--br=${name}`), name + content).toMatchObject({ status });
+  }
+  await host.routes.remove("default", { link: "br0" });
+  await scene.run(["ip", "link", "property", "del", "dev", "br0", "altname", "other0"]);
 });
 
 test("a file that is included by a relative path is not looked for where the caller is", async () => {
