@@ -13,12 +13,13 @@
 enum { DONE = 0, REFUSED = 1, USED_WRONGLY = 2 };
 
 bool complain(const char *format, ...) {
-  char text[512];
+  char text[512], line[1024];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  dprintf(STDERR_FILENO, "%s: %s\n", program_invocation_short_name, text);
+  snprintf(line, sizeof line, "%.500s: %s\n", program_invocation_short_name, text);
+  dprintf(STDERR_FILENO, "%s", line); /* in one piece, with any libc: others may write, too */
   return false;
 }
 
@@ -28,7 +29,7 @@ static bool open_standard_descriptors(void) {
   do {
     fd = open("/dev/null", O_RDWR | O_CLOEXEC);
   } while (fd >= 0 && fd <= STDERR_FILENO);
-  return fd >= 0 && close(fd) == 0;
+  return (fd >= 0 && close(fd) == 0) || complain("/dev/null: %s", strerror(errno));
 }
 
 /* Becomes the user who called, with CAP_NET_ADMIN and nothing else. */
@@ -45,8 +46,7 @@ static bool drop_privileges(void) {
 }
 
 static int use(const char *words) {
-  complain("usage: %s %s", program_invocation_short_name, words);
-  return USED_WRONGLY;
+  return complain("usage: %s %s", program_invocation_short_name, words) ? DONE : USED_WRONGLY;
 }
 
 /* Whether a word is a link's name; says why it is none. */
@@ -87,9 +87,8 @@ static int be_helper(struct call *call, int count, char **words) {
     return use(HELPER_WORDS);
   if (!check_name(call->asked))
     return USED_WRONGLY;
-  if (!helper_can_pass((int)socket) || !helper_allows(call->asked))
-    return REFUSED;
-  int tap = helper_open_tap(vnet_hdr, name);
+  bool good = helper_can_pass((int)socket) && helper_allows(call->asked);
+  int tap = good ? helper_open_tap(vnet_hdr, name) : -1;
   if (tap < 0)
     return REFUSED;
   call->tap = name;
@@ -97,22 +96,17 @@ static int be_helper(struct call *call, int count, char **words) {
 }
 
 int main(int count, char **words) {
-  static const struct {
-    const char *name;
-    enum program program;
-  } names[] = {{"qemu-ifup", IFUP}, {"qemu-ifdown", IFDOWN}, {"linkwright-bridge-helper", HELPER},
-               {"qemu-bridge-helper", HELPER}};
+  static const char *const names[] = {"qemu-ifup", "qemu-ifdown", "linkwright-bridge-helper", "qemu-bridge-helper"};
+  static const enum program programs[] = {IFUP, IFDOWN, HELPER, HELPER};
   struct call call = {.started_as = program_invocation_short_name, .asked = ""};
   if (!open_standard_descriptors())
     return REFUSED;
   signal(SIGPIPE, SIG_IGN);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (strncmp(call.started_as, names[i].name, strlen(names[i].name)) == 0)
-      call.program = names[i].program;
-  if (call.program == 0) {
-    complain("start it as qemu-ifup, qemu-ifdown or linkwright-bridge-helper");
-    return USED_WRONGLY;
-  }
+    if (strncmp(call.started_as, names[i], strlen(names[i])) == 0)
+      call.program = programs[i];
+  if (call.program == 0)
+    return complain("start it as qemu-ifup, qemu-ifdown or linkwright-bridge-helper") ? DONE : USED_WRONGLY;
   if (!drop_privileges())
     return REFUSED;
   return call.program == HELPER ? be_helper(&call, count, words) : be_script(&call, count, words);

@@ -59,8 +59,7 @@ static bool read_trusted(int directory, const char *name, unsigned char *into, s
   bool trusted = is_trusted(fd, S_IFREG) || complain("%s is not a file of root's that nobody else can write to", name);
   *length = trusted ? read(fd, into, LARGEST_FILE) : -1;
   close(fd);
-  bool whole = *length >= 0 && *length < LARGEST_FILE;
-  return whole || (trusted && complain("%s cannot be read whole", name));
+  return (*length >= 0 && *length < LARGEST_FILE) || (trusted && complain("%s cannot be read whole", name));
 }
 
 bool plan_load(const char *directory, struct row *plan) {

@@ -73,7 +73,9 @@ static bool take(struct row row, const char *tap, uint32_t cases, bool *changed)
   struct row places = row_behind(row, sizeof step), message = row_behind(places, step.places * sizeof(struct place));
   const char *text = row_text(row_behind(message, step.length));
   message.length = step.length;
-  if (text == NULL || step.answer >= ANSWERS || !fill(message, places, step.places))
+  size_t least = step.kind == ASK || step.kind == DO ? NLMSG_HDRLEN : 0;
+  if (text == NULL || step.kind < ASK || step.kind > DO || step.length < least || step.answer >= ANSWERS ||
+      !fill(message, places, step.places))
     return complain("%s: qemu.plan is malformed", tap);
   struct row object = part(&step.object);
   bool is_there = object.bytes != NULL && object.length >= step.length;
@@ -99,10 +101,7 @@ static bool run(struct row steps, const char *tap, uint32_t cases, bool *changed
 }
 
 bool replay(const struct call *call, struct row steps) {
-  struct {
-    char tap[16], asked[16];
-    uint32_t user;
-  } known = {.user = getuid()};
+  struct { char tap[16], asked[16]; uint32_t user; } known = {.user = getuid()};
   uint32_t cases = call->program | (known.user == 0 ? ROOT : USER);
   bool changed = false;
   snprintf(known.tap, sizeof known.tap, "%s", call->tap);

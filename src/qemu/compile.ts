@@ -49,7 +49,7 @@ function joining({ bridge = "", mtu = "bridge", mac = "guest" }: PolicyRule, up:
     ...(mtu === "bridge" ? { mtu: PARTS.bridgeMtu } : {}),
     ...(mac === "guest" ? { address: PARTS.guestMac } : {}),
   };
-  return linkStep(`joining ${bridge}`, { header: up ? UP : {}, attributes }, filled);
+  return linkStep(`joining ${bridge}`, { header: up ? UP : DOWN, attributes }, filled);
 }
 
 type Vlans = NonNullable<PolicyRule["vlans"]>;

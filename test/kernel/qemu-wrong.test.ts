@@ -153,6 +153,22 @@ test("a TAP comes up configured, whether it came down or up, and goes down and o
   }
 });
 
+test("by a rule without up a TAP is down in its bridge, even when it came up", async () => {
+  const { host } = scene;
+  scene.policy({ bridge: "br0", up: false });
+  await host.setLink("tap0", { up: true });
+  expect(await scene.start("qemu-ifup", "tap0")).toMatchObject({ status: 0, stderr: "" });
+  expect(await host.link("tap0")).toMatchObject({ up: false, master: (await host.link("br0")).index });
+});
+
+test("an error is written in one piece, so that those of programs that run at once do not mix", async ({ skip }) => {
+  skip(noStrace !== undefined, noStrace);
+  scene.policy({ refuse: "r".repeat(300) });
+  const traced = ["strace", "-qq", "-o", "/mnt/trace", "-e", "trace=write,writev", `${BIN}/qemu-ifup`, "tap0"];
+  expect(await scene.run(traced)).toMatchObject({ status: 1 });
+  expect((await scene.run(["grep", "-c", "= [1-9]", "/mnt/trace"])).stdout).toBe("1\n");
+});
+
 test("20 calls at once for one TAP all end well, and the port is right", async () => {
   const ended = await Promise.all(Array.from({ length: 20 }, () => scene.start("qemu-ifup", "tap0")));
   expect(ended.map(({ status, stderr }) => `${status} ${stderr}`)).toEqual(Array.from({ length: 20 }, () => "0 "));

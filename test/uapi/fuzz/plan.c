@@ -36,6 +36,8 @@ static const unsigned char bridge[] = {7,   0,   1, 0, 2,  0, 0, 0, 3,  16, 0, 0
 /* Reads the whole request, as the kernel does, and answers a question with one of the samples. */
 int netlink_request(struct nlmsghdr *request, uint32_t link, struct row *answer) {
   unsigned sum = link;
+  if (request->nlmsg_len < NLMSG_HDRLEN)
+    abort(); /* the kernel would not answer */
   for (uint32_t i = 0; i < request->nlmsg_len; i++)
     sum = sum * 31 + ((unsigned char *)request)[i];
   if (request->nlmsg_type != RTM_GETLINK && request->nlmsg_type != RTM_GETROUTE) {
