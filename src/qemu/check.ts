@@ -3,6 +3,7 @@ import type { Host } from "../host/host.js";
 import { DIRECTORY, distrust, PLAN, POLICY, readPlan, readPolicy } from "./files.js";
 import { HELPER, PROGRAM, SCRIPTS } from "./installation.js";
 import type { PolicyRule } from "./policy.js";
+import { SOMEWHERE } from "./questions.js";
 
 /** One thing that was looked at: `problem` is undefined when it is as it should be. */
 export interface Finding {
@@ -26,7 +27,8 @@ function linked(path: string): string | undefined {
 
 async function bridgeProblem(host: Host, { bridge = "", vlans }: PolicyRule): Promise<string | undefined> {
   try {
-    const { kind, linkInfo } = await host.link(bridge);
+    const link = bridge === "default-route" ? (await host.routes.get(SOMEWHERE)).link : bridge;
+    const { kind, linkInfo } = await host.link(link ?? bridge);
     if (kind !== "bridge") return "it is no bridge";
     const filters = (linkInfo?.data as { vlanFiltering?: boolean } | undefined)?.vlanFiltering === true;
     return vlans === undefined || filters
@@ -53,8 +55,7 @@ export async function checkInstallation(host: Host): Promise<Finding[]> {
     ...[...SCRIPTS, HELPER].map((path) => attempt(path, () => linked(path))),
     attempt("/dev/net/tun", () => (existsSync("/dev/net/tun") ? undefined : "it is not there: modprobe tun")),
   ];
-  const rules = policyRules();
-  const named = rules.filter(({ bridge }) => bridge !== undefined && bridge !== "default-route");
+  const named = policyRules().filter(({ bridge }) => bridge !== undefined);
   const bridges = named.map(async (rule): Promise<Finding> => {
     return { what: `bridge ${rule.bridge!}`, problem: await bridgeProblem(host, rule) };
   });

@@ -1,4 +1,14 @@
-import { type Stats, closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  type Stats,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { InputError } from "../netlink/error.js";
@@ -57,12 +67,13 @@ export function readPlan(): Plan {
   return within(PLAN, () => decodePlan(bytes));
 }
 
-/** Replaces a file as a whole: whoever reads it has the old one or the new one. */
-function replaceFile(path: string, bytes: Uint8Array): void {
+/** Replaces a file as a whole: whoever reads it has the old one or the new one. Everybody may, whatever the umask. */
+export function replaceFile(path: string, bytes: Uint8Array | string): void {
   const fresh = `${path}.new`;
-  writeFileSync(fresh, bytes, { mode: 0o644 });
+  writeFileSync(fresh, bytes);
   const fd = openSync(fresh, "r");
   try {
+    fchmodSync(fd, 0o644);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -84,10 +95,11 @@ export function writePlan(): { bytes: number; rules: number } {
 export function distrust(path: string): string | undefined {
   let status: Stats;
   try {
-    status = statSync(path);
+    status = lstatSync(path);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
   }
+  if (status.isSymbolicLink()) return "it is a symbolic link, which the programs do not follow";
   if (status.uid !== 0) return `its owner is user ${status.uid}, not root`;
   return (status.mode & 0o022) === 0 ? undefined : "others than root can write to it: chmod go-w";
 }

@@ -4,16 +4,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../netlink/error.js";
-import { DIRECTORY, POLICY, writePlan } from "./files.js";
+import { DIRECTORY, parsePolicy, POLICY, replaceFile, writePlan } from "./files.js";
 
 const HOME = "/usr/local/lib/linkwright";
 /** The program, and the names that it is started under. */
@@ -65,25 +65,30 @@ function firstPolicy(bridge: string): string {
 `;
 }
 
+/** Makes a folder that everybody may enter, whatever the umask. */
+function makeFolder(path: string): void {
+  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, 0o755);
+}
+
 /**
  * Puts the programs in place, writes a first policy unless there is one, and makes its plan. `setuid`: users who are not
  * root may start the helper. Gives what was done, a line each. Throws InputError when something is in the way.
  */
-export function install({ bridge = "default-route", setuid = false }: { bridge?: string; setuid?: boolean }): string[] {
+export function install({ bridge, setuid = false }: { bridge?: string; setuid?: boolean }): string[] {
   const source = builtProgram();
-  mkdirSync(HOME, { recursive: true, mode: 0o755 });
-  mkdirSync(DIRECTORY, { recursive: true, mode: 0o755 });
+  const policy = firstPolicy(bridge ?? "default-route");
+  parsePolicy(Buffer.from(policy));
+  if (bridge !== undefined && exists(POLICY) && readFileSync(POLICY, "utf8") !== policy)
+    throw new InputError(`${POLICY} is there already, and stays: edit it, then linkwright qemu compile`, "bridge");
+  for (const folder of [HOME, DIRECTORY]) makeFolder(folder);
+  const first = exists(POLICY) ? [] : [POLICY];
+  for (const path of first) replaceFile(path, policy);
+  const { rules } = writePlan();
   const fresh = `${PROGRAM}.new`;
   copyFileSync(source, fresh);
   chmodSync(fresh, setuid ? 0o4755 : 0o755);
   renameSync(fresh, PROGRAM);
-  const done = [PROGRAM, ...[...SCRIPTS, HELPER].map(link)];
-  if (!exists(POLICY)) {
-    writeFileSync(POLICY, firstPolicy(bridge), { mode: 0o644 });
-    done.push(POLICY);
-  }
-  const { rules } = writePlan();
-  return [...done, `a plan of ${rules} rule${rules === 1 ? "" : "s"}`];
+  return [PROGRAM, ...[...SCRIPTS, HELPER].map(link), ...first, `a plan of ${rules} rule${rules === 1 ? "" : "s"}`];
 }
 
 /** Takes the programs away and puts back what was there. The policy stays. Gives what was done, a line each. */

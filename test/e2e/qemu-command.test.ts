@@ -63,6 +63,52 @@ test("install keeps what was there, the program works, and uninstall puts it bac
   await scene.run(["rm", "/etc/qemu-ifup"]);
 });
 
+test("install with what can be no bridge changes nothing, and for a policy that is there names none", async () => {
+  await scene.run(["rm", "-r", "/etc/linkwright"]);
+  expect(await linkwright("qemu", "install", "bridge=a b")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('"a b" is not a link\'s name') as string,
+  });
+  expect((await scene.run(["sh", "-c", "ls -d /etc/linkwright /etc/qemu-ifup"])).stdout).toBe("");
+  expect(await linkwright("qemu", "install", "--bridge", "br0")).toMatchObject({ status: 0 });
+  expect(await linkwright("qemu", "install", "--bridge", "br1")).toMatchObject({
+    status: 2,
+    stderr: `linkwright: bridge: ${POLICY} is there already, and stays: edit it, then linkwright qemu compile\n`,
+  });
+  expect(await linkwright("qemu", "uninstall")).toMatchObject({ status: 0 });
+});
+
+test("install puts no program in place that has no plan", async () => {
+  scene.write(POLICY, "{}");
+  expect(await linkwright("qemu", "install")).toMatchObject({ status: 2 });
+  expect((await scene.run(["sh", "-c", "ls /etc/qemu-ifup"])).stdout).toBe("");
+});
+
+test("check looks at the bridge of the default route", async () => {
+  scene.write(POLICY, '{ "rules": [ { "bridge": "default-route" } ] }');
+  expect(await linkwright("qemu", "install")).toMatchObject({ status: 0 });
+  expect((await linkwright("qemu", "check")).stdout).toMatch(/^!! {2}bridge default-route: .*unreachable/im);
+  await scene.host.routes.add("default", { link: "br0" });
+  expect(await linkwright("qemu", "check")).toMatchObject({ status: 0 });
+  await scene.host.routes.remove("default", { link: "br0" });
+  await linkwright("qemu", "uninstall");
+});
+
+test("whatever the umask, users who are not root can read what is installed; and no link takes its place", async () => {
+  await scene.run(["rm", "-r", "/etc/linkwright", "/usr/local/lib/linkwright"]);
+  const install = `umask 077; exec ${process.execPath} ${MAIN} qemu install bridge=br0`;
+  expect(await scene.run(["sh", "-c", install])).toMatchObject({ status: 0 });
+  const modes = await scene.run(["sh", "-c", "stat -c %a /usr/local/lib/linkwright /etc/linkwright /etc/linkwright/*"]);
+  expect(modes.stdout).toBe("755\n755\n644\n644\n");
+  await scene.run(["sh", "-c", "cd /etc/linkwright && mv qemu.plan real && ln -s real qemu.plan"]);
+  const { status, stdout } = await linkwright("qemu", "check");
+  expect(status).toBe(1);
+  expect(stdout).toContain("/etc/linkwright/qemu.plan: it is a symbolic link, which the programs do not follow");
+  await scene.run(["sh", "-c", "cd /etc/linkwright && mv real qemu.plan"]);
+  expect(await linkwright("qemu", "check")).toMatchObject({ status: 0 });
+  await linkwright("qemu", "uninstall");
+});
+
 test("install for users sets the program's user, and check sees what others could change", async () => {
   expect(await linkwright("qemu", "install", "setuid")).toMatchObject({ status: 0 });
   const { mode, uid } = lstatSync(scene.path("/usr/local/lib/linkwright/linkwright-qemu"));
