@@ -123,7 +123,10 @@ export class Host extends NamespaceTables {
     return this.#do(() => listLinks(this.#connection, filter));
   }
 
-  /** Creates a link of a kind with its settings and its kind's options, in one message. */
+  /**
+   * Creates a link of a kind with its settings and its kind's options, in one message. What the kernel takes only of a link
+   * that exists, such as an alias and a bridge's MTU, follows in another, with `up`; when that fails, the link is removed.
+   */
   async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<Link>;
   async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
   async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {

@@ -19,9 +19,18 @@ export function operations(): Operations {
     if (--running === 0) last?.();
   }
 
+  function started<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return work();
+    } catch (error) {
+      const reason = error as Error;
+      return Promise.reject(reason);
+    }
+  }
+
   function run<T>(work: () => Promise<T>): Promise<T> {
     if (ended) return Promise.reject(hostClosed());
-    const result = work();
+    const result = started(work);
     running++;
     result.then(done, done);
     return result;

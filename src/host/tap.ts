@@ -210,9 +210,11 @@ export async function openTap(
   thread: Thread,
   connection: Connection,
   name: string,
-  { vhost, exclusive, ...options }: OpenTapOptions,
+  given: OpenTapOptions,
 ): Promise<Tap> {
-  checkOpenTapOptions(options);
+  checkOpenTapOptions(given);
+  checkTapName(name);
+  const { vhost, exclusive, ...options } = given;
   const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
   const address = options.address ?? (fresh ? addressFor(options) : undefined);
   const opened = await open(

@@ -69,8 +69,9 @@ function glanceContent(link: LinkReference): MessageContent<LinkHeader, (typeof 
 
 /** A glance at a link, by one RTM_GETLINK. */
 export async function glanceAt(connection: Connection, link: LinkReference): Promise<Glance> {
+  const content = glanceContent(link);
   const subject = describeLink(link);
-  return glanceOf(only(await connection.request(RTM_GETLINK, glanceContent(link), { subject, reply }), subject));
+  return glanceOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
 }
 
 /** The same, as a step of a trip. */

@@ -46,6 +46,10 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
     (host) => host.addTap("t", { offload: odd("csum") }),
     'offload: a list is wanted, not "csum"',
   ],
+  ["exclusive that is a word", (host) => host.openTap("t", { exclusive: odd("yes") }), 'exclusive: "yes" is neither'],
+  ["no name to open", (host) => host.openTap(odd(null)), "a link needs a name"],
+  ["no options to open with", (host) => host.openTap("t", odd(null)), "an object is wanted, not null"],
+  ["nothing to detach", (host) => host.detach(odd(undefined)), "undefined is not a link's index"],
   ["no setting to read", (host) => host.sysctl(odd(undefined)), "undefined is not a setting of the network"],
   [
     "nothing to write",
@@ -68,6 +72,11 @@ test("what cannot be meant is an InputError that names it, and changes nothing",
     expect((error as Error).message, name).toContain(message);
   }
   expect((await host.links()).map(({ name, up }) => [name, up])).toEqual(before.map(({ name, up }) => [name, up]));
+});
+
+test("a call that cannot be meant is rejected, and never throws at once", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await expect(host.nexthops.add(odd(undefined))).rejects.toThrow(TypeError);
 });
 
 test("an open TAP takes only controls that exist", async () => {
