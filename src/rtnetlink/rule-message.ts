@@ -24,6 +24,7 @@ export interface RuleSettings {
   iif?: string | undefined;
   /** The name of the link that the sender is bound to; it need not exist. */
   oif?: string | undefined;
+  /** The packet's mark; 0 for packets without one. */
   fwmark?: number | undefined;
   /** Bits of the mark that count. */
   fwmask?: number | undefined;
@@ -93,6 +94,8 @@ export function ruleOf({ header, attributes }: Message<RuleHeader, RuleValues>):
     to: dst === undefined ? undefined : formatNetwork(dst, header.destinationLength),
     iif: iifname,
     oif: oifname,
+    // The kernel does not report a mark of 0, only the bits that must be 0.
+    fwmark: attributes.fwmark ?? (fwmask === undefined ? undefined : 0),
     fwmask: meant(fwmask, ALL_BITS),
     suppressPrefixlen: meant(suppressPrefixlen, NOTHING),
     suppressIfgroup: meant(suppressIfgroup, NOTHING),
@@ -147,7 +150,9 @@ export function ruleContent(settings: RuleSettings): { header: Partial<RuleHeade
       oifname: oif,
       table,
       l3mdev: l3mdev === true ? true : undefined,
-      ...{ priority, goto, fwmark, fwmask, dscp, dscpMask, flowlabel, flowlabelMask, uidRange, ipProto },
+      // Without a mask, the kernel takes a mark of 0 for no mark asked.
+      fwmask: fwmask ?? (fwmark === 0 ? ALL_BITS : undefined),
+      ...{ priority, goto, fwmark, dscp, dscpMask, flowlabel, flowlabelMask, uidRange, ipProto },
       ...{ sportRange, dportRange, sportMask, dportMask, tunId, suppressPrefixlen, suppressIfgroup, flow, protocol },
     },
   };

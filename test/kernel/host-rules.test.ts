@@ -9,6 +9,8 @@ test.for([
   [{ to: "fd00::/8", table: 4000000000 }, { family: "inet6" }],
   [{ family: "inet6", fwmark: 5, fwmask: 0xff, table: "default" }],
   [{ fwmark: 0x10 }, { table: "main" }],
+  [{ fwmark: 0 }],
+  [{ fwmark: 0, fwmask: 0xff }],
   [{ iif: "eth7", oif: "eth8" }, { flags: ["iifDetached", "oifDetached"] }],
   [{ tos: 16, uidRange: { start: 0, end: 1000 } }],
   [{ ipProto: 6, sportRange: { start: 1, end: 5 }, dportRange: { start: 80, end: 80 } }],

@@ -9,6 +9,15 @@ const CASES = 40;
 const SEED = 7;
 const reason = lacks("nsenter", "--version") ?? lacks("ip", "-V");
 
+/** IP's protocols under the names that `ip` prints. */
+const PROTOCOLS = new Map([
+  ["icmp", 1],
+  ["tcp", 6],
+  ["udp", 17],
+  ["ipv6-icmp", 58],
+  ["ipproto-200", 200],
+]);
+
 function range(most: number): Arbitrary<{ start: number; end: number }> {
   const number = fc.integer({ min: 1, max: most });
   return fc.tuple(number, number).map(([one, other]) => ({ start: Math.min(one, other), end: Math.max(one, other) }));
@@ -24,10 +33,11 @@ function settingsOf(family: Family): Arbitrary<RuleSettings> {
       to: network,
       iif: fc.constantFrom("v0", "eth7"),
       oif: fc.constantFrom("v1", "eth8"),
-      fwmark: fc.integer({ min: 1, max: 0xffffffff }),
+      fwmark: fc.oneof(fc.integer({ min: 1, max: 0xffffffff }), fc.constant(0)),
       tos: fc.constantFrom(8, 16),
       uidRange: range(0xfffffffe),
-      ipProto: fc.constantFrom(6, 17),
+      ipProto: fc.constantFrom(...PROTOCOLS.values()),
+      tunId: fc.bigInt({ min: 1n, max: 0xffff_ffff_ffffn }),
       sportRange: range(65534),
       dportRange: range(65534),
       invert: fc.constant(true as const),
@@ -43,13 +53,18 @@ function settingsOf(family: Family): Arbitrary<RuleSettings> {
       },
       { requiredKeys: ["table"] },
     ),
-    fc.record({ action: fc.constantFrom("blackhole", "unreachable", "prohibit") }),
-    fc.record({ goto: fc.constant(32766) }),
+    fc.record({ l3mdev: fc.constant(true) }),
+    fc.record({ action: fc.constantFrom("blackhole", "unreachable", "prohibit", "nop") }),
+    fc.record({ goto: fc.constantFrom(32766, 30_000) }),
+    ...(family === "inet" ? [fc.record({ table: fc.constant(77), flow: fc.constantFrom(5, 0x10002, 0xff00fe) })] : []),
   );
+  // In a batch, ip takes the last number for the name before it: only names.
+  const protocol = fc.constantFrom("static", "bgp", "zebra", "dhcp");
   const mask = fc.option(fc.integer({ min: 1, max: 0xfffffffe }), { nil: undefined });
-  return fc.tuple(asked, done, mask).map(([first, second, fwmask]) => ({
+  return fc.tuple(asked, done, mask, protocol).map(([first, second, fwmask, by]) => ({
     ...first,
     ...second,
+    protocol: by,
     ...(first.fwmark === undefined || fwmask === undefined ? {} : { fwmask }),
   }));
 }
@@ -57,8 +72,10 @@ function settingsOf(family: Family): Arbitrary<RuleSettings> {
 function casesOf(family: Family): RuleSettings[] {
   return fc
     .sample(settingsOf(family), { numRuns: CASES, seed: SEED })
-    .map((settings, place) => ({ priority: 100 + place, family, protocol: "static", ...settings }));
+    .map((settings, place) => ({ priority: 100 + place, family, ...settings }));
 }
+
+const FLAGS = { unresolved: "unresolved", iif_detached: "iifDetached", oif_detached: "oifDetached" } as const;
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
@@ -77,8 +94,10 @@ function words(settings: RuleSettings): string {
     ipProto,
     sportRange,
     dportRange,
+    tunId,
   } = settings;
-  const { priority, table, action, goto, suppressPrefixlen, suppressIfgroup } = settings;
+  const { priority, table, action, goto, suppressPrefixlen, suppressIfgroup, l3mdev, flow, protocol } = settings;
+  const mark = fwmask ?? (fwmark === 0 ? 0xffffffff : undefined);
   const option = (name: string, value: unknown): string => (value === undefined ? "" : `${name} ${value as string}`);
   const span = (each: { start: number; end: number } | undefined): string | undefined =>
     each && `${each.start}-${each.end}`;
@@ -89,19 +108,22 @@ function words(settings: RuleSettings): string {
     option("to", to),
     option("iif", iif),
     option("oif", oif),
-    option("fwmark", fwmark && `${hex(fwmark)}${fwmask === undefined ? "" : `/${hex(fwmask)}`}`),
+    option("fwmark", fwmark === undefined ? undefined : `${hex(fwmark)}${mark === undefined ? "" : `/${hex(mark)}`}`),
     option("tos", tos && hex(tos)),
     option("uidrange", span(uidRange)),
     option("ipproto", ipProto),
     option("sport", span(sportRange)),
     option("dport", span(dportRange)),
+    option("tun_id", tunId),
     option("priority", priority),
+    l3mdev === true ? "l3mdev" : "",
     option("table", table),
+    option("realms", flow === undefined ? undefined : `${flow >>> 16}/${flow & 0xffff}`),
     action === undefined ? "" : String(action),
     option("goto", goto),
     option("suppress_prefixlength", suppressPrefixlen),
     option("suppress_ifgroup", suppressIfgroup),
-    "protocol static",
+    option("protocol", protocol),
   ].join(" ");
 }
 
@@ -116,10 +138,11 @@ function fromIp(rule: Record<string, unknown>): Record<string, unknown> {
     return rule[`${name}_start`] === undefined ? undefined : { start: rule[`${name}_start`], end: rule[`${name}_end`] };
   };
   const number = (name: string): number | undefined => (rule[name] === undefined ? undefined : Number(rule[name]));
-  const table = rule["table"];
+  const numeric = (value: unknown): unknown =>
+    typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   return {
     priority: rule["priority"],
-    protocol: rule["protocol"],
+    protocol: numeric(rule["protocol"]),
     from: network("src"),
     to: network("dst"),
     iif: rule["iif"],
@@ -128,15 +151,22 @@ function fromIp(rule: Record<string, unknown>): Record<string, unknown> {
     fwmask: number("fwmask"),
     tos: number("tos"),
     uidRange: span("uid"),
-    ipProto: { tcp: 6, udp: 17 }[rule["ipproto"] as string],
+    ipProto: PROTOCOLS.get(rule["ipproto"] as string),
     sportRange: span("sport"),
     dportRange: span("dport"),
-    table: typeof table === "string" && /^\d+$/.test(table) ? Number(table) : table,
-    action: rule["action"],
+    tunId: rule["tun_id"] === undefined ? undefined : BigInt(rule["tun_id"] as number),
+    table: numeric(rule["table"]),
+    l3mdev: "l3mdev" in rule ? true : undefined,
+    flow:
+      rule["flow_to"] === undefined ? undefined : Number(rule["flow_from"] ?? 0) * 0x10000 + Number(rule["flow_to"]),
+    action: "nop" in rule ? "nop" : rule["action"],
     goto: rule["goto"],
     suppressPrefixlen: number("suppress_prefixlen"),
     suppressIfgroup: number("suppress_ifgroup"),
     invert: "not" in rule ? true : undefined,
+    flags: ["not", ...Object.keys(FLAGS)]
+      .filter((word) => word in rule)
+      .map((word) => ({ not: "invert", ...FLAGS })[word]),
   };
 }
 
@@ -145,14 +175,11 @@ async function compare(host: Host, cases: readonly RuleSettings[], family: Famil
   const printed = (await ipJson(host, family === "inet" ? "-4" : "-6", "rule", "show")).map(fromIp);
   for (const { family: _, ...settings } of cases) {
     const title = words(settings);
-    expect(
-      listed.find(({ priority }) => priority === settings.priority),
-      title,
-    ).toMatchObject(settings);
-    expect(
-      printed.find((each) => each["priority"] === settings.priority),
-      title,
-    ).toMatchObject(settings);
+    const ours = listed.find(({ priority }) => priority === settings.priority);
+    const theirs = printed.find((each) => each["priority"] === settings.priority);
+    expect(ours, title).toMatchObject(settings);
+    expect(theirs, title).toMatchObject(settings);
+    expect(theirs!["flags"], title).toEqual(ours!.flags);
   }
 }
 
