@@ -12,15 +12,29 @@ const reason = lacks("nsenter", "--version") ?? lacks("ip", "-V");
 const mac = fc
   .uint8Array({ minLength: 5, maxLength: 5 })
   .map((bytes) => `02:${Buffer.from(bytes).toString("hex").match(/../g)!.join(":")}`);
-const neighbour = fc.record(
+const protocol = fc.constantFrom("static", "bgp", "zebra");
+const flags = fc.subarray(["extLearned", "router"] as const, { minLength: 1 });
+const neighbour: fc.Arbitrary<NeighbourSettings> = fc.oneof(
   {
-    lladdr: mac,
-    // What is reachable or stale may be looked after by the kernel before it is read.
-    state: fc.constantFrom("permanent", "noarp"),
-    flags: fc.constantFrom(["extLearned"] as const, ["router"] as const),
-    protocol: fc.constantFrom("static", "bgp"),
+    weight: 5,
+    arbitrary: fc.record(
+      {
+        lladdr: mac,
+        // What is reachable may be looked after by the kernel before it is read.
+        state: fc.constantFrom("permanent", "noarp", "stale"),
+        flags,
+        protocol,
+      },
+      { requiredKeys: ["lladdr", "state"] },
+    ),
   },
-  { requiredKeys: ["lladdr", "state"] },
+  {
+    weight: 1,
+    arbitrary: fc.record(
+      { flagsExt: fc.constant(["managed" as const]), flags, protocol },
+      { requiredKeys: ["flagsExt"] },
+    ),
+  },
 );
 
 function neighbours(): Map<string, NeighbourSettings> {
@@ -29,11 +43,30 @@ function neighbours(): Map<string, NeighbourSettings> {
   return new Map(settings.map((each, place) => [address(place), each]));
 }
 
-const FLAG_WORDS: Record<string, string> = { extLearned: "extern_learn", router: "router" };
+const FLAG_WORDS: Record<string, string> = { extLearned: "extern_learn", router: "router", managed: "managed" };
 
-function neighbourWords(address: string, { lladdr, state, flags = [], protocol }: NeighbourSettings): string {
-  const more = flags.map((flag) => FLAG_WORDS[flag]).join(" ");
-  return `neigh add ${address} dev v0 lladdr ${lladdr} nud ${state} ${more} ${protocol === undefined ? "" : `protocol ${protocol}`}`;
+function flagsOf({ flags: own = [], flagsExt = [] }: NeighbourSettings): string[] {
+  return [...own, ...flagsExt];
+}
+
+function neighbourWords(address: string, settings: NeighbourSettings, table = ""): string {
+  const { lladdr, state, protocol: by } = settings;
+  const option = (name: string, value: string | undefined): string => (value === undefined ? "" : `${name} ${value}`);
+  return [
+    `neigh add ${table} ${address} dev v0`,
+    option("lladdr", lladdr),
+    option("nud", state),
+    ...flagsOf(settings).map((flag) => FLAG_WORDS[flag]),
+    option("protocol", by as string | undefined),
+  ].join(" ");
+}
+
+function expectPrinted(theirs: Record<string, unknown> | undefined, settings: NeighbourSettings, title: string): void {
+  const { lladdr, state, protocol: by } = settings;
+  if (state !== undefined) expect(theirs, title).toMatchObject({ lladdr, state: [state.toUpperCase()] });
+  expect(theirs?.["protocol"], title).toBe(by);
+  for (const [flag, word] of Object.entries(FLAG_WORDS))
+    expect(word in theirs!, title).toBe(flagsOf(settings).includes(flag));
 }
 
 async function compareNeighbours(host: Host, cases: ReadonlyMap<string, NeighbourSettings>): Promise<void> {
@@ -45,11 +78,11 @@ async function compareNeighbours(host: Host, cases: ReadonlyMap<string, Neighbou
       listed.find((each) => each.address === address),
       title,
     ).toMatchObject(settings);
-    const theirs = printed.find((each) => each["dst"] === address);
-    expect(theirs, title).toMatchObject({ lladdr: settings.lladdr, state: [String(settings.state).toUpperCase()] });
-    expect(theirs?.["protocol"], title).toBe(settings.protocol);
-    for (const flag of Object.keys(FLAG_WORDS))
-      expect(FLAG_WORDS[flag]! in theirs!, title).toBe(settings.flags?.some((each) => each === flag) === true);
+    expectPrinted(
+      printed.find((each) => each["dst"] === address),
+      settings,
+      title,
+    );
   }
 }
 
@@ -59,6 +92,7 @@ test("neighbours: what is set here is what ip prints, and what ip sets is what i
   const cases = neighbours();
   await Promise.all([...cases].map(([address, settings]) => host.neighbours.add("v0", address, settings)));
   await compareNeighbours(host, cases);
+  await host.neighbours.flush({ link: "v0" });
   await host.neighbours.flush({ link: "v0", state: ["permanent", "noarp"] });
   expect((await host.neighbours.list({ link: "v0" })).filter(({ address }) => cases.has(address))).toEqual([]);
   await ipBatch(
@@ -66,6 +100,49 @@ test("neighbours: what is set here is what ip prints, and what ip sets is what i
     [...cases].map(([address, settings]) => neighbourWords(address, settings)),
   );
   await compareNeighbours(host, cases);
+});
+
+const proxy: fc.Arbitrary<NeighbourSettings> = fc.record({ flags, protocol }, { requiredKeys: [] });
+
+function proxies(): Map<string, NeighbourSettings> {
+  const settings = fc.sample(proxy, { numRuns: 12, seed: SEED });
+  const address = (place: number): string => (place % 2 === 0 ? `10.9.0.${place}` : `fd09::${place}`);
+  return new Map(settings.map((each, place) => [address(place + 2), each]));
+}
+
+async function compareProxies(host: Host, cases: ReadonlyMap<string, NeighbourSettings>): Promise<void> {
+  const listed = await host.neighbours.list({ proxy: true });
+  const printed = await ipJson(host, "neigh", "show", "proxy");
+  expect(listed).toHaveLength(cases.size);
+  expect(printed).toHaveLength(cases.size);
+  for (const [address, { flags: own = [], ...settings }] of cases) {
+    const title = neighbourWords(address, { flags: own, ...settings }, "proxy");
+    const ours = listed.find((each) => each.address === address);
+    expect(ours, title).toMatchObject(settings);
+    expect([...ours!.flags].sort(), title).toEqual([...own, "proxy"].sort());
+    const theirs = printed.find((each) => each["dst"] === address);
+    expect(theirs, title).toMatchObject({ dev: "v0", proxy: null });
+    expectPrinted(theirs, { flags: own, ...settings }, title);
+  }
+}
+
+test("addresses that are answered for: what is set here is what ip prints, and the other way about", async ({
+  skip,
+}) => {
+  if (reason !== undefined) skip(reason);
+  await using host = await routed();
+  const cases = proxies();
+  await Promise.all(
+    [...cases].map(([address, settings]) => host.neighbours.add("v0", address, { ...settings, proxy: true })),
+  );
+  await compareProxies(host, cases);
+  await host.neighbours.flush({ link: "v0", proxy: true });
+  expect(await host.neighbours.list({ proxy: true })).toEqual([]);
+  await ipBatch(
+    host,
+    [...cases].map(([address, settings]) => neighbourWords(address, settings, "proxy")),
+  );
+  await compareProxies(host, cases);
 });
 
 const single = fc.oneof(
