@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Host, NeighbourSettings, NexthopSettings } from "../../src/index.js";
+import type { Encapsulation, Host, NeighbourSettings, NexthopSettings } from "../../src/index.js";
 import { ipBatch, ipJson } from "./iproute.js";
 import { lacks } from "./program.js";
 import { routed } from "./routed.js";
@@ -151,30 +151,96 @@ const single = fc.oneof(
   fc.record({ gateway: fc.integer({ min: 2, max: 99 }).map((last) => `fd00::${last}`), link: fc.constant("v0") }),
   fc.record({ link: fc.constant("v0") }),
   fc.record({ blackhole: fc.constant(true) }),
+  fc.record({
+    gateway: fc.constant("10.0.0.9"),
+    link: fc.constant("v0"),
+    encapsulation: fc.record({
+      type: fc.constant("ip" as const),
+      id: fc.bigInt({ min: 1n, max: 0xffffffn }),
+      src: fc.constantFrom("0.0.0.0", "192.0.2.1"),
+      dst: fc.constant("192.0.2.9"),
+      ttl: fc.integer({ min: 0, max: 255 }),
+      tos: fc.constantFrom(0, 8, 16),
+    }),
+  }),
+  fc.record({ gateway: fc.constantFrom("192.0.2.7", "2001:db8::7"), fdb: fc.constant(true) }),
 );
-const group = fc.record({
-  group: fc.uniqueArray(
-    fc.record({ id: fc.integer({ min: 1001, max: 1009 }), weight: fc.integer({ min: 1, max: 256 }) }),
-    { minLength: 1, maxLength: 4, selector: ({ id }) => id },
-  ),
-});
+const members = fc.uniqueArray(
+  fc.record({ id: fc.integer({ min: 1001, max: 1009 }), weight: fc.integer({ min: 1, max: 256 }) }),
+  { minLength: 1, maxLength: 4, selector: ({ id }) => id },
+);
+const seconds = fc.integer({ min: 1, max: 1000 }).map((number) => number * 1000);
+const group: fc.Arbitrary<NexthopSettings> = fc.oneof(
+  fc.record({ group: members }),
+  fc.record({
+    group: members,
+    groupType: fc.constant("res" as const),
+    resGroup: fc.record({ buckets: fc.integer({ min: 4, max: 64 }), idleTimer: seconds, unbalancedTimer: seconds }),
+  }),
+  fc.record({ group: fc.constantFrom([{ id: 1010 }], [{ id: 1011 }, { id: 1010 }]), fdb: fc.constant(true) }),
+);
 
 function nexthops(): Map<number, NexthopSettings> {
-  const members = Array.from({ length: 9 }, (_, place) => ({ gateway: `10.0.0.${place + 2}`, link: "v0" }));
-  const settings = [...members, ...fc.sample(fc.oneof(single, group), { numRuns: CASES, seed: SEED })];
-  return new Map(settings.map((each, place) => [1001 + place, { ...each, protocol: "bgp" }]));
+  const byLink = Array.from({ length: 9 }, (_, place) => ({ gateway: `10.0.0.${place + 2}`, link: "v0" }));
+  const forFdb = [8, 9].map((last) => ({ gateway: `192.0.2.${last}`, fdb: true }));
+  const any = fc.tuple(fc.oneof(single, group), protocol).map(([settings, by]) => ({ ...settings, protocol: by }));
+  const settings = [...byLink, ...forFdb].map((each): NexthopSettings => ({ ...each, protocol: "bgp" }));
+  settings.push(...fc.sample(any, { numRuns: CASES, seed: SEED }));
+  return new Map(settings.map((each, place) => [1001 + place, each]));
 }
 
-function nexthopWords(id: number, { gateway, link, onlink, blackhole, group: members }: NexthopSettings): string {
+const inSeconds = (time: number | undefined): number => time! / 1000;
+
+function nexthopWords(id: number, settings: NexthopSettings): string {
+  const { gateway, link, onlink, blackhole, fdb, resGroup, encapsulation, protocol: by } = settings;
   return [
     `nexthop add id ${id}`,
     gateway === undefined ? "" : `via ${gateway}`,
     link === undefined ? "" : `dev ${link as string}`,
     onlink === true ? "onlink" : "",
     blackhole === true ? "blackhole" : "",
-    members === undefined ? "" : `group ${members.map((each) => `${each.id},${each.weight ?? 1}`).join("/")}`,
-    "protocol bgp",
+    settings.group === undefined
+      ? ""
+      : `group ${settings.group.map((each) => `${each.id},${each.weight ?? 1}`).join("/")}`,
+    fdb === true ? "fdb" : "",
+    resGroup === undefined
+      ? ""
+      : `type resilient buckets ${resGroup.buckets} idle_timer ${inSeconds(resGroup.idleTimer)} unbalanced_timer ${inSeconds(resGroup.unbalancedTimer)}`,
+    encapsulation === undefined ? "" : encapsulationWords(encapsulation),
+    `protocol ${by as string}`,
   ].join(" ");
+}
+
+function withoutType({ type: _, ...values }: Encapsulation): object {
+  return values;
+}
+
+function encapsulationWords({ type, ...values }: Encapsulation): string {
+  const hex = (value: number): string => `0x${value.toString(16)}`;
+  const word = (name: string, value: unknown): string => (name === "tos" ? hex(value as number) : String(value));
+  const given = Object.entries(values).map(([name, value]) => `${name} ${word(name, value)}`);
+  return `encap ${type} ${given.join(" ")}`;
+}
+
+/** What ip prints of a next hop, beside what is the same in both. */
+function printedNexthop(nexthop: NexthopSettings & { id: number }): object {
+  const { group: ids, groupType, resGroup, encapsulation, ...rest } = nexthop;
+  return {
+    ...rest,
+    ...(ids && { group: ids.map(({ id, weight = 1 }) => (weight === 1 ? { id } : { id, weight })) }),
+    ...(groupType && { type: "resilient" }),
+    ...(resGroup && {
+      resilient_args: {
+        buckets: resGroup.buckets,
+        idle_timer: inSeconds(resGroup.idleTimer),
+        unbalanced_timer: inSeconds(resGroup.unbalancedTimer),
+      },
+    }),
+    ...(encapsulation &&
+      "id" in encapsulation && { ...withoutType(encapsulation), encap: "ip", id: Number(encapsulation.id) }),
+    ...(rest.blackhole === true && { blackhole: null }),
+    ...(rest.fdb === true && { fdb: null }),
+  };
 }
 
 async function compareNexthops(host: Host, cases: ReadonlyMap<number, NexthopSettings>): Promise<void> {
@@ -184,21 +250,19 @@ async function compareNexthops(host: Host, cases: ReadonlyMap<number, NexthopSet
   for (const [id, { link, onlink, ...settings }] of cases) {
     const title = nexthopWords(id, { link, onlink, ...settings });
     const flags = onlink === true ? ["onlink"] : [];
-    const wanted = { id, ...settings, flags };
-    expect(
-      listed.find((each) => each.id === id),
-      title,
-    ).toMatchObject({ ...wanted, ...(link === undefined ? {} : { link: index }) });
-    const members = settings.group?.map((each) => (each.weight === 1 ? { id: each.id } : each));
-    expect(
-      printed.find((each) => each["id"] === id),
-      title,
-    ).toMatchObject({
-      ...wanted,
-      ...(members === undefined ? {} : { group: members }),
-      ...(link === undefined ? {} : { dev: link }),
-      ...(settings.blackhole === true ? { blackhole: null } : {}),
+    const group = settings.group?.map(({ id: member, weight = 1 }) => ({ id: member, weight }));
+    const place = listed.findIndex((each) => each.id === id);
+    expect(listed[place], title).toMatchObject({
+      ...{ id, ...settings, ...(group && { group }), flags },
+      ...(link === undefined ? {} : { link: index }),
     });
+    // Of one that wraps, ip prints the tunnel's id under the same name: both list them in the order of their own.
+    const theirs = printed[place];
+    expect(theirs, title).toMatchObject({
+      ...printedNexthop({ id, ...settings }),
+      ...{ flags, ...(link === undefined ? {} : { dev: link }) },
+    });
+    expect("fdb" in theirs!, title).toBe(settings.fdb === true);
   }
 }
 
