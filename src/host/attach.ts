@@ -180,7 +180,7 @@ export async function attachPort(
   if (vlans !== undefined) checkVlans(vlans);
   const portOptions = { ...options, move: undefined, withoutFiltering: undefined, vlans: undefined };
   const plain = vlans === undefined && givenNames(portOptions).length === 0;
-  const turn = pace();
+  const turn = pace(connection.sent);
   if (turn !== undefined) await turn;
   const recalled = plain ? memory.recall(bridge) : undefined;
   if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, true))) return;
