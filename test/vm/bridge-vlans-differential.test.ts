@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BridgeVlan, compressVlans, type Descriptor, expandVlans, Host } from "../../src/index.js";
 import { frame } from "../kernel/frames.js";
 import { run } from "../kernel/program.js";
+import { plain } from "./comparing.js";
 
 let host: Host;
 let namespace: Descriptor;
@@ -30,8 +31,21 @@ async function bridge(...words: string[]): Promise<string> {
 
 interface Shown {
   readonly ifname: string;
-  readonly vlans?: readonly { vlan: number; vlanEnd?: number; flags?: readonly string[]; state?: string }[];
+  readonly vlans?: readonly {
+    vlan: number;
+    vlanEnd?: number;
+    flags?: readonly string[];
+    state?: string;
+    mcast_router?: number;
+  }[];
   readonly tunnels?: readonly { vlan: number; vlanEnd?: number; tunid: number }[];
+}
+
+/** The numbers that bridge has for what is known of multicast routers. */
+const ROUTERS = { disabled: 0, tempQuery: 1, perm: 2 } as const;
+
+function routerWord(number: number): keyof typeof ROUTERS {
+  return (["disabled", "tempQuery", "perm"] as const)[number]!;
 }
 
 /** What bridge prints of a link's VLANs, as they are given here. */
@@ -46,12 +60,13 @@ async function shown(link: string): Promise<BridgeVlan[]> {
     ),
   );
   const singles = expandVlans(
-    vlans.map(({ vlan, vlanEnd, flags = [], state }) => ({
+    vlans.map(({ vlan, vlanEnd, flags = [], state, mcast_router: router }) => ({
       id: vlan,
       to: vlanEnd,
       ...(flags.includes("PVID") ? { pvid: true } : {}),
       ...(flags.includes("Egress Untagged") ? { untagged: true } : {}),
       ...(state === undefined || state === "forwarding" ? {} : { state: state as "blocking" }),
+      ...(router === undefined || router === ROUTERS.tempQuery ? {} : { mcastRouter: routerWord(router) }),
     })),
   );
   return compressVlans(
@@ -64,10 +79,12 @@ async function listed(link: string): Promise<BridgeVlan[]> {
   const list = await host.bridgeVlans.list({ link });
   return compressVlans(
     list.map(
-      ({ id, to, pvid, untagged, tunnel, state }) =>
-        JSON.parse(
-          JSON.stringify({ id, to, pvid, untagged, tunnel, state: state === "forwarding" ? undefined : state }),
-        ) as BridgeVlan,
+      ({ id, to, pvid, untagged, tunnel, state, mcastRouter }) =>
+        plain({
+          ...{ id, to, pvid, untagged, tunnel },
+          state: state === "forwarding" ? undefined : state,
+          mcastRouter: mcastRouter === "tempQuery" ? undefined : mcastRouter,
+        }) as BridgeVlan,
     ),
   );
 }
@@ -77,6 +94,7 @@ const vlan = fc.record(
     id: fc.integer({ min: 1, max: 60 }),
     untagged: fc.constant(true as const),
     state: fc.constantFrom("disabled", "listening", "learning", "blocking"),
+    mcastRouter: fc.constantFrom("disabled", "perm"),
     isMapped: fc.boolean(),
   },
   { requiredKeys: ["id"] },
@@ -107,12 +125,15 @@ test("what linkwright sets is what bridge prints: VLANs, flags, states and tunne
 
 test("what bridge sets is what linkwright reads", async () => {
   for (const vlans of samples.slice(0, 2)) {
-    const lines = vlans.flatMap(({ id, to = id, pvid, untagged, state, tunnel }) => {
+    const lines = vlans.flatMap(({ id, to = id, pvid, untagged, state, tunnel, mcastRouter }) => {
       const range = to === id ? String(id) : `${id}-${to}`;
       const tunnels = tunnel === undefined || to === id ? String(tunnel) : `${tunnel}-${tunnel + to - id}`;
       return [
         `vlan add dev tap0 vid ${range}${pvid === true ? " pvid" : ""}${untagged === true ? " untagged" : ""}`,
         ...(state === undefined ? [] : [`vlan set dev tap0 vid ${range} state ${state}`]),
+        ...(mcastRouter === undefined
+          ? []
+          : [`vlan set dev tap0 vid ${range} mcast_router ${ROUTERS[mcastRouter as keyof typeof ROUTERS]}`]),
         ...(tunnel === undefined ? [] : [`vlan add dev tap0 vid ${range} tunnel_info id ${tunnels}`]),
       ];
     });
@@ -138,6 +159,7 @@ test("the options of VLANs in a whole bridge are the same in linkwright and in b
   await host.bridgeVlans.set("tap0", [{ id: 10, to: 12 }]);
   await host.bridgeVlans.setGlobalOptions("br0", [
     { id: 10, to: 12, mcastQueryIntvl: 7000, mcastIgmpVersion: 3, mcastStartupQueryCnt: 5 },
+    { id: 12, mcastQuerierIntvl: 222_000, mcastQueryResponseIntvl: 7000, mcastStartupQueryIntvl: 9000 },
   ]);
   await bridge(
     "vlan",
@@ -151,6 +173,9 @@ test("the options of VLANs in a whole bridge are the same in linkwright and in b
     "0",
     "mcast_last_member_interval",
     "300",
+    ...["mcast_querier_interval", "11100", "mcast_query_response_interval", "800"],
+    ...["mcast_startup_query_interval", "900", "mcast_membership_interval", "8000"],
+    ...["mcast_last_member_count", "4", "mcast_mld_version", "2", "mcast_querier", "1"],
   );
   const [theirs] = JSON.parse(await bridge("-j", "-d", "vlan", "global", "show", "dev", "br0")) as Globals[];
   const here = await host.bridgeVlans.globalOptions("br0");
@@ -169,6 +194,9 @@ test("the options of VLANs in a whole bridge are the same in linkwright and in b
       mcastStartupQueryCnt: each["mcast_startup_query_count"],
       mcastQueryIntvl: each["mcast_query_interval"]! * 10,
       mcastMembershipIntvl: each["mcast_membership_interval"]! * 10,
+      mcastQuerierIntvl: each["mcast_querier_interval"]! * 10,
+      mcastQueryResponseIntvl: each["mcast_query_response_interval"]! * 10,
+      mcastStartupQueryIntvl: each["mcast_startup_query_interval"]! * 10,
       mcastQuerier: each["mcast_querier"] === 1,
     })),
   );

@@ -15,8 +15,13 @@ beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
   programs = await inside(host);
   names = await filteringBridge(host, programs);
-  programs.batch("ip", ["link add vx0 type vxlan id 7 dstport 4789 local 192.0.2.1 nolearning"]);
-  names.set((await host.link("vx0")).index, "vx0");
+  programs.batch("ip", [
+    "link add vx0 type vxlan id 7 dstport 4789 local 192.0.2.1 nolearning",
+    "link add vx1 type vxlan external dstport 4790 nolearning",
+    "nexthop add id 1 via 192.0.2.9 fdb",
+    "nexthop add id 2 group 1 fdb",
+  ]);
+  for (const name of ["vx0", "vx1"]) names.set((await host.link(name)).index, name);
 });
 
 afterAll(async () => {
@@ -32,7 +37,7 @@ const FLAG_WORDS: Record<string, string> = { extLearned: "extern_learn", offload
 
 /** An entry as `bridge -j -d fdb show` prints it. */
 function printed(entry: ForwardingEntry): object {
-  const { address, index, master, vlan, state, flags, dst, port, vni, via } = entry;
+  const { address, index, master, vlan, state, flags, dst, port, vni, via, srcVni, nhId } = entry;
   return plain({
     mac: address,
     ifname: nameOf(index),
@@ -40,6 +45,8 @@ function printed(entry: ForwardingEntry): object {
     dst,
     port,
     vni,
+    src_vni: srcVni,
+    nhid: nhId,
     viaIf: nameOf(via),
     flags: flags.map((flag) => FLAG_WORDS[flag] ?? flag).sort(),
     master: nameOf(master),
@@ -99,15 +106,30 @@ const onTunnel = fc.record({
     state: fc.constantFrom(undefined, "static", "dynamic"),
   }),
 });
-const anyEntry: fc.Arbitrary<Wanted> = fc.oneof(onPort, onBridge, onTunnel);
-const entries = fc.sample(anyEntry, { seed: SEED, numRuns: 40 });
+const vnis = fc.integer({ min: 1, max: 0xffffff });
+/** In a tunnel that has no VNI of its own. */
+const bySourceVni = fc.record({
+  link: fc.constant("vx1"),
+  address: macs,
+  settings: fc.oneof(
+    fc.record({
+      srcVni: vnis,
+      dst: fc.integer({ min: 2, max: 254 }).map((last) => `192.0.2.${last}`),
+      vni: vnis,
+      flags: fc.subarray(["router", "extLearned"] as const),
+    }),
+    fc.record({ srcVni: vnis, nhId: fc.constant(2) }),
+  ),
+});
+const anyEntry: fc.Arbitrary<Wanted> = fc.oneof(onPort, onBridge, onTunnel, bySourceVni);
+const entries = fc.sample(anyEntry, { seed: SEED, numRuns: 50 });
 const wanted = [...new Map(entries.map((entry) => [entry.address, entry])).values()];
 
 /** The same entry in the words of `bridge fdb`. */
 function words({ link, address, settings }: Wanted): string {
-  const { vlan, state, flags = [], dst, port, vni, via } = settings;
-  const table = flags.includes("self") || link === "br0" || link === "vx0" ? "self" : "master";
-  const said = { vlan, dst, port, vni, via: via as string | undefined };
+  const { vlan, state, flags = [], dst, port, vni, via, srcVni, nhId } = settings;
+  const table = flags.includes("self") || ["br0", "vx0", "vx1"].includes(link) ? "self" : "master";
+  const said = { vlan, dst, port, vni, via: via as string | undefined, src_vni: srcVni, nhid: nhId };
   const given = Object.entries(said).filter(([, value]) => value !== undefined);
   const flagWords = flags.filter((flag) => flag !== "self").map((flag) => FLAG_WORDS[flag] ?? flag);
   return [address, "dev", link, table, ...given.flat(), ...flagWords, state ?? "permanent"].join(" ");
@@ -118,14 +140,19 @@ describe("entries of forwarding tables", () => {
     await Promise.all(wanted.map(({ link, address, settings }) => host.fdb.add(link, address, settings)));
     const all = programs.ask("bridge", "-j", "-d", "fdb", "show") as Printed[];
     for (const { link, address, settings } of wanted) {
-      const { vlan, dst, port, vni, via } = settings;
-      const expected = plain({ mac: address, ifname: link, vlan, dst, port, vni, viaIf: via });
+      const { vlan, dst, port, vni, via, srcVni, nhId } = settings;
+      const tunnel = { dst, port, vni, viaIf: via, src_vni: srcVni, nhid: nhId };
+      const expected = plain({ mac: address, ifname: link, vlan, ...tunnel });
       expect(all).toContainEqual(expect.objectContaining(expected));
     }
     await expectSameTables();
     await Promise.all(
-      wanted.map(({ link, address, settings: { vlan, flags } }) =>
-        host.fdb.remove(link, address, link === "vx0" ? {} : { vlan, flags: flags?.includes("self") ? ["self"] : [] }),
+      wanted.map(({ link, address, settings: { vlan, flags, srcVni } }) =>
+        host.fdb.remove(
+          link,
+          address,
+          link.startsWith("vx") ? { srcVni } : { vlan, flags: flags?.includes("self") ? ["self"] : [] },
+        ),
       ),
     );
     const left = (await host.fdb.list()).filter(({ address }) => wanted.some((entry) => entry.address === address));
@@ -139,9 +166,9 @@ describe("entries of forwarding tables", () => {
     );
     const all = await host.fdb.list();
     for (const { link, address, settings } of wanted) {
-      const { vlan, dst, port, vni, state = "permanent", flags = [] } = settings;
+      const { vlan, dst, port, vni, srcVni, nhId, state = "permanent", flags = [] } = settings;
       const found = all.filter((entry) => entry.address === address && nameOf(entry.index) === link);
-      expect(found).toContainEqual(expect.objectContaining(plain({ vlan, dst, port, vni, state })));
+      expect(found).toContainEqual(expect.objectContaining(plain({ vlan, dst, port, vni, srcVni, nhId, state })));
       for (const flag of flags) expect(found[0]!.flags).toContain(flag);
     }
     await expectSameTables();
