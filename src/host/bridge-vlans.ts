@@ -107,8 +107,9 @@ function isSame(before: readonly BridgeVlanStatus[], wanted: readonly BridgeVlan
   return singles.every(({ id, pvid = false, untagged = false, ...options }) => {
     const vlan = found.get(id);
     if (vlan === undefined || (vlan.pvid ?? false) !== pvid || (vlan.untagged ?? false) !== untagged) return false;
-    const given = options as Record<string, unknown>;
-    return givenNames(given).every((name) => (vlan as unknown as Record<string, unknown>)[name] === given[name]);
+    const given: Readonly<Record<string, unknown>> = options;
+    const has: Readonly<Record<string, unknown>> = { ...vlan };
+    return givenNames(given).every((name) => has[name] === given[name]);
   });
 }
 

@@ -42,6 +42,11 @@ export interface MessageType<H = unknown, E extends Entries = Entries> {
   readonly variant?: (header: Partial<H>) => AttributeTable | undefined;
 }
 
+/** A message's type where any may stand: TypeScript cannot know that it is only read and written as its own. */
+export function anyMessageType(type: { readonly name: string; readonly type: number }): MessageType {
+  return type as MessageType;
+}
+
 /** A family's messages by their number. */
 export type MessageTypes = ReadonlyMap<number, MessageType>;
 

@@ -2,7 +2,7 @@ import type { Values } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import { checkList, checkObject, checkSwitch } from "../netlink/given.js";
 import { InputError } from "../netlink/error.js";
-import type { Message, MessageType } from "../netlink/message.js";
+import { anyMessageType, type Message } from "../netlink/message.js";
 import {
   RTM_DELVLAN,
   RTM_GETVLAN,
@@ -159,7 +159,7 @@ export async function dumpVlans(
   const ifindex = link === undefined ? 0 : await indexOf(connection, link);
   const subject = link === undefined ? undefined : describeLink(link);
   const content = { header: { family: AF_BRIDGE, ifindex }, attributes: flags.length === 0 ? {} : { flags } };
-  const about = { subject, reply: RTM_NEWVLAN as unknown as MessageType };
+  const about = { subject, reply: anyMessageType(RTM_NEWVLAN) };
   return await connection.dump(RTM_GETVLAN, content, about);
 }
 

@@ -1,6 +1,6 @@
 import { attributes } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
-import type { Message, MessageContent, MessageType } from "../netlink/message.js";
+import { anyMessageType, type Message, type MessageContent, type MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
 import { type Outcome, question, type Step } from "../netlink/trip.js";
 import { ifinfomsg } from "./link-attributes.js";
@@ -45,7 +45,7 @@ const RTM_NEWLINK_EXCERPT: MessageType<LinkHeader, (typeof excerpt)["entries"]> 
   attributes: excerpt,
 };
 
-const reply = RTM_NEWLINK_EXCERPT as unknown as MessageType;
+const reply = anyMessageType(RTM_NEWLINK_EXCERPT);
 
 function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): Glance {
   const { name = "", mtu = 0, master, linkInfo: info, group = 0, altnames = [] } = values;

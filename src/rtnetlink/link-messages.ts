@@ -1,4 +1,4 @@
-import type { MessageType, MessageTypes } from "../netlink/message.js";
+import { anyMessageType, type MessageTypes } from "../netlink/message.js";
 import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
 
@@ -17,5 +17,5 @@ export const linkMessages = {
 
 /** The same messages by their numbers. */
 export const linkMessageTypes: MessageTypes = new Map(
-  Object.values(linkMessages).map((type) => [type.type, type as unknown as MessageType]),
+  Object.values(linkMessages).map((type) => [type.type, anyMessageType(type)]),
 );

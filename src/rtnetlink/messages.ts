@@ -1,4 +1,4 @@
-import type { MessageType, MessageTypes } from "../netlink/message.js";
+import { anyMessageType, type MessageTypes } from "../netlink/message.js";
 import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
 import { linkMessages } from "./link-messages.js";
 import { mdbReports, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./mdb.js";
@@ -68,5 +68,5 @@ export const messages = {
 
 /** The same messages by their numbers, as the kernel sends them. */
 export const messageTypes: MessageTypes = new Map(
-  [...Object.values(messages), ...mdbReports].map((type) => [type.type, type as unknown as MessageType]),
+  [...Object.values(messages), ...mdbReports].map((type) => [type.type, anyMessageType(type)]),
 );

@@ -187,7 +187,7 @@ function normal(settings: RuleFilter): RuleFilter {
 
 /** The names of what is given and a rule does not have. */
 export function lacking(rule: Rule, settings: RuleFilter): string[] {
-  const has = rule as unknown as Record<string, unknown>;
+  const has: Readonly<Record<string, unknown>> = { ...rule };
   return Object.entries(normal(settings))
     .filter(([name, value]) => value !== undefined && !isSame(value, has[name]))
     .map(([name]) => name);

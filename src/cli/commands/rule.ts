@@ -15,7 +15,7 @@ function actionOf({ action, table: each, goto, l3mdev }: Rule): string {
 const SHOWN = ["family", "priority", "action", "from", "to", "table", "goto", "l3mdev", "protocol", "flags", "unknown"];
 
 function moreOf(rule: Rule): string {
-  const rest = Object.entries(rule as unknown as Record<string, unknown>).filter(([name]) => !SHOWN.includes(name));
+  const rest = Object.entries<unknown>({ ...rule }).filter(([name]) => !SHOWN.includes(name));
   const words = rest.map(([name, value]) => `${kebab(name)}=${textOf(value)}`);
   return words.sort().join(" ") || "-";
 }
