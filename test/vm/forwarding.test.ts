@@ -18,10 +18,11 @@ beforeAll(async () => {
   programs.batch("ip", [
     "link add vx0 type vxlan id 7 dstport 4789 local 192.0.2.1 nolearning",
     "link add vx1 type vxlan external dstport 4790 nolearning",
+    "link add vx6 type vxlan id 9 dstport 4791 local fd00::1 nolearning",
     "nexthop add id 1 via 192.0.2.9 fdb",
     "nexthop add id 2 group 1 fdb",
   ]);
-  for (const name of ["vx0", "vx1"]) names.set((await host.link(name)).index, name);
+  for (const name of ["vx0", "vx1", "vx6"]) names.set((await host.link(name)).index, name);
 });
 
 afterAll(async () => {
@@ -37,7 +38,7 @@ const FLAG_WORDS: Record<string, string> = { extLearned: "extern_learn", offload
 
 /** An entry as `bridge -j -d fdb show` prints it. */
 function printed(entry: ForwardingEntry): object {
-  const { address, index, master, vlan, state, flags, dst, port, vni, via, srcVni, nhId } = entry;
+  const { address, index, master, vlan, state, flags, dst, port, vni, via, srcVni, nhId, linkNetnsid } = entry;
   return plain({
     mac: address,
     ifname: nameOf(index),
@@ -47,7 +48,7 @@ function printed(entry: ForwardingEntry): object {
     vni,
     src_vni: srcVni,
     nhid: nhId,
-    viaIf: nameOf(via),
+    ...(linkNetnsid === undefined ? { viaIf: nameOf(via) } : { viaIfIndex: via, linkNetNsId: linkNetnsid }),
     flags: flags.map((flag) => FLAG_WORDS[flag] ?? flag).sort(),
     master: nameOf(master),
     state: STATE_WORDS[state],
@@ -62,9 +63,9 @@ function isOurs({ mac }: Printed): boolean {
 }
 
 /** Both programs' view of all forwarding tables is the same. */
-async function expectSameTables(): Promise<void> {
-  const theirs = (programs.ask("bridge", "-j", "-d", "fdb", "show") as Printed[]).filter(isOurs);
-  const ours = (await host.fdb.list()).map((entry) => printed(entry) as Printed).filter(isOurs);
+async function expectSameTables(here = host, there = programs): Promise<void> {
+  const theirs = (there.ask("bridge", "-j", "-d", "fdb", "show") as Printed[]).filter(isOurs);
+  const ours = (await here.fdb.list()).map((entry) => printed(entry) as Printed).filter(isOurs);
   const sorted = theirs.map(({ flags, ...rest }) => ({ ...rest, flags: (flags as string[]).sort() }));
   expect(inOrder(ours)).toEqual(inOrder(sorted));
 }
@@ -95,17 +96,29 @@ const onBridge = fc.record({
   address: macs,
   settings: fc.record({ vlan: fc.constantFrom(undefined, 1, 10), state: fc.constant("permanent") }),
 });
-const onTunnel = fc.record({
-  link: fc.constant("vx0"),
-  address: macs,
-  settings: fc.record({
-    dst: fc.integer({ min: 2, max: 254 }).map((last) => `192.0.2.${last}`),
-    port: fc.constantFrom(undefined, 4790, 65_535),
-    vni: fc.constantFrom(undefined, 8, 0xffffff),
-    via: fc.constantFrom(undefined, "v0p"),
-    state: fc.constantFrom(undefined, "static", "dynamic"),
-  }),
-});
+const lasts = fc.integer({ min: 2, max: 254 });
+const onTunnel = (link: string, dst: fc.Arbitrary<string>): fc.Arbitrary<Wanted> =>
+  fc.record({
+    link: fc.constant(link),
+    address: macs,
+    settings: fc.record({
+      dst,
+      port: fc.constantFrom(undefined, 4790, 65_535),
+      vni: fc.constantFrom(undefined, 8, 0xffffff),
+      via: fc.constantFrom(undefined, "v0p"),
+      state: fc.constantFrom(undefined, "static", "dynamic"),
+    }),
+  });
+const onTunnels = fc.oneof(
+  onTunnel(
+    "vx0",
+    lasts.map((last) => `192.0.2.${last}`),
+  ),
+  onTunnel(
+    "vx6",
+    lasts.map((last) => `fd00::${last.toString(16)}`),
+  ),
+);
 const vnis = fc.integer({ min: 1, max: 0xffffff });
 /** In a tunnel that has no VNI of its own. */
 const bySourceVni = fc.record({
@@ -114,21 +127,25 @@ const bySourceVni = fc.record({
   settings: fc.oneof(
     fc.record({
       srcVni: vnis,
-      dst: fc.integer({ min: 2, max: 254 }).map((last) => `192.0.2.${last}`),
+      dst: lasts.map((last) => `192.0.2.${last}`),
       vni: vnis,
       flags: fc.subarray(["router", "extLearned"] as const),
     }),
     fc.record({ srcVni: vnis, nhId: fc.constant(2) }),
   ),
 });
-const anyEntry: fc.Arbitrary<Wanted> = fc.oneof(onPort, onBridge, onTunnel, bySourceVni);
-const entries = fc.sample(anyEntry, { seed: SEED, numRuns: 50 });
+const anyEntry: fc.Arbitrary<Wanted> = fc.oneof(onPort, onBridge, onTunnels, bySourceVni);
+const entries = fc.sample(anyEntry, { seed: SEED, numRuns: 60 });
 const wanted = [...new Map(entries.map((entry) => [entry.address, entry])).values()];
+
+function isTunnel(link: string): boolean {
+  return link.startsWith("vx");
+}
 
 /** The same entry in the words of `bridge fdb`. */
 function words({ link, address, settings }: Wanted): string {
   const { vlan, state, flags = [], dst, port, vni, via, srcVni, nhId } = settings;
-  const table = flags.includes("self") || ["br0", "vx0", "vx1"].includes(link) ? "self" : "master";
+  const table = flags.includes("self") || link === "br0" || isTunnel(link) ? "self" : "master";
   const said = { vlan, dst, port, vni, via: via as string | undefined, src_vni: srcVni, nhid: nhId };
   const given = Object.entries(said).filter(([, value]) => value !== undefined);
   const flagWords = flags.filter((flag) => flag !== "self").map((flag) => FLAG_WORDS[flag] ?? flag);
@@ -151,7 +168,7 @@ describe("entries of forwarding tables", () => {
         host.fdb.remove(
           link,
           address,
-          link.startsWith("vx") ? { srcVni } : { vlan, flags: flags?.includes("self") ? ["self"] : [] },
+          isTunnel(link) ? { srcVni } : { vlan, flags: flags?.includes("self") ? ["self"] : [] },
         ),
       ),
     );
@@ -237,5 +254,21 @@ describe("entries of forwarding tables", () => {
     const { method, refusal } = await host.fdb.flush("vx0", { state: ["permanent", "dynamic"] });
     expect(method === "bulk" || refusal?.code === "EOPNOTSUPP").toBe(true);
     expect(await host.fdb.list({ link: "vx0" })).toEqual([]);
+  });
+
+  test("of a VXLAN in another namespace than its packets are say which one that is", async () => {
+    await using other = await Host.open({ namespace: "new" });
+    const there = await inside(other);
+    const { index } = await host.addVxlan("vx7", { id: 10, port: 4792, learning: false });
+    names.set(index, "vx7");
+    await host.setLink("vx7", { netNsFd: (await other.namespaceDescriptor()).fd });
+    await other.fdb.append("vx7", ZEROS, { dst: "192.0.2.8", via: "lo" });
+    there.batch("bridge", ["fdb add 02:00:00:04:00:01 dev vx7 dst 192.0.2.9 via lo self"]);
+    const listed = await other.fdb.list({ link: "vx7" });
+    expect(listed.map(({ linkNetnsid, via }) => [linkNetnsid, via])).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    await expectSameTables(other, there);
   });
 });
