@@ -1,6 +1,6 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
 import { learnShape } from "./shapes.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
@@ -97,7 +97,7 @@ export function writeAttribute<T>(
 }
 
 function writeSeveral(writer: Writer, number: number, codec: Codec<unknown>, list: unknown, siblings: Siblings): void {
-  if (!Array.isArray(list)) throw new InputError(`${JSON.stringify(list)} is not a list`);
+  if (!Array.isArray(list)) throw new InputError(`${quoted(list)} is not a list`);
   for (const [place, value] of list.entries()) {
     try {
       writeAttribute(writer, number, codec, value as unknown, siblings);

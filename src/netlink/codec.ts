@@ -1,5 +1,5 @@
 import type { Bytes, Writer } from "./bytes.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
 
 /**
  * How one kind of value is written, read and spelled. A table entry holds one; everything that is known of an
@@ -143,12 +143,16 @@ export const pad = silent("pad");
 /** An attribute whose contents are had in full elsewhere: never sent, skipped when it comes. */
 export const superseded = silent("superseded");
 
+function checkTrue(value: unknown, problem: string): void {
+  if (value !== true) throw new InputError(value === false ? problem : `${quoted(value)} is not true`);
+}
+
 /** Present or not: the attribute has no payload. Only `true` is ever sent. */
 export const flag: Codec<true> = {
   type: "flag",
   words: "on",
   write(_writer, value) {
-    if (!value) throw new InputError("can only be true: leave it out otherwise");
+    checkTrue(value, "can only be true: leave it out otherwise");
   },
   read: () => true,
   parse(word) {
@@ -161,7 +165,7 @@ export const flag: Codec<true> = {
 export const onlyOn: Codec<boolean> = {
   ...flag,
   write(_writer, value) {
-    if (!value) throw new InputError("it can only be switched on: leave it out otherwise");
+    checkTrue(value, "it can only be switched on: leave it out otherwise");
   },
   read: ({ buffer }, offset, length) => length === 0 || buffer[offset] !== 0,
 };
@@ -196,7 +200,7 @@ export function text(most = 65530): Codec<string> {
 }
 
 function checkText(value: string, most: number): void {
-  if (typeof value !== "string") throw new InputError(`${String(value)} is not text`);
+  if (typeof value !== "string") throw new InputError(`${quoted(value)} is not text`);
   if (value.includes("\0")) throw new InputError(`${JSON.stringify(value)} has a NUL in it`);
   const size = Buffer.byteLength(value);
   if (size > most) throw new InputError(`${JSON.stringify(value)} has ${size} bytes; at most ${most} fit`);

@@ -79,7 +79,13 @@ function describe(refusal: Refusal): string {
 
 /** A value as an error's words show it. */
 export function quoted(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "string" && (typeof value !== "object" || value === null)) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "an object";
+  }
 }
 
 const BRAND = Symbol.for("linkwright.NetlinkError");

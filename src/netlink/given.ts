@@ -1,5 +1,11 @@
 import { InputError, quoted } from "./error.js";
 
+/** Throws InputError for a value without properties, where attributes or fields are wanted. */
+export function checkNested(value: unknown): asserts value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new InputError(`${quoted(value)} is not an object`);
+}
+
 /** Throws InputError unless what is given is an object with properties. `what` it is, such as "a host's options". */
 export function checkObject(given: unknown, what: string): void {
   if (typeof given !== "object" || given === null || Array.isArray(given))

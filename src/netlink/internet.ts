@@ -112,7 +112,7 @@ function bytesOfIPv6(address: string): number[] | undefined {
 /** The bytes of "10.0.0.1" (4) or "fe80::1" (16). Throws InputError. */
 export function parseInternetAddress(value: string): number[] {
   const bytes = typeof value === "string" ? (bytesOfIPv4(value) ?? bytesOfIPv6(value)) : undefined;
-  if (bytes === undefined) throw new InputError(`${JSON.stringify(value)} is not an IPv4 or IPv6 address`);
+  if (bytes === undefined) throw new InputError(`${quoted(value)} is not an IPv4 or IPv6 address`);
   return bytes;
 }
 
@@ -155,6 +155,7 @@ export const identifier: Codec<string> = {
   type: "identifier",
   words: "HEX",
   write(writer, value, siblings) {
+    if (typeof value !== "string") throw new InputError(`${quoted(value)} is not hexadecimal`);
     raw.write(writer, raw.parse(value), siblings);
   },
   read: (bytes, offset, length) => bytes.buffer.toString("hex", offset, offset + length),

@@ -1,7 +1,8 @@
 import { eachAttribute, type AttributeTable, type Entries, type Values, writeAttribute } from "./attributes.js";
 import { align, type Bytes, type Writer } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings, unspoken } from "./codec.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
+import { checkNested } from "./given.js";
 import type { Struct } from "./struct.js";
 
 /** Attributes inside an attribute. */
@@ -10,7 +11,7 @@ export function nest<E extends Entries>(table: AttributeTable<E>): Codec<Values<
     type: "nest",
     words: "",
     write(writer, value) {
-      if (typeof value !== "object" || value === null) throw new InputError(`${String(value)} is not an object`);
+      checkNested(value);
       table.encode(writer, value);
     },
     read: (bytes, offset, length) => table.decode(bytes, offset, offset + length),
@@ -38,6 +39,7 @@ export function headed<H extends object, E extends Entries>(
     type: `${header.type} and nest`,
     words: "",
     write(writer, value) {
+      checkNested(value);
       header.writePartial(writer, value);
       writer.pad();
       const attributes = Object.entries(value).filter(([name]) => !Object.hasOwn(header.fields, name));
@@ -82,7 +84,7 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
     type,
     words: `${codec.words},…`,
     write(writer, values, siblings) {
-      if (!Array.isArray(values)) throw new InputError(`${JSON.stringify(values)} is not a list`);
+      if (!Array.isArray(values)) throw new InputError(`${quoted(values)} is not a list`);
       for (const [place, value] of values.entries()) {
         try {
           writeAttribute(writer, numberOf(place), codec, value as T, siblings);
@@ -141,10 +143,10 @@ export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<
         writer.raw(value);
         return;
       }
-      if (typeof value !== "object" || value === null) throw new InputError(`${String(value)} is not an object`);
+      checkNested(value);
       const table = tableFor(siblings);
       if (table === undefined)
-        throw new InputError(`the ${selector} ${JSON.stringify(siblings[selector])} has no options known here`);
+        throw new InputError(`the ${selector} ${quoted(siblings[selector])} has no options known here`);
       table.encode(writer, value);
     },
     read(bytes: Bytes, offset, length, siblings) {

@@ -1,10 +1,15 @@
 import { LITTLE_ENDIAN } from "./bytes.js";
 import { type Codec, mapped, parseSwitch } from "./codec.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
+
+/** Whether a value is a number from `least` to `most`. */
+export function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && value >= least && value <= most;
+}
 
 function checkInteger(value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most)
-    throw new InputError(`${String(value)} is not an integer from ${least} to ${most}`);
+    throw new InputError(`${quoted(value)} is not an integer from ${least} to ${most}`);
 }
 
 function parseInteger(word: string, least: number, most: number): number {
@@ -65,7 +70,7 @@ function longInteger(type: string, signed: boolean, little = LITTLE_ENDIAN): Cod
   const most = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
   function check(value: bigint): bigint {
     if (typeof value !== "bigint" || value < least || value > most)
-      throw new InputError(`${String(value)} is not a bigint from ${least} to ${most}`);
+      throw new InputError(`${quoted(value)} is not a bigint from ${least} to ${most}`);
     return value;
   }
   return {
@@ -118,7 +123,7 @@ export const uint: Codec<number> = {
   type: "uint",
   words: "N",
   write(writer, value, siblings) {
-    (value < 2 ** 32 ? u32 : count64).write(writer, value, siblings);
+    (Number.isInteger(value) && value >= 2 ** 32 ? count64 : u32).write(writer, value, siblings);
   },
   read: (bytes, offset, length, siblings) => (length === 4 ? u32 : count64).read(bytes, offset, length, siblings),
   parse: count64.parse,
@@ -129,7 +134,7 @@ function switchIn(codec: Codec<number>): Codec<boolean> {
   return mapped(codec, {
     words: "on|off",
     toWire(value) {
-      if (typeof value !== "boolean") throw new InputError(`${String(value)} is neither true nor false`);
+      if (typeof value !== "boolean") throw new InputError(`${quoted(value)} is neither true nor false`);
       return value ? 1 : 0;
     },
     fromWire: (wire) => wire !== 0,
@@ -156,8 +161,7 @@ function wholes(codec: Codec<number>, unit: number, most: number): Codec<number>
   return mapped(codec, {
     words: "DURATION",
     toWire(value) {
-      if (!(value >= 0 && value <= most))
-        throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
+      if (!isWithin(value, 0, most)) throw new InputError(`${quoted(value)} is not a duration from 0 to ${most} ms`);
       return value > 0 ? Math.max(1, Math.round(value / unit)) : 0;
     },
     fromWire: (wire) => (wire * unit <= most ? wire * unit : undefined),

@@ -1,6 +1,6 @@
 import { type Codec, mapped } from "./codec.js";
 import { InputError, quoted } from "./error.js";
-import { count64, u32 } from "./numbers.js";
+import { count64, isWithin, u32 } from "./numbers.js";
 
 const RATE_UNITS = {
   bit: 1,
@@ -67,7 +67,7 @@ export function formatSize(value: number): string {
 
 /** Throws InputError for what is no rate in bits per second: the kernel counts whole bytes, from 1 on. */
 export function checkRate(value: number): void {
-  if (!(value >= 8 && value <= Number.MAX_SAFE_INTEGER))
+  if (!isWithin(value, 8, Number.MAX_SAFE_INTEGER))
     throw new InputError(`${quoted(value)} is not a rate from 8 to ${Number.MAX_SAFE_INTEGER} bits per second`);
 }
 

@@ -1,6 +1,7 @@
 import type { Bytes, Writer } from "./bytes.js";
 import { type Codec, unspoken } from "./codec.js";
 import { InputError } from "./error.js";
+import { checkNested } from "./given.js";
 import { learnShape } from "./shapes.js";
 
 const NO_SIBLINGS = {};
@@ -69,7 +70,14 @@ export function struct<const F extends Fields>(
     words: "",
     fields,
     size,
-    write: writePartial,
+    write(writer, values) {
+      checkNested(values);
+      const stray = Object.keys(values).find((property) => !Object.hasOwn(fields, property));
+      if (stray !== undefined) throw new InputError(`${name} has no such field`, stray);
+      writePartial(writer, values);
+      const missing = layout.find(({ property }) => values[property as keyof F] === undefined);
+      if (missing !== undefined) throw new InputError("it is missing", missing.property);
+    },
     writePartial,
     read,
     readAt: (bytes, offset) => read(bytes, offset, size)!,

@@ -1,5 +1,6 @@
 import { type Codec, parseSwitch } from "./codec.js";
-import { InputError } from "./error.js";
+import { InputError, quoted } from "./error.js";
+import { checkNested } from "./given.js";
 import { u32 } from "./numbers.js";
 import { kebab } from "./words.js";
 
@@ -36,11 +37,12 @@ export function switches<const W extends Record<string, number>>(
     words: names.map((name) => `${kebab(name)}:on|off`).join(","),
     size: 8,
     write(writer, values) {
+      checkNested(values);
       let value = 0;
       let mask = 0;
       for (const [name, on] of Object.entries(values)) {
         if (on === undefined) continue;
-        if (typeof on !== "boolean") throw new InputError(`${String(on)} is neither true nor false`, name);
+        if (typeof on !== "boolean") throw new InputError(`${quoted(on)} is neither true nor false`, name);
         mask |= maskOf(name);
         if (on) value |= maskOf(name);
       }

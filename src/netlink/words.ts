@@ -32,7 +32,7 @@ export function words<const W extends Record<string, number>>(
     words: list,
     toWire(value) {
       if (typeof value === "number") return value;
-      const number = Object.hasOwn(table, value) ? table[value] : undefined;
+      const number = typeof value === "string" && Object.hasOwn(table, value) ? table[value] : undefined;
       if (number === undefined) throw new InputError(`${quoted(value)} is none of ${names.join(", ")}`);
       return number;
     },
@@ -61,8 +61,8 @@ export function bits<const W extends Record<string, number>>(
   const seen = new Map<number, readonly Word[]>();
 
   function maskOf(word: Word): number {
-    if (Object.hasOwn(table, word)) return table[word];
-    const bit = /^bit(\d|[12]\d|3[01])$/.exec(word);
+    if (typeof word === "string" && Object.hasOwn(table, word)) return table[word];
+    const bit = typeof word === "string" ? /^bit(\d|[12]\d|3[01])$/.exec(word) : null;
     if (bit === null) throw new InputError(`${quoted(word)} is none of ${Object.keys(table).join(", ")}`);
     return 2 ** Number(bit[1]);
   }
@@ -79,7 +79,7 @@ export function bits<const W extends Record<string, number>>(
   return mapped<number, readonly Word[]>(codec, {
     words: `${[...masks.values()].map(kebab).join("|")},…`,
     toWire(value) {
-      if (!Array.isArray(value)) throw new InputError(`${JSON.stringify(value)} is not a list of words`);
+      if (!Array.isArray(value)) throw new InputError(`${quoted(value)} is not a list of words`);
       return value.reduce<number>((sum, word) => (sum | maskOf(word as Word)) >>> 0, 0);
     },
     fromWire(wire) {

@@ -1,9 +1,9 @@
 import { attributes, type Values } from "../netlink/attributes.js";
 import { type Codec, mapped, readOnly, text } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
 import { internetAddress, ipv4 } from "../netlink/internet.js";
 import type { MessageType } from "../netlink/message.js";
-import { parseDuration, s32, u32, u8 } from "../netlink/numbers.js";
+import { isWithin, parseDuration, s32, u32, u8 } from "../netlink/numbers.js";
 import { struct, type StructValues } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
 
@@ -40,8 +40,8 @@ const lifetime: Codec<Lifetime> = mapped<number, Lifetime>(u32, {
   words: "DURATION|forever",
   toWire(value) {
     if (value === "forever") return FOREVER;
-    if (!(value >= 0 && Math.ceil(value / 1000) < FOREVER))
-      throw new InputError(`${String(value)} is not a lifetime in milliseconds`);
+    if (!isWithin(value, 0, (FOREVER - 1) * 1000))
+      throw new InputError(`${quoted(value)} is not a lifetime in milliseconds`);
     return Math.ceil(value / 1000);
   },
   fromWire: (wire) => (wire === FOREVER ? "forever" : wire * 1000),

@@ -1,6 +1,7 @@
 import { attributes, type Values } from "../netlink/attributes.js";
 import { type Codec, flag, readOnly, unspoken } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
+import { checkNested } from "../netlink/given.js";
 import { internetAddress } from "../netlink/internet.js";
 import type { MessageType } from "../netlink/message.js";
 import { nest, repeated } from "../netlink/nests.js";
@@ -30,7 +31,10 @@ export const nexthopMembers: Codec<readonly MemberValues[]> = {
   words: "",
   write(writer, members) {
     if (!Array.isArray(members)) throw new InputError("not a list of next hops");
-    for (const member of members as readonly MemberValues[]) nexthopMember.writePartial(writer, member);
+    for (const member of members as readonly MemberValues[]) {
+      checkNested(member);
+      nexthopMember.writePartial(writer, member);
+    }
   },
   read(bytes, offset, length) {
     if (length % nexthopMember.size !== 0) return undefined;

@@ -1,6 +1,7 @@
 import type { AttributeTable, Entries, Values } from "../netlink/attributes.js";
 import { type Codec, copyBytes, mapped, type Siblings, unspoken } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
+import { checkNested } from "../netlink/given.js";
 import { nest } from "../netlink/nests.js";
 
 /** The options of each kind, by the kernel's name of the kind. */
@@ -26,10 +27,11 @@ export function optionsByKind<K extends OptionKinds>(kinds: K): Codec<OptionsOf<
     write(writer, value, siblings) {
       const codec = codecFor(siblings);
       if (value instanceof Uint8Array) writer.raw(value);
-      else if (typeof value !== "object" || value === null) throw new InputError(`${String(value)} is not an object`);
-      else if (codec === undefined)
-        throw new InputError(`the kind ${JSON.stringify(siblings["kind"])} has no options known here`);
-      else codec.write(writer, value, siblings);
+      else {
+        checkNested(value);
+        if (codec === undefined) throw new InputError(`the kind ${quoted(siblings["kind"])} has no options known here`);
+        codec.write(writer, value, siblings);
+      }
     },
     read(bytes, offset, length, siblings) {
       const codec = codecFor(siblings);

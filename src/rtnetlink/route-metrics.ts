@@ -1,7 +1,7 @@
 import { attributes, type Values } from "../netlink/attributes.js";
 import { type Codec, mapped, text } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
-import { flag32, milliseconds, parseDuration, u32 } from "../netlink/numbers.js";
+import { InputError, quoted } from "../netlink/error.js";
+import { flag32, isWithin, milliseconds, parseDuration, u32 } from "../netlink/numbers.js";
 import { bits } from "../netlink/words.js";
 
 /** Milliseconds, as a 32-bit number of parts of one. */
@@ -10,8 +10,7 @@ function partsOfMillisecond(parts: number): Codec<number> {
   return mapped<number, number>(u32, {
     words: "DURATION",
     toWire(value) {
-      if (!(value >= 0 && value <= most))
-        throw new InputError(`${String(value)} is not a duration from 0 to ${most} ms`);
+      if (!isWithin(value, 0, most)) throw new InputError(`${quoted(value)} is not a duration from 0 to ${most} ms`);
       return Math.round(value * parts);
     },
     fromWire: (wire) => wire / parts,

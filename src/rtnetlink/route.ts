@@ -1,10 +1,10 @@
 import { attributes, type Values } from "../netlink/attributes.js";
 import { mapped, pad, raw, readOnly } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
 import { internetAddress } from "../netlink/internet.js";
 import type { MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
-import { be16, be32, clockTicks, count64, parseDuration, s32, u32, u8 } from "../netlink/numbers.js";
+import { be16, be32, clockTicks, count64, isWithin, parseDuration, s32, u32, u8 } from "../netlink/numbers.js";
 import { struct, type StructValues } from "../netlink/struct.js";
 import { words } from "../netlink/words.js";
 import { scope } from "./address.js";
@@ -38,8 +38,8 @@ const timeLeft = mapped<number, number>(s32, {
 export const wholeSeconds = mapped<number, number>(u32, {
   words: "DURATION",
   toWire(value) {
-    if (!(value >= 0 && value <= 0xffffffff * 1000))
-      throw new InputError(`${String(value)} is not a duration in milliseconds`);
+    if (!isWithin(value, 0, 0xffffffff * 1000))
+      throw new InputError(`${quoted(value)} is not a duration in milliseconds`);
     return Math.ceil(value / 1000);
   },
   fromWire: (wire) => wire * 1000,

@@ -2,6 +2,7 @@ import { attributes } from "../netlink/attributes.js";
 import type { Bytes, Writer } from "../netlink/bytes.js";
 import { type Codec, pad, raw, unspoken } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
+import { checkNested } from "../netlink/given.js";
 import { ipv4, ipv6 } from "../netlink/internet.js";
 import { nest } from "../netlink/nests.js";
 import { count64, u32, u8 } from "../netlink/numbers.js";
@@ -64,7 +65,9 @@ export interface Segments {
 const segments: Codec<Segments> = {
   type: "struct seg6_iptunnel_encap",
   words: "",
-  write(writer, { mode, segments: list }) {
+  write(writer, value) {
+    checkNested(value);
+    const { mode, segments: list } = value;
     checkSegments(list);
     segmentMode.write(writer, mode, NO_SIBLINGS);
     writeHeader(writer, mode === "inline" ? [...list, NOWHERE] : list);

@@ -16,8 +16,9 @@ const NAMES = new Map<number, Place>(Object.entries(PLACES).map(([name, number])
 
 /** The 32 bits of a handle: 16 of the qdisc, 16 of the class. Throws InputError. */
 export function parseHandle(word: string): number {
-  if (Object.hasOwn(PLACES, word)) return PLACES[word as Place];
-  const [, major, minor] = /^([0-9a-f]{0,4}):([0-9a-f]{0,4})$/i.exec(word) ?? [];
+  const typed = typeof word === "string" ? word : "";
+  if (Object.hasOwn(PLACES, typed)) return PLACES[typed as Place];
+  const [, major, minor] = /^([0-9a-f]{0,4}):([0-9a-f]{0,4})$/i.exec(typed) ?? [];
   if (major === undefined || minor === undefined)
     throw new InputError(
       `${quoted(word)} is not a handle such as 1: or 1:10, nor one of ${Object.keys(PLACES).join(", ")}`,
@@ -47,7 +48,8 @@ export const trafficHandle: Codec<TrafficHandle> = mapped<number, TrafficHandle>
 
 /** The handle of a u32 filter: hash table (12 bits), bucket (8) and node (12), as tc has it: "800::800". Throws InputError. */
 export function parseU32Handle(word: string): number {
-  const [, table, bucket = "", node = ""] = /^([0-9a-f]{1,3}):([0-9a-f]{0,2})(?::([0-9a-f]{0,3}))?$/i.exec(word) ?? [];
+  const typed = typeof word === "string" ? word : "";
+  const [, table, bucket = "", node = ""] = /^([0-9a-f]{1,3}):([0-9a-f]{0,2})(?::([0-9a-f]{0,3}))?$/i.exec(typed) ?? [];
   if (table === undefined) throw new InputError(`${quoted(word)} is not the handle of a u32 filter such as 800::800`);
   return parseInt(table, 16) * 2 ** 20 + parseInt(bucket || "0", 16) * 2 ** 12 + parseInt(node || "0", 16);
 }

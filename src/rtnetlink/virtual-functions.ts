@@ -1,9 +1,9 @@
 import { attributes, type Values } from "../netlink/attributes.js";
 import { type Codec, mapped, pad, parseSwitch, readOnly } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
 import { formatHardwareAddress, hardwareAddress } from "../netlink/internet.js";
 import { nest, repeated } from "../netlink/nests.js";
-import { count64, u32, u64 } from "../netlink/numbers.js";
+import { count64, isWithin, u32, u64 } from "../netlink/numbers.js";
 import { parseRate } from "../netlink/quantities.js";
 import { struct } from "../netlink/struct.js";
 import { words } from "../netlink/words.js";
@@ -36,7 +36,7 @@ const roomyAddress: Codec<string> = {
 const setting: Codec<boolean> = mapped(u32, {
   words: "on|off",
   toWire(value: boolean) {
-    if (typeof value !== "boolean") throw new InputError(`${String(value)} is neither true nor false`);
+    if (typeof value !== "boolean") throw new InputError(`${quoted(value)} is neither true nor false`);
     return value ? 1 : 0;
   },
   fromWire: (wire) => (wire > 1 ? undefined : wire === 1),
@@ -51,9 +51,9 @@ export const megabits: Codec<number> = mapped(u32, {
   words: "RATE",
   type: "u32 of Mbit/s",
   toWire(value: number) {
-    if (!(value >= 0 && value <= MOST_MEGABITS * MEGABIT && value % MEGABIT === 0))
+    if (!isWithin(value, 0, MOST_MEGABITS * MEGABIT) || value % MEGABIT !== 0)
       throw new InputError(
-        `${String(value)} is not a rate in whole megabits: a multiple of ${MEGABIT} bits per second, or 0 for no limit`,
+        `${quoted(value)} is not a rate in whole megabits: a multiple of ${MEGABIT} bits per second, or 0 for no limit`,
       );
     return value / MEGABIT;
   },

@@ -160,7 +160,7 @@ describe("what cannot be meant", () => {
 
   test("says what would be right", () => {
     const message = (values: object): string => refusal(() => encode(linkAttributes, values)).message;
-    expect(message({ mtu: "1500" })).toBe("mtu: 1500 is not an integer from 0 to 4294967295");
+    expect(message({ mtu: "1500" })).toBe('mtu: "1500" is not an integer from 0 to 4294967295');
     expect(message({ operstate: "gone" })).toBe(
       'operstate: "gone" is none of unknown, notpresent, down, lowerlayerdown, testing, dormant, up',
     );

@@ -62,7 +62,7 @@ describe("integers", () => {
       expect(codec.parse(String(value))).toBe(value);
     }
     for (const value of [least - 1n, most + 1n]) {
-      expect(refusal(() => written(codec, value))).toBe(`${value} is not a bigint from ${least} to ${most}`);
+      expect(refusal(() => written(codec, value))).toBe(`${value}n is not a bigint from ${least} to ${most}`);
       expect(refusal(() => codec.parse(String(value)))).toContain("is not a bigint from");
     }
     expect(refusal(() => written(codec, 1 as never))).toContain("is not a bigint");

@@ -1,6 +1,7 @@
 import { attributes } from "../../netlink/attributes.js";
 import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../netlink/codec.js";
-import { InputError } from "../../netlink/error.js";
+import { InputError, quoted } from "../../netlink/error.js";
+import { checkNested } from "../../netlink/given.js";
 import { indexed, nest } from "../../netlink/nests.js";
 import { u32 } from "../../netlink/numbers.js";
 import { struct } from "../../netlink/struct.js";
@@ -43,11 +44,15 @@ export const actions: Codec<readonly Action[]> = {
   ...mapped(indexed(nest(actionTable), 1), {
     type: "nest of actions",
     words: "",
-    toWire: (list: readonly Action[]) =>
-      list.map(({ kind, options, cookie, statistics }) => {
+    toWire(list: readonly Action[]) {
+      if (!Array.isArray(list)) throw new InputError(`${quoted(list)} is not a list`);
+      return list.map((action: Action) => {
+        checkNested(action);
+        const { kind, options, cookie, statistics } = action;
         if (statistics !== undefined) throw new InputError("only the kernel sets it", "statistics");
         return { kind, options, cookie };
-      }),
+      });
+    },
     fromWire: (list) =>
       list.map(
         ({ kind = "", options, cookie, stats }) =>

@@ -1,6 +1,6 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
 import { type Codec, flag, pad, readOnly, unspoken } from "../../netlink/codec.js";
-import { InputError } from "../../netlink/error.js";
+import { InputError, quoted } from "../../netlink/error.js";
 import { ipv4, ipv6, mac } from "../../netlink/internet.js";
 import { nest } from "../../netlink/nests.js";
 import { clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
@@ -14,8 +14,8 @@ export const bridgeId: Codec<string> = {
   words: "PRIORITY.MAC",
   size: 8,
   write(writer, value) {
-    if (!/^[0-9a-f]{4}\.[0-9a-f]{12}$/i.test(value))
-      throw new InputError(`${JSON.stringify(value)} is not a bridge's id such as 8000.525400123456`);
+    if (typeof value !== "string" || !/^[0-9a-f]{4}\.[0-9a-f]{12}$/i.test(value))
+      throw new InputError(`${quoted(value)} is not a bridge's id such as 8000.525400123456`);
     writer.raw(Buffer.from(value.replace(".", ""), "hex"));
   },
   read({ buffer }, offset, length) {

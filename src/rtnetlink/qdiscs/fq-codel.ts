@@ -1,7 +1,7 @@
 import { attributes } from "../../netlink/attributes.js";
 import { type Codec, mapped } from "../../netlink/codec.js";
 import { InputError, quoted } from "../../netlink/error.js";
-import { flag32, parseDuration, u32, u8 } from "../../netlink/numbers.js";
+import { flag32, isWithin, parseDuration, u32, u8 } from "../../netlink/numbers.js";
 import { byteSize } from "../../netlink/quantities.js";
 import { struct } from "../../netlink/struct.js";
 
@@ -12,7 +12,7 @@ const microseconds: Codec<number> = mapped(u32, {
   type: "u32 of µs",
   words: "DURATION",
   toWire(value) {
-    if (!(value >= 0 && value <= MOST / 1000))
+    if (!isWithin(value, 0, MOST / 1000))
       throw new InputError(`${quoted(value)} is not a duration from 0 to ${MOST / 1000} ms`);
     return Math.round(value * 1000);
   },
