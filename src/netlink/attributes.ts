@@ -1,7 +1,7 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
 import { InputError, quoted } from "./error.js";
-import { learnShape } from "./shapes.js";
+import { shapes } from "./shapes.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
 const NESTED = 0x8000;
@@ -43,16 +43,12 @@ export interface AttributeTable<E extends Entries = Entries> extends NestedTable
   /** Writes the values that are given, in the table's order. */
   encode(writer: Writer, values: Values<{ entries: E }>): void;
   /**
-   * Reads attributes up to `end` into an object that `create` makes. Undefined when a length is wrong: nothing behind
-   * it can be trusted.
+   * Reads attributes up to `end` into an object that starts with what `initial` has. Undefined when a length is wrong:
+   * nothing behind it can be trusted.
    */
-  decode(bytes: Bytes, start: number, end: number, create?: () => object): Values<{ entries: E }> | undefined;
+  decode(bytes: Bytes, start: number, end: number, initial?: object): Values<{ entries: E }> | undefined;
   /** The kernel's name of an attribute, such as "IFLA_BR_FORWARD_DELAY". */
   kernelName(property: string): string;
-}
-
-function emptyObject(): object {
-  return {};
 }
 
 interface Line {
@@ -169,7 +165,7 @@ export function attributes<const E extends Entries>(
   let made: E | undefined;
   const lines: Line[] = [];
   const byNumber: (Line | undefined)[] = [];
-  const shapes = new Map<number, object>();
+  const objects = shapes(MOST_SHAPES);
 
   function entriesOf(): E {
     return (made ??= makeEntries());
@@ -214,9 +210,10 @@ export function attributes<const E extends Entries>(
     return new InputError(`no such attribute in ${space}`, stray);
   }
 
-  function decode(bytes: Bytes, start: number, stop: number, create: () => object = emptyObject): object | undefined {
+  function decode(bytes: Bytes, start: number, stop: number, initial?: object): object | undefined {
     if (lines.length === 0) index();
-    const values = create() as Record<string, unknown>;
+    const values = objects.make();
+    if (initial !== undefined) Object.assign(values, initial);
     const { view } = bytes;
     const decoding = ++decodings;
     let offset = start;
@@ -244,12 +241,8 @@ export function attributes<const E extends Entries>(
       }
       offset += align(length);
     }
-    if (!shapes.has(shape)) learn(shape, values, create);
+    if (!objects.knows(shape)) objects.learn(shape, Object.keys(values));
     return offset >= stop ? values : undefined;
-  }
-
-  function learn(shape: number, values: object, create: () => object): void {
-    if (shapes.size < MOST_SHAPES) shapes.set(shape, learnShape(create(), Object.keys(values)));
   }
 
   function locate(bytes: Bytes, start: number, stop: number, target: number): string | undefined {

@@ -48,9 +48,8 @@ export function headed<H extends object, E extends Entries>(
     read(bytes, offset, length) {
       if (length < header.size) return undefined;
       const fields = header.readAt(bytes, offset);
-      const create = (): object => ({ ...fields });
       const start = offset + align(header.size);
-      return table.decode(bytes, start, offset + length, create) as (H & Values<{ entries: E }>) | undefined;
+      return table.decode(bytes, start, offset + length, fields) as (H & Values<{ entries: E }>) | undefined;
     },
     parse: unspoken("struct"),
     nested: () => inside,

@@ -15,7 +15,7 @@ import type { ExchangeEnd } from "./socket.js";
 export interface About {
   /** Such as a link's name, for errors. */
   readonly subject?: string | undefined;
-  /** The object that a reply's attributes are put into, from its header; an empty one unless given. */
+  /** What stands beside a reply's attributes, from its header; nothing unless given. */
   readonly into?: ((header: never) => object) | undefined;
   /** The message that a reply is decoded as, where its whole table is not needed. */
   readonly reply?: MessageType | undefined;

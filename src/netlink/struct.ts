@@ -2,7 +2,7 @@ import type { Bytes, Writer } from "./bytes.js";
 import { type Codec, unspoken } from "./codec.js";
 import { InputError } from "./error.js";
 import { checkNested } from "./given.js";
-import { learnShape } from "./shapes.js";
+import { shapes } from "./shapes.js";
 
 const NO_SIBLINGS = {};
 
@@ -39,7 +39,7 @@ export function struct<const F extends Fields>(
     size += codec.size;
     return { property, codec, offset, length: codec.size };
   });
-  let shape: object | undefined;
+  const objects = shapes(1);
   const least = layout[layout.length - optional]?.offset ?? size;
 
   function writePartial(writer: Writer, values: Record<string, unknown>): void {
@@ -54,8 +54,8 @@ export function struct<const F extends Fields>(
 
   function read(bytes: Bytes, start: number, length: number): StructValues<F> | undefined {
     if (length < least) return undefined;
-    shape ??= learnShape({}, Object.keys(fields));
-    const values: Record<string, unknown> = {};
+    if (!objects.knows(0)) objects.learn(0, Object.keys(fields));
+    const values = objects.make();
     for (const { property, codec, offset, length: fieldLength } of layout) {
       if (offset + fieldLength > length) break;
       const value: unknown = codec.read(bytes, start + offset, fieldLength, NO_SIBLINGS);

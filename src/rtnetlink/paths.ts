@@ -95,7 +95,7 @@ export const paths: Codec<readonly PathValues[]> = {
     const values: PathValues[] = [];
     const whole = eachPath(bytes, offset, offset + length, (at, size) => {
       const { index, flags, hops } = rtnexthop.readAt(bytes, at);
-      const path = pathAttributes.decode(bytes, at + rtnexthop.size, at + size, () => ({ index, flags, hops }));
+      const path = pathAttributes.decode(bytes, at + rtnexthop.size, at + size, { index, flags, hops });
       if (path !== undefined) values.push(path as PathValues);
       return path !== undefined;
     });

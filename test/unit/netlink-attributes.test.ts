@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInThisContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AttributeTable, attributes, checkWritable, writeAttribute } from "../../src/netlink/attributes.js";
@@ -233,4 +235,23 @@ test("attributes keep the table's order, whatever order they are given in", () =
       expect(encode(bridge, turned)).toEqual(encode(bridge, values));
     }),
   );
+});
+
+test("what is decoded is a plain object of V8's fast kind, however many properties it has", () => {
+  setFlagsFromString("--allow-natives-syntax");
+  const isFast = runInThisContext("(object) => %HasFastProperties(object)") as (object: object) => boolean;
+  const names = Array.from({ length: 60 }, (_, i) => `property${i}`);
+  for (const count of [1, 16, 17, 40, 60]) {
+    const table = attributes("X", () => Object.fromEntries(names.map((name, i) => [name, [i + 1, u32, ""] as const])));
+    const values = Object.fromEntries(names.slice(0, count).map((name, i) => [name, i]));
+    const bytes = encode(table, values);
+    for (let time = 0; time < 3; time++) {
+      const decoded = decode(table, bytes)!;
+      expect(decoded).toStrictEqual(values);
+      expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
+      // The first of a kind teaches the shape.
+      if (time > 0) expect(isFast(decoded)).toBe(true);
+    }
+  }
+  setFlagsFromString("--no-allow-natives-syntax");
 });

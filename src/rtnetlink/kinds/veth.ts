@@ -35,7 +35,7 @@ export const peerLink: Codec<VethPeer> = {
       ...(index === 0 ? {} : { index }),
       ...(change.includes("up") ? { up: flags.includes("up") } : {}),
     };
-    return plainLink.decode(bytes, offset + ifinfomsg.size, offset + length, () => ({ ...header }));
+    return plainLink.decode(bytes, offset + ifinfomsg.size, offset + length, header);
   },
   parse: unspoken("peer"),
   nested: () => insidePeer,
