@@ -9,7 +9,7 @@ import { type Referring, withIndexes } from "./references.js";
 import type { Thread } from "./thread.js";
 
 /** What any link is created with. The link below may be given by name; so may the master, in the new link's namespace. */
-export type NewLinkSettings = Referring<LinkSettings> & { namespace?: Destination | undefined };
+export type NewLinkSettings = Referring & { namespace?: Destination | undefined };
 
 /** A namespace, and how to speak to it. */
 export interface Place {

@@ -1,6 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
-import { checkObject } from "../netlink/given.js";
+import { checkList } from "../netlink/given.js";
 import type { BondOptions } from "../rtnetlink/kinds/bond.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -62,10 +62,6 @@ async function indexed(
   return { ...settings, primary: first, activePort: second };
 }
 
-function checkList(ports: unknown): void {
-  if (!Array.isArray(ports)) throw new InputError("not a list of links", "ports");
-}
-
 /** What puts a link back as it is now, with what it loses when it goes down. */
 async function lookAt(connection: Connection, port: LinkReference): Promise<() => Promise<void>> {
   const before: PortState = await portState(connection, port);
@@ -81,10 +77,9 @@ async function lookAt(connection: Connection, port: LinkReference): Promise<() =
  * needs them, then up. When a step fails, the ports are put back as they were and the bond is removed.
  */
 export async function addBond(place: Place, memory: BridgeMemory, name: string, given: NewBondSettings): Promise<Link> {
-  checkObject(given, "a bond's settings");
   const { connection } = place;
   const { ports = [], ...settings } = given;
-  checkList(ports);
+  checkList(ports, "ports");
   checkMonitor(settings as BondOptions, {});
   const { namespace, primary, activePort } = settings;
   if (namespace !== undefined && (ports.length > 0 || (primary ?? activePort) !== undefined))
@@ -109,7 +104,6 @@ export async function addBond(place: Place, memory: BridgeMemory, name: string, 
 
 /** Changes a bond's options; one that is to go down does so first, as some of them want it down. */
 export async function setBond(place: Place, bond: LinkReference, settings: BondSettings): Promise<void> {
-  checkObject(settings, "a bond's settings");
   const { connection } = place;
   const { index, name, up, kind, linkInfo } = await getLink(connection, bond);
   if (kind !== "bond") throw refuse("EOPNOTSUPP", name, "it is not a bond");

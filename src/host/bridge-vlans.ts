@@ -21,6 +21,7 @@ import {
   type VlanGlobalStatus,
 } from "../rtnetlink/vlan-global-requests.js";
 import { compressVlans, expandVlans, type VlanRange } from "../rtnetlink/vlan-ranges.js";
+import { checked, link, list, object, optional } from "./arguments.js";
 import { explained } from "./hints.js";
 import { changePort, type PortState, portState } from "./port.js";
 import { refuse } from "./refusal.js";
@@ -153,18 +154,30 @@ async function setGlobals(
 
 /** The VLANs of bridges, over a connection. */
 export function bridgeVlansOf(connection: Connection): BridgeVlans {
-  return {
-    list: (filter) => explained(listVlans(connection, filter)),
-    add: (link, vlans) =>
-      explained(whole(connection, link, vlans, (target, wanted) => addVlans(connection, target, wanted))),
-    remove: (link, vlans) =>
-      explained(whole(connection, link, vlans, (target) => removeVlans(connection, target, vlans))),
-    set: (link, vlans) => explained(setVlans(connection, link, vlans)),
-    change: (link, vlans) =>
-      explained(whole(connection, link, vlans, (target, wanted) => changeVlans(connection, target, wanted))),
-    removeTunnels: (port, vlans) =>
-      explained(whole(connection, port, vlans, (target) => removeTunnels(connection, target, vlans))),
-    globalOptions: (bridge) => explained(listVlanGlobals(connection, bridge)),
-    setGlobalOptions: (bridge, options) => explained(setGlobals(connection, bridge, options)),
-  };
+  return checked<BridgeVlans>(
+    {
+      list: (filter) => explained(listVlans(connection, filter)),
+      add: (link, vlans) =>
+        explained(whole(connection, link, vlans, (target, wanted) => addVlans(connection, target, wanted))),
+      remove: (link, vlans) =>
+        explained(whole(connection, link, vlans, (target) => removeVlans(connection, target, vlans))),
+      set: (link, vlans) => explained(setVlans(connection, link, vlans)),
+      change: (link, vlans) =>
+        explained(whole(connection, link, vlans, (target, wanted) => changeVlans(connection, target, wanted))),
+      removeTunnels: (port, vlans) =>
+        explained(whole(connection, port, vlans, (target) => removeTunnels(connection, target, vlans))),
+      globalOptions: (bridge) => explained(listVlanGlobals(connection, bridge)),
+      setGlobalOptions: (bridge, options) => explained(setGlobals(connection, bridge, options)),
+    },
+    {
+      list: [optional(object("filter"))],
+      add: [link("link"), list("vlans")],
+      remove: [link("link"), list("vlans")],
+      set: [link("link"), list("vlans")],
+      change: [link("link"), list("vlans")],
+      removeTunnels: [link("port"), list("vlans")],
+      globalOptions: [optional(link("bridge"))],
+      setGlobalOptions: [link("bridge"), list("options")],
+    },
+  );
 }

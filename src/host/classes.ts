@@ -1,4 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
+import { under } from "../netlink/error.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { WithOptions } from "../rtnetlink/options-by-kind.js";
@@ -10,8 +11,9 @@ import {
   RTM_GETTCLASS,
   RTM_NEWTCLASS,
 } from "../rtnetlink/traffic-control.js";
-import type { TrafficHandle } from "../rtnetlink/traffic-handle.js";
+import { parseHandle, type TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { classOf, echoed, type Estimator, settable, type TrafficClass } from "../rtnetlink/traffic-requests.js";
+import { checked, link, object, text } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 
 /** A class to be made or changed: the kind of its qdisc, the kind's options, and where it stands. */
@@ -45,6 +47,7 @@ export interface TrafficClasses {
 }
 
 function qdiscPart(handle: TrafficHandle): TrafficHandle {
+  under("handle", () => parseHandle(handle));
   return `${handle.slice(0, handle.indexOf(":"))}:`;
 }
 
@@ -87,15 +90,24 @@ async function whole(connection: Connection, link: LinkReference, settings: Clas
 
 /** Classes over a connection. */
 export function classesOf(connection: Connection): TrafficClasses {
-  return {
-    list: (filter) => trafficExplained(list(connection, filter)),
-    add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
-    replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-    change: async (link, settings) =>
-      send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
-    async remove(link, handle) {
-      const header = { index: await indexOf(connection, link), handle };
-      await trafficExplained(connection.request(RTM_DELTCLASS, { header }, { subject: subjectOf(link, handle) }));
+  return checked<TrafficClasses>(
+    {
+      list: (filter) => trafficExplained(list(connection, filter)),
+      add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
+      replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
+      change: async (link, settings) =>
+        send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
+      async remove(link, handle) {
+        const header = { index: await indexOf(connection, link), handle };
+        await trafficExplained(connection.request(RTM_DELTCLASS, { header }, { subject: subjectOf(link, handle) }));
+      },
     },
-  };
+    {
+      list: [object("filter")],
+      add: [link("link"), object("settings")],
+      replace: [link("link"), object("settings")],
+      change: [link("link"), object("settings")],
+      remove: [link("link"), text("handle")],
+    },
+  );
 }

@@ -11,8 +11,10 @@ import {
   type ForwardingChoice,
   getForwarding,
   putForwarding,
+  statesOf,
 } from "../rtnetlink/forwarding-requests.js";
 import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
+import { checked, link, object, optional, text } from "./arguments.js";
 import { removeEach } from "./fdb-each.js";
 import { explainEntry } from "./fdb-hints.js";
 import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
@@ -99,6 +101,8 @@ async function resolved<T extends { readonly via?: LinkReference | undefined }>(
 async function list(connection: Connection, filter: ForwardingFilter): Promise<ForwardingEntry[]> {
   const { bridge, link, table, ...rest } = filter;
   checkVlan(rest.vlan);
+  if (rest.address !== undefined) checkMac(rest.address);
+  statesOf(rest.state);
   const [master, index, choice] = await Promise.all([
     bridge === undefined ? undefined : indexOf(connection, bridge),
     link === undefined ? undefined : indexOf(connection, link),
@@ -184,13 +188,24 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
 
 /** The forwarding tables that a connection reaches. */
 export function forwardingTablesOf(connection: Connection): ForwardingTables {
-  return {
-    list: (filter = {}) => explained(list(connection, filter)),
-    get: (link, address, key = {}) => explained(get(connection, link, address, key)),
-    add: (link, address, settings = {}) => explained(put(connection, "add", link, address, settings)),
-    replace: (link, address, settings = {}) => explained(put(connection, "replace", link, address, settings)),
-    append: (link, address, settings) => explained(put(connection, "append", link, address, settings)),
-    remove: (link, address, key = {}) => explained(remove(connection, link, address, key)),
-    flush: (link, filter = {}) => explained(flush(connection, link, filter)),
-  };
+  return checked<ForwardingTables>(
+    {
+      list: (filter = {}) => explained(list(connection, filter)),
+      get: (link, address, key = {}) => explained(get(connection, link, address, key)),
+      add: (link, address, settings = {}) => explained(put(connection, "add", link, address, settings)),
+      replace: (link, address, settings = {}) => explained(put(connection, "replace", link, address, settings)),
+      append: (link, address, settings) => explained(put(connection, "append", link, address, settings)),
+      remove: (link, address, key = {}) => explained(remove(connection, link, address, key)),
+      flush: (link, filter = {}) => explained(flush(connection, link, filter)),
+    },
+    {
+      list: [optional(object("filter"))],
+      get: [link("link"), text("address"), optional(object("key"))],
+      add: [link("link"), text("address"), optional(object("settings"))],
+      replace: [link("link"), text("address"), optional(object("settings"))],
+      append: [link("link"), text("address"), object("settings")],
+      remove: [link("link"), text("address"), optional(object("key"))],
+      flush: [link("link"), optional(object("filter"))],
+    },
+  );
 }

@@ -14,6 +14,7 @@ import {
 } from "../rtnetlink/traffic-control.js";
 import { formatU32Handle, parseU32Handle, type TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed } from "../rtnetlink/traffic-requests.js";
+import { checked, link, object, optional } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 import { undone } from "./undo.js";
 
@@ -84,7 +85,7 @@ function filterOf({ header, attributes }: Message<FilterHeader, FilterValues>): 
 
 function actionKindsOf(options: object | undefined): string[] {
   const { actions } = (options ?? {}) as { actions?: unknown };
-  return Array.isArray(actions) ? (actions as readonly Action[]).map(({ kind }) => kind) : [];
+  return Array.isArray(actions) ? (actions as readonly (Partial<Action> | null)[]).map((each) => each?.kind ?? "") : [];
 }
 
 /** What a flower compares must be said to be in the frame: that is the protocol. */
@@ -166,10 +167,18 @@ export async function listFilters(
 
 /** Filters over a connection. */
 export function filtersOf(connection: Connection): Filters {
-  return {
-    list: (filter) => trafficExplained(listFilters(connection, filter)),
-    add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
-    replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-    remove: (link, which = {}) => removeFilter(connection, link, which),
-  };
+  return checked<Filters>(
+    {
+      list: (filter) => trafficExplained(listFilters(connection, filter)),
+      add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
+      replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
+      remove: (link, which = {}) => removeFilter(connection, link, which),
+    },
+    {
+      list: [object("filter")],
+      add: [link("link"), object("settings")],
+      replace: [link("link"), object("settings")],
+      remove: [link("link"), optional(object("which"))],
+    },
+  );
 }

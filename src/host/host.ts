@@ -1,4 +1,4 @@
-import { checkKnown, checkObject } from "../netlink/given.js";
+import { checkKnown } from "../netlink/given.js";
 import { connect, type Connection } from "../netlink/connection.js";
 import { native } from "../native.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -11,13 +11,22 @@ import {
   listLinks,
 } from "../rtnetlink/link-requests.js";
 import { messageTypes } from "../rtnetlink/messages.js";
+import { checked } from "./arguments.js";
 import { type AttachOptions, attachPort } from "./attach.js";
 import { addBond, type BondSettings, type NewBondSettings, setBond } from "./bonds.js";
 import { type BondState, bondState } from "./bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
-import { Descriptor } from "./descriptor.js";
-import { connectSocket, passDescriptors, type Received, socketPair, takeDescriptors } from "./passing.js";
+import type { Descriptor } from "./descriptor.js";
+import {
+  adoptDescriptor,
+  connectSocket,
+  passDescriptors,
+  type Received,
+  socketPair,
+  takeDescriptors,
+} from "./passing.js";
 import { explained } from "./hints.js";
+import { hostTakes } from "./host-arguments.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./adding.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
 import { type MacvtapOptions, openMacvtap } from "./macvtap.js";
@@ -30,7 +39,6 @@ import { type PortSettings, setPort } from "./port-vlans.js";
 import { type QemuTap, type QemuTapOptions, tapForQemu } from "./qemu-tap.js";
 import { randomMac } from "./random.js";
 import { type Removal, removeLinks } from "./removal.js";
-import { readSysctl, writeSysctl } from "./sysctl.js";
 import { addTap } from "./new-tap.js";
 import { type Operations, operations } from "./operations.js";
 import { setAnywhere } from "./setting.js";
@@ -51,6 +59,10 @@ export class Host extends NamespaceTables {
   readonly #bridges: BridgeMemory;
   readonly #work: Operations;
   #closing: Promise<void> | undefined;
+
+  static {
+    checked(this.prototype, hostTakes);
+  }
 
   private constructor(thread: Thread) {
     const connection = connect(thread.socket, messageTypes);
@@ -136,7 +148,6 @@ export class Host extends NamespaceTables {
 
   /** Creates a bridge. */
   async addBridge(name: string, settings: NewKindSettings<"bridge"> = {}): Promise<Link> {
-    checkObject(settings, "a link's settings");
     return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
@@ -252,16 +263,6 @@ export class Host extends NamespaceTables {
     return this.#change(() => removeLinks(this.#connection, links));
   }
 
-  /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
-  sysctl(name: string): Promise<string> {
-    return this.#work.run(() => readSysctl(this.#thread, name));
-  }
-
-  /** Writes a setting of the namespace. */
-  setSysctl(name: string, value: string | number): Promise<void> {
-    return this.#work.run(() => writeSysctl(this.#thread, name, value));
-  }
-
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
     return this.#change(() => sendRequest(this.#connection, name, request));
@@ -284,7 +285,7 @@ export class Host extends NamespaceTables {
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */
   adoptDescriptor(fd: number): Descriptor {
-    return new Descriptor(this.#open, native.adoptDescriptor(this.#open.handle, fd));
+    return adoptDescriptor(this.#open, fd);
   }
 
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */

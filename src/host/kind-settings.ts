@@ -1,6 +1,6 @@
 import type { Values } from "../netlink/attributes.js";
 import type { linkKinds } from "../rtnetlink/kinds/index.js";
-import type { LinkReference, LinkSettings } from "../rtnetlink/link-requests.js";
+import type { LinkReference } from "../rtnetlink/link-requests.js";
 import type { Destination } from "./destination.js";
 import type { Referring } from "./references.js";
 
@@ -8,10 +8,7 @@ import type { Referring } from "./references.js";
 export type LinkKind = keyof typeof linkKinds;
 
 /** A link's settings and its kind's options, side by side. Where both have a word, such as `link`, the kind's is meant. */
-export type KindSettings<K extends LinkKind> = Omit<
-  Referring<LinkSettings>,
-  Exclude<keyof Values<(typeof linkKinds)[K]>, "link">
-> &
+export type KindSettings<K extends LinkKind> = Omit<Referring, Exclude<keyof Values<(typeof linkKinds)[K]>, "link">> &
   Omit<Values<(typeof linkKinds)[K]>, "link">;
 
 /** What a link of a kind is created with. */

@@ -1,6 +1,7 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
+import { checkList } from "../netlink/given.js";
 import { habitOf } from "../rtnetlink/kinds/habits.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
@@ -81,6 +82,7 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
   check?.(data);
   const { altnames = [], ...rest } = link;
+  checkList(altnames, "altnames");
   const { first, later } = parted(kind, rest);
   return { name, kind, settings: first, data: { ...data, ...alsoSay?.(data, {}) }, later, altnames };
 }

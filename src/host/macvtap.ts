@@ -1,5 +1,5 @@
 import { InputError, NetlinkError } from "../netlink/error.js";
-import { checkKnown, checkSwitch } from "../netlink/given.js";
+import { checkKnown, checkList, checkSwitch } from "../netlink/given.js";
 import { type DescriptorHandle, native, type TapRequest } from "../native.js";
 import { getLink, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -25,6 +25,7 @@ const KINDS: readonly (string | undefined)[] = ["macvtap", "ipvtap"] satisfies M
 function stepsFor(options: MacvtapOptions): (TapRequest | number)[] {
   checkKnown(options, KNOWN, "a macvtap's options");
   const { vhost, ...device } = options;
+  if (device.offload !== undefined) checkList(device.offload, "offload");
   checkSwitch(vhost, "vhost");
   checkSwitch(device.vnetHdr, "vnetHdr");
   if (device.offload !== undefined && device.offload.length > 0 && device.vnetHdr !== true)

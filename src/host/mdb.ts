@@ -11,6 +11,7 @@ import {
   type MulticastRouter,
   type MulticastWords,
 } from "../rtnetlink/mdb-requests.js";
+import { checked, link, object, optional, text } from "./arguments.js";
 import { explained } from "./hints.js";
 import { checkVlan } from "./vlan-number.js";
 
@@ -108,7 +109,7 @@ async function change(
 
 function checkGroup(group: string): void {
   try {
-    multicastGroup.parse(group);
+    multicastGroup.parse(String(group));
   } catch (error) {
     throw error instanceof InputError
       ? new InputError(`${JSON.stringify(group)} is no group: neither an IP address nor a MAC`, "group")
@@ -132,6 +133,7 @@ async function testOf(connection: Connection, { bridge, port, vlan }: MulticastF
 /** The multicast tables that a connection reaches. */
 export function multicastTablesOf(connection: Connection): MulticastTables {
   async function list({ group, ...filter }: Parameters<MulticastTables["list"]>[0] = {}): Promise<MulticastEntry[]> {
+    if (group !== undefined) checkGroup(group);
     const passes = await testOf(connection, filter);
     const { entries } = await dumpMulticast(connection);
     return entries.filter((entry) => passes(entry) && (group === undefined || entry.group === group.toLowerCase()));
@@ -140,11 +142,20 @@ export function multicastTablesOf(connection: Connection): MulticastTables {
     const passes = await testOf(connection, filter);
     return (await dumpMulticast(connection)).routers.filter(passes);
   }
-  return {
-    list: (filter) => explained(list(filter)),
-    routers: (filter) => explained(routers(filter)),
-    add: (port, group, settings = {}) => explained(change(connection, "add", port, group, settings)),
-    replace: (port, group, settings = {}) => explained(change(connection, "replace", port, group, settings)),
-    remove: (port, group, key = {}) => explained(change(connection, "remove", port, group, key)),
-  };
+  return checked<MulticastTables>(
+    {
+      list: (filter) => explained(list(filter)),
+      routers: (filter) => explained(routers(filter)),
+      add: (port, group, settings = {}) => explained(change(connection, "add", port, group, settings)),
+      replace: (port, group, settings = {}) => explained(change(connection, "replace", port, group, settings)),
+      remove: (port, group, key = {}) => explained(change(connection, "remove", port, group, key)),
+    },
+    {
+      list: [optional(object("filter"))],
+      routers: [optional(object("filter"))],
+      add: [link("port"), text("group"), optional(object("settings"))],
+      replace: [link("port"), text("group"), optional(object("settings"))],
+      remove: [link("port"), text("group"), optional(object("key"))],
+    },
+  );
 }

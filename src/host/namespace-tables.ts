@@ -10,6 +10,7 @@ import {
 } from "../rtnetlink/address-requests.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import type { Place } from "./adding.js";
+import { checked, link, object, optional, text, textOrNumber } from "./arguments.js";
 import { type VirtualFunctions, virtualFunctionsOf } from "./virtual-functions.js";
 import { type TrafficClasses, classesOf } from "./classes.js";
 import { type BridgeVlans, bridgeVlansOf } from "./bridge-vlans.js";
@@ -17,6 +18,7 @@ import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
 import { type MulticastTables, multicastTablesOf } from "./mdb.js";
 import { type SpanningTree, readSpanningTree } from "./spanning-tree.js";
 import { explained } from "./hints.js";
+import { readSysctl, writeSysctl } from "./sysctl.js";
 import type { Operations } from "./operations.js";
 import { type Neighbours, neighboursOf } from "./neighbours.js";
 import { type Nexthops, nexthopsOf } from "./nexthops.js";
@@ -45,6 +47,20 @@ export class NamespaceTables {
   #filters: Filters | undefined;
   #bridgeVlans: BridgeVlans | undefined;
   #virtualFunctions: VirtualFunctions | undefined;
+
+  static {
+    checked<NamespaceTables>(this.prototype, {
+      spanningTree: [link("bridge")],
+      limitRate: [link("port"), object("options")],
+      rateLimit: [link("port")],
+      addresses: [optional(object("filter"))],
+      addAddress: [link("link"), text("address"), optional(object("settings"))],
+      replaceAddress: [link("link"), text("address"), optional(object("settings"))],
+      removeAddress: [link("link"), text("address"), optional(object("settings"))],
+      sysctl: [text("name")],
+      setSysctl: [text("name"), textOrNumber("value")],
+    });
+  }
 
   constructor(place: Place, work: Operations) {
     this.#place = place;
@@ -149,5 +165,15 @@ export class NamespaceTables {
   /** Removes an address. */
   removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
     return this.#do(() => removeAddress(this.#connection, link, address, settings));
+  }
+
+  /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
+  sysctl(name: string): Promise<string> {
+    return this.#work.run(() => readSysctl(this.#place.thread, name));
+  }
+
+  /** Writes a setting of the namespace. */
+  setSysctl(name: string, value: string | number): Promise<void> {
+    return this.#work.run(() => writeSysctl(this.#place.thread, name, value));
   }
 }

@@ -12,6 +12,7 @@ import {
   removeNeighbour,
   replaceNeighbour,
 } from "../rtnetlink/neighbour-requests.js";
+import { checked, link, object, optional, text } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** Which link-layer addresses the IP addresses on a link have. With `proxy`, which addresses the host answers for. */
@@ -32,12 +33,22 @@ export interface Neighbours {
 
 /** The neighbours that a connection reaches. */
 export function neighboursOf(connection: Connection): Neighbours {
-  return {
-    list: (filter = {}) => explainRouting(listNeighbours(connection, filter)),
-    get: (link, address, table = {}) => explainRouting(getNeighbour(connection, link, address, table)),
-    add: (link, address, settings) => explainRouting(addNeighbour(connection, link, address, settings)),
-    replace: (link, address, settings) => explainRouting(replaceNeighbour(connection, link, address, settings)),
-    remove: (link, address, table = {}) => explainRouting(removeNeighbour(connection, link, address, table)),
-    flush: (filter = {}) => explainRouting(flushNeighbours(connection, filter)),
-  };
+  return checked<Neighbours>(
+    {
+      list: (filter = {}) => explainRouting(listNeighbours(connection, filter)),
+      get: (link, address, table = {}) => explainRouting(getNeighbour(connection, link, address, table)),
+      add: (link, address, settings) => explainRouting(addNeighbour(connection, link, address, settings)),
+      replace: (link, address, settings) => explainRouting(replaceNeighbour(connection, link, address, settings)),
+      remove: (link, address, table = {}) => explainRouting(removeNeighbour(connection, link, address, table)),
+      flush: (filter = {}) => explainRouting(flushNeighbours(connection, filter)),
+    },
+    {
+      list: [optional(object("filter"))],
+      get: [link("link"), text("address"), optional(object("table"))],
+      add: [link("link"), text("address"), object("settings")],
+      replace: [link("link"), text("address"), object("settings")],
+      remove: [link("link"), text("address"), optional(object("table"))],
+      flush: [optional(object("filter"))],
+    },
+  );
 }

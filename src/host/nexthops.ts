@@ -11,6 +11,7 @@ import {
   removeNexthop,
   replaceNexthop,
 } from "../rtnetlink/nexthop-requests.js";
+import { checked, number, object, optional } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The next hops that routes refer to by id. */
@@ -31,12 +32,22 @@ export interface Nexthops {
 
 /** The next hops that a connection reaches. */
 export function nexthopsOf(connection: Connection): Nexthops {
-  return {
-    list: (filter = {}) => explainRouting(listNexthops(connection, filter)),
-    get: (id) => explainRouting(getNexthop(connection, id)),
-    add: (settings) => explainRouting(addNexthop(connection, settings)),
-    replace: (id, settings) => explainRouting(replaceNexthop(connection, id, settings)),
-    remove: (id) => explainRouting(removeNexthop(connection, id)),
-    buckets: (filter = {}) => explainRouting(listNexthopBuckets(connection, filter)),
-  };
+  return checked<Nexthops>(
+    {
+      list: (filter = {}) => explainRouting(listNexthops(connection, filter)),
+      get: (id) => explainRouting(getNexthop(connection, id)),
+      add: (settings) => explainRouting(addNexthop(connection, settings)),
+      replace: (id, settings) => explainRouting(replaceNexthop(connection, id, settings)),
+      remove: (id) => explainRouting(removeNexthop(connection, id)),
+      buckets: (filter = {}) => explainRouting(listNexthopBuckets(connection, filter)),
+    },
+    {
+      list: [optional(object("filter"))],
+      get: [number("id")],
+      add: [object("settings")],
+      replace: [number("id"), object("settings")],
+      remove: [number("id")],
+      buckets: [optional(object("filter"))],
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
+import { errnoNumber, InputError, NetlinkError, quoted } from "../netlink/error.js";
 import { type DescriptorHandle, native } from "../native.js";
 import { Descriptor } from "./descriptor.js";
 import type { Thread } from "./thread.js";
@@ -9,6 +9,10 @@ export interface Received {
   readonly descriptors: Descriptor[];
 }
 
+/** struct sockaddr_un (linux/un.h), without the NUL at its end. */
+const MOST_PATH_BYTES = 107;
+/** What a call of the kernel moves at most. */
+const MOST_BYTES = 0x7ffff000;
 const READABLE = 1;
 const WRITABLE = 2;
 const EAGAIN = -11;
@@ -85,7 +89,7 @@ export async function passDescriptors(
 ): Promise<void> {
   if (descriptors.length === 0 || descriptors.length > 253)
     throw new InputError("1 to 253 descriptors travel at once", "descriptors");
-  if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte");
+  if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte", "bytes");
   const send = (part: Uint8Array, handles: readonly DescriptorHandle[]): Promise<number> =>
     whenReady<number>(socket, WRITABLE, () => native.sendDescriptors(socket.handle, part, handles));
   let sent = await send(
@@ -101,6 +105,8 @@ export async function passDescriptors(
 
 /** Receives bytes, and the descriptors that come with them, from a Unix socket. */
 export async function takeDescriptors(thread: Thread, socket: Descriptor, most: number): Promise<Received> {
+  if (!Number.isInteger(most) || most < 1 || most > MOST_BYTES)
+    throw new InputError(`${quoted(most)} is not a number of bytes from 1 to ${MOST_BYTES}`, "most");
   const into = Buffer.allocUnsafe(most);
   const received = await whenReady(socket, READABLE, () =>
     native.receiveDescriptors(thread.handle, socket.handle, into),
@@ -112,6 +118,13 @@ export async function takeDescriptors(thread: Thread, socket: Descriptor, most: 
   };
 }
 
+/** A duplicate of a descriptor that the process has open. */
+export function adoptDescriptor(thread: Thread, fd: number): Descriptor {
+  if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff)
+    throw new InputError(`${quoted(fd)} is not a descriptor's number`, "fd");
+  return new Descriptor(thread, native.adoptDescriptor(thread.handle, fd));
+}
+
 /** Two connected Unix sockets. */
 export function socketPair(thread: Thread): [Descriptor, Descriptor] {
   const [a, b] = native.socketPair(thread.handle);
@@ -120,6 +133,9 @@ export function socketPair(thread: Thread): [Descriptor, Descriptor] {
 
 /** Connects to a Unix socket. */
 export async function connectSocket(thread: Thread, path: string): Promise<Descriptor> {
+  const size = Buffer.byteLength(path);
+  if (size === 0 || size > MOST_PATH_BYTES || path.includes("\0"))
+    throw new InputError(`a Unix socket's path has 1 to ${MOST_PATH_BYTES} bytes, none of them 0`, "path");
   const handle = await thread.call<DescriptorHandle>((host, id) => {
     native.connectSocket(host, id, path);
   });

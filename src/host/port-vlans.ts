@@ -1,5 +1,4 @@
 import type { Connection } from "../netlink/connection.js";
-import { checkObject } from "../netlink/given.js";
 import { InputError, NetlinkError } from "../netlink/error.js";
 import { type BridgeVlan, type BridgeVlanStatus, checkVlans, listVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import type { BridgeOptions } from "../rtnetlink/kinds/bridge.js";
@@ -46,7 +45,6 @@ export function optionsWith(vlans: readonly BridgeVlan[] = [], options: PortOpti
 
 /** Changes a port's options and VLANs; both stay as they were when either is refused. */
 export async function setPort(connection: Connection, port: LinkReference, settings: PortSettings): Promise<void> {
-  checkObject(settings, "a port's options");
   const { vlans, ...options } = settings;
   if (vlans !== undefined) checkVlans(vlans);
   const names = givenNames(options);

@@ -1,6 +1,5 @@
 import { type AttributeTable, checkWritable } from "../netlink/attributes.js";
 import { Writer } from "../netlink/bytes.js";
-import { checkObject } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../rtnetlink/kinds/bond-port.js";
 import { bridgePort, type BridgePortOptions } from "../rtnetlink/kinds/bridge-port.js";
@@ -112,7 +111,6 @@ export async function putBack(connection: Connection, before: PortState): Promis
 
 /** Changes a port's options, and checks that the kernel took them. */
 export async function setPortOptions(connection: Connection, port: LinkReference, options: PortOptions): Promise<void> {
-  checkObject(options, "a port's options");
   const kind = kindOf(options);
   checkPortOptions(kind, options);
   // The kernel would take the options of the one kind for those of the other that have the same numbers.

@@ -7,6 +7,7 @@ import { tbfOptions } from "../rtnetlink/qdiscs/tbf.js";
 import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../rtnetlink/traffic-control.js";
 import type { TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed, type Estimator, getQdisc, type Qdisc, qdiscOf, settable } from "../rtnetlink/traffic-requests.js";
+import { checked, link, object, optional } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 
 /** A qdisc to be made or changed: its kind, the kind's options, and where it stands. */
@@ -62,7 +63,7 @@ async function send(
 ): Promise<Qdisc> {
   const { kind, handle, rate, ingressBlock, egressBlock } = settings;
   // An htb is not made without its settings, all of which have values of their own.
-  const options = settings.options ?? (kind === "htb" ? {} : undefined);
+  const options = settings.options === undefined && kind === "htb" ? {} : settings.options;
   const parent = placeOf(settings);
   const index = await indexOf(connection, link);
   const attributes = { kind, options, rate, ingressBlock, egressBlock };
@@ -107,15 +108,24 @@ async function list(connection: Connection, { link, parent, kind }: QdiscFilter)
 
 /** Qdiscs over a connection. */
 export function qdiscsOf(connection: Connection): Qdiscs {
-  return {
-    list: (filter = {}) => trafficExplained(list(connection, filter)),
-    add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
-    replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-    change: async (link, settings) =>
-      send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
-    async remove(link, { parent = "root", handle = "0:" } = {}) {
-      const header = { index: await indexOf(connection, link), parent, handle };
-      await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));
+  return checked<Qdiscs>(
+    {
+      list: (filter = {}) => trafficExplained(list(connection, filter)),
+      add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
+      replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
+      change: async (link, settings) =>
+        send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
+      async remove(link, { parent = "root", handle = "0:" } = {}) {
+        const header = { index: await indexOf(connection, link), parent, handle };
+        await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));
+      },
     },
-  };
+    {
+      list: [optional(object("filter"))],
+      add: [link("link"), object("settings")],
+      replace: [link("link"), object("settings")],
+      change: [link("link"), object("settings")],
+      remove: [link("link"), optional(object("place"))],
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
 import { checkKnown } from "../netlink/given.js";
 import { checkMac } from "../netlink/internet.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
@@ -50,7 +50,8 @@ function checkOptions(options: QemuTapOptions): void {
   checkKnown(options, KNOWN, "a TAP's options for QEMU");
   const { id = "net0", model = "virtio-net-pci", mac, firstDescriptor = 3 } = options;
   for (const [name, value] of Object.entries({ id, model }))
-    if (!/^[A-Za-z][\w.-]*$/.test(value)) throw new InputError(`${JSON.stringify(value)} is not an identifier`, name);
+    if (typeof value !== "string" || !/^[A-Za-z][\w.-]*$/.test(value))
+      throw new InputError(`${quoted(value)} is not an identifier`, name);
   if (mac !== undefined) checkMac(mac);
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
     throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");

@@ -1,9 +1,10 @@
 import type { Connection } from "../netlink/connection.js";
+import { under } from "../netlink/error.js";
 import { glanceAt } from "../rtnetlink/glance.js";
-import type { LinkReference, LinkSettings } from "../rtnetlink/link-requests.js";
+import { indexIn, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 
 /** Settings in which other links may be given by name. */
-export type Referring<S extends LinkSettings> = Omit<S, "link" | "master"> & {
+export type Referring = Omit<LinkSettings, "link" | "master"> & {
   /** The link below, or the tunnel's way out. */
   link?: LinkReference | undefined;
   /** The link that this one becomes a port of; 0 for none. */
@@ -27,25 +28,27 @@ function indexByName(connection: Connection, name: string): Promise<number> {
   return lookup;
 }
 
-/** The index of a link that settings refer to; a trip to the kernel only for a name. */
-function indexFor(connection: Connection, link: LinkReference | undefined): number | undefined | Promise<number> {
-  if (typeof link === "string") return indexByName(connection, link);
-  return typeof link === "object" ? link.index : link;
+/** What a link that settings refer to is looked for by: its name, or its index; 0 is none. Throws InputError. */
+function soughtAs(property: "link" | "master", link: LinkReference | undefined): string | number | undefined {
+  if (link === undefined || link === 0 || typeof link === "string") return link;
+  return under(property, () => indexIn(link));
 }
 
 /**
  * Goes on with the settings that have the index in place of each link that they refer to: at once unless one is named, so
  * that requests of one turn keep their order. `master` is looked for by `there`.
  */
-export function withIndexes<S extends LinkSettings, R>(
+export function withIndexes<R>(
   connection: Connection,
-  settings: Referring<S>,
-  goOn: (indexed: S) => Promise<R>,
+  settings: Referring,
+  goOn: (indexed: LinkSettings) => Promise<R>,
   there = connection,
 ): Promise<R> {
-  const link = indexFor(connection, settings.link);
-  const master = indexFor(there, settings.master);
-  const whole = (indexes: LinkSettings): S => ({ ...settings, ...indexes }) as unknown as S;
-  if (typeof link !== "object" && typeof master !== "object") return goOn(whole({ link, master }));
-  return Promise.all([link, master]).then(([first, second]) => goOn(whole({ link: first, master: second })));
+  const link = soughtAs("link", settings.link);
+  const master = soughtAs("master", settings.master);
+  if (typeof link !== "string" && typeof master !== "string") return goOn({ ...settings, link, master });
+  return Promise.all([
+    typeof link === "string" ? indexByName(connection, link) : link,
+    typeof master === "string" ? indexByName(there, master) : master,
+  ]).then(([link, master]) => goOn({ ...settings, link, master }));
 }

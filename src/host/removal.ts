@@ -1,5 +1,4 @@
 import type { Connection } from "../netlink/connection.js";
-import { checkList } from "../netlink/given.js";
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import { type Glance, glanceAtAll } from "../rtnetlink/glance.js";
 import {
@@ -130,7 +129,6 @@ async function removeEach(connection: Connection, links: readonly Glance[]): Pro
  * the kernel refuses, they are removed one by one, and the answer says so.
  */
 export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
-  checkList(references, "the links to remove");
   for (const reference of references) identify(reference);
   if (references.length === 0) return { method: "each" };
   const all = await glanceAtAll(connection);

@@ -1,7 +1,8 @@
 import type { Entries, Values } from "../netlink/attributes.js";
 import type { Connection, Reply } from "../netlink/connection.js";
-import { InputError } from "../netlink/error.js";
-import { NLM_F_DUMP } from "../netlink/message.js";
+import { InputError, quoted } from "../netlink/error.js";
+import { checkKnown, checkObject } from "../netlink/given.js";
+import { anyMessageType, NLM_F_DUMP } from "../netlink/message.js";
 import { messages } from "../rtnetlink/messages.js";
 
 type Messages = typeof messages;
@@ -29,9 +30,14 @@ export async function sendRequest<N extends MessageName>(
   name: N,
   request: Request<N>,
 ): Promise<RequestReply<N>[]> {
-  if (!Object.hasOwn(messages, name)) throw new InputError(`no message ${JSON.stringify(name)}`);
-  const type = messages[name] as unknown as Parameters<Connection["request"]>[0];
-  const dump = name.startsWith("RTM_GET") && ((request.flags ?? 0) & NLM_F_DUMP) !== 0;
-  const replies = await connection[dump ? "dump" : "request"](type, request as never);
+  if (!Object.hasOwn(messages, name)) throw new InputError(`no message ${quoted(name)}`, "name");
+  checkKnown(request, ["flags", "header", "attributes"], "request");
+  const { flags = 0, header = {}, attributes = {} } = request;
+  if (!Number.isInteger(flags)) throw new InputError(`${quoted(flags)} is not a number of flags`, "flags");
+  checkObject(header, "header");
+  checkObject(attributes, "attributes");
+  const isDump = name.startsWith("RTM_GET") && (flags & NLM_F_DUMP) !== 0;
+  const send = isDump ? connection.dump : connection.request;
+  const replies = await send(anyMessageType(messages[name]), { flags, header, attributes });
   return replies as RequestReply<N>[];
 }

@@ -9,6 +9,7 @@ import {
   replaceRoute,
   type RouteFilter,
 } from "../rtnetlink/route-requests.js";
+import { checked, object, optional, text } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The routes of a namespace. A destination is a network such as "10.0.0.0/8" or "fd00::/8", or "default". */
@@ -34,11 +35,20 @@ export interface Routes {
 
 /** The routes that a connection reaches. */
 export function routesOf(connection: Connection): Routes {
-  return {
-    list: (filter = {}) => explainRouting(listRoutes(connection, filter)),
-    get: (address, options = {}) => explainRouting(lookUpRoute(connection, address, options)),
-    add: (destination, settings) => explainRouting(addRoute(connection, destination, settings)),
-    replace: (destination, settings) => explainRouting(replaceRoute(connection, destination, settings)),
-    remove: (destination, settings = {}) => explainRouting(removeRoute(connection, destination, settings)),
-  };
+  return checked<Routes>(
+    {
+      list: (filter = {}) => explainRouting(listRoutes(connection, filter)),
+      get: (address, options = {}) => explainRouting(lookUpRoute(connection, address, options)),
+      add: (destination, settings) => explainRouting(addRoute(connection, destination, settings)),
+      replace: (destination, settings) => explainRouting(replaceRoute(connection, destination, settings)),
+      remove: (destination, settings = {}) => explainRouting(removeRoute(connection, destination, settings)),
+    },
+    {
+      list: [optional(object("filter"))],
+      get: [text("address"), optional(object("options"))],
+      add: [text("destination"), object("settings")],
+      replace: [text("destination"), object("settings")],
+      remove: [text("destination"), optional(object("settings"))],
+    },
+  );
 }

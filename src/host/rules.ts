@@ -1,6 +1,7 @@
 import type { Connection } from "../netlink/connection.js";
 import type { Rule, RuleFilter, RuleSettings } from "../rtnetlink/rule-message.js";
 import { addRule, listRules, removeRule } from "../rtnetlink/rule-requests.js";
+import { checked, object, optional } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The rules that choose a packet's routing table. The kernel cannot replace one: a rule is added, and another removed. */
@@ -18,9 +19,16 @@ export interface Rules {
 
 /** The rules that a connection reaches. */
 export function rulesOf(connection: Connection): Rules {
-  return {
-    list: (filter = {}) => explainRouting(listRules(connection, filter)),
-    add: (settings) => explainRouting(addRule(connection, settings)),
-    remove: (settings) => explainRouting(removeRule(connection, settings)),
-  };
+  return checked<Rules>(
+    {
+      list: (filter = {}) => explainRouting(listRules(connection, filter)),
+      add: (settings) => explainRouting(addRule(connection, settings)),
+      remove: (settings) => explainRouting(removeRule(connection, settings)),
+    },
+    {
+      list: [optional(object("filter"))],
+      add: [object("settings")],
+      remove: [object("settings")],
+    },
+  );
 }

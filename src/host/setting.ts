@@ -1,6 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
-import { NetlinkError } from "../netlink/error.js";
-import { checkObject } from "../netlink/given.js";
+import { InputError, NetlinkError, quoted } from "../netlink/error.js";
+import { checkList } from "../netlink/given.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -95,6 +95,7 @@ async function changeWithNames(
   data: Record<string, unknown> = {},
 ): Promise<void> {
   if (altnames === undefined) return change(connection, link, settings, data);
+  checkList(altnames, "altnames");
   const before = await getLink(connection, link);
   const undo = await setAlternativeNames(connection, before, altnames);
   try {
@@ -133,7 +134,8 @@ export async function setAnywhere(
   settings: NewLinkSettings,
   kind?: LinkKind,
 ): Promise<void> {
-  checkObject(settings, "a link's settings");
+  if (kind !== undefined && !Object.hasOwn(linkKinds, kind))
+    throw new InputError(`${quoted(kind)} is no kind of link whose options are known`, "kind");
   const { namespace, ...rest } = settings;
   const set = (there: Connection, place: LinkSettings): Promise<void> =>
     withIndexes(

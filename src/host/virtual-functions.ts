@@ -14,6 +14,7 @@ import {
 import { megabits, vfLinkStateWord } from "../rtnetlink/virtual-functions.js";
 import { vlanProtocol } from "../rtnetlink/vlan-protocol.js";
 import type { Place } from "./adding.js";
+import { checked, link, number, object, optional } from "./arguments.js";
 import { explained } from "./hints.js";
 import { refuse } from "./refusal.js";
 import { givenNames } from "./taken.js";
@@ -229,16 +230,25 @@ async function set(
 }
 
 export function virtualFunctionsOf({ thread, connection }: Place): VirtualFunctions {
-  return {
-    async list(link, details = {}) {
-      checkKnown(details, ["statistics"], "what to list");
-      checkSwitch(details.statistics, "statistics");
-      const { functions } = await explained(listVirtualFunctions(connection, link, details.statistics === true));
-      return functions;
+  return checked<VirtualFunctions>(
+    {
+      async list(link, details = {}) {
+        checkKnown(details, ["statistics"], "what to list");
+        checkSwitch(details.statistics, "statistics");
+        const { functions } = await explained(listVirtualFunctions(connection, link, details.statistics === true));
+        return functions;
+      },
+      set: (link, index, settings) => explained(set(connection, link, index, settings)),
+      count: (link) => explained(functionCount({ thread, connection }, link)),
+      setCount: (link, count) => explained(setFunctionCount({ thread, connection }, link, count)),
+      devices: (link) => explained(functionDevices({ thread, connection }, link)),
     },
-    set: (link, index, settings) => explained(set(connection, link, index, settings)),
-    count: (link) => explained(functionCount({ thread, connection }, link)),
-    setCount: (link, count) => explained(setFunctionCount({ thread, connection }, link, count)),
-    devices: (link) => explained(functionDevices({ thread, connection }, link)),
-  };
+    {
+      list: [link("link"), optional(object("details"))],
+      set: [link("link"), number("index"), object("settings")],
+      count: [link("link")],
+      setCount: [link("link"), number("count")],
+      devices: [link("link")],
+    },
+  );
 }

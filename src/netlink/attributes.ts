@@ -1,6 +1,7 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
-import { InputError, quoted } from "./error.js";
+import { InputError } from "./error.js";
+import { checkList } from "./given.js";
 import { shapes } from "./shapes.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
@@ -93,10 +94,10 @@ export function writeAttribute<T>(
 }
 
 function writeSeveral(writer: Writer, number: number, codec: Codec<unknown>, list: unknown, siblings: Siblings): void {
-  if (!Array.isArray(list)) throw new InputError(`${quoted(list)} is not a list`);
+  checkList(list);
   for (const [place, value] of list.entries()) {
     try {
-      writeAttribute(writer, number, codec, value as unknown, siblings);
+      writeAttribute(writer, number, codec, value, siblings);
     } catch (error) {
       throw failedAt(error, String(place));
     }

@@ -163,3 +163,12 @@ export class InputError extends TypeError {
     return branded(value, INPUT_BRAND);
   }
 }
+
+/** Does something that may throw InputError: the path of the input then starts with `name`. */
+export function under<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof InputError ? error.under(name) : error;
+  }
+}

@@ -2,7 +2,7 @@ import { eachAttribute, type AttributeTable, type Entries, type Values, writeAtt
 import { align, type Bytes, type Writer } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings, unspoken } from "./codec.js";
 import { InputError, quoted } from "./error.js";
-import { checkNested } from "./given.js";
+import { checkList, checkObject } from "./given.js";
 import type { Struct } from "./struct.js";
 
 /** Attributes inside an attribute. */
@@ -11,7 +11,7 @@ export function nest<E extends Entries>(table: AttributeTable<E>): Codec<Values<
     type: "nest",
     words: "",
     write(writer, value) {
-      checkNested(value);
+      checkObject(value);
       table.encode(writer, value);
     },
     read: (bytes, offset, length) => table.decode(bytes, offset, offset + length),
@@ -39,7 +39,7 @@ export function headed<H extends object, E extends Entries>(
     type: `${header.type} and nest`,
     words: "",
     write(writer, value) {
-      checkNested(value);
+      checkObject(value);
       header.writePartial(writer, value);
       writer.pad();
       const attributes = Object.entries(value).filter(([name]) => !Object.hasOwn(header.fields, name));
@@ -83,10 +83,10 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
     type,
     words: `${codec.words},…`,
     write(writer, values, siblings) {
-      if (!Array.isArray(values)) throw new InputError(`${quoted(values)} is not a list`);
+      checkList(values);
       for (const [place, value] of values.entries()) {
         try {
-          writeAttribute(writer, numberOf(place), codec, value as T, siblings);
+          writeAttribute(writer, numberOf(place), codec, value, siblings);
         } catch (error) {
           throw error instanceof InputError ? error.under(String(place)) : error;
         }
@@ -142,7 +142,7 @@ export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<
         writer.raw(value);
         return;
       }
-      checkNested(value);
+      checkObject(value);
       const table = tableFor(siblings);
       if (table === undefined)
         throw new InputError(`the ${selector} ${quoted(siblings[selector])} has no options known here`);

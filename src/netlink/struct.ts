@@ -1,7 +1,7 @@
 import type { Bytes, Writer } from "./bytes.js";
 import { type Codec, unspoken } from "./codec.js";
 import { InputError } from "./error.js";
-import { checkNested } from "./given.js";
+import { checkObject } from "./given.js";
 import { shapes } from "./shapes.js";
 
 const NO_SIBLINGS = {};
@@ -71,7 +71,7 @@ export function struct<const F extends Fields>(
     fields,
     size,
     write(writer, values) {
-      checkNested(values);
+      checkObject(values);
       const stray = Object.keys(values).find((property) => !Object.hasOwn(fields, property));
       if (stray !== undefined) throw new InputError(`${name} has no such field`, stray);
       writePartial(writer, values);

@@ -1,6 +1,6 @@
 import { type Codec, parseSwitch } from "./codec.js";
 import { InputError, quoted } from "./error.js";
-import { checkNested } from "./given.js";
+import { checkObject } from "./given.js";
 import { u32 } from "./numbers.js";
 import { kebab } from "./words.js";
 
@@ -37,7 +37,7 @@ export function switches<const W extends Record<string, number>>(
     words: names.map((name) => `${kebab(name)}:on|off`).join(","),
     size: 8,
     write(writer, values) {
-      checkNested(values);
+      checkObject(values);
       let value = 0;
       let mask = 0;
       for (const [name, on] of Object.entries(values)) {

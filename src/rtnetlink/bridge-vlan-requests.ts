@@ -70,7 +70,7 @@ const PROPERTIES: Readonly<Record<keyof BridgeVlanStatus, true>> = {
 };
 
 function checkVlan(vlan: BridgeVlan): void {
-  checkObject(vlan, "a VLAN");
+  checkObject(vlan, "");
   checkSwitch(vlan.pvid, "pvid");
   checkSwitch(vlan.untagged, "untagged");
   const stray = Object.keys(vlan).find((name) => !Object.hasOwn(PROPERTIES, name));

@@ -1,4 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
+import { checkList } from "../netlink/given.js";
 import { NLM_F_APPEND, NLM_F_BULK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { AF_BRIDGE } from "./families.js";
 import {
@@ -29,6 +30,7 @@ export interface ForwardingChoice extends TunnelEnd {
 /** The states that are meant by a choice. */
 export function statesOf(state: ForwardingChoice["state"]): readonly ForwardingState[] {
   const states = state === undefined ? [] : typeof state === "string" ? [state] : state;
+  checkList(states, "state");
   return states.includes("dynamic") ? [...states, "stale"] : states;
 }
 

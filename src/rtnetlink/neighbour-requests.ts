@@ -1,6 +1,7 @@
 import { reported } from "./reported.js";
 import type { Connection } from "../netlink/connection.js";
 import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
+import { checkList } from "../netlink/given.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { AF_UNSPEC } from "./families.js";
 import { describeLink, indexIfGiven, indexOf, type LinkReference } from "./link-requests.js";
@@ -87,6 +88,7 @@ function neighbourOf({ header, attributes }: Message<NeighbourHeader, NeighbourV
 /** Lists neighbours, or the addresses that the host answers for. */
 export async function listNeighbours(connection: Connection, filter: NeighbourFilter): Promise<Neighbour[]> {
   const { address, state, proxy = false } = filter;
+  if (state !== undefined) checkList(state, "state");
   const family = filter.family ?? (address === undefined ? undefined : familyOfAddress(address));
   const [link, master] = await Promise.all([
     indexIfGiven(connection, filter.link),

@@ -1,4 +1,4 @@
-import { InputError } from "../netlink/error.js";
+import { InputError, quoted } from "../netlink/error.js";
 import { formatInternetAddress, parseInternetAddress } from "../netlink/internet.js";
 import { parsePrefix } from "./address-requests.js";
 import { AF_INET, AF_INET6 } from "./families.js";
@@ -6,9 +6,11 @@ import { AF_INET, AF_INET6 } from "./families.js";
 /** IPv4 or IPv6. */
 export type Family = "inet" | "inet6";
 
-/** The number of a family (AF_*). */
+/** The number of a family (AF_*). Throws InputError. */
 export function familyNumber(family: Family): number {
-  return family === "inet" ? AF_INET : AF_INET6;
+  if (family === "inet") return AF_INET;
+  if (family === "inet6") return AF_INET6;
+  throw new InputError(`${quoted(family)} is none of inet, inet6`, "family");
 }
 
 /** The family of a number (AF_*); undefined for one that is neither. */

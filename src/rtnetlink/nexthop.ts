@@ -1,7 +1,6 @@
 import { attributes, type Values } from "../netlink/attributes.js";
 import { type Codec, flag, readOnly, unspoken } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
-import { checkNested } from "../netlink/given.js";
+import { checkList, checkObject } from "../netlink/given.js";
 import { internetAddress } from "../netlink/internet.js";
 import type { MessageType } from "../netlink/message.js";
 import { nest, repeated } from "../netlink/nests.js";
@@ -30,9 +29,9 @@ export const nexthopMembers: Codec<readonly MemberValues[]> = {
   type: "list of struct nexthop_grp",
   words: "",
   write(writer, members) {
-    if (!Array.isArray(members)) throw new InputError("not a list of next hops");
-    for (const member of members as readonly MemberValues[]) {
-      checkNested(member);
+    checkList(members);
+    for (const member of members) {
+      checkObject(member);
       nexthopMember.writePartial(writer, member);
     }
   },

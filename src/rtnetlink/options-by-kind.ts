@@ -1,7 +1,7 @@
 import type { AttributeTable, Entries, Values } from "../netlink/attributes.js";
 import { type Codec, copyBytes, mapped, type Siblings, unspoken } from "../netlink/codec.js";
 import { InputError, quoted } from "../netlink/error.js";
-import { checkNested } from "../netlink/given.js";
+import { checkObject } from "../netlink/given.js";
 import { nest } from "../netlink/nests.js";
 
 /** The options of each kind, by the kernel's name of the kind. */
@@ -28,7 +28,7 @@ export function optionsByKind<K extends OptionKinds>(kinds: K): Codec<OptionsOf<
       const codec = codecFor(siblings);
       if (value instanceof Uint8Array) writer.raw(value);
       else {
-        checkNested(value);
+        checkObject(value);
         if (codec === undefined) throw new InputError(`the kind ${quoted(siblings["kind"])} has no options known here`);
         codec.write(writer, value, siblings);
       }

@@ -2,7 +2,7 @@ import { attributes, type Values } from "../netlink/attributes.js";
 import { align, type Bytes, LITTLE_ENDIAN } from "../netlink/bytes.js";
 import { type Codec, type NestedTable, raw, unspoken } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
-import { checkNested } from "../netlink/given.js";
+import { checkObject } from "../netlink/given.js";
 import { formatInternetAddress, internetAddress, parseInternetAddress } from "../netlink/internet.js";
 import { s32, u16, u32, u8 } from "../netlink/numbers.js";
 import { struct, type StructValues } from "../netlink/struct.js";
@@ -81,7 +81,7 @@ export const paths: Codec<readonly PathValues[]> = {
     for (const [place, value] of (values as readonly PathValues[]).entries()) {
       const start = writer.length;
       try {
-        checkNested(value);
+        checkObject(value);
         const { index, flags, hops, ...rest } = value;
         rtnexthop.writePartial(writer, { index, flags, hops });
         pathAttributes.encode(writer, rest);

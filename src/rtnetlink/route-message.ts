@@ -14,7 +14,7 @@ import {
   parseNetwork,
 } from "./network.js";
 import type { RouteMetrics } from "./route-metrics.js";
-import { gatewayValues, type PathSettings, pathOf, pathsValues, type RoutePath } from "./route-paths.js";
+import { checkPaths, gatewayValues, type PathSettings, pathOf, pathsValues, type RoutePath } from "./route-paths.js";
 import type { routeAttributes, RouteHeader, RouteValues } from "./route.js";
 
 type RouteEntries = (typeof routeAttributes)["entries"];
@@ -179,6 +179,7 @@ export function checkWay({ type = "unicast", nexthops, nexthopId, gateway, link 
 /** The destination of a route; its family may come from the addresses in its settings. Throws InputError. */
 export function destinationOf(destination: string, settings: RouteSettings): Network {
   const { family, from, source, gateway, nexthops } = settings;
+  if (nexthops !== undefined) checkPaths(nexthops);
   const first = gateway ?? nexthops?.find((each) => each.gateway !== undefined)?.gateway;
   const address = source ?? from?.split("/")[0] ?? first;
   const isDefault = ["default", "any", "all"].includes(destination);

@@ -1,5 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
+import { checkList, checkObject } from "../netlink/given.js";
 import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
 import { indexOf, type LinkReference } from "./link-requests.js";
 import { type Family, familyOfAddress } from "./network.js";
@@ -54,6 +55,12 @@ async function pathValues(connection: Connection, settings: PathSettings, family
     ...gatewayValues(gateway, family),
     ...encapsulated(encapsulation),
   };
+}
+
+/** Throws InputError for what is no list of ways. */
+export function checkPaths(settings: readonly PathSettings[]): void {
+  checkList(settings, "nexthops");
+  for (const [place, each] of settings.entries()) checkObject(each, `nexthops.${place}`);
 }
 
 /** The ways of a route as its message has them. Throws InputError. */

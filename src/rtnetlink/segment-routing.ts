@@ -2,7 +2,7 @@ import { attributes } from "../netlink/attributes.js";
 import type { Bytes, Writer } from "../netlink/bytes.js";
 import { type Codec, pad, raw, unspoken } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
-import { checkNested } from "../netlink/given.js";
+import { checkObject } from "../netlink/given.js";
 import { ipv4, ipv6 } from "../netlink/internet.js";
 import { nest } from "../netlink/nests.js";
 import { count64, u32, u8 } from "../netlink/numbers.js";
@@ -66,7 +66,7 @@ const segments: Codec<Segments> = {
   type: "struct seg6_iptunnel_encap",
   words: "",
   write(writer, value) {
-    checkNested(value);
+    checkObject(value);
     const { mode, segments: list } = value;
     checkSegments(list);
     segmentMode.write(writer, mode, NO_SIBLINGS);

@@ -1,4 +1,5 @@
 import { InputError } from "../netlink/error.js";
+import { checkObject } from "../netlink/given.js";
 
 /** A VLAN (IEEE 802.1Q), 1 to 4094, or with `to` a range of them: `{ id: 10 }`, `{ id: 20, to: 30 }`. */
 export interface VlanRange {
@@ -16,7 +17,9 @@ function checkId(id: unknown, name: string): void {
 }
 
 /** Throws InputError for what is no range of VLANs. */
-export function checkRange({ id, to }: VlanRange): void {
+export function checkRange(range: VlanRange): void {
+  checkObject(range, "");
+  const { id, to } = range;
   checkId(id, "id");
   if (to === undefined) return;
   checkId(to, "to");

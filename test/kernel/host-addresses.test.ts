@@ -27,7 +27,7 @@ test("an address and its other end are of one family, and nothing that is given 
   await expect(add("10.0.0.1/24", { broadcast: "fe80::1" })).rejects.toThrow(/^broadcast: /);
   await expect(add("fd00::1/64", { broadcast: "10.0.0.255" })).rejects.toThrow("broadcast: IPv6 has no broadcast");
   await expect(add("10.0.0.1/24", { valid_lifetime: 5 })).rejects.toThrow("valid_lifetime: no such option");
-  await expect(add(undefined as unknown as string, {})).rejects.toThrow("undefined is not an address such as");
+  await expect(add(undefined as unknown as string, {})).rejects.toThrow("address: a string is wanted, not undefined");
   await expect(host.addresses({ dev: "br0" } as object)).rejects.toThrow("dev: no such option");
   await expect(host.addresses({ family: "inet4" as "inet" })).rejects.toThrow('family: "inet4" is none of inet, inet6');
   expect(await host.addresses({ link: "br0" })).toEqual([]);

@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Host } from "../../src/host/host.js";
 import { type Link, NetlinkError } from "../../src/index.js";
+import { argumentsFor, methodsOf } from "./public-methods.js";
 
 /** Work of several steps; what it leaves when it is done, and when nothing of it was. */
 const WORK: Record<string, [work: (host: Host) => Promise<unknown>, done: (links: readonly Link[]) => boolean]> = {
@@ -59,33 +60,13 @@ test.each(Object.keys(WORK))("closing a host at any moment leaves work under way
   }
 });
 
-/** What asks nothing of the host itself. */
-const OTHERS = ["constructor", "close", "sendDescriptors"];
-
-/** What looks at its input first. */
-const GIVEN: Record<string, readonly unknown[]> = { addBridge: ["a"], tapForQemu: [{}] };
-
-type Call = [name: string, call: () => Promise<unknown>];
-
-/** Every method of a host and of its groups, called with something. */
-function callsOf(host: Host): Call[] {
-  const prototypes = [Host.prototype, Object.getPrototypeOf(Host.prototype) as object];
-  const names = prototypes.flatMap((each) => Object.getOwnPropertyNames(each)).filter((name) => !OTHERS.includes(name));
-  type Functions = Record<string, (...given: unknown[]) => unknown>;
-  const call = (owner: object, name: string) => (): Promise<unknown> =>
-    new Promise((resolve) => {
-      resolve((owner as Functions)[name]!(...(GIVEN[name] ?? ["a", "b", {}])));
-    });
-  return names.flatMap((name): Call[] => {
-    const member = (host as unknown as Record<string, object>)[name]!;
-    if (typeof member === "function") return [[name, call(host, name)]];
-    return Object.keys(member).map((each): Call => [`${name}.${each}`, call(member, each)]);
-  });
-}
-
 test("a host that is being closed finishes what is under way, and refuses all that comes after", async () => {
   const host = await Host.open({ namespace: "new" });
   await host.addBridge("br0");
+  const methods = methodsOf(host);
+  const takes = argumentsFor(host);
+  // It asks nothing of the host itself.
+  methods.delete("sendDescriptors");
   const work = [host.links(), host.addTap("tap0", { bridge: "br0", port: { isolated: true } }), host.fdb.list()];
   const closed = host.close();
   const refused = {
@@ -93,7 +74,8 @@ test("a host that is being closed finishes what is under way, and refuses all th
     code: "ECANCELED",
     message: "the host is closed (ECANCELED)",
   };
-  for (const [name, call] of callsOf(host)) await expect(call(), name).rejects.toMatchObject(refused);
+  for (const [name, call] of methods)
+    await expect(call(...Object.values(takes[name]!)), name).rejects.toMatchObject(refused);
   expect((await Promise.allSettled(work)).map(({ status }) => status)).toEqual(work.map(() => "fulfilled"));
   await closed;
   await expect(host.link("br0")).rejects.toMatchObject(refused);

@@ -61,7 +61,7 @@ test.for([
   [{ linkInfo: { kind: "vxlan", data: { gbp: "off" } } }, 'gbp: "off" is not true'],
   [{ linkInfo: { kind: "bridge", data: { forwardDelay: null } } }, "forwardDelay: null is not a duration"],
   [{ linkInfo: { kind: "bridge", data: { forwardDelay: "2000" } } }, 'forwardDelay: "2000" is not a duration'],
-  [{ linkInfo: { kind: "vlan", data: { flags: "gvrp" } } }, 'flags: "gvrp" is not an object'],
+  [{ linkInfo: { kind: "vlan", data: { flags: "gvrp" } } }, 'flags: an object is wanted, not "gvrp"'],
 ] as const)("%j is refused in words", ([values, words]) => {
   expect(refusal(() => encode(linkAttributes, values as never))).toContain(words);
 });

@@ -53,5 +53,5 @@ test("an error in one of several attributes names its place", () => {
   const newVlan = RTM_NEWVLAN as unknown as MessageType;
   const error = inputError(() => written(newVlan, {}, { entry }));
   expect(error.path).toBe("entry.1.info.vid");
-  expect(inputError(() => written(newVlan, {}, { entry: {} })).message).toBe("entry: {} is not a list");
+  expect(inputError(() => written(newVlan, {}, { entry: {} })).message).toBe("entry: a list is wanted, not {}");
 });

@@ -104,7 +104,7 @@ describe("VLANs that cannot be meant are refused by name:", () => {
     ],
     [[{ id: 9 }, { id: 5, to: 15 }], "vlans.1: VLAN 9 is given twice"],
     [[{ id: 9, untaged: true }], "vlans.0.untaged: no such property of a VLAN"],
-    [[10], "vlans.0: a VLAN: an object is wanted, not 10"],
+    [[10], "vlans.0: an object is wanted, not 10"],
     ["10,20", 'vlans: a list is wanted, not "10,20"'],
   ] as const)("%j", ([list, words]) => {
     expect(

@@ -1,7 +1,7 @@
 import { attributes } from "../../netlink/attributes.js";
 import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../netlink/codec.js";
-import { InputError, quoted } from "../../netlink/error.js";
-import { checkNested } from "../../netlink/given.js";
+import { InputError } from "../../netlink/error.js";
+import { checkList, checkObject } from "../../netlink/given.js";
 import { indexed, nest } from "../../netlink/nests.js";
 import { u32 } from "../../netlink/numbers.js";
 import { struct } from "../../netlink/struct.js";
@@ -45,9 +45,9 @@ export const actions: Codec<readonly Action[]> = {
     type: "nest of actions",
     words: "",
     toWire(list: readonly Action[]) {
-      if (!Array.isArray(list)) throw new InputError(`${quoted(list)} is not a list`);
-      return list.map((action: Action) => {
-        checkNested(action);
+      checkList(list);
+      return list.map((action: Action, place) => {
+        checkObject(action, String(place));
         const { kind, options, cookie, statistics } = action;
         if (statistics !== undefined) throw new InputError("only the kernel sets it", "statistics");
         return { kind, options, cookie };

@@ -2,7 +2,7 @@ import { attributes } from "../../netlink/attributes.js";
 import type { Bytes, Writer } from "../../netlink/bytes.js";
 import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../netlink/codec.js";
 import { InputError } from "../../netlink/error.js";
-import { checkNested } from "../../netlink/given.js";
+import { checkObject } from "../../netlink/given.js";
 import { be16, be32, s16, s32, u16, u32 as number32, u8 } from "../../netlink/numbers.js";
 import { struct, type StructValues } from "../../netlink/struct.js";
 import { bits } from "../../netlink/words.js";
@@ -41,7 +41,7 @@ const selector: Codec<U32Selector> = {
   type: "struct tc_u32_sel",
   words: "",
   write(writer: Writer, value) {
-    checkNested(value);
+    checkObject(value);
     const { keys, flags = ["terminal"], ...head } = value;
     if (!Array.isArray(keys) || keys.length > MOST_KEYS)
       throw new InputError(`not a list of at most ${MOST_KEYS} keys`, "keys");

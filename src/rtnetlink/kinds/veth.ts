@@ -1,6 +1,6 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
 import { type Codec, type NestedTable, unspoken } from "../../netlink/codec.js";
-import { checkNested } from "../../netlink/given.js";
+import { checkObject } from "../../netlink/given.js";
 import { ifinfomsg, plainLink, type PlainLinkValues } from "../link-attributes.js";
 
 /** The other end of a veth: a link's attributes, and whether it is up. */
@@ -20,7 +20,7 @@ export const peerLink: Codec<VethPeer> = {
   type: "ifinfomsg and nest",
   words: "",
   write(writer, value) {
-    checkNested(value);
+    checkObject(value);
     const { index, up, ...attributesOfPeer } = value;
     ifinfomsg.writePartial(writer, {
       index: index ?? 0,

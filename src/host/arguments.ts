@@ -1,0 +1,74 @@
+import { InputError, quoted } from "../netlink/error.js";
+import { Descriptor } from "./descriptor.js";
+
+/** An argument of a method: what it has to be. */
+interface Argument {
+  readonly name: string;
+  /** What is wanted, in words. */
+  readonly wanted: string;
+  fits(value: unknown): boolean;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isLink(value: unknown): boolean {
+  return isText(value) || Number.isInteger(value) || (isObject(value) && "index" in value);
+}
+
+function isDescriptor(value: unknown): boolean {
+  return value instanceof Descriptor;
+}
+
+const argument =
+  (wanted: string, fits: Argument["fits"]) =>
+  (name: string): Argument => ({ name, wanted, fits });
+
+export const link = argument("a link's name, its index or an object with its index", isLink);
+export const object = argument("an object", isObject);
+export const list = argument("a list", Array.isArray);
+export const text = argument("a string", isText);
+export const number = argument("a number", (value) => typeof value === "number");
+export const textOrNumber = argument("a string or a number", (value) => isText(value) || typeof value === "number");
+export const descriptor = argument("a descriptor of a host", isDescriptor);
+export const descriptors = argument(
+  "a list of a host's descriptors",
+  (value) => Array.isArray(value) && value.every(isDescriptor),
+);
+export const bytes = argument("a Uint8Array", (value) => value instanceof Uint8Array);
+
+/** The same, or undefined. */
+export function optional({ name, wanted, fits }: Argument): Argument {
+  return { name, wanted, fits: (value) => value === undefined || fits(value) };
+}
+
+type Method = (...given: never[]) => Promise<unknown>;
+type Arguments<A extends unknown[]> = { readonly [I in keyof A]-?: Argument };
+type Taking<F> = F extends Method ? (Parameters<F> extends [] ? never : Arguments<Parameters<F>>) : never;
+/** Each method that takes something and gives a promise, with its arguments in their order. */
+export type Takes<G> = { readonly [M in keyof G as Taking<G[M]> extends never ? never : M]-?: Taking<G[M]> };
+
+function misfit(wanted: readonly Argument[], given: readonly unknown[]): InputError | undefined {
+  for (const [place, argument] of wanted.entries())
+    if (!argument.fits(given[place]))
+      return new InputError(`${argument.wanted} is wanted, not ${quoted(given[place])}`, argument.name);
+  return undefined;
+}
+
+/** Makes methods check what they are given before they do anything: what cannot be meant is an InputError that names the argument. */
+export function checked<G extends object>(methods: G, takes: Takes<G>): G {
+  const each = methods as Record<string, (...given: unknown[]) => Promise<unknown>>;
+  for (const [name, wanted] of Object.entries<readonly Argument[]>(takes)) {
+    const method = each[name]!;
+    each[name] = function (this: G, ...given) {
+      const error = misfit(wanted, given);
+      return error === undefined ? method.apply(this, given) : Promise.reject(error);
+    };
+  }
+  return methods;
+}
