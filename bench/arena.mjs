@@ -4,11 +4,12 @@ import { settle } from "./kernel-rest.mjs";
 
 /**
  * Starts a contender in a network namespace of its own, with a host beside it in the same namespace, by which the benchmark
- * prepares, looks and clears away. `place`: a namespace's path, to work there instead.
+ * prepares, looks and clears away. `place`: a namespace's path, to work there instead. A contender's `limit`: the milliseconds
+ * that a command may take.
  */
 export async function enter(contender, place) {
   const command = place === undefined ? contender.command : ["nsenter", `--net=${place}`, ...contender.command];
-  const { pid, ask, stop } = await start({ ...contender, command });
+  const { pid, ask, stop } = await start({ ...contender, command }, { limit: contender.limit });
   const host = await Host.open({ namespace: place ?? { pid } });
   return {
     ...contender,

@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { searchPath } from "../scripts/run.mjs";
 
-const LIMIT = 300_000;
+/** Milliseconds that a command may take, and that a program may take to end. */
+const LIMIT = 120_000;
+const LONGEST_END = 10_000;
+const LAST_WORDS = 200;
 
 /**
  * Starts a peer (see findPeers) in a network namespace of its own, which goes with it. The rest is as with speakTo.
@@ -30,7 +33,7 @@ export async function speakTo({ name, command }, { limit = LIMIT } = {}) {
     const request = words.join(" ");
     child.stdin.write(`${request}\n`);
     try {
-      const { done, value } = await within(limit, lines.next());
+      const { done, value } = await within(limit, Promise.race([lines.next(), ended.then(() => ({ done: true }))]));
       if (done) throw new Error(`the program ended with ${await ended}`);
       return answerIn(value);
     } catch (error) {
@@ -41,7 +44,7 @@ export async function speakTo({ name, command }, { limit = LIMIT } = {}) {
 
   async function stop() {
     child.stdin.end();
-    await within(limit, ended).catch(() => child.kill("SIGKILL"));
+    await within(Math.min(limit, LONGEST_END), ended).catch(() => child.kill("SIGKILL"));
     await ended;
   }
 
@@ -54,7 +57,11 @@ async function endOf(child) {
   let complaint = "";
   child.stdin.on("error", () => {}); // it does not read: how it ended says why
   child.stderr.setEncoding("utf8").on("data", (text) => (complaint = (complaint + text).slice(-2000)));
-  const [status, signal] = await once(child, "close").catch((error) => [error.message]);
+  const closed = once(child, "close").catch(() => {});
+  const [status, signal] = await once(child, "exit").catch((error) => [error.message]);
+  // What it started may hold its output open, and need not be waited for.
+  await within(LAST_WORDS, closed).catch(() => {});
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   return [status ?? signal, complaint.trim()].filter((part) => part !== "").join(": ");
 }
 

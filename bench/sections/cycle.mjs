@@ -39,7 +39,8 @@ export async function cycle(contender, count, { way, removes, bridges = ["br0"],
   if (way !== undefined) await checkPorts(contender, count);
   await whileThere?.();
   const remove = removes ? (await contender.ask("remove", 0, count, ...bridges)).milliseconds : undefined;
-  if (!removes) await clear(contender.host);
+  if (removes) await checkGone(contender);
+  else await clear(contender.host);
   await settle(count);
   const parts = [bridge, create, attach, remove];
   const total = parts.includes(undefined) ? undefined : parts.reduce((sum, part) => sum + part, 0);
@@ -50,4 +51,9 @@ export async function cycle(contender, count, { way, removes, bridges = ["br0"],
 async function checkPorts({ host }, count) {
   const ports = (await host.links()).filter(({ master, up }) => master !== undefined && up);
   if (ports.length !== count) throw new Error(`${ports.length} of ${count} ports are attached and up`);
+}
+
+async function checkGone({ host }) {
+  const left = (await host.links()).filter(({ linkInfo }) => linkInfo?.kind !== undefined);
+  if (left.length > 0) throw new Error(`${left.length} links are left, ${left[0].name} among them`);
 }

@@ -73,3 +73,12 @@ test("a peer that cannot start is refused", async () => {
   );
   await expect(peer(`process.exit(1)`)).rejects.toThrow("fake: ready: the program ended with 1");
 });
+
+test("what a peer has started and left running is not waited for", async () => {
+  const script = `require("node:child_process").spawn("sleep", ["5"], { stdio: "inherit" }); process.exit(3)`;
+  const { ask, stop } = await afterReady(script);
+  const start = performance.now();
+  await expect(ask("links")).rejects.toThrow("fake: links: the program ended with 3");
+  await stop();
+  expect(performance.now() - start).toBeLessThan(4000);
+});
