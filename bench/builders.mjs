@@ -20,6 +20,35 @@ export const inC =
     return failure(runQuietly("cc", [...flags, "-o", join(folder, "program"), sourceOf(source), ...libraries]), source);
   };
 
+/** Links with musl's libc; of Debian's musl-tools. */
+export const MUSL = "musl-gcc";
+
+/**
+ * The programs beside which QEMU's are measured: one that starts and times others, and one that does nothing, linked as most
+ * would link it, and, if `musl`, as linkwright's are.
+ */
+export const programTools = (musl) => (folder) => {
+  const made = (compiler, source, product, ...flags) =>
+    runQuietly(compiler, [
+      "-O2",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      ...flags,
+      "-o",
+      join(folder, product),
+      sourceOf(source),
+    ]);
+  const results = [
+    made("cc", "spawn.c", "spawn"),
+    made("cc", "nothing.c", "nothing", "-static"),
+    ...(musl ? [made(MUSL, "nothing.c", "nothing-musl", "-static")] : []),
+  ];
+  return results
+    .map((result, i) => failure(result, i === 0 ? "spawn.c" : "nothing.c"))
+    .find((why) => why !== undefined);
+};
+
 /** A program of Go, with Debian's go and what Debian packages for it. */
 export const inGo = (source) => (folder) => {
   const own = join(folder, "own");

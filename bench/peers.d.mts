@@ -10,6 +10,8 @@ export interface MissingPeer {
   readonly reason: string;
 }
 
+export function provideProgramTools(): { musl: boolean; folder?: string; missing?: string };
+
 export function findPeers(options?: { readonly names?: readonly string[]; readonly build?: boolean }): {
   found: Peer[];
   missing: MissingPeer[];

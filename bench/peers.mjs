@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { provideFolder } from "../scripts/cache.mjs";
-import { run } from "../scripts/run.mjs";
+import { installed, run } from "../scripts/run.mjs";
 import { lackedBy } from "../scripts/tools.mjs";
-import { fromNpm, inC, inGo, inRust, sourceOf } from "./builders.mjs";
+import { fromNpm, inC, inGo, inRust, MUSL, programTools, sourceOf } from "./builders.mjs";
 
 const output = (command, ...args) => run(command, args, { stdio: ["ignore", "pipe", "ignore"] }).stdout;
 
@@ -85,11 +85,18 @@ const PEERS = [
 /** All that may be found, but the floor and linkwright. */
 export const peerNames = PEERS.map(({ name }) => name).filter((name) => name !== "floor" && name !== "linkwright");
 
-/** The folder of the cache in which a peer is built. */
+/** The folder of the cache in which something is built: another one when its sources or version change. */
 function folderOf({ name, sources = [] }, version) {
   const hash = createHash("sha256").update(`${version}`);
   for (const file of sources) hash.update(readFileSync(sourceOf(file)));
   return join("peers", `${name}-${hash.digest("hex").slice(0, 16)}`);
+}
+
+/** The programs beside which QEMU's are measured: { folder, musl }, or { missing } with the reason. */
+export function provideProgramTools() {
+  const musl = installed(MUSL);
+  const name = folderOf({ name: "programs", sources: ["spawn.c", "nothing.c"] }, musl ? "musl" : "libc");
+  return { musl, ...provideFolder(name, (folder) => existsSync(join(folder, "nothing")), programTools(musl)) };
 }
 
 /** The command that starts a peer, or why there is none. */

@@ -1,4 +1,4 @@
-import { floorOf, oursOf } from "./comparison.mjs";
+import { floorOf, isPeer, oursOf } from "./comparison.mjs";
 import { median, ratios } from "./statistics.mjs";
 
 /** What the benchmark must show: a value of rows, and what it is at most. */
@@ -41,7 +41,7 @@ const limits = [
     "programs.ifup",
     "static-nothing",
     1.6,
-    "qemu-ifup, times a static program that does nothing",
+    "qemu-ifup, times a static program that does nothing (glibc)",
   ),
 ];
 
@@ -58,7 +58,7 @@ function quotient(row, ours, other) {
 }
 
 function toQuickestPeer(row) {
-  const peers = Object.keys(row?.samples ?? {}).filter((name) => name !== oursOf(row) && name !== floorOf(row));
+  const peers = Object.keys(row?.samples ?? {}).filter((name) => isPeer(row, name));
   const values = peers.map((name) => quotient(row, oursOf(row), name)).filter((value) => value !== undefined);
   return values.length === 0 ? undefined : Math.max(...values);
 }

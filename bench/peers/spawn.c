@@ -2,7 +2,8 @@
  * Times whole processes, from the start to the end of each. Usage:
  *   spawn ROUNDS [-- COMMAND WORD…]…
  * Each round runs every command once; prints a JSON list of milliseconds for each. Descriptor 3 of a command is one end of a
- * fresh pair of UNIX sockets. A command whose first word is "-" runs before the next one, untimed.
+ * fresh pair of UNIX sockets, whose other end is kept, and with it what was sent, until the next one starts. A command whose
+ * first word is "-" runs before the next one, untimed and without such a pair.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -22,26 +23,34 @@ static double milliseconds(void) {
   return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static double run(char **words) {
-  int pair[2], status;
+/* From the start of a program to its end. */
+static double run(char **words, const posix_spawn_file_actions_t *actions) {
+  int status;
   pid_t child;
   char *none[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+  double start = milliseconds();
+  if (posix_spawn(&child, words[0], actions, NULL, words, none) != 0 || waitpid(child, &status, 0) < 0)
+    exit(1);
+  double took = milliseconds() - start;
+  if (status != 0) {
+    fprintf(stderr, "%s ended with %d\n", words[0], WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+    exit(1);
+  }
+  return took;
+}
+
+static double run_with_pair(char **words) {
+  static int pair[2] = {-1, -1};
+  for (int end = 0; end < 2; end++)
+    if (pair[end] >= 0)
+      close(pair[end]);
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
     exit(1);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pair[1], 3);
-  double start = milliseconds();
-  if (posix_spawn(&child, words[0], &actions, NULL, words, none) != 0 || waitpid(child, &status, 0) < 0)
-    exit(1);
-  double took = milliseconds() - start;
+  double took = run(words, &actions);
   posix_spawn_file_actions_destroy(&actions);
-  close(pair[0]);
-  close(pair[1]);
-  if (status != 0) {
-    fprintf(stderr, "%s ended with %d\n", words[0], status);
-    exit(1);
-  }
   return took;
 }
 
@@ -61,7 +70,7 @@ int main(int count, char **words) {
     fd = open("/dev/null", O_RDWR);
   for (int round = 0; round < rounds; round++)
     for (int i = 0; i < known; i++)
-      took[i * rounds + round] = strcmp(commands[i][0], "-") == 0 ? run(commands[i] + 1) : run(commands[i]);
+      took[i * rounds + round] = strcmp(commands[i][0], "-") == 0 ? run(commands[i] + 1, NULL) : run_with_pair(commands[i]);
   printf("[");
   for (int i = 0; i < known; i++)
     for (int round = 0; round < rounds; round++)
