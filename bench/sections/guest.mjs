@@ -63,27 +63,15 @@ async function measureDelays(bench, links, rounds) {
 }
 
 function measureOpening(bench, rounds) {
-  declare(bench, "import", "import of the package, added to a bare node", "ms", { floor: NOTHING });
+  declare(bench, "import", "import of the package, in a process that is running", "ms");
   declare(bench, "open-first", "the first host of a process", "ms");
   declare(bench, "open", "a further host", "ms");
   declare(bench, "open-new", "a host in a new namespace", "ms");
   for (let round = 0; round < rounds; round++) {
     bench.progress(0.3 + (0.1 * round) / rounds, "import and open");
-    const [bare, imported] = inTurn(["bare", "import"], round)
-      .map((what) => [what, processTime(what)])
-      .sort()
-      .map(([, time]) => time);
-    bench.record.add("guest.import", "linkwright", imported - bare);
-    bench.record.add("guest.import", NOTHING, bare);
-    for (const [id, time] of Object.entries(program("opening.mjs", "open")))
+    for (const [id, time] of Object.entries(program("opening.mjs")))
       bench.record.add(`guest.${id}`, "linkwright", time);
   }
-}
-
-function processTime(what) {
-  const start = performance.now();
-  program("opening.mjs", what);
-  return performance.now() - start;
 }
 
 /** Processor time of a contender and its children, in the kernel and out of it; the kernel's own threads are not in it. */

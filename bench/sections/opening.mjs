@@ -1,23 +1,14 @@
-/**
- * A new process that does nothing (bare), imports the package (import), or opens hosts (open): the milliseconds of each
- * opening as JSON.
- */
-const what = process.argv[2];
+/** A new process that imports the package and opens hosts: the milliseconds of each as JSON. */
 const times = {};
 
-async function timed(name, open) {
+async function timed(name, work) {
   const start = performance.now();
-  const host = await open();
+  const outcome = await work();
   times[name] = performance.now() - start;
-  await host.close();
+  return outcome;
 }
 
-if (what !== "bare") {
-  const { Host } = await import("../../dist/index.js");
-  if (what === "open") {
-    await timed("open-first", () => Host.open());
-    await timed("open", () => Host.open());
-    await timed("open-new", () => Host.open({ namespace: "new" }));
-  }
-}
+const { Host } = await timed("import", () => import("../../dist/index.js"));
+const openings = { "open-first": {}, open: {}, "open-new": { namespace: "new" } };
+for (const [name, options] of Object.entries(openings)) await (await timed(name, () => Host.open(options))).close();
 console.log(JSON.stringify(times));
