@@ -1,32 +1,57 @@
-import { floorOf, oursOf } from "./comparison.mjs";
+import { isPeer, oursOf } from "./comparison.mjs";
 import { reasonOf } from "./reasons.mjs";
 import { changeOfMedian, median, ratios } from "./statistics.mjs";
 
 const SECTIONS = ["latency", "throughput", "programs", "reading"];
 
+export const isCompared = ({ section }) => SECTIONS.includes(section);
+
 export function noteOf(row) {
-  if (!SECTIONS.includes(row.section)) return undefined;
+  if (!isCompared(row)) return undefined;
+  const peers = peersAhead(row);
   const byReason = new Map();
-  for (const { name, times, noise } of peersAhead(row)) {
+  for (const { name, times } of peers.filter(({ told }) => told)) {
     const reason = reasonOf(row.id, name) ?? "not explained";
-    const lead = `${name} by ${times.toFixed(2)} times${noise ? " (within the noise)" : ""}`;
-    byReason.set(reason, [...(byReason.get(reason) ?? []), lead]);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), `${name} by ${times.toFixed(2)} times`]);
   }
-  if (byReason.size === 0) return undefined;
-  return [...byReason].map(([reason, leads]) => `slower than ${leads.join(", ")}: ${reason}`).join("; ");
+  const close = peers.filter(({ told }) => !told).map(spread);
+  const sentences = [...byReason].map(([reason, leads]) => `slower than ${leads.join(", ")}: ${reason}`);
+  if (close.length > 0) sentences.push(`not to be told apart from ${close.join(", ")}`);
+  return sentences.length > 0 ? sentences.join("; ") : undefined;
+}
+
+export function standingOf(rows) {
+  const compared = rows.filter(isCompared);
+  const leads = compared.map(peersAhead).filter((peers) => peers.length > 0);
+  const behind = leads.filter((peers) => peers.some(({ told }) => told)).length;
+  const level = leads.length - behind;
+  return [
+    `Of ${compared.length} rows, linkwright is ahead of every peer in ${compared.length - leads.length}`,
+    ...(level > 0 ? [`not to be told apart from the quickest in ${level}`] : []),
+    ...(behind > 0 ? [`behind some in ${behind}`] : []),
+  ].join(", ");
+}
+
+function spread({ name, times, low, high, rounds }) {
+  if (rounds < FEWEST)
+    return `${name} (${times.toFixed(2)} times, in ${rounds === 1 ? "one round" : `${rounds} rounds`})`;
+  return `${name} (${low.toFixed(2)}–${high.toFixed(2)} times)`;
 }
 
 export function peersAhead(row) {
   const ours = row.samples[oursOf(row)] ?? [];
   return Object.keys(row.samples)
-    .filter((name) => name !== oursOf(row) && name !== floorOf(row) && ours.length > 0)
-    .map((name) => ({ name, ...lead(ours, row.samples[name]) }))
-    .filter(({ times }) => times > 1);
+    .filter((name) => isPeer(row, name) && ours.length > 0)
+    .map((name) => ({ name, ratios: ratios(ours, row.samples[name]) }))
+    .filter(({ ratios }) => median(ratios) > 1)
+    .map(({ name, ratios }) => ({ name, ...lead(ratios) }));
 }
 
-/** By how many times it is ahead of us round by round, and whether that may as well be nothing. */
-function lead(ours, theirs) {
-  const rounds = ratios(ours, theirs);
-  const { low } = changeOfMedian([1], rounds);
-  return { times: median(rounds), noise: rounds.length < 3 || low <= 1 };
+/** Fewer rounds tell nobody apart. */
+const FEWEST = 3;
+
+/** By how many times it is ahead of us round by round, and whether that is more than nothing. */
+function lead(ratios) {
+  const { low, high } = changeOfMedian([1], ratios);
+  return { times: median(ratios), low, high, rounds: ratios.length, told: ratios.length >= FEWEST && low > 1 };
 }

@@ -39,3 +39,6 @@ export const MARGIN: number;
 /** The contender that a row is about, and the one that the others are divided by. */
 export function oursOf(row: Row): string;
 export function floorOf(row: Row): string;
+
+/** Whether a contender of a row is one that linkwright is to be ahead of. */
+export function isPeer(row: Row, name: string): boolean;

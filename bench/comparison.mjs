@@ -18,16 +18,16 @@ export function compareResults(old, current, margin = MARGIN) {
 function compareRows(old, current, margin) {
   const both = [old, current];
   if (both.some((row) => ownSamples(row).length === 0)) return undefined;
-  const relative = both.every((row) => (row.samples[floorOf(row)] ?? []).length > 0);
+  const floor = commonFloor(current, old) ?? commonFloor(old, current);
   const [before, after] = both.map((row) =>
-    relative ? ratios(ownSamples(row), row.samples[floorOf(row)]) : ownSamples(row),
+    floor === undefined ? ownSamples(row) : ratios(ownSamples(row), row.samples[floor]),
   );
   const { change, low, high } = changeOfMedian(before, after);
   return {
     id: current.id,
     title: current.title,
     unit: current.unit,
-    relative,
+    relative: floor !== undefined,
     before: median(before),
     after: median(after),
     change,
@@ -35,6 +35,12 @@ function compareRows(old, current, margin) {
     high,
     verdict: Math.min(before.length, after.length) < FEWEST ? "too few rounds" : verdictOf(change, low, high, margin),
   };
+}
+
+/** The floor of one row, if the other has it too. */
+function commonFloor(row, other) {
+  const floor = floorOf(row);
+  return [row, other].every(({ samples }) => samples[floor]?.length > 0) ? floor : undefined;
 }
 
 function verdictOf(change, low, high, margin) {
@@ -45,4 +51,5 @@ function verdictOf(change, low, high, margin) {
 
 export const oursOf = (row) => row.ours ?? "linkwright";
 export const floorOf = (row) => row.floor ?? "floor";
+export const isPeer = (row, name) => name !== oursOf(row) && name !== floorOf(row) && !(row.aside ?? []).includes(name);
 const ownSamples = (row) => row.samples[oursOf(row)] ?? [];

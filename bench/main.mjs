@@ -1,12 +1,12 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { obstacleToTaps } from "../scripts/privilege.mjs";
 import { compareResults } from "./comparison.mjs";
-import { readOptions, USAGE, UsageError } from "./options.mjs";
+import { checkOutput, readOptions, USAGE, UsageError } from "./options.mjs";
 import { peerNames } from "./peers.mjs";
 import { comparisonReport, report } from "./report.mjs";
-import { readResult, resultName, writeResult } from "./result.mjs";
-import { runSections } from "./run.mjs";
+import { readResult, ResultError, resultName, writeResult } from "./result.mjs";
+import { OWN, runSections } from "./run.mjs";
 import * as guest from "./sections/guest.mjs";
 import * as kinds from "./sections/kinds.mjs";
 import * as latency from "./sections/latency.mjs";
@@ -17,6 +17,8 @@ import { progressBar } from "./terminal.mjs";
 
 const sections = { latency, throughput, programs, reading, guest, kinds };
 const RESULTS = fileURLToPath(new URL("results", import.meta.url));
+
+const PRIVILEGE = "It needs root, or: unshare --user --map-root-user --net npm run bench";
 
 /** How long the parts take, of all. */
 const shares = { verification: 15, latency: 240, throughput: 650, programs: 10, reading: 20, guest: 100, kinds: 90 };
@@ -38,6 +40,26 @@ function destination({ output }, result) {
   return output === "none" ? undefined : (output ?? join(RESULTS, resultName(result)));
 }
 
+class Unmeasurable extends Error {}
+
+/** Measures; the result is shown, and written where it is to go. */
+async function newResult(options) {
+  checkOutput(options.output);
+  const obstacle = obstacleToTaps();
+  if (obstacle !== undefined) throw new Unmeasurable(`nothing can be measured: ${obstacle}. ${PRIVILEGE}`);
+  const result = await measure(options);
+  console.log(report(result));
+  const file = destination(options, result);
+  if (file !== undefined) {
+    writeResult(file, result);
+    console.log(`\nwritten to ${file}`);
+  }
+  return result;
+}
+
+const isMeasured = ({ missing, skipped = [], rows }) =>
+  rows.length > 0 && !missing.some(({ name }) => OWN.includes(name)) && !skipped.some(({ failed }) => failed);
+
 async function main(words) {
   const options = await readOptions(words, { sections: Object.keys(sections), peers: peerNames });
   if (options.help) {
@@ -45,25 +67,17 @@ async function main(words) {
     return 0;
   }
   const old = options.compare === undefined ? undefined : readResult(options.compare);
-  const result = options.current === undefined ? await measure(options) : readResult(options.current);
-  if (options.current === undefined) {
-    console.log(report(result));
-    const file = destination(options, result);
-    if (file !== undefined) {
-      mkdirSync(dirname(file), { recursive: true });
-      writeResult(file, result);
-      console.log(`\nwritten to ${file}`);
-    }
-  }
-  if (old === undefined) return 0;
-  const comparison = compareResults(old, result);
-  console.log(`\n${comparisonReport(comparison)}`);
-  return comparison.rows.some(({ verdict }) => verdict === "slower") ? 1 : 0;
+  const result = options.current === undefined ? await newResult(options) : readResult(options.current);
+  const comparison = old === undefined ? undefined : compareResults(old, result);
+  if (comparison !== undefined) console.log(`\n${comparisonReport(comparison)}`);
+  return isMeasured(result) && !comparison?.rows.some(({ verdict }) => verdict === "slower") ? 0 : 1;
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof UsageError ? `bench: ${error.message}\n\n${USAGE}` : `bench: ${error.stack}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  const isUsage = error instanceof UsageError || error instanceof ResultError;
+  console.error(`bench: ${isUsage || error instanceof Unmeasurable ? error.message : error.stack}`);
+  if (error instanceof UsageError) console.error("npm run bench -- --help tells what there is.");
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -20,6 +20,9 @@ export class UsageError extends Error {}
 
 export const USAGE: string;
 
+/** Makes the folder of the file in which a result is to be written; throws a UsageError when it cannot be. */
+export function checkOutput(path: string | undefined): void;
+
 /** Reads the command line. Throws a UsageError. */
 export function readOptions(
   words: readonly string[],

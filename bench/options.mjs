@@ -1,3 +1,5 @@
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -13,7 +15,7 @@ export const USAGE = `usage: npm run bench -- [OPTION …]
   --rounds N            at most so many rounds, to try the benchmark out
   --help                this
 
-Exit status: 0; 1 when something became slower or could not be measured; 2 for options that are wrong.`;
+Exit status: 0; 1 when something became slower, or the floor or linkwright could not be measured; 2 for options that are wrong.`;
 
 const known = {
   quick: { type: "boolean" },
@@ -23,7 +25,7 @@ const known = {
   compare: { type: "string" },
   most: { type: "string" },
   rounds: { type: "string" },
-  help: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
 };
 
 export class UsageError extends Error {}
@@ -79,6 +81,19 @@ function number(option, text) {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`${option} needs a number above 0, not "${text}"`);
   return Number(text);
+}
+
+/** Whether a result can be written there, before twenty minutes are spent on it. */
+export function checkOutput(path) {
+  if (path === undefined || path === "none") return;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const present = existsSync(path);
+    closeSync(openSync(path, "a"));
+    if (!present) rmSync(path);
+  } catch (error) {
+    throw new UsageError(`--output: ${path} cannot be written (${error.code})`, { cause: error });
+  }
 }
 
 /** As the command line has it: the word that was probably meant. */

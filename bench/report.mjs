@@ -1,4 +1,6 @@
+import { isCompared, noteOf, standingOf } from "./ahead.mjs";
 import { floorOf, oursOf } from "./comparison.mjs";
+import { limitsOf, tookOf } from "./drawing/words.mjs";
 import { median, quantile, quartiles, ratios } from "./statistics.mjs";
 import { brief, table } from "./terminal.mjs";
 
@@ -17,12 +19,13 @@ export function report(result) {
     .join("\n\n");
 }
 
-function head({ date, machine, quick, versions }) {
+function head({ date, machine, versions, seconds, ...result }) {
   const kind = `${machine.processors} × ${machine.model}${machine.virtual ? ` (${machine.virtual})` : ""}`;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date.slice(0, 10)}${quick ? ", a quick run" : ""}: ${kind}, Linux ${machine.kernel}`,
+    `${date.slice(0, 10)}${limitsOf(result)}: ${kind}, Linux ${machine.kernel}`,
     programs.join(", "),
+    ...(seconds === undefined ? [] : [tookOf(seconds)]),
     "Medians. With * a process is started for each operation, and its start counts.",
   ].join("\n");
 }
@@ -123,11 +126,10 @@ function besideFloor({ rows }) {
 }
 
 function aheadText({ rows }) {
-  const compared = rows.filter(({ section }) => ["latency", "throughput", "programs", "reading"].includes(section));
-  const noted = compared.filter(({ note }) => note !== undefined);
+  const compared = rows.filter(isCompared);
   if (compared.length === 0) return undefined;
-  const lines = [`linkwright is ahead of every peer in ${compared.length - noted.length} of ${compared.length} rows.`];
-  return [...lines, ...noted.map(({ id, note }) => `  ${id}: ${note}`)].join("\n");
+  const notes = compared.map((row) => ({ id: row.id, note: noteOf(row) })).filter(({ note }) => note !== undefined);
+  return [`${standingOf(rows)}.`, ...notes.map(({ id, note }) => `  ${id}: ${note}`)].join("\n");
 }
 
 function verdictText({ verdicts }) {

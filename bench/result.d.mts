@@ -7,6 +7,10 @@ export interface Result {
   machine: Machine;
   /** Whether it was made with --quick: fewer rounds, fewer peers' removals. */
   quick: boolean;
+  /** What --most and --rounds left of it. */
+  limits?: { most?: number; rounds?: number };
+  /** How long each part of the run took. */
+  seconds?: Record<string, number>;
   /** Of programs and libraries, by name. */
   versions: Record<string, string>;
   /** Whoever took part, by the id that samples carry; in the order of tables. */
@@ -14,7 +18,7 @@ export interface Result {
   /** Peers that this machine lacks, and why. */
   missing: { name: string; reason: string }[];
   /** Sections that did not run, and why. */
-  skipped?: { section: string; reason: string }[];
+  skipped?: { section: string; reason: string; failed?: true }[];
   rows: Row[];
   latencies: Latency[];
   /** What the benchmark must show, checked against the samples. */
@@ -56,6 +60,8 @@ export interface Row {
   ours?: string;
   /** The contender that the others are divided by; "floor" when left out. It may have no samples. */
   floor?: string;
+  /** Contenders that nobody competes with, beside the floor. */
+  aside?: string[];
   /**
    * By contender, one number a round. The samples at one place belong to one round; who has fewer took part in the first
    * rounds only.
@@ -93,7 +99,10 @@ export interface Verdict {
 
 export const FORMAT: 1;
 
-/** Reads a result; an error names the file and what is wrong with it. */
+/** A file that is no result, or cannot be read. */
+export class ResultError extends Error {}
+
+/** Reads a result; a ResultError names the file and what is wrong with it. */
 export function readResult(path: string): Result;
 
 /** Checks what was read; `name` is for the error. */

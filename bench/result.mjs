@@ -4,27 +4,45 @@ import { run } from "../scripts/run.mjs";
 
 export const FORMAT = 1;
 
+export class ResultError extends Error {}
+
 export function readResult(path) {
   let text;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new Error(`${path} cannot be read (${error.code})`, { cause: error });
+    throw new ResultError(`${path} cannot be read (${error.code})`, { cause: error });
   }
   try {
     return checkResult(JSON.parse(text), path);
   } catch (error) {
-    throw error instanceof SyntaxError ? new Error(`${path} is no JSON: ${error.message}`, { cause: error }) : error;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ResultError(`${path} is no JSON: ${error.message}`, { cause: error });
   }
 }
 
 export function checkResult(value, name) {
   if (typeof value !== "object" || value === null || !Array.isArray(value.rows))
-    throw new Error(`${name} is no result of the benchmark`);
+    throw new ResultError(`${name} is no result of the benchmark`);
   if (value.format !== FORMAT)
-    throw new Error(`${name} has the format ${value.format ?? "of something else"}; known is ${FORMAT}`);
+    throw new ResultError(`${name} has the format ${value.format ?? "of something else"}; known is ${FORMAT}`);
+  for (const part of ["machine", "versions", "contenders"])
+    if (!isPlain(value[part])) throw new ResultError(`${name} is damaged: it has no ${part}`);
+  for (const [i, row] of value.rows.entries())
+    if (!isRow(row)) throw new ResultError(`${name} is damaged: row ${i + 1} of ${value.rows.length} is none`);
+  if (!Array.isArray(value.latencies) || !value.latencies.every(hasSamples))
+    throw new ResultError(`${name} is damaged: its latencies are none`);
   return value;
 }
+
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isRow = (row) =>
+  hasSamples(row) && ["section", "id", "title", "unit"].every((key) => typeof row[key] === "string");
+
+const hasSamples = (entry) =>
+  isPlain(entry?.samples) &&
+  Object.values(entry.samples).every((list) => Array.isArray(list) && list.every((sample) => Number.isFinite(sample)));
 
 export function writeResult(path, result) {
   writeFileSync(path, format(result));

@@ -34,20 +34,32 @@ export function findContenders(names) {
  */
 export async function runSections(sections, options, show) {
   const { found: chosen, missing } = findContenders(options.peers && [...OWN, ...options.peers]);
-  const { sound, failed } = await verify(chosen, (part, text) => show("verification", part, text));
+  const seconds = {};
+  const timed = async (name, work) => {
+    const start = performance.now();
+    const outcome = await work();
+    seconds[name] = Math.round((performance.now() - start) / 100) / 10;
+    return outcome;
+  };
+  const { sound, failed } = await timed("verification", () =>
+    verify(chosen, (part, text) => show("verification", part, text)),
+  );
   const record = recorder();
   const skipped = [];
   const described = Object.fromEntries(chosen.map((contender) => [contender.name, describe(contender)]));
   for (const [name, { run }] of Object.entries(sections)) {
-    const reason = await run(benchOf(name, sound, options, record, show, described));
-    if (reason !== undefined) skipped.push({ section: name, reason });
+    const section = benchOf(name, sound, options, record, show, described);
+    skipped.push(...(await timed(name, () => skip(name, () => run(section)))));
   }
   const rows = record.rows().map((row) => ({ ...row, ...noted(row) }));
+  const { most, rounds } = options;
   return {
     format: FORMAT,
     date: new Date().toISOString(),
     machine: thisMachine(),
     quick: options.quick,
+    ...(most === undefined && rounds === undefined ? {} : { limits: { most, rounds } }),
+    seconds,
     versions: { linkwright: version, node: process.versions.node, ...versionsOf(chosen) },
     contenders: described,
     missing: [...missing, ...failed],
@@ -56,6 +68,16 @@ export async function runSections(sections, options, show) {
     latencies: record.latencies().filter(({ samples }) => Object.keys(samples).length > 0),
     verdicts: verdictsOf(rows),
   };
+}
+
+/** Why a section did not run, or not to its end, if so; what the others find is kept. */
+async function skip(section, work) {
+  try {
+    const reason = await work();
+    return reason === undefined ? [] : [{ section, reason }];
+  } catch (error) {
+    return [{ section, reason: `it failed: ${error.message}`, failed: true }];
+  }
 }
 
 /** What a section is given. */

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { obstacleToTaps } from "./privilege.mjs";
 import { installed, root, run } from "./run.mjs";
 import { ownNamespace } from "./suites.mjs";
 
@@ -19,16 +20,6 @@ export function testBench() {
 
 function obstacle() {
   if (!existsSync(REFERENCE)) return "there is no bench/results/reference.json";
-  const absent = ["cc", "unshare"].filter((program) => !installed(program));
-  if (absent.length > 0) return `${absent.join(", ")} not installed`;
-  const own = ownNamespace();
-  if (process.getuid() !== 0 && own.length === 0) return "namespaces are forbidden";
-  const [command, ...args] = [...own, "unshare", "--net", "true"];
-  if (run(command, args, { stdio: "ignore" }).status !== 0) return "namespaces are forbidden";
-  try {
-    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
-  } catch (error) {
-    return `/dev/net/tun cannot be opened (${error.code})`;
-  }
-  return undefined;
+  if (!installed("cc")) return "cc not installed";
+  return obstacleToTaps(ownNamespace());
 }

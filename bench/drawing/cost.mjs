@@ -33,19 +33,18 @@ export function costChart(result) {
   };
 }
 
-/** For each contender its points [ports, µs for one], by the first of the phases that it has. */
+/** For each contender its points [ports, µs for one], for each number of ports by the first of the phases that it has. */
 function curvesOf(result, phases) {
-  const rows = phases.map((phase) =>
-    result.rows.filter(({ id }) => id.startsWith(`throughput.${phase}.`)).sort((one, other) => one.count - other.count),
-  );
-  const points = (rows, id) =>
-    rows
-      .filter(({ samples }) => samples[id]?.length > 0)
-      .map(({ samples, count }) => [count, (median(samples[id]) * 1000) / count]);
-  const all = Object.assign({}, ...rows.flat().map(({ samples }) => samples));
+  const rows = phases.flatMap((phase) => result.rows.filter(({ id }) => id.startsWith(`throughput.${phase}.`)));
+  const counts = [...new Set(rows.map(({ count }) => count))].sort((one, other) => one - other);
+  const pointsOf = (id) =>
+    counts.flatMap((count) => {
+      const row = rows.find((row) => row.count === count && row.samples[id]?.length > 0);
+      return row === undefined ? [] : [[count, (median(row.samples[id]) * 1000) / count]];
+    });
+  const all = Object.assign({}, ...rows.map(({ samples }) => samples));
   return inOrder(result, all).map((id) => ({
-    ...{ id, title: titleOf(result, id), colour: colourOf(id) },
-    points: rows.map((row) => points(row, id)).find((found) => found.length > 0),
+    ...{ id, title: titleOf(result, id), colour: colourOf(id), points: pointsOf(id) },
   }));
 }
 

@@ -26,3 +26,18 @@ export function machineOf({ machine: { processors, model, kernel, virtual }, ver
   const node = versions.node.replace(/^v/, "");
   return `${processors} × ${model}${kind}, Linux ${kernel}, Node ${node}, ${date.slice(0, 10)}`;
 }
+
+/** What a run was limited to, in words: ", with --quick, with --rounds 6"; nothing for a whole one. */
+export function limitsOf({ quick, limits = {} }) {
+  const options = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+  return [...(quick ? ["--quick"] : []), ...options.map(([name, limit]) => `--${name} ${limit}`)]
+    .map((option) => `, with ${option}`)
+    .join("");
+}
+
+/** How long the run took, in words. */
+export function tookOf(seconds) {
+  const parts = Object.entries(seconds).map(([name, time]) => `${name} ${Math.round(time)}`);
+  const all = Object.values(seconds).reduce((sum, time) => sum + time, 0);
+  return `The run took ${all < 120 ? `${Math.round(all)} s` : `${(all / 60).toFixed(1)} minutes`}; in seconds: ${parts.join(", ")}`;
+}

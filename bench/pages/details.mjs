@@ -1,6 +1,7 @@
+import { noteOf } from "../ahead.mjs";
 import { floorOf, oursOf } from "../comparison.mjs";
 import { titleOf } from "../drawing/contenders.mjs";
-import { count, machineOf } from "../drawing/words.mjs";
+import { count, limitsOf, machineOf, tookOf } from "../drawing/words.mjs";
 import { quartiles, ratios } from "../statistics.mjs";
 import {
   MARKED,
@@ -38,8 +39,9 @@ function provenance(result) {
     .filter(([id, { version }]) => version !== undefined && !(id in result.versions))
     .map(([, { title, version }]) => `${title} (${version})`);
   return [
-    `- Measured on: ${machineOf(result)}${result.quick ? ", with `--quick`" : ""}`,
+    `- Measured on: ${machineOf(result)}${limitsOf(result)}`,
     `- Versions: ${[programs.join(", "), ...peers].join("; ")}`,
+    ...(result.seconds === undefined ? [] : [`- ${tookOf(result.seconds)}`]),
     "- Medians; in parentheses, times the floor, round by round.",
     `- ${MARKED}`,
     ...(result.missing.length > 0 ? [`- ${missingFrom(result)}`] : []),
@@ -68,12 +70,33 @@ function sectionOf(result, section) {
     ["", ...contenders.map(({ title }) => title)],
     ...entries.map(({ title, cell }) => [title, ...contenders.map(({ id }) => inWords(cell(id)))]),
   ];
-  const remarks = rows.filter(({ remark }) => remark !== undefined).map((row) => `- ${nameOf(row)}: ${row.remark}`);
+  const remarks = [
+    ...(section === "latency" ? samplesOf(result.latencies) : []),
+    ...[...new Set(rows.map(({ remark }) => remark))]
+      .filter((remark) => remark !== undefined)
+      .map(
+        (remark) =>
+          `- ${rows
+            .filter((row) => row.remark === remark)
+            .map(nameOf)
+            .join("; ")}: ${remark}`,
+      ),
+  ];
   return [
     `### ${titles[section] ?? section}`,
     ...(contenders.length > 0 ? [tableOf(contenders.length > entries.length ? turned(cells) : cells)] : []),
     ...(remarks.length > 0 ? [remarks.join("\n")] : []),
   ];
+}
+
+/** Of how many single attaches a percentile is. */
+function samplesOf(latencies) {
+  const numbers = latencies
+    .filter(({ mode }) => mode === "each")
+    .flatMap(({ samples }) => Object.values(samples).map((list) => list.length));
+  if (numbers.length === 0) return [];
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return [`- awaited one by one: of ${least === most ? most : `${least} to ${most}`} attaches by each`];
 }
 
 const turned = (rows) => rows[0].map((_, column) => rows.map((row) => row[column]));
@@ -126,7 +149,8 @@ function perSecond({ samples, count: number, unit, section, ...row }) {
 }
 
 function behind({ rows }) {
-  const lines = rows.filter(({ note }) => note !== undefined).map((row) => `- ${nameOf(row)}: ${row.note}`);
+  const notes = rows.map((row) => ({ row, note: noteOf(row) })).filter(({ note }) => note !== undefined);
+  const lines = notes.map(({ row, note }) => `- ${nameOf(row)}: ${note}`);
   return ["### Where peers are ahead", lines.length > 0 ? lines.join("\n") : "Nowhere."];
 }
 

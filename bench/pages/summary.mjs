@@ -1,8 +1,8 @@
-import { machineOf } from "../drawing/words.mjs";
+import { standingOf } from "../ahead.mjs";
+import { limitsOf, machineOf } from "../drawing/words.mjs";
 import { MARKED, bold, medianOf, missingFrom, partOf, picture, tableOf, takingPart } from "./markdown.mjs";
 
 const CHARTS = ["throughput", "cost"];
-const COMPARED = ["latency", "throughput", "programs", "reading"];
 
 /** The README's part: a table of ratios, two charts, what was promised and found. */
 export function summaryOf(result, charts) {
@@ -42,7 +42,7 @@ function table(result) {
     }),
   ]);
   return [
-    `Measured on ${machineOf(result)}${result.quick ? ", in a quick run" : ""}. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round. ${MARKED}`,
+    `Measured on ${machineOf(result)}${limitsOf(result)}. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round. ${MARKED}`,
     ...(columns.length > 0 ? [tableOf([["", ...columns.map(({ title }) => title)], ...lines])] : []),
   ];
 }
@@ -55,13 +55,8 @@ function promises({ verdicts }) {
   return ["What is promised, and what was found:\n", ...lines].join("\n");
 }
 
-/** Where peers are ahead, and who is missing. */
+/** In how many rows peers are ahead, and who is missing. */
 function standing(result) {
-  const compared = result.rows.filter(({ section }) => COMPARED.includes(section));
-  const behind = compared.filter(({ note }) => note !== undefined);
-  const ahead =
-    behind.length === 0
-      ? `No peer is ahead in any of ${compared.length} rows.`
-      : `Peers are ahead in ${behind.length} of ${compared.length} rows: [by how much, and why](docs/benchmark.md#where-peers-are-ahead).`;
-  return `${ahead} ${missingFrom(result)}`.trim();
+  const where = "[by how much, and why](docs/benchmark.md#where-peers-are-ahead)";
+  return `${standingOf(result.rows)}: ${where}. ${missingFrom(result)}`.trim();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { noteOf, peersAhead } from "../../bench/ahead.mjs";
+import { noteOf, peersAhead, standingOf } from "../../bench/ahead.mjs";
 import { compareResults } from "../../bench/comparison.mjs";
 import { verdictsOf } from "../../bench/verdicts.mjs";
 import { around, resultOf, row } from "./bench-rows.js";
@@ -60,15 +60,52 @@ test("a row is compared by the contender it is about and by its own floor", () =
   expect(compareResults(programs(0.9), programs(1.2)).rows).toMatchObject([{ relative: true, verdict: "slower" }]);
 });
 
-test("who is ahead is told with by how much, with the noise, and without a reason where none is known", () => {
+test("who is ahead is told with by how much, and without a reason where none is known", () => {
   const samples = { floor: around(90), linkwright: around(120), go: around(150), rust: around(100) };
-  expect(peersAhead(row(ATTACH, samples))).toMatchObject([{ name: "rust", noise: false }]);
+  expect(peersAhead(row(ATTACH, samples))).toMatchObject([{ name: "rust", told: true }]);
   expect(noteOf(row("throughput.invented.1000", samples))).toBe("slower than rust by 1.20 times: not explained");
-  expect(noteOf(row("throughput.invented.1000", { ...samples, rust: [110, 125, 112] }))).toMatch(
-    /^slower than rust by 1\.0\d times \(within the noise\): /,
-  );
   expect(noteOf(row(ATTACH, { floor: around(90), linkwright: around(120), go: around(150) }))).toBeUndefined();
   expect(noteOf(row("guest.cpu", samples))).toBeUndefined();
+});
+
+test("whom the rounds do not tell apart from linkwright is no reason looked for, but the interval is told", () => {
+  const samples = { floor: around(90), linkwright: around(120), go: around(100), rust: [110, 125, 112], libmnl: [100] };
+  const closeBy = row("throughput.invented.1000", samples);
+  expect(noteOf(closeBy)).toMatch(
+    /^slower than go by 1\.20 times: not explained; not to be told apart from rust \(0\.9\d–1\.\d\d times\), libmnl \(1\.\d\d times, in one round\)$/,
+  );
+  const level = row("throughput.other.1", { floor: [1, 1, 1], linkwright: [1, 1.2, 1.1], rust: [1, 1.3, 1] });
+  const ahead = row("throughput.other.2", { floor: [1, 1, 1], linkwright: [1, 1.2, 1.1], rust: [2, 2, 2] });
+  expect(standingOf([closeBy, level, ahead, row("guest.cpu", samples)])).toBe(
+    "Of 3 rows, linkwright is ahead of every peer in 2, behind some in 1",
+  );
+  const other = row("throughput.other.3", { linkwright: [1, 1.2, 1.1], rust: [1.1, 1.1, 1] });
+  expect(standingOf([ahead, other])).toBe(
+    "Of 2 rows, linkwright is ahead of every peer in 1, not to be told apart from the quickest in 1",
+  );
+});
+
+test("who does nothing is no peer, and is nobody to be ahead of", () => {
+  const samples = { "qemu-ifup": around(0.8), "static-nothing": around(0.5), "static-nothing-musl": around(0.1) };
+  const more = { ours: "qemu-ifup", floor: "static-nothing-musl", aside: ["static-nothing"] };
+  expect(noteOf(row("programs.ifup", samples, more))).toBeUndefined();
+});
+
+test("a row whose floor became another is compared by the one that both results have", () => {
+  const old = row(
+    "programs.ifup",
+    { "qemu-ifup": around(0.8), nothing: around(0.5) },
+    { ours: "qemu-ifup", floor: "nothing" },
+  );
+  const samples = { "qemu-ifup": around(1.6), nothing: around(1), musl: around(0.1) };
+  const current = row("programs.ifup", samples, { ours: "qemu-ifup", floor: "musl" });
+  for (const pair of [
+    [old, current],
+    [current, old],
+  ] as const)
+    expect(compareResults(resultOf(pair[0]), resultOf(pair[1])).rows).toMatchObject([
+      { relative: true, verdict: "same" },
+    ]);
 });
 
 test("peers that are ahead for one reason are told together", () => {

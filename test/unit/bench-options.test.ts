@@ -1,5 +1,8 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readOptions, UsageError } from "../../bench/options.mjs";
+import { checkOutput, readOptions, UsageError } from "../../bench/options.mjs";
 
 const names = { sections: ["latency", "throughput", "programs"], peers: ["ip", "ip-batch", "go"] };
 const read = (line: string) => readOptions(line === "" ? [] : line.split(" "), names);
@@ -15,6 +18,7 @@ test("options are read; what is not given is left to the benchmark", async () =>
     rounds: 2,
     most: 10,
   });
+  expect(await read("-h")).toEqual({ quick: false, help: true });
   expect(await read("--peers none")).toMatchObject({ peers: [] });
   expect(await read("--compare old.json new.json")).toMatchObject({ compare: "old.json", current: "new.json" });
 });
@@ -37,4 +41,20 @@ test.each([
   const refusal = read(line);
   await expect(refusal).rejects.toThrow(UsageError);
   await expect(refusal).rejects.toThrow(new UsageError(message));
+});
+
+test("where a result cannot go is said before anything is measured, and nothing is left there", () => {
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-bench-"));
+  const file = join(folder, "new/result.json");
+  try {
+    expect(() => checkOutput(folder)).toThrow(new UsageError(`--output: ${folder} cannot be written (EISDIR)`));
+    expect(() => checkOutput("/proc/result.json")).toThrow("--output: /proc/result.json cannot be written (ENOENT)");
+    for (const path of [file, "none", undefined]) checkOutput(path);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, "kept");
+    checkOutput(file);
+    expect(readFileSync(file, "utf8")).toBe("kept");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

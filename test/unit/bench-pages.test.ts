@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { drawCharts } from "../../bench/charts.mjs";
 import { pagesOf } from "../../bench/pages/pages.mjs";
-import { readResult, type Result } from "../../bench/result.mjs";
+import { readResult, type Result, type Row } from "../../bench/result.mjs";
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const sample = readResult(path("test/unit/fixtures/bench-result.json"));
@@ -35,6 +35,11 @@ test.runIf(existsSync(path("bench/results/reference.json")))(
     expect(status).toBe(0);
   },
 );
+
+test.runIf(existsSync(path("bench/results/reference.json")))("the committed result is of a whole run", () => {
+  const { quick, limits, missing, skipped } = readResult(path("bench/results/reference.json"));
+  expect({ quick, limits, missing, skipped }).toEqual({ quick: false, missing: [] });
+});
 
 describe("pages", () => {
   test("the README's table has the floor's times and the others' ratios to it", async () => {
@@ -68,15 +73,17 @@ describe("pages", () => {
 
   test("the machine, the date, who is missing, and what was missed are named", async () => {
     const verdicts = [{ id: "batch", title: "a batch", value: 1.2, limit: 1.1, holds: false }];
-    const readme = (await pagesOf({ ...sample, verdicts }, texts)).readme.replace(/\s+/g, " ");
+    const readme = (await pagesOf({ ...sample, quick: false, verdicts }, texts)).readme.replace(/\s+/g, " ");
     expect(readme).toContain("2 × Made-up 9000 Processor (virtual machine), Linux 6.18.0, Node 20.20.0, 2026-01-02");
     expect(readme).toContain("Not on this machine: node-netlink (not built on this machine).");
     expect(readme).toContain("- **missed**: a batch: 1.2, at most 1.1");
-    expect(readme).toMatch(/Peers are ahead in 1 of \d+ rows/);
+    expect(readme).toMatch(/Of \d+ rows, linkwright is ahead of every peer in \d+/);
+    expect(readme).toContain("2026-01-02. The first line is");
   });
 
   test("the details have every row, and who has no time and why", async () => {
-    const { benchmark } = await pagesOf(sample, texts);
+    const samples = { floor: [11, 11, 11], linkwright: [22, 22, 22], libmnl: [16, 16, 16] };
+    const { benchmark } = await pagesOf(changed("reading.links.1000", samples), texts);
     for (const title of [
       "create, 10,000",
       "list 1000 FDB entries",
@@ -84,9 +91,17 @@ describe("pages", () => {
     ])
       expect(benchmark).toContain(`| ${title} `);
     expect(benchmark).toContain("- ip, a process each: one process for each (4 rows)");
-    expect(benchmark).toContain("- list 1000 links: slower than libmnl by 1.4 times: C decodes into nothing");
+    expect(benchmark.replace(/\s+/g, " ")).toContain(
+      "- list 1000 links: slower than libmnl by 1.38 times: linkwright decodes every attribute",
+    );
     const helper = column(benchmark, "bridge helper");
     expect(helper("**linkwright-bridge-helper ¹**")).toMatch(/^\d+ µs \(\d\.\d\d\)$/);
+  });
+
+  test("a run that was limited is told as one", async () => {
+    const { readme, benchmark } = await pagesOf({ ...sample, quick: true, limits: { rounds: 6 } }, texts);
+    for (const page of [readme, benchmark])
+      expect(page.replace(/\s+/g, " ")).toContain("2026-01-02, with --quick, with --rounds 6");
   });
 
   test("a page without a place for the numbers is refused", async () => {
@@ -131,6 +146,14 @@ describe("charts", () => {
         expect(titles.length).toBeGreaterThan(0);
         for (const title of titles) expect(title).toMatch(/^(linkwright|qemu-ifup|[\d.]+ (µs|ms|s)$)/);
       }
+  });
+
+  test("who attaches one by one, and at once only in the largest number, has a point for each", () => {
+    const isBatch = ({ id, count }: Row) => id.startsWith("throughput.attach-batch.") && count !== 10_000;
+    const rows = of("go").rows.map((row) => (isBatch(row) ? { ...row, samples: {} } : row));
+    const svg = drawCharts({ ...of("go"), rows }).find(({ name }) => name === "cost")?.files[0]?.svg;
+    const [, curve] = /<path d="([^"]+)" fill="none" stroke="#3f6f9f"/.exec(svg ?? "") ?? [];
+    expect(curve?.split("L")).toHaveLength(5);
   });
 
   test("no text is on another, or out of the picture", () => {

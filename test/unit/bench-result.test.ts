@@ -36,6 +36,17 @@ test("what is no result at all is refused in words", () => {
   expect(() => checkResult({ rows: [] }, "it")).toThrow("it has the format of something else; known is 1");
 });
 
+test("a damaged result is refused, and says where", () => {
+  const sample = readResult(SAMPLE);
+  const refusal = (more: object) => () => checkResult({ ...sample, ...more }, "it");
+  expect(refusal({ machine: undefined })).toThrow("it is damaged: it has no machine");
+  expect(refusal({ contenders: [] })).toThrow("it is damaged: it has no contenders");
+  const [first] = sample.rows;
+  for (const wrong of [null, {}, { ...first, samples: { floor: [1, "2"] } }, { ...first, samples: { floor: 1 } }])
+    expect(refusal({ rows: [first, wrong] })).toThrow("it is damaged: row 2 of 2 is none");
+  expect(refusal({ latencies: [{ id: "latency.each.0" }] })).toThrow("it is damaged: its latencies are none");
+});
+
 test("a result is named by its date and its kind of machine", () => {
   const { date, machine } = readResult(SAMPLE);
   expect(resultName({ date, machine })).toBe("2026-01-02-2x-made-up-9000-linux-6.18.json");
