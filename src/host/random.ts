@@ -1,14 +1,22 @@
 import { formatHardwareAddress } from "../netlink/internet.js";
 
-const POOL_SIZE = 1024;
-let pool = new Uint8Array(0);
+const MAC_SIZE = 6;
+const POOL = new Uint8Array(170 * MAC_SIZE);
+let used = POOL.length;
 
-/** Random bytes, drawn many at a time: one call for each MAC would cost a tenth of creating a TAP. */
-function randomBytes(count: number): Uint8Array {
-  if (pool.length < count) pool = crypto.getRandomValues(new Uint8Array(POOL_SIZE));
-  const bytes = pool.subarray(0, count);
-  pool = pool.subarray(count);
-  return bytes;
+/**
+ * A random MAC, which `adapt` makes what is wanted. Random bytes are drawn many at a time: a call for each MAC would cost a
+ * tenth of creating a TAP.
+ */
+function drawMac(adapt: (bytes: Uint8Array, offset: number) => void): string {
+  if (used === POOL.length) {
+    crypto.getRandomValues(POOL);
+    used = 0;
+  }
+  const offset = used;
+  used += MAC_SIZE;
+  adapt(POOL, offset);
+  return formatHardwareAddress(POOL, offset, MAC_SIZE);
 }
 
 /** Random 32 bits. */
@@ -16,22 +24,14 @@ export function randomNumber(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }
 
-function macOf(bytes: Uint8Array): string {
-  return formatHardwareAddress(bytes, 0, bytes.length);
-}
-
 /** A random MAC, locally administered and unicast. */
 export function randomMac(): string {
-  const bytes = randomBytes(6);
-  bytes[0] = (bytes[0]! & 0xfc) | 0x02;
-  return macOf(bytes);
+  return drawMac((bytes, first) => (bytes[first] = (bytes[first]! & 0xfc) | 0x02));
 }
 
 /** A random MAC for a guest, as QEMU and libvirt give them. */
 export function randomGuestMac(): string {
-  const bytes = randomBytes(6);
-  bytes.set([0x52, 0x54, 0x00]);
-  return macOf(bytes);
+  return drawMac((bytes, first) => bytes.set([0x52, 0x54, 0x00], first));
 }
 
 /**
@@ -39,7 +39,5 @@ export function randomGuestMac(): string {
  * own takes the lowest of its ports', and so never a TAP's. QEMU's helper and libvirt do the same.
  */
 export function randomTapMac(): string {
-  const bytes = randomBytes(6);
-  bytes[0] = 0xfe;
-  return macOf(bytes);
+  return drawMac((bytes, first) => (bytes[first] = 0xfe));
 }

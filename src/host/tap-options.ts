@@ -97,18 +97,18 @@ function number(value: number, name: string, least: number, most: number): numbe
 export function tapFlags(options: TapOptions, exclusive: boolean): number {
   const { mode = "tap", queues = 1 } = options;
   if (mode !== "tap" && mode !== "tun") throw new InputError(`${String(mode)} is neither tap nor tun`, "mode");
-  const chosen: [boolean | undefined, keyof typeof FLAGS][] = [
-    [mode === "tap", "IFF_TAP"],
-    [mode === "tun", "IFF_TUN"],
-    [options.packetInformation !== true, "IFF_NO_PI"],
-    [options.vnetHdr, "IFF_VNET_HDR"],
-    [options.multiQueue ?? queues > 1, "IFF_MULTI_QUEUE"],
-    [options.napi, "IFF_NAPI"],
-    [options.napiFrags, "IFF_NAPI_FRAGS"],
-    [options.noCarrier, "IFF_NO_CARRIER"],
-    [exclusive, "IFF_TUN_EXCL"],
-  ];
-  return chosen.reduce((sum, [is, flag]) => (is === true ? sum | FLAGS[flag] : sum), 0);
+  const flag = (is: boolean | undefined, name: keyof typeof FLAGS): number => (is === true ? FLAGS[name] : 0);
+  return (
+    flag(mode === "tap", "IFF_TAP") |
+    flag(mode === "tun", "IFF_TUN") |
+    flag(options.packetInformation !== true, "IFF_NO_PI") |
+    flag(options.vnetHdr, "IFF_VNET_HDR") |
+    flag(options.multiQueue ?? queues > 1, "IFF_MULTI_QUEUE") |
+    flag(options.napi, "IFF_NAPI") |
+    flag(options.napiFrags, "IFF_NAPI_FRAGS") |
+    flag(options.noCarrier, "IFF_NO_CARRIER") |
+    flag(exclusive, "IFF_TUN_EXCL")
+  );
 }
 
 /** The words of TUNSETIFF's flags, as TUNGETIFF and TUNGETFEATURES report them. */
@@ -145,6 +145,8 @@ const OPTIONS: Readonly<Record<keyof AddTapOptions | keyof OpenTapOptions, true>
   vnetHdrSize: true,
 };
 
+const OPTION_NAMES = Object.keys(OPTIONS);
+
 const SWITCHES = [
   "exclusive",
   "multiQueue",
@@ -160,7 +162,7 @@ const SWITCHES = [
 /** Throws InputError for options that do not exist, or contradict each other. */
 export function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
   const given = options as AddTapOptions & OpenTapOptions;
-  checkKnown(given, Object.keys(OPTIONS), "a TAP's options");
+  checkKnown(given, OPTION_NAMES, "a TAP's options");
   for (const name of SWITCHES) checkSwitch(given[name], name);
   if (given.multiQueue === false && (given.queues ?? 1) > 1)
     throw new InputError(`${given.queues} queues need a multi-queue device`, "multiQueue");
@@ -200,6 +202,19 @@ const CONTROLS: readonly (keyof TapControls | "address")[] = [
   "vnetHdrSize",
 ];
 
+const NUMBERS = [
+  ["TUNSETLINK", "linkType", 0, 0xffff],
+  ["TUNSETOWNER", "owner", 0, ID],
+  ["TUNSETGROUP", "group", 0, ID],
+  ["TUNSETVNETHDRSZ", "vnetHdrSize", 10, 256],
+  ["TUNSETSNDBUF", "sndbuf", 1, 0x7fffffff],
+] as const;
+
+const TOGGLES = [
+  ["TUNSETCARRIER", "carrier"],
+  ["TUNSETPERSIST", "persist"],
+] as const;
+
 /** What can be set on each queue of a macvtap or ipvtap. */
 const MACVTAP_CONTROLS: readonly (keyof TapControls)[] = ["offload", "sndbuf", "vnetHdrSize"];
 
@@ -213,24 +228,19 @@ export function checkTapControls(controls: TapControls, kind = "tun"): void {
  * persistence last, so that a failure leaves no device.
  */
 export function tapSteps(controls: TapControls & { address?: string | undefined }): (TapRequest | number)[] {
+  const { offload, address } = controls;
   const steps: (TapRequest | number)[] = [];
-  function step(request: TapRequest, name: keyof TapControls, most: number, least = 0): void {
+  if (offload !== undefined) steps.push("TUNSETOFFLOAD", offloadMask(offload));
+  if (address !== undefined) steps.push("SIOCSIFHWADDR", macNumber(address));
+  for (const [request, name, least, most] of NUMBERS) {
     const value = controls[name];
-    if (value !== undefined) steps.push(request, number(value as number, name, least, most));
+    if (value !== undefined) steps.push(request, number(value, name, least, most));
   }
-  function toggle(request: TapRequest, name: "carrier" | "persist"): void {
-    checkSwitch(controls[name], name);
-    if (controls[name] !== undefined) steps.push(request, controls[name] ? 1 : 0);
+  for (const [request, name] of TOGGLES) {
+    const value = controls[name];
+    checkSwitch(value, name);
+    if (value !== undefined) steps.push(request, value ? 1 : 0);
   }
-  if (controls.offload !== undefined) steps.push("TUNSETOFFLOAD", offloadMask(controls.offload));
-  if (controls.address !== undefined) steps.push("SIOCSIFHWADDR", macNumber(controls.address));
-  step("TUNSETLINK", "linkType", 0xffff);
-  step("TUNSETOWNER", "owner", ID);
-  step("TUNSETGROUP", "group", ID);
-  step("TUNSETVNETHDRSZ", "vnetHdrSize", 256, 10);
-  step("TUNSETSNDBUF", "sndbuf", 0x7fffffff, 1);
-  toggle("TUNSETCARRIER", "carrier");
-  toggle("TUNSETPERSIST", "persist");
   return steps;
 }
 
@@ -240,7 +250,9 @@ function macNumber(address: string): number {
   } catch (error) {
     throw error instanceof InputError ? error.under("address") : error;
   }
-  return parseInt(address.replaceAll(":", ""), 16);
+  let number = 0;
+  for (const digit of address) if (digit !== ":") number = number * 16 + parseInt(digit, 16);
+  return number;
 }
 
 function offloadMask(offload: readonly Offload[]): number {
@@ -255,7 +267,7 @@ function offloadMask(offload: readonly Offload[]): number {
 /** Throws InputError for a name that a TUN or TAP cannot have. One "%d" in it becomes the first free number. */
 export function checkTapName(name: string): void {
   checkNameSize(name);
-  if (/%(?!d)/.test(name) || name.split("%d").length > 2)
+  if (name.includes("%") && (/%(?!d)/.test(name) || name.split("%d").length > 2))
     throw new InputError(`${JSON.stringify(name)} cannot be a TAP's name: "%" stands only in one "%d"`);
   // What the kernel puts in place of "%d" is checked by the kernel.
   checkLinkName(name.replace("%d", "") || "d");

@@ -137,17 +137,15 @@ export class Tap {
 }
 
 /** Names the device in what a request rejects with. */
-async function named<T>(
+function named<T>(
   request: Promise<T>,
   name: string,
   hint?: (error: NetlinkError) => Promise<string | undefined>,
 ): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
+  return request.catch(async (error: unknown) => {
     if (!(error instanceof NetlinkError)) throw error;
     throw error.with({ subject: name, hint: await hint?.(error) });
-  }
+  });
 }
 
 interface Opened {
@@ -162,7 +160,8 @@ interface Opening {
   readonly keep: boolean;
 }
 
-async function open(
+/** Throws InputError for options that cannot be meant. */
+function open(
   thread: Thread,
   connection: Connection,
   name: string,
@@ -187,22 +186,11 @@ function addressFor({ mode }: TapOptions): string | undefined {
   return mode === "tun" ? undefined : randomTapMac();
 }
 
-/** Creates a persistent device and closes it again. */
-export async function createTap(
-  thread: Thread,
-  connection: Connection,
-  name: string,
-  options: TapOptions,
-): Promise<Tap> {
-  const address = options.address ?? addressFor(options);
-  const created = await open(
-    thread,
-    connection,
-    name,
-    { ...options, address, persist: true },
-    { exclusive: true, keep: false },
-  );
-  return new Tap(thread, created.name, created.index, []);
+/** Creates a persistent device and closes it again. Throws InputError for options that cannot be meant. */
+export function createTap(thread: Thread, connection: Connection, name: string, options: TapOptions): Promise<Tap> {
+  const controls = { ...options, address: options.address ?? addressFor(options), persist: true };
+  const opened = open(thread, connection, name, controls, { exclusive: true, keep: false });
+  return opened.then((created) => new Tap(thread, created.name, created.index, []));
 }
 
 /** Opens a device, which is created when it does not exist. */

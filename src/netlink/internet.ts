@@ -2,17 +2,29 @@ import { type Codec, raw } from "./codec.js";
 import type { Writer } from "./bytes.js";
 import { InputError, quoted } from "./error.js";
 
-/** "00" to "ff". */
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const COLON = 0x3a;
+/** The two characters of each byte in hexadecimal, one byte behind the other. */
+const DIGITS = Uint8Array.from({ length: 512 }, (_, i) => (i & 1 ? (i >> 1) & 15 : i >> 5).toString(16).charCodeAt(0));
 
-/** ":00" to ":ff". */
-const COLON_HEX = HEX.map((hex) => `:${hex}`);
+/** In one piece, for every link has two of them: put together from parts it takes three times the memory. */
+function formatMac(bytes: Uint8Array, offset: number): string {
+  const a = 2 * bytes[offset]!;
+  const b = 2 * bytes[offset + 1]!;
+  const c = 2 * bytes[offset + 2]!;
+  const d = 2 * bytes[offset + 3]!;
+  const e = 2 * bytes[offset + 4]!;
+  const f = 2 * bytes[offset + 5]!;
+  // prettier-ignore
+  return String.fromCharCode(
+    DIGITS[a]!, DIGITS[a + 1]!, COLON, DIGITS[b]!, DIGITS[b + 1]!, COLON, DIGITS[c]!, DIGITS[c + 1]!, COLON,
+    DIGITS[d]!, DIGITS[d + 1]!, COLON, DIGITS[e]!, DIGITS[e + 1]!, COLON, DIGITS[f]!, DIGITS[f + 1]!,
+  );
+}
 
 /** Bytes as "52:54:00:12:34:56". */
 export function formatHardwareAddress(buffer: Uint8Array, offset: number, length: number): string {
-  let text = HEX[buffer[offset]!]!;
-  for (let i = 1; i < length; i++) text += COLON_HEX[buffer[offset + i]!]!;
-  return text;
+  if (length === 6) return formatMac(buffer, offset);
+  return Array.from(buffer.subarray(offset, offset + length), (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 function parseHardwareAddress(value: string): number[] {
@@ -53,7 +65,7 @@ export const mac: Codec<string> = {
 
 /** Throws InputError unless the value is six bytes in hexadecimal with colons. */
 export function checkMac(value: string): void {
-  if (parseHardwareAddress(value).length !== 6)
+  if (typeof value !== "string" || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(value))
     throw new InputError(`${quoted(value)} is not a MAC such as 52:54:00:12:34:56`);
 }
 
