@@ -1,8 +1,10 @@
 #include "guard.h"
 
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "boundary.h"
 
@@ -75,4 +77,12 @@ bool guard_holds(const struct guard *guard, const unsigned char *reply) {
     offset += NLA_ALIGN(attribute.nla_len);
   }
   return !guard->present;
+}
+
+bool guard_mtu_holds(const struct guard *guard, int fd) {
+  struct ifreq interface;
+  memset(&interface, 0, sizeof interface);
+  interface.ifr_ifindex = (int)guard->header;
+  return ioctl(fd, SIOCGIFNAME, &interface) == 0 && ioctl(fd, SIOCGIFMTU, &interface) == 0 &&
+         (uint32_t)interface.ifr_mtu == guard->value;
 }

@@ -289,7 +289,10 @@ static bool pass(const struct guards *guards, size_t *next, size_t offset, unsig
   bool holds = true;
   for (; *next < guards->count && guards->list[*next].offset == offset; (*next)++) {
     const struct guard *guard = &guards->list[*next];
-    holds = holds && guard_holds(guard, find_reply(netlink, sequence - guard->back));
+    if (guard->back == 0)
+      holds = holds && guard_mtu_holds(guard, netlink->fd);
+    else
+      holds = holds && guard_holds(guard, find_reply(netlink, sequence - guard->back));
   }
   return holds;
 }

@@ -12,6 +12,7 @@ import {
 } from "../rtnetlink/link-requests.js";
 import { checkVlans, replaceVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
+import type { Outcome } from "../netlink/trip.js";
 import { withJoinHint } from "./bond-hints.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
@@ -43,31 +44,22 @@ export type AttachOptions = PortSettings & {
 
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
- * looked at and joins, if it is so. False when it is not so: then nothing was changed. The look also syncs a fresh
- * TAP's operational state, which makes joining cheaper by a third. `verify`: the bridge is looked at first, and must still
- * have the MTU that it is taken to have.
+ * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing was changed. The
+ * look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
-async function joinAtOnce(
-  connection: Connection,
-  port: LinkReference,
-  bridge: Glance,
-  verify: boolean,
-): Promise<boolean> {
+async function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<boolean> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
+    { link: bridge.index, mtu: bridge.mtu },
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
-  if (verify) conditions.push({ back: 2, attribute: mtu[0], equals: bridge.mtu });
-  const steps = [glanceStep(port), changeStep(port, { master: bridge.index, up: true }, conditions)];
-  if (verify) steps.unshift(glanceStep(bridge));
-  const outcomes = await connection.trip(steps);
-  const joining = outcomes.pop()!.error;
-  if (joining === undefined) return true;
-  for (const { error } of outcomes) if (error !== undefined) throw error;
-  if (isCanceled(joining)) return false;
-  const look = glanceIn(outcomes.pop()!, port);
-  throw await undone(joining, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
+  const joining = changeStep(port, { master: bridge.index, up: true }, conditions);
+  const [looked, joined] = (await connection.trip([glanceStep(port), joining])) as [Outcome, Outcome];
+  if (joined.error === undefined) return true;
+  const look = glanceIn(looked, port);
+  if (isCanceled(joined.error)) return false;
+  throw await undone(joined.error, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
 }
 
 /** A condition did not hold, and nothing was done. */
@@ -183,14 +175,13 @@ export async function attachPort(
   const turn = pace(connection.sent);
   if (turn !== undefined) await turn;
   const recalled = plain ? memory.recall(bridge) : undefined;
-  if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled, true))) return;
+  if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled))) return;
   const master = await memory.glance(bridge);
   const { kind } = master;
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
-  if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master, false)))
-    return;
+  if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master))) return;
   const joining = { ...portOptions, move, vlans };
   for (let attempt = 0; attempt < TRIES; attempt++)
     if (await lookAndJoin(connection, port, master, kind, joining)) return;

@@ -6,10 +6,7 @@ import { indexIn, type LinkReference } from "../rtnetlink/link-requests.js";
 export interface BridgeMemory {
   /** A glance at a bridge, made now: those who ask for what leaves together share it. */
   glance(bridge: LinkReference): Promise<Glance>;
-  /**
-   * What a bridge, given by its index, was when it was looked at last: to be verified in the same trip. Undefined when it is
-   * not known, or for all but the first who ask before the next trip: they are many, and better share a glance.
-   */
+  /** What a bridge, given by its index, was when it was looked at last, if that is known: to be verified. */
   recall(bridge: LinkReference): Glance | undefined;
   /** Something is being changed: who asks from now on wants a glance of his own. */
   forget(): void;
@@ -17,9 +14,8 @@ export interface BridgeMemory {
 
 export function rememberBridges(connection: Connection): BridgeMemory {
   const shared = new Map<string | number, Promise<Glance>>();
-  /** The trip that those who share go on, and the last for which something was recalled. */
+  /** The trip that those who share go on. */
   let trip = connection.sent;
-  let recalled: number | undefined;
   let last: Glance | undefined;
 
   function look(bridge: LinkReference): Promise<Glance> {
@@ -43,10 +39,7 @@ export function rememberBridges(connection: Connection): BridgeMemory {
       return glance;
     },
     recall(bridge) {
-      if (typeof bridge === "string" || last?.index !== indexIn(bridge) || recalled === connection.sent)
-        return undefined;
-      recalled = connection.sent;
-      return last;
+      return typeof bridge === "string" || last?.index !== indexIn(bridge) ? undefined : last;
     },
     forget() {
       shared.clear();

@@ -4,12 +4,20 @@ import type { Message, MessageContent, MessageType, MessageTypes } from "./messa
 import { type About, type Pending, readReply } from "./pending.js";
 
 /** A condition on an attribute of the reply to an earlier step: it holds this number, or is absent. */
-export interface Condition {
+interface ReplyCondition {
   /** How many steps before: 1 for the one just before. */
   readonly back: number;
   readonly attribute: number;
   readonly equals?: number | undefined;
 }
+
+/** A condition on the link with this index: it has this MTU. To look at it would take ten times as long. */
+interface MtuCondition {
+  readonly link: number;
+  readonly mtu: number;
+}
+
+export type Condition = ReplyCondition | MtuCondition;
 
 /** A request that is one of several in a trip. It is sent only if all the conditions hold. */
 export interface Step {
@@ -46,16 +54,24 @@ export function question<H, E extends Entries>(
   return { ...step(messageType, content, about), asks: true };
 }
 
-/** Writes the conditions of the message at an offset, as NetlinkSocket wants them. */
+/** A condition's numbers behind the offset, as NetlinkSocket wants them. */
+function numbersOf(condition: Condition, { header }: MessageType): number[] {
+  if ("link" in condition) return [0, condition.link, 0, 1, condition.mtu];
+  const { back, attribute, equals } = condition;
+  return [back, header.size, attribute, ...(equals === undefined ? [0, 0] : [1, equals])];
+}
+
+/** Writes the conditions of the message at an offset. */
 export function writeConditions(
   guards: Writer,
   offset: number,
-  { header }: MessageType,
+  messageType: MessageType,
   conditions: readonly Condition[],
 ): void {
-  for (const { back, attribute, equals } of conditions)
-    for (const number of [offset, back, header.size, attribute, equals === undefined ? 0 : 1, equals ?? 0])
-      guards.u32(number);
+  for (const condition of conditions) {
+    guards.u32(offset);
+    for (const number of numbersOf(condition, messageType)) guards.u32(number);
+  }
 }
 
 /** How a step went that is over. */

@@ -49,6 +49,23 @@ function codeOf(error: Error | undefined): string | undefined {
   return error === undefined ? undefined : (error as NetlinkError).code;
 }
 
+test("a step that depends on a link's MTU is taken only while the link is there and has it", () =>
+  withBridge(async (connection) => {
+    const [bridge] = await connection.request(RTM_GETLINK, { attributes: { name: "br0" } });
+    const { index } = bridge!.header;
+    const label = (alias: string, condition: Condition): Step =>
+      step(RTM_NEWLINK, { header: { index }, attributes: { alias } }, {}, [condition]);
+    await connection.request(RTM_NEWLINK, { header: { index }, attributes: { mtu: 1400 } });
+    const outcomes = await connection.trip([
+      label("as it was", { link: index, mtu: 1500 }),
+      label("as it is", { link: index, mtu: 1400 }),
+      label("nobody's", { link: index + 1000, mtu: 1400 }),
+    ]);
+    expect(outcomes.map(({ error }) => codeOf(error))).toEqual(["ECANCELED", undefined, "ECANCELED"]);
+    const [after] = await connection.request(RTM_GETLINK, { header: { index } });
+    expect(after!.attributes.alias).toBe("as it is");
+  }));
+
 describe("steps that depend on replies", () => {
   test("go each by the replies to its own trip, however many leave together", () =>
     withBridge(async (connection) => {
