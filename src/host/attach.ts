@@ -7,6 +7,7 @@ import {
   changeStep,
   describeLink,
   getLink,
+  joinStep,
   type LinkReference,
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
@@ -54,8 +55,8 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
-  const joining = changeStep(port, { master: bridge.index, up: true }, conditions);
-  const [looked, joined] = (await connection.trip([glanceStep(port), joining])) as [Outcome, Outcome];
+  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions)];
+  const [looked, joined] = (await connection.trip(steps)) as [Outcome, Outcome];
   if (joined.error === undefined) return true;
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
@@ -166,11 +167,10 @@ export async function attachPort(
   options: AttachOptions,
 ): Promise<void> {
   checkObject(options, "how a port is attached");
-  const { vlans, move, withoutFiltering } = options;
+  const { vlans, move, withoutFiltering, ...portOptions } = options;
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
   if (vlans !== undefined) checkVlans(vlans);
-  const portOptions = { ...options, move: undefined, withoutFiltering: undefined, vlans: undefined };
   const plain = vlans === undefined && givenNames(portOptions).length === 0;
   const turn = pace(connection.sent);
   if (turn !== undefined) await turn;

@@ -223,7 +223,20 @@ export async function changeLink(connection: Connection, link: LinkReference, se
   );
 }
 
-/** The same, as a step of a trip, for all but a name. */
+/** Makes a link a port of a master and brings it up, as a step of a trip: what changeStep would do at three times the cost. */
+export function joinStep(port: LinkReference, master: number, when: readonly Condition[]): Step {
+  const { header, attributes } = identify(port);
+  return step(
+    RTM_NEWLINK,
+    { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } },
+    { subject: describeLink(port) },
+    when,
+  );
+}
+
+const UP = ["up"] as const;
+
+/** The same as changeLink, as a step of a trip, for all but a name. */
 export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
   const { header, attributes } = contentOf(settings);
   const identity = identify(link);
