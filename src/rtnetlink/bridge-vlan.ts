@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../netlink/attributes.js";
-import { pad, raw, readOnly, several } from "../netlink/codec.js";
+import { pad, readOnly, several } from "../netlink/codec.js";
 import type { MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
 import { clockTicks64, count64, flag8, u16, u32, u8 } from "../netlink/numbers.js";
@@ -7,6 +7,7 @@ import { struct, type StructValues } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
 import { bridgeQuerier, multicastRouter } from "./kinds/bridge.js";
 import { portState } from "./kinds/bridge-port.js";
+import { routerPorts } from "./mdb.js";
 
 /** What a VLAN is to a port (BRIDGE_VLAN_INFO_*, linux/if_bridge.h). */
 export const vlanFlags = bits(u16, {
@@ -70,7 +71,7 @@ export const vlanGlobalOptions = attributes("BRIDGE_VLANDB_GOPTS", () => ({
   mcastQueryResponseIntvl: [13, clockTicks64, "within which members answer"],
   mcastStartupQueryIntvl: [14, clockTicks64, "between queries at the start"],
   mcastQuerier: [15, flag8, "send membership queries"],
-  mcastRouterPorts: [16, readOnly(raw), "the ports behind which multicast routers are"],
+  mcastRouterPorts: [16, readOnly(routerPorts), "the ports behind which multicast routers are"],
   mcastQuerierState: [17, readOnly(nest(bridgeQuerier)), "the queriers in the VLAN"],
   msti: [18, u16, "the multiple spanning tree instance that the VLAN belongs to"],
 }));

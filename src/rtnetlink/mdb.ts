@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../netlink/attributes.js";
-import { type Codec, several } from "../netlink/codec.js";
+import { type Codec, mapped, several, unspoken } from "../netlink/codec.js";
 import { formatHardwareAddress, formatInternetAddress, internetAddress, mac } from "../netlink/internet.js";
 import type { MessageType } from "../netlink/message.js";
 import { headed, nest } from "../netlink/nests.js";
@@ -123,6 +123,15 @@ export const mdbAttributes = attributes("MDBA", () => ({
   mdb: [1, nest(mdbGroups), "the groups"],
   router: [2, nest(mdbRouters), "ports with multicast routers behind them"],
 }));
+
+/** The ports with multicast routers behind them, where a bridge's whole table could stand. */
+export const routerPorts = mapped(nest(mdbAttributes), {
+  type: "nest of routers",
+  words: "",
+  toWire: (port: readonly MdbRouterValues[]) => ({ router: { port } }),
+  fromWire: ({ router }) => router?.port ?? [],
+  parse: unspoken("list of ports"),
+});
 
 /** A source of an entry that is set (MDBE_SRCATTR_*, linux/if_bridge.h). */
 export const mdbSetSource = attributes("MDBE_SRCATTR", () => ({

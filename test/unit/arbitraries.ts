@@ -7,6 +7,7 @@ import { encapsulations } from "../../src/rtnetlink/encapsulation.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/kinds/index.js";
 import { ifinfomsg, plainLink } from "../../src/rtnetlink/link-attributes.js";
 import { linkInfo } from "../../src/rtnetlink/link.js";
+import { mdbRouters } from "../../src/rtnetlink/mdb.js";
 import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop.js";
 import { pathAttributes, rtnexthop } from "../../src/rtnetlink/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
@@ -194,6 +195,7 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "mdb address": () => fc.oneof(ipv4Addresses, ipv6Addresses, hardwareAddresses(6, 6)),
   "struct br_mdb_entry and nest": headedValues,
   "struct mdb router port and nest": headedValues,
+  "nest of routers": () => valuesOf(mdbRouters.entries.port[1]),
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
   ...encapsulatedValues,

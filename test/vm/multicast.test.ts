@@ -203,6 +203,10 @@ interface PrintedRouter {
   readonly timer: string;
 }
 
+function expectNear(milliseconds: number | undefined, seconds: string): void {
+  expect(Math.abs(milliseconds! - Number(seconds) * 1000)).toBeLessThan(10_000);
+}
+
 /** Both programs tell these ports with routers behind them, until about the same time. */
 async function expectRouters(types: Readonly<Record<string, RouterType>>): Promise<void> {
   const [{ router }] = programs.ask("bridge", "-j", "-s", "-d", "mdb", "show") as [
@@ -212,8 +216,7 @@ async function expectRouters(types: Readonly<Record<string, RouterType>>): Promi
   const ours = await host.mdb.routers({ bridge: "br0" });
   expect(Object.fromEntries(ours.map(({ index, type }) => [names.get(index), type]))).toEqual(types);
   expect(Object.fromEntries([...theirs].map(([port, { type }]) => [port, ROUTER_WORDS[type]]))).toEqual(types);
-  for (const { index, timer } of ours)
-    expect(Math.abs(timer! - Number(theirs.get(names.get(index)!)!.timer) * 1000)).toBeLessThan(10_000);
+  for (const { index, timer } of ours) expectNear(timer, theirs.get(names.get(index)!)!.timer);
 }
 
 test("ports with multicast routers behind them are the same in linkwright, ip and bridge", async () => {
@@ -227,4 +230,27 @@ test("ports with multicast routers behind them are the same in linkwright, ip an
   await expectRouters({ v0: "perm" });
   programs.batch("ip", ["link set v0 type bridge_slave mcast_router 1"]);
   await expectRouters({});
+});
+
+/** Both programs tell these ports with routers behind them, by VLAN. (The kernel gives the port's own type, not the VLAN's.) */
+async function expectRoutersOfVlans(ports: Readonly<Record<number, readonly string[]>>): Promise<void> {
+  const [{ vlans }] = programs.ask("bridge", "-j", "-s", "vlan", "global", "show", "dev", "br0") as [
+    { vlans: readonly { vlan: number; router_ports?: readonly PrintedRouter[] }[] },
+  ];
+  const theirs = vlans.flatMap(({ vlan, router_ports: routers = [] }) => routers.map((each) => ({ vlan, ...each })));
+  const ours = (await host.bridgeVlans.globalOptions("br0")).flatMap(({ mcastRouterPorts = [] }) => mcastRouterPorts);
+  const all = Object.entries(ports).flatMap(([vlan, names]) => names.map((port) => [Number(vlan), port]));
+  expect(theirs.map(({ vlan, port }) => [vlan, port])).toEqual(all);
+  expect(ours.map(({ vid, index }) => [vid, names.get(index)])).toEqual(all);
+  for (const [place, { timer }] of ours.entries()) expectNear(timer, theirs[place]!.timer);
+}
+
+test("ports with multicast routers behind them in a VLAN are the same in linkwright and in bridge", async () => {
+  await host.setBridge("br0", { multiBoolopt: { mcastVlanSnooping: true } });
+  await host.bridgeVlans.change("v0", [{ id: 10, mcastRouter: "temp" }]);
+  programs.batch("bridge", ["vlan set dev v1 vid 20 mcast_router 2"]);
+  await expectRoutersOfVlans({ 10: ["v0"], 20: ["v1"] });
+  await host.bridgeVlans.change("v1", [{ id: 20, mcastRouter: "disabled" }]);
+  programs.batch("bridge", ["vlan set dev v1 vid 10 mcast_router 3"]);
+  await expectRoutersOfVlans({ 10: ["v1", "v0"] });
 });
