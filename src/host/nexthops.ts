@@ -36,8 +36,8 @@ export function nexthopsOf(connection: Connection): Nexthops {
     {
       list: (filter = {}) => explainRouting(listNexthops(connection, filter)),
       get: (id) => explainRouting(getNexthop(connection, id)),
-      add: (settings) => explainRouting(addNexthop(connection, settings)),
-      replace: (id, settings) => explainRouting(replaceNexthop(connection, id, settings)),
+      add: (settings) => explainRouting(addNexthop(connection, settings), settings),
+      replace: (id, settings) => explainRouting(replaceNexthop(connection, id, settings), settings),
       remove: (id) => explainRouting(removeNexthop(connection, id)),
       buckets: (filter = {}) => explainRouting(listNexthopBuckets(connection, filter)),
     },

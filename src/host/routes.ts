@@ -39,8 +39,8 @@ export function routesOf(connection: Connection): Routes {
     {
       list: (filter = {}) => explainRouting(listRoutes(connection, filter)),
       get: (address, options = {}) => explainRouting(lookUpRoute(connection, address, options)),
-      add: (destination, settings) => explainRouting(addRoute(connection, destination, settings)),
-      replace: (destination, settings) => explainRouting(replaceRoute(connection, destination, settings)),
+      add: (destination, settings) => explainRouting(addRoute(connection, destination, settings), settings),
+      replace: (destination, settings) => explainRouting(replaceRoute(connection, destination, settings), settings),
       remove: (destination, settings = {}) => explainRouting(removeRoute(connection, destination, settings)),
     },
     {

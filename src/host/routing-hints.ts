@@ -14,6 +14,38 @@ function wayHint({ code, kernelMessage = "" }: NetlinkError): string | undefined
   return undefined;
 }
 
+/** The kernel's option for each way to wrap packets, and its module. */
+const ENCAPSULATION_OPTIONS: Record<string, string> = {
+  mpls: "CONFIG_MPLS_IPTUNNEL, module mpls_iptunnel",
+  ip: "CONFIG_LWTUNNEL",
+  ila: "CONFIG_IPV6_ILA, module ila",
+  ip6: "CONFIG_LWTUNNEL and CONFIG_IPV6",
+  seg6: "CONFIG_IPV6_SEG6_LWTUNNEL",
+  bpf: "CONFIG_LWTUNNEL_BPF",
+  seg6Local: "CONFIG_IPV6_SEG6_LWTUNNEL",
+  rpl: "CONFIG_IPV6_RPL_LWTUNNEL, since Linux 5.7",
+  ioam6: "CONFIG_IPV6_IOAM6_LWTUNNEL, since Linux 5.15",
+  xfrm: "CONFIG_XFRM_INTERFACE, module xfrm_interface, since Linux 6.1",
+};
+
+/** What was to be said of routes or next hops, as far as hints depend on it. */
+export interface Wrapping {
+  readonly encapsulation?: { readonly type: string | number } | undefined;
+  readonly nexthops?: readonly Wrapping[] | undefined;
+}
+
+function wrappingTypes({ encapsulation, nexthops = [] }: Wrapping): string[] {
+  const own = encapsulation === undefined ? [] : [String(encapsulation.type)];
+  return [...new Set([...own, ...nexthops.flatMap(wrappingTypes)])];
+}
+
+/** What a kernel lacks that cannot wrap packets as it is asked to (net/core/lwtunnel.c). */
+function wrappingHint({ kernelMessage = "" }: NetlinkError, wrapping: Wrapping): string | undefined {
+  if (!kernelMessage.startsWith("lwt encapsulation type not supported")) return undefined;
+  const needs = wrappingTypes(wrapping).map((type) => `${type} needs ${ENCAPSULATION_OPTIONS[type] ?? "a newer one"}`);
+  return `this kernel cannot wrap packets so: ${needs.join("; ")}`;
+}
+
 /** What a refused look-up met. */
 const MET: Readonly<Record<string, string>> = {
   ENETUNREACH: "no route leads there",
@@ -30,10 +62,11 @@ const EXISTING: Readonly<Record<string, string>> = {
   RTM_NEWNEIGH: "the neighbour is known already; replace changes it",
 };
 
-function hintFor(error: NetlinkError): string | undefined {
+function hintFor(error: NetlinkError, wrapping: Wrapping): string | undefined {
   const { code, syscall, kernelMessage } = error;
   if (code === "EEXIST") return EXISTING[syscall];
-  if (syscall === "RTM_NEWROUTE" || syscall === "RTM_NEWNEXTHOP") return wayHint(error);
+  if (syscall === "RTM_NEWROUTE" || syscall === "RTM_NEWNEXTHOP")
+    return wrappingHint(error, wrapping) ?? wayHint(error);
   if (syscall === "RTM_DELROUTE" && code === "ESRCH")
     return kernelMessage === "FIB table does not exist"
       ? "nothing has been put into that table"
@@ -47,12 +80,12 @@ function hintFor(error: NetlinkError): string | undefined {
 }
 
 /** Awaits a request about routes, rules, neighbours or next hops; what it rejects with gets a hint where the cause is known. */
-export async function explainRouting<T>(request: Promise<T>): Promise<T> {
+export async function explainRouting<T>(request: Promise<T>, wrapping: Wrapping = {}): Promise<T> {
   try {
     return await explained(request);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.hint !== undefined) throw error;
-    const hint = hintFor(error);
+    const hint = hintFor(error, wrapping);
     throw hint === undefined ? error : error.with({ hint });
   }
 }

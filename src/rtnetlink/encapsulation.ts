@@ -1,12 +1,15 @@
 import { attributes, type AttributeTable } from "../netlink/attributes.js";
 import { bytesOf } from "../netlink/bytes.js";
-import { type Codec, pad, raw } from "../netlink/codec.js";
+import { type Codec, text } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
-import { ipv4, ipv6 } from "../netlink/internet.js";
-import { byKind, type KindValues } from "../netlink/nests.js";
-import { be16, be64, u16, u8 } from "../netlink/numbers.js";
-import { bits, words } from "../netlink/words.js";
+import { byKind, type KindValues, nest } from "../netlink/nests.js";
+import { u16, u32, u8 } from "../netlink/numbers.js";
+import { words } from "../netlink/words.js";
+import { locatorEncapsulation } from "./identifier-locator.js";
+import { telemetry } from "./in-situ-telemetry.js";
 import { localSegment, segmentEncapsulation } from "./segment-routing.js";
+import { sourceRoute } from "./source-routing.js";
+import { ip6Encapsulation, ipEncapsulation } from "./tunnel-encapsulation.js";
 
 /** How a route's packets are wrapped (LWTUNNEL_ENCAP_*, linux/lwtunnel.h). */
 export const encapsulationType = words(u16, {
@@ -23,7 +26,6 @@ export const encapsulationType = words(u16, {
   xfrm: 10,
 });
 
-const tunnelFlags = bits(be16, { csum: 0x1, key: 0x4, seq: 0x8 });
 const MOST_LABEL = 0xfffff;
 const LAST = 0x100;
 
@@ -69,37 +71,38 @@ export const mplsEncapsulation = attributes("MPLS_IPTUNNEL", () => ({
   ttl: [2, u8, "time to live of the labels"],
 }));
 
-/** A tunnel's header of IPv4 (LWTUNNEL_IP_*, linux/lwtunnel.h); the link is a tunnel that takes it from the route. */
-export const ipEncapsulation = attributes("LWTUNNEL_IP", () => ({
-  id: [1, be64, "id of the tunnel, such as a VNI"],
-  dst: [2, ipv4, "the other end"],
-  src: [3, ipv4, "this end"],
-  ttl: [4, u8, "time to live"],
-  tos: [5, u8, "type of service"],
-  flags: [6, tunnelFlags, "what the header has"],
-  pad: [7, pad, "aligns what follows"],
-  opts: [8, raw, "options of Geneve, VXLAN or ERSPAN"],
+/** A program of BPF (LWT_BPF_PROG_*, linux/lwtunnel.h). */
+export const encapsulationProgram = attributes("LWT_BPF_PROG", () => ({
+  fd: [1, u32, "its descriptor, when it is given"],
+  name: [2, text(255), "what it is called"],
 }));
 
-/** A tunnel's header of IPv6 (LWTUNNEL_IP6_*, linux/lwtunnel.h). */
-export const ip6Encapsulation = attributes("LWTUNNEL_IP6", () => ({
-  id: [1, be64, "id of the tunnel, such as a VNI"],
-  dst: [2, ipv6, "the other end"],
-  src: [3, ipv6, "this end"],
-  hoplimit: [4, u8, "hop limit"],
-  tc: [5, u8, "traffic class"],
-  flags: [6, tunnelFlags, "what the header has"],
-  pad: [7, pad, "aligns what follows"],
-  opts: [8, raw, "options of Geneve, VXLAN or ERSPAN"],
+/** Programs that packets meet (LWT_BPF_*, linux/lwtunnel.h). */
+export const programEncapsulation = attributes("LWT_BPF", () => ({
+  in: [1, nest(encapsulationProgram), "the one for what comes in"],
+  out: [2, nest(encapsulationProgram), "the one for what goes out"],
+  xmit: [3, nest(encapsulationProgram), "the one for what is sent, which may add a header"],
+  xmitHeadroom: [4, u32, "the room that it needs before a packet, up to 256 bytes"],
+}));
+
+/** The state of IPsec that packets get (LWT_XFRM_*, linux/lwtunnel.h); the link is an xfrm link that takes it from the route. */
+export const ipsecEncapsulation = attributes("LWT_XFRM", () => ({
+  ifId: [1, u32, "the id that policies and states have, 1 and above"],
+  link: [2, u32, "index of the link below"],
 }));
 
 /** The kinds of encapsulation that have a table here; the others are raw. */
 export const encapsulations = {
   mpls: mplsEncapsulation,
   ip: ipEncapsulation,
+  ila: locatorEncapsulation,
   ip6: ip6Encapsulation,
   seg6: segmentEncapsulation,
+  bpf: programEncapsulation,
   seg6Local: localSegment,
+  rpl: sourceRoute,
+  ioam6: telemetry,
+  xfrm: ipsecEncapsulation,
 };
 
 /** The attributes of an encapsulation, by the word in `encapType` beside it. */

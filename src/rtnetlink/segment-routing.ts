@@ -1,6 +1,6 @@
 import { attributes } from "../netlink/attributes.js";
 import type { Bytes, Writer } from "../netlink/bytes.js";
-import { type Codec, pad, raw, unspoken } from "../netlink/codec.js";
+import { type Codec, pad, text, unspoken } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
 import { checkObject } from "../netlink/given.js";
 import { ipv4, ipv6 } from "../netlink/internet.js";
@@ -125,6 +125,12 @@ export const segmentFlavours = attributes("SEG6_LOCAL_FLV", () => ({
   lcnodeFnBits: [3, u8, "bits of its node and function"],
 }));
 
+/** The program of a segment (SEG6_LOCAL_BPF_PROG_*, linux/seg6_local.h). */
+export const localSegmentProgram = attributes("SEG6_LOCAL_BPF_PROG", () => ({
+  prog: [1, u32, "its descriptor when it is given, its id when it is reported", "SEG6_LOCAL_BPF_PROG"],
+  name: [2, text(255), "what it is called"],
+}));
+
 /** A segment of this host (SEG6_LOCAL_*, linux/seg6_local.h). */
 export const localSegment = attributes("SEG6_LOCAL", () => ({
   action: [1, segmentAction, "what is done with the packet"],
@@ -134,7 +140,7 @@ export const localSegment = attributes("SEG6_LOCAL", () => ({
   nh6: [5, ipv6, "the IPv6 gateway that it goes to"],
   iif: [6, u32, "index of the link that it seems to come from"],
   oif: [7, u32, "index of the link that it leaves by"],
-  bpf: [8, raw, "the program that decides"],
+  bpf: [8, nest(localSegmentProgram), "the program that decides"],
   vrftable: [9, u32, "the table of the VRF that it goes by"],
   counters: [10, nest(segmentCounters), "what it has counted"],
   flavors: [11, nest(segmentFlavours), "how its header is treated"],

@@ -4,7 +4,18 @@ import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bri
 import { vlanDatabase, vlanDump, vlanEntry, vlanGlobalOptions, vlanStatistics, vlanTunnel } from "./bridge-vlan.js";
 import { bond, bondAdInfo } from "./kinds/bond.js";
 import { bondPort } from "./kinds/bond-port.js";
-import { ip6Encapsulation, ipEncapsulation, mplsEncapsulation } from "./encapsulation.js";
+import { encapsulationProgram, ipsecEncapsulation, mplsEncapsulation, programEncapsulation } from "./encapsulation.js";
+import { locatorEncapsulation } from "./identifier-locator.js";
+import { telemetry } from "./in-situ-telemetry.js";
+import { sourceRoute } from "./source-routing.js";
+import {
+  erspanOption,
+  geneveOption,
+  ip6Encapsulation,
+  ipEncapsulation,
+  tunnelOptions,
+  vxlanOption,
+} from "./tunnel-encapsulation.js";
 import { bridge, bridgeQuerier } from "./kinds/bridge.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { geneve } from "./kinds/geneve.js";
@@ -37,7 +48,13 @@ import {
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
 import { routeMetrics } from "./route-metrics.js";
 import { routeAttributes } from "./route.js";
-import { localSegment, segmentCounters, segmentEncapsulation, segmentFlavours } from "./segment-routing.js";
+import {
+  localSegment,
+  localSegmentProgram,
+  segmentCounters,
+  segmentEncapsulation,
+  segmentFlavours,
+} from "./segment-routing.js";
 import { ruleAttributes } from "./rule.js";
 import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
 import { actionTable } from "./actions/action.js";
@@ -91,8 +108,19 @@ export const tables: readonly AttributeTable[] = [
   mplsEncapsulation,
   ipEncapsulation,
   ip6Encapsulation,
+  tunnelOptions,
+  geneveOption,
+  vxlanOption,
+  erspanOption,
+  locatorEncapsulation,
+  programEncapsulation,
+  encapsulationProgram,
+  sourceRoute,
+  telemetry,
+  ipsecEncapsulation,
   segmentEncapsulation,
   localSegment,
+  localSegmentProgram,
   segmentCounters,
   segmentFlavours,
   ruleAttributes,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InputError, type NetlinkError, type Route, type RouteFilter, type RouteSettings } from "../../src/index.js";
+import { InputError, NetlinkError, type Route, type RouteFilter, type RouteSettings } from "../../src/index.js";
 import { routed } from "./routed.js";
 
 const FOUR = "10.1.0.0/16";
@@ -173,6 +173,35 @@ test.for([
     await host.setSysctl("net.ipv6.conf.v1.disable_ipv6", 1);
     await host.addVeth("v2", { peer: "v3" });
     await expect(host.routes.add(destination, settings)).rejects.toMatchObject({ code, hint });
+  },
+);
+
+test.for([
+  ["CONFIG_IPV6_ILA", { type: "ila", locator: "2001:0:87:0", csumMode: "noAction", identType: "luid" }],
+  ["CONFIG_IPV6_RPL_LWTUNNEL", { type: "rpl", srh: ["fd00::7", "fd00::8"] }],
+  [
+    "CONFIG_IPV6_IOAM6_LWTUNNEL",
+    { type: "ioam6", mode: "inline", trace: { namespaceId: 1, size: 12, type: ["hopLimitAndNode"] } },
+  ],
+  ["CONFIG_XFRM_INTERFACE", { type: "xfrm", ifId: 7 }],
+] as [string, NonNullable<RouteSettings["encapsulation"]>][])(
+  "without %s a route with %j is refused with what it needs; otherwise it is listed so",
+  async ([option, encapsulation]) => {
+    await using host = await routed();
+    const ways = [{ gateway: "fd00::2" }, { gateway: "fd00::3", encapsulation }];
+    const found = await host.routes.add("fd01:1::/64", { nexthops: ways }).catch((error: unknown) => error);
+    if (!(found instanceof NetlinkError)) {
+      expect(await host.routes.list({ destination: "fd01:1::/64" })).toMatchObject([
+        { nexthops: [{}, { encapsulation }] },
+      ]);
+      return;
+    }
+    const { type } = encapsulation;
+    expect(found.code).toBe("EOPNOTSUPP");
+    const hint = expect.stringMatching(`^this kernel cannot wrap packets so: ${type} needs ${option}`) as string;
+    expect(found.hint).toEqual(hint);
+    await expect(host.routes.add("fd01:1::/64", { link: "v0", encapsulation })).rejects.toMatchObject({ hint });
+    await expect(host.nexthops.add({ link: "v0", encapsulation })).rejects.toMatchObject({ hint });
   },
 );
 

@@ -12,7 +12,9 @@ import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
 import { tun } from "../../src/rtnetlink/kinds/tun.js";
 import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
 import { fdbExtAttributes, neighbourFlags, neighbourFlagsExt, neighbourState } from "../../src/rtnetlink/neighbour.js";
-import { encapsulationType, ipEncapsulation } from "../../src/rtnetlink/encapsulation.js";
+import { encapsulationType } from "../../src/rtnetlink/encapsulation.js";
+import { checksumMode, identifierType, locatorHook } from "../../src/rtnetlink/identifier-locator.js";
+import { telemetryMode } from "../../src/rtnetlink/in-situ-telemetry.js";
 import { nexthopAttributes } from "../../src/rtnetlink/nexthop.js";
 import { routeMetrics } from "../../src/rtnetlink/route-metrics.js";
 import {
@@ -27,6 +29,7 @@ import {
 } from "../../src/rtnetlink/route-words.js";
 import { fibRuleHeader } from "../../src/rtnetlink/rule.js";
 import { segmentAction, segmentFlavour, segmentMode } from "../../src/rtnetlink/segment-routing.js";
+import { tunnelFlags } from "../../src/rtnetlink/tunnel-encapsulation.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
 import { vfLinkStateWord } from "../../src/rtnetlink/virtual-functions.js";
@@ -108,11 +111,10 @@ function metricLocks(): Constant[] {
   });
 }
 
-function tunnelFlags(): Constant[] {
-  const flags = ipEncapsulation.entries.flags[1] as Codec<unknown>;
-  return wordsOf(flags).map((word) => {
+function tunnelFlagConstants(): Constant[] {
+  return wordsOf(tunnelFlags as Codec<unknown>).map((word) => {
     const name = `TUNNEL_${screaming(word)}`;
-    return constant(name, wireNumber(flags, [word]), `__be16_to_cpu(${name})`);
+    return constant(name, wireNumber(tunnelFlags as Codec<unknown>, [word]), `__be16_to_cpu(${name})`);
   });
 }
 
@@ -197,7 +199,15 @@ export function groups(): Group[] {
     wordGroup("RTAX_FEATURE_", routeMetrics.entries.features[1]),
     { title: "RTAX_LOCK", constants: metricLocks() },
     wordGroup("LWTUNNEL_ENCAP_", encapsulationType),
-    { title: "TUNNEL_*", constants: tunnelFlags() },
+    { title: "TUNNEL_*", constants: tunnelFlagConstants() },
+    wordGroup("ILA_CSUM_", checksumMode),
+    wordGroup("ILA_ATYPE_", identifierType, {
+      virtV4: "ILA_ATYPE_VIRT_V4",
+      rsvd1: "ILA_ATYPE_RSVD_1",
+      rsvd2: "ILA_ATYPE_RSVD_2",
+    }),
+    wordGroup("ILA_HOOK_", locatorHook),
+    wordGroup("IOAM6_IPTUNNEL_MODE_", telemetryMode),
     wordGroup("SEG6_IPTUN_MODE_", segmentMode),
     wordGroup("SEG6_LOCAL_ACTION_", segmentAction),
     { title: "SEG6_LOCAL_FLV_OP_*", constants: segmentFlavours() },

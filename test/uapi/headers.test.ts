@@ -3,6 +3,7 @@ import type { Codec } from "../../src/netlink/codec.js";
 import { HEADER_SIZE } from "../../src/netlink/message.js";
 import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
 import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge-vlan.js";
+import { traceHeader } from "../../src/rtnetlink/in-situ-telemetry.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
 import { sourcePorts } from "../../src/rtnetlink/kinds/port-range.js";
 import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/kinds/vlan.js";
@@ -99,6 +100,7 @@ const sizes: [expression: string, size: number][] = [
   ["sizeof(struct ifla_bridge_id)", bridgeId.size!],
   ["sizeof(struct br_boolopt_multi)", bridge.entries.multiBoolopt[1].size!],
   ["sizeof(struct ifla_vlan_flags)", vlan.entries.flags[1].size!],
+  ["sizeof(struct ioam6_trace_hdr)", traceHeader.size],
   ["sizeof(struct nlmsghdr)", HEADER_SIZE],
   ["IFNAMSIZ - 1", mostBytes(linkName)],
   ["ALTIFNAMSIZ - 1", mostBytes(alternativeName)],

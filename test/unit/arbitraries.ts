@@ -248,7 +248,7 @@ const tunnels: Dependence = {
   selector: "encapType",
   property: "encap",
   kinds: encapsulations,
-  others: fc.constantFrom("none", "rpl", "bpf", 77),
+  others: fc.constantFrom("none", 77),
 };
 
 function ofLinks(selector: string, property: string, kinds: Readonly<Record<string, unknown>>): Dependence {
@@ -292,11 +292,3 @@ export function valuesOfTable(table: AnyTable): Arbitrary<Record<string, unknown
 
 /** Values of struct ifinfomsg. */
 export const linkHeaders = structs(ifinfomsg as Struct<unknown>);
-
-/** The same value with bytes as hexadecimal, so that buffers compare by what is in them. */
-export function comparable(value: unknown): unknown {
-  if (value instanceof Uint8Array) return `bytes ${hex(value)}`;
-  if (Array.isArray(value)) return value.map(comparable);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, comparable(each)]));
-}

@@ -12,7 +12,8 @@ import { addressAttributes } from "../../src/rtnetlink/address.js";
 import { bridge } from "../../src/rtnetlink/kinds/bridge.js";
 import { linkAttributes, linkInfo } from "../../src/rtnetlink/link.js";
 import { tables } from "../../src/rtnetlink/tables.js";
-import { byteStrings, comparable, unknownAttributes, valuesOfTable } from "./arbitraries.js";
+import { byteStrings, unknownAttributes, valuesOfTable } from "./arbitraries.js";
+import { comparable } from "./comparable.js";
 import { inputError as refusal } from "./codecs.js";
 import { decode, encode } from "./fake-kernel.js";
 

@@ -13,7 +13,7 @@ import { linkFrom, RTM_GETLINK } from "../../src/rtnetlink/link.js";
 import { RTM_GETMDB } from "../../src/rtnetlink/mdb.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { tables } from "../../src/rtnetlink/tables.js";
-import { comparable } from "./arbitraries.js";
+import { comparable } from "./comparable.js";
 import { type Dump, messagesOf, realDumps, samples } from "./dumps.js";
 import { acknowledge, anyMessage, decode, done, encode, fakeKernel } from "./fake-kernel.js";
 

@@ -13,7 +13,8 @@ import { extMask, linkFlags, plainLink } from "../../src/rtnetlink/link-attribut
 import { bridgeLink, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables, tables } from "../../src/rtnetlink/tables.js";
-import { comparable, linkHeaders, valuesOf, valuesOfTable } from "./arbitraries.js";
+import { linkHeaders, valuesOf, valuesOfTable } from "./arbitraries.js";
+import { comparable } from "./comparable.js";
 import { decode, encode } from "./fake-kernel.js";
 
 const all = [...tables, plainLink as unknown as AttributeTable, bridgeLink as unknown as AttributeTable];

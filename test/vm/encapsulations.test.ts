@@ -107,24 +107,123 @@ const seg6Local = fc.oneof(
   ),
 );
 
-const cases = [mpls, ip, ip6, seg6, seg6Local].flatMap((each) => fc.sample(each, { seed: 20, numRuns: 6 }));
+const geneve = fc.record({
+  class: upTo(0xffff),
+  type: byte,
+  data: fc.uint8Array({ minLength: 1, maxLength: 2 }).map((bytes) => Buffer.of(...bytes, ...bytes, ...bytes, ...bytes)),
+});
+const hexadecimal = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+/** What a tunnel's header has of the tunnel's own kind. */
+const tunnelOptions = fc
+  .tuple(
+    fc.constantFrom("inet" as const, "inet6" as const),
+    fc.oneof(
+      fc.array(geneve, { minLength: 1, maxLength: 3 }).map((list) => ({
+        opts: { geneve: list },
+        words: `geneve_opts ${list.map((each) => `${each.class}:${each.type}:${hexadecimal(each.data)}`).join(",")}`,
+        printed: { geneve_opts: list.map((each) => ({ ...each, data: hexadecimal(each.data) })) },
+      })),
+      upTo(0xffff, 1).map((gbp) => ({
+        opts: { vxlan: { gbp } },
+        words: `vxlan_opts ${gbp}`,
+        printed: { vxlan_opts: [{ gbp }] },
+      })),
+      upTo(0xfffff).map((index) => ({
+        opts: { erspan: { ver: 1, index } },
+        words: `erspan_opts 1:${index}`,
+        printed: { erspan_opts: [{ ver: 1, index, dir: 0, hwid: 0 }] },
+      })),
+      fc.record({ dir: upTo(1), hwid: upTo(63) }).map(({ dir, hwid }) => ({
+        opts: { erspan: { ver: 2, dir, hwid } },
+        words: `erspan_opts 2::${dir}:${hwid}`,
+        printed: { erspan_opts: [{ ver: 2, index: 0, dir, hwid }] },
+      })),
+    ),
+  )
+  .map(([family, { opts, words, printed }]): Case => {
+    const type = family === "inet" ? ("ip" as const) : ("ip6" as const);
+    const dst = family === "inet" ? "192.0.2.7" : "2001:db8::7";
+    return {
+      family,
+      encapsulation: { type, id: 7n, dst, opts },
+      words: `${type} id 7 dst ${dst} ${words}`,
+      printed: { encap: type, id: 7, dst, ...printed },
+    };
+  });
+
+const CHECKSUMS = {
+  noAction: "no-action",
+  neutralMap: "neutral-map",
+  neutralMapAuto: "neutral-map-auto",
+  adjustTransport: "adj-transport",
+};
+const HOOKS = { routeOutput: "output", routeInput: "input" };
+const ila = fc
+  .record({
+    locator: fc
+      .array(upTo(0xffff), { minLength: 4, maxLength: 4 })
+      .map((groups) => groups.map((group) => group.toString(16)).join(":")),
+    csumMode: fc.constantFrom(
+      "noAction" as const,
+      "neutralMap" as const,
+      "neutralMapAuto" as const,
+      "adjustTransport" as const,
+    ),
+    hookType: fc.constantFrom("routeOutput" as const, "routeInput" as const),
+  })
+  .map((values): Case => {
+    const { locator, csumMode, hookType } = values;
+    const [mode, hook] = [CHECKSUMS[csumMode], HOOKS[hookType]];
+    return {
+      family: "inet6",
+      encapsulation: { type: "ila", ...values, identType: "luid" },
+      words: `ila ${locator} csum-mode ${mode} ident-type luid hook-type ${hook}`,
+      printed: { encap: "ila", locator, csum_mode: mode, ident_type: "luid", hook_type: hook },
+    };
+  });
+const xfrm = fc
+  .record({
+    family: fc.constantFrom("inet" as const, "inet6" as const),
+    ifId: upTo(0xffffffff, 1),
+    below: fc.boolean(),
+  })
+  .map(({ family, ifId, below }): Case => ({
+    family,
+    // The loopback has the index 1.
+    encapsulation: { type: "xfrm", ifId, ...(below ? { link: 1 } : {}) },
+    words: `xfrm if_id ${ifId}${below ? " link_dev lo" : ""}`,
+    printed: { encap: "xfrm", if_id: ifId, ...(below ? { link_dev: "lo" } : {}) },
+  }));
+
+const cases = [mpls, ip, ip6, tunnelOptions, ila, seg6, seg6Local, xfrm].flatMap((each) =>
+  fc.sample(each, { seed: 20, numRuns: 6 }),
+);
 
 /** The settings of a case; the metric tells routes apart, for `ip` prints two things as "dst". */
 function settingsOf({ family, encapsulation }: Case, place: number): [destination: string, settings: RouteSettings] {
   const gateway = { gateway: family === "inet" ? "10.0.0.2" : "fd00::2", link: "v0" };
-  const way = encapsulation.type === "seg6Local" ? { link: "v0" } : gateway;
-  return [destinationOf(family, place), { ...way, metric: 1000 + place, encapsulation }];
+  const link = linkOf(encapsulation);
+  return [
+    destinationOf(family, place),
+    { ...(link === undefined ? gateway : { link }), metric: 1000 + place, encapsulation },
+  ];
+}
+
+/** Some wrap what goes out by a link, the others what goes to a gateway. */
+function linkOf({ type }: Encapsulation): string | undefined {
+  return { seg6Local: "v0", xfrm: "xfrm0" }[type as string];
 }
 
 function destinationOf(family: string, place: number): string {
-  return family === "inet" ? `10.${100 + place}.0.0/16` : `fd01:${place + 1}::/32`;
+  return family === "inet" ? `10.${100 + place}.0.0/16` : `fd01:${place + 1}::/64`;
 }
 
 test("routes that wrap packets: what linkwright sets is what ip prints, and what ip sets is what linkwright reads", async () => {
   // Some kernels load what wraps packets only when asked to.
-  spawnSync("modprobe", ["-a", "mpls_iptunnel"]);
+  spawnSync("modprobe", ["-a", "mpls_iptunnel", "ila", "xfrm_interface"]);
   await using host = await routed();
   const programs = await inside(host);
+  programs.batch("ip", ["link add xfrm0 type xfrm external", "link set xfrm0 up"]);
   const compare = async (): Promise<void> => {
     const printed = ["-4", "-6"].flatMap(
       (family) => programs.ask("ip", family, "-d", "-j", "route", "show") as Printed[],
@@ -141,8 +240,11 @@ test("routes that wrap packets: what linkwright sets is what ip prints, and what
   for (const [place, each] of cases.entries())
     await host.routes.remove(destinationOf(each.family, place), { metric: 1000 + place });
   const lines = cases.map(({ family, encapsulation, words }, place) => {
-    const gateway = encapsulation.type === "seg6Local" ? "" : `via ${family === "inet" ? "10.0.0.2" : "fd00::2"}`;
-    return `route add ${destinationOf(family, place)} encap ${words} ${gateway} dev v0 metric ${1000 + place}`;
+    const link = linkOf(encapsulation);
+    const way = link === undefined ? `via ${family === "inet" ? "10.0.0.2" : "fd00::2"} dev v0` : `dev ${link}`;
+    const route = `route add ${destinationOf(family, place)} metric ${1000 + place}`;
+    // Behind xfrm, ip overlooks words; behind some others it needs one.
+    return encapsulation.type === "xfrm" ? `${route} ${way} encap ${words}` : `${route} encap ${words} ${way}`;
   });
   programs.batch("ip", lines);
   await compare();
