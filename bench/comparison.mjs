@@ -1,21 +1,40 @@
 import { changeOfMedian, median, ratios } from "./statistics.mjs";
 
 const FEWEST = 5;
-export const MARGIN = 1.05;
+const MARGIN = 1.05;
 
-export function compareResults(old, current, margin = MARGIN) {
-  const before = new Map(old.rows.map((row) => [row.id, row]));
-  const after = new Map(current.rows.map((row) => [row.id, row]));
-  const common = current.rows.filter(({ id }) => before.has(id));
+export function compareResults(old, current) {
+  const idsOf = ({ rows }) => rows.map(({ id }) => id);
   return {
-    rows: common.map((row) => compareRows(before.get(row.id), row, margin)).filter((row) => row !== undefined),
-    missing: old.rows.map(({ id }) => id).filter((id) => !after.has(id)),
-    added: current.rows.map(({ id }) => id).filter((id) => !before.has(id)),
+    rows: compareRows(old.rows, current.rows, MARGIN),
+    missing: idsOf(old).filter((id) => !idsOf(current).includes(id)),
+    added: idsOf(current).filter((id) => !idsOf(old).includes(id)),
+    unlike: unlike(old, current),
   };
 }
 
+export function compareRows(old, current, margin) {
+  const before = new Map(old.map((row) => [row.id, row]));
+  return current
+    .filter(({ id }) => before.has(id))
+    .map((row) => compareRow(before.get(row.id), row, margin))
+    .filter((row) => row !== undefined);
+}
+
+/** In what the runs differ, beside the code. */
+function unlike(old, current) {
+  const kinds = {
+    options: ({ quick, limits = {} }) => [quick, limits.most, limits.rounds],
+    machine: ({ machine: { processors, model } }) => [processors, model],
+    kernel: ({ machine }) => machine.kernel,
+    Node: ({ versions }) => versions.node,
+  };
+  const differs = (of) => JSON.stringify(of(old)) !== JSON.stringify(of(current));
+  return Object.keys(kinds).filter((name) => differs(kinds[name]));
+}
+
 /** Undefined for a row in which linkwright took no part. */
-function compareRows(old, current, margin) {
+function compareRow(old, current, margin) {
   const both = [old, current];
   if (both.some((row) => ownSamples(row).length === 0)) return undefined;
   const floor = commonFloor(current, old) ?? commonFloor(old, current);

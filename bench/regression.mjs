@@ -1,5 +1,5 @@
 import { inTurn, withEntered } from "./arena.mjs";
-import { compareResults } from "./comparison.mjs";
+import { compareRows } from "./comparison.mjs";
 import { watchOthers } from "./disturbance.mjs";
 import { recorder } from "./recorder.mjs";
 import { cycle, warmUp } from "./sections/cycle.mjs";
@@ -24,16 +24,20 @@ const MOST_DISTURBED = 7;
  * What one process may be worse than another without any change of the code: its code is compiled while it runs, and lies
  * elsewhere in memory.
  */
-export const MARGIN = 1.25;
+const MARGIN = 1.25;
 
 export async function findRegressions(contenders, reference, say) {
   const { sound, failed } = await verify(contenders, () => {});
   if (failed.length > 0) return { broken: `${failed[0].name}: ${failed[0].reason}` };
+  return judge(reference.rows, () => measure(sound), say);
+}
+
+export async function judge(reference, measure, say) {
   let suspects;
   for (let i = 1; i <= TRIES; i++) {
-    const { rows, broken, busy } = await measure(sound);
+    const { rows, broken, busy } = await measure();
     if (rows === undefined) return { broken, busy };
-    const compared = compareResults(reference, { rows }, MARGIN).rows;
+    const compared = compareRows(reference, rows, MARGIN);
     say(`try ${i}, times the floor (in the reference): ${compared.map(describe).join(", ")}`);
     suspects = compared.filter(({ id, verdict }) => verdict === "slower" && (suspects?.has(id) ?? true));
     if (suspects.length === 0) return { slower: [] };

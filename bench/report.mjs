@@ -162,7 +162,7 @@ function absences({ missing, skipped = [], rows }) {
 }
 
 /** What changed since an older result, as text. */
-export function comparisonReport({ rows, missing, added }) {
+export function comparisonReport({ rows, missing, added, unlike }) {
   const number = (row, value) => `${brief(value)}${row.relative ? " ×" : ` ${row.unit}`}`;
   const changed = rows.filter(({ verdict }) => verdict === "slower" || verdict === "quicker");
   const body = changed.map((row) => [
@@ -176,6 +176,7 @@ export function comparisonReport({ rows, missing, added }) {
   return [
     body.length === 0 ? "Nothing became slower or quicker." : table([["", "before", "after", "change", ""], ...body]),
     `${rows.length - changed.length - undecided} rows are the same${undecided > 0 ? `, ${undecided} have too few rounds to say` : ""}. × is times the floor.`,
+    ...(unlike.length > 0 ? [`Not of the same kind: the two runs differ in ${unlike.join(", ")}.`] : []),
     ...(missing.length > 0 ? [`Only in the old one: ${missing.join(", ")}`] : []),
     ...(added.length > 0 ? [`Only in the new one: ${added.join(", ")}`] : []),
   ].join("\n");

@@ -30,11 +30,13 @@ const full = {
   inOneGo: false,
 };
 const quick = {
-  own: { 1: 5, 10: 5, 100: 5, 1000: 3 },
+  own: { 1: 5, 10: 5, 100: 5, 1000: 2 },
   others: { 1: 3, 10: 3, 100: 1, 1000: 1 },
   removals: { 1: 3, 10: 2, 100: 0, 1000: 0 },
   crowd: 0,
   inOneGo: true,
+  /** From so many on, the others attach in their best way alone. */
+  bestWayAlone: 1000,
 };
 
 export async function run(bench) {
@@ -74,17 +76,18 @@ async function oneSession(bench, plan, counts, session, rounds) {
           const rows = counts
             .filter((other) => other >= count)
             .flatMap((other) => Object.keys(PHASES).map((phase) => id(phase, other)));
-          await bench.attempt(contender, () => measure(bench.record, contender, count, removes), rows);
+          const alone = !contender.own && count >= (plan.bestWayAlone ?? Infinity);
+          await bench.attempt(contender, () => measure(bench.record, contender, count, { removes, alone }), rows);
         }
   });
 }
 
-/** All at once and one by one; who has but one way is measured by that. */
-async function measure(record, contender, count, removes) {
+/** All at once and one by one; who has but one way, or is to use its best alone, is measured by that. */
+async function measure(record, contender, count, { removes, alone }) {
   const { name, lacks } = contender;
   const note = (phase, time, why) => {
     if (time !== undefined) record.add(id(phase, count), name, time);
-    else record.lack(id(phase, count), name, why ?? "left out in a quick run: one by one it takes long");
+    else record.lack(id(phase, count), name, why ?? "left out in a quick run");
   };
   const best = bestWay(contender);
   const times = await cycle(contender, count, { way: best, removes: removes && lacks.remove === undefined });
@@ -93,6 +96,7 @@ async function measure(record, contender, count, removes) {
   note("remove", times.remove, lacks.remove);
   note("total", times.total, lacks.bridge ?? lacks.create ?? lacks[best ?? "batch"] ?? lacks.remove);
   if (lacks.each !== undefined) return note("attach-each", undefined, lacks.each);
-  const one = best === "each" ? times : await cycle(contender, count, { way: "each", removes: contender.own });
+  if (best === "each") return note("attach-each", times.attach);
+  const one = alone ? {} : await cycle(contender, count, { way: "each", removes: contender.own });
   note("attach-each", one.attach);
 }
