@@ -33,7 +33,8 @@ export function logarithmic(values, width) {
 export function linear(values, width) {
   const most = Math.max(...values);
   const max = (most * width) / (width - NUMBER);
-  const step = 10 ** Math.floor(Math.log10(most));
+  const power = 10 ** Math.floor(Math.log10(most));
+  const step = power * [1, 0.5, 0.2].find((part) => most >= 4 * power * part);
   const ticks = Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
   return {
     axis: { type: "value", min: 0, max, ticks, label: (value) => (value === 0 ? "0" : tick(value)) },

@@ -1,4 +1,5 @@
 const families = {
+  floor: ["static-nothing", "static-nothing-musl"],
   compiled: ["libmnl", "go", "rust", "qemu-bridge-helper"],
   scripted: ["pyroute2", "npm-netlink", "node-netlink"],
 };

@@ -70,7 +70,7 @@ const attach = (name, master) =>
 
 const ways = {
   each: (names, master) => oneByOne(names, (name) => attach(name, master)),
-  pipelined: () => ({ unsupported: "of requests under way at once it loses one, and waits for its answer in vain" }),
+  pipelined: () => ({ unsupported: "of several requests under way at once it answers one, and loses the others" }),
   batch: () => ({ unsupported: "each request is sent on its own" }),
 };
 

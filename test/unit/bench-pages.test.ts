@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { drawCharts } from "../../bench/charts.mjs";
+import { linear } from "../../bench/drawing/bars.mjs";
 import { pagesOf } from "../../bench/pages/pages.mjs";
 import { readResult, type Result, type Row } from "../../bench/result.mjs";
 
@@ -173,6 +174,14 @@ describe("charts", () => {
           boxes.filter(({ left, right }) => left < 0 || right > 840).map(({ text }) => `${name}: ${text}`),
         ).toEqual([]);
       }
+  });
+
+  test("bars from nothing have four to eleven lines of the grid, whatever the slowest takes", () => {
+    for (const slowest of [3.9, 4, 7, 10, 10.2, 19, 21, 39, 99]) {
+      const { ticks } = linear([1, slowest], 400).axis;
+      expect([slowest, ticks.length >= 5 && ticks.length <= 12]).toEqual([slowest, true]);
+      expect(ticks.at(-1)).toBeGreaterThan(slowest * 0.75);
+    }
   });
 
   test("a name with what XML takes for its own does not break them", () => {
