@@ -2,10 +2,29 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { provideFolder } from "./cache.mjs";
 import { run, runQuietly } from "./run.mjs";
-import { runSuites } from "./suites.mjs";
+import { ownNamespace, runSuites } from "./suites.mjs";
 
-/** Runs the suites that reach the addon under another major version of Node, with the addon that is built. */
+/** Runs the suites that reach the addon under another version of Node, with the addon that is built. */
 export function testUnderNode(version) {
+  const { node, skip } = provideNode(version);
+  return node === undefined ? { skip } : runSuites(["unit", "kernel"], { node });
+}
+
+/** Checks the main job under a version of Node on which vitest does not start. */
+export function smokeUnderNode(version) {
+  const { node, skip } = provideNode(version);
+  if (node === undefined) return { skip };
+  const [command, ...args] = [...ownNamespace(), node, "scripts/smoke.mjs"];
+  const { status, stdout } = run(command, args, { stdio: ["ignore", "pipe", "inherit"], timeout: 60_000 });
+  const lines = stdout.trimEnd().split("\n");
+  for (const line of lines) console.log(line);
+  const reason = lines.find((line) => line.startsWith("skipped: "));
+  if (reason !== undefined) return { skip: reason.slice("skipped: ".length) };
+  return { passed: lines.filter((line) => line.startsWith("passed: ")).length, failed: status === 0 ? 0 : 1 };
+}
+
+/** The program of a version of Node, "22" for the newest that npm has of it, or why it cannot be had. */
+function provideNode(version) {
   const name = `node-linux-${process.arch}`;
   const program = (folder) => join(folder, "node_modules", name, "bin/node");
   const { folder } = provideFolder(
@@ -14,7 +33,7 @@ export function testUnderNode(version) {
     (draft) => fetch(`${name}@${version}`, draft),
   );
   if (folder === undefined) return { skip: `Node ${version} for ${process.arch} cannot be fetched from npm` };
-  return runSuites(["unit", "kernel"], { node: program(folder) });
+  return { node: program(folder) };
 }
 
 /** Fetches a Node from npm's package of that name; says why not. */
@@ -28,5 +47,5 @@ function fetch(specifier, folder) {
 function runs(program, version) {
   if (!existsSync(program)) return false;
   const { status, stdout } = run(program, ["--version"], { stdio: ["ignore", "pipe", "inherit"] });
-  return status === 0 && stdout.startsWith(`v${version}.`);
+  return status === 0 && `${stdout.trim()}.`.startsWith(`v${version}.`);
 }

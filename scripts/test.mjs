@@ -3,7 +3,7 @@ import { root, run } from "./run.mjs";
 import { runSuites } from "./suites.mjs";
 import { testUnderAsan } from "./test-asan.mjs";
 import { testBench } from "./test-bench.mjs";
-import { testUnderNode } from "./test-nodes.mjs";
+import { smokeUnderNode, testUnderNode } from "./test-nodes.mjs";
 import { testUnderKernel } from "./test-vm.mjs";
 
 const major = Number(process.versions.node.split(".")[0]);
@@ -21,6 +21,7 @@ const stages = [
   { name: "types", work: () => check("typescript/bin/tsc", "-p", "tsconfig.json") },
   { name: "suites", built: true, work: () => runSuites(["unit", "uapi", "kernel", "e2e", "package"]) },
   ...["6.1", "6.12"].map((series) => ({ name: `vm-${series}`, built: true, work: () => testUnderKernel(series) })),
+  { name: "node-20.0", built: true, work: () => smokeUnderNode("20.0.0") },
   ...[20, 22, 24]
     .filter((version) => version !== major)
     .map((version) => ({ name: `node-${version}`, built: true, work: () => testUnderNode(version) })),
@@ -57,7 +58,7 @@ async function runStages(names) {
 }
 
 function describe({ name, seconds, skip, passed, failed, skipped }) {
-  const start = `${name.padEnd(8)} ${`${seconds} s`.padStart(8)}  `;
+  const start = `${name.padEnd(9)} ${`${seconds} s`.padStart(8)}  `;
   if (skip !== undefined) return `${start}skipped: ${skip}`;
   if (passed + failed + skipped === 0) return `${start}ok`;
   if (passed + skipped === 0) return `${start}failed`;
