@@ -220,7 +220,7 @@ export class Host extends NamespaceTables {
     await this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind));
   }
 
-  /** Changes a bridge's options. */
+  /** Changes a bridge's options. Its MTU holds once it is changed; setting the one that it has goes on following the ports. */
   setBridge(bridge: LinkReference, settings: NewKindSettings<"bridge">): Promise<void> {
     return this.setKind(bridge, "bridge", settings);
   }

@@ -145,69 +145,58 @@ function explain(error: unknown, settings: VirtualFunctionSettings): unknown {
   return error.code === "EINVAL" ? error.with({ hint: `the card's driver does not take ${one} so` }) : error;
 }
 
-async function send(
-  connection: Connection,
-  link: LinkReference,
-  index: number,
-  settings: VirtualFunctionSettings,
-): Promise<void> {
+/** One function of a link, and how it is reached. */
+interface Target {
+  readonly connection: Connection;
+  readonly link: LinkReference;
+  readonly index: number;
+}
+
+function change({ connection, link, index }: Target, settings: VirtualFunctionSettings): Promise<void> {
+  return changeVirtualFunction(connection, link, index, settings);
+}
+
+/** The function as it is now, and its link by its index. Throws when the link has none of this number. */
+async function present(target: Target): Promise<{ before: VirtualFunction; link: { name: string; index: number } }> {
+  const { index } = target;
+  const { functions, count, ...link } = await listVirtualFunctions(target.connection, target.link, false);
+  checkThere(link.name, count, index);
+  return { before: functions.find((each) => each.index === index) ?? { index }, link };
+}
+
+/** Sets one thing: when it is refused, the reason is looked for. */
+async function setOne(target: Target, settings: VirtualFunctionSettings): Promise<void> {
   try {
-    await changeVirtualFunction(connection, link, index, settings);
+    await change(target, settings);
   } catch (error) {
+    if (isRefusal(error)) await present(target);
     throw explain(error, settings);
   }
 }
 
-/** Sets one thing: when it is refused, the reason is looked for. */
-async function setOne(
-  connection: Connection,
-  link: LinkReference,
-  index: number,
-  settings: VirtualFunctionSettings,
-): Promise<void> {
-  try {
-    await send(connection, link, index, settings);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const { name, count } = await listVirtualFunctions(connection, link, false);
-    checkThere(name, count, index);
-    throw error;
-  }
-}
-
-async function setSeveral(
-  connection: Connection,
-  link: LinkReference,
-  index: number,
-  settings: VirtualFunctionSettings,
-): Promise<void> {
-  const { functions, count, ...place } = await listVirtualFunctions(connection, link, false);
-  checkThere(place.name, count, index);
-  const before = functions.find((each) => each.index === index) ?? { index };
+async function setSeveral(given: Target, settings: VirtualFunctionSettings): Promise<void> {
+  const { before, link } = await present(given);
+  const target = { ...given, link };
   const whole = completed(settings, before);
   try {
-    await send(connection, place, index, whole);
+    await change(target, whole);
   } catch (error) {
     const names = givenNames(whole);
     const former = Object.fromEntries(Object.entries(before).filter(([name]) => names.includes(name)));
-    const subject = `${place.name}, virtual function ${index}`;
-    throw await undone(error, subject, () => putBack(connection, place, index, former));
+    const subject = `${link.name}, virtual function ${target.index}`;
+    throw await undone(explain(error, whole), subject, () => putBack(target, former));
   }
 }
 
 /** Puts each thing back on its own: what was refused is as it was, and would be refused again. */
 async function putBack(
-  connection: Connection,
-  link: LinkReference,
-  index: number,
+  target: Target,
   { vlan, qos, protocol, minTxRate, maxTxRate, ...others }: VirtualFunctionSettings,
 ): Promise<void> {
   const single = Object.entries(others).map(([name, value]): VirtualFunctionSettings => ({ [name]: value }));
   const pieces = [...single, { vlan, qos, protocol }, { minTxRate, maxTxRate }];
   const outcomes = await Promise.allSettled(
-    pieces
-      .filter((piece) => givenNames(piece).length > 0)
-      .map((piece) => changeVirtualFunction(connection, link, index, piece)),
+    pieces.filter((piece) => givenNames(piece).length > 0).map((piece) => change(target, piece)),
   );
   const failed = outcomes.find((outcome) => outcome.status === "rejected" && !isRefusal(outcome.reason));
   if (failed?.status === "rejected") throw failed.reason;
@@ -217,19 +206,16 @@ function isRefusal(error: unknown): boolean {
   return error instanceof NetlinkError && ["EOPNOTSUPP", "EINVAL"].includes(error.code);
 }
 
-async function set(
-  connection: Connection,
-  link: LinkReference,
-  index: number,
-  settings: VirtualFunctionSettings,
-): Promise<void> {
-  checkNumber(index, "virtual function", 0xffff);
+async function set(target: Target, settings: VirtualFunctionSettings): Promise<void> {
+  checkNumber(target.index, "virtual function", 0xffff);
   checkSettings(settings);
   if (givenNames(settings).length === 0) return;
-  await (isPlain(settings) ? setOne : setSeveral)(connection, link, index, settings);
+  await (isPlain(settings) ? setOne : setSeveral)(target, settings);
 }
 
-export function virtualFunctionsOf({ thread, connection }: Place): VirtualFunctions {
+/** The virtual functions of cards that a place reaches. */
+export function virtualFunctionsOf(place: Place): VirtualFunctions {
+  const { connection } = place;
   return checked<VirtualFunctions>(
     {
       async list(link, details = {}) {
@@ -238,10 +224,10 @@ export function virtualFunctionsOf({ thread, connection }: Place): VirtualFuncti
         const { functions } = await explained(listVirtualFunctions(connection, link, details.statistics === true));
         return functions;
       },
-      set: (link, index, settings) => explained(set(connection, link, index, settings)),
-      count: (link) => explained(functionCount({ thread, connection }, link)),
-      setCount: (link, count) => explained(setFunctionCount({ thread, connection }, link, count)),
-      devices: (link) => explained(functionDevices({ thread, connection }, link)),
+      set: (link, index, settings) => explained(set({ connection, link, index }, settings)),
+      count: (link) => explained(functionCount(place, link)),
+      setCount: (link, count) => explained(setFunctionCount(place, link, count)),
+      devices: (link) => explained(functionDevices(place, link)),
     },
     {
       list: [link("link"), optional(object("details"))],

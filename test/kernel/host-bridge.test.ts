@@ -118,6 +118,22 @@ describe("a bridge", () => {
     expect((await host.link("br0")).mtu).toBe(1300);
   });
 
+  test("whose MTU is set keeps it when a port with a lower one joins, unless it is the one that it had", async () => {
+    await using host = await Host.open({ namespace: "new" });
+    await host.addVeth("veth0", { peer: "veth1", mtu: 1300 });
+    const joined = async (...mtus: readonly number[]): Promise<number | undefined> => {
+      await host.addBridge("br0", { up: true });
+      for (const mtu of mtus) await host.setBridge("br0", { mtu });
+      await host.attach("veth0", "br0");
+      const { mtu } = await host.link("br0");
+      await host.remove("br0");
+      return mtu;
+    };
+    expect(await joined(1500)).toBe(1300);
+    expect(await joined(1400)).toBe(1400);
+    expect(await joined(1501, 1500)).toBe(1500);
+  });
+
   test("is changed in its options and as a link at once", async () => {
     await using host = await Host.open({ namespace: "new" });
     await host.addBridge("br0");
