@@ -45,7 +45,7 @@ export type AttachOptions = PortSettings & {
 
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
- * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing was changed. The
+ * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing has changed. The
  * look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
 async function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<boolean> {
@@ -60,7 +60,10 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
   if (joined.error === undefined) return true;
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
-  throw await undone(joined.error, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
+  const error = await undone(joined.error, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
+  // Another link may have got the index of a bridge that is gone.
+  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
+  throw error;
 }
 
 /** A condition did not hold, and nothing was done. */

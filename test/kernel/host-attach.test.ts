@@ -235,6 +235,25 @@ test("a bridge is the one that has the name now, even when another program has j
   expect((await host.link("tap2")).master).toBe(anew.index);
 });
 
+test("an index that was a bridge's and has become another link's is no bridge, and the port is as it was", async () => {
+  await using host = await opened();
+  await using namespace = await host.namespaceDescriptor();
+  await using other = await Host.open({ namespace: `/proc/self/fd/${namespace.fd}` });
+  const { index } = await host.link("br1");
+  const ports = await Promise.all(["tap0", "tap1", "tap2"].map((name) => host.addTap(name)));
+  for (const port of ports.slice(0, 2)) await host.attach(port, index);
+  await other.remove("br1");
+  const attributes = { name: "ifb0", mtu: 1500, linkInfo: { kind: "ifb" } };
+  await other.request("RTM_NEWLINK", { flags: 0x600, header: { index }, attributes });
+  await expect(host.attach("tap2", index)).rejects.toMatchObject({
+    code: "EINVAL",
+    subject: "ifb0",
+    kernelMessage: "it is no bridge, bond, team or VRF",
+  });
+  const { up, master } = await host.link("tap2");
+  expect([up, master]).toEqual([false, undefined]);
+});
+
 test("many ports join in one turn", async () => {
   await using host = await opened();
   const { index } = await host.link("br0");
