@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, under } from "../netlink/error.js";
 import { linkCalled } from "./link-called.js";
 import { suggestion } from "./suggest.js";
 import { kindSections, type Section, type SectionName, sections, type Word } from "./vocabulary.js";
@@ -69,11 +69,7 @@ function unknown(key: string, command: string, known: Iterable<string>, names: r
 function valueOf(word: Word, typed: string): unknown {
   const value = typed.includes("=") ? typed.slice(typed.indexOf("=") + 1) : word.alone;
   if (value === undefined) throw new InputError(`a value is missing, as in ${word.word}=${word.shape}`, word.word);
-  try {
-    return word.parse(value);
-  } catch (error) {
-    throw error instanceof InputError ? error.under(word.word) : error;
-  }
+  return under(word.word, () => word.parse(value));
 }
 
 /** The values of `key=value` words. Throws InputError, which names the word. */

@@ -1,6 +1,6 @@
 import { Writer } from "../netlink/bytes.js";
 import type { Connection } from "../netlink/connection.js";
-import { InputError, quoted } from "../netlink/error.js";
+import { InputError, quoted, under } from "../netlink/error.js";
 import { NLM_F_REPLACE } from "../netlink/message.js";
 import { checkRate } from "../netlink/quantities.js";
 import { police, type PoliceOptions, policeOptions } from "../rtnetlink/actions/police.js";
@@ -74,11 +74,9 @@ function wantedOf(
 ): Wanted | undefined {
   const { [name]: rate, burst } = options;
   if (rate === undefined || rate === "unlimited") return undefined;
-  try {
+  under(name, () => {
     checkRate(rate);
-  } catch (error) {
-    throw error instanceof InputError ? error.under(name) : error;
-  }
+  });
   if (burst === undefined) return { rate, burst: burstFor(rate, mtu) };
   const least = mtu + HEADER;
   if (!(Number.isInteger(burst) && burst >= least && burst <= MOST))

@@ -1,4 +1,4 @@
-import { InputError, quoted } from "../netlink/error.js";
+import { InputError, quoted, under } from "../netlink/error.js";
 import { checkKnown, checkList, checkSwitch } from "../netlink/given.js";
 import { checkMac } from "../netlink/internet.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../rtnetlink/link-requests.js";
@@ -245,11 +245,9 @@ export function tapSteps(controls: TapControls & { address?: string | undefined 
 }
 
 function macNumber(address: string): number {
-  try {
+  under("address", () => {
     checkMac(address);
-  } catch (error) {
-    throw error instanceof InputError ? error.under("address") : error;
-  }
+  });
   let number = 0;
   for (const digit of address) if (digit !== ":") number = number * 16 + parseInt(digit, 16);
   return number;

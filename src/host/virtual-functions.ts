@@ -1,5 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
-import { InputError, NetlinkError, quoted } from "../netlink/error.js";
+import { InputError, NetlinkError, quoted, under } from "../netlink/error.js";
 import { Writer } from "../netlink/bytes.js";
 import type { Codec } from "../netlink/codec.js";
 import { checkKnown, checkSwitch } from "../netlink/given.js";
@@ -65,20 +65,16 @@ function checkNumber(value: number | undefined, name: string, most: number): voi
 /** Throws InputError for what a codec does not take. */
 function checkBy<T>(codec: Codec<T>, value: T | undefined, name: string): void {
   if (value === undefined) return;
-  try {
+  under(name, () => {
     codec.write(new Writer(), value, {});
-  } catch (error) {
-    throw error instanceof InputError ? error.under(name) : error;
-  }
+  });
 }
 
 function checkAddress(address: string | undefined): void {
   if (address === undefined) return;
-  try {
+  under("address", () => {
     checkMac(address);
-  } catch (error) {
-    throw error instanceof InputError ? error.under("address") : error;
-  }
+  });
   if ((parseInt(address.slice(0, 2), 16) & 1) === 1)
     throw new InputError(`${quoted(address)} is the MAC of a group: the first byte is odd`, "address");
 }

@@ -1,4 +1,4 @@
-import { InputError } from "../netlink/error.js";
+import { under } from "../netlink/error.js";
 import type { MessageContent } from "../netlink/message.js";
 import { AF_BRIDGE } from "../rtnetlink/families.js";
 import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
@@ -170,11 +170,5 @@ function planRulesOf(rule: PolicyRule, accounts: Accounts): PlanRule[] {
 
 /** Turns a policy into the rules of a plan; throws InputError for a user or a group that the machine does not know. */
 export function compilePolicy({ rules = [] }: Policy, accounts: Accounts): PlanRule[] {
-  return rules.flatMap((rule, i) => {
-    try {
-      return planRulesOf(rule, accounts);
-    } catch (error) {
-      throw error instanceof InputError ? error.under(`rules.${i}`) : error;
-    }
-  });
+  return rules.flatMap((rule, i) => under(`rules.${i}`, () => planRulesOf(rule, accounts)));
 }

@@ -1,4 +1,4 @@
-import { InputError } from "../netlink/error.js";
+import { InputError, under } from "../netlink/error.js";
 import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
 import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth, valuesOf } from "./shape.js";
 
@@ -100,13 +100,10 @@ function checkRule({ refuse, bridge, vlans = [], ...rest }: PolicyRule): void {
 /** Checks a policy; throws InputError with the path of what is wrong. */
 export function checkPolicy(value: unknown): Policy {
   const policy = policyShape.read(value);
-  for (const [i, each] of (policy.rules ?? []).entries()) {
-    try {
+  for (const [i, each] of (policy.rules ?? []).entries())
+    under(`rules.${i}`, () => {
       checkRule(each);
-    } catch (error) {
-      throw error instanceof InputError ? error.under(`rules.${i}`) : error;
-    }
-  }
+    });
   return policy;
 }
 

@@ -1,6 +1,6 @@
 import { type AttributeTable, checkWritable, type Entries, type Values } from "../netlink/attributes.js";
 import { Writer } from "../netlink/bytes.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, under } from "../netlink/error.js";
 
 /** One kind of value in a file that people write: how it is checked, and its JSON Schema. */
 export interface Shape<T> {
@@ -11,14 +11,6 @@ export interface Shape<T> {
 
 function spelled(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
-}
-
-function within<T>(name: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof InputError ? error.under(name) : error;
-  }
 }
 
 /** Text that a pattern allows; `what` names it in errors. */
@@ -84,7 +76,7 @@ export function listOf<T>(shape: Shape<T>, description: string): Shape<readonly 
     schema: { type: "array", items: shape.schema, description },
     read(value) {
       if (!Array.isArray(value)) throw new InputError(`${spelled(value)} is not a list`);
-      return value.map((each, i) => within(String(i), () => shape.read(each)));
+      return value.map((each, i) => under(String(i), () => shape.read(each)));
     },
   };
 }
@@ -116,7 +108,7 @@ export function objectOf<F extends Fields>(
         const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
         if (field === undefined)
           throw new InputError(`there is no such property; there are ${Object.keys(fields).join(", ")}`, name);
-        return [name, within(name, () => field.read(each))];
+        return [name, under(name, () => field.read(each))];
       });
       return Object.fromEntries(read) as Read<F>;
     },

@@ -101,9 +101,8 @@ const SETTINGS: readonly (keyof Address)[] = [
   "address",
 ];
 
-/** The message for an address on a link with an index. */
+/** The message for an address, but for the link that it is on. */
 function content(
-  index: number,
   text: string,
   settings: AddressSettings,
 ): { header: Partial<AddressHeader>; attributes: AddressValues } {
@@ -116,7 +115,6 @@ function content(
     header: {
       family: prefix.bytes.length === 4 ? AF_INET : AF_INET6,
       prefixLength: prefix.length,
-      index,
       ...(scope === undefined ? {} : { scope }),
     },
     attributes: {
@@ -132,47 +130,28 @@ function content(
   };
 }
 
+type Change = (
+  connection: Connection,
+  link: LinkReference,
+  address: string,
+  settings: AddressSettings,
+) => Promise<void>;
+
+/** A request about one address. */
+function change(messageType: typeof RTM_NEWADDR, flags: number): Change {
+  return async (connection, link, address, settings) => {
+    const { header, attributes } = content(address, settings);
+    const index = await indexOf(connection, link);
+    await connection.request(messageType, { flags, header: { ...header, index }, attributes }, { subject: address });
+  };
+}
+
 /** Adds an address; EEXIST when the link has it already. */
-export async function addAddress(
-  connection: Connection,
-  link: LinkReference,
-  address: string,
-  settings: AddressSettings,
-): Promise<void> {
-  const flags = NLM_F_CREATE | NLM_F_EXCL;
-  await connection.request(
-    RTM_NEWADDR,
-    { ...content(await indexOf(connection, link), address, settings), flags },
-    { subject: address },
-  );
-}
-
+export const addAddress = change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
 /** Adds an address, or changes what is given of one that is there. */
-export async function replaceAddress(
-  connection: Connection,
-  link: LinkReference,
-  address: string,
-  settings: AddressSettings,
-): Promise<void> {
-  const flags = NLM_F_CREATE | NLM_F_REPLACE;
-  await connection.request(
-    RTM_NEWADDR,
-    { ...content(await indexOf(connection, link), address, settings), flags },
-    { subject: address },
-  );
-}
-
+export const replaceAddress = change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 /** Removes an address. */
-export async function removeAddress(
-  connection: Connection,
-  link: LinkReference,
-  address: string,
-  settings: AddressSettings,
-): Promise<void> {
-  await connection.request(RTM_DELADDR, content(await indexOf(connection, link), address, settings), {
-    subject: address,
-  });
-}
+export const removeAddress = change(RTM_DELADDR, 0);
 
 function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>): Address {
   const { address, local, cacheinfo, flags, label, broadcast, rtPriority, proto } = attributes;

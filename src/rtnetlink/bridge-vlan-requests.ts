@@ -1,7 +1,7 @@
 import type { Values } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import { checkList, checkObject, checkSwitch } from "../netlink/given.js";
-import { InputError } from "../netlink/error.js";
+import { InputError, under } from "../netlink/error.js";
 import { anyMessageType, type Message } from "../netlink/message.js";
 import {
   RTM_DELVLAN,
@@ -87,11 +87,9 @@ export function checkVlans(vlans: readonly BridgeVlan[]): void {
   let pvid: number | undefined;
   for (const [place, vlan] of vlans.entries()) {
     const path = `vlans.${place}`;
-    try {
+    under(path, () => {
       checkVlan(vlan);
-    } catch (error) {
-      throw error instanceof InputError ? error.under(path) : error;
-    }
+    });
     for (const { id } of expandVlans<VlanRange>([vlan])) {
       if (met.has(id)) throw new InputError(`VLAN ${id} is given twice`, path);
       met.add(id);

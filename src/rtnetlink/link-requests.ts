@@ -1,5 +1,5 @@
 import { checkWritable } from "../netlink/attributes.js";
-import { errnoNumber, InputError, NetlinkError, quoted } from "../netlink/error.js";
+import { errnoNumber, InputError, NetlinkError, quoted, under } from "../netlink/error.js";
 import { checkKnown } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
@@ -183,11 +183,9 @@ function checkSettings({ altnames, linkInfo: info, ...rest }: LinkValues): void 
 function checkOptions(path: string, kinds: KindTables, kind: string | undefined, options: object | undefined): void {
   const table = kind === undefined || !Object.hasOwn(kinds, kind) ? undefined : kinds[kind];
   if (table === undefined || options === undefined) return;
-  try {
+  under(path, () => {
     checkWritable(table, options);
-  } catch (error) {
-    throw error instanceof InputError ? error.under(path) : error;
-  }
+  });
 }
 
 /** A message's content. */

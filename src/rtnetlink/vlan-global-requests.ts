@@ -1,6 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { checkWritable } from "../netlink/attributes.js";
-import { InputError } from "../netlink/error.js";
+import { under } from "../netlink/error.js";
 import { RTM_NEWVLAN, vlanGlobalOptions, type VlanGlobalValues } from "./bridge-vlan.js";
 import { dumpVlans } from "./bridge-vlan-requests.js";
 import { AF_BRIDGE } from "./families.js";
@@ -31,14 +31,11 @@ export async function listVlanGlobals(connection: Connection, bridge?: LinkRefer
 
 /** Throws InputError for options that cannot be meant. */
 export function checkVlanGlobals(options: readonly VlanGlobalOptions[]): void {
-  for (const [place, each] of options.entries()) {
-    try {
+  for (const [place, each] of options.entries())
+    under(`options.${place}`, () => {
       checkRange(each);
       checkWritable(vlanGlobalOptions, each);
-    } catch (error) {
-      throw error instanceof InputError ? error.under(`options.${place}`) : error;
-    }
-  }
+    });
 }
 
 /** Changes options of VLANs that the bridge has. */

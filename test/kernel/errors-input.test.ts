@@ -58,6 +58,7 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
   ],
   ["exclusive that is a word", (host) => host.openTap("t", { exclusive: odd("yes") }), 'exclusive: "yes" is neither'],
   ["null as an identifier", (host) => host.tapForQemu({ id: odd(null) }), "id: null is not an identifier"],
+  ["an address that is none, on a link by its name", (host) => host.addAddress("absent", "10.0.0.1/99"), "10.0.0.1/99"],
   ["null as an address family", (host) => host.routes.list({ family: odd(null) }), "family: null is none of inet"],
   [
     "null as a route's ways",

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { u32 } from "../../netlink/numbers.js";
-import { InputError } from "../../netlink/error.js";
+import { under } from "../../netlink/error.js";
 import { resilientGroup } from "../../rtnetlink/nexthop.js";
 import type { Nexthop, NexthopBucket, NexthopSettings, ResilientGroup } from "../../rtnetlink/nexthop-requests.js";
 import type { Call } from "../commands.js";
@@ -44,11 +44,7 @@ function settingsOf(options: object): NexthopSettings {
 }
 
 function idOf(word: string | undefined): number {
-  try {
-    return u32.parse(word ?? "");
-  } catch (error) {
-    throw error instanceof InputError ? error.under("ID") : error;
-  }
+  return under("ID", () => u32.parse(word ?? ""));
 }
 
 export async function list(host: Host, { options }: Call): Promise<Report> {

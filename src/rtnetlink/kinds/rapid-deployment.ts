@@ -1,4 +1,4 @@
-import { InputError } from "../../netlink/error.js";
+import { InputError, under } from "../../netlink/error.js";
 import { parseInternetAddress } from "../../netlink/internet.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -17,12 +17,8 @@ function hasBitsBehind(prefix: string, length: number): boolean {
 function checkPrefix(options: Options, name: "sixRdPrefix" | "sixRdRelayPrefix", length: number): void {
   const prefix = options[name];
   if (typeof prefix !== "string") return;
-  try {
-    if (!hasBitsBehind(prefix, length)) return;
-  } catch (error) {
-    throw error instanceof InputError ? error.under(name) : error;
-  }
-  throw new InputError(`${prefix} has bits set behind the first ${length}, which ${name}len says`, name);
+  if (under(name, () => hasBitsBehind(prefix, length)))
+    throw new InputError(`${prefix} has bits set behind the first ${length}, which ${name}len says`, name);
 }
 
 /**
