@@ -4,6 +4,7 @@
       "target_name": "linkwright",
       "sources": [
         "native/addon.c",
+        "native/delivery.c",
         "native/descriptor.c",
         "native/device.c",
         "native/fdpass.c",
@@ -12,7 +13,9 @@
         "native/host.c",
         "native/mount.c",
         "native/namespace.c",
+        "native/netlink.c",
         "native/socket.c",
+        "native/step.c",
         "native/sysfs.c",
         "native/tap.c",
         "native/thread.c"

@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "namespace.h"
-#include "socket.h"
+#include "netlink.h"
 
 struct host;
 

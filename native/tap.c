@@ -4,9 +4,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,44 +13,13 @@
 #include "boundary.h"
 #include "descriptor.h"
 #include "host.h"
+#include "step.h"
 
 /* The kernel's MAX_TAP_QUEUES. */
 #define MOST_QUEUES 256
 /* More than there are kinds of request. */
 #define MOST_STEPS 64
 #define DEVICE "/dev/net/tun"
-
-/* How an ioctl takes its argument. */
-enum convention { BY_VALUE, FROM_INT, TO_INT, INTERFACE_FLAGS, TO_NAME, HARDWARE_ADDRESS };
-
-static const struct request {
-  const char *name;
-  const char *syscall;
-  unsigned long number;
-  enum convention convention;
-} requests[] = {
-    {"TUNSETPERSIST", "ioctl(TUNSETPERSIST)", TUNSETPERSIST, BY_VALUE},
-    {"TUNSETOWNER", "ioctl(TUNSETOWNER)", TUNSETOWNER, BY_VALUE},
-    {"TUNSETGROUP", "ioctl(TUNSETGROUP)", TUNSETGROUP, BY_VALUE},
-    {"TUNSETLINK", "ioctl(TUNSETLINK)", TUNSETLINK, BY_VALUE},
-    {"TUNSETOFFLOAD", "ioctl(TUNSETOFFLOAD)", TUNSETOFFLOAD, BY_VALUE},
-    {"TUNSETSNDBUF", "ioctl(TUNSETSNDBUF)", TUNSETSNDBUF, FROM_INT},
-    {"TUNGETSNDBUF", "ioctl(TUNGETSNDBUF)", TUNGETSNDBUF, TO_INT},
-    {"TUNSETVNETHDRSZ", "ioctl(TUNSETVNETHDRSZ)", TUNSETVNETHDRSZ, FROM_INT},
-    {"TUNGETVNETHDRSZ", "ioctl(TUNGETVNETHDRSZ)", TUNGETVNETHDRSZ, TO_INT},
-    {"TUNSETCARRIER", "ioctl(TUNSETCARRIER)", TUNSETCARRIER, FROM_INT},
-    {"TUNGETFEATURES", "ioctl(TUNGETFEATURES)", TUNGETFEATURES, TO_INT},
-    {"TUNSETIFF", "ioctl(TUNSETIFF)", TUNSETIFF, INTERFACE_FLAGS},
-    {"TUNSETQUEUE", "ioctl(TUNSETQUEUE)", TUNSETQUEUE, INTERFACE_FLAGS},
-    {"TUNGETIFF", "ioctl(TUNGETIFF)", TUNGETIFF, TO_NAME},
-    {"SIOCSIFHWADDR", "ioctl(SIOCSIFHWADDR)", SIOCSIFHWADDR, HARDWARE_ADDRESS},
-};
-
-struct step {
-  const struct request *request;
-  int64_t value;
-  char name[IFNAMSIZ];
-};
 
 struct tap_job {
   struct job job;
@@ -66,49 +33,12 @@ struct tap_job {
   struct step steps[];
 };
 
-static int perform(int fd, struct step *step) {
-  const struct request *request = step->request;
-  struct ifreq interface;
-  int number = (int)step->value;
-  memset(&interface, 0, sizeof interface);
-  switch (request->convention) {
-  case BY_VALUE:
-    return ioctl(fd, request->number, (unsigned long)step->value);
-  case FROM_INT:
-    return ioctl(fd, request->number, &number);
-  case TO_INT:
-    if (ioctl(fd, request->number, &number) != 0)
-      return -1;
-    step->value = number;
-    return 0;
-  case INTERFACE_FLAGS:
-    interface.ifr_flags = (short)step->value;
-    return ioctl(fd, request->number, &interface);
-  case TO_NAME:
-    if (ioctl(fd, request->number, &interface) != 0)
-      return -1;
-    memcpy(step->name, interface.ifr_name, IFNAMSIZ);
-    step->name[IFNAMSIZ - 1] = '\0';
-    step->value = (unsigned short)interface.ifr_flags;
-    return 0;
-  case HARDWARE_ADDRESS:
-    interface.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-    for (int i = 0; i < 6; i++)
-      interface.ifr_hwaddr.sa_data[i] = (char)(step->value >> (8 * (5 - i)));
-    return ioctl(fd, request->number, &interface);
-  }
-  errno = EINVAL;
-  return -1;
-}
-
-static int perform_all(struct tap_job *tap, int fd) {
-  for (unsigned i = 0; i < tap->step_count; i++) {
-    if (perform(fd, &tap->steps[i]) != 0) {
-      job_fail(&tap->job, tap->steps[i].request->syscall, errno);
-      return -1;
-    }
-  }
-  return 0;
+static int perform(struct tap_job *tap) {
+  const char *syscall;
+  int error = steps_perform(tap->steps, tap->step_count, tap->fds[0], &syscall);
+  if (error != 0)
+    job_fail(&tap->job, syscall, error);
+  return error;
 }
 
 static void close_queues(struct tap_job *tap) {
@@ -160,7 +90,7 @@ static void tap_open_run(struct job *job, struct host *host) {
       return;
     }
   }
-  if (find_index(tap, host) != 0 || perform_all(tap, tap->fds[0]) != 0 || !tap->keep)
+  if (find_index(tap, host) != 0 || perform(tap) != 0 || !tap->keep)
     close_queues(tap);
 }
 
@@ -188,33 +118,6 @@ static napi_value tap_open_result(napi_env env, struct job *job, struct host *ho
   return result;
 }
 
-static const struct request *find_request(napi_env env, napi_value name) {
-  char word[32];
-  size_t length;
-  if (napi_get_value_string_utf8(env, name, word, sizeof word, &length) != napi_ok)
-    return NULL;
-  for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
-    if (strcmp(requests[i].name, word) == 0)
-      return &requests[i];
-  }
-  return NULL;
-}
-
-static bool read_steps(napi_env env, napi_value steps, struct tap_job *tap) {
-  for (unsigned i = 0; i < tap->step_count; i++) {
-    napi_value name, value;
-    struct step *step = &tap->steps[i];
-    if (napi_get_element(env, steps, 2 * i, &name) != napi_ok ||
-        napi_get_element(env, steps, 2 * i + 1, &value) != napi_ok ||
-        napi_get_value_int64(env, value, &step->value) != napi_ok)
-      return false;
-    step->request = find_request(env, name);
-    if (step->request == NULL)
-      return false;
-  }
-  return true;
-}
-
 static struct tap_job *tap_job_new(napi_env env, napi_value id, napi_value steps) {
   uint32_t length;
   if (napi_get_array_length(env, steps, &length) != napi_ok || length > 2 * MOST_STEPS) {
@@ -227,7 +130,7 @@ static struct tap_job *tap_job_new(napi_env env, napi_value id, napi_value steps
     return NULL;
   tap->step_count = length / 2;
   tap->job.destroy = tap_destroy;
-  if (!read_steps(env, steps, tap)) {
+  if (!steps_read(env, steps, tap->steps, tap->step_count)) {
     napi_throw_type_error(env, NULL, "not a list of TUN/TAP requests and numbers");
     free(tap);
     return NULL;
@@ -276,28 +179,14 @@ napi_value tap_open(napi_env env, napi_callback_info info) {
 static void tap_control_run(struct job *job, struct host *host) {
   (void)host;
   struct tap_job *tap = (struct tap_job *)job;
-  perform_all(tap, tap->fds[0]);
+  perform(tap);
   close_queues(tap);
 }
 
 static napi_value tap_control_result(napi_env env, struct job *job, struct host *host) {
   (void)host;
   struct tap_job *tap = (struct tap_job *)job;
-  napi_value values, value;
-  if (job->error != 0)
-    return NULL;
-  REQUIRE(env, napi_create_array(env, &values));
-  for (unsigned i = 0; i < tap->step_count; i++) {
-    char words[IFNAMSIZ + 16];
-    if (tap->steps[i].request->convention == TO_NAME) {
-      snprintf(words, sizeof words, "%s %d", tap->steps[i].name, (int)tap->steps[i].value);
-      REQUIRE(env, napi_create_string_utf8(env, words, NAPI_AUTO_LENGTH, &value));
-    } else {
-      REQUIRE(env, napi_create_int64(env, tap->steps[i].value, &value));
-    }
-    REQUIRE(env, napi_set_element(env, values, i, value));
-  }
-  return values;
+  return job->error == 0 ? steps_result(env, tap->steps, tap->step_count) : NULL;
 }
 
 napi_value tap_control(napi_env env, napi_callback_info info) {
