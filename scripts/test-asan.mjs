@@ -22,7 +22,7 @@ const parts = [
  * programs, in which a sanitizer finds faults of their own.
  */
 const exclude = [
-  "bench-peers",
+  "bench-*",
   "lifetime-rounds",
   "readme",
   "brctl",
