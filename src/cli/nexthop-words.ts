@@ -2,6 +2,7 @@ import { InputError } from "../netlink/error.js";
 import { flag8, u32 } from "../netlink/numbers.js";
 import type { NexthopMember } from "../rtnetlink/nexthop-requests.js";
 import { nexthopAttributes, nhmsg, resilientBucket, resilientGroup } from "../rtnetlink/nexthop.js";
+import { encap } from "./encapsulation-words.js";
 import { byLink, family, onlink, via } from "./route-words.js";
 import { tableWords, wordOf } from "./word.js";
 
@@ -25,6 +26,7 @@ export const nexthopSections = {
       via,
       byLink,
       onlink,
+      encap,
       wordOf("blackhole", flag8, blackhole[2]),
       wordOf("group", members, `${group[2]}, with their weights`),
       wordOf("groupType", groupType[1], groupType[2]),

@@ -6,6 +6,7 @@ import { words } from "../netlink/words.js";
 import { routeMetrics } from "../rtnetlink/route-metrics.js";
 import type { PathSettings } from "../rtnetlink/route-paths.js";
 import { routeAttributes, rtmsg } from "../rtnetlink/route.js";
+import { encap } from "./encapsulation-words.js";
 import { shaped, tableWords, wordOf } from "./word.js";
 
 const { oif, prefsrc, nhId, pref, expires, flow, mark, uid, ipProto, sport, dport } = routeAttributes.entries;
@@ -65,6 +66,7 @@ export const routeSections = {
       from,
       wordOf("nexthops", ways, "several ways, each a gateway, a link, or both, and a weight"),
       wordOf("nexthopId", nhId[1], nhId[2]),
+      encap,
       wordOf("tos", tos, "the type of service that it is for; IPv4 only"),
       wordOf("preference", pref[1], `${pref[2]}; IPv6 only`),
       wordOf("expires", expires[1], `${expires[2]}; IPv6 only`),

@@ -62,8 +62,9 @@ export interface Segments {
 }
 
 /** struct seg6_iptunnel_encap (linux/seg6_iptunnel.h). Inline, a place is kept for the packet's own destination. */
-const segments: Codec<Segments> = {
+const segments: Codec<Segments> & { readonly fields: object } = {
   type: "struct seg6_iptunnel_encap",
+  fields: { mode: segmentMode, segments: segmentList },
   words: "",
   write(writer, value) {
     checkObject(value);

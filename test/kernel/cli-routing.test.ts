@@ -35,6 +35,31 @@ async function terminal(): Promise<{
 
 const DONE: Said = { status: 0, stdout: "", stderr: "" };
 
+test("what packets are wrapped in is typed in a word, and printed as it is typed", async () => {
+  await using shell = await terminal();
+  const { type, ask } = shell;
+  const wrapped = [
+    "ip,id=7,dst=192.0.2.7,src=192.0.2.1,ttl=9,tos=0,flags=csum",
+    "seg6,srh.mode=encap,srh.segments=fd00::7,fd00::8",
+  ];
+  expect(await type(`route add 10.1.0.0/16 via=10.0.0.2 encap=${wrapped[0]}`)).toEqual(DONE);
+  expect(await type(`route add fd01::/16 via=fd00::2 encap=${wrapped[1]}`)).toEqual(DONE);
+  const lines = ["10.1.0.0/16", "fd01::/16"].map((destination) => ask(`route list destination=${destination}`));
+  expect(await Promise.all(lines)).toMatchObject([
+    [{ encapsulation: { type: "ip", dst: "192.0.2.7", ttl: 9, flags: ["csum"] } }],
+    [{ encapsulation: { type: "seg6", srh: { mode: "encap", segments: ["fd00::7", "fd00::8"] } } }],
+  ]);
+  const { stdout } = await type("route list");
+  for (const words of wrapped) expect(stdout).toContain(` ${words} `);
+  expect(await type("nexthop add id=9 via=10.0.0.2 encap=mpsl")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('"mpsl" is none of none|mpls|') as string,
+  });
+  expect(
+    (await type("route add fd02::/16 link=v0 encap=seg6-local,action=end,flavours.operation=psp")).stderr,
+  ).toContain('seg6-local has no "flavours.operation"; did you mean "flavors.operation"?');
+});
+
 test("routes are added, listed, looked up, replaced and deleted", async () => {
   await using shell = await terminal();
   const { type, ask } = shell;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { encapsulationText } from "../../src/cli/encapsulation-text.js";
+import { encap } from "../../src/cli/encapsulation-words.js";
 import type { AttributeTable } from "../../src/netlink/attributes.js";
 import { bytesOf, Writer } from "../../src/netlink/bytes.js";
-import { encapsulations } from "../../src/rtnetlink/encapsulation.js";
+import { type Encapsulation, encapsulations } from "../../src/rtnetlink/encapsulation.js";
 import { comparable } from "./comparable.js";
 
 function tableOf(type: string): AttributeTable {
@@ -74,4 +76,23 @@ describe("what cannot be meant is refused", () => {
       unknown: [{ number: 1, bytes: buffer.subarray(4) }],
     });
   });
+});
+
+test.for([
+  "mpls,dst=100,200,ttl=5",
+  "ip,id=7,dst=192.0.2.7,flags=csum,key",
+  "ip6,dst=2001:db8::7,opts.vxlan.gbp=9",
+  "ila,locator=2001:0:87:0,csum-mode=no-action,ident-type=luid",
+  "seg6,srh.mode=encap,srh.segments=fd00::7,fd00::8",
+  "bpf,xmit.fd=3,xmit-headroom=64",
+  "seg6-local,action=end-dt6,table=100",
+  "seg6-local,action=end,flavors.operation=psp,usd",
+  "rpl,srh=fd00::7,fd00::8",
+  "ioam6,mode=inline,trace.namespace-id=1,trace.size=12,trace.type=links,hop-limit-and-node",
+  "xfrm,if-id=7,link=2",
+])("on a command line, %s is printed as it is typed", (word) => {
+  const encapsulation = encap.parse(word) as Encapsulation;
+  expect(encapsulationText(encapsulation)).toBe(word);
+  const { type, ...values } = encapsulation;
+  expect(encoded(String(type), values).length).toBeGreaterThan(0);
 });

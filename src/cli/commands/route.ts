@@ -2,7 +2,9 @@ import type { Host } from "../../host/host.js";
 import type { RouteMetrics } from "../../rtnetlink/route-metrics.js";
 import { routeMetrics } from "../../rtnetlink/route-metrics.js";
 import type { Route, RouteSettings } from "../../rtnetlink/route-message.js";
+import type { PathSettings } from "../../rtnetlink/route-paths.js";
 import type { Call } from "../commands.js";
+import { encapsulationText } from "../encapsulation-text.js";
 import type { Report, Style } from "../io.js";
 import { formatValue } from "../link-text.js";
 import { type Column, table } from "../print.js";
@@ -10,7 +12,7 @@ import { type Column, table } from "../print.js";
 /** A route, or a further way of the one above it. */
 interface Row {
   readonly route: Route | undefined;
-  readonly way: { readonly gateway?: string | undefined; readonly link?: number; readonly weight?: number };
+  readonly way: Pick<PathSettings, "gateway" | "weight" | "encapsulation"> & { readonly link?: number };
 }
 
 function rowsOf(route: Route): Row[] {
@@ -34,6 +36,7 @@ function routeTable(routes: readonly Route[], names: ReadonlyMap<number, string>
     { title: "VIA", value: ({ way }) => way.gateway ?? "-" },
     { title: "LINK", value: ({ way: { link } }) => (link === undefined ? "-" : (names.get(link) ?? String(link))) },
     { title: "WEIGHT", value: ({ way }) => formatValue(way.weight ?? "-"), right: true },
+    { title: "ENCAP", value: ({ way: { encapsulation } }) => encapsulationText(encapsulation) },
     { title: "METRIC", value: of(({ metric }) => metric), right: true },
     { title: "TYPE", value: of(({ type }) => type) },
     { title: "TABLE", value: of(({ table: each }) => each) },
@@ -41,9 +44,13 @@ function routeTable(routes: readonly Route[], names: ReadonlyMap<number, string>
     { title: "SCOPE", value: of(({ scope }) => scope) },
     { title: "SOURCE", value: of(({ source }) => source) },
   ];
-  const several = routes.some(({ nexthops }) => nexthops !== undefined);
-  const shown = columns.filter(({ title }) => several || title !== "WEIGHT");
-  return table(shown, routes.flatMap(rowsOf), style);
+  const rows = routes.flatMap(rowsOf);
+  const isNeeded: Readonly<Record<string, boolean>> = {
+    WEIGHT: routes.some(({ nexthops }) => nexthops !== undefined),
+    ENCAP: rows.some(({ way }) => way.encapsulation !== undefined),
+  };
+  const shown = columns.filter(({ title }) => isNeeded[title] ?? true);
+  return table(shown, rows, style);
 }
 
 /** The names of all links, by index. */
