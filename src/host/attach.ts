@@ -28,7 +28,6 @@ import {
   portState,
   putBack,
 } from "./port.js";
-import { pace } from "./pace.js";
 import { checkSeparation, optionsWith, type PortSettings, setPort, vlansOfPort } from "./port-vlans.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";
@@ -175,8 +174,6 @@ export async function attachPort(
   checkSwitch(withoutFiltering, "withoutFiltering");
   if (vlans !== undefined) checkVlans(vlans);
   const plain = vlans === undefined && givenNames(portOptions).length === 0;
-  const turn = pace(connection.sent);
-  if (turn !== undefined) await turn;
   const recalled = plain ? memory.recall(bridge) : undefined;
   if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled))) return;
   const master = await memory.glance(bridge);

@@ -8,8 +8,8 @@ export interface BridgeMemory {
   glance(bridge: LinkReference): Promise<Glance>;
   /** What a bridge, given by its index, was when it was looked at last, if that is known: to be verified. */
   recall(bridge: LinkReference): Glance | undefined;
-  /** Something is being changed: who asks from now on wants a glance of his own. */
-  forget(): void;
+  /** Does what may change a bridge: who asks from then on wants a glance of his own. */
+  changing<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export function rememberBridges(connection: Connection): BridgeMemory {
@@ -41,8 +41,9 @@ export function rememberBridges(connection: Connection): BridgeMemory {
     recall(bridge) {
       return typeof bridge === "string" || last?.index !== indexIn(bridge) ? undefined : last;
     },
-    forget() {
+    changing(work) {
       shared.clear();
+      return work();
     },
   };
 }

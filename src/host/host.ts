@@ -66,7 +66,7 @@ export class Host extends NamespaceTables {
 
   private constructor(thread: Thread) {
     const connection = connect(thread.socket, messageTypes);
-    const work = operations();
+    const work = operations(thread);
     const place = { thread, connection };
     super(place, work);
     this.#thread = thread;
@@ -115,8 +115,7 @@ export class Host extends NamespaceTables {
 
   /** Does what may change a bridge. */
   #change<T>(work: () => Promise<T>): Promise<T> {
-    this.#bridges.forget();
-    return this.#do(work);
+    return this.#do(() => this.#bridges.changing(work));
   }
 
   /** The thread of a host that is not closed. */

@@ -1,8 +1,9 @@
-import { hostClosed } from "./thread.js";
+import { pacer } from "./pace.js";
+import { hostClosed, type Thread } from "./thread.js";
 
 /** What a host has under way: each piece of work is one or more requests that belong together. */
 export interface Operations {
-  /** Does a piece of work; rejects when the host is being closed. */
+  /** Does a piece of work, after what was asked for before it; rejects when the host is being closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** The same functions, each a piece of work. */
   each<G extends object>(group: G): G;
@@ -10,7 +11,8 @@ export interface Operations {
   end(): Promise<void>;
 }
 
-export function operations(): Operations {
+export function operations(thread: Thread): Operations {
+  const pace = pacer(() => thread.events);
   let running = 0;
   let ended = false;
   let last: (() => void) | undefined;
@@ -30,7 +32,7 @@ export function operations(): Operations {
 
   function run<T>(work: () => Promise<T>): Promise<T> {
     if (ended) return Promise.reject(hostClosed());
-    const result = started(work);
+    const result = pace(() => started(work));
     running++;
     result.then(done, done);
     return result;

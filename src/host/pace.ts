@@ -1,29 +1,37 @@
-/** How much of what is begun at once is begun in one turn of the event loop: a millisecond or two of it. */
+/** How much of what is asked for at once is begun in one turn of the event loop: a millisecond or two of it. */
 const SLICE = 100;
 
-let begun = 0;
-let sentBefore = -1;
-const waiting: (() => void)[] = [];
+/** Begins work now, or, when much has been begun in this turn of the event loop, in one of the next turns. The order stays. */
+export type Pace = <T>(begin: () => Promise<T>) => Promise<T>;
 
-function nextTurn(): void {
-  for (const go of waiting.splice(0, SLICE)) go();
-  if (waiting.length > 0) setImmediate(nextTurn);
-}
+/** `turn`: a number that has changed in every turn in which something came back, so that who waits for each is not held up. */
+export function pacer(turn: () => number): Pace {
+  const waiting: (() => void)[] = [];
+  let begun = 0;
+  let last = turn();
 
-/**
- * Before work that keeps the event loop for a while when much of it is begun at once: undefined to go on, or, when much has been
- * begun and nothing has been sent since, a promise for one of the next turns, in the order of those who ask. `sent`: how often
- * the connection has sent.
- */
-export function pace(sent: number): Promise<void> | undefined {
-  if (sent !== sentBefore) {
-    sentBefore = sent;
-    begun = 0;
+  function next(): void {
+    const slice = waiting.splice(0, SLICE);
+    begun = slice.length;
+    last = turn();
+    for (const begin of slice) begin();
+    if (waiting.length > 0) setImmediate(next);
   }
-  if (begun < SLICE && waiting.length === 0) {
-    begun++;
-    return undefined;
-  }
-  if (waiting.length === 0) setImmediate(nextTurn);
-  return new Promise((resolve) => waiting.push(resolve));
+
+  return (begin) => {
+    if (turn() !== last) {
+      last = turn();
+      begun = 0;
+    }
+    if (begun < SLICE && waiting.length === 0) {
+      begun++;
+      return begin();
+    }
+    if (waiting.length === 0) setImmediate(next);
+    return new Promise((resolve) =>
+      waiting.push(() => {
+        resolve(begin());
+      }),
+    );
+  };
 }
