@@ -14,9 +14,11 @@ export function noteOf(row) {
     const reason = reasonOf(row.id, name) ?? "not explained";
     byReason.set(reason, [...(byReason.get(reason) ?? []), `${name} by ${times.toFixed(2)} times`]);
   }
-  const close = peers.filter(({ told }) => !told).map(spread);
+  const close = peers.filter(({ told, rounds }) => !told && rounds >= FEWEST);
+  const few = peers.filter(({ rounds }) => rounds < FEWEST);
   const sentences = [...byReason].map(([reason, leads]) => `slower than ${leads.join(", ")}: ${reason}`);
-  if (close.length > 0) sentences.push(`not to be told apart from ${close.join(", ")}`);
+  if (close.length > 0) sentences.push(`not to be told apart from ${close.map(spread).join(", ")}`);
+  if (few.length > 0) sentences.push(`too few rounds to say whether slower than ${few.map(guess).join(", ")}`);
   return sentences.length > 0 ? sentences.join("; ") : undefined;
 }
 
@@ -32,11 +34,10 @@ export function standingOf(rows) {
   ].join(", ");
 }
 
-function spread({ name, times, low, high, rounds }) {
-  if (rounds < FEWEST)
-    return `${name} (${times.toFixed(2)} times, in ${rounds === 1 ? "one round" : `${rounds} rounds`})`;
-  return `${name} (${low.toFixed(2)}–${high.toFixed(2)} times)`;
-}
+const spread = ({ name, low, high }) => `${name} (${low.toFixed(2)}–${high.toFixed(2)} times)`;
+
+const guess = ({ name, times, rounds }) =>
+  `${name} (${times.toFixed(2)} times, in ${rounds === 1 ? "one round" : `${rounds} rounds`})`;
 
 export function peersAhead(row) {
   const ours = row.samples[oursOf(row)] ?? [];

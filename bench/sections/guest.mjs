@@ -9,7 +9,7 @@ import { warmUp } from "./cycle.mjs";
 export const title = "a guest in a service";
 
 const full = { delays: 7, opens: 21, cpu: 1, crowds: [0, 1000, 10_000] };
-const quick = { delays: 2, opens: 5, cpu: 0, crowds: [1000] };
+const quick = { delays: 1, opens: 3, cpu: 0, crowds: [1000] };
 const LINKS = 1000;
 
 /** What linkwright costs the process that it lives in, and what the others cost theirs. */

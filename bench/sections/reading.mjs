@@ -7,9 +7,9 @@ export const title = "reading";
 
 const LINKS = 1000;
 const full = { rounds: 15 };
-const quick = { rounds: 5 };
+const quick = { rounds: 3 };
 /** How often is read before it counts: until what reads has been compiled, by whoever compiles while it runs. */
-const WARM_UP = { compiledLater: 30, others: 3, processes: 1 };
+const WARM_UP = { compiledLater: 30, others: 2, processes: 1 };
 /** One link is read so often in a round; the median counts. */
 const REPEATED = 11;
 

@@ -16,6 +16,7 @@ const PHASES = {
 const COUNTS = [1, 10, 100, 1000];
 const CROWD = 10_000;
 const REMARK = "over ten bridges; attached by each in the quickest way that it has";
+const LEFT_OUT = "left out in a quick run";
 const id = (phase, count) => `throughput.${phase}.${count}`;
 
 /**
@@ -35,7 +36,7 @@ const quick = {
   removals: { 1: 3, 10: 2, 100: 0, 1000: 0 },
   crowd: 0,
   inOneGo: true,
-  /** From so many on, the others attach in their best way alone. */
+  /** From so many on, the others attach in their best way alone, and not at all by a process for each. */
   bestWayAlone: 1000,
 };
 
@@ -77,6 +78,10 @@ async function oneSession(bench, plan, counts, session, rounds) {
             .filter((other) => other >= count)
             .flatMap((other) => Object.keys(PHASES).map((phase) => id(phase, other)));
           const alone = !contender.own && count >= (plan.bestWayAlone ?? Infinity);
+          if (alone && contender.processes && bestWay(contender) === "each") {
+            for (const phase of Object.keys(PHASES)) bench.record.lack(id(phase, count), contender.name, LEFT_OUT);
+            continue;
+          }
           await bench.attempt(contender, () => measure(bench.record, contender, count, { removes, alone }), rows);
         }
   });
@@ -87,7 +92,7 @@ async function measure(record, contender, count, { removes, alone }) {
   const { name, lacks } = contender;
   const note = (phase, time, why) => {
     if (time !== undefined) record.add(id(phase, count), name, time);
-    else record.lack(id(phase, count), name, why ?? "left out in a quick run");
+    else record.lack(id(phase, count), name, why ?? LEFT_OUT);
   };
   const best = bestWay(contender);
   const times = await cycle(contender, count, { way: best, removes: removes && lacks.remove === undefined });
