@@ -180,3 +180,18 @@ export const milliseconds: Codec<number> = { ...u32, words: "DURATION", parse: p
 
 /** Milliseconds, as a 32-bit number of seconds: rounded to the nearest, but never to nothing. */
 export const seconds: Codec<number> = wholes(u32, SECOND, (2 ** 32 - 1) * SECOND);
+
+const MOST_MICROSECONDS = 2 ** 32 - 1;
+
+/** Milliseconds, as a 32-bit number of microseconds. */
+export const microseconds: Codec<number> = mapped(u32, {
+  type: "u32 of µs",
+  words: "DURATION",
+  toWire(value) {
+    if (!isWithin(value, 0, MOST_MICROSECONDS / 1000))
+      throw new InputError(`${quoted(value)} is not a duration from 0 to ${MOST_MICROSECONDS / 1000} ms`);
+    return Math.round(value * 1000);
+  },
+  fromWire: (wire) => wire / 1000,
+  parse: parseDuration,
+});

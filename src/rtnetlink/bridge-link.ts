@@ -1,10 +1,12 @@
 import { attributes } from "../netlink/attributes.js";
-import { raw, several } from "../netlink/codec.js";
+import { several } from "../netlink/codec.js";
 import { nest } from "../netlink/nests.js";
 import { u16, u32 } from "../netlink/numbers.js";
 import { bits, words } from "../netlink/words.js";
 import { bridgeVlanInfo, vlanFlags } from "./bridge-vlan.js";
+import { faultManagement } from "./connectivity-faults.js";
 import { portState } from "./kinds/bridge-port.js";
+import { mediaRedundancy } from "./media-redundancy.js";
 
 /** A VLAN that is mapped to a tunnel (IFLA_BRIDGE_VLAN_TUNNEL_*, linux/if_bridge.h). */
 export const bridgeVlanTunnel = attributes("IFLA_BRIDGE_VLAN_TUNNEL", () => ({
@@ -30,7 +32,7 @@ export const bridgeFamily = attributes("IFLA_BRIDGE", () => ({
   mode: [1, words(u16, { veb: 0, vepa: 1, undef: 0xffff }), "how a NIC's own switch forwards"],
   vlanInfo: [2, several(bridgeVlanInfo), "VLANs; a range as its begin and its end"],
   vlanTunnelInfo: [3, several(nest(bridgeVlanTunnel)), "VLANs that are mapped to tunnels"],
-  mrp: [4, raw, "media redundancy"],
-  cfm: [5, raw, "connectivity fault management"],
+  mrp: [4, nest(mediaRedundancy), "media redundancy"],
+  cfm: [5, nest(faultManagement), "connectivity fault management"],
   mst: [6, nest(bridgeMst), "multiple spanning trees"],
 }));

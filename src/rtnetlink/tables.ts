@@ -2,6 +2,31 @@ import type { AttributeTable } from "../netlink/attributes.js";
 import { addressAttributes } from "./address.js";
 import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge-link.js";
 import { vlanDatabase, vlanDump, vlanEntry, vlanGlobalOptions, vlanStatistics, vlanTunnel } from "./bridge-vlan.js";
+import {
+  faultEndPoint,
+  faultEndPointEnd,
+  faultEndPointConfig,
+  checkConfig,
+  checkPeer,
+  checkRemoteDefect,
+  checkSending,
+  faultEndPointStatus,
+  checkPeerStatus,
+  faultManagement,
+} from "./connectivity-faults.js";
+import {
+  mrpInstance,
+  mrpPortState,
+  mrpPortRole,
+  mrpRingState,
+  mrpRingRole,
+  mrpTest,
+  mrpInterconnectionState,
+  mrpInterconnectionRole,
+  mrpInterconnectionTest,
+  mrpStatus,
+  mediaRedundancy,
+} from "./media-redundancy.js";
 import { bond, bondAdInfo } from "./kinds/bond.js";
 import { bondPort } from "./kinds/bond-port.js";
 import { encapsulationProgram, ipsecEncapsulation, mplsEncapsulation, programEncapsulation } from "./encapsulation.js";
@@ -146,6 +171,27 @@ export const tables: readonly AttributeTable[] = [
   bridgeVlanTunnel,
   bridgeMst,
   bridgeMstEntry,
+  mediaRedundancy,
+  mrpInstance,
+  mrpPortState,
+  mrpPortRole,
+  mrpRingState,
+  mrpRingRole,
+  mrpTest,
+  mrpInterconnectionState,
+  mrpInterconnectionRole,
+  mrpInterconnectionTest,
+  mrpStatus,
+  faultManagement,
+  faultEndPoint,
+  faultEndPointEnd,
+  faultEndPointConfig,
+  checkConfig,
+  checkPeer,
+  checkRemoteDefect,
+  checkSending,
+  faultEndPointStatus,
+  checkPeerStatus,
   vlanDatabase,
   vlanDump,
   vlanEntry,

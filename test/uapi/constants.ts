@@ -35,6 +35,7 @@ import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/
 import { vfLinkStateWord } from "../../src/rtnetlink/virtual-functions.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
+import { bridgeProtocolGroups } from "./bridge-protocols.js";
 import { kindGroups } from "./kinds.js";
 import { trafficGroups } from "./traffic-constants.js";
 import {
@@ -221,6 +222,7 @@ export function groups(): Group[] {
       names: { fdbLocalVlan0: "BR_BOOLOPT_FDB_LOCAL_VLAN_0" },
       expressionOf: (name) => `1 << ${name}`,
     }),
+    ...bridgeProtocolGroups(),
     ...kindGroups(),
     wordGroup("IFLA_VF_LINK_STATE_", vfLinkStateWord),
     ...trafficGroups(),

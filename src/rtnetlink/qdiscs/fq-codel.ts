@@ -1,24 +1,7 @@
 import { attributes } from "../../netlink/attributes.js";
-import { type Codec, mapped } from "../../netlink/codec.js";
-import { InputError, quoted } from "../../netlink/error.js";
-import { flag32, isWithin, parseDuration, u32, u8 } from "../../netlink/numbers.js";
+import { flag32, microseconds, u32, u8 } from "../../netlink/numbers.js";
 import { byteSize } from "../../netlink/quantities.js";
 import { struct } from "../../netlink/struct.js";
-
-const MOST = 0xffffffff;
-
-/** Milliseconds, as a 32-bit number of microseconds. */
-const microseconds: Codec<number> = mapped(u32, {
-  type: "u32 of µs",
-  words: "DURATION",
-  toWire(value) {
-    if (!isWithin(value, 0, MOST / 1000))
-      throw new InputError(`${quoted(value)} is not a duration from 0 to ${MOST / 1000} ms`);
-    return Math.round(value * 1000);
-  },
-  fromWire: (wire) => wire / 1000,
-  parse: parseDuration,
-});
 
 /** A fair queue whose flows are kept short (TCA_FQ_CODEL_*, linux/pkt_sched.h). */
 export const fqCodel = attributes("TCA_FQ_CODEL", () => ({
