@@ -31,7 +31,11 @@ export async function wholeOptions(
   wanted: Options,
 ): Promise<Options> {
   const { forgets = false, alsoSay, check } = habitOf(kind);
-  if (givenNames(wanted).length === 0 || (!forgets && alsoSay === undefined)) return wanted;
+  if (givenNames(wanted).length === 0) return wanted;
+  if (!forgets && alsoSay === undefined) {
+    check?.(wanted);
+    return wanted;
+  }
   const { kind: actual, name, linkInfo } = await getLink(connection, link);
   if (actual !== kind) throw refuse("EOPNOTSUPP", name, `it is not a ${kind}`);
   const said = sayable(kind, linkKinds[kind], wanted, linkInfo?.data);

@@ -3,7 +3,7 @@ import { flag, readOnly } from "../netlink/codec.js";
 import { hardwareAddress, internetAddress } from "../netlink/internet.js";
 import type { MessageType } from "../netlink/message.js";
 import { nest } from "../netlink/nests.js";
-import { be16, clockTicks, s32, u16, u32, u8 } from "../netlink/numbers.js";
+import { be16, clockTicks, limited, s32, u16, u32, u8 } from "../netlink/numbers.js";
 import { struct, type StructValues } from "../netlink/struct.js";
 import { bits } from "../netlink/words.js";
 import { routeProtocol, routeType } from "./route-words.js";
@@ -56,6 +56,9 @@ export const neighbourCacheinfo = struct("nda_cacheinfo", {
   refcnt: u32,
 });
 
+/** A tunnel's id in 24 bits: the kernel would cut off the rest. */
+const vni = limited(u32, 0, 0xffffff);
+
 /** More of an entry in a bridge's forwarding table (NFEA_*, linux/neighbour.h). */
 export const fdbExtAttributes = attributes("NFEA", () => ({
   activityNotify: [1, bits(u8, { notify: 0x1, inactive: 0x2 }), "tell when the entry falls silent and comes back"],
@@ -70,11 +73,11 @@ export const neighbourAttributes = attributes("NDA", () => ({
   probes: [4, u32, "probes sent without an answer"],
   vlan: [5, u16, "the VLAN, 1 to 4094"],
   port: [6, be16, "UDP port of the tunnel's far end"],
-  vni: [7, u32, "the tunnel's VNI at the far end"],
+  vni: [7, vni, "the tunnel's VNI at the far end"],
   ifindex: [8, u32, "index of the link that leads there"],
   master: [9, u32, "index of the bridge whose table it is in"],
   linkNetnsid: [10, s32, "id of the namespace that `ifindex` is in"],
-  srcVni: [11, u32, "the VNI of the frames that it is for"],
+  srcVni: [11, vni, "the VNI of the frames that it is for"],
   protocol: [12, routeProtocol, "who made the entry"],
   nhId: [13, u32, "id of the next hop"],
   fdbExtAttrs: [14, nest(fdbExtAttributes), "more of an entry in a bridge's table"],

@@ -1,9 +1,10 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
 import { atCreation, flag } from "../../netlink/codec.js";
 import { ipv4, ipv6 } from "../../netlink/internet.js";
-import { be16, be32, flag8, u32, u8 } from "../../netlink/numbers.js";
+import { be16, flag8, u32, u8 } from "../../netlink/numbers.js";
 import { words } from "../../netlink/words.js";
 import { portRange } from "./port-range.js";
+import { flowLabel } from "./tunnel-words.js";
 
 /** Options of a Geneve tunnel (IFLA_GENEVE_*, linux/if_link.h). */
 export const geneve = attributes("IFLA_GENEVE", () => ({
@@ -17,7 +18,7 @@ export const geneve = attributes("IFLA_GENEVE", () => ({
   udpCsum: [8, flag8, "UDP checksums over IPv4"],
   udpZeroCsum6Tx: [9, flag8, "no UDP checksums in packets sent over IPv6"],
   udpZeroCsum6Rx: [10, flag8, "packets over IPv6 may lack UDP checksums"],
-  label: [11, be32, "IPv6 flow label"],
+  label: [11, flowLabel, "IPv6 flow label"],
   ttlInherit: [12, flag8, "time to live as in the inner packet"],
   df: [13, words(u8, { unset: 0, set: 1, inherit: 2 }), "the IPv4 bit against fragments"],
   innerProtoInherit: [14, atCreation(flag), "packets without Ethernet headers, of the inner protocol"],

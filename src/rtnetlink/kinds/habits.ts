@@ -1,5 +1,6 @@
 import type { LinkKinds } from "./index.js";
 import { checkRapidDeployment } from "./rapid-deployment.js";
+import { checkEnds, checkOneFamily } from "./tunnel-ends.js";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -31,27 +32,35 @@ function sourceList({ macaddrMode, macaddrData }: Options): Options {
 }
 
 const macvlan: Habit = { needsLink: true, alsoSay: sourceList };
-const gre: Habit = { forgets: true, alsoSay: keyFlags };
-const tunnel: Habit = { forgets: true };
+const tunnel: Habit = { forgets: true, check: checkEnds("IPv4") };
+const tunnel6: Habit = { forgets: true, check: checkEnds("IPv6") };
+const gre: Habit = { ...tunnel, alsoSay: keyFlags };
+const gre6: Habit = { ...tunnel6, alsoSay: keyFlags };
+
+function checkSit(said: Options): void {
+  tunnel.check?.(said);
+  checkRapidDeployment(said);
+}
 
 /** The kinds that want more than their options. */
 const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
   erspan: gre,
   gre,
   gretap: gre,
-  ip6erspan: gre,
-  ip6gre: gre,
-  ip6gretap: gre,
-  ip6tnl: tunnel,
+  ip6erspan: gre6,
+  ip6gre: gre6,
+  ip6gretap: gre6,
+  ip6tnl: tunnel6,
   ipip: tunnel,
   ipvlan: { needsLink: true },
   ipvtap: { needsLink: true },
   macvlan,
   macvtap: macvlan,
-  sit: { ...tunnel, check: checkRapidDeployment },
+  sit: { ...tunnel, check: checkSit },
   vlan: { needsLink: true },
   vti: tunnel,
-  vti6: tunnel,
+  vti6: tunnel6,
+  vxlan: { check: checkOneFamily },
 };
 
 const NO_HABIT: Habit = {};

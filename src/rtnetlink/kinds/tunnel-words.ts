@@ -1,8 +1,11 @@
-import { u16, u32 } from "../../netlink/numbers.js";
+import { be32, limited, u16, u32 } from "../../netlink/numbers.js";
 import { bits, words } from "../../netlink/words.js";
 
 /** What a tunnel's packets are wrapped in once more (TUNNEL_ENCAP_*, linux/if_tunnel.h). */
 export const encapType = words(u16, { none: 0, fou: 1, gue: 2, mpls: 3 });
+
+/** An IPv6 flow label, 20 bits: the kernel would cut off the rest. */
+export const flowLabel = limited(be32, 0, 0xfffff);
 
 /** Checksums of that wrapping (TUNNEL_ENCAP_FLAG_*, linux/if_tunnel.h). */
 export const encapFlags = bits(u16, { csum: 0x1, csum6: 0x2, remcsum: 0x4 });

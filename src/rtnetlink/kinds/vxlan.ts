@@ -1,9 +1,10 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
 import { atCreation, flag, onlyOn, raw } from "../../netlink/codec.js";
 import { ipv4, ipv6 } from "../../netlink/internet.js";
-import { be16, be32, flag8, seconds, u32, u8 } from "../../netlink/numbers.js";
+import { be16, flag8, seconds, u32, u8 } from "../../netlink/numbers.js";
 import { words } from "../../netlink/words.js";
 import { portRange } from "./port-range.js";
+import { flowLabel } from "./tunnel-words.js";
 
 /** Options of a VXLAN (IFLA_VXLAN_*, linux/if_link.h). Durations are milliseconds, in whole seconds. */
 export const vxlan = attributes("IFLA_VXLAN", () => ({
@@ -32,7 +33,7 @@ export const vxlan = attributes("IFLA_VXLAN", () => ({
   gbp: [23, atCreation(flag), "group policy extension: packets carry a mark"],
   remcsumNopartial: [24, atCreation(flag), "remote checksum offload checks whole packets"],
   collectMetadata: [25, atCreation(flag8), "routes and programs say where each packet goes"],
-  label: [26, be32, "IPv6 flow label"],
+  label: [26, flowLabel, "IPv6 flow label"],
   gpe: [27, atCreation(flag), "generic protocol extension: packets without Ethernet headers"],
   ttlInherit: [28, atCreation(onlyOn), "time to live as in the inner packet"],
   df: [29, words(u8, { unset: 0, set: 1, inherit: 2 }), "the IPv4 bit against fragments"],
