@@ -1,7 +1,7 @@
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { glanceAt } from "../rtnetlink/glance.js";
-import { type LinkSettings, listLinks } from "../rtnetlink/link-requests.js";
+import { getLink, type LinkSettings, listLinks } from "../rtnetlink/link-requests.js";
 
 /** A link that could not be created or changed as it should have been. */
 export interface Attempt {
@@ -34,15 +34,24 @@ const WRAPPINGS: Readonly<Record<string, string>> = {
   gue: "CONFIG_NET_FOU_IP_TUNNELS, module fou",
 };
 
+async function loopbackBelow(connection: Connection, { below, kind }: Attempt): Promise<string | undefined> {
+  if (below === undefined || kind === undefined) return undefined;
+  const { name, flags } = await getLink(connection, below);
+  return flags.includes("loopback") ? `${name} is the loopback link, on which no ${kind} can be` : undefined;
+}
+
 /** The kernel loads no module for the wrapping of a tunnel's packets. */
 async function invalid(connection: Connection, attempt: Attempt): Promise<string | undefined> {
+  const name = attempt.name ?? attempt.settings.name;
+  if (name === "all" || name === "default")
+    return `no link is named ${name}, which stands for every link among settings`;
   const needed = WRAPPINGS[String(attempt.data?.encapType)];
   if (needed !== undefined) return `encapType ${String(attempt.data?.encapType)} needs ${needed}, which must be loaded`;
-  return tooLargeForBelow(connection, attempt);
+  return (await loopbackBelow(connection, attempt)) ?? tooLargeForBelow(connection, attempt);
 }
 
 async function takenBelow(connection: Connection, { below, kind }: Attempt): Promise<string | undefined> {
-  if (below === undefined) return undefined;
+  if (below === undefined || kind === undefined) return undefined;
   const { name, master = 0 } = await glanceAt(connection, below);
   if (master !== 0) return `${name} is a port of ${(await glanceAt(connection, master)).name}, which takes its frames`;
   const links = await listLinks(connection);

@@ -8,7 +8,7 @@ import type { Link } from "../rtnetlink/link.js";
 import { switchesOf } from "../rtnetlink/link-flags.js";
 import { changeLink, getLink, indexOf, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { findCause } from "./causes.js";
-import { explained, type Suspects } from "./hints.js";
+import { explain, type Suspects } from "./hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";
@@ -95,11 +95,7 @@ export async function changeWhole(
   const target = settings.name === undefined ? link : { index: await indexOf(connection, link), name };
   const [before, change, after] = await Promise.allSettled([
     getLink(connection, target),
-    explained(
-      changeLink(connection, target, settings),
-      { name: settings.name, renamed: settings.name !== undefined, carrier: settings.carrier !== undefined },
-      suspects,
-    ),
+    changeLink(connection, target, settings),
     getLink(connection, target),
   ]);
   if (before.status === "rejected") throw before.reason;
@@ -111,7 +107,12 @@ export async function changeWhole(
   } catch (error) {
     const { link: below, linkNetnsid } = before.value;
     const attempt = { settings, below: linkNetnsid === undefined ? below : undefined };
-    const explanation = await findCause(connection, error, attempt);
+    const circumstances = {
+      name: settings.name,
+      renamed: settings.name !== undefined,
+      carrier: settings.carrier !== undefined,
+    };
+    const explanation = explain(await findCause(connection, error, attempt), circumstances, suspects);
     const former = formerSettings(before.value, after.status === "fulfilled" ? after.value : undefined, settings);
     if (givenNames(former).length === 0) throw explanation;
     throw await undone(explanation, before.value.name, () =>

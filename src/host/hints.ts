@@ -121,18 +121,30 @@ function vlanHint(code: string, syscall: string, attribute = ""): string | undef
 export interface Suspects {
   readonly path: "linkInfo.data" | "linkInfo.slaveData" | "globalOptions";
   readonly names: readonly string[];
+  /** What of any link is changed beside them. */
+  readonly besides?: readonly string[];
 }
 
 const SILENT_CODES = ["EOPNOTSUPP", "ERANGE", "EINVAL", "ENOENT", "EBUSY"];
 
 /** The kernel does not always say which option it refuses: the only one, or one of several. */
-function accuse(error: NetlinkError, { path, names }: Suspects): NetlinkError {
-  const { attribute, kernelMessage, code } = error;
-  if (attribute !== undefined || kernelMessage !== undefined || !SILENT_CODES.includes(code)) return error;
+function accuse(error: NetlinkError, { path, names, besides = [] }: Suspects): NetlinkError {
+  const { attribute, kernelMessage, code, hint } = error;
+  const isKnown = attribute !== undefined || kernelMessage !== undefined || hint !== undefined;
+  if (isKnown || !SILENT_CODES.includes(code)) return error;
   const optional = code === "EOPNOTSUPP" ? names.filter((name) => Object.hasOwn(ATTRIBUTE_OPTIONS, name)) : [];
   const [only, ...others] = optional.length === 1 ? optional : names;
-  if (only !== undefined && others.length === 0) return error.with({ attribute: `${path}.${only}` });
-  return names.length === 0 ? error : error.with({ hint: `it is one of ${names.join(", ")}` });
+  if (only === undefined) return error;
+  if (others.length === 0 && besides.length === 0) return error.with({ attribute: `${path}.${only}` });
+  return error.with({ hint: `it is one of ${[...names, ...besides].join(", ")}` });
+}
+
+/** The error, with a hint where the cause is known. */
+export function explain(error: unknown, circumstances: Circumstances, suspects?: Suspects): unknown {
+  if (!(error instanceof NetlinkError)) return error;
+  const accused = suspects === undefined ? error : accuse(error, suspects);
+  const hint = accused.hint ?? hintFor(accused, circumstances, suspects?.names);
+  return hint === accused.hint ? accused : accused.with({ hint });
 }
 
 /** Awaits a request; what it rejects with gets a hint where the cause is known. */
@@ -144,9 +156,6 @@ export async function explained<T>(
   try {
     return await request;
   } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
-    const accused = suspects === undefined ? error : accuse(error, suspects);
-    const hint = accused.hint ?? hintFor(accused, circumstances, suspects?.names);
-    throw hint === accused.hint ? accused : accused.with({ hint });
+    throw explain(error, circumstances, suspects);
   }
 }

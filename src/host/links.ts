@@ -20,7 +20,7 @@ import { lookedInto } from "./causes.js";
 import { explained } from "./hints.js";
 import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
-import { checkLinkTaken, checkTaken, givenNames } from "./taken.js";
+import { checkLinkTaken, checkTaken, givenNames, refusable } from "./taken.js";
 import { together } from "./together.js";
 
 /** The other end of a veth. */
@@ -93,7 +93,7 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
   const info = { kind, ...(Object.keys(data).length > 0 ? { data } : {}), ...settings.linkInfo };
   const peer = ((data.peer ?? data.peerInfo) as VethPeer | undefined)?.name;
   const circumstances = { kind, name: peer === undefined ? name : `${name} or ${peer}` };
-  const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
+  const suspects = { path: "linkInfo.data", names: Object.keys(data), besides: refusable(settings) } as const;
   const attempt = { name: netNsFd === undefined ? name : undefined, kind, settings, data, below: settings.link };
   const creation = createLink(connection, name, { ...settings, netNsFd, linkInfo: info });
   await explained(lookedInto(connection, creation, attempt), circumstances, suspects);

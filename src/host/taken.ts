@@ -28,6 +28,11 @@ export function givenNames(options: object): string[] {
     .map(([name]) => name);
 }
 
+/** Those among any link's settings that the kernel may refuse without saying which it means. */
+export function refusable({ mtu, address, broadcast, txqlen, numTxQueues, numRxQueues }: LinkSettings): string[] {
+  return givenNames({ mtu, address, broadcast, txqlen, numTxQueues, numRxQueues });
+}
+
 /** A list of nothing, or of mappings that are taken away. */
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry: { to?: unknown } | null) => entry?.to === 0);

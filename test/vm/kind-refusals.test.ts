@@ -27,17 +27,6 @@ async function missing(link: LinkReference): Promise<boolean> {
   return (await host.links()).every(({ name }) => name !== link);
 }
 
-test("a VLAN does not come up while the link below is down, and that link is named", async () => {
-  const hint = "eth0, the link below it, is down: bring that up first";
-  expect(await refusal(host.setLink("eth0.10", { up: true }))).toMatchObject({ code: "ENETDOWN", hint });
-  expect(await refusal(host.addVlan("eth0.11", { link: "eth0", id: 11, up: true }))).toMatchObject({
-    code: "ENETDOWN",
-    hint,
-  });
-  expect(await missing("eth0.11")).toBe(true);
-  expect((await host.link("eth0")).up).toBe(false);
-});
-
 test("a VLAN that the link has already is named, and a name that is taken is told apart from it", async () => {
   expect(await refusal(host.addVlan("other", { link: "eth0", id: 10 }))).toMatchObject({
     code: "EEXIST",
@@ -137,4 +126,44 @@ test("a rapid deployment of prefixes that do not fit is refused with what does n
   expect(await refusal(host.setKind("sit9", "sit", { sixRdPrefixlen: 39 }))).toMatchObject({ path: "sixRdPrefix" });
   await host.setKind("sit9", "sit", { sixRdPrefix: "2001:db8:0:1::", sixRdPrefixlen: 64, sixRdRelayPrefixlen: 32 });
   expect((await host.link("sit9")).linkInfo?.data).toMatchObject({ sixRdPrefixlen: 64, sixRdRelayPrefixlen: 32 });
+});
+
+test("an end of a tunnel over IPv4 that is an IPv6 address is refused before the kernel cuts it off, and the reverse", async () => {
+  const six = { path: "local", problem: "2001:db8::1 is an IPv6 address, and the tunnel is one over IPv4" };
+  for (const kind of ["gre", "gretap", "erspan", "ipip", "sit", "vti"] as const)
+    expect(await refusal(host.addLink("tun0", kind, { local: "2001:db8::1" }))).toMatchObject(six);
+  const four = { path: "remote", problem: "192.0.2.1 is an IPv4 address, and the tunnel is one over IPv6" };
+  for (const kind of ["ip6gre", "ip6gretap", "ip6erspan", "ip6tnl", "vti6"] as const)
+    expect(await refusal(host.addLink("tun0", kind, { remote: "192.0.2.1" }))).toMatchObject(four);
+  await host.addLink("tun0", "gretap", { local: "192.0.2.1", remote: "192.0.2.2" });
+  expect(await refusal(host.setKind("tun0", "gretap", { local: "2001:db8::1" }))).toMatchObject(six);
+  expect(await refusal(host.addVxlan("vx0", { id: 5, remote: "192.0.2.1", remote6: "2001:db8::1" }))).toMatchObject({
+    path: "remote6",
+    problem: "it excludes remote: an end has one address",
+  });
+});
+
+test("a flow label and a VNI that are too long are refused before the kernel cuts them off", async () => {
+  for (const kind of ["vxlan", "geneve"] as const)
+    expect(await refusal(host.addLink("t0", kind, { id: 5, label: 2 ** 20 }))).toMatchObject({
+      path: "linkInfo.data.label",
+      problem: "1048576 is not an integer from 0 to 1048575",
+    });
+  await host.addVxlan("vx5", { id: 5, local: "192.0.2.1" });
+  const vni = host.fdb.add("vx5", "02:00:00:00:00:01", { dst: "192.0.2.2", vni: 2 ** 24 });
+  expect(await refusal(vni)).toMatchObject({ path: "vni" });
+});
+
+test("of several settings that may be meant, none is accused alone, and what is found is said", async () => {
+  const tooLarge = { attribute: undefined, hint: "eth0, the link below it, has an MTU of 1500" };
+  expect(await refusal(host.addVlan("x0", { link: "eth0", id: 31, mtu: 1501 }))).toMatchObject(tooLarge);
+  expect(await refusal(host.setKind("eth0.10", "vlan", { mtu: 1501, flags: { gvrp: true } }))).toMatchObject(tooLarge);
+  expect((await host.link("eth0.10")).linkInfo?.data).toMatchObject({ flags: { gvrp: false } });
+  expect(await refusal(host.addMacvtap("x0", { link: "lo", mode: "bridge" }))).toMatchObject({
+    attribute: undefined,
+    hint: "lo is the loopback link, on which no macvtap can be",
+  });
+  expect(await refusal(host.addLink("all", "dummy", {}))).toMatchObject({
+    hint: "no link is named all, which stands for every link among settings",
+  });
 });
