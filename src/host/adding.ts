@@ -2,6 +2,7 @@ import { checkObject } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Link } from "../rtnetlink/link.js";
 import { checkLinkName, getLink, type LinkSettings } from "../rtnetlink/link-requests.js";
+import { withBelowUp } from "./below.js";
 import { type Destination, within } from "./destination.js";
 import { connectedTo } from "./elsewhere.js";
 import { addLink, bringPeerUp, complete, create, type NewLink, newLink, type VethPeerSettings } from "./links.js";
@@ -29,13 +30,25 @@ export async function addAnywhere(
   const { namespace, ...settings } = given;
   const wanted = (indexed: LinkSettings): NewLink => newLink(name, kind, indexed);
   if (namespace === undefined)
-    return withIndexes(connection, settings, (indexed) => addLink(connection, wanted(indexed)));
+    return withIndexes(connection, settings, (indexed) =>
+      withBelowUp(
+        connection,
+        () => Promise.resolve(indexed.link),
+        () => addLink(connection, wanted(indexed)),
+      ),
+    );
   const make = async (there: Connection, fd: number, indexed: LinkSettings): Promise<Link> => {
     await create(connection, wanted(indexed), fd);
     return complete(there, wanted(indexed), await getLink(there, name));
   };
+  const makeAbove = (there: Connection, fd: number, indexed: LinkSettings): Promise<Link> =>
+    withBelowUp(
+      connection,
+      () => Promise.resolve(indexed.link),
+      () => make(there, fd, indexed),
+    );
   return within(thread, namespace, (fd) =>
-    connectedTo(fd, (there) => withIndexes(connection, settings, (indexed) => make(there, fd, indexed), there)),
+    connectedTo(fd, (there) => withIndexes(connection, settings, (indexed) => makeAbove(there, fd, indexed), there)),
   );
 }
 

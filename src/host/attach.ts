@@ -15,6 +15,7 @@ import { checkVlans, replaceVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
 import type { Outcome } from "../netlink/trip.js";
 import { withJoinHint } from "./bond-hints.js";
+import { withLinkBelowUp } from "./below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import {
@@ -159,9 +160,20 @@ const TRIES = 5;
 /**
  * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it never forwards before it
  * is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
- * gives every port of a bond the bond's MTU and MAC. When a step fails, the port is put back as it was.
+ * gives every port of a bond the bond's MTU and MAC. What a VLAN is
+ * on comes up with it. When a step fails, the port is put back as it was.
  */
-export async function attachPort(
+export function attachPort(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  bridge: LinkReference,
+  options: AttachOptions,
+): Promise<void> {
+  return withLinkBelowUp(connection, port, () => attachOnce(connection, memory, port, bridge, options));
+}
+
+async function attachOnce(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,

@@ -150,7 +150,7 @@ export class Host extends NamespaceTables {
     return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
-  /** Creates a VLAN on the link below; it comes up only when that is up. */
+  /** Creates a VLAN on the link below, which comes up with it. */
   addVlan(name: string, settings: OnLink<"vlan"> & { id: number }): Promise<Link> {
     return this.addLink(name, "vlan", settings);
   }

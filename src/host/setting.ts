@@ -13,6 +13,7 @@ import {
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import type { NewLinkSettings, Place } from "./adding.js";
+import { withLinkBelowUp } from "./below.js";
 import { changeWhole } from "./changing.js";
 import { within } from "./destination.js";
 import { connectedTo } from "./elsewhere.js";
@@ -22,7 +23,7 @@ import type { LinkKind } from "./kind-settings.js";
 import { splitSettings } from "./links.js";
 import { withIndexes } from "./references.js";
 import { refuse } from "./refusal.js";
-import { checkLinkTaken, checkTaken, givenNames } from "./taken.js";
+import { checkLinkTaken, checkTaken, givenNames, refusable } from "./taken.js";
 import { undone } from "./undo.js";
 
 type Undo = () => Promise<void>;
@@ -75,7 +76,7 @@ async function change(
   { netNsFd, netNsPid, ...settings }: LinkSettings,
   data: Record<string, unknown>,
 ): Promise<void> {
-  const suspects = { path: "linkInfo.data", names: Object.keys(data) } as const;
+  const suspects = { path: "linkInfo.data", names: Object.keys(data), besides: refusable(settings) } as const;
   const moves = netNsFd !== undefined || netNsPid !== undefined;
   const { name, up, master, ...staying } = settings;
   const here = moves ? staying : settings;
@@ -147,7 +148,7 @@ export async function setAnywhere(
       },
       there,
     );
-  if (namespace === undefined) return set(connection, {});
+  if (namespace === undefined) return withLinkBelowUp(connection, link, () => set(connection, {}));
   await within(thread, namespace, (netNsFd) =>
     rest.name === undefined && rest.master === undefined
       ? set(connection, { netNsFd })

@@ -252,6 +252,8 @@ function fromProc(text: string, port: BondPortState): unknown {
 
 test("bondState is what /proc/net/bonding shows", async () => {
   await host.addBond("bond0", { mode: "802.3ad", lacpRate: "fast", ports: ["eno4", "eno5"], up: true });
+  // The bond gets its carrier when the first aggregator is chosen, which takes a moment.
+  await expect.poll(async () => (await host.bondState("bond0")).carrier, { timeout: 20_000 }).toBe(true);
   const state = await host.bondState("bond0");
   const text = inNamespace("cat", "/proc/net/bonding/bond0");
   expect(text).toContain("Bonding Mode: IEEE 802.3ad Dynamic link aggregation");
