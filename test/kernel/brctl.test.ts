@@ -91,6 +91,15 @@ addbr br1
 addbr a-name-that-is-much-too-long
 delbr a-name-that-is-m
 addbr a/b
+addbr ''
+addbr ..
+addbr all
+addbr br%d
+addbr lo
+delbr br%d
+show ''
+showstp ''
+addif br0 ''
 show
 show br0
 show br1 nosuch tapa br0
@@ -108,6 +117,14 @@ showstp br0
 setfd br0 4
 setfd br0 0
 setfd br0 2.5
+setfd br0 0x10
+setfd br0 .5e1
+setfd br0 0x1p3
+setfd br0 0x
+setfd br0 inf
+setfd br0 nan
+setfd br0 -infinity
+setfd br0 5e
 setfd br0 abc
 setfd nosuch 4
 setfd tapc 4
@@ -141,6 +158,11 @@ setpathcost br0 tapa 100
 setpathcost br0 tapa 0
 setpathcost br0 tapa 65536
 setpathcost br0 tapa x
+setpathcost br0 tapa 08
+setpathcost br0 tapa +7
+setpathcost br0 tapa 0xg
+setpathcost br0 tapa 9999999999999999999
+setpathcost br0 tapa -1
 setpathcost br0 tapc 10
 setpathcost br1 tapa 77
 setpathcost nosuch tapc 10
@@ -163,7 +185,7 @@ showstp nosuch
 showstp tapa
 stp br0 off
 hairpin br0 tapa 0
-delif br0 tapb
+delif br0 tapb vetha
 delif br0 tapb
 delif br1 tapa
 delif nosuch tapa

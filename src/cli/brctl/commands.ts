@@ -89,7 +89,7 @@ function duration(word: string, bad: string): number {
   const seconds = scanSeconds(word);
   if (seconds === undefined) throw new Failure(bad);
   const ticks = Math.trunc((Math.trunc(seconds * 1e6) * 100) / 1e6);
-  return Math.min(ticks < 0 ? MOST_TICKS : ticks, MOST_TICKS) * 10;
+  return (ticks >= 0 && ticks <= MOST_TICKS ? ticks : MOST_TICKS) * 10;
 }
 
 function setTime(property: keyof BridgeOptions, bad: string, what: string): Command["run"] {

@@ -1,7 +1,21 @@
+const DECIMAL = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?/i;
+const HEXADECIMAL = /^0x([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?/i;
+
+/** A number without a sign; undefined for none. */
+function scanMagnitude(text: string): number | undefined {
+  if (/^inf/i.test(text)) return Infinity;
+  if (/^nan/i.test(text)) return NaN;
+  const [, whole = "", part = "", power = "0"] = HEXADECIMAL.exec(text) ?? [];
+  if (whole + part !== "") return parseInt(whole + part, 16) * 2 ** (Number(power) - 4 * part.length);
+  const found = /^0x/i.test(text) ? null : DECIMAL.exec(text);
+  return found === null ? undefined : Number(found[0]);
+}
+
 /** The number at the start of a text, as sscanf(3) reads it with "%lf"; undefined when there is none. */
 export function scanSeconds(text: string): number | undefined {
-  const found = /^\s*[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?)/i.exec(text);
-  return found === null ? undefined : Number(found[0]);
+  const [, sign, rest = ""] = /^\s*([+-]?)(.*)/s.exec(text) ?? [];
+  const magnitude = scanMagnitude(rest);
+  return magnitude === undefined || sign !== "-" ? magnitude : -magnitude;
 }
 
 /** The integer at the start of a text, as sscanf(3) reads it with "%i": 0x is hexadecimal, 0 octal. */
