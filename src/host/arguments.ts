@@ -7,7 +7,12 @@ interface Argument {
   /** What is wanted, in words. */
   readonly wanted: string;
   fits(value: unknown): boolean;
+  /** The properties that it may have; any unless given. */
+  readonly known?: object | undefined;
 }
+
+/** Every property that something has: another one would be ignored, and so is an error. */
+export type Known<T> = Readonly<Record<keyof T, true>>;
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -30,7 +35,7 @@ const argument =
   (name: string): Argument => ({ name, wanted, fits });
 
 export const link = argument("a link's name, its index or an object with its index", isLink);
-export const object = argument("an object", isObject);
+const anyObject = argument("an object", isObject);
 export const list = argument("a list", Array.isArray);
 export const text = argument("a string", isText);
 export const number = argument("a number", (value) => typeof value === "number");
@@ -42,9 +47,14 @@ export const descriptors = argument(
 );
 export const bytes = argument("a Uint8Array", (value) => value instanceof Uint8Array);
 
+/** An object, with no other properties than these. */
+export function object(name: string, known?: object): Argument {
+  return { ...anyObject(name), known };
+}
+
 /** The same, or undefined. */
-export function optional({ name, wanted, fits }: Argument): Argument {
-  return { name, wanted, fits: (value) => value === undefined || fits(value) };
+export function optional({ fits, ...argument }: Argument): Argument {
+  return { ...argument, fits: (value) => value === undefined || fits(value) };
 }
 
 type Method = (...given: never[]) => Promise<unknown>;
@@ -53,10 +63,23 @@ type Taking<F> = F extends Method ? (Parameters<F> extends [] ? never : Argument
 /** Each method that takes something and gives a promise, with its arguments in their order. */
 export type Takes<G> = { readonly [M in keyof G as Taking<G[M]> extends never ? never : M]-?: Taking<G[M]> };
 
+/** A property that is given and not known. */
+function strayIn(value: unknown, known: object | undefined): string | undefined {
+  if (known === undefined || value === undefined) return undefined;
+  const given = Object.entries(value as object).find(
+    ([name, each]) => each !== undefined && !Object.hasOwn(known, name),
+  );
+  return given?.[0];
+}
+
 function misfit(wanted: readonly Argument[], given: readonly unknown[]): InputError | undefined {
-  for (const [place, argument] of wanted.entries())
-    if (!argument.fits(given[place]))
-      return new InputError(`${argument.wanted} is wanted, not ${quoted(given[place])}`, argument.name);
+  for (const [place, argument] of wanted.entries()) {
+    const value = given[place];
+    if (!argument.fits(value))
+      return new InputError(`${argument.wanted} is wanted, not ${quoted(value)}`, argument.name);
+    const stray = strayIn(value, argument.known);
+    if (stray !== undefined) return new InputError("no such option", stray);
+  }
   return undefined;
 }
 

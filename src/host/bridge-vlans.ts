@@ -21,7 +21,7 @@ import {
   type VlanGlobalStatus,
 } from "../rtnetlink/vlan-global-requests.js";
 import { compressVlans, expandVlans, type VlanRange } from "../rtnetlink/vlan-ranges.js";
-import { checked, link, list, object, optional } from "./arguments.js";
+import { checked, type Known, link, list, object, optional } from "./arguments.js";
 import { explained } from "./hints.js";
 import { changePort, type PortState, portState } from "./port.js";
 import { refuse } from "./refusal.js";
@@ -152,6 +152,11 @@ async function setGlobals(
   }
 }
 
+const FILTER: Known<BridgeVlanFilter> = {
+  link: true,
+  stats: true,
+};
+
 /** The VLANs of bridges, over a connection. */
 export function bridgeVlansOf(connection: Connection): BridgeVlans {
   return checked<BridgeVlans>(
@@ -170,7 +175,7 @@ export function bridgeVlansOf(connection: Connection): BridgeVlans {
       setGlobalOptions: (bridge, options) => explained(setGlobals(connection, bridge, options)),
     },
     {
-      list: [optional(object("filter"))],
+      list: [optional(object("filter", FILTER))],
       add: [link("link"), list("vlans")],
       remove: [link("link"), list("vlans")],
       set: [link("link"), list("vlans")],

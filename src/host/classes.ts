@@ -13,7 +13,7 @@ import {
 } from "../rtnetlink/traffic-control.js";
 import { parseHandle, type TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { classOf, echoed, type Estimator, settable, type TrafficClass } from "../rtnetlink/traffic-requests.js";
-import { checked, link, object, text } from "./arguments.js";
+import { checked, type Known, link, object, text } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 
 /** A class to be made or changed: the kind of its qdisc, the kind's options, and where it stands. */
@@ -88,6 +88,23 @@ async function whole(connection: Connection, link: LinkReference, settings: Clas
   return { ...settings, kind: "htb", parent, options };
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<ClassSettings & TrafficClass> = {
+  kind: true,
+  options: true,
+  handle: true,
+  parent: true,
+  rate: true,
+  index: true,
+  leaf: true,
+  statistics: true,
+  counters: true,
+};
+const FILTER: Known<ClassFilter> = {
+  link: true,
+  qdisc: true,
+};
+
 /** Classes over a connection. */
 export function classesOf(connection: Connection): TrafficClasses {
   return checked<TrafficClasses>(
@@ -103,10 +120,10 @@ export function classesOf(connection: Connection): TrafficClasses {
       },
     },
     {
-      list: [object("filter")],
-      add: [link("link"), object("settings")],
-      replace: [link("link"), object("settings")],
-      change: [link("link"), object("settings")],
+      list: [object("filter", FILTER)],
+      add: [link("link"), object("settings", SETTINGS)],
+      replace: [link("link"), object("settings", SETTINGS)],
+      change: [link("link"), object("settings", SETTINGS)],
       remove: [link("link"), text("handle")],
     },
   );

@@ -1,7 +1,7 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
-import type { ForwardingFlag, ForwardingWords } from "../rtnetlink/forwarding.js";
+import { checkState, type ForwardingFlag, type ForwardingWords, settableStates } from "../rtnetlink/forwarding.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 
@@ -46,11 +46,20 @@ function defaultState(place: Place): "permanent" | "static" {
   return place.table === "master" ? "static" : "permanent";
 }
 
+/** Throws InputError for a tunnel's words about what is none: the kernel would take no notice of them. */
+function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
+  const word = TUNNEL_WORDS.find((each) => words[each] !== undefined);
+  if (word !== undefined && kind !== "vxlan")
+    throw new InputError(`only a VXLAN's entries have it, and ${name} is none`, word);
+}
+
 /** What is said of an entry that is to be put there. Throws InputError for what the kernel refuses without a word, or ignores. */
 export function wordsFor<W extends ForwardingWords>(place: Place, address: string, words: W): W {
   checkMac(address);
   const state = words.state ?? defaultState(place);
   const { flags = [] } = words;
+  checkState(state, settableStates);
+  checkTunnel(place, words);
   if (inBridge(place)) {
     if (/^(00:){5}00$/.test(address)) throw new InputError("a bridge forwards nothing to the MAC of zeros", "address");
     if ((parseInt(address.slice(0, 2), 16) & 1) === 1)

@@ -14,7 +14,7 @@ import {
   statesOf,
 } from "../rtnetlink/forwarding-requests.js";
 import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
-import { checked, link, object, optional, text } from "./arguments.js";
+import { checked, type Known, link, object, optional, text } from "./arguments.js";
 import { removeEach } from "./fdb-each.js";
 import { explainEntry } from "./fdb-hints.js";
 import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
@@ -55,7 +55,7 @@ export interface Flush {
   readonly method: "bulk" | "each";
   /** How many, when it was one after the other. */
   readonly removed?: number;
-  /** Why it was one after the other, unless for `via`, which the kernel does not look at. */
+  /** Why it was one after the other, unless for what the kernel does not look at: `via`, and whether an entry is stale. */
   readonly refusal?: NetlinkError;
 }
 
@@ -175,8 +175,10 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
   checkVlan(filter.vlan);
   const choice = { ...(await resolved(connection, filter)), state: filter.state ?? LEARNED };
   const place = await placeOf(connection, link, { flags: [] });
-  // In bulk, a VXLAN does not know that attribute, and a bridge takes it for one of its ports.
-  if (choice.via !== undefined) return { method: "each", removed: await removeEach(connection, place, choice) };
+  const states = statesOf(choice.state);
+  // In bulk, a VXLAN does not know `via`, and a bridge takes it for one of its ports; nor is an entry's age compared.
+  if (choice.via !== undefined || (states.includes("stale") && !states.includes("dynamic")))
+    return { method: "each", removed: await removeEach(connection, place, choice) };
   try {
     await deleteForwardingInBulk(connection, place.index, place.table, place.name, choice);
     return { method: "bulk" };
@@ -185,6 +187,57 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
     return { method: "each", removed: await removeEach(connection, place, choice), refusal: error };
   }
 }
+
+const FILTER: Known<ForwardingFilter> = {
+  address: true,
+  vlan: true,
+  state: true,
+  flags: true,
+  dst: true,
+  port: true,
+  vni: true,
+  srcVni: true,
+  nhId: true,
+  via: true,
+  bridge: true,
+  link: true,
+  table: true,
+};
+const FLUSH: Known<FlushFilter> = {
+  vlan: true,
+  state: true,
+  flags: true,
+  dst: true,
+  port: true,
+  vni: true,
+  srcVni: true,
+  nhId: true,
+  via: true,
+};
+const KEY: Known<ForwardingKey> = {
+  vlan: true,
+  flags: true,
+  dst: true,
+  port: true,
+  vni: true,
+  srcVni: true,
+  nhId: true,
+  via: true,
+};
+const SETTINGS: Known<ForwardingSettings> = {
+  vlan: true,
+  state: true,
+  flags: true,
+  protocol: true,
+  activityNotify: true,
+  dontRefresh: true,
+  dst: true,
+  port: true,
+  vni: true,
+  srcVni: true,
+  nhId: true,
+  via: true,
+};
 
 /** The forwarding tables that a connection reaches. */
 export function forwardingTablesOf(connection: Connection): ForwardingTables {
@@ -199,13 +252,13 @@ export function forwardingTablesOf(connection: Connection): ForwardingTables {
       flush: (link, filter = {}) => explained(flush(connection, link, filter)),
     },
     {
-      list: [optional(object("filter"))],
-      get: [link("link"), text("address"), optional(object("key"))],
-      add: [link("link"), text("address"), optional(object("settings"))],
-      replace: [link("link"), text("address"), optional(object("settings"))],
-      append: [link("link"), text("address"), object("settings")],
-      remove: [link("link"), text("address"), optional(object("key"))],
-      flush: [link("link"), optional(object("filter"))],
+      list: [optional(object("filter", FILTER))],
+      get: [link("link"), text("address"), optional(object("key", KEY))],
+      add: [link("link"), text("address"), optional(object("settings", SETTINGS))],
+      replace: [link("link"), text("address"), optional(object("settings", SETTINGS))],
+      append: [link("link"), text("address"), object("settings", SETTINGS)],
+      remove: [link("link"), text("address"), optional(object("key", KEY))],
+      flush: [link("link"), optional(object("filter", FLUSH))],
     },
   );
 }

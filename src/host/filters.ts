@@ -14,7 +14,7 @@ import {
 } from "../rtnetlink/traffic-control.js";
 import { formatU32Handle, parseU32Handle, type TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed } from "../rtnetlink/traffic-requests.js";
-import { checked, link, object, optional } from "./arguments.js";
+import { checked, type Known, link, object, optional } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 import { undone } from "./undo.js";
 
@@ -165,6 +165,18 @@ export async function listFilters(
   return replies.filter(({ attributes }) => attributes.options !== undefined).map(filterOf);
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<Filter> = {
+  kind: true,
+  options: true,
+  parent: true,
+  protocol: true,
+  priority: true,
+  chain: true,
+  handle: true,
+  index: true,
+};
+
 /** Filters over a connection. */
 export function filtersOf(connection: Connection): Filters {
   return checked<Filters>(
@@ -175,10 +187,10 @@ export function filtersOf(connection: Connection): Filters {
       remove: (link, which = {}) => removeFilter(connection, link, which),
     },
     {
-      list: [object("filter")],
-      add: [link("link"), object("settings")],
-      replace: [link("link"), object("settings")],
-      remove: [link("link"), optional(object("which"))],
+      list: [object("filter", { parent: true, protocol: true, priority: true, chain: true, link: true })],
+      add: [link("link"), object("settings", SETTINGS)],
+      replace: [link("link"), object("settings", SETTINGS)],
+      remove: [link("link"), optional(object("which", SETTINGS))],
     },
   );
 }

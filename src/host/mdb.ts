@@ -11,7 +11,7 @@ import {
   type MulticastRouter,
   type MulticastWords,
 } from "../rtnetlink/mdb-requests.js";
-import { checked, link, object, optional, text } from "./arguments.js";
+import { checked, type Known, link, object, optional, text } from "./arguments.js";
 import { explained } from "./hints.js";
 import { checkVlan } from "./vlan-number.js";
 
@@ -130,6 +130,34 @@ async function testOf(connection: Connection, { bridge, port, vlan }: MulticastF
     (vlan === undefined || found.vlan === vlan);
 }
 
+const FILTER: Known<MulticastFilter> = {
+  bridge: true,
+  port: true,
+  vlan: true,
+};
+const KEY: Known<MulticastKey> = {
+  vlan: true,
+  source: true,
+  dst: true,
+  dstPort: true,
+  vni: true,
+  srcVni: true,
+  via: true,
+};
+const SETTINGS: Known<MulticastSettings> = {
+  vlan: true,
+  state: true,
+  source: true,
+  srcList: true,
+  groupMode: true,
+  rtprot: true,
+  dst: true,
+  dstPort: true,
+  vni: true,
+  srcVni: true,
+  via: true,
+};
+
 /** The multicast tables that a connection reaches. */
 export function multicastTablesOf(connection: Connection): MulticastTables {
   async function list({ group, ...filter }: Parameters<MulticastTables["list"]>[0] = {}): Promise<MulticastEntry[]> {
@@ -151,11 +179,11 @@ export function multicastTablesOf(connection: Connection): MulticastTables {
       remove: (port, group, key = {}) => explained(change(connection, "remove", port, group, key)),
     },
     {
-      list: [optional(object("filter"))],
-      routers: [optional(object("filter"))],
-      add: [link("port"), text("group"), optional(object("settings"))],
-      replace: [link("port"), text("group"), optional(object("settings"))],
-      remove: [link("port"), text("group"), optional(object("key"))],
+      list: [optional(object("filter", { ...FILTER, group: true }))],
+      routers: [optional(object("filter", FILTER))],
+      add: [link("port"), text("group"), optional(object("settings", SETTINGS))],
+      replace: [link("port"), text("group"), optional(object("settings", SETTINGS))],
+      remove: [link("port"), text("group"), optional(object("key", KEY))],
     },
   );
 }

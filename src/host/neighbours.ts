@@ -12,7 +12,7 @@ import {
   removeNeighbour,
   replaceNeighbour,
 } from "../rtnetlink/neighbour-requests.js";
-import { checked, link, object, optional, text } from "./arguments.js";
+import { checked, type Known, link, object, optional, text } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** Which link-layer addresses the IP addresses on a link have. With `proxy`, which addresses the host answers for. */
@@ -31,6 +31,30 @@ export interface Neighbours {
   flush(filter?: NeighbourFilter): Promise<Neighbour[]>;
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<Neighbour & NeighbourTable> = {
+  family: true,
+  address: true,
+  link: true,
+  lladdr: true,
+  state: true,
+  flags: true,
+  flagsExt: true,
+  protocol: true,
+  type: true,
+  probes: true,
+  cacheinfo: true,
+  proxy: true,
+};
+const FILTER: Known<NeighbourFilter> = {
+  family: true,
+  link: true,
+  master: true,
+  address: true,
+  state: true,
+  proxy: true,
+};
+
 /** The neighbours that a connection reaches. */
 export function neighboursOf(connection: Connection): Neighbours {
   return checked<Neighbours>(
@@ -43,12 +67,12 @@ export function neighboursOf(connection: Connection): Neighbours {
       flush: (filter = {}) => explainRouting(flushNeighbours(connection, filter)),
     },
     {
-      list: [optional(object("filter"))],
-      get: [link("link"), text("address"), optional(object("table"))],
-      add: [link("link"), text("address"), object("settings")],
-      replace: [link("link"), text("address"), object("settings")],
-      remove: [link("link"), text("address"), optional(object("table"))],
-      flush: [optional(object("filter"))],
+      list: [optional(object("filter", FILTER))],
+      get: [link("link"), text("address"), optional(object("table", SETTINGS))],
+      add: [link("link"), text("address"), object("settings", SETTINGS)],
+      replace: [link("link"), text("address"), object("settings", SETTINGS)],
+      remove: [link("link"), text("address"), optional(object("table", SETTINGS))],
+      flush: [optional(object("filter", FILTER))],
     },
   );
 }

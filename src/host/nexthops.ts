@@ -11,7 +11,7 @@ import {
   removeNexthop,
   replaceNexthop,
 } from "../rtnetlink/nexthop-requests.js";
-import { checked, number, object, optional } from "./arguments.js";
+import { checked, type Known, number, object, optional } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The next hops that routes refer to by id. */
@@ -30,6 +30,34 @@ export interface Nexthops {
   buckets(filter?: { readonly id?: number | undefined; readonly nhId?: number | undefined }): Promise<NexthopBucket[]>;
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<Nexthop> = {
+  id: true,
+  family: true,
+  gateway: true,
+  link: true,
+  onlink: true,
+  blackhole: true,
+  group: true,
+  groupType: true,
+  resGroup: true,
+  fdb: true,
+  encapsulation: true,
+  protocol: true,
+  hwStatsEnable: true,
+  scope: true,
+  flags: true,
+  groupStats: true,
+};
+const FILTER: Known<NexthopFilter> = {
+  family: true,
+  link: true,
+  master: true,
+  groups: true,
+  fdb: true,
+  statistics: true,
+};
+
 /** The next hops that a connection reaches. */
 export function nexthopsOf(connection: Connection): Nexthops {
   return checked<Nexthops>(
@@ -42,12 +70,12 @@ export function nexthopsOf(connection: Connection): Nexthops {
       buckets: (filter = {}) => explainRouting(listNexthopBuckets(connection, filter)),
     },
     {
-      list: [optional(object("filter"))],
+      list: [optional(object("filter", FILTER))],
       get: [number("id")],
-      add: [object("settings")],
-      replace: [number("id"), object("settings")],
+      add: [object("settings", SETTINGS)],
+      replace: [number("id"), object("settings", SETTINGS)],
       remove: [number("id")],
-      buckets: [optional(object("filter"))],
+      buckets: [optional(object("filter", { id: true, nhId: true }))],
     },
   );
 }

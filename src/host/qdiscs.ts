@@ -7,7 +7,7 @@ import { tbfOptions } from "../rtnetlink/qdiscs/tbf.js";
 import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../rtnetlink/traffic-control.js";
 import type { TrafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed, type Estimator, getQdisc, type Qdisc, qdiscOf, settable } from "../rtnetlink/traffic-requests.js";
-import { checked, link, object, optional } from "./arguments.js";
+import { checked, type Known, link, object, optional } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 
 /** A qdisc to be made or changed: its kind, the kind's options, and where it stands. */
@@ -106,6 +106,26 @@ async function list(connection: Connection, { link, parent, kind }: QdiscFilter)
   );
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<QdiscSettings & Qdisc> = {
+  kind: true,
+  options: true,
+  parent: true,
+  handle: true,
+  rate: true,
+  ingressBlock: true,
+  egressBlock: true,
+  index: true,
+  statistics: true,
+  counters: true,
+  refcnt: true,
+};
+const FILTER: Known<QdiscFilter> = {
+  link: true,
+  parent: true,
+  kind: true,
+};
+
 /** Qdiscs over a connection. */
 export function qdiscsOf(connection: Connection): Qdiscs {
   return checked<Qdiscs>(
@@ -121,11 +141,11 @@ export function qdiscsOf(connection: Connection): Qdiscs {
       },
     },
     {
-      list: [optional(object("filter"))],
-      add: [link("link"), object("settings")],
-      replace: [link("link"), object("settings")],
-      change: [link("link"), object("settings")],
-      remove: [link("link"), optional(object("place"))],
+      list: [optional(object("filter", FILTER))],
+      add: [link("link"), object("settings", SETTINGS)],
+      replace: [link("link"), object("settings", SETTINGS)],
+      change: [link("link"), object("settings", SETTINGS)],
+      remove: [link("link"), optional(object("place", SETTINGS))],
     },
   );
 }

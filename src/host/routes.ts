@@ -9,7 +9,7 @@ import {
   replaceRoute,
   type RouteFilter,
 } from "../rtnetlink/route-requests.js";
-import { checked, object, optional, text } from "./arguments.js";
+import { checked, type Known, object, optional, text } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The routes of a namespace. A destination is a network such as "10.0.0.0/8" or "fd00::/8", or "default". */
@@ -33,6 +33,58 @@ export interface Routes {
   remove(destination: string, settings?: RouteSettings): Promise<Route>;
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<RouteSettings & Route> = {
+  family: true,
+  destination: true,
+  from: true,
+  type: true,
+  table: true,
+  protocol: true,
+  scope: true,
+  tos: true,
+  metric: true,
+  gateway: true,
+  link: true,
+  onlink: true,
+  source: true,
+  nexthops: true,
+  nexthopId: true,
+  metrics: true,
+  preference: true,
+  expires: true,
+  flow: true,
+  encapsulation: true,
+  flags: true,
+  iif: true,
+  mark: true,
+  uid: true,
+  cacheinfo: true,
+};
+const FILTER: Known<RouteFilter> = {
+  family: true,
+  table: true,
+  protocol: true,
+  type: true,
+  scope: true,
+  link: true,
+  destination: true,
+  gateway: true,
+  metric: true,
+};
+const LOOKUP: Known<LookupOptions> = {
+  from: true,
+  link: true,
+  iif: true,
+  mark: true,
+  uid: true,
+  tos: true,
+  ipProto: true,
+  sport: true,
+  dport: true,
+  match: true,
+};
+
 /** The routes that a connection reaches. */
 export function routesOf(connection: Connection): Routes {
   return checked<Routes>(
@@ -44,11 +96,11 @@ export function routesOf(connection: Connection): Routes {
       remove: (destination, settings = {}) => explainRouting(removeRoute(connection, destination, settings)),
     },
     {
-      list: [optional(object("filter"))],
-      get: [text("address"), optional(object("options"))],
-      add: [text("destination"), object("settings")],
-      replace: [text("destination"), object("settings")],
-      remove: [text("destination"), optional(object("settings"))],
+      list: [optional(object("filter", FILTER))],
+      get: [text("address"), optional(object("options", LOOKUP))],
+      add: [text("destination"), object("settings", SETTINGS)],
+      replace: [text("destination"), object("settings", SETTINGS)],
+      remove: [text("destination"), optional(object("settings", SETTINGS))],
     },
   );
 }

@@ -1,7 +1,7 @@
 import type { Connection } from "../netlink/connection.js";
 import type { Rule, RuleFilter, RuleSettings } from "../rtnetlink/rule-message.js";
 import { addRule, listRules, removeRule } from "../rtnetlink/rule-requests.js";
-import { checked, object, optional } from "./arguments.js";
+import { checked, type Known, object, optional } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The rules that choose a packet's routing table. The kernel cannot replace one: a rule is added, and another removed. */
@@ -17,6 +17,41 @@ export interface Rules {
   remove(settings: RuleFilter): Promise<Rule>;
 }
 
+/** A rule that was listed can be given, too. */
+const SETTINGS: Known<Rule> = {
+  family: true,
+  priority: true,
+  action: true,
+  table: true,
+  goto: true,
+  from: true,
+  to: true,
+  iif: true,
+  oif: true,
+  fwmark: true,
+  fwmask: true,
+  tos: true,
+  dscp: true,
+  dscpMask: true,
+  flowlabel: true,
+  flowlabelMask: true,
+  uidRange: true,
+  ipProto: true,
+  sportRange: true,
+  dportRange: true,
+  sportMask: true,
+  dportMask: true,
+  tunId: true,
+  l3mdev: true,
+  suppressPrefixlen: true,
+  suppressIfgroup: true,
+  flow: true,
+  invert: true,
+  protocol: true,
+  flags: true,
+  unknown: true,
+};
+
 /** The rules that a connection reaches. */
 export function rulesOf(connection: Connection): Rules {
   return checked<Rules>(
@@ -26,9 +61,9 @@ export function rulesOf(connection: Connection): Rules {
       remove: (settings) => explainRouting(removeRule(connection, settings)),
     },
     {
-      list: [optional(object("filter"))],
-      add: [object("settings")],
-      remove: [object("settings")],
+      list: [optional(object("filter", SETTINGS))],
+      add: [object("settings", SETTINGS)],
+      remove: [object("settings", SETTINGS)],
     },
   );
 }

@@ -17,6 +17,19 @@ export function checkKnown(given: unknown, known: readonly string[], called: str
   for (const name of Object.keys(given)) if (!known.includes(name)) throw new InputError("no such option", name);
 }
 
+/** Throws InputError for what is no list of objects with these properties. `name`: what the list is called. */
+export function checkEach(given: unknown, known: readonly string[], name: string): void {
+  checkList(given, name);
+  for (const [place, each] of (given as readonly unknown[]).entries()) {
+    const path = `${name}.${place}`;
+    try {
+      checkKnown(each, known, path);
+    } catch (error) {
+      throw error instanceof InputError && error.path !== "" ? error.under(path) : error;
+    }
+  }
+}
+
 /** Throws InputError for what is neither true nor false, nor undefined. */
 export function checkSwitch(value: unknown, name: string): void {
   if (value !== undefined && typeof value !== "boolean")

@@ -3,6 +3,7 @@ import { checkList } from "../netlink/given.js";
 import { NLM_F_APPEND, NLM_F_BULK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { AF_BRIDGE } from "./families.js";
 import {
+  checkState,
   entryOf,
   type ForwardingEntry,
   type ForwardingFlag,
@@ -27,10 +28,13 @@ export interface ForwardingChoice extends TunnelEnd {
   readonly via?: number | undefined;
 }
 
+const LISTED: readonly ForwardingState[] = ["permanent", "static", "dynamic", "stale"];
+
 /** The states that are meant by a choice. */
 export function statesOf(state: ForwardingChoice["state"]): readonly ForwardingState[] {
   const states = state === undefined ? [] : typeof state === "string" ? [state] : state;
   checkList(states, "state");
+  for (const each of states) checkState(each, LISTED);
   return states.includes("dynamic") ? [...states, "stale"] : states;
 }
 

@@ -1,3 +1,4 @@
+import { InputError, quoted } from "../netlink/error.js";
 import type { Message } from "../netlink/message.js";
 import { u32 } from "../netlink/numbers.js";
 import { bits, words } from "../netlink/words.js";
@@ -25,6 +26,14 @@ export type SettableState = keyof typeof STATES;
 
 /** The states that can be asked for, as words of a command line. */
 export const forwardingState = words(u32, { permanent: 0x80, static: 0x40, dynamic: 0x2 });
+
+/** The states that an entry can be given. */
+export const settableStates: readonly ForwardingState[] = ["permanent", "static", "dynamic"];
+
+/** Throws InputError for what is none of some states. */
+export function checkState(state: unknown, states: readonly unknown[]): void {
+  if (!states.includes(state)) throw new InputError(`${quoted(state)} is none of ${states.join(", ")}`, "state");
+}
 
 /** The flags of both of the kernel's fields, as words of a command line. */
 export const forwardingFlags = bits(u32, { ...FLAGS, managed: 0x100, locked: 0x200, extValidated: 0x400 });

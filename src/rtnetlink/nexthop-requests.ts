@@ -1,7 +1,7 @@
 import { reported } from "./reported.js";
 import type { Connection, Reply } from "../netlink/connection.js";
 import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
-import { checkList, checkObject } from "../netlink/given.js";
+import { checkEach } from "../netlink/given.js";
 import { type Message, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
 import { AF_UNSPEC } from "./families.js";
@@ -150,11 +150,6 @@ function told([reply]: readonly NexthopReply[], subject: string, syscall: string
   throw new NetlinkError({ errno: errnoNumber("EBADMSG"), syscall, subject, kernelMessage });
 }
 
-function checkMembers(group: readonly NexthopMember[]): void {
-  checkList(group, "group");
-  for (const [place, member] of group.entries()) checkObject(member, `group.${place}`);
-}
-
 function checkSettings({
   family,
   gateway,
@@ -172,7 +167,7 @@ function checkSettings({
   if (group !== undefined && single !== undefined) throw new InputError("it excludes group", single[0]);
   if (blackhole === true && (gateway ?? link) !== undefined)
     throw new InputError("it excludes a gateway and a link", "blackhole");
-  if (group !== undefined) checkMembers(group);
+  if (group !== undefined) checkEach(group, ["id", "weight"], "group");
   if (group?.length === 0) throw new InputError("a group has one member at least", "group");
   if (group === undefined && (groupType ?? resGroup) !== undefined)
     throw new InputError("the members are missing", "group");

@@ -1,6 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
-import { checkList, checkObject } from "../netlink/given.js";
+import { checkEach } from "../netlink/given.js";
 import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
 import { indexOf, type LinkReference } from "./link-requests.js";
 import { type Family, familyOfAddress } from "./network.js";
@@ -57,10 +57,12 @@ async function pathValues(connection: Connection, settings: PathSettings, family
   };
 }
 
+/** What was listed can be given again: what was only reported is not looked at. */
+const PATH: readonly (keyof RoutePath)[] = ["gateway", "link", "onlink", "weight", "flow", "encapsulation", "flags"];
+
 /** Throws InputError for what is no list of ways. */
 export function checkPaths(settings: readonly PathSettings[]): void {
-  checkList(settings, "nexthops");
-  for (const [place, each] of settings.entries()) checkObject(each, `nexthops.${place}`);
+  checkEach(settings, PATH, "nexthops");
 }
 
 /** The ways of a route as its message has them. Throws InputError. */

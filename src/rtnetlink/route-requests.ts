@@ -73,6 +73,19 @@ function told(routes: readonly Route[], subject: string, syscall: string): Route
   throw new NetlinkError({ errno: errnoNumber("EBADMSG"), syscall, subject, kernelMessage });
 }
 
+/** Our names for the attributes that have others in the table. */
+const OUR_NAMES: Readonly<Record<string, string>> = { priority: "metric", pref: "preference", nhId: "nexthopId" };
+
+/** Awaits a request; an InputError names what was given. */
+async function inOurWords<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    const name = error instanceof InputError ? OUR_NAMES[error.path] : undefined;
+    throw name === undefined ? error : new InputError((error as InputError).problem, name);
+  }
+}
+
 async function make(
   connection: Connection,
   destination: string,
@@ -86,7 +99,7 @@ async function make(
   const { protocol = "static", type = "unicast" } = settings;
   const whole = { ...header, protocol, type, scope: scopeOf(settings, network.family) };
   const content = { flags: NLM_F_CREATE | NLM_F_ECHO | flags, header: whole, attributes };
-  const replies = await connection.request(RTM_NEWROUTE, content, { subject });
+  const replies = await inOurWords(connection.request(RTM_NEWROUTE, content, { subject }));
   return told(routesIn(replies), subject, "RTM_NEWROUTE");
 }
 
@@ -171,7 +184,7 @@ export async function removeRoute(
     header: { ...header, protocol, type, scope },
     attributes: { ...rest, ...way, priority: rest.priority === 0 ? undefined : (rest.priority ?? found?.metric) },
   };
-  const replies = await connection.request(RTM_DELROUTE, content, { subject });
+  const replies = await inOurWords(connection.request(RTM_DELROUTE, content, { subject }));
   return told(routesIn(replies), subject, "RTM_DELROUTE");
 }
 

@@ -115,6 +115,82 @@ test("what cannot be meant is an InputError that names it, and changes nothing",
   expect((await host.links()).map(({ name, up }) => [name, up])).toEqual(before.map(({ name, up }) => [name, up]));
 });
 
+/** Each takes an object of options; what is misspelt among them would be ignored. */
+const MISSPELT: readonly ((host: Host, options: never) => Promise<unknown>)[] = [
+  (host, options) => host.routes.add("10.0.0.0/8", options),
+  (host, options) => host.routes.replace("10.0.0.0/8", options),
+  (host, options) => host.routes.remove("10.0.0.0/8", options),
+  (host, options) => host.routes.list(options),
+  (host, options) => host.routes.get("10.0.0.1", options),
+  (host, options) => host.rules.add(options),
+  (host, options) => host.rules.remove(options),
+  (host, options) => host.rules.list(options),
+  (host, options) => host.neighbours.add("tap0", "10.0.0.1", options),
+  (host, options) => host.neighbours.replace("tap0", "10.0.0.1", options),
+  (host, options) => host.neighbours.remove("tap0", "10.0.0.1", options),
+  (host, options) => host.neighbours.list(options),
+  (host, options) => host.neighbours.flush(options),
+  (host, options) => host.nexthops.add(options),
+  (host, options) => host.nexthops.replace(5, options),
+  (host, options) => host.nexthops.list(options),
+  (host, options) => host.nexthops.buckets(options),
+  (host, options) => host.fdb.add("tap0", "02:00:00:00:00:01", options),
+  (host, options) => host.fdb.remove("tap0", "02:00:00:00:00:01", options),
+  (host, options) => host.fdb.list(options),
+  (host, options) => host.fdb.flush("br0", options),
+  (host, options) => host.mdb.add("tap0", "239.1.1.1", options),
+  (host, options) => host.mdb.remove("tap0", "239.1.1.1", options),
+  (host, options) => host.mdb.list(options),
+  (host, options) => host.mdb.routers(options),
+  (host, options) => host.bridgeVlans.list(options),
+  (host, options) => host.qdiscs.add("tap0", options),
+  (host, options) => host.qdiscs.remove("tap0", options),
+  (host, options) => host.qdiscs.list(options),
+  (host, options) => host.classes.add("tap0", options),
+  (host, options) => host.classes.list(options),
+  (host, options) => host.filters.add("tap0", options),
+  (host, options) => host.filters.remove("tap0", options),
+  (host, options) => host.filters.list(options),
+  (host, options) => host.limitRate("tap0", options),
+  (host, options) => host.addAddress("tap0", "10.0.0.1/8", options),
+  (host, options) => host.attach("tap0", "br0", options),
+  (host, options) => host.setPort("tap0", options),
+];
+
+test("a word that is misspelt is named, wherever options stand, and nothing is done without it", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0");
+  await host.addTap("tap0", { bridge: "br0" });
+  for (const [place, work] of MISSPELT.entries()) {
+    const error = await work(host, odd({ linc: "tap0" })).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error, `${place}`).toMatchObject({ name: "InputError", path: "linc" });
+  }
+  const ways = host.routes.add("10.0.0.0/8", { nexthops: [{ gateway: "10.0.0.1", linc: "tap0" } as never] });
+  await expect(ways).rejects.toThrow("nexthops.0.linc: no such option");
+  await expect(host.nexthops.add({ group: [{ id: 1, wait: 2 } as never] })).rejects.toThrow("group.0.wait: no such");
+  await expect(host.routes.add("10.0.0.0/8", { link: "tap0", metric: -1 })).rejects.toThrow("metric: -1 is not");
+  await expect(host.routes.list({ linc: undefined } as never)).resolves.toBeDefined();
+});
+
+test("an entry of a forwarding table has a state that there is, and no tunnel's words where no tunnel is", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0");
+  await host.addTap("tap0", { bridge: "br0" });
+  const mac = "02:00:00:00:00:01";
+  await expect(host.fdb.add("tap0", mac, { state: odd("local") })).rejects.toThrow(
+    'state: "local" is none of permanent, static, dynamic',
+  );
+  await expect(host.fdb.flush("br0", { state: odd(["bogus"]) })).rejects.toThrow('state: "bogus" is none of');
+  await expect(host.fdb.list({ state: odd("bogus") })).rejects.toThrow('state: "bogus" is none of');
+  await expect(host.fdb.add("tap0", mac, { dst: "192.0.2.1" })).rejects.toThrow(
+    "dst: only a VXLAN's entries have it, and tap0 is none",
+  );
+  expect(await host.fdb.flush("br0", { state: "stale" })).toEqual({ method: "each", removed: 0 });
+});
+
 test("a call that cannot be meant is rejected, and never throws at once", async () => {
   await using host = await Host.open({ namespace: "new" });
   await expect(host.nexthops.add(odd(undefined))).rejects.toThrow(InputError);
