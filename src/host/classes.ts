@@ -1,5 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
-import { under } from "../netlink/error.js";
+import { InputError, under } from "../netlink/error.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { WithOptions } from "../rtnetlink/options-by-kind.js";
@@ -57,8 +57,11 @@ async function send(
   flags: number,
   { kind, options, handle, parent = qdiscPart(handle), rate }: ClassSettings,
 ): Promise<TrafficClass> {
-  const header = { index: await indexOf(connection, link), parent, handle };
-  const attributes = { kind, options, rate } as ClassValues;
+  const index = await indexOf(connection, link);
+  if (!parent.endsWith(":") && parent !== "root")
+    await checkThere(connection, { link: index, qdisc: qdiscPart(handle) }, parent);
+  const header = { index, parent, handle };
+  const attributes = { kind, options: options ?? {}, rate } as ClassValues;
   const replies = await trafficExplained(
     connection.request(
       RTM_NEWTCLASS,
@@ -67,6 +70,13 @@ async function send(
     ),
   );
   return classOf(echoed(replies, "RTM_NEWTCLASS", link));
+}
+
+/** The kernel would put a class below one that is not there at the root. */
+async function checkThere(connection: Connection, where: ClassFilter, parent: TrafficHandle): Promise<void> {
+  const classes = await list(connection, where);
+  if (classes.every(({ handle }) => parseHandle(handle) !== parseHandle(parent)))
+    throw new InputError(`there is no class ${parent} that it could be below`, "parent");
 }
 
 function subjectOf(link: LinkReference, handle: TrafficHandle): string {

@@ -133,9 +133,9 @@ function accuse(error: NetlinkError, { path, names, besides = [] }: Suspects): N
   const isKnown = attribute !== undefined || kernelMessage !== undefined || hint !== undefined;
   if (isKnown || !SILENT_CODES.includes(code)) return error;
   const optional = code === "EOPNOTSUPP" ? names.filter((name) => Object.hasOwn(ATTRIBUTE_OPTIONS, name)) : [];
-  const [only, ...others] = optional.length === 1 ? optional : names;
-  if (only === undefined) return error;
-  if (others.length === 0 && besides.length === 0) return error.with({ attribute: `${path}.${only}` });
+  const [only, ...others] = optional.length === 1 ? optional : [...names, ...besides];
+  if (only === undefined || names.length === 0) return error;
+  if (others.length === 0) return error.with({ attribute: `${path}.${only}` });
   return error.with({ hint: `it is one of ${[...names, ...besides].join(", ")}` });
 }
 

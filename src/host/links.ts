@@ -103,7 +103,7 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
 export async function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
   try {
     const { settings, data, later, altnames } = wanted;
-    checkLinkTaken(created, settings);
+    checkLinkTaken(created, settings, true);
     checkTaken(created, "data", data);
     const isLater = givenNames(later).length > 0;
     if (!isLater && altnames.length === 0) return created;

@@ -62,8 +62,8 @@ async function send(
   settings: QdiscSettings,
 ): Promise<Qdisc> {
   const { kind, handle, rate, ingressBlock, egressBlock } = settings;
-  // An htb is not made without its settings, all of which have values of their own.
-  const options = settings.options === undefined && kind === "htb" ? {} : settings.options;
+  // Without options at all, the kernel refuses these without a word.
+  const options = settings.options === undefined && (kind === "htb" || kind === "tbf") ? {} : settings.options;
   const parent = placeOf(settings);
   const index = await indexOf(connection, link);
   const attributes = { kind, options, rate, ingressBlock, egressBlock };

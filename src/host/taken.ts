@@ -29,8 +29,8 @@ export function givenNames(options: object): string[] {
 }
 
 /** Those among any link's settings that the kernel may refuse without saying which it means. */
-export function refusable({ mtu, address, broadcast, txqlen, numTxQueues, numRxQueues }: LinkSettings): string[] {
-  return givenNames({ mtu, address, broadcast, txqlen, numTxQueues, numRxQueues });
+export function refusable({ mtu, txqlen, numTxQueues, numRxQueues }: LinkSettings): string[] {
+  return givenNames({ mtu, txqlen, numTxQueues, numRxQueues });
 }
 
 /** A list of nothing, or of mappings that are taken away. */
@@ -92,8 +92,17 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
 /** Attributes of any link that kernels in use lack, and would take without a word. */
 const RECENT = ["groMaxSize", "gsoIpv4MaxSize", "groIpv4MaxSize"] as const;
 
+/** What any link has from its creation on. */
+const LASTING = ["link", "numTxQueues", "numRxQueues"] as const;
+
 /** The same for what any link has. */
-export function checkLinkTaken(link: Link, settings: LinkSettings): void {
+export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false): void {
+  // A new macvlan on another goes to what that one is on.
+  const isTaken = (name: (typeof LASTING)[number]): boolean =>
+    link[name] === settings[name] || (isNew && name === "link" && link.link !== undefined);
+  const fixed = LASTING.find((name) => settings[name] !== undefined && !isTaken(name));
+  if (fixed !== undefined)
+    throw unheeded(link, fixed, "it is given when a link is created, to one of a kind that has it");
   const unknown = RECENT.find((name) => settings[name] !== undefined && link[name] === undefined);
   if (unknown !== undefined) throw unheeded(link, unknown);
 }

@@ -20,7 +20,7 @@ export function checkKnown(given: unknown, known: readonly string[], called: str
 /** Throws InputError for what is no list of objects with these properties. `name`: what the list is called. */
 export function checkEach(given: unknown, known: readonly string[], name: string): void {
   checkList(given, name);
-  for (const [place, each] of (given as readonly unknown[]).entries()) {
+  for (const [place, each] of given.entries()) {
     const path = `${name}.${place}`;
     try {
       checkKnown(each, known, path);

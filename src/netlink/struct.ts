@@ -16,6 +16,8 @@ export type StructValues<F extends Fields> = { -readonly [K in keyof F]: Field<F
 export interface Struct<T, F extends Fields = Fields> extends Codec<T> {
   readonly fields: F;
   readonly size: number;
+  /** Throws InputError for a field that there is not. */
+  checkFields(values: object): void;
   /** Writes the fields that are given, and zeros for the rest. */
   writePartial(writer: Writer, values: Partial<T>): void;
   /** Reads the fields at an offset where the whole struct is known to be. */
@@ -65,15 +67,20 @@ export function struct<const F extends Fields>(
     return values as StructValues<F>;
   }
 
+  function checkFields(values: object): void {
+    checkObject(values);
+    const stray = Object.keys(values).find((property) => !Object.hasOwn(fields, property));
+    if (stray !== undefined) throw new InputError(`${name} has no such field`, stray);
+  }
+
   return {
     type: `struct ${name}`,
     words: "",
     fields,
     size,
+    checkFields,
     write(writer, values) {
-      checkObject(values);
-      const stray = Object.keys(values).find((property) => !Object.hasOwn(fields, property));
-      if (stray !== undefined) throw new InputError(`${name} has no such field`, stray);
+      checkFields(values);
       writePartial(writer, values);
       const missing = layout.find(({ property }) => values[property as keyof F] === undefined);
       if (missing !== undefined) throw new InputError("it is missing", missing.property);

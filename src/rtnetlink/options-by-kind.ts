@@ -1,6 +1,7 @@
 import type { AttributeTable, Entries, Values } from "../netlink/attributes.js";
+import { Writer } from "../netlink/bytes.js";
 import { type Codec, copyBytes, mapped, type Siblings, unspoken } from "../netlink/codec.js";
-import { InputError, quoted } from "../netlink/error.js";
+import { InputError, quoted, under } from "../netlink/error.js";
 import { checkObject } from "../netlink/given.js";
 import { nest } from "../netlink/nests.js";
 
@@ -80,7 +81,11 @@ function checkNames(values: object, options: OptionTable): void {
     if (value === undefined) continue;
     if (!Object.hasOwn(options, name))
       throw new InputError(`no such option; there are ${Object.keys(options).join(", ")}`, name);
-    if (options[name]![0].readOnly === true) throw new InputError("only the kernel sets it", name);
+    const [codec] = options[name]!;
+    if (codec.readOnly === true) throw new InputError("only the kernel sets it", name);
+    under(name, () => {
+      codec.write(new Writer(), value, {});
+    });
   }
 }
 

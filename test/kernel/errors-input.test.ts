@@ -175,6 +175,28 @@ test("a word that is misspelt is named, wherever options stand, and nothing is d
   await expect(host.routes.list({ linc: undefined } as never)).resolves.toBeDefined();
 });
 
+test("what the kernel would make something else of is refused: a class below none, a priority, a key's field, queues", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addTap("tap0");
+  await host.qdiscs.add("tap0", { kind: "htb", handle: "1:" });
+  const options = { rate: 1_000_000 };
+  await expect(host.classes.add("tap0", { kind: "htb", handle: "1:2", parent: "1:9", options })).rejects.toThrow(
+    "parent: there is no class 1:9 that it could be below",
+  );
+  await host.classes.add("tap0", { kind: "htb", handle: "1:9", options });
+  await host.classes.add("tap0", { kind: "htb", handle: "1:2", parent: "1:9", options });
+  const high = host.classes.add("tap0", { kind: "htb", handle: "1:3", options: { ...options, prio: 8 } });
+  await expect(high).rejects.toThrow("options.prio: 8 is not an integer from 0 to 7");
+  await expect(host.classes.add("tap0", { kind: "htb", handle: "1:3" })).rejects.toThrow("options.rate: it must be");
+  await expect(host.qdiscs.replace("tap0", { kind: "tbf" })).rejects.toThrow("options.rate: it must be given");
+  const sel = { keys: [{ mask: 1, val: 5, of: 3 }] };
+  const filter = { kind: "u32", parent: "1:", protocol: "ip", options: { sel } } as const;
+  await expect(host.filters.add("tap0", filter as never)).rejects.toThrow("options.sel.keys.0.of: tc_u32_key has no");
+  expect((await host.classes.list({ link: "tap0" })).map(({ handle }) => handle)).toEqual(["1:9", "1:2"]);
+  await expect(host.setLink("tap0", { link: "lo" })).rejects.toThrow(/link of RTM_NEWLINK: the kernel took no notice/);
+  await expect(host.setLink("tap0", { numTxQueues: 7 })).rejects.toThrow(/numTxQueues of RTM_NEWLINK/);
+});
+
 test("an entry of a forwarding table has a state that there is, and no tunnel's words where no tunnel is", async () => {
   await using host = await Host.open({ namespace: "new" });
   await host.addBridge("br0");

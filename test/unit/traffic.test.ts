@@ -114,14 +114,17 @@ test.each([
   [() => written(tbf, { burst: 1, limit: 1 }), "rate: it must be given: bits per second"],
   [() => written(tbf, { rate: 8e6, burst: 5000 }), "limit: it must be given: bytes that may wait"],
   [() => written(tbf, { rate: 8e6, burst: 5000, limit: 1, pburst: 9 }), "pburst: it belongs to a peakrate"],
-  [() => written(tbf, { rate: 1, burst: 1, limit: 1 }), "1 is not a rate from 8 to 9007199254740991 bits per second"],
+  [
+    () => written(tbf, { rate: 1, burst: 1, limit: 1 }),
+    "rate: 1 is not a rate from 8 to 9007199254740991 bits per second",
+  ],
   [
     () => written(tbf, { ["latency" as "limit"]: 1 }),
     "latency: no such option; there are rate, burst, limit, peakrate, pburst, mpu, overhead",
   ],
   [
     () => written(htb, { defcls: "x" as "1:" }),
-    '"x" is not a handle such as 1: or 1:10, nor one of root, clsact, ingress, egress',
+    'defcls: "x" is not a handle such as 1: or 1:10, nor one of root, clsact, ingress, egress',
   ],
   [() => written(police, { rate: 8e6, burst: 1, peakrate: 9e6 }), "mtu: a peakrate needs it"],
   [() => written(police, { rate: 8e6, burst: 1, refcnt: 1 }), "refcnt: only the kernel sets it"],

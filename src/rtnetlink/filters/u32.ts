@@ -1,7 +1,7 @@
 import { attributes } from "../../netlink/attributes.js";
 import type { Bytes, Writer } from "../../netlink/bytes.js";
 import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../netlink/codec.js";
-import { InputError } from "../../netlink/error.js";
+import { InputError, under } from "../../netlink/error.js";
 import { checkObject } from "../../netlink/given.js";
 import { be16, be32, s16, s32, u16, u32 as number32, u8 } from "../../netlink/numbers.js";
 import { struct, type StructValues } from "../../netlink/struct.js";
@@ -45,8 +45,13 @@ const selector: Codec<U32Selector> = {
     const { keys, flags = ["terminal"], ...head } = value;
     if (!Array.isArray(keys) || keys.length > MOST_KEYS)
       throw new InputError(`not a list of at most ${MOST_KEYS} keys`, "keys");
+    u32SelectorHead.checkFields(head);
     u32SelectorHead.writePartial(writer, { ...head, flags, nkeys: keys.length });
-    for (const key of keys as U32Selector["keys"]) u32Key.writePartial(writer, key);
+    for (const [place, key] of (keys as U32Selector["keys"]).entries())
+      under(`keys.${place}`, () => {
+        u32Key.checkFields(key);
+        u32Key.writePartial(writer, key);
+      });
   },
   read(bytes: Bytes, offset, length) {
     if (length < u32SelectorHead.size) return undefined;

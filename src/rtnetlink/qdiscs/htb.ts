@@ -1,6 +1,6 @@
 import { attributes } from "../../netlink/attributes.js";
 import { flag, pad, raw, readOnly } from "../../netlink/codec.js";
-import { s32, u16, u32 } from "../../netlink/numbers.js";
+import { limited, s32, u16, u32 } from "../../netlink/numbers.js";
 import { bitRate, byteSize } from "../../netlink/quantities.js";
 import { struct } from "../../netlink/struct.js";
 import { type OptionValues, required, restated } from "../options-by-kind.js";
@@ -87,7 +87,7 @@ export const htbClassOptions = {
   burst: [byteSize, "bytes that pass at once; what the rate sends in 10 ms and one frame unless given"],
   cburst: [byteSize, "bytes that pass at once at the ceiling; the same of the ceiling unless given"],
   quantum: [u32, "bytes in one turn among classes that borrow; made from the rate unless given"],
-  prio: [u32, "who borrows first: 0 before 7"],
+  prio: [limited(u32, 0, 7), "who borrows first: 0 before 7"],
   mpu: [u16, "bytes that a smaller frame counts as"],
   overhead: [u16, "bytes that each frame counts in addition"],
   level: [readOnly(u32), "how far above the leaves the class is"],
