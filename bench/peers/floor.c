@@ -3,6 +3,7 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #define GROUP 4242
@@ -124,10 +125,15 @@ static int tap_index(int number) {
   return index_of(netlink, name);
 }
 
+/* Each has a MAC that no bridge takes for its own, as QEMU's helper, libvirt and linkwright give them. */
 static void create_taps(int from, int to) {
   double start = milliseconds();
-  for (int i = from; i < to; i++)
-    create_tap(i);
+  for (int i = from; i < to; i++) {
+    unsigned char address[ETH_ALEN] = {0xfe};
+    if (getrandom(address + 1, ETH_ALEN - 1, 0) != ETH_ALEN - 1)
+      fail("getrandom");
+    create_tap(i, address);
+  }
   answer_time(start);
 }
 

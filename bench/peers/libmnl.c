@@ -88,7 +88,7 @@ static void create_bridge(const char *name) {
 static void create_taps(int from, int to) {
   double start = milliseconds();
   for (int i = from; i < to; i++)
-    create_tap(i);
+    create_tap(i, NULL);
   answer_time(start);
 }
 

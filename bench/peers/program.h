@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,8 @@ static int index_of(int socket, const char *name) {
 
 static void name_tap(char *name, int number) { snprintf(name, IFNAMSIZ, "t%d", number); }
 
-static void create_tap(int number) {
+/* `address`: its MAC, or NULL for the kernel's. */
+static void create_tap(int number, const unsigned char *address) {
   struct ifreq request;
   int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
   if (fd < 0)
@@ -42,6 +45,13 @@ static void create_tap(int number) {
   request.ifr_flags = IFF_TAP | IFF_NO_PI;
   if (ioctl(fd, TUNSETIFF, &request) != 0)
     fail("TUNSETIFF");
+  if (address != NULL) {
+    memset(&request, 0, sizeof request);
+    request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+    memcpy(request.ifr_hwaddr.sa_data, address, ETH_ALEN);
+    if (ioctl(fd, SIOCSIFHWADDR, &request) != 0)
+      fail("SIOCSIFHWADDR");
+  }
   if (ioctl(fd, TUNSETPERSIST, 1) != 0)
     fail("TUNSETPERSIST");
   close(fd);

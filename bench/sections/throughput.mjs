@@ -26,8 +26,8 @@ const id = (phase, count) => `throughput.${phase}.${count}`;
 const full = {
   own: { 1: 7, 10: 7, 100: 7, 1000: 7 },
   others: { 1: 5, 10: 5, 100: 5, 1000: 3 },
-  removals: { 1: 5, 10: 5, 100: 3, 1000: 2 },
-  crowd: 3,
+  removals: { 1: 5, 10: 5, 100: 3, 1000: 1 },
+  crowd: 2,
   inOneGo: false,
 };
 const quick = {
