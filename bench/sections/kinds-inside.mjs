@@ -33,6 +33,13 @@ const phases = [
     linkwright: (host, id) => host.addBond(`bond-${id}`, { mode: "active-backup", miimon: 100, up: true }),
     ip: (id) => `link add bond-${id} up type bond mode active-backup miimon 100`,
   },
+  {
+    what: "list",
+    title: `read all ${3 * count} back`,
+    once: true,
+    linkwright: (host) => host.links(),
+    ip: () => "link show",
+  },
 ];
 
 async function timed(work) {
@@ -47,7 +54,8 @@ async function pass(doPhase, count) {
   const host = await Host.open({ namespace: "new" });
   await host.addVeth("trunk", { peer: { name: "switch", up: true }, up: true });
   const times = {};
-  for (const phase of phases) times[phase.what] = await timed(() => doPhase(host, phase, ids));
+  for (const phase of phases)
+    times[phase.what] = await timed(() => doPhase(host, phase, phase.once ? ids.slice(0, 1) : ids));
   await check(host, ids);
   times.remove = await timed(() => clear(host));
   await host.close();
@@ -71,7 +79,8 @@ const byLinkwright = (host, { linkwright }, ids) => Promise.all(ids.map((id) => 
 async function byIp(host, { ip }, ids) {
   const descriptor = await host.namespaceDescriptor();
   const input = ids.map((id) => `${ip(id)}\n`).join("");
-  execFileSync("nsenter", [`--net=/proc/${process.pid}/fd/${descriptor.fd}`, "ip", "-batch", "-"], { input });
+  const words = [`--net=/proc/${process.pid}/fd/${descriptor.fd}`, "ip", "-details", "-batch", "-"];
+  execFileSync("nsenter", words, { input, stdio: ["pipe", "ignore", "inherit"] });
   await descriptor.close();
 }
 
