@@ -57,10 +57,13 @@ function quotient(row, ours, other) {
   return rounds.length === 0 ? undefined : median(rounds);
 }
 
+/** By medians: the peers take part in few of the rounds. */
 function toQuickestPeer(row) {
-  const peers = Object.keys(row?.samples ?? {}).filter((name) => isPeer(row, name));
-  const values = peers.map((name) => quotient(row, oursOf(row), name)).filter((value) => value !== undefined);
-  return values.length === 0 ? undefined : Math.max(...values);
+  const medians = Object.entries(row?.samples ?? {})
+    .filter(([name, samples]) => isPeer(row, name) && samples.length > 0)
+    .map(([, samples]) => median(samples));
+  const ours = row?.samples[oursOf(row)] ?? [];
+  return medians.length === 0 || ours.length === 0 ? undefined : median(ours) / Math.min(...medians);
 }
 
 function worst(row) {

@@ -7,7 +7,7 @@ import { attachTaps, bestWay, makeBridges, makeTaps } from "../work.mjs";
  * often for that. Whoever starts a process for each operation pays for its start, and is not warmed up.
  */
 const warmUps = {
-  linkwright: { rounds: 6, taps: 1000 },
+  linkwright: { rounds: 4, taps: 1000 },
   compiledLater: { rounds: 5, taps: 100 },
   others: { rounds: 1, taps: 100 },
 };

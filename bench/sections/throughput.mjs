@@ -24,7 +24,7 @@ const id = (phase, count) => `throughput.${phase}.${count}`;
  * made, which takes most of them some 16 ms a link. In a full run every round has new processes in new namespaces.
  */
 const full = {
-  own: { 1: 7, 10: 7, 100: 7, 1000: 7 },
+  own: { 1: 15, 10: 15, 100: 15, 1000: 15 },
   others: { 1: 5, 10: 5, 100: 5, 1000: 3 },
   removals: { 1: 5, 10: 5, 100: 3, 1000: 1 },
   crowd: 2,

@@ -66,7 +66,7 @@ export class Host extends NamespaceTables {
 
   private constructor(thread: Thread) {
     const connection = connect(thread.socket, messageTypes);
-    const work = operations(thread);
+    const work = operations();
     const place = { thread, connection };
     super(place, work);
     this.#thread = thread;

@@ -1,5 +1,5 @@
 import { pacer } from "./pace.js";
-import { hostClosed, type Thread } from "./thread.js";
+import { hostClosed } from "./thread.js";
 
 /** What a host has under way: each piece of work is one or more requests that belong together. */
 export interface Operations {
@@ -11,13 +11,14 @@ export interface Operations {
   end(): Promise<void>;
 }
 
-export function operations(thread: Thread): Operations {
-  const pace = pacer(() => thread.events);
+export function operations(): Operations {
+  const pace = pacer();
   let running = 0;
   let ended = false;
   let last: (() => void) | undefined;
 
   function done(): void {
+    pace.over();
     if (--running === 0) last?.();
   }
 
@@ -32,7 +33,7 @@ export function operations(thread: Thread): Operations {
 
   function run<T>(work: () => Promise<T>): Promise<T> {
     if (ended) return Promise.reject(hostClosed());
-    const result = pace(() => started(work));
+    const result = pace.begin(() => started(work));
     running++;
     result.then(done, done);
     return result;

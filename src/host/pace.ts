@@ -1,37 +1,43 @@
-/** How much of what is asked for at once is begun in one turn of the event loop: a millisecond or two of it. */
-const SLICE = 100;
+/** How many pieces of work are under way at once: enough to keep the kernel busy while the event loop does other things. */
+const MOST = 200;
 
-/** Begins work now, or, when much has been begun in this turn of the event loop, in one of the next turns. The order stays. */
-export type Pace = <T>(begin: () => Promise<T>) => Promise<T>;
+/** Begins work in the order in which it is asked for, so much at a time that neither the event loop nor the heap is flooded. */
+export interface Pace {
+  /** Begins work now, or, while much is under way, in a later turn of the event loop. */
+  begin<T>(work: () => Promise<T>): Promise<T>;
+  /** To be told when a piece of work is over. */
+  over(): void;
+}
 
-/** `turn`: a number that has changed in every turn in which something came back, so that who waits for each is not held up. */
-export function pacer(turn: () => number): Pace {
+export function pacer(): Pace {
   const waiting: (() => void)[] = [];
-  let begun = 0;
-  let last = turn();
+  let underWay = 0;
+  let refilling = false;
 
-  function next(): void {
-    const slice = waiting.splice(0, SLICE);
-    begun = slice.length;
-    last = turn();
-    for (const begin of slice) begin();
-    if (waiting.length > 0) setImmediate(next);
+  function refill(): void {
+    refilling = false;
+    for (const begin of waiting.splice(0, MOST - underWay)) begin();
   }
 
-  return (begin) => {
-    if (turn() !== last) {
-      last = turn();
-      begun = 0;
-    }
-    if (begun < SLICE && waiting.length === 0) {
-      begun++;
-      return begin();
-    }
-    if (waiting.length === 0) setImmediate(next);
-    return new Promise((resolve) =>
-      waiting.push(() => {
-        resolve(begin());
-      }),
-    );
+  function now<T>(work: () => Promise<T>): Promise<T> {
+    underWay++;
+    return work();
+  }
+
+  return {
+    begin(work) {
+      if (underWay < MOST && waiting.length === 0) return now(work);
+      return new Promise((resolve) => {
+        waiting.push(() => {
+          resolve(now(work));
+        });
+      });
+    },
+    over() {
+      underWay--;
+      if (waiting.length === 0 || refilling) return;
+      refilling = true;
+      setImmediate(refill);
+    },
   };
 }

@@ -10,8 +10,6 @@ export interface Thread {
   readonly onEvent: OnEvent;
   /** Who wants to know that the host is being closed. */
   readonly closers: Set<() => void>;
-  /** How often the thread has had something to say. */
-  readonly events: number;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
   call<T>(start: (handle: HostHandle, id: number) => void): Promise<T>;
 }
@@ -43,10 +41,8 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
   loadNative();
   const waiting = new Map<number, Waiter>();
   let lastId = 0;
-  let events = 0;
 
   const onEvent: OnEvent = (id, more, errno, syscall, value) => {
-    events++;
     const waiter = waiting.get(id);
     if (!more) waiting.delete(id);
     waiter?.(more, errno, syscall, value);
@@ -105,14 +101,5 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
     });
     throw error;
   }
-  return {
-    handle,
-    socket,
-    onEvent,
-    closers: new Set(),
-    get events() {
-      return events;
-    },
-    call,
-  };
+  return { handle, socket, onEvent, closers: new Set(), call };
 }

@@ -2,50 +2,59 @@ import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { pacer } from "../../src/host/pace.js";
 
-/** Asks for so much at once; the numbers of what has begun, and the promises. */
-function asked(count: number): { begun: number[]; ask: (number: number) => Promise<number>; come: () => void } {
-  let events = 0;
-  const begun: number[] = [];
-  const pace = pacer(() => events);
-  const ask = (number: number): Promise<number> =>
-    pace(() => {
-      begun.push(number);
-      return Promise.resolve(number);
-    });
-  for (let number = 0; number < count; number++) void ask(number);
-  return { begun, ask, come: () => void events++ };
-}
-
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
+/** A pace, and the numbers of what has begun. */
+function paced(): { begun: number[]; ask: (number: number) => Promise<number>; end: (count: number) => Promise<void> } {
+  const pace = pacer();
+  const begun: number[] = [];
+  return {
+    begun,
+    ask: (number) =>
+      pace.begin(() => {
+        begun.push(number);
+        return Promise.resolve(number);
+      }),
+    async end(count) {
+      for (let i = 0; i < count; i++) pace.over();
+      await setImmediate();
+    },
+  };
+}
+
 describe("of what is asked for at once", () => {
-  test("a hundred begin in each turn of the event loop, in their order", async () => {
-    const { begun } = asked(250);
-    expect(begun).toEqual(upTo(100));
-    await setImmediate();
+  test("two hundred begin, and the others in their order as those are over", async () => {
+    const { begun, ask, end } = paced();
+    const all = Promise.all(upTo(450).map(ask));
     expect(begun).toEqual(upTo(200));
     await setImmediate();
-    expect(begun).toEqual(upTo(250));
+    expect(begun).toEqual(upTo(200));
+    await end(30);
+    expect(begun).toEqual(upTo(230));
+    await end(200);
+    await end(200);
+    expect(begun).toEqual(upTo(450));
+    expect(await all).toEqual(upTo(450));
   });
 
-  test("nothing is overtaken by what is asked for later, in whatever turn", async () => {
-    const { begun, ask, come } = asked(120);
-    const late = [ask(120)];
-    come();
-    late.push(ask(121));
-    await setImmediate();
-    expect(begun).toEqual(upTo(122));
-    late.push(ask(122));
-    expect(begun).toEqual(upTo(123));
-    expect(await Promise.all(late)).toEqual([120, 121, 122]);
+  test("nothing is overtaken by what is asked for when there is room again", async () => {
+    const { begun, ask, end } = paced();
+    const all = upTo(210).map(ask);
+    const ended = end(50);
+    all.push(ask(210));
+    expect(begun).toEqual(upTo(200));
+    await ended;
+    all.push(ask(211));
+    expect(begun).toEqual(upTo(212));
+    expect(await Promise.all(all)).toEqual(upTo(212));
   });
 
-  test("what waits for an answer each time begins at once", () => {
-    const { begun, ask, come } = asked(0);
+  test("what waits for an answer each time begins at once", async () => {
+    const { begun, ask, end } = paced();
     for (const number of upTo(500)) {
       void ask(number);
-      come();
+      expect(begun.length).toBe(number + 1);
+      await end(1);
     }
-    expect(begun).toEqual(upTo(500));
   });
 });
