@@ -36,7 +36,7 @@ export const reasons = [
   {
     row: /^(latency\.each\.\d+|throughput\.attach-each\.\d+)$/,
     peers: ALL,
-    why: "each goes to the host's thread and back, some 15 µs, so that the event loop never waits, asks for the bridge too, and is written and read in JavaScript; the peer waits for the kernel on its own thread",
+    why: "each goes to the host's thread and back, some 15 µs, so that the event loop never waits, looks at the bridge's MTU, and is written and read in JavaScript; the peer waits for the kernel on its own thread",
   },
   {
     row: /^throughput\.create\./,

@@ -1,6 +1,7 @@
 import { checkObject, checkSwitch } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
+import type { Outcome } from "../netlink/trip.js";
 import { type Glance, glanceAt, glanceIn, glanceStep } from "../rtnetlink/glance.js";
 import {
   changeLink,
@@ -13,7 +14,6 @@ import {
 } from "../rtnetlink/link-requests.js";
 import { checkVlans, replaceVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
-import type { Outcome } from "../netlink/trip.js";
 import { withJoinHint } from "./bond-hints.js";
 import { withLinkBelowUp } from "./below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
@@ -158,10 +158,9 @@ async function lookAndJoin(
 const TRIES = 5;
 
 /**
- * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it never forwards before it
- * is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
- * gives every port of a bond the bond's MTU and MAC. What a VLAN is
- * on comes up with it. When a step fails, the port is put back as it was.
+ * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
+ * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
+ * gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it. When a step fails, the port is put back as it was.
  */
 export function attachPort(
   connection: Connection,

@@ -188,32 +188,6 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
   }
 }
 
-const FILTER: Known<ForwardingFilter> = {
-  address: true,
-  vlan: true,
-  state: true,
-  flags: true,
-  dst: true,
-  port: true,
-  vni: true,
-  srcVni: true,
-  nhId: true,
-  via: true,
-  bridge: true,
-  link: true,
-  table: true,
-};
-const FLUSH: Known<FlushFilter> = {
-  vlan: true,
-  state: true,
-  flags: true,
-  dst: true,
-  port: true,
-  vni: true,
-  srcVni: true,
-  nhId: true,
-  via: true,
-};
 const KEY: Known<ForwardingKey> = {
   vlan: true,
   flags: true,
@@ -224,19 +198,14 @@ const KEY: Known<ForwardingKey> = {
   nhId: true,
   via: true,
 };
+const FLUSH: Known<FlushFilter> = { ...KEY, state: true };
+const FILTER: Known<ForwardingFilter> = { ...FLUSH, address: true, bridge: true, link: true, table: true };
 const SETTINGS: Known<ForwardingSettings> = {
-  vlan: true,
+  ...KEY,
   state: true,
-  flags: true,
   protocol: true,
   activityNotify: true,
   dontRefresh: true,
-  dst: true,
-  port: true,
-  vni: true,
-  srcVni: true,
-  nhId: true,
-  via: true,
 };
 
 /** The forwarding tables that a connection reaches. */

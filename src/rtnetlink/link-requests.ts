@@ -221,6 +221,8 @@ export async function changeLink(connection: Connection, link: LinkReference, se
   );
 }
 
+const UP = ["up"] as const;
+
 /** Makes a link a port of a master and brings it up, as a step of a trip: what changeStep would do at three times the cost. */
 export function joinStep(port: LinkReference, master: number, when: readonly Condition[]): Step {
   const { header, attributes } = identify(port);
@@ -231,8 +233,6 @@ export function joinStep(port: LinkReference, master: number, when: readonly Con
     when,
   );
 }
-
-const UP = ["up"] as const;
 
 /** The same as changeLink, as a step of a trip, for all but a name. */
 export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
