@@ -9,6 +9,7 @@ const WRITABLE = 2;
 const EBADF = -9;
 const EAGAIN = -11;
 const EBADFD = -77;
+const ECANCELED = -125;
 /** Larger than any frame: 64 KiB of payload, an Ethernet header with tags, and a virtio header. */
 const LARGEST_FRAME = 65536 + 256;
 /** Frames read before others get their turn. */
@@ -124,7 +125,7 @@ export function frameStream(queue: Descriptor, name?: string): Duplex {
     },
     destroy(error, done) {
       watch(0);
-      waiting?.done(error);
+      waiting?.done(error ?? failed("write", ECANCELED));
       done(error);
     },
   });

@@ -273,3 +273,18 @@ test("closing the host while frames pass disturbs nothing", async () => {
     to.destroy();
   }
 });
+
+test("frames that were not written when a stream is destroyed are not said to be", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const from = frameStream(host.socketPair()[0]);
+  const outcomes: boolean[] = [];
+  for (let i = 0; i < 2000; i++) from.write(Buffer.alloc(65_536), (error) => outcomes.push(error instanceof Error));
+  await new Promise(setImmediate);
+  const written = outcomes.length;
+  expect(outcomes).not.toContain(true);
+  from.destroy();
+  await new Promise((resolve) => from.on("close", resolve));
+  await new Promise(setImmediate);
+  expect(outcomes.length).toBe(2000);
+  expect(outcomes.slice(written)).not.toContain(false);
+});
