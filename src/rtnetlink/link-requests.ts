@@ -2,7 +2,7 @@ import { checkWritable } from "../netlink/attributes.js";
 import { errnoNumber, InputError, NetlinkError, quoted, under } from "../netlink/error.js";
 import { checkKnown } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
-import { NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
+import { type Message, NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
 import { type Condition, type Step, step } from "../netlink/trip.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
@@ -20,6 +20,8 @@ import {
   RTM_NEWLINK,
   RTM_NEWLINKPROP,
 } from "./link.js";
+
+type LinkMessage = Message<LinkHeader, LinkValues>;
 
 /** A link by its name or alternative name, its index, or anything that has an index. */
 export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
@@ -146,6 +148,20 @@ export async function indexIfGiven(
   return link === undefined ? undefined : indexOf(connection, link);
 }
 
+/** What a dump's messages say of each link: one that is split over several is put together. */
+function whole(replies: readonly LinkMessage[]): LinkMessage[] {
+  const links: LinkMessage[] = [];
+  for (const reply of replies) {
+    const last = links.at(-1);
+    if (last?.header.index !== reply.header.index) links.push(reply);
+    else {
+      const unknown = [...(last.attributes.unknown ?? []), ...(reply.attributes.unknown ?? [])];
+      Object.assign(last.attributes, reply.attributes, unknown.length > 0 ? { unknown } : {});
+    }
+  }
+  return links;
+}
+
 /** The links of the namespace, in the kernel's order. */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
   checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
@@ -158,17 +174,11 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
     linkInfo: kind === undefined ? undefined : { kind },
   };
   const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
-  const links: Link[] = [];
-  for (const reply of replies) {
-    const link = checkVirtualFunctions(linkOf(reply));
-    // A kernel that does not know the kind does not filter by it.
-    if (kind !== undefined && link.kind !== kind) continue;
-    if (master !== undefined && (link.master ?? 0) !== master) continue;
-    const last = links.at(-1);
-    if (last?.index === link.index) Object.assign(last, link);
-    else links.push(link);
-  }
-  return links;
+  const links = whole(replies).map((reply) => checkVirtualFunctions(linkOf(reply)));
+  // A kernel that does not know the kind does not filter by it.
+  return links.filter(
+    (link) => (kind === undefined || link.kind === kind) && (master === undefined || (link.master ?? 0) === master),
+  );
 }
 
 /** Throws InputError for what the kernel would ignore without a word. */
