@@ -111,7 +111,10 @@ async function answer(words: readonly string[], io: Io): Promise<Report> {
 async function runBrctl(before: readonly string[], operands: readonly string[], io: Io): Promise<number> {
   try {
     const { asCommand } = await import("./brctl/brctl.js");
-    const { status = DONE } = await asCommand({ ...splitArguments(before), operands, options: {}, io });
+    const given = splitArguments(before);
+    if (given.globals.json)
+      throw new InputError("brctl prints what bridge-utils does; bridge list and bridge show print JSON", "--json");
+    const { status = DONE } = await asCommand({ ...given, operands, options: {}, io });
     return status;
   } catch (error) {
     return reportError(error, io.stderr, before.includes("--json"));

@@ -244,3 +244,11 @@ test("the built program starts, and a reader that leaves early gets no stack tra
   );
   expect(early).toMatchObject({ stdout: "0\n", stderr: "" });
 });
+
+test("brctl has no JSON, and says which commands do", async () => {
+  const { status, stdout, stderr } = await linkwright("--json", "brctl", "show");
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(JSON.parse(stderr)).toMatchObject({
+    error: { message: "--json: brctl prints what bridge-utils does; bridge list and bridge show print JSON" },
+  });
+});
