@@ -1,4 +1,5 @@
-import { InputError, NetlinkError } from "../netlink/error.js";
+import { InputError, NetlinkError, under } from "../netlink/error.js";
+import { checkKnown } from "../netlink/given.js";
 import type { NamespaceChoice } from "./thread.js";
 
 /**
@@ -13,8 +14,12 @@ const NAMED = "/run/netns";
 /** Throws InputError for what cannot be a namespace. */
 export function chooseNamespace(reference: NamespaceReference = "current"): NamespaceChoice {
   if (reference === null) throw new InputError("null names no network namespace", "namespace");
-  if (typeof reference === "object" && "name" in reference) return { kind: "file", path: pathOf(reference.name) };
   if (typeof reference === "object") {
+    const isNamed = "name" in reference;
+    under("namespace", () => {
+      checkKnown(reference, [isNamed ? "name" : "pid"], "");
+    });
+    if (isNamed) return { kind: "file", path: pathOf(reference.name) };
     const { pid } = reference;
     if (!Number.isInteger(pid) || pid < 1) throw new InputError(`${String(pid)} is not a process id`, "namespace.pid");
     return { kind: "file", path: `/proc/${pid}/ns/net` };

@@ -33,7 +33,8 @@ export async function sendRequest<N extends MessageName>(
   if (!Object.hasOwn(messages, name)) throw new InputError(`no message ${quoted(name)}`, "name");
   checkKnown(request, ["flags", "header", "attributes"], "request");
   const { flags = 0, header = {}, attributes = {} } = request;
-  if (!Number.isInteger(flags)) throw new InputError(`${quoted(flags)} is not a number of flags`, "flags");
+  if (!Number.isInteger(flags) || flags < 0 || flags > 0xffff)
+    throw new InputError(`${quoted(flags)} is not a number of flags, which are 16 bits`, "flags");
   checkObject(header, "header");
   checkObject(attributes, "attributes");
   const isDump = name.startsWith("RTM_GET") && (flags & NLM_F_DUMP) !== 0;

@@ -46,8 +46,11 @@ test.each([
   ["a/b", '"a/b" is not an absolute path'],
   [{ pid: 0 }, "0 is not a process id"],
   [{ pid: 1.5 }, "1.5 is not a process id"],
+  [{ name: "blue", pid: 1 }, "no such option"],
+  [{ pid: 1, path: "/" }, "no such option"],
+  [[], "an object is wanted, not []"],
 ] as const)("%j is no namespace", async (namespace, problem) => {
-  const opening = Host.open({ namespace });
+  const opening = Host.open({ namespace: namespace as string });
   await expect(opening).rejects.toBeInstanceOf(InputError);
   await expect(opening).rejects.toMatchObject({ problem });
 });

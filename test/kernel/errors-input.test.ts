@@ -90,6 +90,8 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
   ["null as a VLAN of a port", (host) => host.setPort("tap0", { vlans: [odd(null)] }), "vlans.0: an object is wanted"],
   ["null as a header", (host) => host.request("RTM_GETLINK", { header: odd(null) }), "header: an object is wanted"],
   ["5 as attributes", (host) => host.request("RTM_GETLINK", { attributes: odd(5) }), "attributes: an object is wanted"],
+  ["more flags than 16", (host) => host.request("RTM_GETLINK", { flags: 0x10000 }), "flags: 65536 is not a number of"],
+  ["fewer flags than none", (host) => host.request("RTM_GETLINK", { flags: -1 }), "flags: -1 is not a number of"],
   ["flags that are a word", (host) => host.request("RTM_GETLINK", { flags: odd("dump") }), 'flags: "dump" is not a'],
   ["a path with a NUL", (host) => host.connectSocket("/tmp/\0"), "path: "],
   [
