@@ -1,3 +1,6 @@
+#include <string.h>
+#include <uv.h>
+
 #include "boundary.h"
 #include "descriptor.h"
 #include "device.h"
@@ -17,6 +20,10 @@ void throw_last_error(napi_env env) {
                                                                      : "a Node-API call failed";
   if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
     napi_throw_type_error(env, NULL, message);
+}
+
+void throw_errno(napi_env env, int error) {
+  napi_throw_error(env, uv_err_name(-error), strerror(error));
 }
 
 int read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *arguments) {

@@ -15,6 +15,9 @@
 /* Turns the last failed Node-API call into a JavaScript TypeError, unless one is pending already. */
 void throw_last_error(napi_env env);
 
+/* Throws a JavaScript Error with the name of an errno as its code. */
+void throw_errno(napi_env env, int error);
+
 /* Reads the arguments of a call; throws and returns 0 unless there are exactly `count` of them. */
 int read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *arguments);
 

@@ -31,7 +31,7 @@ napi_value fdpass_socket_pair(napi_env env, napi_callback_info info) {
     return NULL;
   REQUIRE(env, napi_create_array_with_length(env, 2, &pair));
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0) {
-    napi_throw_error(env, "EMFILE", strerror(errno));
+    throw_errno(env, errno);
     return NULL;
   }
   ends[0] = descriptor_create(env, host, fds[0]);

@@ -61,6 +61,8 @@ napi_value namespace_open(napi_env env, napi_callback_info info) {
   REQUIRE(env, napi_typeof(env, arguments[2], &type));
   char *path = type == napi_undefined ? strdup("/proc/thread-self/ns/net")
                                       : path_read(env, arguments[2]);
+  if (path == NULL && type == napi_undefined)
+    throw_errno(env, ENOMEM);
   if (path != NULL)
     file_open_path(env, host, arguments[1], path, O_RDONLY | O_NONBLOCK);
   return NULL;

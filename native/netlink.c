@@ -33,12 +33,15 @@ static int get_int(int fd, int option) {
   return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
 }
 
-static int set_up(struct netlink_socket *netlink) {
+static int set_up(struct netlink_socket *netlink, const char **syscall) {
   struct sockaddr_nl address = {.nl_family = AF_NETLINK};
   struct timeval patience = {.tv_sec = REPLY_SECONDS};
   int fd = netlink->fd;
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-      set_int(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1) != 0 ||
+  *syscall = "bind";
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
+    return errno;
+  *syscall = "setsockopt";
+  if (set_int(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1) != 0 ||
       set_int(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1) != 0 ||
       set_int(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1) != 0 ||
       setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
@@ -65,8 +68,7 @@ int netlink_open(struct netlink_socket *netlink, const char **syscall) {
   netlink->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (netlink->fd < 0)
     return errno;
-  *syscall = "setsockopt";
-  int error = set_up(netlink);
+  int error = set_up(netlink, syscall);
   if (error != 0)
     netlink_close(netlink);
   return error;

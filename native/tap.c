@@ -201,7 +201,7 @@ napi_value tap_control(napi_env env, napi_callback_info info) {
   tap->queues = 1;
   tap->fds[0] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (tap->fds[0] < 0) {
-    napi_throw_error(env, "EMFILE", strerror(errno));
+    throw_errno(env, errno);
     free(tap);
     return NULL;
   }

@@ -1,7 +1,7 @@
 import { errnoNumber, InputError, NetlinkError, quoted } from "../netlink/error.js";
 import { type DescriptorHandle, native } from "../native.js";
 import { Descriptor } from "./descriptor.js";
-import type { Thread } from "./thread.js";
+import { begun, type Thread } from "./thread.js";
 
 /** What came over a Unix socket. */
 export interface Received {
@@ -91,7 +91,9 @@ export async function passDescriptors(
     throw new InputError("1 to 253 descriptors travel at once", "descriptors");
   if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte", "bytes");
   const send = (part: Uint8Array, handles: readonly DescriptorHandle[]): Promise<number> =>
-    whenReady<number>(socket, WRITABLE, () => native.sendDescriptors(socket.handle, part, handles));
+    whenReady<number>(socket, WRITABLE, () =>
+      begun("sendmsg", () => native.sendDescriptors(socket.handle, part, handles)),
+    );
   let sent = await send(
     bytes,
     descriptors.map(({ handle }) => handle),
@@ -109,7 +111,7 @@ export async function takeDescriptors(thread: Thread, socket: Descriptor, most: 
     throw new InputError(`${quoted(most)} is not a number of bytes from 1 to ${MOST_BYTES}`, "most");
   const into = Buffer.allocUnsafe(most);
   const received = await whenReady(socket, READABLE, () =>
-    native.receiveDescriptors(thread.handle, socket.handle, into),
+    begun("recvmsg", () => native.receiveDescriptors(thread.handle, socket.handle, into)),
   );
   if (typeof received === "number") throw new NetlinkError({ errno: -received, syscall: "recvmsg" });
   return {
@@ -122,12 +124,15 @@ export async function takeDescriptors(thread: Thread, socket: Descriptor, most: 
 export function adoptDescriptor(thread: Thread, fd: number): Descriptor {
   if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff)
     throw new InputError(`${quoted(fd)} is not a descriptor's number`, "fd");
-  return new Descriptor(thread, native.adoptDescriptor(thread.handle, fd));
+  return new Descriptor(
+    thread,
+    begun("fcntl", () => native.adoptDescriptor(thread.handle, fd)),
+  );
 }
 
 /** Two connected Unix sockets. */
 export function socketPair(thread: Thread): [Descriptor, Descriptor] {
-  const [a, b] = native.socketPair(thread.handle);
+  const [a, b] = begun("socketpair", () => native.socketPair(thread.handle));
   return [new Descriptor(thread, a), new Descriptor(thread, b)];
 }
 

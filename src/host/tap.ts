@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { InputError, NetlinkError } from "../netlink/error.js";
+import { InputError, NetlinkError, quoted } from "../netlink/error.js";
 import type { Connection } from "../netlink/connection.js";
 import { getLink } from "../rtnetlink/link-requests.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -107,6 +107,8 @@ export class Tap {
 
   /** Attaches a queue to the device or detaches it (TUNSETQUEUE): a detached queue gets no frames. */
   async setQueue(queue: number, attached: boolean): Promise<void> {
+    if (typeof attached !== "boolean")
+      throw new InputError(`${quoted(attached)} is neither true nor false`, "attached");
     await this.#control(queue, ["TUNSETQUEUE", attached ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE]);
   }
 

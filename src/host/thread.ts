@@ -28,6 +28,18 @@ export function hostClosed(): NetlinkError {
   return new NetlinkError(refusal, "the host is closed (ECANCELED)");
 }
 
+/** Does what the addon may refuse at once, by a system call of this name: all that it throws of the system is NetlinkError. */
+export function begun<T>(syscall: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const errno = errnoNumber(code);
+    if (code === "ECANCELED") throw hostClosed();
+    throw errno === 0 ? error : new NetlinkError({ errno, syscall, kernelMessage: message }, `${message} (${code})`);
+  }
+}
+
 function threadRefused(): NetlinkError {
   return new NetlinkError({
     errno: errnoNumber("EAGAIN"),
@@ -59,10 +71,12 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
     const id = (lastId = (lastId + 1) >>> 0 || 1);
     waiting.set(id, waiter);
     try {
-      work(handle, id);
+      begun("fcntl", () => {
+        work(handle, id);
+      });
     } catch (error) {
       waiting.delete(id);
-      throw (error as NodeJS.ErrnoException).code === "ECANCELED" ? hostClosed() : error;
+      throw error;
     }
   }
 

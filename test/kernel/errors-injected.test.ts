@@ -51,7 +51,11 @@ test("a namespace that cannot be made is said to be so", async ({ skip }) => {
 test("a socket that cannot be made is said to be so", async ({ skip }) => {
   skip(missing !== undefined, missing);
   const [opened] = await inject("bind", "EADDRINUSE", "1", "open");
-  expect(opened).toMatchObject({ name: "NetlinkError", code: "EADDRINUSE" });
+  expect(opened).toMatchObject({
+    name: "NetlinkError",
+    code: "EADDRINUSE",
+    message: "namespace new: the kernel refused bind: address already in use (EADDRINUSE)",
+  });
 });
 
 test("an option that the kernel's netlink lacks fails the opening, not later work", async ({ skip }) => {

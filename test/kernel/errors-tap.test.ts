@@ -107,6 +107,25 @@ test("a queue that is not open is refused", async () => {
   await expect(async () => added.status()).rejects.toThrow("queue 0: new4 has 0 open queues");
 });
 
+test.each<unknown>([undefined, "no", 0])("whether a queue is attached is never guessed from %j", async (attached) => {
+  await using tap = await host.openTap("new8", { queues: 2 });
+  await expect(tap.setQueue(1, attached as boolean)).rejects.toThrow(
+    `attached: ${typeof attached === "string" ? '"no"' : String(attached)} is neither true nor false`,
+  );
+});
+
+test("what is done with a TAP that is closed is refused by its name", async () => {
+  const tap = await host.openTap("new9");
+  await tap.close();
+  for (const request of [tap.status(), tap.control({ owner: 1 }), tap.setQueue(0, true)])
+    await expect(request).rejects.toMatchObject({
+      name: "NetlinkError",
+      code: "EBADF",
+      subject: "new9",
+      message: "the descriptor is closed (EBADF)",
+    });
+});
+
 test("a queue that is attached cannot be attached again", async () => {
   await using tap = await host.openTap("new5", { queues: 2 });
   await expect(tap.setQueue(1, true)).rejects.toMatchObject({ code: "EINVAL", syscall: "ioctl(TUNSETQUEUE)" });

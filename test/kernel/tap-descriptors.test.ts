@@ -129,7 +129,24 @@ test("an adopted descriptor is the host's own copy", async () => {
 
 test("a descriptor that is not open cannot be adopted", async () => {
   await using host = await Host.open({ namespace: "new" });
-  expect(() => host.adoptDescriptor(999_999)).toThrow("no open descriptor has this number");
+  expect(() => host.adoptDescriptor(999_999)).toThrow(
+    expect.objectContaining({
+      name: "NetlinkError",
+      code: "EBADF",
+      syscall: "fcntl",
+      message: "no open descriptor has this number (EBADF)",
+    }),
+  );
+});
+
+test("what is sent and received by a socket that is closed is refused", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const [near, far] = host.socketPair();
+  await near.close();
+  const refusal = { name: "NetlinkError", code: "EBADF", message: "the descriptor is closed (EBADF)" };
+  await expect(host.sendDescriptors(near, [far])).rejects.toMatchObject({ ...refusal, syscall: "sendmsg" });
+  await expect(host.receiveDescriptors(near)).rejects.toMatchObject({ ...refusal, syscall: "recvmsg" });
+  await expect(host.sendDescriptors(far, [near])).rejects.toMatchObject(refusal);
 });
 
 test("a child inherits a TAP's queue by its number", async () => {
