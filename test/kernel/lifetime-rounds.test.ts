@@ -5,6 +5,8 @@ import { fixture, report } from "./program.js";
 
 interface State {
   readonly rssKiB: number;
+  /** JavaScript's objects. */
+  readonly heapKiB: number;
   readonly descriptors: number;
   readonly threads: number;
   readonly hostThreads: number;
@@ -66,4 +68,6 @@ test("a hundredth of a soak leaves memory, descriptors and threads where they we
     before.hostThreads,
   ]);
   expect(after.rssKiB).toBeLessThan(before.rssKiB + 32_768);
+  // Not fifty bytes for each request.
+  expect(after.heapKiB).toBeLessThan(before.heapKiB + 500);
 }, 120_000);
