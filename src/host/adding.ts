@@ -1,3 +1,4 @@
+import { InputError } from "../netlink/error.js";
 import { checkObject } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Link } from "../rtnetlink/link.js";
@@ -74,6 +75,8 @@ export async function addPair(
   const { connection, thread } = place;
   const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
   if (other.name !== undefined) checkLinkName(other.name);
+  if (other.name === name && namespace === undefined && settings.namespace === undefined)
+    throw new InputError(`both ends cannot be named ${name} in one namespace`, "peer");
   const make = async (there: Connection, netNsFd?: number): Promise<Link> => {
     const options = { ...settings, [OTHER_END[kind]]: { ...other, netNsFd } } as NewLinkSettings;
     const link = await addAnywhere(place, name, kind, options);

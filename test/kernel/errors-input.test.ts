@@ -29,6 +29,7 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
     "master: null is not a link's index",
   ],
   ["a veth without a peer", (host) => host.addVeth("l", odd({})), "peer: an object is wanted, not undefined"],
+  ["a veth with one name", (host) => host.addVeth("l", { peer: "l" }), "peer: both ends cannot be named l in one"],
   ["null as the port's options", (host) => host.addTap("t", { bridge: "br0", port: odd(null) }), "an object is wanted"],
   ["move: 1", (host) => host.attach("tap0", "br0", { move: odd(1) }), "move: 1 is neither true nor false"],
   ["a string of links", (host) => host.removeAll(odd("ab")), 'links: a list is wanted, not "ab"'],
