@@ -25,6 +25,7 @@ import {
   joinsDown,
   passesDown,
   type PortKind,
+  type PortOptions,
   type PortState,
   portState,
   putBack,
@@ -80,7 +81,7 @@ async function takeStep(connection: Connection, before: PortState, settings: Lin
   if (error !== undefined) throw error;
 }
 
-/** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them. */
+/** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them; its state follows. */
 async function join(
   connection: Connection,
   before: PortState,
@@ -97,7 +98,7 @@ async function join(
     if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
     return;
   }
-  const options = optionsWith(vlans, given);
+  const { state, ...options } = optionsWith(vlans, given);
   const [, , after] = await together([
     changePort(connection, before, kind, options),
     vlans === undefined ? Promise.resolve() : replaceVlans(connection, before, vlans),
@@ -105,6 +106,17 @@ async function join(
   ]);
   checkTaken(after, "slaveData", options);
   await changeLink(connection, before, { up: true });
+  if (state !== undefined) await setState(connection, before, kind, { state });
+}
+
+/** The kernel takes a port's spanning tree state only while it has a carrier, which a look at the port makes it notice. */
+async function setState(connection: Connection, port: PortState, kind: PortKind, options: PortOptions): Promise<void> {
+  const [, , after] = await together([
+    glanceAt(connection, port.index),
+    changePort(connection, port, kind, options),
+    getLink(connection, port),
+  ]);
+  checkTaken(after, "slaveData", options);
 }
 
 /** A port that is attached already keeps everything, but for the options and VLANs that are given and differ. */

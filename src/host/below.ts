@@ -11,7 +11,7 @@ async function indexBelow(connection: Connection, link: LinkReference): Promise<
 }
 
 function isForBelow(error: unknown): boolean {
-  return error instanceof NetlinkError && error.code === "ENETDOWN";
+  return error instanceof NetlinkError && error.code === "ENETDOWN" && error.attribute === undefined;
 }
 
 /** Brings a link up for what is above it, and takes it down again when that fails. */

@@ -139,10 +139,22 @@ function accuse(error: NetlinkError, { path, names, besides = [] }: Suspects): N
   return error.with({ hint: `it is one of ${[...names, ...besides].join(", ")}` });
 }
 
+/** Why the kernel does not take a port's spanning tree state (net/bridge/br_netlink.c). */
+const STATE_REFUSALS: Record<string, string> = {
+  EBUSY: "the kernel runs the bridge's spanning tree, and sets it itself: see stpState",
+  ENETDOWN: "it can be set only while the port is up and has a carrier",
+};
+
+function accuseState(error: NetlinkError, { path, names }: Suspects): NetlinkError | undefined {
+  const hint = STATE_REFUSALS[error.code];
+  if (path !== "linkInfo.slaveData" || !names.includes("state") || hint === undefined) return undefined;
+  return error.with({ attribute: `${path}.state`, hint });
+}
+
 /** The error, with a hint where the cause is known. */
 export function explain(error: unknown, circumstances: Circumstances, suspects?: Suspects): unknown {
   if (!(error instanceof NetlinkError)) return error;
-  const accused = suspects === undefined ? error : accuse(error, suspects);
+  const accused = suspects === undefined ? error : (accuseState(error, suspects) ?? accuse(error, suspects));
   const hint = accused.hint ?? hintFor(accused, circumstances, suspects?.names);
   return hint === accused.hint ? accused : accused.with({ hint });
 }

@@ -84,6 +84,13 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
     const within = unknownSwitch(reported[name], given[name]);
     if (within !== undefined) throw unheeded(link, `linkInfo.${nest}.${name}.${within}`);
   }
+  // Where there is no spanning tree, the kernel makes a port forward that is told to block.
+  if (nest === "slaveData" && given.state !== undefined && reported.state !== given.state)
+    throw unheeded(
+      link,
+      "linkInfo.slaveData.state",
+      "without a spanning tree a port forwards: see the bridge's stpState",
+    );
   const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
   if (fixed !== undefined)
     throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");

@@ -232,5 +232,8 @@ test("a port's spanning tree state is refused while the kernel runs the spanning
   await host.addBridge("br0", { up: true, stpState: "kernel" });
   await using _tap = await host.openTap("tap0");
   await host.attach("tap0", "br0");
-  await expect(host.setPort("tap0", { state: "blocking" })).rejects.toThrow(/^tap0: .* \(EBUSY\)/);
+  await expect(host.setPort("tap0", { state: "blocking" })).rejects.toThrow(
+    "tap0: the kernel refused state (linkInfo.slaveData.state) of RTM_NEWLINK: resource busy or locked (EBUSY); " +
+      "the kernel runs the bridge's spanning tree, and sets it itself: see stpState",
+  );
 });

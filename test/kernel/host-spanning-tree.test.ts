@@ -49,3 +49,41 @@ test("a link that is no bridge has no spanning tree", async () => {
   await expect(host.spanningTree("lo")).rejects.toThrow(/^lo: it is not a bridge \(EOPNOTSUPP\)$/);
   await expect(host.spanningTree("none")).rejects.toMatchObject({ code: "ENODEV" });
 });
+
+test("a port's spanning tree state is set when it is up, which the kernel wants, and after its other options", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  await host.addVeth("v0", { peer: { name: "v1", up: true } });
+  await host.attach("v0", "br0", { state: "learning", isolated: true });
+  const { up, linkInfo } = await host.link("v0");
+  expect({ up, ...linkInfo?.slaveData }).toMatchObject({ up: true, state: "learning", isolated: true });
+});
+
+test("a port that the kernel makes forward although it is told to block is said to be so", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  await host.addVeth("v0", { peer: { name: "v1", up: true } });
+  const message =
+    "v0: the kernel refused state (linkInfo.slaveData.state) of RTM_NEWLINK: the kernel took no notice of it " +
+    "(EOPNOTSUPP); without a spanning tree a port forwards: see the bridge's stpState";
+  await expect(host.attach("v0", "br0", { state: "blocking" })).rejects.toThrow(message);
+  expect((await host.link("v0")).master).toBeUndefined();
+  await host.attach("v0", "br0");
+  await expect(host.setPort("v0", { state: "blocking" })).rejects.toThrow(message);
+});
+
+test("a port without a carrier takes no spanning tree state, says why, and stays free; nothing else comes up", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  await host.addVeth("v0", { peer: "v1" });
+  await expect(host.attach("v0", "br0", { state: "blocking" })).rejects.toThrow(
+    "v0: the kernel refused state (linkInfo.slaveData.state) of RTM_NEWLINK: network is down (ENETDOWN); " +
+      "it can be set only while the port is up and has a carrier",
+  );
+  expect((await host.links()).map(({ name, up, master }) => [name, up, master])).toEqual(
+    expect.arrayContaining([
+      ["v0", false, undefined],
+      ["v1", false, undefined],
+    ]),
+  );
+});
