@@ -41,9 +41,13 @@ export function placeFlags({ table }: Place, flags: readonly ForwardingFlag[] = 
   return [table, ...flags.filter((flag) => flag !== table)];
 }
 
+/** Flags of what a bridge learns, or is told that another program has learned: such an entry is dynamic. */
+const LEARNING: readonly ForwardingFlag[] = ["use", "extLearned"];
+
 /** The state of an entry for which none is given: one that neither ages nor is taken for the host's own, where that can be. */
-function defaultState(place: Place): "permanent" | "static" {
-  return place.table === "master" ? "static" : "permanent";
+function defaultState({ table }: Place, flags: readonly ForwardingFlag[]): "permanent" | "static" | "dynamic" {
+  if (table !== "master") return "permanent";
+  return flags.some((flag) => LEARNING.includes(flag)) ? "dynamic" : "static";
 }
 
 /** Throws InputError for a tunnel's words about what is none: the kernel would take no notice of them. */
@@ -53,13 +57,29 @@ function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
     throw new InputError(`only a VXLAN's entries have it, and ${name} is none`, word);
 }
 
+/** Of what can be said of any entry, that which only some tables take notice of (net/bridge/br_fdb.c, net/core/rtnetlink.c). */
+const NOTICED_BY_BRIDGES: readonly string[] = ["sticky", ...LEARNING, "activityNotify", "dontRefresh"];
+
+/** Throws InputError for what the kernel would take no notice of. A VXLAN keeps every flag that it is given. */
+function checkNoticed(place: Place, { flags = [], protocol, activityNotify, dontRefresh }: ForwardingWords): void {
+  if (place.kind === "vxlan") return;
+  const heeds = (word: string): boolean => inBridge(place) && NOTICED_BY_BRIDGES.includes(word);
+  const whose = inBridge(place) ? "a bridge" : `the table of ${place.name}`;
+  const flag = flags.find((each) => each !== place.table && !heeds(each));
+  if (flag !== undefined) throw new InputError(`${whose} takes no notice of ${flag}`, "flags");
+  const others = Object.entries({ protocol, activityNotify, dontRefresh });
+  const other = others.find(([word, value]) => value !== undefined && !heeds(word));
+  if (other !== undefined) throw new InputError(`${whose} takes no notice of it`, other[0]);
+}
+
 /** What is said of an entry that is to be put there. Throws InputError for what the kernel refuses without a word, or ignores. */
 export function wordsFor<W extends ForwardingWords>(place: Place, address: string, words: W): W {
   checkMac(address);
-  const state = words.state ?? defaultState(place);
   const { flags = [] } = words;
+  const state = words.state ?? defaultState(place, flags);
   checkState(state, settableStates);
   checkTunnel(place, words);
+  checkNoticed(place, words);
   if (inBridge(place)) {
     if (/^(00:){5}00$/.test(address)) throw new InputError("a bridge forwards nothing to the MAC of zeros", "address");
     if ((parseInt(address.slice(0, 2), 16) & 1) === 1)
@@ -69,6 +89,10 @@ export function wordsFor<W extends ForwardingWords>(place: Place, address: strin
       );
     if (place.kind === "bridge" && state !== "permanent")
       throw new InputError("an entry on the bridge itself is permanent: it is the host's own", "state");
+    if (place.kind === "bridge" && flags.includes("use"))
+      throw new InputError("a bridge learns what is behind its ports, not what is on itself", "flags");
+    if (place.kind !== "bridge" && state !== "dynamic" && flags.some((flag) => LEARNING.includes(flag)))
+      throw new InputError("an entry that is learned is dynamic", "state");
     if (state === "permanent" && flags.includes("sticky"))
       throw new InputError("an entry that is permanent cannot be sticky, too: make it static", "flags");
   }

@@ -225,6 +225,8 @@ test("a bridge is the one that has the name now, even when another program has j
   await host.addTap("tap1");
   await host.addTap("tap2");
   await host.attach("tap0", "br0");
+  // Before Linux 6.2, a link must be down to be renamed.
+  await other.setLink("br0", { up: false });
   await other.setLink("br0", { name: "old0" });
   const renamed = await other.addBridge("br0", { up: true, mtu: 1300 });
   await host.attach("tap1", "br0");
