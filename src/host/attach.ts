@@ -16,6 +16,7 @@ import { checkVlans, replaceVlans } from "../rtnetlink/bridge-vlan-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
 import { withJoinHint } from "./bond-hints.js";
 import { withLinkBelowUp } from "./below.js";
+import { lookedInto } from "./causes.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import {
@@ -181,7 +182,10 @@ export function attachPort(
   bridge: LinkReference,
   options: AttachOptions,
 ): Promise<void> {
-  return withLinkBelowUp(connection, port, () => attachOnce(connection, memory, port, bridge, options));
+  const attempt = { settings: {}, joining: { port, master: bridge } };
+  return withLinkBelowUp(connection, port, () =>
+    lookedInto(connection, attachOnce(connection, memory, port, bridge, options), attempt),
+  );
 }
 
 async function attachOnce(

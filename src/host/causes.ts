@@ -2,6 +2,7 @@ import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import { getLink, type LinkSettings, listLinks } from "../rtnetlink/link-requests.js";
+import { frameTaker, inUse, type Joining, unbridgeable } from "./join-causes.js";
 
 /** A link that could not be created or changed as it should have been. */
 export interface Attempt {
@@ -13,6 +14,7 @@ export interface Attempt {
   readonly data?: Record<string, unknown> | undefined;
   /** Index of the link below, if that is in this namespace. */
   readonly below?: number | undefined;
+  readonly joining?: Joining | undefined;
 }
 
 type Search = (connection: Connection, attempt: Attempt) => Promise<string | undefined>;
@@ -47,18 +49,16 @@ async function invalid(connection: Connection, attempt: Attempt): Promise<string
     return `no link is named ${name}, which stands for every link among settings`;
   const needed = WRAPPINGS[String(attempt.data?.encapType)];
   if (needed !== undefined) return `encapType ${String(attempt.data?.encapType)} needs ${needed}, which must be loaded`;
-  return (await loopbackBelow(connection, attempt)) ?? tooLargeForBelow(connection, attempt);
+  const unfit = attempt.joining && (await unbridgeable(connection, attempt.joining));
+  return unfit ?? (await loopbackBelow(connection, attempt)) ?? tooLargeForBelow(connection, attempt);
 }
 
 async function takenBelow(connection: Connection, { below, kind }: Attempt): Promise<string | undefined> {
   if (below === undefined || kind === undefined) return undefined;
   const { name, master = 0 } = await glanceAt(connection, below);
   if (master !== 0) return `${name} is a port of ${(await glanceAt(connection, master)).name}, which takes its frames`;
-  const links = await listLinks(connection);
-  const other = links.find((each) => each.link === below && /^(mac|ip)v(lan|tap)$/.test(each.kind ?? ""));
-  return other === undefined
-    ? undefined
-    : `${other.name}, of kind ${other.kind}, is on ${name} already, beside which no ${kind} can be`;
+  const other = await frameTaker(connection, below);
+  return other && `${other.name}, of kind ${other.kind}, is on ${name} already, beside which no ${kind} can be`;
 }
 
 async function nameTaken(connection: Connection, name: string): Promise<boolean> {
@@ -90,8 +90,13 @@ async function whoHasIt(connection: Connection, attempt: Attempt): Promise<strin
   return undefined;
 }
 
+async function busy(connection: Connection, attempt: Attempt): Promise<string | undefined> {
+  const cause = attempt.joining && (await inUse(connection, attempt.joining));
+  return cause ?? takenBelow(connection, attempt);
+}
+
 const SEARCHES: Readonly<Record<string, Search>> = {
-  EBUSY: takenBelow,
+  EBUSY: busy,
   EEXIST: whoHasIt,
   ENETDOWN: downBelow,
   EINVAL: invalid,

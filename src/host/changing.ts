@@ -105,8 +105,9 @@ export async function changeWhole(
     await check?.(after.value);
     return after.value;
   } catch (error) {
-    const { link: below, linkNetnsid } = before.value;
-    const attempt = { settings, below: linkNetnsid === undefined ? below : undefined };
+    const { link: below, linkNetnsid, index: port } = before.value;
+    const joining = settings.master ? { port, master: settings.master } : undefined;
+    const attempt = { settings, below: linkNetnsid === undefined ? below : undefined, joining };
     const circumstances = {
       name: settings.name,
       renamed: settings.name !== undefined,

@@ -207,11 +207,36 @@ test("what is no bridge takes no ports and no options of one", async () => {
   expect(await refusal(host.setPort("free0", { isolated: true }))).toBeInstanceOf(NetlinkError);
 });
 
-test("a loopback and a bridge's own bridge are no ports", async () => {
-  expect(await refusal(host.attach("lo", "br0"))).toMatchObject({ name: "NetlinkError", code: "EINVAL" });
+test("a loopback, a TUN and a bridge's own bridge are no ports, and what is wrong with them is said", async () => {
+  await host.addTap("tun0", { mode: "tun" });
+  const loopback = "lo is the loopback link, which cannot be a bridge's port";
+  const raw = "tun0 carries no Ethernet frames, as a bridge's port must";
+  for (const work of [
+    (port: string) => host.attach(port, "br0"),
+    (port: string) => host.attach(port, "br0", { isolated: true }),
+    (port: string) => host.setLink(port, { master: "br0" }),
+  ]) {
+    expect(await refusal(work("lo"))).toMatchObject({ name: "NetlinkError", code: "EINVAL", hint: loopback });
+    expect(await refusal(work("tun0"))).toMatchObject({ code: "EINVAL", hint: raw });
+  }
+  await host.remove("tun0");
   expect(await refusal(host.attach("br0", "br0"))).toMatchObject({ name: "NetlinkError", code: "ELOOP" });
   expect(await host.link("br0")).toMatchObject({ up: true });
   expect((await host.link("lo")).up).toBe(false);
+});
+
+test("a link whose frames another takes is no port, nor is what is on the bridge itself, and the other is named", async ({
+  skip,
+}) => {
+  const lacks = await refusal(host.addLink("mv0", "macvlan", { link: "br0" }));
+  skip(lacks !== undefined, "this kernel has no links of kind macvlan");
+  await host.addVeth("veth0", { peer: "veth1" });
+  await host.addMacvlan("mv1", { link: "veth0" });
+  const taken = "mv1, of kind macvlan, is on veth0 and takes its frames";
+  expect(await refusal(host.attach("veth0", "br0"))).toMatchObject({ code: "EBUSY", hint: taken });
+  expect(await refusal(host.setLink("veth0", { master: "br0" }))).toMatchObject({ code: "EBUSY", hint: taken });
+  expect(await refusal(host.attach("mv0", "br0"))).toMatchObject({ code: "EBUSY", hint: "mv0 is on br0 itself" });
+  await host.removeAll(["mv0", "veth0"]);
 });
 
 test("the loopback cannot be removed", async () => {
