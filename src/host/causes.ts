@@ -2,6 +2,7 @@ import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import { getLink, type LinkSettings, listLinks } from "../rtnetlink/link-requests.js";
+import { whoHasName } from "./alternative-names.js";
 import { frameTaker, inUse, type Joining, unbridgeable } from "./join-causes.js";
 
 /** A link that could not be created or changed as it should have been. */
@@ -61,15 +62,6 @@ async function takenBelow(connection: Connection, { below, kind }: Attempt): Pro
   return other && `${other.name}, of kind ${other.kind}, is on ${name} already, beside which no ${kind} can be`;
 }
 
-async function nameTaken(connection: Connection, name: string): Promise<boolean> {
-  try {
-    await glanceAt(connection, name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function sameVlan(connection: Connection, { below, data = {} }: Attempt): Promise<string | undefined> {
   if (below === undefined) return undefined;
   const vlans = await listLinks(connection, { kind: "vlan" });
@@ -82,8 +74,10 @@ async function sameVlan(connection: Connection, { below, data = {} }: Attempt): 
 }
 
 async function whoHasIt(connection: Connection, attempt: Attempt): Promise<string | undefined> {
-  const { name, kind = "" } = attempt;
-  if (name !== undefined && (await nameTaken(connection, name))) return `a link named ${name} exists already`;
+  const { name, kind = "", settings } = attempt;
+  const wanted = name ?? settings.name;
+  const owner = wanted === undefined ? undefined : await whoHasName(connection, wanted);
+  if (owner !== undefined) return owner;
   if (kind === "vlan") return sameVlan(connection, attempt);
   if (name !== undefined && /^(ip6?)?(gre(tap)?|erspan|tnl|ip|vti)|^sit$|^vti6?$/.test(kind))
     return `a link of kind ${kind} with these ends and this key exists already`;

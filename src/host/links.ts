@@ -1,13 +1,11 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
-import { checkList } from "../netlink/given.js";
 import { habitOf } from "../rtnetlink/kinds/habits.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
-  changeAlternativeNames,
   changeLink,
   checkLinkName,
   createLink,
@@ -16,6 +14,7 @@ import {
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import type { Destination } from "./destination.js";
+import { addAlternativeNames, checkAlternativeNames } from "./alternative-names.js";
 import { lookedInto } from "./causes.js";
 import { explained } from "./hints.js";
 import type { LinkKind } from "./kind-settings.js";
@@ -82,7 +81,7 @@ export function newLink(name: string, kind: string, settings: object): NewLink {
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
   check?.(data);
   const { altnames = [], ...rest } = link;
-  checkList(altnames, "altnames");
+  checkAlternativeNames(altnames, name);
   const { first, later } = parted(kind, rest);
   return { name, kind, settings: first, data: { ...data, ...alsoSay?.(data, {}) }, later, altnames };
 }
@@ -112,7 +111,7 @@ export async function complete(connection: Connection, wanted: NewLink, created:
       const change = lookedInto(connection, changeLink(connection, created, later), { settings: later, data, below });
       await explained(change, { carrier: later.carrier !== undefined });
     }
-    if (altnames.length > 0) await changeAlternativeNames(connection, "add", created, altnames);
+    await addAlternativeNames(connection, created, altnames);
     return await getLink(connection, created);
   } catch (error) {
     throw await undone(error, created.name, () => deleteLink(connection, created));

@@ -1,11 +1,9 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError, NetlinkError, quoted } from "../netlink/error.js";
-import { checkList } from "../netlink/given.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import {
-  changeAlternativeNames,
   changeLink,
   describeLink,
   getLink,
@@ -13,6 +11,7 @@ import {
   type LinkSettings,
 } from "../rtnetlink/link-requests.js";
 import type { NewLinkSettings, Place } from "./adding.js";
+import { addAlternativeNames, checkAlternativeNames, setAlternativeNames } from "./alternative-names.js";
 import { withLinkBelowUp } from "./below.js";
 import { changeWhole } from "./changing.js";
 import { within } from "./destination.js";
@@ -25,31 +24,6 @@ import { withIndexes } from "./references.js";
 import { refuse } from "./refusal.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./taken.js";
 import { undone } from "./undo.js";
-
-type Undo = () => Promise<void>;
-
-/** Gives a link this whole list of alternative names; what is returned takes that back. */
-async function setAlternativeNames(connection: Connection, link: Link, altnames: readonly string[]): Promise<Undo> {
-  const present = link.altnames ?? [];
-  const removed = present.filter((each) => !altnames.includes(each));
-  const added: string[] = [];
-  const change = async (how: "add" | "remove", names: readonly string[]): Promise<void> => {
-    if (names.length > 0) await changeAlternativeNames(connection, how, link, names);
-  };
-  try {
-    for (const each of altnames.filter((each) => !present.includes(each))) {
-      await change("add", [each]);
-      added.push(each);
-    }
-    await change("remove", removed);
-  } catch (error) {
-    throw await undone(error, link.name, () => change("remove", added));
-  }
-  return async () => {
-    await change("remove", added);
-    await change("add", removed);
-  };
-}
 
 /** Moves a link to another namespace, where it may get another name and a master, and comes up. */
 async function move(connection: Connection, link: Link, settings: LinkSettings): Promise<void> {
@@ -69,12 +43,13 @@ async function checkArrival(there: Connection, link: LinkReference, { name, mast
   if (taken) throw refuse("EEXIST", describeLink(link), `the other namespace has a link named ${name}`);
 }
 
-/** Changes a link, and its kind's options, in one message; moves it then, if it is to move. */
+/** Changes a link, and its kind's options, in one message; it gets its late alternative names, and moves, if it is to move. */
 async function change(
   connection: Connection,
   link: LinkReference,
   { netNsFd, netNsPid, ...settings }: LinkSettings,
   data: Record<string, unknown>,
+  late: readonly string[] = [],
 ): Promise<void> {
   const suspects = { path: "linkInfo.data", names: Object.keys(data), besides: refusable(settings) } as const;
   const moves = netNsFd !== undefined || netNsPid !== undefined;
@@ -83,6 +58,7 @@ async function change(
   const goOn = async (after: Link): Promise<void> => {
     checkLinkTaken(after, here);
     checkTaken(after, "data", data);
+    await addAlternativeNames(connection, after, late);
     if (moves) await move(connection, after, { netNsFd, netNsPid, name, up, master });
   };
   if (givenNames(here).length > 0) await changeWhole(connection, link, here, suspects, goOn);
@@ -96,11 +72,16 @@ async function changeWithNames(
   data: Record<string, unknown> = {},
 ): Promise<void> {
   if (altnames === undefined) return change(connection, link, settings, data);
-  checkList(altnames, "altnames");
   const before = await getLink(connection, link);
-  const undo = await setAlternativeNames(connection, before, altnames);
+  checkAlternativeNames(altnames, settings.name ?? before.name);
+  // What was the link's name can be an alternative one once it has another.
+  const late = altnames.filter((each) => each === before.name);
+  if (late.length > 0 && (settings.netNsFd !== undefined || settings.netNsPid !== undefined))
+    throw new InputError(`${quoted(before.name)} is the link's own name until it has moved`, "altnames");
+  const early = altnames.filter((each) => each !== before.name);
+  const undo = await setAlternativeNames(connection, before, early);
   try {
-    await change(connection, { index: before.index, name: before.name }, settings, data);
+    await change(connection, { index: before.index, name: before.name }, settings, data, late);
   } catch (error) {
     throw await undone(error, before.name, undo);
   }

@@ -41,8 +41,35 @@ test("a bridge and a link keep what they had when a part of a change is refused"
   expect((await host.link("br0")).linkInfo?.data).toMatchObject({ ageingTime: 300000 });
   await expect(host.setLink("br0", { txqlen: 7, gsoMaxSize: 2 ** 31 })).rejects.toThrow(/EINVAL/);
   expect((await host.link("br0")).txqlen).toBe(before.txqlen);
-  await expect(host.setLink("br0", { altnames: ["first", "tap0"] })).rejects.toThrow(/br0: .*EEXIST/);
+  await expect(host.setLink("br0", { altnames: ["first", "tap0"] })).rejects.toThrow(
+    /^br0: .*altnames.*EEXIST\); a link named tap0 exists already$/,
+  );
   expect((await host.link("br0")).altnames).toBeUndefined();
+});
+
+test("an alternative name that another link has is said to be that link's, and nothing changes", async () => {
+  await using host = await withPort();
+  await host.setLink("tap0", { altnames: ["uplink"] });
+  const hint = "uplink is an alternative name of tap0 already";
+  await expect(host.addLink("new", "ifb", { altnames: ["a", "uplink"] })).rejects.toMatchObject({ hint });
+  await expect(host.addLink("uplink", "ifb", {})).rejects.toMatchObject({ code: "EEXIST", hint });
+  await expect(host.setLink("br0", { altnames: ["a", "uplink"] })).rejects.toMatchObject({ hint });
+  await expect(host.setLink("br0", { name: "uplink" })).rejects.toMatchObject({ code: "EEXIST", hint });
+  expect((await host.links()).map(({ name, altnames }) => [name, altnames])).toEqual([
+    ["lo", undefined],
+    ["br0", undefined],
+    ["tap0", ["uplink"]],
+  ]);
+});
+
+test("a link that is renamed can have its former name as an alternative one, and swap the two", async () => {
+  await using host = await withPort();
+  await host.setLink("tap0", { name: "lan0", altnames: ["tap0", "other"] });
+  expect((await host.link("lan0")).altnames).toEqual(["other", "tap0"]);
+  await host.setLink("lan0", { name: "tap0", altnames: ["lan0"] });
+  expect(await host.link("tap0")).toMatchObject({ name: "tap0", altnames: ["lan0"] });
+  await expect(host.setLink("tap0", { name: "lan1", altnames: ["tap0"], mtu: 99_999_999 })).rejects.toThrow(/mtu/);
+  expect(await host.link("lan0")).toMatchObject({ name: "tap0", altnames: ["lan0"] });
 });
 
 test("a link that is up keeps its IPv6 addresses when it is attached with options, and when that fails", async () => {

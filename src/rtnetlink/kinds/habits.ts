@@ -1,4 +1,5 @@
 import type { LinkKinds } from "./index.js";
+import { checkOtherEnd } from "./pair.js";
 import { checkRapidDeployment } from "./rapid-deployment.js";
 import { checkEnds, checkOneFamily } from "./tunnel-ends.js";
 
@@ -56,7 +57,9 @@ const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
   ipvtap: { needsLink: true },
   macvlan,
   macvtap: macvlan,
+  netkit: { check: checkOtherEnd("peerInfo") },
   sit: { ...tunnel, check: checkSit },
+  veth: { check: checkOtherEnd("peer") },
   vlan: { needsLink: true },
   vti: tunnel,
   vti6: tunnel6,
