@@ -72,6 +72,27 @@ function strayIn(value: unknown, known: object | undefined): string | undefined 
   return given?.[0];
 }
 
+/** Nothing that is given is nested deeper. */
+const DEEPEST = 9;
+
+function isLookedInto(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const type: unknown = Object.getPrototypeOf(value);
+  // A link that was reported is long, and is only asked for its index.
+  return (type === Object.prototype || type === null) && typeof (value as { index?: unknown }).index !== "number";
+}
+
+/** The path of a null in options, where undefined leaves something as it is and null may be taken for anything. */
+function nullIn(value: unknown, path: readonly string[] = []): string | undefined {
+  if (value === null) return path.join(".");
+  if (typeof value !== "object" || path.length > DEEPEST || !isLookedInto(value)) return undefined;
+  for (const name in value) {
+    const found = nullIn((value as Record<string, unknown>)[name], [...path, name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function misfit(wanted: readonly Argument[], given: readonly unknown[]): InputError | undefined {
   for (const [place, argument] of wanted.entries()) {
     const value = given[place];
@@ -79,6 +100,8 @@ function misfit(wanted: readonly Argument[], given: readonly unknown[]): InputEr
       return new InputError(`${argument.wanted} is wanted, not ${quoted(value)}`, argument.name);
     const stray = strayIn(value, argument.known);
     if (stray !== undefined) return new InputError("no such option", stray);
+    const nothing = nullIn(value, Array.isArray(value) ? [argument.name] : []);
+    if (nothing !== undefined) return new InputError("null is no value: leave it out", nothing);
   }
   return undefined;
 }

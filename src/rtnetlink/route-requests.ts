@@ -100,7 +100,20 @@ async function make(
   const whole = { ...header, protocol, type, scope: scopeOf(settings, network.family) };
   const content = { flags: NLM_F_CREATE | NLM_F_ECHO | flags, header: whole, attributes };
   const replies = await inOurWords(connection.request(RTM_NEWROUTE, content, { subject }));
-  return told(routesIn(replies), subject, "RTM_NEWROUTE");
+  const routes = routesIn(replies);
+  return told(routes.length > 0 ? routes : await present(connection, network, settings), subject, "RTM_NEWROUTE");
+}
+
+/** What stands where a route was to be put. The kernel tells nothing of an IPv4 route that is replaced by the same. */
+async function present(
+  connection: Connection,
+  { family, address, length }: Network,
+  settings: RouteSettings,
+): Promise<Route[]> {
+  const { metric = 0, tos = 0 } = settings;
+  const destination = formatNetwork(address, length);
+  const routes = await listRoutes(connection, { family, table: tableOf(settings), destination, metric });
+  return routes.filter((route) => (route.tos ?? 0) === tos);
 }
 
 /** Adds a route and gives it as the kernel has it; EEXIST when its table has one to there with this metric. */

@@ -92,6 +92,22 @@ test("what cannot be an argument is an InputError that names it, before anything
   expect(wrong).toEqual([]);
 });
 
+test("null is no value, wherever it stands in what a method takes", async () => {
+  const wrong: string[] = [];
+  for (const [name, wanted] of Object.entries(takes))
+    for (const [place, right] of Object.values(wanted).entries()) {
+      if (right === link || !isObject(right) || Object.getPrototypeOf(right) !== Object.prototype) continue;
+      for (const odd of [null, { odd: null }, [5, null], [{ odd: null }]]) {
+        const given = Object.values(wanted);
+        given[place] = { ...(right as object), odd };
+        const error = await rejection(methods.get(name)!, given);
+        const named = error instanceof InputError && error.path.split(".")[0] === "odd";
+        if (!named) wrong.push(`${name}: ${inspect(given[place])}: ${error}`);
+      }
+    }
+  expect(wrong).toEqual([]);
+});
+
 test("what may be an argument, but is odd, is refused by the kernel or is an InputError", async () => {
   const wrong: string[] = [];
   for (const [name, wanted] of Object.entries(takes))

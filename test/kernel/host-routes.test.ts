@@ -69,6 +69,7 @@ test.for([
   const replaced = await host.routes.replace(destination, { gateway: first, link: "v0" });
   expect(replaced).toMatchObject({ gateway: first, link: index });
   expect(await host.routes.list({ destination })).toEqual([replaced]);
+  expect(await host.routes.replace(destination, { gateway: first, link: "v0" })).toEqual(replaced);
 });
 
 test("a route is known by its metric: another stands beside it, the same is refused, and replaced when that is meant", async () => {
