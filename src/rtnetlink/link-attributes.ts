@@ -5,6 +5,7 @@ import { nest, repeated } from "../netlink/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../netlink/numbers.js";
 import { struct } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
+import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";
 
 /** A link's name has at most 15 bytes (IFNAMSIZ is 16, linux/if.h). */
@@ -158,8 +159,8 @@ export const commonLinkAttributes = () =>
     numVf: [21, readOnly(u32), "number of SR-IOV virtual functions"],
     vfinfoList: [22, readOnly(virtualFunctionList), "the virtual functions"],
     stats64: [23, readOnly(statistics64), "counters"],
-    vfPorts: [24, readOnly(raw), "port profiles of the virtual functions"],
-    portSelf: [25, readOnly(raw), "port profile"],
+    vfPorts: [24, readOnly(portProfiles), "port profiles of the virtual functions"],
+    portSelf: [25, readOnly(nest(portProfile)), "port profile"],
     afSpec: [26, nest(linkFamilies), "each address family's part"],
     group: [27, u32, "number of the group that the link belongs to"],
     netNsFd: [28, u32, "descriptor of the namespace to move to"],

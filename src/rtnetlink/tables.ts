@@ -71,6 +71,7 @@ import {
   mdbSources,
 } from "./mdb.js";
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
+import { portProfile } from "./port-profile.js";
 import { routeMetrics } from "./route-metrics.js";
 import { routeAttributes } from "./route.js";
 import {
@@ -127,6 +128,7 @@ export const tables: readonly AttributeTable[] = [
   virtualFunction,
   vfVlans,
   vfStatistics,
+  portProfile,
   addressAttributes,
   routeAttributes,
   routeMetrics,

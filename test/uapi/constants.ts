@@ -32,6 +32,7 @@ import { segmentAction, segmentFlavour, segmentMode } from "../../src/rtnetlink/
 import { tunnelFlags } from "../../src/rtnetlink/tunnel-encapsulation.js";
 import { routeAttributes } from "../../src/rtnetlink/route.js";
 import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
+import { portRequest, portResponse } from "../../src/rtnetlink/port-profile.js";
 import { vfLinkStateWord } from "../../src/rtnetlink/virtual-functions.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
@@ -57,6 +58,16 @@ const WITHOUT_MAXIMUM = ["AF"];
 function segmentFlavours(): Constant[] {
   const { constants } = wordGroup("SEG6_LOCAL_FLV_OP_", segmentFlavour);
   return constants.map(({ name, value }) => constant(name, value, `1 << ${name}`));
+}
+
+/** The headers have two enumerations of one field, and a slip of the pen in the first. */
+function portResponses(): Group {
+  const { constants } = wordGroup("", portResponse);
+  const named = constants.map(({ name, value }) => {
+    const full = name.replace(/^(VDP|PROFILE)_/, "PORT_$1_RESPONSE_").replace("VERSION_VIOLATION", "VERSION_VIOALTION");
+    return constant(full, value);
+  });
+  return { title: "PORT_VDP_RESPONSE_*, PORT_PROFILE_RESPONSE_*", constants: named };
 }
 
 function tableGroups(): Group[] {
@@ -225,6 +236,8 @@ export function groups(): Group[] {
     ...bridgeProtocolGroups(),
     ...kindGroups(),
     wordGroup("IFLA_VF_LINK_STATE_", vfLinkStateWord),
+    wordGroup("PORT_REQUEST_", portRequest),
+    portResponses(),
     ...trafficGroups(),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
