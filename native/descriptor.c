@@ -196,7 +196,10 @@ napi_value descriptor_adopt(napi_env env, napi_callback_info info) {
   REQUIRE(env, napi_get_value_int32(env, arguments[1], &number));
   int fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
   if (fd < 0) {
-    napi_throw_error(env, "EBADF", "no open descriptor has this number");
+    if (errno == EBADF)
+      napi_throw_error(env, "EBADF", "no open descriptor has this number");
+    else
+      throw_errno(env, errno);
     return NULL;
   }
   return descriptor_create(env, host, fd);

@@ -40,9 +40,9 @@ function pathOf(name: string): string {
 export function explainNamespace(error: unknown, reference: NamespaceReference = "current"): unknown {
   if (!(error instanceof NetlinkError)) return error;
   if (typeof reference === "object" && "pid" in reference)
-    return error.with({ subject: `process ${reference.pid}`, hint: hintFor(error, undefined) });
+    return error.with({ subject: `process ${reference.pid}`, hint: error.hint ?? hintFor(error, undefined) });
   const name = typeof reference === "object" ? reference.name : reference;
-  return error.with({ subject: `namespace ${name}`, hint: hintFor(error, name) });
+  return error.with({ subject: `namespace ${name}`, hint: error.hint ?? hintFor(error, name) });
 }
 
 function hintFor({ code, syscall }: NetlinkError, name: string | undefined): string | undefined {

@@ -36,7 +36,8 @@ export function begun<T>(syscall: string, work: () => T): T {
     const { code = "", message } = error as NodeJS.ErrnoException;
     const errno = errnoNumber(code);
     if (code === "ECANCELED") throw hostClosed();
-    throw errno === 0 ? error : new NetlinkError({ errno, syscall, kernelMessage: message }, `${message} (${code})`);
+    if (code === "EBADF") throw new NetlinkError({ errno, syscall, kernelMessage: message }, `${message} (${code})`);
+    throw errno === 0 ? error : new NetlinkError({ errno, syscall });
   }
 }
 

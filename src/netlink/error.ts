@@ -1,10 +1,11 @@
 import { builtin } from "../builtin.js";
 
 /**
- * errno values whose names Node does not know, or whose words libuv chose for files: asm-generic/errno.h, and, of those
+ * errno values whose names Node does not know or has two of, or whose words libuv chose for files: asm-generic/errno.h, and, of those
  * inside the kernel that reach netlink's users, include/linux/errno.h.
  */
 const KERNEL_ERRNO: Record<number, readonly [code: string, text: string]> = {
+  11: ["EAGAIN", "resource temporarily unavailable"],
   34: ["ERANGE", "out of range"],
   54: ["EXFULL", "exchange full"],
   76: ["ENOTUNIQ", "name not unique on network"],

@@ -54,6 +54,32 @@ test("without CAP_SYS_ADMIN, no namespace is entered and none is made", async ({
   });
 });
 
+test("a thread or a descriptor too many is refused in words, and the host goes on", async ({ skip }) => {
+  const reason = missing ?? lacks("prlimit", "--version");
+  skip(reason !== undefined, reason);
+  const [, opened] = await asNobody(":", "threads", "open");
+  expect(opened).toEqual({
+    name: "NetlinkError",
+    code: "EAGAIN",
+    message:
+      "namespace current: the kernel refused pthread_create: resource temporarily unavailable (EAGAIN); " +
+      "this user, or the machine, has no more threads to give",
+  });
+  const [, , pair, adopted, setting, link] = await asNobody(
+    ":",
+    "open",
+    "descriptors",
+    "socketPair",
+    "adopt",
+    "sysctl",
+    "link",
+  );
+  const tooMany = (syscall: string): string => `the kernel refused ${syscall}: too many open files (EMFILE)`;
+  expect([pair?.message, adopted?.message]).toEqual([tooMany("socketpair"), tooMany("fcntl")]);
+  expect(setting?.message).toBe(`net.ipv4.ip_forward: ${tooMany("open")}`);
+  expect(link).toEqual({ value: "lo" });
+});
+
 test("a setting that this user may not write is refused in words", async ({ skip }) => {
   skip(missing !== undefined, missing);
   const [, sysctl] = await asNobody(":", "open", "sysctl");
