@@ -48,6 +48,8 @@ export function explainNamespace(error: unknown, reference: NamespaceReference =
 function hintFor({ code, syscall }: NetlinkError, name: string | undefined): string | undefined {
   if (code === "ENOENT" && name === undefined) return "there is no such process";
   if (code === "ENOENT" && name?.includes("/") === false) return `${NAMED} has no such name: ip netns add creates one`;
+  if (code === "ENOSPC" && syscall === "unshare")
+    return "this user has as many network namespaces as user.max_net_namespaces allows";
   if (code === "EINVAL" && syscall === "setns") return "the file is not a network namespace";
   if (code === "EPERM")
     return "it needs CAP_SYS_ADMIN; without root, start in namespaces of your own: unshare --user --map-root-user --net";

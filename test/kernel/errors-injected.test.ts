@@ -44,7 +44,9 @@ test("a namespace that cannot be made is said to be so", async ({ skip }) => {
   expect(opened).toEqual({
     name: "NetlinkError",
     code: "ENOSPC",
-    message: "namespace new: the kernel refused unshare: no space left on device (ENOSPC)",
+    message:
+      "namespace new: the kernel refused unshare: no space left on device (ENOSPC); " +
+      "this user has as many network namespaces as user.max_net_namespaces allows",
   });
 });
 
