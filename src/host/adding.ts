@@ -1,5 +1,5 @@
 import { InputError } from "../netlink/error.js";
-import { checkObject } from "../netlink/given.js";
+import { checkObject, checkSwitch } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Link } from "../rtnetlink/link.js";
 import { checkLinkName, getLink, type LinkSettings } from "../rtnetlink/link-requests.js";
@@ -75,6 +75,7 @@ export async function addPair(
   const { connection, thread } = place;
   const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
   if (other.name !== undefined) checkLinkName(other.name);
+  checkSwitch(up, "peer.up");
   if (other.name === name && namespace === undefined && settings.namespace === undefined)
     throw new InputError(`both ends cannot be named ${name} in one namespace`, "peer");
   const make = async (there: Connection, netNsFd?: number): Promise<Link> => {

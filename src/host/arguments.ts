@@ -1,4 +1,6 @@
-import { InputError, quoted } from "../netlink/error.js";
+import { Writer } from "../netlink/bytes.js";
+import type { Codec } from "../netlink/codec.js";
+import { InputError, quoted, under } from "../netlink/error.js";
 import { Descriptor } from "./descriptor.js";
 
 /** An argument of a method: what it has to be. */
@@ -6,13 +8,32 @@ interface Argument {
   readonly name: string;
   /** What is wanted, in words. */
   readonly wanted: string;
-  fits(value: unknown): boolean;
+  readonly fits: (value: unknown) => boolean;
   /** The properties that it may have; any unless given. */
-  readonly known?: object | undefined;
+  readonly known?: Known<object> | undefined;
 }
 
-/** Every property that something has: another one would be ignored, and so is an error. */
-export type Known<T> = Readonly<Record<keyof T, true>>;
+/** Throws InputError, which names the property, unless the value can be meant. */
+export type Check = (value: unknown, name: string) => void;
+
+/** Every property that something has, and how it is checked, if nothing else does: another one would be ignored, and so is an error. */
+export type Known<T> = Readonly<Record<keyof T, true | Check>>;
+
+/** The check that a value is one of a codec's. */
+export function like<T>(codec: Codec<T>): Check {
+  return (value, name) => {
+    under(name, () => {
+      codec.write(new Writer(), value as T, {});
+    });
+  };
+}
+
+/** The check that a value is one of some words. */
+export function oneOf(...words: readonly string[]): Check {
+  return (value, name) => {
+    if (!words.includes(value as string)) throw new InputError(`${quoted(value)} is none of ${words.join(", ")}`, name);
+  };
+}
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -48,7 +69,7 @@ export const descriptors = argument(
 export const bytes = argument("a Uint8Array", (value) => value instanceof Uint8Array);
 
 /** An object, with no other properties than these. */
-export function object(name: string, known?: object): Argument {
+export function object(name: string, known?: Known<object>): Argument {
   return { ...anyObject(name), known };
 }
 
@@ -63,13 +84,14 @@ type Taking<F> = F extends Method ? (Parameters<F> extends [] ? never : Argument
 /** Each method that takes something and gives a promise, with its arguments in their order. */
 export type Takes<G> = { readonly [M in keyof G as Taking<G[M]> extends never ? never : M]-?: Taking<G[M]> };
 
-/** A property that is given and not known. */
-function strayIn(value: unknown, known: object | undefined): string | undefined {
-  if (known === undefined || value === undefined) return undefined;
-  const given = Object.entries(value as object).find(
-    ([name, each]) => each !== undefined && !Object.hasOwn(known, name),
-  );
-  return given?.[0];
+/** Throws InputError for a property that is not known, and for one whose value its check refuses. */
+function checkProperties(value: object, known: Known<object>): void {
+  for (const [name, each] of Object.entries(value) as [string, unknown][]) {
+    if (each === undefined) continue;
+    const check = Object.hasOwn(known, name) ? known[name as keyof typeof known] : undefined;
+    if (check === undefined) throw new InputError("no such option", name);
+    if (check !== true) (check as Check)(each, name);
+  }
 }
 
 /** Nothing that is given is nested deeper. */
@@ -93,17 +115,14 @@ function nullIn(value: unknown, path: readonly string[] = []): string | undefine
   return undefined;
 }
 
-function misfit(wanted: readonly Argument[], given: readonly unknown[]): InputError | undefined {
-  for (const [place, argument] of wanted.entries()) {
+function checkArguments(wanted: readonly Argument[], given: readonly unknown[]): void {
+  for (const [place, { name, wanted: sort, fits, known }] of wanted.entries()) {
     const value = given[place];
-    if (!argument.fits(value))
-      return new InputError(`${argument.wanted} is wanted, not ${quoted(value)}`, argument.name);
-    const stray = strayIn(value, argument.known);
-    if (stray !== undefined) return new InputError("no such option", stray);
-    const nothing = nullIn(value, Array.isArray(value) ? [argument.name] : []);
-    if (nothing !== undefined) return new InputError("null is no value: leave it out", nothing);
+    if (!fits(value)) throw new InputError(`${sort} is wanted, not ${quoted(value)}`, name);
+    const nothing = nullIn(value, Array.isArray(value) ? [name] : []);
+    if (nothing !== undefined) throw new InputError("null is no value: leave it out", nothing);
+    if (known !== undefined && value !== undefined) checkProperties(value as object, known);
   }
-  return undefined;
 }
 
 /** Makes methods check what they are given before they do anything: what cannot be meant is an InputError that names the argument. */
@@ -112,8 +131,12 @@ export function checked<G extends object>(methods: G, takes: Takes<G>): G {
   for (const [name, wanted] of Object.entries<readonly Argument[]>(takes)) {
     const method = each[name]!;
     each[name] = function (this: G, ...given) {
-      const error = misfit(wanted, given);
-      return error === undefined ? method.apply(this, given) : Promise.reject(error);
+      try {
+        checkArguments(wanted, given);
+      } catch (error) {
+        return Promise.reject(error as InputError);
+      }
+      return method.apply(this, given);
     };
   }
   return methods;

@@ -11,9 +11,9 @@ import {
   RTM_GETTCLASS,
   RTM_NEWTCLASS,
 } from "../rtnetlink/traffic-control.js";
-import { parseHandle, type TrafficHandle } from "../rtnetlink/traffic-handle.js";
+import { parseHandle, type TrafficHandle, trafficHandle } from "../rtnetlink/traffic-handle.js";
 import { classOf, echoed, type Estimator, settable, type TrafficClass } from "../rtnetlink/traffic-requests.js";
-import { checked, type Known, link, object, text } from "./arguments.js";
+import { checked, type Known, like, link, object, text } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 
 /** A class to be made or changed: the kind of its qdisc, the kind's options, and where it stands. */
@@ -103,7 +103,7 @@ const SETTINGS: Known<ClassSettings & TrafficClass> = {
   kind: true,
   options: true,
   handle: true,
-  parent: true,
+  parent: like(trafficHandle),
   rate: true,
   index: true,
   leaf: true,

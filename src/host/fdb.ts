@@ -1,6 +1,9 @@
 import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import { checkMac } from "../netlink/internet.js";
+import { neighbourAttributes } from "../rtnetlink/neighbour.js";
+import { checkSwitch } from "../netlink/given.js";
+import { forwardingFlags } from "../rtnetlink/forwarding.js";
 import type { ForwardingEntry, ForwardingState, ForwardingWords } from "../rtnetlink/forwarding.js";
 import {
   chosen,
@@ -14,7 +17,7 @@ import {
   statesOf,
 } from "../rtnetlink/forwarding-requests.js";
 import { indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
-import { checked, type Known, link, object, optional, text } from "./arguments.js";
+import { checked, type Known, like, link, object, oneOf, optional, text } from "./arguments.js";
 import { removeEach } from "./fdb-each.js";
 import { explainEntry } from "./fdb-hints.js";
 import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
@@ -188,24 +191,31 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
   }
 }
 
+const { dst, port, vni, srcVni, nhId } = neighbourAttributes.entries;
 const KEY: Known<ForwardingKey> = {
   vlan: true,
-  flags: true,
-  dst: true,
-  port: true,
-  vni: true,
-  srcVni: true,
-  nhId: true,
+  flags: like(forwardingFlags),
+  dst: like(dst[1]),
+  port: like(port[1]),
+  vni: like(vni[1]),
+  srcVni: like(srcVni[1]),
+  nhId: like(nhId[1]),
   via: true,
 };
 const FLUSH: Known<FlushFilter> = { ...KEY, state: true };
-const FILTER: Known<ForwardingFilter> = { ...FLUSH, address: true, bridge: true, link: true, table: true };
+const FILTER: Known<ForwardingFilter> = {
+  ...FLUSH,
+  address: true,
+  bridge: true,
+  link: true,
+  table: oneOf("bridge", "device"),
+};
 const SETTINGS: Known<ForwardingSettings> = {
   ...KEY,
   state: true,
   protocol: true,
   activityNotify: true,
-  dontRefresh: true,
+  dontRefresh: checkSwitch,
 };
 
 /** The forwarding tables that a connection reaches. */

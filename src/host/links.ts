@@ -1,6 +1,7 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
+import { checkObject } from "../netlink/given.js";
 import { habitOf } from "../rtnetlink/kinds/habits.js";
 import type { VethPeer } from "../rtnetlink/kinds/veth.js";
 import { linkKinds } from "../rtnetlink/kinds/index.js";
@@ -71,9 +72,23 @@ function parted(kind: string, settings: LinkSettings): { first: LinkSettings; la
 
 const USUAL_MTU = 1500;
 
+/** What a new link gets from arguments and options of their own, and would not get from its settings. */
+const ELSEWHERE = {
+  name: "the name is given before the settings",
+  netNsFd: "see namespace",
+  netNsPid: "see namespace",
+};
+
+function checkElsewhere(settings: LinkSettings): void {
+  for (const [name, where] of Object.entries(ELSEWHERE))
+    if (settings[name as keyof typeof ELSEWHERE] !== undefined) throw new InputError(where, name);
+  if (settings.linkInfo !== undefined) checkObject(settings.linkInfo, "linkInfo");
+}
+
 /** Throws InputError for a name that no link can have. */
-export function newLink(name: string, kind: string, settings: object): NewLink {
+export function newLink(name: string, kind: string, settings: LinkSettings): NewLink {
   checkLinkName(name);
+  checkElsewhere(settings);
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
   const { link, data } =
     table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);

@@ -1,4 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
+import { checkSwitch } from "../netlink/given.js";
+import { neighbourFlags } from "../rtnetlink/neighbour.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import {
   addNeighbour,
@@ -12,7 +14,7 @@ import {
   removeNeighbour,
   replaceNeighbour,
 } from "../rtnetlink/neighbour-requests.js";
-import { checked, type Known, link, object, optional, text } from "./arguments.js";
+import { checked, type Known, like, link, object, optional, text } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** Which link-layer addresses the IP addresses on a link have. With `proxy`, which addresses the host answers for. */
@@ -38,13 +40,13 @@ const SETTINGS: Known<Neighbour & NeighbourTable> = {
   link: true,
   lladdr: true,
   state: true,
-  flags: true,
+  flags: like(neighbourFlags),
   flagsExt: true,
   protocol: true,
   type: true,
   probes: true,
   cacheinfo: true,
-  proxy: true,
+  proxy: checkSwitch,
 };
 const FILTER: Known<NeighbourFilter> = {
   family: true,
@@ -52,7 +54,7 @@ const FILTER: Known<NeighbourFilter> = {
   master: true,
   address: true,
   state: true,
-  proxy: true,
+  proxy: checkSwitch,
 };
 
 /** The neighbours that a connection reaches. */

@@ -4,7 +4,7 @@ import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { explained } from "./hints.js";
 import { createTap, type Tap } from "./tap.js";
-import { type AddTapOptions, checkTapOptions } from "./tap-options.js";
+import { type AddTapOptions, checkAddTapOptions } from "./tap-options.js";
 import { undone } from "./undo.js";
 
 /** Creates a persistent TAP, and attaches it to a bridge if given; when something of it is refused, it is removed again. */
@@ -14,7 +14,7 @@ export async function addTap(
   name: string,
   options: AddTapOptions,
 ): Promise<Tap> {
-  checkTapOptions(options);
+  checkAddTapOptions(options);
   const { mtu, up, bridge, port = {}, ...device } = options;
   const tap = await createTap(thread, connection, name, device);
   try {

@@ -1,4 +1,5 @@
 import type { Connection } from "../netlink/connection.js";
+import { checkSwitch } from "../netlink/given.js";
 import {
   addNexthop,
   getNexthop,
@@ -36,12 +37,12 @@ const SETTINGS: Known<Nexthop> = {
   family: true,
   gateway: true,
   link: true,
-  onlink: true,
-  blackhole: true,
+  onlink: checkSwitch,
+  blackhole: checkSwitch,
   group: true,
   groupType: true,
   resGroup: true,
-  fdb: true,
+  fdb: checkSwitch,
   encapsulation: true,
   protocol: true,
   hwStatsEnable: true,
@@ -53,9 +54,9 @@ const FILTER: Known<NexthopFilter> = {
   family: true,
   link: true,
   master: true,
-  groups: true,
-  fdb: true,
-  statistics: true,
+  groups: checkSwitch,
+  fdb: checkSwitch,
+  statistics: checkSwitch,
 };
 
 /** The next hops that a connection reaches. */

@@ -1,13 +1,14 @@
 import type { Connection } from "../netlink/connection.js";
+import { text } from "../netlink/codec.js";
 import { InputError } from "../netlink/error.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
 import { describeLink, indexOf, type LinkReference } from "../rtnetlink/link-requests.js";
 import type { WithOptions } from "../rtnetlink/options-by-kind.js";
 import { tbfOptions } from "../rtnetlink/qdiscs/tbf.js";
 import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../rtnetlink/traffic-control.js";
-import type { TrafficHandle } from "../rtnetlink/traffic-handle.js";
+import { type TrafficHandle, trafficHandle } from "../rtnetlink/traffic-handle.js";
 import { echoed, type Estimator, getQdisc, type Qdisc, qdiscOf, settable } from "../rtnetlink/traffic-requests.js";
-import { checked, type Known, link, object, optional } from "./arguments.js";
+import { checked, type Known, like, link, object, optional } from "./arguments.js";
 import { trafficExplained } from "./traffic-hints.js";
 
 /** A qdisc to be made or changed: its kind, the kind's options, and where it stands. */
@@ -122,8 +123,8 @@ const SETTINGS: Known<QdiscSettings & Qdisc> = {
 };
 const FILTER: Known<QdiscFilter> = {
   link: true,
-  parent: true,
-  kind: true,
+  parent: like(trafficHandle),
+  kind: like(text()),
 };
 
 /** Qdiscs over a connection. */

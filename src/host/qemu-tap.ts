@@ -1,4 +1,4 @@
-import { InputError, quoted } from "../netlink/error.js";
+import { InputError, quoted, under } from "../netlink/error.js";
 import { checkKnown } from "../netlink/given.js";
 import { checkMac } from "../netlink/internet.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
@@ -52,7 +52,9 @@ function checkOptions(options: QemuTapOptions): void {
   for (const [name, value] of Object.entries({ id, model }))
     if (typeof value !== "string" || !/^[A-Za-z][\w.-]*$/.test(value))
       throw new InputError(`${quoted(value)} is not an identifier`, name);
-  if (mac !== undefined) checkMac(mac);
+  if (mac !== undefined) under("mac", () => checkMac(mac));
+  if (options.port !== undefined && options.bridge === undefined)
+    throw new InputError("there is no bridge that it could be a port of", "port");
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
     throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");
 }

@@ -1,4 +1,9 @@
 import type { Connection } from "../netlink/connection.js";
+import { checkSwitch } from "../netlink/given.js";
+import { text as textCodec } from "../netlink/codec.js";
+import { internetAddress } from "../netlink/internet.js";
+import { u32 } from "../netlink/numbers.js";
+import { scope } from "../rtnetlink/address.js";
 import type { Route, RouteSettings } from "../rtnetlink/route-message.js";
 import {
   addRoute,
@@ -9,7 +14,7 @@ import {
   replaceRoute,
   type RouteFilter,
 } from "../rtnetlink/route-requests.js";
-import { checked, type Known, object, optional, text } from "./arguments.js";
+import { checked, type Known, like, object, optional, text } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The routes of a namespace. A destination is a network such as "10.0.0.0/8" or "fd00::/8", or "default". */
@@ -37,7 +42,7 @@ export interface Routes {
 const SETTINGS: Known<RouteSettings & Route> = {
   family: true,
   destination: true,
-  from: true,
+  from: like(textCodec()),
   type: true,
   table: true,
   protocol: true,
@@ -46,7 +51,7 @@ const SETTINGS: Known<RouteSettings & Route> = {
   metric: true,
   gateway: true,
   link: true,
-  onlink: true,
+  onlink: checkSwitch,
   source: true,
   nexthops: true,
   nexthopId: true,
@@ -66,11 +71,11 @@ const FILTER: Known<RouteFilter> = {
   table: true,
   protocol: true,
   type: true,
-  scope: true,
+  scope: like(scope),
   link: true,
   destination: true,
-  gateway: true,
-  metric: true,
+  gateway: like(internetAddress),
+  metric: like(u32),
 };
 const LOOKUP: Known<LookupOptions> = {
   from: true,
@@ -82,7 +87,7 @@ const LOOKUP: Known<LookupOptions> = {
   ipProto: true,
   sport: true,
   dport: true,
-  match: true,
+  match: checkSwitch,
 };
 
 /** The routes that a connection reaches. */

@@ -1,7 +1,10 @@
 import type { Connection } from "../netlink/connection.js";
+import { checkSwitch } from "../netlink/given.js";
+import { u32 } from "../netlink/numbers.js";
+import { routeTable } from "../rtnetlink/route-words.js";
 import type { Rule, RuleFilter, RuleSettings } from "../rtnetlink/rule-message.js";
 import { addRule, listRules, removeRule } from "../rtnetlink/rule-requests.js";
-import { checked, type Known, object, optional } from "./arguments.js";
+import { checked, type Known, like, object, optional } from "./arguments.js";
 import { explainRouting } from "./routing-hints.js";
 
 /** The rules that choose a packet's routing table. The kernel cannot replace one: a rule is added, and another removed. */
@@ -20,9 +23,9 @@ export interface Rules {
 /** A rule that was listed can be given, too. */
 const SETTINGS: Known<Rule> = {
   family: true,
-  priority: true,
+  priority: like(u32),
   action: true,
-  table: true,
+  table: like(routeTable),
   goto: true,
   from: true,
   to: true,
@@ -42,11 +45,11 @@ const SETTINGS: Known<Rule> = {
   sportMask: true,
   dportMask: true,
   tunId: true,
-  l3mdev: true,
+  l3mdev: checkSwitch,
   suppressPrefixlen: true,
   suppressIfgroup: true,
   flow: true,
-  invert: true,
+  invert: checkSwitch,
   protocol: true,
   flags: true,
   unknown: true,

@@ -175,10 +175,21 @@ export function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
 /** What is done to the link of a TAP that is added: one that is opened is attached afterwards. */
 const OF_THE_LINK = ["mtu", "up", "bridge", "port"] as const;
 
+/** What is said of descriptors, of which a TAP that is added keeps none. */
+const OF_DESCRIPTORS = ["persist", "exclusive", "vhost"] as const;
+
+/** Throws InputError for options that a TAP cannot be added with. */
+export function checkAddTapOptions(options: AddTapOptions): void {
+  checkTapOptions(options);
+  const stray = OF_DESCRIPTORS.find((name) => (options as OpenTapOptions)[name] !== undefined);
+  if (stray !== undefined)
+    throw new InputError("only a TAP that is opened takes it: one that is added is new, and stays", stray);
+}
+
 /** The same for a TAP that is opened. */
 export function checkOpenTapOptions(options: OpenTapOptions): void {
   checkTapOptions(options);
-  const stray = OF_THE_LINK.find((name) => Object.hasOwn(options, name));
+  const stray = OF_THE_LINK.find((name) => (options as AddTapOptions)[name] !== undefined);
   if (stray !== undefined)
     throw new InputError("a TAP that is opened takes no such option: attach or set it then", stray);
 }

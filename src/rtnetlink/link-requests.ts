@@ -1,6 +1,6 @@
 import { checkWritable } from "../netlink/attributes.js";
 import { errnoNumber, InputError, NetlinkError, quoted, under } from "../netlink/error.js";
-import { checkKnown } from "../netlink/given.js";
+import { checkKnown, checkObject, checkSwitch } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL } from "../netlink/message.js";
 import type { KindTables } from "../netlink/nests.js";
@@ -92,6 +92,8 @@ export interface LinkDetails {
 
 /** IPv6's own counters, of which there are some 50 a link, are never asked for. */
 function extMask({ virtualFunctions = false, virtualFunctionStatistics = false }: LinkDetails): LinkValues {
+  checkSwitch(virtualFunctions, "virtualFunctions");
+  checkSwitch(virtualFunctionStatistics, "virtualFunctionStatistics");
   if (!virtualFunctions) return { extMask: ["skipStats"] };
   return { extMask: virtualFunctionStatistics ? ["vf"] : ["vf", "skipStats"] };
 }
@@ -181,8 +183,14 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
   );
 }
 
+/** What other messages say of a link, and the kernel takes no notice of where a link is set. */
+const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
+
 /** Throws InputError for what the kernel would ignore without a word. */
 function checkSettings({ altnames, linkInfo: info, ...rest }: LinkValues): void {
+  if (info !== undefined) checkObject(info, "linkInfo");
+  const asked = ASKED.find((name) => rest[name] !== undefined);
+  if (asked !== undefined) throw new InputError("it is asked for or reported, and cannot be set", asked);
   if (altnames !== undefined) throw new InputError("alternative names are added and removed one by one", "altnames");
   checkWritable(linkAttributes, rest);
   const { kind, data, slaveKind, slaveData } = info ?? {};

@@ -1,6 +1,6 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
-import { checkEach } from "../netlink/given.js";
+import { checkEach, checkSwitch } from "../netlink/given.js";
 import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
 import { indexOf, type LinkReference } from "./link-requests.js";
 import { type Family, familyOfAddress } from "./network.js";
@@ -63,6 +63,7 @@ const PATH: readonly (keyof RoutePath)[] = ["gateway", "link", "onlink", "weight
 /** Throws InputError for what is no list of ways. */
 export function checkPaths(settings: readonly PathSettings[]): void {
   checkEach(settings, PATH, "nexthops");
+  for (const [place, { onlink }] of settings.entries()) checkSwitch(onlink, `nexthops.${place}.onlink`);
 }
 
 /** The ways of a route as its message has them. Throws InputError. */
