@@ -69,6 +69,7 @@ export type { Link, LinkFlag } from "./rtnetlink/link.js";
 export type { LinkSwitches } from "./rtnetlink/link-flags.js";
 export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link-requests.js";
 export type { Encapsulation } from "./rtnetlink/encapsulation.js";
+export type { EncapsulationSettings } from "./rtnetlink/encapsulation-links.js";
 export type {
   Neighbour,
   NeighbourFilter,

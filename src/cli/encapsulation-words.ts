@@ -4,6 +4,7 @@ import { InputError } from "../netlink/error.js";
 import { tableOf } from "../netlink/nests.js";
 import { kebab } from "../netlink/words.js";
 import { type Encapsulation, encapsulations, encapsulationType } from "../rtnetlink/encapsulation.js";
+import { type EncapsulationSettings, namesLink } from "../rtnetlink/encapsulation-links.js";
 import { suggestion } from "./suggest.js";
 import { wordOf } from "./word.js";
 
@@ -48,7 +49,7 @@ function put(values: Record<string, unknown>, [name = "", ...inside]: readonly s
 }
 
 /** "mpls,dst=100,200,ttl=5": a type, and words of its own. */
-function parseEncapsulation(word: string): Encapsulation {
+function parseEncapsulation(word: string): EncapsulationSettings {
   const [kind = "", ...parts] = word.split(/,(?=[a-z][a-z0-9.-]*=)/);
   const type = encapsulationType.parse(kind);
   const known = encapsulationWords(type);
@@ -63,9 +64,10 @@ function parseEncapsulation(word: string): Encapsulation {
         `${kind} has no ${JSON.stringify(name)}${suggestion(name, names, `; it has ${names.join(", ")}`)}`,
       );
     }
-    put(values, found.path, found.codec.parse(value));
+    const isNamed = namesLink(type, name) && !/^\d+$/.test(value);
+    put(values, found.path, isNamed ? value : found.codec.parse(value));
   }
-  return values as Encapsulation;
+  return values as EncapsulationSettings;
 }
 
 /** How packets are wrapped, in one word. */

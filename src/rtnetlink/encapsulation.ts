@@ -114,7 +114,7 @@ export type Encapsulation = { type: NonNullable<ReturnType<typeof encapsulationT
 );
 
 /** Attributes that hold an encapsulation. */
-interface Encapsulated {
+export interface Encapsulated {
   readonly encapType?: Encapsulation["type"] | undefined;
   readonly encap?: KindValues<typeof encapsulations> | undefined;
 }

@@ -3,7 +3,8 @@ import type { Connection, Reply } from "../netlink/connection.js";
 import { errnoNumber, InputError, NetlinkError } from "../netlink/error.js";
 import { checkEach } from "../netlink/given.js";
 import { type Message, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../netlink/message.js";
-import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
+import { type Encapsulation, encapsulationIn } from "./encapsulation.js";
+import { encapsulatedBy, type EncapsulationSettings } from "./encapsulation-links.js";
 import { AF_UNSPEC } from "./families.js";
 import { indexIfGiven, type LinkReference } from "./link-requests.js";
 import { type Family, familyNumber, familyOf, familyOfAddress } from "./network.js";
@@ -45,7 +46,7 @@ export interface NexthopSettings {
   resGroup?: ResilientGroup | undefined;
   /** It is for entries of a VXLAN's FDB. */
   fdb?: boolean | undefined;
-  encapsulation?: Encapsulation | undefined;
+  encapsulation?: EncapsulationSettings | undefined;
   /** Who makes it; "static" unless given. */
   protocol?: NexthopHeader["protocol"] | undefined;
   /** Hardware counts a group's packets; newer than Linux 6.1. */
@@ -57,6 +58,7 @@ export interface Nexthop extends NexthopSettings {
   id: number;
   /** The link's index. */
   link?: number;
+  encapsulation?: Encapsulation;
   scope: NexthopHeader["scope"];
   protocol: NexthopHeader["protocol"];
   flags: NexthopHeader["flags"];
@@ -208,7 +210,7 @@ async function make(
     fdb: settings.fdb === true ? true : undefined,
     resGroup,
     hwStatsEnable,
-    ...encapsulated(settings.encapsulation),
+    ...(await encapsulatedBy(connection, settings.encapsulation)),
   };
   const subject = describe(id);
   const content = { flags: NLM_F_CREATE | NLM_F_ECHO | flags, header, attributes };

@@ -2,7 +2,8 @@ import { reported } from "./reported.js";
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
 import type { Message, MessageContent } from "../netlink/message.js";
-import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
+import { type Encapsulation, encapsulationIn } from "./encapsulation.js";
+import { encapsulatedBy } from "./encapsulation-links.js";
 import { indexOf } from "./link-requests.js";
 import {
   type Family,
@@ -197,9 +198,10 @@ export async function routeContent(
   checkWays(settings);
   const { link, from, nexthops, onlink, metric, source, nexthopId, metrics, preference, expires, flow } = settings;
   const origin = from === undefined ? undefined : parseNetwork(from, family);
-  const [oif, multipath] = await Promise.all([
+  const [oif, multipath, encapsulation] = await Promise.all([
     link === undefined ? undefined : indexOf(connection, link),
     nexthops === undefined ? undefined : pathsValues(connection, nexthops, family),
+    encapsulatedBy(connection, settings.encapsulation),
   ]);
   return {
     header: {
@@ -223,7 +225,7 @@ export async function routeContent(
       pref: preference,
       expires,
       flow,
-      ...encapsulated(settings.encapsulation),
+      ...encapsulation,
     },
   };
 }

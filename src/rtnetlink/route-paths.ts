@@ -1,7 +1,8 @@
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
 import { checkEach, checkSwitch } from "../netlink/given.js";
-import { type Encapsulation, encapsulated, encapsulationIn } from "./encapsulation.js";
+import { type Encapsulation, encapsulationIn } from "./encapsulation.js";
+import { encapsulatedBy, type EncapsulationSettings } from "./encapsulation-links.js";
 import { indexOf, type LinkReference } from "./link-requests.js";
 import { type Family, familyOfAddress } from "./network.js";
 import type { PathValues } from "./paths.js";
@@ -19,7 +20,7 @@ export interface PathSettings {
   weight?: number | undefined;
   /** Realms, for classification; IPv4 only. */
   flow?: number | undefined;
-  encapsulation?: Encapsulation | undefined;
+  encapsulation?: EncapsulationSettings | undefined;
 }
 
 /** One way of a route with several. */
@@ -27,6 +28,7 @@ export interface RoutePath extends PathSettings {
   /** The link's index. */
   link: number;
   weight: number;
+  encapsulation?: Encapsulation | undefined;
   flags: readonly PathFlag[];
 }
 
@@ -53,7 +55,7 @@ async function pathValues(connection: Connection, settings: PathSettings, family
     hops: weight - 1,
     flow,
     ...gatewayValues(gateway, family),
-    ...encapsulated(encapsulation),
+    ...(await encapsulatedBy(connection, encapsulation)),
   };
 }
 

@@ -96,3 +96,14 @@ test.for([
   const { type, ...values } = encapsulation;
   expect(encoded(String(type), values).length).toBeGreaterThan(0);
 });
+
+test("on a command line, a link inside an encapsulation is a name, unless it is a number", () => {
+  expect(encap.parse("xfrm,if-id=7,link=eth0")).toEqual({ type: "xfrm", ifId: 7, link: "eth0" });
+  expect(encap.parse("xfrm,if-id=7,link=2")).toEqual({ type: "xfrm", ifId: 7, link: 2 });
+  expect(encap.parse("seg6-local,action=end-dx2,oif=eth0")).toEqual({
+    type: "seg6Local",
+    action: "endDx2",
+    oif: "eth0",
+  });
+  expect(() => encap.parse("xfrm,if-id=eth0")).toThrow('"eth0"');
+});

@@ -249,3 +249,19 @@ test("routes that wrap packets: what linkwright sets is what ip prints, and what
   programs.batch("ip", lines);
   await compare();
 });
+
+test("a link inside what wraps packets is given by name, as any other", async () => {
+  spawnSync("modprobe", ["-a", "xfrm_interface"]);
+  await using host = await routed();
+  (await inside(host)).batch("ip", ["link add xfrm0 type xfrm external", "link set xfrm0 up"]);
+  const [v0, v1] = await Promise.all([host.link("v0"), host.link("v1")]);
+  const policy = { type: "xfrm", ifId: 7 } as const;
+  const added = await host.routes.add("10.9.0.0/16", { link: "xfrm0", encapsulation: { ...policy, link: "v0" } });
+  expect(added.encapsulation).toEqual({ ...policy, link: v0.index });
+  const segment = { type: "seg6Local", action: "endDx2" } as const;
+  const out = await host.routes.add("fd09::/64", { link: "v0", encapsulation: { ...segment, oif: v1 } });
+  expect(out.encapsulation).toMatchObject({ ...segment, oif: v1.index });
+  await expect(
+    host.routes.add("10.10.0.0/16", { link: "xfrm0", encapsulation: { ...policy, link: "nowhere" } }),
+  ).rejects.toMatchObject({ code: "ENODEV", subject: "nowhere" });
+});
