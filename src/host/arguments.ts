@@ -134,7 +134,8 @@ export function checked<G extends object>(methods: G, takes: Takes<G>): G {
       try {
         checkArguments(wanted, given);
       } catch (error) {
-        return Promise.reject(error as InputError);
+        const reason = error as Error;
+        return Promise.reject(reason);
       }
       return method.apply(this, given);
     };

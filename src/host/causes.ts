@@ -3,7 +3,7 @@ import { NetlinkError } from "../netlink/error.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import { getLink, type LinkSettings, listLinks } from "../rtnetlink/link-requests.js";
 import { whoHasName } from "./alternative-names.js";
-import { frameTaker, inUse, type Joining, unbridgeable } from "./join-causes.js";
+import { frameTaker, inUse, isOwnMac, type Joining, unbridgeable } from "./join-causes.js";
 
 /** A link that could not be created or changed as it should have been. */
 export interface Attempt {
@@ -89,7 +89,15 @@ async function busy(connection: Connection, attempt: Attempt): Promise<string | 
   return cause ?? takenBelow(connection, attempt);
 }
 
+/** The hardware addresses that the kernel refuses (eth_prepare_mac_addr_change, net/ethernet/eth.c). */
+function unfitAddress(_connection: Connection, { settings }: Attempt): Promise<string | undefined> {
+  const { address } = settings;
+  if (address === undefined || isOwnMac(address)) return Promise.resolve(undefined);
+  return Promise.resolve(`${address} is no link's: it is a multicast MAC, or all zeros`);
+}
+
 const SEARCHES: Readonly<Record<string, Search>> = {
+  EADDRNOTAVAIL: unfitAddress,
   EBUSY: busy,
   EEXIST: whoHasIt,
   ENETDOWN: downBelow,

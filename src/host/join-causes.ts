@@ -12,7 +12,8 @@ export interface Joining {
 /** ARPHRD_ETHER (linux/if_arp.h). */
 const ETHERNET = 1;
 
-function isOwnMac(address = ""): boolean {
+/** Whether it is a MAC that a link can have: neither zeros nor a multicast one. */
+export function isOwnMac(address = ""): boolean {
   return /^[^:][02468ace](:..){5}$/.test(address) && !/^[0:]*$/.test(address);
 }
 

@@ -90,8 +90,7 @@ export function newLink(name: string, kind: string, settings: LinkSettings): New
   checkLinkName(name);
   checkElsewhere(settings);
   const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
-  const { link, data } =
-    table === undefined ? { link: settings as LinkSettings, data: {} } : splitSettings(table, settings);
+  const { link, data } = table === undefined ? { link: settings, data: {} } : splitSettings(table, settings);
   const { needsLink = false, alsoSay, check } = habitOf(kind);
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
   check?.(data);

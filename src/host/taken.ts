@@ -110,6 +110,9 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
   const fixed = LASTING.find((name) => settings[name] !== undefined && !isTaken(name));
   if (fixed !== undefined)
     throw unheeded(link, fixed, "it is given when a link is created, to one of a kind that has it");
+  const { address } = settings;
+  if (address !== undefined && link.address !== undefined && link.address.length < address.length)
+    throw unheeded(link, "address", `an address of this link is as long as ${link.address}`);
   const unknown = RECENT.find((name) => settings[name] !== undefined && link[name] === undefined);
   if (unknown !== undefined) throw unheeded(link, unknown);
 }

@@ -273,7 +273,7 @@ export function attributes<const E extends Entries>(
 /** Throws InputError when a value is given that only the kernel sets. */
 export function checkWritable(table: AttributeTable, values: object): void {
   for (const [property, value] of Object.entries(values)) {
-    if (value !== undefined && table.entries[property]?.[1].readOnly === true)
-      throw new InputError("only the kernel sets it", property);
+    const entry = Object.hasOwn(table.entries, property) ? table.entries[property] : undefined;
+    if (value !== undefined && entry?.[1].readOnly === true) throw new InputError("only the kernel sets it", property);
   }
 }

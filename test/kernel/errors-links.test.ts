@@ -225,6 +225,21 @@ test("a loopback, a TUN and a bridge's own bridge are no ports, and what is wron
   expect((await host.link("lo")).up).toBe(false);
 });
 
+test("a MAC that no link can have is said to be none, and one that is too long changes nothing", async () => {
+  const before = (await host.link("br0")).address;
+  for (const address of ["00:00:00:00:00:00", "01:00:5e:00:00:01"]) {
+    const hint = `${address} is no link's: it is a multicast MAC, or all zeros`;
+    expect(await refusal(host.setLink("br0", { address }))).toMatchObject({ code: "EADDRNOTAVAIL", hint });
+    expect(await refusal(host.addBridge("br7", { address }))).toMatchObject({ code: "EADDRNOTAVAIL", hint });
+  }
+  expect(await refusal(host.setLink("br0", { address: "02:00:00:00:00:01:02" }))).toMatchObject({
+    code: "EOPNOTSUPP",
+    attribute: "address",
+    hint: "an address of this link is as long as 02:00:00:00:00:01",
+  });
+  expect((await host.link("br0")).address).toBe(before);
+});
+
 test("a link whose frames another takes is no port, nor is what is on the bridge itself, and the other is named", async ({
   skip,
 }) => {
