@@ -107,7 +107,10 @@ export function frameStream(queue: Descriptor, name?: string): Duplex {
     } else if (result >= 0) done(null);
     else {
       const error = failed("write", result);
-      done(REFUSALS.includes(result) && stream.emit("refused", error, frame) ? null : error);
+      const isHeard = REFUSALS.includes(result) && stream.listenerCount("refused") > 0;
+      // Later: what a listener throws is nothing to who writes, and does not stop the stream.
+      if (isHeard) process.nextTick(() => stream.emit("refused", error, frame));
+      done(isHeard ? null : error);
     }
   }
 

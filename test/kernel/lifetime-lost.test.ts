@@ -27,7 +27,7 @@ interface Throws {
   readonly after: Record<string, number>;
 }
 
-const PLACES = ["data", "end", "promise", "write"];
+const PLACES = ["data", "end", "promise", "refused", "write"];
 const ROUNDS = 50;
 
 test.each(PLACES)(
