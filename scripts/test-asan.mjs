@@ -61,6 +61,8 @@ function findLibrary() {
 function check(copy, library) {
   const logs = join(copy, "asan");
   mkdirSync(logs);
+  // Some programs run as nobody.
+  chmodSync(logs, 0o777);
   const options = `log_path=${join(logs, "log")}`;
   const env = { LD_PRELOAD: library, ASAN_OPTIONS: `detect_leaks=0:${options}` };
   const totals = runSuites(["kernel"], { cwd: copy, env, exclude });
