@@ -1,7 +1,7 @@
 import { debuglog } from "node:util";
 import { InputError, NetlinkError } from "../netlink/error.js";
 import type { Output } from "./io.js";
-import { json } from "./print.js";
+import { json, visible } from "./print.js";
 
 /** Exit statuses. */
 export const DONE = 0;
@@ -22,7 +22,10 @@ function properties(error: Error): object {
 export function reportError(thrown: unknown, stderr: Output, asJson: boolean): number {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (asJson) stderr.write(json({ error: properties(error) }));
-  else if (debuglog("linkwright").enabled) stderr.write(`linkwright: ${error.message}\n${error.stack ?? ""}\n`);
-  else stderr.write(`linkwright: ${error.message}\n`);
+  else {
+    const trace = debuglog("linkwright").enabled ? `\n${error.stack ?? ""}` : "";
+    const lines = `linkwright: ${error.message}${trace}`.split("\n");
+    stderr.write(`${lines.map(visible).join("\n")}\n`);
+  }
   return error instanceof InputError ? USED_WRONGLY : REFUSED;
 }

@@ -5,7 +5,7 @@ import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import { type Link, linkAttributes } from "../rtnetlink/link.js";
 import { statistics64 } from "../rtnetlink/link-attributes.js";
 import type { Style } from "./io.js";
-import { definitions } from "./print.js";
+import { definitions, heading } from "./print.js";
 import { REFERENCES } from "./references.js";
 
 /** What links are called, by index. */
@@ -101,7 +101,5 @@ export function describeLink(link: Link, names: LinkNames, style: Style): string
     ["counters", counters(link)],
   ];
   const shown = parts.filter(([, rows]) => rows.length > 0);
-  return shown
-    .map(([title, rows]) => `${style.bold(title === "" ? name : title)}\n${definitions(rows, style)}`)
-    .join("");
+  return shown.map(([title, rows]) => heading(title === "" ? name : title, style) + definitions(rows, style)).join("");
 }

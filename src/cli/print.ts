@@ -14,8 +14,13 @@ function width(text: string): number {
 }
 
 /** What would move a terminal's cursor is shown as JSON spells it. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** What stands over what is said of one thing. */
+export function heading(text: string, style: Style): string {
+  return `${style.bold(visible(text))}\n`;
 }
 
 function padded(text: string, size: number, right: boolean): string {

@@ -11,6 +11,8 @@ interface Argument {
   readonly fits: (value: unknown) => boolean;
   /** The properties that it may have; any unless given. */
   readonly known?: Known<object> | undefined;
+  /** Those that it must have. */
+  readonly needed?: readonly string[];
 }
 
 /** Throws InputError, which names the property, unless the value can be meant. */
@@ -68,9 +70,9 @@ export const descriptors = argument(
 );
 export const bytes = argument("a Uint8Array", (value) => value instanceof Uint8Array);
 
-/** An object, with no other properties than these. */
-export function object(name: string, known?: Known<object>): Argument {
-  return { ...anyObject(name), known };
+/** An object, with no other properties than those that are known, and with those that are needed. */
+export function object(name: string, known?: Known<object>, needed: readonly string[] = []): Argument {
+  return { ...anyObject(name), known, needed };
 }
 
 /** The same, or undefined. */
@@ -116,12 +118,14 @@ function nullIn(value: unknown, path: readonly string[] = []): string | undefine
 }
 
 function checkArguments(wanted: readonly Argument[], given: readonly unknown[]): void {
-  for (const [place, { name, wanted: sort, fits, known }] of wanted.entries()) {
+  for (const [place, { name, wanted: sort, fits, known, needed = [] }] of wanted.entries()) {
     const value = given[place];
     if (!fits(value)) throw new InputError(`${sort} is wanted, not ${quoted(value)}`, name);
     const nothing = nullIn(value, Array.isArray(value) ? [name] : []);
     if (nothing !== undefined) throw new InputError("null is no value: leave it out", nothing);
     if (known !== undefined && value !== undefined) checkProperties(value as object, known);
+    const missing = needed.find((property) => (value as Record<string, unknown>)[property] === undefined);
+    if (missing !== undefined) throw new InputError("it must be given", missing);
   }
 }
 

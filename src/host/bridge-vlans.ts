@@ -1,3 +1,4 @@
+import { checkSwitch } from "../netlink/given.js";
 import type { Connection } from "../netlink/connection.js";
 import {
   addVlans,
@@ -154,7 +155,7 @@ async function setGlobals(
 
 const FILTER: Known<BridgeVlanFilter> = {
   link: true,
-  stats: true,
+  stats: checkSwitch,
 };
 
 /** The VLANs of bridges, over a connection. */

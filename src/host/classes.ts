@@ -131,9 +131,9 @@ export function classesOf(connection: Connection): TrafficClasses {
     },
     {
       list: [object("filter", FILTER)],
-      add: [link("link"), object("settings", SETTINGS)],
-      replace: [link("link"), object("settings", SETTINGS)],
-      change: [link("link"), object("settings", SETTINGS)],
+      add: [link("link"), object("settings", SETTINGS, ["kind"])],
+      replace: [link("link"), object("settings", SETTINGS, ["kind"])],
+      change: [link("link"), object("settings", SETTINGS, ["kind"])],
       remove: [link("link"), text("handle")],
     },
   );

@@ -188,8 +188,8 @@ export function filtersOf(connection: Connection): Filters {
     },
     {
       list: [object("filter", { parent: true, protocol: true, priority: true, chain: true, link: true })],
-      add: [link("link"), object("settings", SETTINGS)],
-      replace: [link("link"), object("settings", SETTINGS)],
+      add: [link("link"), object("settings", SETTINGS, ["kind"])],
+      replace: [link("link"), object("settings", SETTINGS, ["kind"])],
       remove: [link("link"), optional(object("which", SETTINGS))],
     },
   );

@@ -143,9 +143,9 @@ export function qdiscsOf(connection: Connection): Qdiscs {
     },
     {
       list: [optional(object("filter", FILTER))],
-      add: [link("link"), object("settings", SETTINGS)],
-      replace: [link("link"), object("settings", SETTINGS)],
-      change: [link("link"), object("settings", SETTINGS)],
+      add: [link("link"), object("settings", SETTINGS, ["kind"])],
+      replace: [link("link"), object("settings", SETTINGS, ["kind"])],
+      change: [link("link"), object("settings", SETTINGS, ["kind"])],
       remove: [link("link"), optional(object("place", SETTINGS))],
     },
   );

@@ -203,6 +203,7 @@ function checkText(value: string, most: number): void {
   if (typeof value !== "string") throw new InputError(`${quoted(value)} is not text`);
   if (value.includes("\0")) throw new InputError(`${JSON.stringify(value)} has a NUL in it`);
   const size = Buffer.byteLength(value);
+  if (size !== value.length && /\p{Surrogate}/u.test(value)) throw new InputError(`${quoted(value)} is not text`);
   if (size > most) throw new InputError(`${JSON.stringify(value)} has ${size} bytes; at most ${most} fit`);
 }
 

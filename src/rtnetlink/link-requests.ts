@@ -35,6 +35,7 @@ const ALTERNATIVE_NAME_SIZE = 127;
 /** Throws InputError for a name that no link can have. `what` is said before it, such as "a bridge's". */
 export function checkLinkName(name: string): void {
   checkNameSize(name);
+  if (/\p{Surrogate}/u.test(name)) throw new InputError(`${quoted(name)} is not text, as a link's name must be`);
   if (name === "." || name === ".." || /[/:%\s\0]/.test(name))
     throw new InputError(
       `${JSON.stringify(name)} cannot be a link's name: "/", ":", "%" and spaces cannot be in it, "." and ".." cannot be it`,

@@ -228,6 +228,9 @@ test("a link whose name is no UTF-8 is listed all the same, and its name does no
   await host.request("RTM_NEWLINK", { header: { index }, attributes: { unknown: [{ number: 3, bytes: odd }] } });
   expect(await host.link(index)).toMatchObject({ index, name: "\ufffd\u001bA" });
   expect((await type("link list")).stdout).toContain("\ufffd\\u001bA");
+  await host.addBridge("br\u001bA");
+  expect((await type("link show br\u001bA")).stdout).toMatch(/^br\\u001bA\n/);
+  expect((await type("link show no\u001bA")).stderr).toMatch(/^linkwright: no\\u001bA: /);
 });
 
 test("up and down change nothing when a link is missing", async () => {

@@ -4,7 +4,7 @@ import { bond } from "../../rtnetlink/kinds/bond.js";
 import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { formatValue, tableRows } from "../link-text.js";
-import { type Column, definitions, table } from "../print.js";
+import { type Column, definitions, heading, table } from "../print.js";
 import { ofKind, setOf } from "./kind.js";
 
 const BOND = { kind: "bond", what: "a bond", shown: [] } as const;
@@ -60,7 +60,8 @@ function describe(state: BondState, style: Style): string {
   ] as const;
   const lacp = ports.some(({ adAggregatorId }) => adAggregatorId !== undefined);
   return (
-    `${style.bold(name)}\n${definitions(rows, style)}` +
+    heading(name, style) +
+    definitions(rows, style) +
     (ports.length === 0 ? "no ports\n" : table(COLUMNS, ports, style)) +
     (lacp ? table(LACP_COLUMNS, ports, style) : "")
   );

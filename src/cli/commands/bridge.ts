@@ -6,7 +6,7 @@ import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { ADDRESS, MTU, NAME, STATE } from "../link-table.js";
 import { formatValue, tableRows } from "../link-text.js";
-import { type Column, definitions, table } from "../print.js";
+import { type Column, definitions, heading, table } from "../print.js";
 import { notOfKind, removeOfKind } from "../removal.js";
 import { set as setOfKind } from "./kind.js";
 
@@ -54,7 +54,8 @@ export async function show(host: Host, { operands: [name = ""] }: Call): Promise
   return {
     value: { ...link, ports },
     text: (style) =>
-      `${style.bold(link.name)}\n${definitions(rows, style)}` +
+      heading(link.name, style) +
+      definitions(rows, style) +
       (ports.length === 0 ? "no ports\n" : portTable(ports, style)),
   };
 }

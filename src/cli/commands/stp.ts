@@ -4,7 +4,7 @@ import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { bridgeCalled } from "../link-table.js";
 import { formatValue } from "../link-text.js";
-import { type Column, definitions, table } from "../print.js";
+import { type Column, definitions, heading, table } from "../print.js";
 
 function time(value: number): string {
   return formatValue(value, "DURATION");
@@ -68,7 +68,8 @@ export async function ofBridge(host: Host, { operands: [name = ""] }: Call): Pro
   return {
     value: tree,
     text: (style) =>
-      `${style.bold(tree.name)}\n${definitions(bridgeRows(tree), style)}` +
+      heading(tree.name, style) +
+      definitions(bridgeRows(tree), style) +
       (tree.ports.length === 0 ? "no ports\n" : table(COLUMNS, tree.ports, style)),
   };
 }
