@@ -10,6 +10,7 @@ test("a bridge alone is the root, and its ports are designated", async () => {
   await host.attach("v0", "br0");
   await host.setLink("v0p", { up: false });
   await expect.poll(async () => (await host.link("v0")).operstate).toBe("lowerlayerdown");
+  await expect.poll(async () => (await host.spanningTree("br0")).ports[0]?.state).toBe("listening");
   const tree = await host.spanningTree("br0");
   const id = "7000.525400000001";
   expect(tree).toMatchObject({
