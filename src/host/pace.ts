@@ -1,5 +1,5 @@
 /** How many pieces of work are under way at once: enough to keep the kernel busy while the event loop does other things. */
-const MOST = 200;
+const MOST = 64;
 
 /** Begins work in the order in which it is asked for, so much at a time that neither the event loop nor the heap is flooded. */
 export interface Pace {

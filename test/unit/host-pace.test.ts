@@ -23,30 +23,30 @@ function paced(): { begun: number[]; ask: (number: number) => Promise<number>; e
 }
 
 describe("of what is asked for at once", () => {
-  test("two hundred begin, and the others in their order as those are over", async () => {
+  test("sixty-four begin, and the others in their order as those are over", async () => {
     const { begun, ask, end } = paced();
-    const all = Promise.all(upTo(450).map(ask));
-    expect(begun).toEqual(upTo(200));
+    const all = Promise.all(upTo(150).map(ask));
+    expect(begun).toEqual(upTo(64));
     await setImmediate();
-    expect(begun).toEqual(upTo(200));
+    expect(begun).toEqual(upTo(64));
     await end(30);
-    expect(begun).toEqual(upTo(230));
-    await end(200);
-    await end(200);
-    expect(begun).toEqual(upTo(450));
-    expect(await all).toEqual(upTo(450));
+    expect(begun).toEqual(upTo(94));
+    await end(64);
+    await end(64);
+    expect(begun).toEqual(upTo(150));
+    expect(await all).toEqual(upTo(150));
   });
 
   test("nothing is overtaken by what is asked for when there is room again", async () => {
     const { begun, ask, end } = paced();
-    const all = upTo(210).map(ask);
+    const all = upTo(74).map(ask);
     const ended = end(50);
-    all.push(ask(210));
-    expect(begun).toEqual(upTo(200));
+    all.push(ask(74));
+    expect(begun).toEqual(upTo(64));
     await ended;
-    all.push(ask(211));
-    expect(begun).toEqual(upTo(212));
-    expect(await Promise.all(all)).toEqual(upTo(212));
+    all.push(ask(75));
+    expect(begun).toEqual(upTo(76));
+    expect(await Promise.all(all)).toEqual(upTo(76));
   });
 
   test("what waits for an answer each time begins at once", async () => {
