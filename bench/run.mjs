@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { noteOf } from "./ahead.mjs";
+import { firstOf } from "./first.mjs";
 import { findPeers } from "./peers.mjs";
 import { recorder } from "./recorder.mjs";
 import { FORMAT, thisMachine } from "./result.mjs";
@@ -46,7 +47,7 @@ export async function runSections(sections, options, show) {
   );
   const record = recorder();
   const skipped = [];
-  const described = Object.fromEntries(chosen.map((contender) => [contender.name, describe(contender)]));
+  const described = Object.fromEntries(withFirst(chosen).map((contender) => [contender.name, describe(contender)]));
   for (const [name, { run }] of Object.entries(sections)) {
     const section = benchOf(name, sound, options, record, show, described);
     skipped.push(...(await timed(name, () => skip(name, () => run(section)))));
@@ -69,6 +70,12 @@ export async function runSections(sections, options, show) {
     verdicts: verdictsOf(rows),
   };
 }
+
+/** The contenders, and behind linkwright what it is in a new process. */
+const withFirst = (contenders) =>
+  contenders.flatMap((contender) =>
+    contender.name === "linkwright" ? [contender, firstOf([contender])] : [contender],
+  );
 
 /** Why a section did not run, or not to its end, if so; what the others find is kept. */
 async function skip(section, work) {

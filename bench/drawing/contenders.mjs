@@ -11,6 +11,9 @@ export function colourOf(id, { ours = "linkwright", floor = "floor" } = {}) {
   return Object.keys(families).find((family) => families[family].includes(id)) ?? "programs";
 }
 
+/** Whoever is drawn: what a row sets aside has its line in the tables alone. */
+export const drawn = (rows, ids) => ids.filter((id) => !rows.some((row) => row?.aside?.includes(id)));
+
 /** What a contender is called. */
 export const titleOf = ({ contenders }, id) => contenders[id]?.title ?? id;
 

@@ -1,5 +1,5 @@
 import { median } from "../statistics.mjs";
-import { colourOf, inOrder, titleOf } from "./contenders.mjs";
+import { colourOf, drawn, inOrder, titleOf } from "./contenders.mjs";
 import { WIDTH } from "./draw.mjs";
 import { inColumn } from "./labels.mjs";
 import { logScale, powersOfTen, sparse } from "./scale.mjs";
@@ -43,7 +43,7 @@ function curvesOf(result, phases) {
       return row === undefined ? [] : [[count, (median(row.samples[id]) * 1000) / count]];
     });
   const all = Object.assign({}, ...rows.map(({ samples }) => samples));
-  return inOrder(result, all).map((id) => ({
+  return drawn(rows, inOrder(result, all)).map((id) => ({
     ...{ id, title: titleOf(result, id), colour: colourOf(id), points: pointsOf(id) },
   }));
 }

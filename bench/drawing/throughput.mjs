@@ -1,6 +1,6 @@
 import { median } from "../statistics.mjs";
 import { barPanels, heightOfBars, logarithmic, widthOfNames } from "./bars.mjs";
-import { inOrder, titleOf } from "./contenders.mjs";
+import { drawn, inOrder, titleOf } from "./contenders.mjs";
 import { count, machineOf } from "./words.mjs";
 
 const PHASES = {
@@ -23,7 +23,9 @@ export function throughputChart(result) {
   const time = (row, id) => (row?.samples[id]?.length > 0 ? median(row.samples[id]) * 1000 : undefined);
   const attach = (id) => time(row("attach-batch"), id) ?? time(row("attach-each"), id);
   const all = Object.assign({}, ...ROWS.map((phase) => row(phase)?.samples));
-  const ids = inOrder(result, all).sort((one, other) => (time(total, one) ?? LAST) - (time(total, other) ?? LAST));
+  const ids = drawn(ROWS.map(row), inOrder(result, all)).sort(
+    (one, other) => (time(total, one) ?? LAST) - (time(total, other) ?? LAST),
+  );
   const columns = Object.entries(PHASES).map(([phase, caption]) => {
     const values = ids.map((id) => [id, phase === "attach" ? attach(id) : time(row(phase), id)]);
     return { caption, values: Object.fromEntries(values.filter(([, value]) => value !== undefined)) };

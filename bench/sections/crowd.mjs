@@ -38,7 +38,7 @@ const measure = (bench, contender, count, id) =>
     bench.attempt(
       entered,
       async () => {
-        await warmUp(entered);
+        await warmUp(entered, bench);
         const way = bestWay(entered);
         const times = await cycle(entered, count, { way, removes: entered.own, bridges: BRIDGES });
         for (const [phase, name] of Object.entries(PHASES))

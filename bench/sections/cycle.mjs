@@ -3,20 +3,20 @@ import { settle } from "../kernel-rest.mjs";
 import { attachTaps, bestWay, makeBridges, makeTaps } from "../work.mjs";
 
 /**
- * What a new process does before its time counts, by how its code comes to be: what is compiled while it runs has to run
- * often for that. Whoever starts a process for each operation pays for its start, and is not warmed up.
+ * What a new process does before its time counts, by how its code comes to be: what is compiled while it runs, linkwright
+ * and npm's, has to run often for that; half as often in a quick run. Whoever starts a process for each operation pays for
+ * its start, and is not warmed up.
  */
 const warmUps = {
-  linkwright: { rounds: 4, taps: 1000 },
-  compiledLater: { rounds: 5, taps: 100 },
-  others: { rounds: 1, taps: 100 },
+  compiledLater: { rounds: 4, quickRounds: 2, taps: 1000 },
+  others: { rounds: 1, quickRounds: 1, taps: 100 },
 };
 
 /** A process that serves has done everything before: so each does it some times, in its best way and one by one. */
-export async function warmUp(contender) {
+export async function warmUp(contender, { quick = false } = {}) {
   if (contender.processes) return;
-  const { rounds, taps } = warmUps[contender.name] ?? warmUps[contender.compiledLater ? "compiledLater" : "others"];
-  for (let i = 0; i < rounds; i++) {
+  const { rounds, quickRounds, taps } = warmUps[contender.compiledLater ? "compiledLater" : "others"];
+  for (let i = 0; i < (quick ? quickRounds : rounds); i++) {
     await makeBridges(contender, ["br0"]);
     await makeTaps(contender, 0, taps);
     const ways = [bestWay(contender), "each"].filter((way) => way !== undefined && contender.lacks[way] === undefined);

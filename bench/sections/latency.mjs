@@ -24,7 +24,7 @@ export async function run(bench) {
   const places = plan.ports.filter((ports) => ports <= bench.most);
   for (const ports of places) for (const mode of WAYS.toReversed()) declare(bench, ports, mode);
   await withEntered(bench, bench.contenders, async (entered) => {
-    for (const contender of entered) await bench.attempt(contender, () => warmUp(contender));
+    for (const contender of entered) await bench.attempt(contender, () => warmUp(contender, bench));
     for (const contender of entered)
       await bench.attempt(contender, () => contender.host.addBridge("br0", { up: true }));
     for (const [place, ports] of places.entries()) {

@@ -1,7 +1,9 @@
 import { inTurn, withEntered } from "../arena.mjs";
 import { bestWay } from "../work.mjs";
 import { measureCrowd } from "./crowd.mjs";
+import { FIRST } from "../first.mjs";
 import { cycle, warmUp } from "./cycle.mjs";
+import { measureFirst } from "./first.mjs";
 
 export const title = "set-up throughput";
 
@@ -27,6 +29,7 @@ const full = {
   own: { 1: 15, 10: 15, 100: 15, 1000: 15 },
   others: { 1: 5, 10: 5, 100: 5, 1000: 3 },
   removals: { 1: 5, 10: 5, 100: 3, 1000: 1 },
+  first: { 1: 5, 1000: 5 },
   crowd: 2,
   inOneGo: false,
 };
@@ -34,6 +37,7 @@ const quick = {
   own: { 1: 5, 10: 5, 100: 5, 1000: 2 },
   others: { 1: 3, 10: 3, 100: 1, 1000: 1 },
   removals: { 1: 3, 10: 2, 100: 0, 1000: 0 },
+  first: { 1: 3, 1000: 1 },
   crowd: 0,
   inOneGo: true,
   /** From so many on, the others attach in their best way alone, and not at all by a process for each. */
@@ -55,7 +59,10 @@ export async function run(bench) {
 
 function declare(bench, count, phases, more = {}) {
   for (const phase of phases)
-    bench.record.row({ section: "throughput", id: id(phase, count), title: PHASES[phase], count, unit: "ms", ...more });
+    bench.record.row({
+      ...{ section: "throughput", id: id(phase, count), title: PHASES[phase], count, unit: "ms" },
+      ...{ aside: [FIRST], ...more },
+    });
 }
 
 /** Who starts a process for each removes a thousand but once. */
@@ -67,7 +74,7 @@ async function oneSession(bench, plan, counts, session, rounds) {
   const takesPart = ({ own }, count, round) => round < (own ? plan.own : plan.others)[count];
   const inSession = (one) => session.some((round) => counts.some((count) => takesPart(one, count, round)));
   await withEntered(bench, bench.contenders.filter(inSession), async (entered) => {
-    for (const contender of entered) await bench.attempt(contender, () => warmUp(contender));
+    for (const contender of entered) await bench.attempt(contender, () => warmUp(contender, bench));
     for (const round of session)
       for (const count of counts)
         for (const contender of inTurn(entered, round).filter((one) => takesPart(one, count, round))) {
@@ -85,6 +92,11 @@ async function oneSession(bench, plan, counts, session, rounds) {
           await bench.attempt(contender, () => measure(bench.record, contender, count, { removes, alone }), rows);
         }
   });
+  for (const round of session)
+    for (const count of counts.filter((count) => round < plan.first[count])) {
+      bench.progress(round / rounds, `round ${round + 1} of ${rounds}, ${count} TAPs, linkwright in a new process`);
+      await measureFirst(bench, count, ["batch", "each"], id);
+    }
 }
 
 /** All at once and one by one; who has but one way, or is to use its best alone, is measured by that. */

@@ -99,6 +99,22 @@ describe("pages", () => {
     expect(helper("**linkwright-bridge-helper ¹**")).toMatch(/^\d+ µs \(\d\.\d\d\)$/);
   });
 
+  test("linkwright in a new process has a line in the tables, is in no chart, and competes with nobody", async () => {
+    const first = "linkwright-first";
+    const title = "linkwright, first in its process";
+    const rows = sample.rows.map((row) =>
+      row.id === "throughput.create.1000"
+        ? { ...row, aside: [first], samples: { floor: [100], linkwright: [110], [first]: [50] } }
+        : row,
+    );
+    const result = { ...sample, rows, contenders: { ...sample.contenders, [first]: { title } } };
+    const { readme, benchmark, charts } = await pagesOf(result, texts);
+    expect(column(readme, "create 1000")(title)).toBe("0.50");
+    expect(benchmark).toContain(title);
+    expect(benchmark).not.toMatch(/slower than[^;]*linkwright-first/);
+    for (const { svg } of charts) expect(svg).not.toContain(title);
+  });
+
   test("a run that was limited is told as one", async () => {
     const { readme, benchmark } = await pagesOf({ ...sample, quick: true, limits: { rounds: 6 } }, texts);
     for (const page of [readme, benchmark])
