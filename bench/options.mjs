@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -98,9 +98,9 @@ export function checkOutput(path) {
 
 /** As the command line has it: the word that was probably meant. */
 async function suggestion(...words) {
-  const { build } = await import("esbuild");
+  const { transformSync } = await import("rolldown/utils");
   const source = fileURLToPath(new URL("../src/cli/suggest.ts", import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [source], format: "esm", write: false });
-  const module = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  const { code } = transformSync(source, readFileSync(source, "utf8"));
+  const module = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   return module.suggestion(...words);
 }

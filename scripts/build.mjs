@@ -40,9 +40,38 @@ function configured() {
   return existsSync(join(variables.nodedir, "include/node/node_api.h"));
 }
 
+/** What goes for every bundle: packages stay outside, and the code stays readable, for an uncaught error shows its line. */
+const settings = {
+  cwd: root,
+  platform: "node",
+  external: [/^node:/, "jsonc-parser"],
+  resolve: { extensionAlias: { ".js": [".ts"] } },
+  transform: {
+    target: "node20",
+    define: { "Symbol.asyncDispose": "asyncDispose" },
+    inject: { asyncDispose: [join(root, "src/dispose.ts"), "asyncDispose"] },
+  },
+};
+
+/** Bundles a module of src. `groups`: what goes into one file although it could be in several; the rest follows what imports it. */
+async function bundle(name, groups) {
+  const { rolldown } = await import("rolldown");
+  const made = await rolldown({ ...settings, input: { [name]: join(root, "src", `${name}.ts`) } });
+  const { output: files } = await made.write({
+    dir: output,
+    comments: false,
+    minifyInternalExports: false,
+    chunkFileNames: "chunks/[name]-[hash].js",
+    codeSplitting: { groups },
+  });
+  await made.close();
+  return files;
+}
+
 /**
- * Types by tsc. The library's code as one file, for start-up is paid by every program that embeds it, and the command line's
- * as one a command.
+ * Types by tsc. Of the library's code, what an import of the package needs is one file, for start-up is paid by every
+ * program that embeds it; what src/host/parts.ts loads later is apart. The command line has that one file, too, and one more
+ * a command.
  */
 async function buildLibrary() {
   const built = existsSync(entry) ? statSync(entry).mtimeMs : 0;
@@ -52,27 +81,14 @@ async function buildLibrary() {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
-  const { build } = await import("esbuild");
-  const settings = {
-    outbase: join(root, "src"),
-    outdir: output,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-    target: "node20",
-    define: { "Symbol.asyncDispose": "asyncDispose" },
-    inject: [join(root, "src/dispose.ts")],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    lineLimit: 120, // an uncaught error shows its line
-    logLevel: "warning",
-  };
-  const sources = (...names) => names.map((name) => join(root, "src", `${name}.ts`));
-  const inParts = { splitting: true, chunkNames: "chunks/[name]-[hash]" };
-  await build({ ...settings, entryPoints: sources("rtnetlink/tables") });
-  await build({ ...settings, ...inParts, entryPoints: sources("index") });
-  await build({ ...settings, ...inParts, entryPoints: sources("cli/main") });
+  await bundle("rtnetlink/tables", []);
+  const files = await bundle("index", [{ name: "core", tags: ["$initial"] }]);
+  const core = new Set(files.find(({ name }) => name === "core").moduleIds);
+  await bundle("cli/main", [
+    // Not the program itself, which waits for what it loads, and that for what it shares with it.
+    { name: "start", tags: ["$initial"], test: (id) => !id.endsWith("/main.ts"), priority: 1 },
+    { name: "core", test: (id) => core.has(id) },
+  ]);
   chmodSync(entry, 0o755);
   return true;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build } from "rolldown";
 import { root, run } from "./run.mjs";
 
 const sources = ["test/uapi/fuzz/plan.c", ...["attribute", "plan", "replay"].map((name) => `native/qemu/${name}.c`)];
@@ -11,7 +11,8 @@ const options = ["-std=gnu11", "-O1", "-g", "-D_GNU_SOURCE", "-DLIBFUZZER", "-fs
 async function writeSeeds(folder, corpus) {
   const module = join(folder, "seeds.mjs");
   const entry = join(root, "test/uapi/fuzz/seeds.ts");
-  await build({ entryPoints: [entry], outfile: module, bundle: true, format: "esm", platform: "node" });
+  const resolve = { extensionAlias: { ".js": [".ts", ".js"] } };
+  await build({ input: entry, platform: "node", resolve, output: { file: module } });
   const { seeds } = await import(pathToFileURL(module).href);
   mkdirSync(corpus);
   for (const [i, plan] of seeds().entries()) writeFileSync(join(corpus, `${i}.plan`), plan);

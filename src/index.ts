@@ -1,4 +1,4 @@
-export { Host } from "./open.js";
+export { Host } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./host/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/attach.js";

@@ -91,12 +91,7 @@ const PLACES = ["build/Release/linkwright.node", `prebuilds/linux-${process.arch
 /** The package's folder, seen from a file in src or dist, or from one further down. */
 const ROOTS = ["../", "../../"];
 
-/** Loaded with the first host: see loadNative. */
-export let native: Native;
-
-/** Loads the addon, once. Importing the package does not: that is paid for by programs that open no host, too. */
-export function loadNative(): void {
-  if (native !== undefined) return;
+function load(): Native {
   const { existsSync } = builtin("node:fs");
   const { fileURLToPath } = builtin("node:url");
   const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, import.meta.url))));
@@ -108,5 +103,27 @@ export function loadNative(): void {
   // What require() would do, without what require() costs.
   const module = { exports: {} };
   process.dlopen(module, found);
-  native = module.exports as Native;
+  return module.exports as Native;
 }
+
+/** Why there is no addon: who opens a host is told, who only imports the package need not know. */
+let reason: unknown;
+
+function loadOrSay(): Native | undefined {
+  try {
+    return load();
+  } catch (error) {
+    reason = error;
+    return undefined;
+  }
+}
+
+const addon = loadOrSay();
+
+/** Throws when the addon could not be loaded. */
+export function checkNative(): void {
+  if (addon === undefined) throw reason;
+}
+
+/** To be used once a host is open. */
+export const native = addon as Native;

@@ -3,39 +3,15 @@ import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import type { Outcome } from "../netlink/trip.js";
 import { type Glance, glanceAt, glanceIn, glanceStep } from "../rtnetlink/glance.js";
-import {
-  changeLink,
-  changeStep,
-  describeLink,
-  getLink,
-  joinStep,
-  type LinkReference,
-  type LinkSettings,
-} from "../rtnetlink/link-requests.js";
-import { checkVlans, replaceVlans } from "../rtnetlink/bridge-vlan-requests.js";
+import { joinStep, type LinkReference } from "../rtnetlink/link-requests.js";
 import { linkAttributes } from "../rtnetlink/link.js";
-import { withJoinHint } from "./bond-hints.js";
 import { withLinkBelowUp } from "./below.js";
-import { lookedInto } from "./causes.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
-import {
-  changePort,
-  checkPortOptions,
-  isPortKind,
-  joinsDown,
-  passesDown,
-  type PortKind,
-  type PortOptions,
-  type PortState,
-  portState,
-  putBack,
-} from "./port.js";
-import { checkSeparation, optionsWith, type PortSettings, setPort, vlansOfPort } from "./port-vlans.js";
-import { refuse } from "./refusal.js";
-import { checkTaken, givenNames } from "./taken.js";
+import { lookedInto } from "./explained.js";
+import { parts } from "./parts.js";
+import type { PortSettings } from "./port-vlans.js";
+import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";
-import { together } from "./together.js";
 
 /** How a port joins a bridge or what else has ports: the port's options and VLANs, and whether it may leave another for it. */
 export type AttachOptions = PortSettings & {
@@ -62,6 +38,7 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
   if (joined.error === undefined) return true;
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
+  const { putBack } = await parts.port.load();
   const error = await undone(joined.error, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
   // Another link may have got the index of a bridge that is gone.
   if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
@@ -73,122 +50,24 @@ function isCanceled(error: Error): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
-/** One step of joining, taken only while the port has the master that it was seen to have. */
-async function takeStep(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
-  const [attribute] = linkAttributes.entries.master;
-  const condition = { back: 1, attribute, equals: before.master === 0 ? undefined : before.master };
-  const outcomes = await connection.trip([glanceStep(before), changeStep(before, settings, [condition])]);
-  const { error } = outcomes.pop()!;
-  if (error !== undefined) throw error;
-}
-
-/** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them; its state follows. */
-async function join(
-  connection: Connection,
-  before: PortState,
-  kind: PortKind,
-  settings: LinkSettings,
-  { vlans, ...given }: PortSettings,
-): Promise<void> {
-  const plain = givenNames({ ...given, vlans }).length === 0;
-  const goesDown = !plain || joinsDown(kind);
-  if (before.up && goesDown) await takeStep(connection, before, { up: false });
-  await takeStep(connection, before, goesDown ? settings : { ...settings, up: true });
-  if (plain) {
-    // Linux before 6.2 brings it up before it leaves its master, which may take it down.
-    if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
-    return;
-  }
-  const { state, ...options } = optionsWith(vlans, given);
-  const [, , after] = await together([
-    changePort(connection, before, kind, options),
-    vlans === undefined ? Promise.resolve() : replaceVlans(connection, before, vlans),
-    getLink(connection, before),
-  ]);
-  checkTaken(after, "slaveData", options);
-  await changeLink(connection, before, { up: true });
-  if (state !== undefined) await setState(connection, before, kind, { state });
-}
-
-/** The kernel takes a port's spanning tree state only while it has a carrier, which a look at the port makes it notice. */
-async function setState(connection: Connection, port: PortState, kind: PortKind, options: PortOptions): Promise<void> {
-  const [, , after] = await together([
-    glanceAt(connection, port.index),
-    changePort(connection, port, kind, options),
-    getLink(connection, port),
-  ]);
-  checkTaken(after, "slaveData", options);
-}
-
-/** A port that is attached already keeps everything, but for the options and VLANs that are given and differ. */
-async function changeOptions(connection: Connection, port: PortState, options: PortSettings): Promise<void> {
-  const present = port.options as Record<string, unknown>;
-  const differing = Object.entries(options).filter(([name, value]) => value !== undefined && present[name] !== value);
-  if (differing.length > 0) await setPort(connection, port, Object.fromEntries(differing));
-}
-
-/** Somebody else gave the port another master in the meantime. */
-function isOvertaken(error: unknown): boolean {
-  return error instanceof NetlinkError && error.code === "ECANCELED" && error.syscall === "RTM_NEWLINK";
-}
-
-/** Looks at the port, decides, and joins; false when the port was given another master in the meantime. */
-async function lookAndJoin(
-  connection: Connection,
-  port: LinkReference,
-  master: Glance,
-  kind: PortKind,
-  { move, ...options }: Omit<AttachOptions, "withoutFiltering">,
-): Promise<boolean> {
-  const before = await portState(connection, port);
-  if (before.master === master.index) {
-    await changeOptions(connection, before, options);
-    return true;
-  }
-  if (before.master !== 0 && move !== true) {
-    const owner = await glanceAt(connection, before.master);
-    const hint = "detach it first, or ask for it to be moved";
-    throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
-  }
-  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || passesDown(kind));
-  const vlans = await vlansOfPort(connection, before);
-  const addresses = goesDown ? await lastingAddresses(connection, before) : [];
-  const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
-  try {
-    await join(connection, before, kind, { master: master.index, mtu }, options);
-  } catch (error) {
-    if (isOvertaken(error)) return false;
-    throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
-      await putBack(connection, { ...before, vlans });
-      await addBack(connection, before, addresses);
-    });
-  }
-  await addBack(connection, before, addresses);
-  return true;
-}
-
-/** How often a port is looked at again that others attach at the same time. */
-const TRIES = 5;
-
-/**
- * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
- * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes on a bridge's MTU, and the kernel
- * gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it. When a step fails, the port is put back as it was.
- */
-export function attachPort(
+/** The same with a bridge that is verified or looked at; false when the long way is to be gone. */
+async function attachAtOnce(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,
   bridge: LinkReference,
-  options: AttachOptions,
-): Promise<void> {
-  const attempt = { settings: {}, joining: { port, master: bridge } };
-  return withLinkBelowUp(connection, port, () =>
-    lookedInto(connection, attachOnce(connection, memory, port, bridge, options), attempt),
-  );
+): Promise<boolean> {
+  const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
+  return seen.kind === "bridge" && joinAtOnce(connection, port, seen);
 }
 
-async function attachOnce(
+/**
+ * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
+ * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes
+ * on a bridge's MTU, and the kernel gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it.
+ * When a step fails, the port is put back as it was.
+ */
+export async function attachPort(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,
@@ -196,21 +75,14 @@ async function attachOnce(
   options: AttachOptions,
 ): Promise<void> {
   checkObject(options, "how a port is attached");
-  const { vlans, move, withoutFiltering, ...portOptions } = options;
+  const { move, withoutFiltering, ...settings } = options;
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
-  if (vlans !== undefined) checkVlans(vlans);
-  const plain = vlans === undefined && givenNames(portOptions).length === 0;
-  const recalled = plain ? memory.recall(bridge) : undefined;
-  if (recalled?.kind === "bridge" && (await joinAtOnce(connection, port, recalled))) return;
-  const master = await memory.glance(bridge);
-  const { kind } = master;
-  if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
-  checkPortOptions(kind, portOptions);
-  if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
-  if (plain && recalled === undefined && kind === "bridge" && (await joinAtOnce(connection, port, master))) return;
-  const joining = { ...portOptions, move, vlans };
-  for (let attempt = 0; attempt < TRIES; attempt++)
-    if (await lookAndJoin(connection, port, master, kind, joining)) return;
-  throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
+  const attach = async (): Promise<void> => {
+    if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge))) return;
+    const { attachInSteps } = await parts.joining.load();
+    await attachInSteps(connection, memory, port, bridge, options);
+  };
+  const attempt = { settings: {}, joining: { port, master: bridge } };
+  await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
 }

@@ -23,7 +23,7 @@ import {
 } from "../rtnetlink/vlan-global-requests.js";
 import { compressVlans, expandVlans, type VlanRange } from "../rtnetlink/vlan-ranges.js";
 import { checked, type Known, link, list, object, optional } from "./arguments.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { changePort, type PortState, portState } from "./port.js";
 import { refuse } from "./refusal.js";
 import { givenNames } from "./taken.js";

@@ -115,12 +115,3 @@ export async function findCause(connection: Connection, error: unknown, attempt:
     return error;
   }
 }
-
-/** Awaits a request; what it rejects with is looked into. */
-export async function lookedInto<T>(connection: Connection, request: Promise<T>, attempt: Attempt): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    throw await findCause(connection, error, attempt);
-  }
-}

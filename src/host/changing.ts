@@ -7,8 +7,8 @@ import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import { switchesOf } from "../rtnetlink/link-flags.js";
 import { changeLink, getLink, indexOf, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
-import { findCause } from "./causes.js";
-import { explain, type Suspects } from "./hints.js";
+import { withCause } from "./explained.js";
+import type { Suspects } from "./hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";
@@ -113,7 +113,7 @@ export async function changeWhole(
       renamed: settings.name !== undefined,
       carrier: settings.carrier !== undefined,
     };
-    const explanation = explain(await findCause(connection, error, attempt), circumstances, suspects);
+    const explanation = await withCause(connection, error, attempt, circumstances, suspects);
     const former = formerSettings(before.value, after.status === "fulfilled" ? after.value : undefined, settings);
     if (givenNames(former).length === 0) throw explanation;
     throw await undone(explanation, before.value.name, () =>

@@ -1,12 +1,12 @@
 import { connect, type Connection } from "../netlink/connection.js";
 import { native } from "../native.js";
-import { linkMessageTypes } from "../rtnetlink/link-messages.js";
+import { messageTypes } from "../rtnetlink/message-types.js";
 import { hostClosed, startThread } from "./thread.js";
 
 /** Speaks to the namespace of a descriptor for as long as `use` takes. */
 export async function connectedTo<T>(fd: number, use: (there: Connection) => Promise<T>): Promise<T> {
   const thread = await startThread({ kind: "file", path: `/proc/self/fd/${fd}` });
-  const there = connect(thread.socket, linkMessageTypes);
+  const there = connect(thread.socket, messageTypes);
   try {
     return await use(there);
   } finally {

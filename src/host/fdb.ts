@@ -21,7 +21,7 @@ import { checked, type Known, like, link, object, oneOf, optional, text } from "
 import { removeEach } from "./fdb-each.js";
 import { explainEntry } from "./fdb-hints.js";
 import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-place.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { checkVlan } from "./vlan-number.js";
 
 /** What can be said of an entry when it is put into a table. */

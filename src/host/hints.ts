@@ -158,16 +158,3 @@ export function explain(error: unknown, circumstances: Circumstances, suspects?:
   const hint = accused.hint ?? hintFor(accused, circumstances, suspects?.names);
   return hint === accused.hint ? accused : accused.with({ hint });
 }
-
-/** Awaits a request; what it rejects with gets a hint where the cause is known. */
-export async function explained<T>(
-  request: Promise<T>,
-  circumstances: Circumstances = {},
-  suspects?: Suspects,
-): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    throw explain(error, circumstances, suspects);
-  }
-}

@@ -10,11 +10,11 @@ import {
   type LinkReference,
   listLinks,
 } from "../rtnetlink/link-requests.js";
-import { messageTypes } from "../rtnetlink/messages.js";
+import { messageTypes } from "../rtnetlink/message-types.js";
 import { checked } from "./arguments.js";
 import { type AttachOptions, attachPort } from "./attach.js";
-import { addBond, type BondSettings, type NewBondSettings, setBond } from "./bonds.js";
-import { type BondState, bondState } from "./bond-state.js";
+import type { BondSettings, NewBondSettings } from "./bonds.js";
+import type { BondState } from "./bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
 import type { Descriptor } from "./descriptor.js";
 import {
@@ -25,26 +25,26 @@ import {
   socketPair,
   takeDescriptors,
 } from "./passing.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { hostTakes } from "./host-arguments.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./adding.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
-import { type MacvtapOptions, openMacvtap } from "./macvtap.js";
-import { type MessageName, type Request, type RequestReply, sendRequest } from "./request.js";
+import type { MacvtapOptions } from "./macvtap.js";
+import type { MessageName, Request, RequestReply } from "./request.js";
 import { openNamespace } from "./destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
-import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
-import { detachPort } from "./port.js";
-import { type PortSettings, setPort } from "./port-vlans.js";
+import { enterNamespace, type NamespaceReference } from "./namespace.js";
+import type { PortSettings } from "./port-vlans.js";
 import { type QemuTap, type QemuTapOptions, tapForQemu } from "./qemu-tap.js";
 import { randomMac } from "./random.js";
-import { type Removal, removeLinks } from "./removal.js";
+import type { Removal } from "./removal.js";
 import { addTap } from "./new-tap.js";
 import { type Operations, operations } from "./operations.js";
-import { setAnywhere } from "./setting.js";
+import { type Part, parts } from "./parts.js";
 import { openTap, type Tap } from "./tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
-import { hostClosed, startThread, type Thread } from "./thread.js";
+import { givenNames } from "./taken.js";
+import { hostClosed, type Thread } from "./thread.js";
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
@@ -53,7 +53,6 @@ import { hostClosed, startThread, type Thread } from "./thread.js";
  * A host that is not used does not keep the process alive.
  */
 export class Host extends NamespaceTables {
-  readonly #thread: Thread;
   readonly #connection: Connection;
   readonly #place: Place;
   readonly #bridges: BridgeMemory;
@@ -65,15 +64,13 @@ export class Host extends NamespaceTables {
   }
 
   private constructor(thread: Thread) {
-    const connection = connect(thread.socket, messageTypes);
+    const place = { thread, connection: connect(thread.socket, messageTypes) };
     const work = operations();
-    const place = { thread, connection };
     super(place, work);
-    this.#thread = thread;
-    this.#connection = connection;
+    this.#connection = place.connection;
     this.#work = work;
     this.#place = place;
-    this.#bridges = rememberBridges(connection);
+    this.#bridges = rememberBridges(place.connection);
   }
 
   /**
@@ -82,13 +79,7 @@ export class Host extends NamespaceTables {
    */
   static async open(options: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
     checkKnown(options, ["namespace"], "a host's options");
-    const { namespace } = options;
-    const choice = chooseNamespace(namespace);
-    try {
-      return new Host(await startThread(choice));
-    } catch (error) {
-      throw explainNamespace(error, namespace);
-    }
+    return new Host(await enterNamespace(options.namespace));
   }
 
   /** Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. */
@@ -99,8 +90,8 @@ export class Host extends NamespaceTables {
   async #end(): Promise<void> {
     await this.#work.end();
     this.#connection.close(hostClosed());
-    for (const tell of [...this.#thread.closers]) tell();
-    await this.#thread.call((host, id) => {
+    for (const tell of [...this.#place.thread.closers]) tell();
+    await this.#place.thread.call((host, id) => {
       native.closeHost(host, id);
     });
   }
@@ -113,15 +104,23 @@ export class Host extends NamespaceTables {
     return explained(this.#work.run(work));
   }
 
+  #doWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
+    return explained(this.#work.runWith(part, work));
+  }
+
   /** Does what may change a bridge. */
   #change<T>(work: () => Promise<T>): Promise<T> {
     return this.#do(() => this.#bridges.changing(work));
   }
 
+  #changeWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
+    return this.#doWith(part, (module) => this.#bridges.changing(() => work(module)));
+  }
+
   /** The thread of a host that is not closed. */
   get #open(): Thread {
     if (this.#closing !== undefined) throw hostClosed();
-    return this.#thread;
+    return this.#place.thread;
   }
 
   /** One link, by one request. Virtual functions only when asked for. */
@@ -157,7 +156,7 @@ export class Host extends NamespaceTables {
 
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
   addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
-    return this.#change(() => addBond(this.#place, this.#bridges, name, settings));
+    return this.#changeWith(parts.bonds, ({ addBond }) => addBond(this.#place, this.#bridges, name, settings));
   }
 
   /** Creates a macvlan on the link below. */
@@ -192,12 +191,12 @@ export class Host extends NamespaceTables {
 
   /** Opens a TAP (or TUN), a descriptor for each queue. One that is not there is created, and goes with them unless `persist`. */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => openTap(this.#thread, this.#connection, name, options));
+    return this.#work.run(() => openTap(this.#place.thread, this.#connection, name, options));
   }
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
   openMacvtap(link: LinkReference, options: MacvtapOptions = {}): Promise<Tap> {
-    return this.#do(() => openMacvtap(this.#place, link, options));
+    return this.#doWith(parts.macvtap, ({ openMacvtap }) => openMacvtap(this.#place, link, options));
   }
 
   /**
@@ -210,13 +209,14 @@ export class Host extends NamespaceTables {
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
   async setLink(link: LinkReference, settings: NewLinkSettings): Promise<void> {
-    await this.#change(() => setAnywhere(this.#place, link, settings));
+    await this.#changeWith(parts.setting, ({ setAnywhere }) => setAnywhere(this.#place, link, settings));
   }
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
   async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: NewKindSettings<K>): Promise<void> {
     if (kind === "bond") return this.setBond(link, settings);
-    await this.#change(() => setAnywhere(this.#place, link, settings as NewLinkSettings, kind));
+    const all = settings as NewLinkSettings;
+    await this.#changeWith(parts.setting, ({ setAnywhere }) => setAnywhere(this.#place, link, all, kind));
   }
 
   /** Changes a bridge's options. Its MTU holds once it is changed; setting the one that it has goes on following the ports. */
@@ -226,17 +226,17 @@ export class Host extends NamespaceTables {
 
   /** Changes a bond's options. Some can be changed only while it is down, or has no ports: the error says so. */
   setBond(bond: LinkReference, settings: BondSettings): Promise<void> {
-    return this.#change(() => setBond(this.#place, bond, settings));
+    return this.#changeWith(parts.bonds, ({ setBond }) => setBond(this.#place, bond, settings));
   }
 
   /** A bond and its ports as they are now: what /proc/net/bonding shows. */
   bondState(bond: LinkReference): Promise<BondState> {
-    return this.#do(() => bondState(this.#place, bond));
+    return this.#doWith(parts.bondState, ({ bondState }) => bondState(this.#place, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
   setPort(port: LinkReference, options: PortSettings): Promise<void> {
-    return this.#do(() => setPort(this.#connection, port, options));
+    return this.#doWith(parts.portVlans, ({ setPort }) => setPort(this.#connection, port, options));
   }
 
   /**
@@ -244,12 +244,13 @@ export class Host extends NamespaceTables {
    * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
-    return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
+    const attach = (): Promise<void> => attachPort(this.#connection, this.#bridges, port, bridge, options);
+    return givenNames(options).length === 0 ? this.#do(attach) : this.#doWith(parts.joining, attach);
   }
 
   /** Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. */
   detach(port: LinkReference): Promise<void> {
-    return this.#change(() => detachPort(this.#connection, port));
+    return this.#changeWith(parts.port, ({ detachPort }) => detachPort(this.#connection, port));
   }
 
   /** Removes a link. */
@@ -259,17 +260,17 @@ export class Host extends NamespaceTables {
 
   /** Removes links by one request, where the kernel allows that: all wait for one grace period of it, bridges for one each. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
-    return this.#change(() => removeLinks(this.#connection, links));
+    return this.#changeWith(parts.removal, ({ removeLinks }) => removeLinks(this.#connection, links));
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
-    return this.#change(() => sendRequest(this.#connection, name, request));
+    return this.#changeWith(parts.request, ({ sendRequest }) => sendRequest(this.#connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */
   namespaceDescriptor(): Promise<Descriptor> {
-    return this.#work.run(() => openNamespace(this.#thread, undefined));
+    return this.#work.run(() => openNamespace(this.#place.thread, undefined));
   }
 
   /** Two connected Unix sockets, to pass descriptors through. */
@@ -279,7 +280,7 @@ export class Host extends NamespaceTables {
 
   /** Connects to a Unix socket. */
   connectSocket(path: string): Promise<Descriptor> {
-    return this.#work.run(() => connectSocket(this.#thread, path));
+    return this.#work.run(() => connectSocket(this.#place.thread, path));
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */

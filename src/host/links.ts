@@ -16,8 +16,7 @@ import {
 } from "../rtnetlink/link-requests.js";
 import type { Destination } from "./destination.js";
 import { addAlternativeNames, checkAlternativeNames } from "./alternative-names.js";
-import { lookedInto } from "./causes.js";
-import { explained } from "./hints.js";
+import { withCause } from "./explained.js";
 import type { LinkKind } from "./kind-settings.js";
 import { undone } from "./undo.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./taken.js";
@@ -108,8 +107,26 @@ export async function create(connection: Connection, wanted: NewLink, netNsFd?: 
   const circumstances = { kind, name: peer === undefined ? name : `${name} or ${peer}` };
   const suspects = { path: "linkInfo.data", names: Object.keys(data), besides: refusable(settings) } as const;
   const attempt = { name: netNsFd === undefined ? name : undefined, kind, settings, data, below: settings.link };
-  const creation = createLink(connection, name, { ...settings, netNsFd, linkInfo: info });
-  await explained(lookedInto(connection, creation, attempt), circumstances, suspects);
+  try {
+    await createLink(connection, name, { ...settings, netNsFd, linkInfo: info });
+  } catch (error) {
+    throw await withCause(connection, error, attempt, circumstances, suspects);
+  }
+}
+
+/** Gives a link what the kernel takes only of one that exists. */
+async function changeLater(
+  connection: Connection,
+  created: Link,
+  settings: LinkSettings,
+  data: NewLink["data"],
+): Promise<void> {
+  const below = created.linkNetnsid === undefined ? created.link : undefined;
+  try {
+    await changeLink(connection, created, settings);
+  } catch (error) {
+    throw await withCause(connection, error, { settings, data, below }, { carrier: settings.carrier !== undefined });
+  }
 }
 
 /** Checks what was created and gives it what comes later; removes it again when that fails. */
@@ -120,11 +137,7 @@ export async function complete(connection: Connection, wanted: NewLink, created:
     checkTaken(created, "data", data);
     const isLater = givenNames(later).length > 0;
     if (!isLater && altnames.length === 0) return created;
-    if (isLater) {
-      const below = created.linkNetnsid === undefined ? created.link : undefined;
-      const change = lookedInto(connection, changeLink(connection, created, later), { settings: later, data, below });
-      await explained(change, { carrier: later.carrier !== undefined });
-    }
+    if (isLater) await changeLater(connection, created, later, data);
     await addAlternativeNames(connection, created, altnames);
     return await getLink(connection, created);
   } catch (error) {

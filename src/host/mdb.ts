@@ -12,7 +12,7 @@ import {
   type MulticastWords,
 } from "../rtnetlink/mdb-requests.js";
 import { checked, type Known, link, object, optional, text } from "./arguments.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { checkVlan } from "./vlan-number.js";
 
 /** What can be said of an entry of a multicast table. */

@@ -1,32 +1,25 @@
 import type { Connection } from "../netlink/connection.js";
-import {
-  addAddress,
-  type Address,
-  type AddressFilter,
-  type AddressSettings,
-  listAddresses,
-  removeAddress,
-  replaceAddress,
-} from "../rtnetlink/address-requests.js";
+import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address-requests.js";
 import type { LinkReference } from "../rtnetlink/link-requests.js";
 import type { Place } from "./adding.js";
 import { checked, link, object, optional, text, textOrNumber } from "./arguments.js";
-import { type VirtualFunctions, virtualFunctionsOf } from "./virtual-functions.js";
-import { type TrafficClasses, classesOf } from "./classes.js";
-import { type BridgeVlans, bridgeVlansOf } from "./bridge-vlans.js";
-import { type ForwardingTables, forwardingTablesOf } from "./fdb.js";
-import { type MulticastTables, multicastTablesOf } from "./mdb.js";
-import { type SpanningTree, readSpanningTree } from "./spanning-tree.js";
-import { explained } from "./hints.js";
+import type { VirtualFunctions } from "./virtual-functions.js";
+import type { TrafficClasses } from "./classes.js";
+import type { BridgeVlans } from "./bridge-vlans.js";
+import type { ForwardingTables } from "./fdb.js";
+import type { MulticastTables } from "./mdb.js";
+import type { SpanningTree } from "./spanning-tree.js";
+import { explained } from "./explained.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import type { Operations } from "./operations.js";
-import { type Neighbours, neighboursOf } from "./neighbours.js";
-import { type Nexthops, nexthopsOf } from "./nexthops.js";
-import { type Routes, routesOf } from "./routes.js";
-import { type Rules, rulesOf } from "./rules.js";
-import { type Filters, filtersOf } from "./filters.js";
-import { type Qdiscs, qdiscsOf } from "./qdiscs.js";
-import { type RateLimit, type RateLimitOptions, limitOf, limitPort } from "./rate-limit.js";
+import { type Part, parts } from "./parts.js";
+import type { Neighbours } from "./neighbours.js";
+import type { Nexthops } from "./nexthops.js";
+import type { Routes } from "./routes.js";
+import type { Rules } from "./rules.js";
+import type { Filters } from "./filters.js";
+import type { Qdiscs } from "./qdiscs.js";
+import type { RateLimit, RateLimitOptions } from "./rate-limit.js";
 
 /**
  * What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. All
@@ -68,58 +61,106 @@ export class NamespaceTables {
     this.#work = work;
   }
 
-  #do<T>(work: () => Promise<T>): Promise<T> {
-    return explained(this.#work.run(work));
+  #doWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
+    return explained(this.#work.runWith(part, work));
   }
 
   /** The forwarding tables of bridges, VXLANs and other devices. */
   get fdb(): ForwardingTables {
-    return (this.#fdb ??= this.#work.each(forwardingTablesOf(this.#connection)));
+    return (this.#fdb ??= this.#work.group(
+      parts.fdb,
+      ({ forwardingTablesOf }) => forwardingTablesOf(this.#connection),
+      { list: true, get: true, add: true, replace: true, append: true, remove: true, flush: true },
+    ));
   }
 
   /** The multicast tables of bridges. */
   get mdb(): MulticastTables {
-    return (this.#mdb ??= this.#work.each(multicastTablesOf(this.#connection)));
+    return (this.#mdb ??= this.#work.group(parts.mdb, ({ multicastTablesOf }) => multicastTablesOf(this.#connection), {
+      list: true,
+      routers: true,
+      add: true,
+      replace: true,
+      remove: true,
+    }));
   }
 
   /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
   spanningTree(bridge: LinkReference): Promise<SpanningTree> {
-    return this.#do(() => readSpanningTree(this.#connection, bridge));
+    return this.#doWith(parts.spanningTree, ({ readSpanningTree }) => readSpanningTree(this.#connection, bridge));
   }
 
   /** The routes. */
   get routes(): Routes {
-    return (this.#routes ??= this.#work.each(routesOf(this.#connection)));
+    return (this.#routes ??= this.#work.group(parts.routes, ({ routesOf }) => routesOf(this.#connection), {
+      list: true,
+      get: true,
+      add: true,
+      replace: true,
+      remove: true,
+    }));
   }
 
   /** The rules that choose a packet's routing table. */
   get rules(): Rules {
-    return (this.#rules ??= this.#work.each(rulesOf(this.#connection)));
+    return (this.#rules ??= this.#work.group(parts.rules, ({ rulesOf }) => rulesOf(this.#connection), {
+      list: true,
+      add: true,
+      remove: true,
+    }));
   }
 
   /** The neighbours: which link-layer addresses IP addresses have. */
   get neighbours(): Neighbours {
-    return (this.#neighbours ??= this.#work.each(neighboursOf(this.#connection)));
+    return (this.#neighbours ??= this.#work.group(
+      parts.neighbours,
+      ({ neighboursOf }) => neighboursOf(this.#connection),
+      { list: true, get: true, add: true, replace: true, remove: true, flush: true },
+    ));
   }
 
   /** The next hops that routes refer to by id. */
   get nexthops(): Nexthops {
-    return (this.#nexthops ??= this.#work.each(nexthopsOf(this.#connection)));
+    return (this.#nexthops ??= this.#work.group(parts.nexthops, ({ nexthopsOf }) => nexthopsOf(this.#connection), {
+      list: true,
+      get: true,
+      add: true,
+      replace: true,
+      remove: true,
+      buckets: true,
+    }));
   }
 
   /** What schedules the packets that leave a link. */
   get qdiscs(): Qdiscs {
-    return (this.#qdiscs ??= this.#work.each(qdiscsOf(this.#connection)));
+    return (this.#qdiscs ??= this.#work.group(parts.qdiscs, ({ qdiscsOf }) => qdiscsOf(this.#connection), {
+      list: true,
+      add: true,
+      replace: true,
+      change: true,
+      remove: true,
+    }));
   }
 
   /** The classes of qdiscs that have some. */
   get classes(): TrafficClasses {
-    return (this.#classes ??= this.#work.each(classesOf(this.#connection)));
+    return (this.#classes ??= this.#work.group(parts.classes, ({ classesOf }) => classesOf(this.#connection), {
+      list: true,
+      add: true,
+      replace: true,
+      change: true,
+      remove: true,
+    }));
   }
 
   /** What looks at packets, gives them to classes, and does something with them. */
   get filters(): Filters {
-    return (this.#filters ??= this.#work.each(filtersOf(this.#connection)));
+    return (this.#filters ??= this.#work.group(parts.filters, ({ filtersOf }) => filtersOf(this.#connection), {
+      list: true,
+      add: true,
+      replace: true,
+      remove: true,
+    }));
   }
 
   /**
@@ -129,42 +170,63 @@ export class NamespaceTables {
    * most. Ingress is a police before all filters, on a clsact: what exceeds is dropped.
    */
   limitRate(port: LinkReference, options: RateLimitOptions): Promise<void> {
-    return this.#do(() => limitPort(this.#connection, port, options));
+    return this.#doWith(parts.rateLimit, ({ limitPort }) => limitPort(this.#connection, port, options));
   }
 
   /** The limits of a port, with what they have counted. A direction without a limit is not there. */
   rateLimit(port: LinkReference): Promise<RateLimit> {
-    return this.#do(() => limitOf(this.#connection, port));
+    return this.#doWith(parts.rateLimit, ({ limitOf }) => limitOf(this.#connection, port));
   }
 
   /** The VLANs of bridges and of their ports. */
   get bridgeVlans(): BridgeVlans {
-    return (this.#bridgeVlans ??= this.#work.each(bridgeVlansOf(this.#connection)));
+    return (this.#bridgeVlans ??= this.#work.group(
+      parts.bridgeVlans,
+      ({ bridgeVlansOf }) => bridgeVlansOf(this.#connection),
+      {
+        list: true,
+        add: true,
+        remove: true,
+        set: true,
+        change: true,
+        removeTunnels: true,
+        globalOptions: true,
+        setGlobalOptions: true,
+      },
+    ));
   }
 
   /** The virtual functions of network cards (SR-IOV). */
   get virtualFunctions(): VirtualFunctions {
-    return (this.#virtualFunctions ??= this.#work.each(virtualFunctionsOf(this.#place)));
+    return (this.#virtualFunctions ??= this.#work.group(
+      parts.virtualFunctions,
+      ({ virtualFunctionsOf }) => virtualFunctionsOf(this.#place),
+      { list: true, set: true, count: true, setCount: true, devices: true },
+    ));
   }
 
   /** The addresses, of one link or of all. */
   addresses(filter: AddressFilter = {}): Promise<Address[]> {
-    return this.#do(() => listAddresses(this.#connection, filter));
+    return this.#doWith(parts.addresses, ({ listAddresses }) => listAddresses(this.#connection, filter));
   }
 
   /** Adds an address such as "10.0.0.1/24". */
   addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return this.#do(() => addAddress(this.#connection, link, address, settings));
+    return this.#doWith(parts.addresses, ({ addAddress }) => addAddress(this.#connection, link, address, settings));
   }
 
   /** Adds an address, or changes one that is there. */
   replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return this.#do(() => replaceAddress(this.#connection, link, address, settings));
+    return this.#doWith(parts.addresses, ({ replaceAddress }) =>
+      replaceAddress(this.#connection, link, address, settings),
+    );
   }
 
   /** Removes an address. */
   removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return this.#do(() => removeAddress(this.#connection, link, address, settings));
+    return this.#doWith(parts.addresses, ({ removeAddress }) =>
+      removeAddress(this.#connection, link, address, settings),
+    );
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */

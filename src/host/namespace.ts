@@ -1,6 +1,6 @@
 import { InputError, NetlinkError, under } from "../netlink/error.js";
 import { checkKnown } from "../netlink/given.js";
-import type { NamespaceChoice } from "./thread.js";
+import { type NamespaceChoice, startThread, type Thread } from "./thread.js";
 
 /**
  * A network namespace: "current", "new" (without a name, gone with its last descriptor), a name under /run/netns, a path
@@ -54,4 +54,14 @@ function hintFor({ code, syscall }: NetlinkError, name: string | undefined): str
   if (code === "EPERM")
     return "it needs CAP_SYS_ADMIN; without root, start in namespaces of your own: unshare --user --map-root-user --net";
   return undefined;
+}
+
+/** Starts a thread that lives in a namespace; the error says why it could not. */
+export async function enterNamespace(reference: NamespaceReference | undefined): Promise<Thread> {
+  const choice = chooseNamespace(reference);
+  try {
+    return await startThread(choice);
+  } catch (error) {
+    throw explainNamespace(error, reference);
+  }
 }

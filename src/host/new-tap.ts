@@ -2,7 +2,7 @@ import { changeLink, deleteLink } from "../rtnetlink/link-requests.js";
 import type { Place } from "./adding.js";
 import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { createTap, type Tap } from "./tap.js";
 import { type AddTapOptions, checkAddTapOptions } from "./tap-options.js";
 import { undone } from "./undo.js";

@@ -1,15 +1,21 @@
+import type { Known } from "./arguments.js";
 import { pacer } from "./pace.js";
+import type { Part } from "./parts.js";
 import { hostClosed } from "./thread.js";
 
 /** What a host has under way: each piece of work is one or more requests that belong together. */
 export interface Operations {
   /** Does a piece of work, after what was asked for before it; rejects when the host is being closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** The same functions, each a piece of work. */
-  each<G extends object>(group: G): G;
+  /** The same with code that may have to be loaded: what is asked for after it waits for that, too. */
+  runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T>;
+  /** The functions of a group in such a part, each a piece of work. */
+  group<M, G extends object>(part: Part<M>, make: (module: M) => G, names: Known<G>): G;
   /** Refuses what comes from now on, and waits for what is under way. */
   end(): Promise<void>;
 }
+
+type Functions = Record<string, (...given: unknown[]) => Promise<unknown>>;
 
 export function operations(): Operations {
   const pace = pacer();
@@ -39,13 +45,27 @@ export function operations(): Operations {
     return result;
   }
 
+  function runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
+    if (part.module !== undefined) return run(() => work(part.module!));
+    const loading = part.load();
+    pace.hold(loading);
+    return run(() => (part.module === undefined ? loading.then(work) : work(part.module)));
+  }
+
   return {
     run,
-    each(group) {
-      const functions = Object.entries(group as Record<string, (...given: unknown[]) => Promise<unknown>>);
-      return Object.fromEntries(
-        functions.map(([name, work]) => [name, (...given: unknown[]) => run(() => work(...given))]),
-      ) as typeof group;
+    runWith,
+    group(part, make, names) {
+      let group: Functions | undefined;
+      const functions = Object.keys(names).map((name) => [
+        name,
+        (...given: unknown[]) =>
+          runWith(part, (module) => {
+            group ??= make(module) as Functions;
+            return group[name]!(...given);
+          }),
+      ]);
+      return Object.fromEntries(functions) as ReturnType<typeof make>;
     },
     end() {
       ended = true;

@@ -8,7 +8,7 @@ import { type BridgeVlanStatus, restoreVlans } from "../rtnetlink/bridge-vlan-re
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../rtnetlink/link-requests.js";
 import { glanceAt } from "../rtnetlink/glance.js";
 import { changeWhole } from "./changing.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { refuse } from "./refusal.js";
 import { checkTaken, givenNames } from "./taken.js";

@@ -1,5 +1,5 @@
 import { NetlinkError } from "../netlink/error.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 
 /** Why the kernel refuses a route or a next hop (net/ipv4/fib_semantics.c, net/ipv6/route.c, net/ipv4/nexthop.c). */
 function wayHint({ code, kernelMessage = "" }: NetlinkError): string | undefined {

@@ -16,7 +16,7 @@ import { withLinkBelowUp } from "./below.js";
 import { changeWhole } from "./changing.js";
 import { within } from "./destination.js";
 import { connectedTo } from "./elsewhere.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { unchangeable, wholeOptions } from "./kind-options.js";
 import type { LinkKind } from "./kind-settings.js";
 import { splitSettings } from "./links.js";

@@ -5,7 +5,6 @@ import { tableOf } from "../netlink/nests.js";
 import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
 import type { Link } from "../rtnetlink/link.js";
 import type { LinkSettings } from "../rtnetlink/link-requests.js";
-import { optionHint } from "./hints.js";
 
 /**
  * Options that order something rather than hold, or are another link's: never reported back. A bond's primary is reported
@@ -117,7 +116,7 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
   if (unknown !== undefined) throw unheeded(link, unknown);
 }
 
-function unheeded(link: Link, attribute: string, hint = optionHint(attribute)): NetlinkError {
+function unheeded(link: Link, attribute: string, hint?: string): NetlinkError {
   return new NetlinkError({
     errno: errnoNumber("EOPNOTSUPP"),
     syscall: "RTM_NEWLINK",

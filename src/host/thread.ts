@@ -1,6 +1,6 @@
 import { errnoNumber, NetlinkError } from "../netlink/error.js";
 import type { NetlinkSocket } from "../netlink/socket.js";
-import { type HostHandle, loadNative, native, type OnEvent } from "../native.js";
+import { checkNative, type HostHandle, native, type OnEvent } from "../native.js";
 
 /** The thread of a host: everything that may wait for the kernel happens there. */
 export interface Thread {
@@ -51,7 +51,7 @@ function threadRefused(): NetlinkError {
 
 /** Starts a thread and resolves when it lives in its namespace and has its socket. */
 export async function startThread(choice: NamespaceChoice): Promise<Thread> {
-  loadNative();
+  checkNative();
   const waiting = new Map<number, Waiter>();
   let lastId = 0;
 

@@ -1,5 +1,5 @@
 import { NetlinkError } from "../netlink/error.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 
 /** The kernel's option for each kind of qdisc, filter and action, and its module. */
 const OPTIONS: Record<string, string> = {

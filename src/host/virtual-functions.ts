@@ -15,7 +15,7 @@ import { megabits, vfLinkStateWord } from "../rtnetlink/virtual-functions.js";
 import { vlanProtocol } from "../rtnetlink/vlan-protocol.js";
 import type { Place } from "./adding.js";
 import { checked, link, number, object, optional } from "./arguments.js";
-import { explained } from "./hints.js";
+import { explained } from "./explained.js";
 import { refuse } from "./refusal.js";
 import { givenNames } from "./taken.js";
 import { undone } from "./undo.js";

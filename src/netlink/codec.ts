@@ -88,7 +88,9 @@ export function mapped<Wire, T>(
 ): Codec<T> {
   return {
     type: change.type ?? codec.type,
-    words: change.words,
+    get words() {
+      return change.words;
+    },
     size: codec.size,
     write(writer, value, siblings) {
       codec.write(writer, change.toWire(value), siblings);

@@ -34,7 +34,9 @@ export function switches<const W extends Record<string, number>>(
 
   return {
     type,
-    words: names.map((name) => `${kebab(name)}:on|off`).join(","),
+    get words() {
+      return names.map((name) => `${kebab(name)}:on|off`).join(",");
+    },
     size: 8,
     write(writer, values) {
       checkObject(values);

@@ -2,7 +2,8 @@ import { HEADER_SIZE } from "../netlink/message.js";
 import { align } from "../netlink/bytes.js";
 import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
 import { tun } from "../rtnetlink/kinds/tun.js";
-import { bridgeLink, linkAttributes, linkInfo, RTM_NEWLINK } from "../rtnetlink/link.js";
+import { bridgeLink } from "../rtnetlink/bridge-link.js";
+import { linkAttributes, linkInfo, RTM_NEWLINK } from "../rtnetlink/link.js";
 import { RTM_NEWROUTE } from "../rtnetlink/route.js";
 
 /** What the program knows, each with its number: what it was started with, and the answers to a plan's questions. */

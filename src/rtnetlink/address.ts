@@ -6,6 +6,7 @@ import type { MessageType } from "../netlink/message.js";
 import { isWithin, parseDuration, s32, u32, u8 } from "../netlink/numbers.js";
 import { struct, type StructValues } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
+import { messageType } from "./message-types.js";
 
 /** The first eight, which the header has room for. */
 const HEADER_FLAGS = {
@@ -94,7 +95,7 @@ export type AddressHeader = StructValues<(typeof ifaddrmsg)["fields"]>;
 export type AddressMessageType = MessageType<AddressHeader, (typeof addressAttributes)["entries"]>;
 
 function addressMessage(name: string, type: number): AddressMessageType {
-  return { name, type, header: ifaddrmsg, attributes: addressAttributes };
+  return messageType({ name, type, header: ifaddrmsg, attributes: addressAttributes });
 }
 
 export const RTM_NEWADDR = addressMessage("RTM_NEWADDR", 20);

@@ -5,7 +5,9 @@ import { u16, u32 } from "../netlink/numbers.js";
 import { bits, words } from "../netlink/words.js";
 import { bridgeVlanInfo, vlanFlags } from "./bridge-vlan.js";
 import { faultManagement } from "./connectivity-faults.js";
-import { portState } from "./kinds/bridge-port.js";
+import { AF_BRIDGE } from "./families.js";
+import { bridgePort, portState } from "./kinds/bridge-port.js";
+import { linkAttributes, linkVariant } from "./link.js";
 import { mediaRedundancy } from "./media-redundancy.js";
 
 /** A VLAN that is mapped to a tunnel (IFLA_BRIDGE_VLAN_TUNNEL_*, linux/if_bridge.h). */
@@ -36,3 +38,13 @@ export const bridgeFamily = attributes("IFLA_BRIDGE", () => ({
   cfm: [5, nest(faultManagement), "connectivity fault management"],
   mst: [6, nest(bridgeMst), "multiple spanning trees"],
 }));
+
+/** A link in messages of the family AF_BRIDGE: two of its attributes are not what they are in others. */
+export const bridgeLink = linkVariant(
+  AF_BRIDGE,
+  attributes("IFLA", () => ({
+    ...linkAttributes.entries,
+    protinfo: [12, nest(bridgePort), "the port's options"],
+    afSpec: [26, nest(bridgeFamily), "the bridge's part"],
+  })),
+);

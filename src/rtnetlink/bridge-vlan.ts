@@ -8,6 +8,7 @@ import { bits, words } from "../netlink/words.js";
 import { bridgeQuerier, multicastRouter } from "./kinds/bridge.js";
 import { portState } from "./kinds/bridge-port.js";
 import { routerPorts } from "./mdb.js";
+import { messageType } from "./message-types.js";
 
 /** What a VLAN is to a port (BRIDGE_VLAN_INFO_*, linux/if_bridge.h). */
 export const vlanFlags = bits(u16, {
@@ -94,16 +95,15 @@ export type VlanGlobalValues = Values<typeof vlanGlobalOptions>;
 
 type VlanMessageType = MessageType<VlanHeader, (typeof vlanDatabase)["entries"]>;
 
-export const RTM_NEWVLAN: VlanMessageType = {
-  name: "RTM_NEWVLAN",
-  type: 112,
-  header: brVlanMsg,
-  attributes: vlanDatabase,
-};
-export const RTM_DELVLAN: VlanMessageType = { ...RTM_NEWVLAN, name: "RTM_DELVLAN", type: 113 };
-export const RTM_GETVLAN: MessageType<VlanHeader, (typeof vlanDump)["entries"]> = {
+function vlanMessage(name: string, type: number): VlanMessageType {
+  return messageType({ name, type, header: brVlanMsg, attributes: vlanDatabase });
+}
+
+export const RTM_NEWVLAN = vlanMessage("RTM_NEWVLAN", 112);
+export const RTM_DELVLAN = vlanMessage("RTM_DELVLAN", 113);
+export const RTM_GETVLAN: MessageType<VlanHeader, (typeof vlanDump)["entries"]> = messageType({
   name: "RTM_GETVLAN",
   type: 114,
   header: brVlanMsg,
   attributes: vlanDump,
-};
+});

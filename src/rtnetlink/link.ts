@@ -1,13 +1,11 @@
-import { attributes, type Values } from "../netlink/attributes.js";
+import { attributes, type AttributeTable, type Values } from "../netlink/attributes.js";
 import { raw, readOnly, text } from "../netlink/codec.js";
 import type { Message, MessageType } from "../netlink/message.js";
 import { byKind, nest } from "../netlink/nests.js";
 import type { StructValues } from "../netlink/struct.js";
-import { bridgeFamily } from "./bridge-link.js";
-import { AF_BRIDGE } from "./families.js";
-import { bridgePort } from "./kinds/bridge-port.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { commonLinkAttributes, ifinfomsg } from "./link-attributes.js";
+import { messageType } from "./message-types.js";
 
 /** What kind of link it is, and a port's part (IFLA_INFO_*, linux/if_link.h). */
 export const linkInfo = attributes("IFLA_INFO", () => ({
@@ -24,26 +22,27 @@ export const linkAttributes = attributes("IFLA", () => ({
   linkInfo: [18, nest(linkInfo), "what kind of link it is", "IFLA_LINKINFO"],
 }));
 
-/** A link in messages of the family AF_BRIDGE: two of its attributes are not what they are in others. */
-export const bridgeLink = attributes("IFLA", () => ({
-  ...linkAttributes.entries,
-  protinfo: [12, nest(bridgePort), "the port's options"],
-  afSpec: [26, nest(bridgeFamily), "the bridge's part"],
-}));
-
 export type LinkValues = Values<typeof linkAttributes>;
 export type LinkHeader = StructValues<(typeof ifinfomsg)["fields"]>;
 export type LinkFlag = LinkHeader["flags"][number];
 export type LinkMessageType = MessageType<LinkHeader, (typeof linkAttributes)["entries"]>;
 
+const variants = new Map<number | undefined, AttributeTable>();
+
+/** Gives the messages about links of an address family a table of their own. */
+export function linkVariant<T extends AttributeTable>(family: number, table: T): T {
+  variants.set(family, table);
+  return table;
+}
+
 function linkMessage(name: string, type: number): LinkMessageType {
-  return {
+  return messageType({
     name,
     type,
     header: ifinfomsg,
     attributes: linkAttributes,
-    variant: ({ family }) => (family === AF_BRIDGE ? bridgeLink : undefined),
-  };
+    variant: ({ family }) => variants.get(family),
+  });
 }
 
 export const RTM_NEWLINK = linkMessage("RTM_NEWLINK", 16);

@@ -8,6 +8,7 @@ import { struct, type StructValues } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
 import { multicastRouter } from "./kinds/bridge.js";
 import { routeProtocol } from "./route-words.js";
+import { messageType } from "./message-types.js";
 
 const ETH_P_IP = 0x0800;
 const ETH_P_IPV6 = 0x86dd;
@@ -173,16 +174,18 @@ export type MdbRouterValues = { index: number } & Values<typeof mdbRouterAttribu
 type MdbReport = MessageType<MdbHeader, (typeof mdbAttributes)["entries"]>;
 type MdbChange = MessageType<MdbHeader, (typeof mdbSet)["entries"]>;
 
-const REPORT = { header: brPortMsg, attributes: mdbAttributes };
-const CHANGE = { header: brPortMsg, attributes: mdbSet };
+/** A message as the kernel sends it. */
+function mdbReport(name: string, type: number): MdbReport {
+  return messageType({ name, type, header: brPortMsg, attributes: mdbAttributes });
+}
 
-export const RTM_NEWMDB: MdbChange = { name: "RTM_NEWMDB", type: 84, ...CHANGE };
-export const RTM_DELMDB: MdbChange = { name: "RTM_DELMDB", type: 85, ...CHANGE };
+/** A message as the kernel takes it: it sends another one of that name and number. */
+function mdbChange(name: string, type: number): MdbChange {
+  mdbReport(name, type);
+  return { name, type, header: brPortMsg, attributes: mdbSet };
+}
+
+export const RTM_NEWMDB = mdbChange("RTM_NEWMDB", 84);
+export const RTM_DELMDB = mdbChange("RTM_DELMDB", 85);
 /** Answered by messages of the same number. */
-export const RTM_GETMDB: MdbReport = { name: "RTM_GETMDB", type: 86, ...REPORT };
-
-/** RTM_NEWMDB and RTM_DELMDB as the kernel sends them: with other attributes than it takes. */
-export const mdbReports: readonly MdbReport[] = [
-  { name: "RTM_NEWMDB", type: 84, ...REPORT },
-  { name: "RTM_DELMDB", type: 85, ...REPORT },
-];
+export const RTM_GETMDB = mdbReport("RTM_GETMDB", 86);

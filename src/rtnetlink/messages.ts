@@ -1,7 +1,8 @@
-import { anyMessageType, type MessageTypes } from "../netlink/message.js";
+import "./bridge-link.js";
+import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
 import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
-import { linkMessages } from "./link-messages.js";
-import { mdbReports, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./mdb.js";
+import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
+import { RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./mdb.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
 import {
   RTM_DELNEXTHOP,
@@ -30,7 +31,15 @@ import {
 
 /** The messages of NETLINK_ROUTE (linux/rtnetlink.h) by their names. */
 export const messages = {
-  ...linkMessages,
+  RTM_NEWLINK,
+  RTM_DELLINK,
+  RTM_GETLINK,
+  RTM_SETLINK,
+  RTM_NEWLINKPROP,
+  RTM_DELLINKPROP,
+  RTM_NEWADDR,
+  RTM_DELADDR,
+  RTM_GETADDR,
   RTM_NEWROUTE,
   RTM_DELROUTE,
   RTM_GETROUTE,
@@ -66,7 +75,5 @@ export const messages = {
   RTM_GETACTION,
 };
 
-/** The same messages by their numbers, as the kernel sends them. */
-export const messageTypes: MessageTypes = new Map(
-  [...Object.values(messages), ...mdbReports].map((type) => [type.type, anyMessageType(type)]),
-);
+/** With these, all of them are known by their numbers. */
+export { messageTypes } from "./message-types.js";

@@ -7,6 +7,7 @@ import { be16, clockTicks, limited, s32, u16, u32, u8 } from "../netlink/numbers
 import { struct, type StructValues } from "../netlink/struct.js";
 import { bits } from "../netlink/words.js";
 import { routeProtocol, routeType } from "./route-words.js";
+import { messageType } from "./message-types.js";
 
 /** The state of a neighbour, or of an entry in a forwarding table (NUD_*, linux/neighbour.h). */
 export const neighbourState = bits(u16, {
@@ -91,7 +92,7 @@ export type NeighbourHeader = StructValues<(typeof ndmsg)["fields"]>;
 export type NeighbourMessageType = MessageType<NeighbourHeader, (typeof neighbourAttributes)["entries"]>;
 
 function neighbourMessage(name: string, type: number): NeighbourMessageType {
-  return { name, type, header: ndmsg, attributes: neighbourAttributes };
+  return messageType({ name, type, header: ndmsg, attributes: neighbourAttributes });
 }
 
 export const RTM_NEWNEIGH = neighbourMessage("RTM_NEWNEIGH", 28);

@@ -10,6 +10,7 @@ import { bits, words } from "../netlink/words.js";
 import { scope } from "./address.js";
 import { encapsulationType, encapsulationValues } from "./encapsulation.js";
 import { nexthopFlags, routeProtocol } from "./route-words.js";
+import { messageType } from "./message-types.js";
 
 /** struct nhmsg (linux/nexthop.h): what stands before a next hop's attributes. */
 export const nhmsg = struct(
@@ -93,7 +94,7 @@ export type NexthopHeader = StructValues<(typeof nhmsg)["fields"]>;
 export type NexthopMessageType = MessageType<NexthopHeader, (typeof nexthopAttributes)["entries"]>;
 
 function nexthopMessage(name: string, type: number): NexthopMessageType {
-  return { name, type, header: nhmsg, attributes: nexthopAttributes };
+  return messageType({ name, type, header: nhmsg, attributes: nexthopAttributes });
 }
 
 export const RTM_NEWNEXTHOP = nexthopMessage("RTM_NEWNEXTHOP", 104);

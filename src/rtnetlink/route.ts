@@ -12,6 +12,7 @@ import { encapsulationType, encapsulationValues } from "./encapsulation.js";
 import { paths, via } from "./paths.js";
 import { routeMetrics } from "./route-metrics.js";
 import { routeFlags, routePreference, routeProtocol, routeTable, routeTable8, routeType } from "./route-words.js";
+import { messageType } from "./message-types.js";
 
 /** struct rtmsg (linux/rtnetlink.h): what stands before a route's attributes. */
 export const rtmsg = struct("rtmsg", {
@@ -102,7 +103,7 @@ export type RouteHeader = StructValues<(typeof rtmsg)["fields"]>;
 export type RouteMessageType = MessageType<RouteHeader, (typeof routeAttributes)["entries"]>;
 
 function routeMessage(name: string, type: number): RouteMessageType {
-  return { name, type, header: rtmsg, attributes: routeAttributes };
+  return messageType({ name, type, header: rtmsg, attributes: routeAttributes });
 }
 
 export const RTM_NEWROUTE = routeMessage("RTM_NEWROUTE", 24);

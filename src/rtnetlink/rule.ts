@@ -7,6 +7,7 @@ import { be32, be64, flag8, u16, u32, u8 } from "../netlink/numbers.js";
 import { type Struct, struct, type StructValues } from "../netlink/struct.js";
 import { bits, words } from "../netlink/words.js";
 import { routeProtocol, routeTable, routeTable8 } from "./route-words.js";
+import { messageType } from "./message-types.js";
 
 /** struct fib_rule_hdr (linux/fib_rules.h): what stands before a rule's attributes. */
 export const fibRuleHeader = struct(
@@ -93,7 +94,7 @@ export type RuleHeader = StructValues<(typeof fibRuleHeader)["fields"]>;
 export type RuleMessageType = MessageType<RuleHeader, (typeof ruleAttributes)["entries"]>;
 
 function ruleMessage(name: string, type: number): RuleMessageType {
-  return { name, type, header: fibRuleHeader, attributes: ruleAttributes };
+  return messageType({ name, type, header: fibRuleHeader, attributes: ruleAttributes });
 }
 
 export const RTM_NEWRULE = ruleMessage("RTM_NEWRULE", 32);

@@ -16,6 +16,7 @@ import { htb, htbClass, htbStatistics } from "./qdiscs/htb.js";
 import { tbf } from "./qdiscs/tbf.js";
 import { estimator, statisticsTable } from "./traffic-statistics.js";
 import { trafficHandle } from "./traffic-handle.js";
+import { messageType } from "./message-types.js";
 
 /** struct tcmsg (linux/rtnetlink.h) of a qdisc or a class. `info` is how many refer to a qdisc, or the qdisc below a class. */
 export const tcmsg = struct(
@@ -118,24 +119,24 @@ export type ClassValues = Values<typeof classAttributes>;
 export type FilterValues = Values<typeof filterAttributes>;
 
 function qdiscMessage(name: string, type: number): MessageType<TrafficHeader, (typeof qdiscAttributes)["entries"]> {
-  return { name, type, header: tcmsg, attributes: qdiscAttributes };
+  return messageType({ name, type, header: tcmsg, attributes: qdiscAttributes });
 }
 
 function classMessage(name: string, type: number): MessageType<TrafficHeader, (typeof classAttributes)["entries"]> {
-  return { name, type, header: tcmsg, attributes: classAttributes };
+  return messageType({ name, type, header: tcmsg, attributes: classAttributes });
 }
 
 function filterMessageType(
   name: string,
   type: number,
 ): MessageType<FilterHeader, (typeof filterAttributes)["entries"]> {
-  return { name, type, header: filterMessage, attributes: filterAttributes };
+  return messageType({ name, type, header: filterMessage, attributes: filterAttributes });
 }
 
 type ActionHeader = StructValues<(typeof actionMessage)["fields"]>;
 
 function actionMessageType(name: string, type: number): MessageType<ActionHeader, (typeof actionRoot)["entries"]> {
-  return { name, type, header: actionMessage, attributes: actionRoot };
+  return messageType({ name, type, header: actionMessage, attributes: actionRoot });
 }
 
 export const RTM_NEWQDISC = qdiscMessage("RTM_NEWQDISC", 36);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 import { Writer } from "../../src/netlink/bytes.js";
 import { describeMessages } from "../../src/netlink/debug.js";
@@ -69,13 +70,19 @@ const program = `
 `;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const bundled = buildSync({
-  stdin: { contents: program, resolveDir: root },
-  bundle: true,
-  format: "esm",
+const bundle = await rolldown({
+  input: "program",
   platform: "node",
-  write: false,
-}).outputFiles[0]!.text;
+  resolve: { extensionAlias: { ".js": [".ts"] } },
+  plugins: [
+    {
+      name: "program",
+      resolveId: (id) => (id === "program" ? join(root, "program.ts") : undefined),
+      load: (id) => (id === join(root, "program.ts") ? program : undefined),
+    },
+  ],
+});
+const bundled = (await bundle.generate()).output[0].code;
 
 test("NODE_DEBUG=linkwright prints both directions on stderr, and nothing else does", () => {
   const run = (NODE_DEBUG: string): string => {

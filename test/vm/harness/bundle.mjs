@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build } from "rolldown";
 import { root } from "../../../scripts/run.mjs";
 
 const output = join(root, "build/vm");
@@ -9,13 +9,13 @@ const output = join(root, "build/vm");
 /** A module goes on finding the files beside it, wherever its code ends up. */
 const places = {
   name: "places",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      loader: "ts",
-      contents: readFileSync(path, "utf8")
+  transform: {
+    filter: { id: /\.ts$/ },
+    handler: (code, path) =>
+      code
         .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
         .replaceAll("import.meta.dirname", JSON.stringify(dirname(path))),
-    })),
+  },
 };
 
 /**
@@ -24,21 +24,15 @@ const places = {
  */
 export async function bundle(tests) {
   rmSync(output, { recursive: true, force: true });
+  const inputs = tests.map((test) => [relative(root, join(root, test)).replace(/\.ts$/, ""), join(root, test)]);
   await build({
-    absWorkingDir: root,
-    entryPoints: tests,
-    outbase: root,
-    outdir: output,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    chunkNames: "shared/[name]-[hash]",
-    format: "esm",
+    cwd: root,
+    input: Object.fromEntries(inputs),
     platform: "node",
-    mainFields: ["module", "main"],
-    target: "node20",
     external: ["vitest"],
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] }, mainFields: ["module", "main"] },
+    transform: { target: "node20" },
     plugins: [places],
-    logLevel: "warning",
+    output: { dir: output, entryFileNames: "[name].mjs", chunkFileNames: "shared/[name]-[hash].mjs" },
   });
 }

@@ -1,0 +1,49 @@
+import type { Connection } from "../netlink/connection.js";
+import { NetlinkError } from "../netlink/error.js";
+import type { Attempt } from "./causes.js";
+import type { Circumstances, Suspects } from "./hints.js";
+import { parts } from "./parts.js";
+
+/** A refusal, with a hint where the cause is known. */
+async function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspects): Promise<unknown> {
+  if (!(error instanceof NetlinkError)) return error;
+  const { explain } = await parts.hints.load();
+  return explain(error, circumstances, suspects);
+}
+
+/** A refusal of what was tried, whose cause is looked for, with a hint where it is known. */
+export async function withCause(
+  connection: Connection,
+  error: unknown,
+  attempt: Attempt,
+  circumstances: Circumstances,
+  suspects?: Suspects,
+): Promise<unknown> {
+  if (!(error instanceof NetlinkError)) return error;
+  const { findCause } = await parts.causes.load();
+  return withHint(await findCause(connection, error, attempt), circumstances, suspects);
+}
+
+/** Awaits a request; the cause of what it rejects with is looked for. */
+export async function lookedInto<T>(connection: Connection, request: Promise<T>, attempt: Attempt): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    const { findCause } = await parts.causes.load();
+    throw await findCause(connection, error, attempt);
+  }
+}
+
+/** Awaits a request; what it rejects with gets a hint where the cause is known. */
+export async function explained<T>(
+  request: Promise<T>,
+  circumstances: Circumstances = {},
+  suspects?: Suspects,
+): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw await withHint(error, circumstances, suspects);
+  }
+}

@@ -1,0 +1,56 @@
+/** Code that is loaded when it is first wanted. */
+export interface Part<M> {
+  /** Undefined until it is loaded. */
+  readonly module: M | undefined;
+  load(): Promise<M>;
+}
+
+/** Code behind an import() of it, tried again when it fails. */
+export function part<M>(load: () => Promise<M>): Part<M> {
+  let loading: Promise<M> | undefined;
+  let module: M | undefined;
+  return {
+    get module() {
+      return module;
+    },
+    load() {
+      loading ??= load().then(
+        (loaded) => (module = loaded),
+        (error: unknown) => {
+          loading = undefined;
+          throw error;
+        },
+      );
+      return loading;
+    },
+  };
+}
+
+/** What a host does less often than to wire up a machine: who imports the package does not pay for it before it is used. */
+export const parts = {
+  addresses: part(() => import("../rtnetlink/address-requests.js")),
+  bondState: part(() => import("./bond-state.js")),
+  bonds: part(() => import("./bonds.js")),
+  bridgeVlans: part(() => import("./bridge-vlans.js")),
+  causes: part(() => import("./causes.js")),
+  classes: part(() => import("./classes.js")),
+  fdb: part(() => import("./fdb.js")),
+  filters: part(() => import("./filters.js")),
+  hints: part(() => import("./hints.js")),
+  joining: part(() => import("./joining.js")),
+  macvtap: part(() => import("./macvtap.js")),
+  mdb: part(() => import("./mdb.js")),
+  neighbours: part(() => import("./neighbours.js")),
+  nexthops: part(() => import("./nexthops.js")),
+  port: part(() => import("./port.js")),
+  portVlans: part(() => import("./port-vlans.js")),
+  qdiscs: part(() => import("./qdiscs.js")),
+  rateLimit: part(() => import("./rate-limit.js")),
+  removal: part(() => import("./removal.js")),
+  request: part(() => import("./request.js")),
+  routes: part(() => import("./routes.js")),
+  rules: part(() => import("./rules.js")),
+  setting: part(() => import("./setting.js")),
+  spanningTree: part(() => import("./spanning-tree.js")),
+  virtualFunctions: part(() => import("./virtual-functions.js")),
+};

@@ -1,0 +1,33 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+const library = new URL("../../dist/index.js", import.meta.url).href;
+
+/** A process of its own, in which nothing was used before. */
+function inProcess(program: string): string {
+  const source = `import { Host } from ${JSON.stringify(library)};
+    const host = await Host.open({ namespace: "new" });
+    ${program}
+    await host.close();`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", source], {
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
+test("the first use of a part of the library keeps the order in which things were asked for", () => {
+  const program = `
+    const { index } = await host.addLink("ifb0", "ifb", { up: true });
+    const [addresses] = await Promise.all([host.addresses(), host.remove("ifb0")]);
+    console.log(addresses.some((address) => address.index === index));`;
+  expect(inProcess(program)).toBe("true\n");
+});
+
+test("a group of requests has its functions before it is used, and is the same each time", () => {
+  const program = `
+    const { list, get, add, replace, remove } = host.routes;
+    console.log([list, get, add, replace, remove].every((each) => typeof each === "function"), host.routes === host.routes);
+    console.log(Object.keys(host.fdb).join());`;
+  expect(inProcess(program)).toBe("true true\nlist,get,add,replace,append,remove,flush\n");
+});
