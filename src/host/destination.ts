@@ -2,6 +2,7 @@ import { InputError } from "../netlink/error.js";
 import { type DescriptorHandle, native } from "../native.js";
 import { Descriptor } from "./descriptor.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
+import { adoptDescriptor } from "./passing.js";
 import type { Thread } from "./thread.js";
 
 /** Where a link is to be: a namespace, or that of a Host. */
@@ -35,10 +36,20 @@ function isHolder(destination: Destination): destination is NamespaceHolder {
   return typeof destination === "object" && destination !== null && "namespaceDescriptor" in destination;
 }
 
+/** A descriptor of one's own of what somebody else holds, who may close it at any moment. */
+async function duplicate(thread: Thread, holder: NamespaceHolder): Promise<Descriptor> {
+  const theirs = await holder.namespaceDescriptor();
+  try {
+    return adoptDescriptor(thread, theirs.fd);
+  } finally {
+    await theirs.close();
+  }
+}
+
 /** Opens a namespace for as long as `use` takes. */
 export async function within<T>(thread: Thread, destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
   const descriptor = await (isHolder(destination)
-    ? destination.namespaceDescriptor()
+    ? duplicate(thread, destination)
     : openReference(thread, destination));
   try {
     return await use(descriptor.fd);

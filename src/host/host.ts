@@ -270,7 +270,7 @@ export class Host extends NamespaceTables {
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */
   namespaceDescriptor(): Promise<Descriptor> {
-    return this.#work.run(() => openNamespace(this.#place.thread, undefined));
+    return this.#work.runNow(() => openNamespace(this.#place.thread, undefined));
   }
 
   /** Two connected Unix sockets, to pass descriptors through. */

@@ -7,7 +7,9 @@ import { hostClosed } from "./thread.js";
 export interface Operations {
   /** Does a piece of work, after what was asked for before it; rejects when the host is being closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** The same with code that may have to be loaded: what is asked for after it waits for that, too. */
+  /** Does what work that is under way waits for: at once, however much that is, and while the host is being closed. */
+  runNow<T>(work: () => Promise<T>): Promise<T>;
+  /** Does a piece of work with code that may have to be loaded: what is asked for after it waits for that, too. */
   runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T>;
   /** The functions of a group in such a part, each a piece of work. */
   group<M, G extends object>(part: Part<M>, make: (module: M) => G, names: Known<G>): G;
@@ -23,9 +25,13 @@ export function operations(): Operations {
   let ended = false;
   let last: (() => void) | undefined;
 
-  function done(): void {
-    pace.over();
-    if (--running === 0) last?.();
+  function counted<T>(result: Promise<T>): Promise<T> {
+    const over = (): void => {
+      if (--running === 0) last?.();
+    };
+    running++;
+    result.then(over, over);
+    return result;
   }
 
   function started<T>(work: () => Promise<T>): Promise<T> {
@@ -39,10 +45,13 @@ export function operations(): Operations {
 
   function run<T>(work: () => Promise<T>): Promise<T> {
     if (ended) return Promise.reject(hostClosed());
-    const result = pace.begin(() => started(work));
-    running++;
-    result.then(done, done);
+    const result = counted(pace.begin(() => started(work)));
+    result.then(pace.over, pace.over);
     return result;
+  }
+
+  function runNow<T>(work: () => Promise<T>): Promise<T> {
+    return ended && running === 0 ? Promise.reject(hostClosed()) : counted(started(work));
   }
 
   function runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
@@ -54,6 +63,7 @@ export function operations(): Operations {
 
   return {
     run,
+    runNow,
     runWith,
     group(part, make, names) {
       let group: Functions | undefined;

@@ -136,3 +136,24 @@ test("requests under way are finished before the host closes", async () => {
   expect((await Promise.all(requests)).every(({ name }) => name === "lo")).toBe(true);
   await closed;
 });
+
+test("however many links are made in each other's namespaces at once, none waits for the other for ever", async () => {
+  await using here = await Host.open({ namespace: "new" });
+  await using there = await Host.open({ namespace: "new" });
+  const pairs = Array.from({ length: 150 }, (_, number) => [
+    here.addVeth(`a${number}`, { namespace: there, peer: { name: `b${number}`, namespace: here } }),
+    there.addVeth(`c${number}`, { namespace: here, peer: { name: `d${number}`, namespace: there } }),
+  ]);
+  await Promise.all(pairs.flat());
+  expect((await here.links({ kind: "veth" })).length).toBe(300);
+  expect((await there.links({ kind: "veth" })).length).toBe(300);
+}, 60_000);
+
+test("a host that is closed finishes first what it is doing in its own namespace", async () => {
+  const host = await Host.open({ namespace: "new" });
+  const pairs = Array.from({ length: 100 }, (_, number) =>
+    host.addVeth(`a${number}`, { peer: { name: `b${number}`, namespace: host } }),
+  );
+  await host.close();
+  expect((await Promise.all(pairs)).length).toBe(100);
+});
