@@ -61,6 +61,7 @@ async function bundle(name, groups) {
     dir: output,
     comments: false,
     minifyInternalExports: false,
+    topLevelVar: true, // no check at each use whether it is initialized
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: { groups },
   });

@@ -101,11 +101,11 @@ export class Host extends NamespaceTables {
   }
 
   #do<T>(work: () => Promise<T>): Promise<T> {
-    return explained(this.#work.run(work));
+    return this.#work.run(() => explained(work()));
   }
 
   #doWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
-    return explained(this.#work.runWith(part, work));
+    return this.#work.runWith(part, (module) => explained(work(module)));
   }
 
   /** Does what may change a bridge. */

@@ -62,7 +62,7 @@ export class NamespaceTables {
   }
 
   #doWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
-    return explained(this.#work.runWith(part, work));
+    return this.#work.runWith(part, (module) => explained(work(module)));
   }
 
   /** The forwarding tables of bridges, VXLANs and other devices. */

@@ -88,9 +88,7 @@ export function mapped<Wire, T>(
 ): Codec<T> {
   return {
     type: change.type ?? codec.type,
-    get words() {
-      return change.words;
-    },
+    words: change.words,
     size: codec.size,
     write(writer, value, siblings) {
       codec.write(writer, change.toWire(value), siblings);

@@ -34,9 +34,7 @@ export function switches<const W extends Record<string, number>>(
 
   return {
     type,
-    get words() {
-      return names.map((name) => `${kebab(name)}:on|off`).join(",");
-    },
+    words: names.map((name) => `${kebab(name)}:on|off`).join(","),
     size: 8,
     write(writer, values) {
       checkObject(values);

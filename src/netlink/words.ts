@@ -1,7 +1,10 @@
 import { type Codec, mapped } from "./codec.js";
 import { InputError, quoted } from "./error.js";
 
-/** "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. */
+/**
+ * "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. A loop, for this is done for every word
+ * when the package is loaded.
+ */
 export function kebab(word: string): string {
   let spelled = "";
   let inWord = false;
@@ -24,11 +27,9 @@ export function words<const W extends Record<string, number>>(
   type Word = (keyof W & string) | number;
   const names = Object.keys(table) as (keyof W & string)[];
   const byNumber = new Map<number, keyof W & string>(names.map((name) => [table[name]!, name]));
-  const spelled = (): string => names.map(kebab).join("|");
+  const list = names.map(kebab).join("|");
   return mapped<number, Word>(codec, {
-    get words() {
-      return spelled();
-    },
+    words: list,
     toWire(value) {
       if (typeof value === "number") return value;
       const number = typeof value === "string" && Object.hasOwn(table, value) ? table[value] : undefined;
@@ -40,7 +41,7 @@ export function words<const W extends Record<string, number>>(
       const name = names.find((each) => each === word || kebab(each).toLowerCase() === word.toLowerCase());
       if (name !== undefined) return name;
       if (/^\d+$/.test(word)) return codec.parse(word);
-      throw new InputError(`${JSON.stringify(word)} is none of ${spelled()}`);
+      throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
     },
   });
 }
@@ -76,9 +77,7 @@ export function bits<const W extends Record<string, number>>(
   }
 
   return mapped<number, readonly Word[]>(codec, {
-    get words() {
-      return `${[...masks.values()].map(kebab).join("|")},…`;
-    },
+    words: `${[...masks.values()].map(kebab).join("|")},…`,
     toWire(value) {
       if (!Array.isArray(value)) throw new InputError(`${quoted(value)} is not a list of words`);
       return value.reduce<number>((sum, word) => (sum | maskOf(word as Word)) >>> 0, 0);
