@@ -2,18 +2,24 @@ import { type Codec, mapped } from "./codec.js";
 import { InputError, quoted } from "./error.js";
 
 /**
- * "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. A loop, for this is done for every word
- * when the package is loaded.
+ * "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. A loop over what makes no garbage, for
+ * this is done for every word when the package is loaded.
  */
 export function kebab(word: string): string {
   let spelled = "";
+  let done = 0;
   let inWord = false;
-  for (const letter of word) {
-    const isCapital = letter >= "A" && letter <= "Z";
-    spelled += isCapital && inWord ? `-${letter.toLowerCase()}` : letter;
-    inWord = isCapital || (letter >= "a" && letter <= "z") || (inWord && letter >= "0" && letter <= "9");
+  for (let place = 0; place < word.length; place++) {
+    const code = word.charCodeAt(place);
+    const isCapital = code >= 65 && code <= 90;
+    if (isCapital && inWord) {
+      spelled += `${word.slice(done, place)}-${word[place]!.toLowerCase()}`;
+      done = place + 1;
+    }
+    const isLetter = isCapital || (code >= 97 && code <= 122);
+    inWord = isLetter || (inWord && code >= 48 && code <= 57);
   }
-  return spelled;
+  return done === 0 ? word : spelled + word.slice(done);
 }
 
 /**
