@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const library = new URL("../../dist/index.js", import.meta.url).href;
@@ -15,6 +16,18 @@ function inProcess(program: string): string {
   expect(status, stderr).toBe(0);
   return stdout;
 }
+
+/** What a file of the package imports when it is loaded. */
+function importedBy(file: URL): string[] {
+  return [...readFileSync(file, "utf8").matchAll(/^(?:import|export) .*?from "(.*?)";$/gm)].map(([, name = ""]) => name);
+}
+
+test("an import of the package reads two files, and no other part of it", () => {
+  const [core = "", ...others] = importedBy(new URL(library));
+  expect([core, others]).toEqual([expect.stringMatching(/^\.\/chunks\/core-/), []]);
+  const more = importedBy(new URL(core, library));
+  expect(more.filter((name) => !name.startsWith("node:"))).toEqual([]);
+});
 
 test("the first use of a part of the library keeps the order in which things were asked for", () => {
   const program = `
