@@ -38,8 +38,10 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
   if (joined.error === undefined) return true;
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
-  const { putBack } = await parts.port.load();
-  const error = await undone(joined.error, look.name, () => putBack(connection, { ...look, master: 0, options: {} }));
+  const error = await undone(joined.error, look.name, async () => {
+    const { putBack } = await parts.port.load();
+    await putBack(connection, { ...look, master: 0, options: {} });
+  });
   // Another link may have got the index of a bridge that is gone.
   if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
   throw error;

@@ -2,13 +2,24 @@ import type { Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../netlink/error.js";
 import type { Attempt } from "./causes.js";
 import type { Circumstances, Suspects } from "./hints.js";
-import { parts } from "./parts.js";
+import { type Part, parts } from "./parts.js";
+
+/** Undefined when it cannot be loaded: a refusal is told without its hint, then. */
+function ifLoaded<M>(part: Part<M>): Promise<M | undefined> {
+  return part.load().catch(() => undefined);
+}
+
+/** A refusal, with its cause looked for, where that can be. */
+async function traced(connection: Connection, error: NetlinkError, attempt: Attempt): Promise<unknown> {
+  const causes = await ifLoaded(parts.causes);
+  return causes === undefined ? error : causes.findCause(connection, error, attempt);
+}
 
 /** A refusal, with a hint where the cause is known. */
 async function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspects): Promise<unknown> {
   if (!(error instanceof NetlinkError)) return error;
-  const { explain } = await parts.hints.load();
-  return explain(error, circumstances, suspects);
+  const hints = await ifLoaded(parts.hints);
+  return hints === undefined ? error : hints.explain(error, circumstances, suspects);
 }
 
 /** A refusal of what was tried, whose cause is looked for, with a hint where it is known. */
@@ -20,8 +31,7 @@ export async function withCause(
   suspects?: Suspects,
 ): Promise<unknown> {
   if (!(error instanceof NetlinkError)) return error;
-  const { findCause } = await parts.causes.load();
-  return withHint(await findCause(connection, error, attempt), circumstances, suspects);
+  return withHint(await traced(connection, error, attempt), circumstances, suspects);
 }
 
 /** Awaits a request; the cause of what it rejects with is looked for. */
@@ -30,8 +40,7 @@ export async function lookedInto<T>(connection: Connection, request: Promise<T>,
     return await request;
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    const { findCause } = await parts.causes.load();
-    throw await findCause(connection, error, attempt);
+    throw await traced(connection, error, attempt);
   }
 }
 

@@ -1,8 +1,28 @@
+import { builtin } from "../builtin.js";
+import { errnoNumber, NetlinkError } from "../netlink/error.js";
+
 /** Code that is loaded when it is first wanted. */
 export interface Part<M> {
   /** Undefined until it is loaded. */
   readonly module: M | undefined;
   load(): Promise<M>;
+}
+
+/** More files than any part consists of. */
+const FILES = 16;
+
+/** Throws NetlinkError when the process has few descriptors left: what Node could not read once, it never reads again. */
+function checkDescriptors(): void {
+  const { closeSync, openSync } = builtin("node:fs");
+  const opened: number[] = [];
+  try {
+    while (opened.length < FILES) opened.push(openSync("/", "r"));
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EMFILE" || code === "ENFILE") throw new NetlinkError({ errno: errnoNumber(code), syscall: "open" });
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
 }
 
 /** Code behind an import() of it, tried again when it fails. */
@@ -14,7 +34,10 @@ export function part<M>(load: () => Promise<M>): Part<M> {
       return module;
     },
     load() {
-      loading ??= load().then(
+      loading ??= new Promise<M>((resolve) => {
+        checkDescriptors();
+        resolve(load());
+      }).then(
         (loaded) => (module = loaded),
         (error: unknown) => {
           loading = undefined;

@@ -5,14 +5,13 @@ import { expect, test } from "vitest";
 const library = new URL("../../dist/index.js", import.meta.url).href;
 
 /** A process of its own, in which nothing was used before. */
-function inProcess(program: string): string {
+function inProcess(program: string, ...wrapper: string[]): string {
   const source = `import { Host } from ${JSON.stringify(library)};
     const host = await Host.open({ namespace: "new" });
     ${program}
     await host.close();`;
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", source], {
-    encoding: "utf8",
-  });
+  const [command, ...words] = [...wrapper, process.execPath, "--input-type=module", "--eval", source];
+  const { stdout, stderr, status } = spawnSync(command, words, { encoding: "utf8" });
   expect(status, stderr).toBe(0);
   return stdout;
 }
@@ -43,4 +42,25 @@ test("a group of requests has its functions before it is used, and is the same e
     console.log([list, get, add, replace, remove].every((each) => typeof each === "function"), host.routes === host.routes);
     console.log(Object.keys(host.fdb).join());`;
   expect(inProcess(program)).toBe("true true\nlist,get,add,replace,append,remove,flush\n");
+});
+
+test("while the process has no descriptors left, refusals stay what they are; with some again, every part can be used", () => {
+  const program = `
+    import { closeSync, openSync } from "node:fs";
+    const say = async (request) => console.log(await request.then(() => "done", ({ name, message }) => name + ": " + message));
+    const taken = [];
+    try {
+      for (;;) taken.push(openSync("/dev/null"));
+    } catch {}
+    await say(host.link("none"));
+    await say(host.addresses());
+    taken.forEach((fd) => closeSync(fd));
+    await say(host.link("none"));
+    await say(host.addresses());`;
+  expect(inProcess(program, "prlimit", "--nofile=64")).toBe(
+    "NetlinkError: none: the kernel refused RTM_GETLINK: no such device (ENODEV)\n" +
+      "NetlinkError: the kernel refused open: too many open files (EMFILE)\n" +
+      "NetlinkError: none: the kernel refused RTM_GETLINK: no such device (ENODEV); there is no such link in this network namespace\n" +
+      "done\n",
+  );
 });
