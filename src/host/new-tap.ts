@@ -18,7 +18,7 @@ export async function addTap(
   const { mtu, up, bridge, port = {}, ...device } = options;
   const tap = await createTap(thread, connection, name, device);
   try {
-    if (bridge !== undefined) await attachPort(connection, bridges, tap, bridge, port);
+    if (bridge !== undefined) await explained(attachPort(connection, bridges, tap, bridge, port));
     // What is attached is up.
     const settings = { mtu, up: bridge !== undefined && up === true ? undefined : up };
     if (settings.mtu !== undefined || settings.up !== undefined) await explained(changeLink(connection, tap, settings));

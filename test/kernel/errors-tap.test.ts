@@ -79,6 +79,12 @@ test("a TAP whose creation fails half-way is not there", async () => {
   for (const name of ["new0", "new1"]) await expect(host.link(name)).rejects.toMatchObject({ code: "ENODEV" });
 });
 
+test("a bridge that is not there is said not to be, as where a link is attached", async () => {
+  const added = host.addTap("new3", { bridge: "none" });
+  await expect(added).rejects.toMatchObject({ hint: "there is no such link in this network namespace" });
+  await expect(host.link("new3")).rejects.toMatchObject({ code: "ENODEV" });
+});
+
 test.each(["a%s", "%d%d", "tap%", "a%d%", "%x"])("%j is no name of a TAP", async (name) => {
   await expect(host.addTap(name)).rejects.toThrow(`"${name}" cannot be a TAP's name: "%" stands only in one "%d"`);
 });
