@@ -60,9 +60,9 @@ function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
 /** Of what can be said of any entry, that which only some tables take notice of (net/bridge/br_fdb.c, net/core/rtnetlink.c). */
 const NOTICED_BY_BRIDGES: readonly string[] = ["sticky", ...LEARNING, "activityNotify", "dontRefresh"];
 
-/** Throws InputError for what the kernel would take no notice of. A VXLAN keeps every flag that it is given. */
+/** Throws InputError for what the kernel would take no notice of. A VXLAN's own table keeps every flag that it is given. */
 function checkNoticed(place: Place, { flags = [], protocol, activityNotify, dontRefresh }: ForwardingWords): void {
-  if (place.kind === "vxlan") return;
+  if (place.kind === "vxlan" && !inBridge(place)) return;
   const heeds = (word: string): boolean => inBridge(place) && NOTICED_BY_BRIDGES.includes(word);
   const whose = inBridge(place) ? "a bridge" : `the table of ${place.name}`;
   const flag = flags.find((each) => each !== place.table && !heeds(each));

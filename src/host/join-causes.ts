@@ -14,7 +14,7 @@ const ETHERNET = 1;
 
 /** Whether it is a MAC that a link can have: neither zeros nor a multicast one. */
 export function isOwnMac(address = ""): boolean {
-  return /^[^:][02468ace](:..){5}$/.test(address) && !/^[0:]*$/.test(address);
+  return /^[^:][02468ace](:..){5}$/i.test(address) && !/^[0:]*$/.test(address);
 }
 
 /** What a bridge refuses as a port without a word (br_add_if, net/bridge/br_if.c). */
