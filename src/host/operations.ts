@@ -7,7 +7,7 @@ import { hostClosed } from "./thread.js";
 export interface Operations {
   /** Does a piece of work, after what was asked for before it; rejects when the host is being closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Does what work that is under way waits for: at once, however much that is, and while the host is being closed. */
+  /** Does what other work waits for: at once, however much is under way. */
   runNow<T>(work: () => Promise<T>): Promise<T>;
   /** Does a piece of work with code that may have to be loaded: what is asked for after it waits for that, too. */
   runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T>;
@@ -51,7 +51,7 @@ export function operations(): Operations {
   }
 
   function runNow<T>(work: () => Promise<T>): Promise<T> {
-    return ended && running === 0 ? Promise.reject(hostClosed()) : counted(started(work));
+    return ended ? Promise.reject(hostClosed()) : counted(started(work));
   }
 
   function runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
