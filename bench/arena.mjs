@@ -1,6 +1,5 @@
 import { Host } from "../dist/index.js";
 import { start } from "./contender.mjs";
-import { settle } from "./kernel-rest.mjs";
 
 /**
  * Starts a contender in a network namespace of its own, with a host beside it in the same namespace, by which the benchmark
@@ -56,11 +55,6 @@ export async function clear(host) {
   const links = (await host.links()).filter(({ linkInfo }) => linkInfo?.kind !== undefined);
   if (links.length > 0) await host.removeAll(links);
   return links.length;
-}
-
-/** The same, and waits until the kernel is done with it. */
-export async function clearAway(host) {
-  await settle(await clear(host));
 }
 
 /** Turns a list round in every other round, so that nobody always goes first. */

@@ -96,9 +96,6 @@ function checkProperties(value: object, known: Known<object>): void {
   }
 }
 
-/** Nothing that is given is nested deeper. */
-const DEEPEST = 9;
-
 function isLookedInto(value: object): boolean {
   if (Array.isArray(value)) return true;
   const type: unknown = Object.getPrototypeOf(value);
@@ -107,11 +104,12 @@ function isLookedInto(value: object): boolean {
 }
 
 /** The path of a null in options, where undefined leaves something as it is and null may be taken for anything. */
-function nullIn(value: unknown, path: readonly string[] = []): string | undefined {
+function nullIn(value: unknown, path: readonly string[] = [], met?: Set<object>): string | undefined {
   if (value === null) return path.join(".");
-  if (typeof value !== "object" || path.length > DEEPEST || !isLookedInto(value)) return undefined;
+  if (typeof value !== "object" || met?.has(value) || !isLookedInto(value)) return undefined;
+  const all = (met ?? new Set()).add(value);
   for (const name in value) {
-    const found = nullIn((value as Record<string, unknown>)[name], [...path, name]);
+    const found = nullIn((value as Record<string, unknown>)[name], [...path, name], all);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -46,7 +46,7 @@ const ATTRIBUTE_OPTIONS: Record<string, string> = {
 };
 
 /** What a kernel needs for an option that it does not know. */
-export function optionHint(attribute: string): string {
+function optionHint(attribute: string): string {
   const option = ATTRIBUTE_OPTIONS[attribute.split(".").at(-1)!];
   return option === undefined
     ? "it is newer than this kernel, or not built into it"

@@ -160,7 +160,7 @@ const SWITCHES = [
 ] as const;
 
 /** Throws InputError for options that do not exist, or contradict each other. */
-export function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
+function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
   const given = options as AddTapOptions & OpenTapOptions;
   checkKnown(given, OPTION_NAMES, "a TAP's options");
   for (const name of SWITCHES) checkSwitch(given[name], name);

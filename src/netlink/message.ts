@@ -1,6 +1,5 @@
 import type { AttributeTable, Entries, Values } from "./attributes.js";
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
-import { InputError } from "./error.js";
 import type { Struct } from "./struct.js";
 
 /** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence number, u32 port id (linux/netlink.h). */
@@ -153,10 +152,4 @@ export function locateAttribute(
   if (header.length < HEADER_SIZE + size) return undefined;
   const table = tableOf(messageType, messageType.header.readAt(request, start + HEADER_SIZE) as object);
   return table.locate(request, start + HEADER_SIZE + align(size), start + header.length, start + offset);
-}
-
-/** Looks a message up by its kernel name; throws InputError. */
-export function messageNamed(types: MessageTypes, name: string): MessageType {
-  for (const type of types.values()) if (type.name === name) return type;
-  throw new InputError(`no message ${JSON.stringify(name)}`);
 }

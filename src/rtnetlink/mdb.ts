@@ -168,7 +168,6 @@ export const mdbSet = attributes("MDBA_SET", () => ({
 export const brPortMsg = struct("br_port_msg", { family: u8, index: u32 }, { gaps: { index: 3 } });
 
 export type MdbHeader = StructValues<(typeof brPortMsg)["fields"]>;
-export type MdbValues = Values<typeof mdbAttributes>;
 export type MdbEntryValues = StructValues<(typeof mdbEntry)["fields"]> & Values<typeof mdbEntryAttributes>;
 export type MdbRouterValues = { index: number } & Values<typeof mdbRouterAttributes>;
 type MdbReport = MessageType<MdbHeader, (typeof mdbAttributes)["entries"]>;

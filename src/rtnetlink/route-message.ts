@@ -1,7 +1,7 @@
 import { reported } from "./reported.js";
 import type { Connection } from "../netlink/connection.js";
 import { InputError } from "../netlink/error.js";
-import type { Message, MessageContent } from "../netlink/message.js";
+import type { Message } from "../netlink/message.js";
 import { type Encapsulation, encapsulationIn } from "./encapsulation.js";
 import { encapsulatedBy } from "./encapsulation-links.js";
 import { indexOf } from "./link-requests.js";
@@ -16,11 +16,7 @@ import {
 } from "./network.js";
 import type { RouteMetrics } from "./route-metrics.js";
 import { checkPaths, gatewayValues, type PathSettings, pathOf, pathsValues, type RoutePath } from "./route-paths.js";
-import type { routeAttributes, RouteHeader, RouteValues } from "./route.js";
-
-type RouteEntries = (typeof routeAttributes)["entries"];
-/** A message for a route. */
-export type RouteContent = MessageContent<RouteHeader, RouteEntries>;
+import type { RouteHeader, RouteValues } from "./route.js";
 
 /** A table by its word or its number. */
 export type RouteTable = NonNullable<RouteValues["table"]>;

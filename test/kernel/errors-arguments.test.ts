@@ -108,6 +108,14 @@ test("null is no value, wherever it stands in what a method takes", async () => 
   expect(wrong).toEqual([]);
 });
 
+test("an object that is in itself, over and over, is looked into once", async () => {
+  const settings: Record<string, unknown> = { up: true };
+  for (let i = 0; i < 12; i++) settings[`self${i}`] = settings;
+  await expect(host.setLink("lo", settings)).rejects.toThrow("self0: no such attribute in IFLA");
+  settings.last = null;
+  await expect(host.setLink("lo", settings)).rejects.toThrow("last: null is no value: leave it out");
+});
+
 test("what may be an argument, but is odd, is refused by the kernel or is an InputError", async () => {
   const wrong: string[] = [];
   for (const [name, wanted] of Object.entries(takes))
