@@ -29,7 +29,7 @@ const limits = [
   },
   {
     id: "delay",
-    title: "longest delay of the event loop while 1000 ports come and go, ms",
+    title: "longest delay of the event loop while 1000 ports come and go, in a process that has done so before, ms",
     limit: 10,
     value: (rows) => worst(rows.get("guest.delay.1000")),
   },

@@ -36,8 +36,16 @@ function isHolder(destination: Destination): destination is NamespaceHolder {
   return typeof destination === "object" && destination !== null && "namespaceDescriptor" in destination;
 }
 
+const threads = new WeakMap<object, Thread>();
+
+/** Tells whose thread lives in the namespace that is held: what it does there itself needs nobody to give it out. */
+export function holds(holder: object, thread: Thread): void {
+  threads.set(holder, thread);
+}
+
 /** A descriptor of one's own of what somebody else holds, who may close it at any moment. */
 async function duplicate(thread: Thread, holder: NamespaceHolder): Promise<Descriptor> {
+  if (threads.get(holder) === thread) return openNamespace(thread, undefined);
   const theirs = await holder.namespaceDescriptor();
   try {
     return adoptDescriptor(thread, theirs.fd);

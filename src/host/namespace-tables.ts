@@ -9,6 +9,7 @@ import type { BridgeVlans } from "./bridge-vlans.js";
 import type { ForwardingTables } from "./fdb.js";
 import type { MulticastTables } from "./mdb.js";
 import type { SpanningTree } from "./spanning-tree.js";
+import { holds } from "./destination.js";
 import { explained } from "./explained.js";
 import { readSysctl, writeSysctl } from "./sysctl.js";
 import type { Operations } from "./operations.js";
@@ -59,6 +60,7 @@ export class NamespaceTables {
     this.#place = place;
     this.#connection = place.connection;
     this.#work = work;
+    holds(this, place.thread);
   }
 
   #doWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {

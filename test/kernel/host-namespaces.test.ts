@@ -148,3 +148,12 @@ test("however many links are made in each other's namespaces at once, none waits
   expect((await here.links({ kind: "veth" })).length).toBe(300);
   expect((await there.links({ kind: "veth" })).length).toBe(300);
 }, 60_000);
+
+test("a host that is closed finishes first what it is doing in its own namespace", async () => {
+  const host = await Host.open({ namespace: "new" });
+  const pairs = Array.from({ length: 100 }, (_, number) =>
+    host.addVeth(`a${number}`, { peer: { name: `b${number}`, namespace: host } }),
+  );
+  await host.close();
+  expect((await Promise.all(pairs)).length).toBe(100);
+});
