@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { gyp } from "./gyp.mjs";
 import { root, runQuietly } from "./run.mjs";
 
@@ -40,6 +40,11 @@ function configured() {
   return existsSync(join(variables.nodedir, "include/node/node_api.h"));
 }
 
+/** The same code in ASCII alone: V8 keeps that in half the memory, and reads it quicker. */
+function inAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** What goes for every bundle: packages stay outside, and the code stays readable, for an uncaught error shows its line. */
 const settings = {
   cwd: root,
@@ -57,8 +62,7 @@ const settings = {
 async function bundle(name, groups) {
   const { rolldown } = await import("rolldown");
   const made = await rolldown({ ...settings, input: { [name]: join(root, "src", `${name}.ts`) } });
-  const { output: files } = await made.write({
-    dir: output,
+  const { output: files } = await made.generate({
     comments: false,
     minifyInternalExports: false,
     topLevelVar: true, // no check at each use whether it is initialized
@@ -66,6 +70,11 @@ async function bundle(name, groups) {
     codeSplitting: { groups },
   });
   await made.close();
+  for (const { fileName, code } of files) {
+    const path = join(output, fileName);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, inAscii(code));
+  }
   return files;
 }
 

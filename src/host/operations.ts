@@ -25,10 +25,16 @@ export function operations(): Operations {
   let ended = false;
   let last: (() => void) | undefined;
 
-  function counted<T>(result: Promise<T>): Promise<T> {
-    const over = (): void => {
-      if (--running === 0) last?.();
-    };
+  function leave(): void {
+    if (--running === 0) last?.();
+  }
+
+  function leavePaced(): void {
+    pace.over();
+    leave();
+  }
+
+  function counted<T>(result: Promise<T>, over: () => void): Promise<T> {
     running++;
     result.then(over, over);
     return result;
@@ -45,13 +51,14 @@ export function operations(): Operations {
 
   function run<T>(work: () => Promise<T>): Promise<T> {
     if (ended) return Promise.reject(hostClosed());
-    const result = counted(pace.begin(() => started(work)));
-    result.then(pace.over, pace.over);
-    return result;
+    return counted(
+      pace.begin(() => started(work)),
+      leavePaced,
+    );
   }
 
   function runNow<T>(work: () => Promise<T>): Promise<T> {
-    return ended ? Promise.reject(hostClosed()) : counted(started(work));
+    return ended ? Promise.reject(hostClosed()) : counted(started(work), leave);
   }
 
   function runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
