@@ -18,7 +18,9 @@ function inProcess(program: string, ...wrapper: string[]): string {
 
 /** What a file of the package imports when it is loaded. */
 function importedBy(file: URL): string[] {
-  return [...readFileSync(file, "utf8").matchAll(/^(?:import|export) .*?from "(.*?)";$/gm)].map(([, name = ""]) => name);
+  return [...readFileSync(file, "utf8").matchAll(/^(?:import|export) .*?from "(.*?)";$/gm)].map(
+    ([, name = ""]) => name,
+  );
 }
 
 test("an import of the package reads two files, and no other part of it", () => {
