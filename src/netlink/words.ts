@@ -32,7 +32,7 @@ export function words<const W extends Record<string, number>>(
 ): Codec<(keyof W & string) | number> {
   type Word = (keyof W & string) | number;
   const names = Object.keys(table) as (keyof W & string)[];
-  const byNumber = new Map<number, keyof W & string>(names.map((name) => [table[name]!, name]));
+  let byNumber: Map<number, keyof W & string> | undefined;
   const list = names.map(kebab).join("|");
   return mapped<number, Word>(codec, {
     words: list,
@@ -42,7 +42,10 @@ export function words<const W extends Record<string, number>>(
       if (number === undefined) throw new InputError(`${quoted(value)} is none of ${names.join(", ")}`);
       return number;
     },
-    fromWire: (wire) => byNumber.get(wire) ?? wire,
+    fromWire(wire) {
+      byNumber ??= new Map(names.map((name) => [table[name]!, name]));
+      return byNumber.get(wire) ?? wire;
+    },
     parse(word) {
       const name = names.find((each) => each === word || kebab(each).toLowerCase() === word.toLowerCase());
       if (name !== undefined) return name;
