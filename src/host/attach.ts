@@ -52,7 +52,7 @@ function isCanceled(error: Error): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
-/** The same with a bridge that is verified or looked at; false when the long way is to be gone. */
+/** The same with a bridge that is remembered, which the trip verifies, or looked at; false: it takes several steps. */
 async function attachAtOnce(
   connection: Connection,
   memory: BridgeMemory,

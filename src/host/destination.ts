@@ -43,8 +43,8 @@ export function holds(holder: object, thread: Thread): void {
   threads.set(holder, thread);
 }
 
-/** A descriptor of one's own of what somebody else holds, who may close it at any moment. */
-async function duplicate(thread: Thread, holder: NamespaceHolder): Promise<Descriptor> {
+/** A descriptor of one's own of a namespace that is held: whoever holds it may close theirs at any moment. */
+async function openHeld(thread: Thread, holder: NamespaceHolder): Promise<Descriptor> {
   if (threads.get(holder) === thread) return openNamespace(thread, undefined);
   const theirs = await holder.namespaceDescriptor();
   try {
@@ -56,9 +56,7 @@ async function duplicate(thread: Thread, holder: NamespaceHolder): Promise<Descr
 
 /** Opens a namespace for as long as `use` takes. */
 export async function within<T>(thread: Thread, destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
-  const descriptor = await (isHolder(destination)
-    ? duplicate(thread, destination)
-    : openReference(thread, destination));
+  const descriptor = await (isHolder(destination) ? openHeld(thread, destination) : openReference(thread, destination));
   try {
     return await use(descriptor.fd);
   } finally {

@@ -25,7 +25,7 @@ function checkDescriptors(): void {
   }
 }
 
-/** Code behind an import() of it, tried again when it fails. */
+/** Code behind an import() of it. That a process was short of descriptors is no reason not to try again. */
 export function part<M>(load: () => Promise<M>): Part<M> {
   let loading: Promise<M> | undefined;
   let module: M | undefined;
