@@ -99,7 +99,7 @@ export function checkOutput(path) {
 /** As the command line has it: the word that was probably meant. */
 async function suggestion(...words) {
   const { transformSync } = await import("rolldown/utils");
-  const source = fileURLToPath(new URL("../src/cli/suggest.ts", import.meta.url));
+  const source = fileURLToPath(new URL("../src/base/nearest.ts", import.meta.url));
   const { code } = transformSync(source, readFileSync(source, "utf8"));
   const module = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   return module.suggestion(...words);

@@ -54,7 +54,7 @@ const settings = {
   transform: {
     target: "node20",
     define: { "Symbol.asyncDispose": "asyncDispose" },
-    inject: { asyncDispose: [join(root, "src/dispose.ts"), "asyncDispose"] },
+    inject: { asyncDispose: [join(root, "src/base/disposal.ts"), "asyncDispose"] },
   },
 };
 

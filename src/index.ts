@@ -1,12 +1,12 @@
 export { Host } from "./host/host.js";
-export type { Destination, NamespaceHolder } from "./host/destination.js";
+export type { Destination, NamespaceHolder } from "./kernel/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
-export type { AttachOptions } from "./host/attach.js";
-export type { BondPortDetails, LacpSide } from "./host/bond-details.js";
-export type { BondPortState, BondState } from "./host/bond-state.js";
-export type { BondSettings, NewBondSettings } from "./host/bonds.js";
-export type { BridgeVlans } from "./host/bridge-vlans.js";
-export type { Descriptor } from "./host/descriptor.js";
+export type { AttachOptions } from "./host/ports/attach.js";
+export type { BondPortDetails, LacpSide } from "./host/ports/bond-details.js";
+export type { BondPortState, BondState } from "./host/ports/bond-state.js";
+export type { BondSettings, NewBondSettings } from "./host/ports/bond.js";
+export type { BridgeVlans } from "./host/ports/bridge-vlans.js";
+export type { Descriptor } from "./kernel/descriptor.js";
 export type {
   Flush,
   FlushFilter,
@@ -14,62 +14,63 @@ export type {
   ForwardingKey,
   ForwardingSettings,
   ForwardingTables,
-} from "./host/fdb.js";
-export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables } from "./host/mdb.js";
-export type { PortRole, SpanningTree, SpanningTreePort } from "./host/spanning-tree.js";
-export type { PortSettings } from "./host/port-vlans.js";
-export type { Received } from "./host/passing.js";
-export type { MacvtapOptions } from "./host/macvtap.js";
-export type { NewLinkSettings, PairSettings } from "./host/adding.js";
-export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, OnLink } from "./host/kind-settings.js";
-export type { VethPeerSettings } from "./host/links.js";
-export type { NamespaceReference } from "./host/namespace.js";
-export type { QemuTap, QemuTapOptions } from "./host/qemu-tap.js";
-export type { Removal } from "./host/removal.js";
-export type { Neighbours } from "./host/neighbours.js";
-export type { Nexthops } from "./host/nexthops.js";
-export type { Routes } from "./host/routes.js";
-export type { Rules } from "./host/rules.js";
-export type { Tap } from "./host/tap.js";
-export type { TapStatus } from "./host/tap.js";
-export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/tap-options.js";
-export type { VirtualFunctionCount, VirtualFunctionDevice } from "./host/virtual-function-count.js";
-export type { VirtualFunctions } from "./host/virtual-functions.js";
-export { InputError, NetlinkError } from "./netlink/error.js";
-export type { Refusal } from "./netlink/error.js";
-export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/address-requests.js";
-export type { Lifetime } from "./rtnetlink/address.js";
+} from "./host/forwarding/fdb.js";
+export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables } from "./host/forwarding/mdb.js";
+export type { PortRole, SpanningTree, SpanningTreePort } from "./host/ports/spanning-tree.js";
+export type { PortSettings } from "./host/ports/port-vlans.js";
+export type { Received } from "./kernel/unix-socket.js";
+export type { MacvtapOptions } from "./host/taps/macvtap.js";
+export type { NewLinkSettings, PairSettings } from "./host/links/add-link.js";
+export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, OnLink } from "./host/links/kind-settings.js";
+export type { VethPeerSettings } from "./host/links/new-link.js";
+export type { NamespaceReference } from "./kernel/namespace.js";
+export type { QemuTap, QemuTapOptions } from "./host/taps/qemu-tap.js";
+export type { Removal } from "./host/links/removal.js";
+export type { Neighbours } from "./host/routing/neighbours.js";
+export type { Nexthops } from "./host/routing/nexthops.js";
+export type { Routes } from "./host/routing/routes.js";
+export type { Rules } from "./host/routing/rules.js";
+export type { Tap } from "./host/taps/tap.js";
+export type { TapStatus } from "./host/taps/tap.js";
+export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/taps/tap-options.js";
+export type { VirtualFunctionCount, VirtualFunctionDevice } from "./host/functions/virtual-function-count.js";
+export type { VirtualFunctions } from "./host/functions/virtual-functions.js";
+export { InputError } from "./base/errors.js";
+export { NetlinkError } from "./kernel/error.js";
+export type { Refusal } from "./kernel/error.js";
+export type { Address, AddressFilter, AddressSettings } from "./rtnetlink/address/address-requests.js";
+export type { Lifetime } from "./rtnetlink/address/address.js";
 export type {
   VirtualFunction,
   VirtualFunctionSettings,
   VirtualFunctionStatistics,
-} from "./rtnetlink/virtual-function-requests.js";
-export type { BridgeVlan, BridgeVlanFilter, BridgeVlanStatus } from "./rtnetlink/bridge-vlan-requests.js";
-export type { VlanGlobalOptions, VlanGlobalStatus } from "./rtnetlink/vlan-global-requests.js";
-export { compressVlans, expandVlans, formatVlans, parseVlans } from "./rtnetlink/vlan-ranges.js";
-export type { VlanRange } from "./rtnetlink/vlan-ranges.js";
-export type { BondOptions } from "./rtnetlink/kinds/bond.js";
-export type { BondPortOptions } from "./rtnetlink/kinds/bond-port.js";
-export type { MulticastEntry, MulticastRouter } from "./rtnetlink/mdb-requests.js";
-export type { ForwardingEntry, ForwardingFlag, ForwardingState } from "./rtnetlink/forwarding.js";
-export type { BridgeOptions } from "./rtnetlink/kinds/bridge.js";
-export type { BridgePortOptions } from "./rtnetlink/kinds/bridge-port.js";
-export type { TunOptions } from "./rtnetlink/kinds/tun.js";
-export type { VethOptions, VethPeer } from "./rtnetlink/kinds/veth.js";
-export type { GeneveOptions } from "./rtnetlink/kinds/geneve.js";
-export type { GreOptions } from "./rtnetlink/kinds/gre.js";
-export type { Ip6TunnelOptions, IpTunnelOptions, VtiOptions } from "./rtnetlink/kinds/ip-tunnel.js";
-export type { IpvlanOptions } from "./rtnetlink/kinds/ipvlan.js";
-export type { MacvlanOptions } from "./rtnetlink/kinds/macvlan.js";
-export type { NetkitOptions } from "./rtnetlink/kinds/netkit.js";
-export type { VrfOptions } from "./rtnetlink/kinds/vrf.js";
-export type { VxlanOptions } from "./rtnetlink/kinds/vxlan.js";
-export type { QosMapping, VlanOptions } from "./rtnetlink/kinds/vlan.js";
-export type { Link, LinkFlag } from "./rtnetlink/link.js";
-export type { LinkSwitches } from "./rtnetlink/link-flags.js";
-export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link-requests.js";
-export type { Encapsulation } from "./rtnetlink/encapsulation.js";
-export type { EncapsulationSettings } from "./rtnetlink/encapsulation-links.js";
+} from "./rtnetlink/link/virtual-function-requests.js";
+export type { BridgeVlan, BridgeVlanFilter, BridgeVlanStatus } from "./rtnetlink/bridge/bridge-vlan-requests.js";
+export type { VlanGlobalOptions, VlanGlobalStatus } from "./rtnetlink/bridge/vlan-global-requests.js";
+export { compressVlans, expandVlans, formatVlans, parseVlans } from "./rtnetlink/bridge/vlan-ranges.js";
+export type { VlanRange } from "./rtnetlink/bridge/vlan-ranges.js";
+export type { BondOptions } from "./rtnetlink/link/kinds/bond.js";
+export type { BondPortOptions } from "./rtnetlink/link/kinds/bond-port.js";
+export type { MulticastEntry, MulticastRouter } from "./rtnetlink/bridge/mdb-requests.js";
+export type { ForwardingEntry, ForwardingFlag, ForwardingState } from "./rtnetlink/bridge/fdb.js";
+export type { BridgeOptions } from "./rtnetlink/link/kinds/bridge.js";
+export type { BridgePortOptions } from "./rtnetlink/link/kinds/bridge-port.js";
+export type { TunOptions } from "./rtnetlink/link/kinds/tun.js";
+export type { VethOptions, VethPeer } from "./rtnetlink/link/kinds/veth.js";
+export type { GeneveOptions } from "./rtnetlink/link/kinds/geneve.js";
+export type { GreOptions } from "./rtnetlink/link/kinds/gre.js";
+export type { Ip6TunnelOptions, IpTunnelOptions, VtiOptions } from "./rtnetlink/link/kinds/ip-tunnel.js";
+export type { IpvlanOptions } from "./rtnetlink/link/kinds/ipvlan.js";
+export type { MacvlanOptions } from "./rtnetlink/link/kinds/macvlan.js";
+export type { NetkitOptions } from "./rtnetlink/link/kinds/netkit.js";
+export type { VrfOptions } from "./rtnetlink/link/kinds/vrf.js";
+export type { VxlanOptions } from "./rtnetlink/link/kinds/vxlan.js";
+export type { QosMapping, VlanOptions } from "./rtnetlink/link/kinds/vlan.js";
+export type { Link, LinkFlag } from "./rtnetlink/link/link.js";
+export type { LinkSwitches } from "./rtnetlink/link/link-flags.js";
+export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link/link-requests.js";
+export type { Encapsulation } from "./rtnetlink/route/encapsulation/encapsulation.js";
+export type { EncapsulationSettings } from "./rtnetlink/route/encapsulation/encapsulation-links.js";
 export type {
   Neighbour,
   NeighbourFilter,
@@ -77,8 +78,8 @@ export type {
   NeighbourSettings,
   NeighbourState,
   NeighbourTable,
-} from "./rtnetlink/neighbour-requests.js";
-export type { Family } from "./rtnetlink/network.js";
+} from "./rtnetlink/neighbour/neighbour-requests.js";
+export type { Family } from "./rtnetlink/protocol/network.js";
 export type {
   Nexthop,
   NexthopBucket,
@@ -86,25 +87,25 @@ export type {
   NexthopMember,
   NexthopSettings,
   ResilientGroup,
-} from "./rtnetlink/nexthop-requests.js";
-export type { Route, RouteSettings, RouteTable } from "./rtnetlink/route-message.js";
-export type { RouteMetrics } from "./rtnetlink/route-metrics.js";
-export type { PathSettings, RoutePath } from "./rtnetlink/route-paths.js";
-export type { LookupOptions, RouteFilter } from "./rtnetlink/route-requests.js";
-export type { Rule, RuleFilter, RuleSettings } from "./rtnetlink/rule-message.js";
-export type { NumberRange } from "./rtnetlink/rule.js";
-export type { ClassFilter, ClassSettings, TrafficClasses } from "./host/classes.js";
-export type { Filter, FilterPlace, Filters, FilterSettings } from "./host/filters.js";
-export type { QdiscFilter, Qdiscs, QdiscSettings } from "./host/qdiscs.js";
-export type { PortRate, Rate, RateLimit, RateLimitOptions } from "./host/rate-limit.js";
-export type { Action } from "./rtnetlink/actions/action.js";
-export type { GactOptions } from "./rtnetlink/actions/gact.js";
-export type { MirredOptions } from "./rtnetlink/actions/mirred.js";
-export type { PoliceOptions } from "./rtnetlink/actions/police.js";
-export type { ActionResult } from "./rtnetlink/actions/results.js";
-export type { U32Selector } from "./rtnetlink/filters/u32.js";
-export type { HtbClassOptions, HtbOptions } from "./rtnetlink/qdiscs/htb.js";
-export type { TbfOptions } from "./rtnetlink/qdiscs/tbf.js";
-export type { TrafficHandle } from "./rtnetlink/traffic-handle.js";
-export type { Qdisc, TrafficClass } from "./rtnetlink/traffic-requests.js";
-export type { TrafficStatistics } from "./rtnetlink/traffic-statistics.js";
+} from "./rtnetlink/nexthop/nexthop-requests.js";
+export type { Route, RouteSettings, RouteTable } from "./rtnetlink/route/route-message.js";
+export type { RouteMetrics } from "./rtnetlink/route/route-metrics.js";
+export type { PathSettings, RoutePath } from "./rtnetlink/route/route-paths.js";
+export type { LookupOptions, RouteFilter } from "./rtnetlink/route/route-requests.js";
+export type { Rule, RuleFilter, RuleSettings } from "./rtnetlink/rule/rule-message.js";
+export type { NumberRange } from "./rtnetlink/rule/rule.js";
+export type { ClassFilter, ClassSettings, TrafficClasses } from "./host/traffic/classes.js";
+export type { Filter, FilterPlace, Filters, FilterSettings } from "./host/traffic/filters.js";
+export type { QdiscFilter, Qdiscs, QdiscSettings } from "./host/traffic/qdiscs.js";
+export type { PortRate, Rate, RateLimit, RateLimitOptions } from "./host/traffic/rate-limit.js";
+export type { Action } from "./rtnetlink/traffic/actions/action.js";
+export type { GactOptions } from "./rtnetlink/traffic/actions/gact.js";
+export type { MirredOptions } from "./rtnetlink/traffic/actions/mirred.js";
+export type { PoliceOptions } from "./rtnetlink/traffic/actions/police.js";
+export type { ActionResult } from "./rtnetlink/traffic/actions/results.js";
+export type { U32Selector } from "./rtnetlink/traffic/filters/u32.js";
+export type { HtbClassOptions, HtbOptions } from "./rtnetlink/traffic/qdiscs/htb.js";
+export type { TbfOptions } from "./rtnetlink/traffic/qdiscs/tbf.js";
+export type { TrafficHandle } from "./rtnetlink/traffic/traffic-handle.js";
+export type { Qdisc, TrafficClass } from "./rtnetlink/traffic/traffic-requests.js";
+export type { TrafficStatistics } from "./rtnetlink/traffic/traffic-statistics.js";

@@ -1,5 +1,5 @@
-import { InputError } from "../netlink/error.js";
-import { nearest, suggestion } from "./suggest.js";
+import { InputError } from "../base/errors.js";
+import { nearest, suggestion } from "../base/nearest.js";
 
 /** What holds for every command. */
 export interface GlobalOptions {

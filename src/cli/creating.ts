@@ -1,8 +1,8 @@
-import type { Destination } from "../host/destination.js";
+import type { Destination } from "../kernel/destination.js";
 import type { Host } from "../host/host.js";
-import type { BridgeSettings } from "../host/kind-settings.js";
-import type { Link } from "../rtnetlink/link.js";
-import type { LinkSettings } from "../rtnetlink/link-requests.js";
+import type { BridgeSettings } from "../host/links/kind-settings.js";
+import type { Link } from "../rtnetlink/link/link.js";
+import type { LinkSettings } from "../rtnetlink/link/link-requests.js";
 
 type Words = LinkSettings & {
   readonly namespace?: Destination;

@@ -1,4 +1,4 @@
-import type { Encapsulation } from "../rtnetlink/encapsulation.js";
+import type { Encapsulation } from "../rtnetlink/route/encapsulation/encapsulation.js";
 import { kebab } from "../netlink/words.js";
 import { encapsulationWords } from "./encapsulation-words.js";
 import { formatValue } from "./link-text.js";

@@ -1,11 +1,15 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Codec } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { tableOf } from "../netlink/nests.js";
 import { kebab } from "../netlink/words.js";
-import { type Encapsulation, encapsulations, encapsulationType } from "../rtnetlink/encapsulation.js";
-import { type EncapsulationSettings, namesLink } from "../rtnetlink/encapsulation-links.js";
-import { suggestion } from "./suggest.js";
+import {
+  type Encapsulation,
+  encapsulations,
+  encapsulationType,
+} from "../rtnetlink/route/encapsulation/encapsulation.js";
+import { type EncapsulationSettings, namesLink } from "../rtnetlink/route/encapsulation/encapsulation-links.js";
+import { suggestion } from "../base/nearest.js";
 import { wordOf } from "./word.js";
 
 /** A value inside an encapsulation: how it is spelled, and where it stands. */

@@ -1,5 +1,6 @@
 import { debuglog } from "node:util";
-import { InputError, NetlinkError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
+import { NetlinkError } from "../kernel/error.js";
 import type { Output } from "./io.js";
 import { json, visible } from "./print.js";
 

@@ -2,9 +2,9 @@ import { type Codec, text } from "../netlink/codec.js";
 import { internetAddress, mac } from "../netlink/internet.js";
 import { flag8, u8 } from "../netlink/numbers.js";
 import { words } from "../netlink/words.js";
-import { forwardingFlags, forwardingState } from "../rtnetlink/forwarding.js";
-import { mdbSetAttributes, multicastGroup, multicastState } from "../rtnetlink/mdb.js";
-import { fdbExtAttributes, neighbourAttributes } from "../rtnetlink/neighbour.js";
+import { forwardingFlags, forwardingState } from "../rtnetlink/bridge/fdb.js";
+import { mdbSetAttributes, multicastGroup, multicastState } from "../rtnetlink/bridge/mdb.js";
+import { fdbExtAttributes, neighbourAttributes } from "../rtnetlink/neighbour/neighbour.js";
 import { type Section, shaped, type Word, wordOf } from "./word.js";
 
 const linkName = shaped(text(), "LINK");

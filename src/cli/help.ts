@@ -1,9 +1,9 @@
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { globalOptions } from "./arguments.js";
 import { type Action, type Command, commands, usageOf } from "./commands.js";
 import type { Style } from "./io.js";
 import { definitions } from "./print.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../base/nearest.js";
 import { type Section, type Word } from "./vocabulary.js";
 import { sectionsOf } from "./words.js";
 

@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.js";
-import { NetlinkError } from "../netlink/error.js";
-import type { Link } from "../rtnetlink/link.js";
+import { NetlinkError } from "../kernel/error.js";
+import type { Link } from "../rtnetlink/link/link.js";
 
 /** The link of a name; a number that is no link's name is an index. */
 export async function linkCalled(host: Host, word: string): Promise<Link> {

@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.js";
-import type { Link } from "../rtnetlink/link.js";
+import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkNames } from "./link-text.js";
 import { notOfKind } from "./removal.js";
 import type { Style } from "./io.js";

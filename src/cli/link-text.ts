@@ -1,9 +1,9 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import type { Codec } from "../netlink/codec.js";
 import { kebab } from "../netlink/words.js";
-import { linkKinds, portKinds } from "../rtnetlink/kinds/index.js";
-import { type Link, linkAttributes } from "../rtnetlink/link.js";
-import { statistics64 } from "../rtnetlink/link-attributes.js";
+import { linkKinds, portKinds } from "../rtnetlink/link/kinds/index.js";
+import { type Link, linkAttributes } from "../rtnetlink/link/link.js";
+import { statistics64 } from "../rtnetlink/link/link-attributes.js";
 import type { Style } from "./io.js";
 import { definitions, heading } from "./print.js";
 import { REFERENCES } from "./references.js";

@@ -1,6 +1,6 @@
 import { flag8, u16, u32 } from "../netlink/numbers.js";
 import { words } from "../netlink/words.js";
-import { neighbourAttributes, ndmsg } from "../rtnetlink/neighbour.js";
+import { neighbourAttributes, ndmsg } from "../rtnetlink/neighbour/neighbour.js";
 import { byLink, family } from "./route-words.js";
 import { wordOf } from "./word.js";
 

@@ -1,7 +1,7 @@
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { flag8, u32 } from "../netlink/numbers.js";
-import type { NexthopMember } from "../rtnetlink/nexthop-requests.js";
-import { nexthopAttributes, nhmsg, resilientBucket, resilientGroup } from "../rtnetlink/nexthop.js";
+import type { NexthopMember } from "../rtnetlink/nexthop/nexthop-requests.js";
+import { nexthopAttributes, nhmsg, resilientBucket, resilientGroup } from "../rtnetlink/nexthop/nexthop.js";
 import { encap } from "./encapsulation-words.js";
 import { byLink, family, onlink, via } from "./route-words.js";
 import { tableWords, wordOf } from "./word.js";

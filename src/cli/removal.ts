@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.js";
-import type { Link } from "../rtnetlink/link.js";
-import { InputError } from "../netlink/error.js";
+import type { Link } from "../rtnetlink/link/link.js";
+import { InputError } from "../base/errors.js";
 import type { Call } from "./commands.js";
 import type { Report } from "./io.js";
 

@@ -1,11 +1,11 @@
 import { text } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { internetAddress } from "../netlink/internet.js";
 import { flag8, u16, u32, u8 } from "../netlink/numbers.js";
 import { words } from "../netlink/words.js";
-import { routeMetrics } from "../rtnetlink/route-metrics.js";
-import type { PathSettings } from "../rtnetlink/route-paths.js";
-import { routeAttributes, rtmsg } from "../rtnetlink/route.js";
+import { routeMetrics } from "../rtnetlink/route/route-metrics.js";
+import type { PathSettings } from "../rtnetlink/route/route-paths.js";
+import { routeAttributes, rtmsg } from "../rtnetlink/route/route.js";
 import { encap } from "./encapsulation-words.js";
 import { shaped, tableWords, wordOf } from "./word.js";
 

@@ -1,6 +1,6 @@
 import { text } from "../netlink/codec.js";
 import { flag8, u8 } from "../netlink/numbers.js";
-import { fibRuleHeader, ruleAttributes } from "../rtnetlink/rule.js";
+import { fibRuleHeader, ruleAttributes } from "../rtnetlink/rule/rule.js";
 import { family } from "./route-words.js";
 import { shaped, tableWords, wordOf } from "./word.js";
 

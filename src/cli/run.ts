@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Host } from "../host/host.js";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { splitArguments } from "./arguments.js";
 import { type Action, type Call, commands, type Operand, usageOf } from "./commands.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
 import { linkCalled } from "./link-called.js";
 import { json } from "./print.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../base/nearest.js";
 
 /** An action, and how it was asked for: "bridge add". */
 interface Chosen {

@@ -1,6 +1,6 @@
 import { formatRate, formatSize } from "../netlink/quantities.js";
 import { kebab } from "../netlink/words.js";
-import type { TrafficStatistics } from "../rtnetlink/traffic-statistics.js";
+import type { TrafficStatistics } from "../rtnetlink/traffic/traffic-statistics.js";
 import { formatValue } from "./link-text.js";
 import type { Column } from "./print.js";
 

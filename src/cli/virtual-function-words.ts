@@ -1,7 +1,7 @@
 import { mac } from "../netlink/internet.js";
 import { flag8, limited, u16 } from "../netlink/numbers.js";
-import { megabits, vfLinkStateWord } from "../rtnetlink/virtual-functions.js";
-import { vlanProtocol } from "../rtnetlink/vlan-protocol.js";
+import { megabits, vfLinkStateWord } from "../rtnetlink/link/virtual-functions.js";
+import { vlanProtocol } from "../rtnetlink/protocol/vlan-protocol.js";
 import { type Section, wordOf } from "./word.js";
 
 /** The words of virtual functions. */

@@ -1,8 +1,8 @@
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { flag8 } from "../netlink/numbers.js";
-import { vlanEntry, vlanGlobalOptions, vlanTunnel } from "../rtnetlink/bridge-vlan.js";
-import type { BridgeVlan } from "../rtnetlink/bridge-vlan-requests.js";
-import { parseVlans, type VlanRange } from "../rtnetlink/vlan-ranges.js";
+import { vlanEntry, vlanGlobalOptions, vlanTunnel } from "../rtnetlink/bridge/bridge-vlan.js";
+import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
+import { parseVlans, type VlanRange } from "../rtnetlink/bridge/vlan-ranges.js";
 import { type Section, tableWords, type Word, wordOf } from "./word.js";
 
 const ranges = { words: "VLAN|FIRST-LAST,…", parse: parseVlans };

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
-import { InputError, under } from "../netlink/error.js";
+import { InputError, under } from "../base/errors.js";
 import { linkCalled } from "./link-called.js";
-import { suggestion } from "./suggest.js";
+import { suggestion } from "../base/nearest.js";
 import { kindSections, type Section, type SectionName, sections, type Word } from "./vocabulary.js";
 
 /** What was typed, as the library takes it. */

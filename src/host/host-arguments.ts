@@ -1,4 +1,15 @@
-import { bytes, descriptor, descriptors, link, list, number, object, optional, type Takes, text } from "./arguments.js";
+import {
+  bytes,
+  descriptor,
+  descriptors,
+  link,
+  list,
+  number,
+  object,
+  optional,
+  type Takes,
+  text,
+} from "./work/arguments.js";
 import type { Host } from "./host.js";
 import type { NamespaceTables } from "./namespace-tables.js";
 

@@ -1,7 +1,7 @@
-import { checkKnown } from "../netlink/given.js";
+import { checkKnown } from "../base/input.js";
 import { connect, type Connection } from "../netlink/connection.js";
-import { native } from "../native.js";
-import type { Link } from "../rtnetlink/link.js";
+import { native } from "../kernel/addon.js";
+import type { Link } from "../rtnetlink/link/link.js";
 import {
   deleteLink,
   getLink,
@@ -9,14 +9,14 @@ import {
   type LinkFilter,
   type LinkReference,
   listLinks,
-} from "../rtnetlink/link-requests.js";
-import { messageTypes } from "../rtnetlink/message-types.js";
-import { checked } from "./arguments.js";
-import { type AttachOptions, attachPort } from "./attach.js";
-import type { BondSettings, NewBondSettings } from "./bonds.js";
-import type { BondState } from "./bond-state.js";
-import { type BridgeMemory, rememberBridges } from "./bridge-memory.js";
-import type { Descriptor } from "./descriptor.js";
+} from "../rtnetlink/link/link-requests.js";
+import { messageTypes } from "../rtnetlink/protocol/message-types.js";
+import { checked } from "./work/arguments.js";
+import { type AttachOptions, attachPort } from "./ports/attach.js";
+import type { BondSettings, NewBondSettings } from "./ports/bond.js";
+import type { BondState } from "./ports/bond-state.js";
+import { type BridgeMemory, rememberBridges } from "./ports/bridge-memory.js";
+import type { Descriptor } from "../kernel/descriptor.js";
 import {
   adoptDescriptor,
   connectSocket,
@@ -24,27 +24,27 @@ import {
   type Received,
   socketPair,
   takeDescriptors,
-} from "./passing.js";
-import { explained } from "./explained.js";
+} from "../kernel/unix-socket.js";
+import { explained } from "./hints/explain.js";
 import { hostTakes } from "./host-arguments.js";
-import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./adding.js";
-import type { LinkKind, NewKindSettings, OnLink } from "./kind-settings.js";
-import type { MacvtapOptions } from "./macvtap.js";
+import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./links/add-link.js";
+import type { LinkKind, NewKindSettings, OnLink } from "./links/kind-settings.js";
+import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./request.js";
-import { openNamespace } from "./destination.js";
+import { openNamespace } from "../kernel/destination.js";
 import { NamespaceTables } from "./namespace-tables.js";
-import { enterNamespace, type NamespaceReference } from "./namespace.js";
-import type { PortSettings } from "./port-vlans.js";
-import { type QemuTap, type QemuTapOptions, tapForQemu } from "./qemu-tap.js";
-import { randomMac } from "./random.js";
-import type { Removal } from "./removal.js";
-import { addTap } from "./new-tap.js";
-import { type Operations, operations } from "./operations.js";
+import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js";
+import type { PortSettings } from "./ports/port-vlans.js";
+import { type QemuTap, type QemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
+import { randomMac } from "../rtnetlink/link/random-mac.js";
+import type { Removal } from "./links/removal.js";
+import { addTap } from "./taps/add-tap.js";
+import { type Operations, operations } from "./work/operations.js";
 import { type Part, parts } from "./parts.js";
-import { openTap, type Tap } from "./tap.js";
-import type { AddTapOptions, OpenTapOptions } from "./tap-options.js";
-import { givenNames } from "./taken.js";
-import { hostClosed, type Thread } from "./thread.js";
+import { openTap, type Tap } from "./taps/tap.js";
+import type { AddTapOptions, OpenTapOptions } from "./taps/tap-options.js";
+import { givenNames } from "./links/verify.js";
+import { hostClosed, type Thread } from "../kernel/thread.js";
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each

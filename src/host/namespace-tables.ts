@@ -1,26 +1,26 @@
 import type { Connection } from "../netlink/connection.js";
-import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address-requests.js";
-import type { LinkReference } from "../rtnetlink/link-requests.js";
-import type { Place } from "./adding.js";
-import { checked, link, object, optional, text, textOrNumber } from "./arguments.js";
-import type { VirtualFunctions } from "./virtual-functions.js";
-import type { TrafficClasses } from "./classes.js";
-import type { BridgeVlans } from "./bridge-vlans.js";
-import type { ForwardingTables } from "./fdb.js";
-import type { MulticastTables } from "./mdb.js";
-import type { SpanningTree } from "./spanning-tree.js";
-import { holds } from "./destination.js";
-import { explained } from "./explained.js";
-import { readSysctl, writeSysctl } from "./sysctl.js";
-import type { Operations } from "./operations.js";
+import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
+import type { Place } from "./links/add-link.js";
+import { checked, link, object, optional, text, textOrNumber } from "./work/arguments.js";
+import type { VirtualFunctions } from "./functions/virtual-functions.js";
+import type { TrafficClasses } from "./traffic/classes.js";
+import type { BridgeVlans } from "./ports/bridge-vlans.js";
+import type { ForwardingTables } from "./forwarding/fdb.js";
+import type { MulticastTables } from "./forwarding/mdb.js";
+import type { SpanningTree } from "./ports/spanning-tree.js";
+import { holds } from "../kernel/destination.js";
+import { explained } from "./hints/explain.js";
+import { readSysctl, writeSysctl } from "../kernel/sysctl.js";
+import type { Operations } from "./work/operations.js";
 import { type Part, parts } from "./parts.js";
-import type { Neighbours } from "./neighbours.js";
-import type { Nexthops } from "./nexthops.js";
-import type { Routes } from "./routes.js";
-import type { Rules } from "./rules.js";
-import type { Filters } from "./filters.js";
-import type { Qdiscs } from "./qdiscs.js";
-import type { RateLimit, RateLimitOptions } from "./rate-limit.js";
+import type { Neighbours } from "./routing/neighbours.js";
+import type { Nexthops } from "./routing/nexthops.js";
+import type { Routes } from "./routing/routes.js";
+import type { Rules } from "./routing/rules.js";
+import type { Filters } from "./traffic/filters.js";
+import type { Qdiscs } from "./traffic/qdiscs.js";
+import type { RateLimit, RateLimitOptions } from "./traffic/rate-limit.js";
 
 /**
  * What a namespace has beside its links. A family with several requests is a group of its own, made at its first use. All

@@ -1,5 +1,6 @@
-import { builtin } from "../builtin.js";
-import { errnoNumber, NetlinkError } from "../netlink/error.js";
+import { builtin } from "../base/builtin.js";
+import { errnoNumber } from "../base/errno.js";
+import { NetlinkError } from "../kernel/error.js";
 
 /** Code that is loaded when it is first wanted. */
 export interface Part<M> {
@@ -51,29 +52,29 @@ export function part<M>(load: () => Promise<M>): Part<M> {
 
 /** What a host does less often than to wire up a machine: who imports the package does not pay for it before it is used. */
 export const parts = {
-  addresses: part(() => import("../rtnetlink/address-requests.js")),
-  bondState: part(() => import("./bond-state.js")),
-  bonds: part(() => import("./bonds.js")),
-  bridgeVlans: part(() => import("./bridge-vlans.js")),
-  causes: part(() => import("./causes.js")),
-  classes: part(() => import("./classes.js")),
-  fdb: part(() => import("./fdb.js")),
-  filters: part(() => import("./filters.js")),
-  hints: part(() => import("./hints.js")),
-  joining: part(() => import("./joining.js")),
-  macvtap: part(() => import("./macvtap.js")),
-  mdb: part(() => import("./mdb.js")),
-  neighbours: part(() => import("./neighbours.js")),
-  nexthops: part(() => import("./nexthops.js")),
-  port: part(() => import("./port.js")),
-  portVlans: part(() => import("./port-vlans.js")),
-  qdiscs: part(() => import("./qdiscs.js")),
-  rateLimit: part(() => import("./rate-limit.js")),
-  removal: part(() => import("./removal.js")),
+  addresses: part(() => import("../rtnetlink/address/address-requests.js")),
+  bondState: part(() => import("./ports/bond-state.js")),
+  bonds: part(() => import("./ports/bond.js")),
+  bridgeVlans: part(() => import("./ports/bridge-vlans.js")),
+  causes: part(() => import("./hints/causes.js")),
+  classes: part(() => import("./traffic/classes.js")),
+  fdb: part(() => import("./forwarding/fdb.js")),
+  filters: part(() => import("./traffic/filters.js")),
+  hints: part(() => import("./hints/hints.js")),
+  joining: part(() => import("./ports/join.js")),
+  macvtap: part(() => import("./taps/macvtap.js")),
+  mdb: part(() => import("./forwarding/mdb.js")),
+  neighbours: part(() => import("./routing/neighbours.js")),
+  nexthops: part(() => import("./routing/nexthops.js")),
+  port: part(() => import("./ports/port.js")),
+  portVlans: part(() => import("./ports/port-vlans.js")),
+  qdiscs: part(() => import("./traffic/qdiscs.js")),
+  rateLimit: part(() => import("./traffic/rate-limit.js")),
+  removal: part(() => import("./links/removal.js")),
   request: part(() => import("./request.js")),
-  routes: part(() => import("./routes.js")),
-  rules: part(() => import("./rules.js")),
-  setting: part(() => import("./setting.js")),
-  spanningTree: part(() => import("./spanning-tree.js")),
-  virtualFunctions: part(() => import("./virtual-functions.js")),
+  routes: part(() => import("./routing/routes.js")),
+  rules: part(() => import("./routing/rules.js")),
+  setting: part(() => import("./links/set-link.js")),
+  spanningTree: part(() => import("./ports/spanning-tree.js")),
+  virtualFunctions: part(() => import("./functions/virtual-functions.js")),
 };

@@ -1,7 +1,7 @@
 import type { Entries, Values } from "../netlink/attributes.js";
 import type { Connection, Reply } from "../netlink/connection.js";
-import { InputError, quoted } from "../netlink/error.js";
-import { checkKnown, checkObject } from "../netlink/given.js";
+import { InputError, quoted } from "../base/errors.js";
+import { checkKnown, checkObject } from "../base/input.js";
 import { anyMessageType, NLM_F_DUMP } from "../netlink/message.js";
 import { messages } from "../rtnetlink/messages.js";
 

@@ -1,8 +1,8 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
-import { InputError } from "./error.js";
-import { checkList } from "./given.js";
-import { shapes } from "./shapes.js";
+import { InputError } from "../base/errors.js";
+import { checkList } from "../base/input.js";
+import { shapes } from "./preallocated.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
 const NESTED = 0x8000;

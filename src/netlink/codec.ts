@@ -1,5 +1,5 @@
 import type { Bytes, Writer } from "./bytes.js";
-import { InputError, quoted } from "./error.js";
+import { InputError, quoted } from "../base/errors.js";
 
 /**
  * How one kind of value is written, read and spelled. A table entry holds one; everything that is known of an

@@ -2,7 +2,8 @@ import type { Entries, Values } from "./attributes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import { align, type Bytes, bytesOf, Writer } from "./bytes.js";
 import { debug, describeMessages } from "./debug.js";
-import { errnoNumber, NetlinkError } from "./error.js";
+import { errnoNumber } from "../base/errno.js";
+import { NetlinkError } from "../kernel/error.js";
 import {
   type Message,
   type MessageContent,
@@ -20,8 +21,8 @@ import {
   writeMessage,
 } from "./message.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
-import type { ExchangeEnd, NetlinkSocket } from "./socket.js";
-import { type Outcome, outcomeOf, type Step, writeConditions } from "./trip.js";
+import type { ExchangeEnd, NetlinkSocket } from "../kernel/netlink-socket.js";
+import { type Outcome, outcomeOf, type Step, writeConditions } from "./sequence.js";
 
 /** A batch leaves when it has grown to this, so that the kernel works while the rest is being written. */
 const BATCH_SIZE = 32768;

@@ -1,7 +1,7 @@
-import { builtin } from "../builtin.js";
+import { builtin } from "../base/builtin.js";
 import { align, bytesOf } from "./bytes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
-import { errnoCode, errnoNumber } from "./error.js";
+import { errnoCode, errnoNumber } from "../base/errno.js";
 import { type MessageTypes, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "./message.js";
 
 /** NODE_DEBUG=linkwright prints every message, both ways, on stderr. */

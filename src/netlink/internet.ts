@@ -1,6 +1,6 @@
 import { type Codec, raw } from "./codec.js";
 import type { Writer } from "./bytes.js";
-import { InputError, quoted } from "./error.js";
+import { InputError, quoted } from "../base/errors.js";
 
 const COLON = 0x3a;
 /** The two characters of each byte in hexadecimal, one byte behind the other. */

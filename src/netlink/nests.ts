@@ -1,8 +1,8 @@
 import { eachAttribute, type AttributeTable, type Entries, type Values, writeAttribute } from "./attributes.js";
 import { align, type Bytes, type Writer } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings, unspoken } from "./codec.js";
-import { InputError, quoted } from "./error.js";
-import { checkList, checkObject } from "./given.js";
+import { InputError, quoted } from "../base/errors.js";
+import { checkList, checkObject } from "../base/input.js";
 import type { Struct } from "./struct.js";
 
 /** Attributes inside an attribute. */

@@ -1,6 +1,6 @@
 import { LITTLE_ENDIAN } from "./bytes.js";
 import { type Codec, mapped, parseSwitch } from "./codec.js";
-import { InputError, quoted } from "./error.js";
+import { InputError, quoted } from "../base/errors.js";
 
 /** Whether a value is a number from `least` to `most`. */
 export function isWithin(value: unknown, least: number, most: number): boolean {

@@ -1,6 +1,7 @@
 import type { Acknowledgement } from "./acknowledgement.js";
 import type { Bytes } from "./bytes.js";
-import { errnoNumber, NetlinkError, type Refusal } from "./error.js";
+import { errnoNumber } from "../base/errno.js";
+import { NetlinkError, type Refusal } from "../kernel/error.js";
 import {
   locateAttribute,
   type Message,
@@ -9,7 +10,7 @@ import {
   type NetlinkHeader,
   readMessage,
 } from "./message.js";
-import type { ExchangeEnd } from "./socket.js";
+import type { ExchangeEnd } from "../kernel/netlink-socket.js";
 
 /** What a request is about, and how its replies are wanted. */
 export interface About {

@@ -1,5 +1,5 @@
 import { type Codec, mapped } from "./codec.js";
-import { InputError, quoted } from "./error.js";
+import { InputError, quoted } from "../base/errors.js";
 import { count64, isWithin, u32 } from "./numbers.js";
 
 const RATE_UNITS = {

@@ -1,8 +1,8 @@
 import type { Bytes, Writer } from "./bytes.js";
 import { type Codec, unspoken } from "./codec.js";
-import { InputError } from "./error.js";
-import { checkObject } from "./given.js";
-import { shapes } from "./shapes.js";
+import { InputError } from "../base/errors.js";
+import { checkObject } from "../base/input.js";
+import { shapes } from "./preallocated.js";
 
 const NO_SIBLINGS = {};
 

@@ -1,6 +1,6 @@
 import { type Codec, parseSwitch } from "./codec.js";
-import { InputError, quoted } from "./error.js";
-import { checkObject } from "./given.js";
+import { InputError, quoted } from "../base/errors.js";
+import { checkObject } from "../base/input.js";
 import { u32 } from "./numbers.js";
 import { kebab } from "./words.js";
 

@@ -1,5 +1,5 @@
 import { type Codec, mapped } from "./codec.js";
-import { InputError, quoted } from "./error.js";
+import { InputError, quoted } from "../base/errors.js";
 
 /**
  * "stpState" to "stp-state", as words are spelled on a command line; "802.1Q" stays. A loop over what makes no garbage, for

@@ -1,4 +1,4 @@
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 
 /** Users and groups to their numbers; throws InputError for one that is unknown. */
 export interface Accounts {

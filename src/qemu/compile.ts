@@ -1,7 +1,7 @@
-import { under } from "../netlink/error.js";
+import { under } from "../base/errors.js";
 import type { MessageContent } from "../netlink/message.js";
-import { AF_BRIDGE } from "../rtnetlink/families.js";
-import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
+import { AF_BRIDGE } from "../rtnetlink/protocol/families.js";
+import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import {
   linkAttributes,
   type LinkHeader,
@@ -10,7 +10,7 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
   RTM_SETLINK,
-} from "../rtnetlink/link.js";
+} from "../rtnetlink/link/link.js";
 import { type Accounts } from "./accounts.js";
 import { FLAGS_OFFSET, formerOption, type Part, PARTS } from "./parts.js";
 import { placeOf } from "./places.js";

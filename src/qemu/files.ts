@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { accountsOf } from "./accounts.js";
 import { compilePolicy } from "./compile.js";
 import { decodePlan, encodePlan, LARGEST_FILE, type Plan } from "./plan.js";

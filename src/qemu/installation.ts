@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { DIRECTORY, parsePolicy, POLICY, replaceFile, writePlan } from "./files.js";
 
 const HOME = "/usr/local/lib/linkwright";

@@ -1,10 +1,10 @@
 import { HEADER_SIZE } from "../netlink/message.js";
 import { align } from "../netlink/bytes.js";
-import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
-import { tun } from "../rtnetlink/kinds/tun.js";
-import { bridgeLink } from "../rtnetlink/bridge-link.js";
-import { linkAttributes, linkInfo, RTM_NEWLINK } from "../rtnetlink/link.js";
-import { RTM_NEWROUTE } from "../rtnetlink/route.js";
+import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
+import { tun } from "../rtnetlink/link/kinds/tun.js";
+import { bridgeLink } from "../rtnetlink/bridge/bridge-link.js";
+import { linkAttributes, linkInfo, RTM_NEWLINK } from "../rtnetlink/link/link.js";
+import { RTM_NEWROUTE } from "../rtnetlink/route/route.js";
 
 /** What the program knows, each with its number: what it was started with, and the answers to a plan's questions. */
 export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4 } as const;

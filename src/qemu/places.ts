@@ -1,7 +1,7 @@
 import { eachAttribute } from "../netlink/attributes.js";
 import { align, bytesOf } from "../netlink/bytes.js";
 import { HEADER_SIZE } from "../netlink/message.js";
-import { RTM_NEWLINK } from "../rtnetlink/link.js";
+import { RTM_NEWLINK } from "../rtnetlink/link/link.js";
 import type { Part } from "./parts.js";
 import type { Place } from "./plan.js";
 

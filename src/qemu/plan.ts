@@ -1,6 +1,6 @@
 import { type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/bytes.js";
 import { type Codec, unspoken } from "../netlink/codec.js";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { repeated } from "../netlink/nests.js";
 import { u16, u32, u64 } from "../netlink/numbers.js";
 import { struct } from "../netlink/struct.js";

@@ -1,5 +1,5 @@
-import { InputError, under } from "../netlink/error.js";
-import { bridgePort } from "../rtnetlink/kinds/bridge-port.js";
+import { InputError, under } from "../base/errors.js";
+import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth, valuesOf } from "./shape.js";
 
 const TEXT = /^\P{Cc}+$/u;

@@ -1,8 +1,8 @@
 import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
 import { NLM_F_DUMP } from "../netlink/message.js";
-import { AF_BRIDGE, AF_INET } from "../rtnetlink/families.js";
-import { linkAttributes, RTM_GETLINK } from "../rtnetlink/link.js";
-import { RTM_GETROUTE } from "../rtnetlink/route.js";
+import { AF_BRIDGE, AF_INET } from "../rtnetlink/protocol/families.js";
+import { linkAttributes, RTM_GETLINK } from "../rtnetlink/link/link.js";
+import { RTM_GETROUTE } from "../rtnetlink/route/route.js";
 import { INDEX_OFFSET, PARTS } from "./parts.js";
 import { placeOf } from "./places.js";
 import type { Place, PlanStep } from "./plan.js";

@@ -1,7 +1,7 @@
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { NLM_F_CREATE, NLM_F_REPLACE } from "../netlink/message.js";
-import { burstFor, policeFor, tbfFor, USUAL_PRIORITY, type Wanted } from "../host/rate-limit.js";
-import { RTM_DELQDISC, RTM_DELTFILTER, RTM_NEWQDISC, RTM_NEWTFILTER } from "../rtnetlink/traffic-control.js";
+import { burstFor, policeFor, tbfFor, USUAL_PRIORITY, type Wanted } from "../host/traffic/rate-limit.js";
+import { RTM_DELQDISC, RTM_DELTFILTER, RTM_NEWQDISC, RTM_NEWTFILTER } from "../rtnetlink/traffic/traffic-control.js";
 import type { PlanStep } from "./plan.js";
 import type { PolicyRule } from "./policy.js";
 import { change, skipping } from "./steps.js";

@@ -1,9 +1,9 @@
 import { Host } from "../host/host.js";
 import type { MessageName } from "../host/request.js";
-import { InputError } from "../netlink/error.js";
+import { InputError } from "../base/errors.js";
 import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
 import { readHeader, readMessage } from "../netlink/message.js";
-import type { Link } from "../rtnetlink/link.js";
+import type { Link } from "../rtnetlink/link/link.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { bridgeOf, refusalOf } from "./describe.js";
 import { nameOf } from "./parts.js";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Host } from "../host/host.js";
-import type { QemuTapOptions } from "../host/qemu-tap.js";
+import type { QemuTapOptions } from "../host/taps/qemu-tap.js";
 
 /** Signals that are passed on to QEMU. */
 const PASSED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"] as const;

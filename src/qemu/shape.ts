@@ -1,6 +1,6 @@
 import { type AttributeTable, checkWritable, type Entries, type Values } from "../netlink/attributes.js";
 import { Writer } from "../netlink/bytes.js";
-import { InputError, under } from "../netlink/error.js";
+import { InputError, under } from "../base/errors.js";
 
 /** One kind of value in a file that people write: how it is checked, and its JSON Schema. */
 export interface Shape<T> {

@@ -1,9 +1,9 @@
-import "./bridge-link.js";
-import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address.js";
-import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge-vlan.js";
-import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link.js";
-import { RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./mdb.js";
-import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour.js";
+import "./bridge/bridge-link.js";
+import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address/address.js";
+import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge/bridge-vlan.js";
+import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link/link.js";
+import { RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./bridge/mdb.js";
+import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour/neighbour.js";
 import {
   RTM_DELNEXTHOP,
   RTM_DELNEXTHOPBUCKET,
@@ -11,9 +11,9 @@ import {
   RTM_GETNEXTHOPBUCKET,
   RTM_NEWNEXTHOP,
   RTM_NEWNEXTHOPBUCKET,
-} from "./nexthop.js";
-import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "./route.js";
-import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule.js";
+} from "./nexthop/nexthop.js";
+import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "./route/route.js";
+import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule/rule.js";
 import {
   RTM_DELACTION,
   RTM_DELQDISC,
@@ -27,7 +27,7 @@ import {
   RTM_NEWQDISC,
   RTM_NEWTCLASS,
   RTM_NEWTFILTER,
-} from "./traffic-control.js";
+} from "./traffic/traffic-control.js";
 
 /** The messages of NETLINK_ROUTE (linux/rtnetlink.h) by their names. */
 export const messages = {
@@ -76,4 +76,4 @@ export const messages = {
 };
 
 /** With these, all of them are known by their numbers. */
-export { messageTypes } from "./message-types.js";
+export { messageTypes } from "./protocol/message-types.js";

@@ -1,7 +1,14 @@
 import type { AttributeTable } from "../netlink/attributes.js";
-import { addressAttributes } from "./address.js";
-import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge-link.js";
-import { vlanDatabase, vlanDump, vlanEntry, vlanGlobalOptions, vlanStatistics, vlanTunnel } from "./bridge-vlan.js";
+import { addressAttributes } from "./address/address.js";
+import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge/bridge-link.js";
+import {
+  vlanDatabase,
+  vlanDump,
+  vlanEntry,
+  vlanGlobalOptions,
+  vlanStatistics,
+  vlanTunnel,
+} from "./bridge/bridge-vlan.js";
 import {
   faultEndPoint,
   faultEndPointEnd,
@@ -13,7 +20,7 @@ import {
   faultEndPointStatus,
   checkPeerStatus,
   faultManagement,
-} from "./connectivity-faults.js";
+} from "./bridge/connectivity-faults.js";
 import {
   mrpInstance,
   mrpPortState,
@@ -26,13 +33,18 @@ import {
   mrpInterconnectionTest,
   mrpStatus,
   mediaRedundancy,
-} from "./media-redundancy.js";
-import { bond, bondAdInfo } from "./kinds/bond.js";
-import { bondPort } from "./kinds/bond-port.js";
-import { encapsulationProgram, ipsecEncapsulation, mplsEncapsulation, programEncapsulation } from "./encapsulation.js";
-import { locatorEncapsulation } from "./identifier-locator.js";
-import { telemetry } from "./in-situ-telemetry.js";
-import { sourceRoute } from "./source-routing.js";
+} from "./bridge/media-redundancy.js";
+import { bond, bondAdInfo } from "./link/kinds/bond.js";
+import { bondPort } from "./link/kinds/bond-port.js";
+import {
+  encapsulationProgram,
+  ipsecEncapsulation,
+  mplsEncapsulation,
+  programEncapsulation,
+} from "./route/encapsulation/encapsulation.js";
+import { locatorEncapsulation } from "./route/encapsulation/identifier-locator.js";
+import { telemetry } from "./route/encapsulation/in-situ-telemetry.js";
+import { sourceRoute } from "./route/encapsulation/source-routing.js";
 import {
   erspanOption,
   geneveOption,
@@ -40,22 +52,22 @@ import {
   ipEncapsulation,
   tunnelOptions,
   vxlanOption,
-} from "./tunnel-encapsulation.js";
-import { bridge, bridgeQuerier } from "./kinds/bridge.js";
-import { bridgePort } from "./kinds/bridge-port.js";
-import { geneve } from "./kinds/geneve.js";
-import { gre } from "./kinds/gre.js";
-import { ipTunnel, vti } from "./kinds/ip-tunnel.js";
-import { ipvlan } from "./kinds/ipvlan.js";
-import { macvlan } from "./kinds/macvlan.js";
-import { netkit } from "./kinds/netkit.js";
-import { tun } from "./kinds/tun.js";
-import { veth } from "./kinds/veth.js";
-import { vlan } from "./kinds/vlan.js";
-import { vrf, vrfPort } from "./kinds/vrf.js";
-import { vxlan } from "./kinds/vxlan.js";
-import { linkAttributes, linkInfo } from "./link.js";
-import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link-attributes.js";
+} from "./route/encapsulation/tunnel-encapsulation.js";
+import { bridge, bridgeQuerier } from "./link/kinds/bridge.js";
+import { bridgePort } from "./link/kinds/bridge-port.js";
+import { geneve } from "./link/kinds/geneve.js";
+import { gre } from "./link/kinds/gre.js";
+import { ipTunnel, vti } from "./link/kinds/ip-tunnel.js";
+import { ipvlan } from "./link/kinds/ipvlan.js";
+import { macvlan } from "./link/kinds/macvlan.js";
+import { netkit } from "./link/kinds/netkit.js";
+import { tun } from "./link/kinds/tun.js";
+import { veth } from "./link/kinds/veth.js";
+import { vlan } from "./link/kinds/vlan.js";
+import { vrf, vrfPort } from "./link/kinds/vrf.js";
+import { vxlan } from "./link/kinds/vxlan.js";
+import { linkAttributes, linkInfo } from "./link/link.js";
+import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link/link-attributes.js";
 import {
   mdbAttributes,
   mdbEntryAttributes,
@@ -69,33 +81,33 @@ import {
   mdbSetSources,
   mdbSource,
   mdbSources,
-} from "./mdb.js";
-import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop.js";
-import { portProfile } from "./port-profile.js";
-import { routeMetrics } from "./route-metrics.js";
-import { routeAttributes } from "./route.js";
+} from "./bridge/mdb.js";
+import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop/nexthop.js";
+import { portProfile } from "./link/port-profile.js";
+import { routeMetrics } from "./route/route-metrics.js";
+import { routeAttributes } from "./route/route.js";
 import {
   localSegment,
   localSegmentProgram,
   segmentCounters,
   segmentEncapsulation,
   segmentFlavours,
-} from "./segment-routing.js";
-import { ruleAttributes } from "./rule.js";
-import { fdbExtAttributes, neighbourAttributes } from "./neighbour.js";
-import { actionTable } from "./actions/action.js";
-import { gactTable } from "./actions/gact.js";
-import { mirredTable } from "./actions/mirred.js";
-import { policeTable } from "./actions/police.js";
-import { flower, flowerCfm } from "./filters/flower.js";
-import { matchall } from "./filters/matchall.js";
-import { u32 } from "./filters/u32.js";
-import { fqCodel } from "./qdiscs/fq-codel.js";
-import { htbTable } from "./qdiscs/htb.js";
-import { tbfTable } from "./qdiscs/tbf.js";
-import { vfStatistics, vfVlans, virtualFunction } from "./virtual-functions.js";
-import { actionRoot, qdiscAttributes, sizeTable } from "./traffic-control.js";
-import { statisticsTable } from "./traffic-statistics.js";
+} from "./route/encapsulation/segment-routing.js";
+import { ruleAttributes } from "./rule/rule.js";
+import { fdbExtAttributes, neighbourAttributes } from "./neighbour/neighbour.js";
+import { actionTable } from "./traffic/actions/action.js";
+import { gactTable } from "./traffic/actions/gact.js";
+import { mirredTable } from "./traffic/actions/mirred.js";
+import { policeTable } from "./traffic/actions/police.js";
+import { flower, flowerCfm } from "./traffic/filters/flower.js";
+import { matchall } from "./traffic/filters/matchall.js";
+import { u32 } from "./traffic/filters/u32.js";
+import { fqCodel } from "./traffic/qdiscs/fq-codel.js";
+import { htbTable } from "./traffic/qdiscs/htb.js";
+import { tbfTable } from "./traffic/qdiscs/tbf.js";
+import { vfStatistics, vfVlans, virtualFunction } from "./link/virtual-functions.js";
+import { actionRoot, qdiscAttributes, sizeTable } from "./traffic/traffic-control.js";
+import { statisticsTable } from "./traffic/traffic-statistics.js";
 
 /** Every attribute space of NETLINK_ROUTE that is known here. */
 export const tables: readonly AttributeTable[] = [

@@ -1,10 +1,10 @@
-import { startThread } from "../../src/host/thread.js";
+import { startThread } from "../../src/kernel/thread.js";
 import type { Host } from "../../src/index.js";
 import { bytesOf } from "../../src/netlink/bytes.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
 import { readHeader, readMessage } from "../../src/netlink/message.js";
-import { native } from "../../src/native.js";
-import type { LinkHeader, LinkMessageType, LinkValues } from "../../src/rtnetlink/link.js";
+import { native } from "../../src/kernel/addon.js";
+import type { LinkHeader, LinkMessageType, LinkValues } from "../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 
 /** A message that changes a link. */

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Host, InputError, NetlinkError } from "../../src/index.js";
-import { native } from "../../src/native.js";
+import { native } from "../../src/kernel/addon.js";
 import { argumentsFor, type Call, either, type Given, link, methodsOf } from "./public-methods.js";
 
 /** What waits for something to come, or leaves nothing to call. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Host, type ForwardingSettings } from "../../src/index.js";
-import { stateTests } from "../../src/rtnetlink/forwarding-requests.js";
+import { stateTests } from "../../src/rtnetlink/bridge/fdb-requests.js";
 
 const A = "02:00:00:00:00:0a";
 const B = "02:00:00:00:00:0b";

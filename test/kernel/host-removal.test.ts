@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { removeLinks } from "../../src/host/removal.js";
-import { startThread } from "../../src/host/thread.js";
+import { removeLinks } from "../../src/host/links/removal.js";
+import { startThread } from "../../src/kernel/thread.js";
 import { Host, NetlinkError } from "../../src/index.js";
-import { native } from "../../src/native.js";
+import { native } from "../../src/kernel/addon.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
-import { createLink, listLinks } from "../../src/rtnetlink/link-requests.js";
+import { createLink, listLinks } from "../../src/rtnetlink/link/link-requests.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 
 async function names(host: Host): Promise<string[]> {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Host } from "../../src/index.js";
-import { frameStream } from "../../src/host/frames.js";
+import { frameStream } from "../../src/host/taps/frames.js";
 import { frame, numbers } from "./frames.js";
 import { fixture, outcome } from "./program.js";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Duplex, pipeline } from "node:stream";
 import { expect, test } from "vitest";
-import { frameStream } from "../../src/host/frames.js";
+import { frameStream } from "../../src/host/taps/frames.js";
 import { Host, type OpenTapOptions, type Tap } from "../../src/index.js";
 import { frame, numberOf, numbers } from "./frames.js";
 import { fixture, run } from "./program.js";

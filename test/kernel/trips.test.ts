@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { startThread, type Thread } from "../../src/host/thread.js";
-import { native } from "../../src/native.js";
+import { startThread, type Thread } from "../../src/kernel/thread.js";
+import { native } from "../../src/kernel/addon.js";
 import { align, bytesOf, Writer } from "../../src/netlink/bytes.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
-import type { NetlinkError } from "../../src/netlink/error.js";
+import type { NetlinkError } from "../../src/kernel/error.js";
 import { NLM_F_ACK, NLM_F_CREATE, NLMSG_ERROR, readHeader, writeMessage } from "../../src/netlink/message.js";
-import { type Condition, question, type Step, step, writeConditions } from "../../src/netlink/trip.js";
-import { linkAttributes, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import { type Condition, question, type Step, step, writeConditions } from "../../src/netlink/sequence.js";
+import { linkAttributes, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 
 /** A thread in a namespace of its own, with a bridge in it, and a connection to it. */

@@ -1,4 +1,4 @@
-import { checkInterval, faultDirection, faultDomain } from "../../src/rtnetlink/connectivity-faults.js";
+import { checkInterval, faultDirection, faultDomain } from "../../src/rtnetlink/bridge/connectivity-faults.js";
 import {
   interconnectionRole,
   interconnectionState,
@@ -6,7 +6,7 @@ import {
   ringPortState,
   ringRole,
   ringState,
-} from "../../src/rtnetlink/media-redundancy.js";
+} from "../../src/rtnetlink/bridge/media-redundancy.js";
 import { type Group, wordGroup } from "./word-groups.js";
 
 /** The words of media redundancy and of connectivity fault management. */

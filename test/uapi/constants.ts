@@ -1,22 +1,37 @@
 import * as message from "../../src/netlink/message.js";
 import type { Codec } from "../../src/netlink/codec.js";
-import { flagWords, IFF_ATTACH_QUEUE, IFF_DETACH_QUEUE, tapSteps, type Offload } from "../../src/host/tap-options.js";
-import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address.js";
-import { bridgeFamily } from "../../src/rtnetlink/bridge-link.js";
-import { vlanDump, vlanFlags, vlanTunnel } from "../../src/rtnetlink/bridge-vlan.js";
-import * as families from "../../src/rtnetlink/families.js";
-import { bond } from "../../src/rtnetlink/kinds/bond.js";
-import { bondPort, lacpState } from "../../src/rtnetlink/kinds/bond-port.js";
-import { bridge, multicastRouter } from "../../src/rtnetlink/kinds/bridge.js";
-import { bridgePort } from "../../src/rtnetlink/kinds/bridge-port.js";
-import { tun } from "../../src/rtnetlink/kinds/tun.js";
-import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link-attributes.js";
-import { fdbExtAttributes, neighbourFlags, neighbourFlagsExt, neighbourState } from "../../src/rtnetlink/neighbour.js";
-import { encapsulationType } from "../../src/rtnetlink/encapsulation.js";
-import { checksumMode, identifierType, locatorHook } from "../../src/rtnetlink/identifier-locator.js";
-import { telemetryMode } from "../../src/rtnetlink/in-situ-telemetry.js";
-import { nexthopAttributes } from "../../src/rtnetlink/nexthop.js";
-import { routeMetrics } from "../../src/rtnetlink/route-metrics.js";
+import {
+  flagWords,
+  IFF_ATTACH_QUEUE,
+  IFF_DETACH_QUEUE,
+  tapSteps,
+  type Offload,
+} from "../../src/host/taps/tap-options.js";
+import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address/address.js";
+import { bridgeFamily } from "../../src/rtnetlink/bridge/bridge-link.js";
+import { vlanDump, vlanFlags, vlanTunnel } from "../../src/rtnetlink/bridge/bridge-vlan.js";
+import * as families from "../../src/rtnetlink/protocol/families.js";
+import { bond } from "../../src/rtnetlink/link/kinds/bond.js";
+import { bondPort, lacpState } from "../../src/rtnetlink/link/kinds/bond-port.js";
+import { bridge, multicastRouter } from "../../src/rtnetlink/link/kinds/bridge.js";
+import { bridgePort } from "../../src/rtnetlink/link/kinds/bridge-port.js";
+import { tun } from "../../src/rtnetlink/link/kinds/tun.js";
+import { extMask, linkFlags, linkInet6, plainLink, xdp } from "../../src/rtnetlink/link/link-attributes.js";
+import {
+  fdbExtAttributes,
+  neighbourFlags,
+  neighbourFlagsExt,
+  neighbourState,
+} from "../../src/rtnetlink/neighbour/neighbour.js";
+import { encapsulationType } from "../../src/rtnetlink/route/encapsulation/encapsulation.js";
+import {
+  checksumMode,
+  identifierType,
+  locatorHook,
+} from "../../src/rtnetlink/route/encapsulation/identifier-locator.js";
+import { telemetryMode } from "../../src/rtnetlink/route/encapsulation/in-situ-telemetry.js";
+import { nexthopAttributes } from "../../src/rtnetlink/nexthop/nexthop.js";
+import { routeMetrics } from "../../src/rtnetlink/route/route-metrics.js";
 import {
   nexthopFlags,
   pathFlags,
@@ -26,14 +41,14 @@ import {
   routeTable,
   routeTable8,
   routeType,
-} from "../../src/rtnetlink/route-words.js";
-import { fibRuleHeader } from "../../src/rtnetlink/rule.js";
-import { segmentAction, segmentFlavour, segmentMode } from "../../src/rtnetlink/segment-routing.js";
-import { tunnelFlags } from "../../src/rtnetlink/tunnel-encapsulation.js";
-import { routeAttributes } from "../../src/rtnetlink/route.js";
-import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/mdb.js";
-import { portRequest, portResponse } from "../../src/rtnetlink/port-profile.js";
-import { vfLinkStateWord } from "../../src/rtnetlink/virtual-functions.js";
+} from "../../src/rtnetlink/route/route-words.js";
+import { fibRuleHeader } from "../../src/rtnetlink/rule/rule.js";
+import { segmentAction, segmentFlavour, segmentMode } from "../../src/rtnetlink/route/encapsulation/segment-routing.js";
+import { tunnelFlags } from "../../src/rtnetlink/route/encapsulation/tunnel-encapsulation.js";
+import { routeAttributes } from "../../src/rtnetlink/route/route.js";
+import { filterMode, multicastFlags, multicastState } from "../../src/rtnetlink/bridge/mdb.js";
+import { portRequest, portResponse } from "../../src/rtnetlink/link/port-profile.js";
+import { vfLinkStateWord } from "../../src/rtnetlink/link/virtual-functions.js";
 import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { bridgeProtocolGroups } from "./bridge-protocols.js";

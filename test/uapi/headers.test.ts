@@ -1,19 +1,19 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Codec } from "../../src/netlink/codec.js";
 import { HEADER_SIZE } from "../../src/netlink/message.js";
-import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address.js";
-import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge-vlan.js";
-import { traceHeader } from "../../src/rtnetlink/in-situ-telemetry.js";
-import { bridge, bridgeId } from "../../src/rtnetlink/kinds/bridge.js";
-import { sourcePorts } from "../../src/rtnetlink/kinds/port-range.js";
-import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/kinds/vlan.js";
-import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link-attributes.js";
-import { brPortMsg, mdbEntry } from "../../src/rtnetlink/mdb.js";
-import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour.js";
-import { nexthopMember, nhmsg } from "../../src/rtnetlink/nexthop.js";
-import { rtnexthop } from "../../src/rtnetlink/paths.js";
-import { multicastStatistics, routeCacheinfo, rtmsg } from "../../src/rtnetlink/route.js";
-import { fibRuleHeader, portRange, uidRange } from "../../src/rtnetlink/rule.js";
+import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address/address.js";
+import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge/bridge-vlan.js";
+import { traceHeader } from "../../src/rtnetlink/route/encapsulation/in-situ-telemetry.js";
+import { bridge, bridgeId } from "../../src/rtnetlink/link/kinds/bridge.js";
+import { sourcePorts } from "../../src/rtnetlink/link/kinds/port-range.js";
+import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/link/kinds/vlan.js";
+import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link/link-attributes.js";
+import { brPortMsg, mdbEntry } from "../../src/rtnetlink/bridge/mdb.js";
+import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour/neighbour.js";
+import { nexthopMember, nhmsg } from "../../src/rtnetlink/nexthop/nexthop.js";
+import { rtnexthop } from "../../src/rtnetlink/route/paths.js";
+import { multicastStatistics, routeCacheinfo, rtmsg } from "../../src/rtnetlink/route/route.js";
+import { fibRuleHeader, portRange, uidRange } from "../../src/rtnetlink/rule/rule.js";
 import {
   vfBroadcast,
   vfLinkState,
@@ -25,7 +25,7 @@ import {
   vfTxRate,
   vfVlan,
   vfVlanInfo,
-} from "../../src/rtnetlink/virtual-functions.js";
+} from "../../src/rtnetlink/link/virtual-functions.js";
 import { groups } from "./constants.js";
 import { evaluate, whyNoCompiler } from "./headers.js";
 import { layoutOf } from "./structs.js";

@@ -1,12 +1,12 @@
-import { geneve } from "../../src/rtnetlink/kinds/geneve.js";
-import { greFlags } from "../../src/rtnetlink/kinds/gre.js";
-import { ipTunnel } from "../../src/rtnetlink/kinds/ip-tunnel.js";
-import { ipvlan } from "../../src/rtnetlink/kinds/ipvlan.js";
-import { macvlan } from "../../src/rtnetlink/kinds/macvlan.js";
-import { netkit } from "../../src/rtnetlink/kinds/netkit.js";
-import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/kinds/tunnel-words.js";
-import { vlan } from "../../src/rtnetlink/kinds/vlan.js";
-import { vxlan } from "../../src/rtnetlink/kinds/vxlan.js";
+import { geneve } from "../../src/rtnetlink/link/kinds/geneve.js";
+import { greFlags } from "../../src/rtnetlink/link/kinds/gre.js";
+import { ipTunnel } from "../../src/rtnetlink/link/kinds/ip-tunnel.js";
+import { ipvlan } from "../../src/rtnetlink/link/kinds/ipvlan.js";
+import { macvlan } from "../../src/rtnetlink/link/kinds/macvlan.js";
+import { netkit } from "../../src/rtnetlink/link/kinds/netkit.js";
+import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/link/kinds/tunnel-words.js";
+import { vlan } from "../../src/rtnetlink/link/kinds/vlan.js";
+import { vxlan } from "../../src/rtnetlink/link/kinds/vxlan.js";
 import { type Group, switchGroup, wordGroup } from "./word-groups.js";
 
 /** Constants that the headers have in the network's byte order, for machines that have the other. */

@@ -1,11 +1,11 @@
-import { gactProbability } from "../../src/rtnetlink/actions/gact.js";
-import { mirredDirection } from "../../src/rtnetlink/actions/mirred.js";
-import { actionResult } from "../../src/rtnetlink/actions/results.js";
-import { connectionState, controlFlags, etherType, ipProtocol } from "../../src/rtnetlink/filters/flower.js";
-import { filterFlags } from "../../src/rtnetlink/filters/matchall.js";
-import { u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
-import { ratespec } from "../../src/rtnetlink/qdiscs/ratespec.js";
-import { parseHandle } from "../../src/rtnetlink/traffic-handle.js";
+import { gactProbability } from "../../src/rtnetlink/traffic/actions/gact.js";
+import { mirredDirection } from "../../src/rtnetlink/traffic/actions/mirred.js";
+import { actionResult } from "../../src/rtnetlink/traffic/actions/results.js";
+import { connectionState, controlFlags, etherType, ipProtocol } from "../../src/rtnetlink/traffic/filters/flower.js";
+import { filterFlags } from "../../src/rtnetlink/traffic/filters/matchall.js";
+import { u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
+import { ratespec } from "../../src/rtnetlink/traffic/qdiscs/ratespec.js";
+import { parseHandle } from "../../src/rtnetlink/traffic/traffic-handle.js";
 import { type Constant, constant, type Group, wordGroup } from "./word-groups.js";
 
 function places(): Constant[] {

@@ -1,18 +1,23 @@
 import type { Struct } from "../../src/netlink/struct.js";
-import { bitfield32 } from "../../src/rtnetlink/actions/action.js";
-import { gactParameters, gactProbability } from "../../src/rtnetlink/actions/gact.js";
-import { mirredParameters } from "../../src/rtnetlink/actions/mirred.js";
-import { policeParameters } from "../../src/rtnetlink/actions/police.js";
-import { actionTimes } from "../../src/rtnetlink/actions/results.js";
-import { matchallCount } from "../../src/rtnetlink/filters/matchall.js";
-import { u32Key, u32Mark, u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
-import { fifo } from "../../src/rtnetlink/qdiscs/fifo.js";
-import { fqCodelStatistics } from "../../src/rtnetlink/qdiscs/fq-codel.js";
-import { htbClassParameters, htbParameters, htbStatistics } from "../../src/rtnetlink/qdiscs/htb.js";
-import { ratespec } from "../../src/rtnetlink/qdiscs/ratespec.js";
-import { tbfParameters } from "../../src/rtnetlink/qdiscs/tbf.js";
-import { actionMessage, filterMessage, sizespec, tcmsg } from "../../src/rtnetlink/traffic-control.js";
-import { estimator, queueStatistics, rateEstimate, rateEstimate64 } from "../../src/rtnetlink/traffic-statistics.js";
+import { bitfield32 } from "../../src/rtnetlink/traffic/actions/action.js";
+import { gactParameters, gactProbability } from "../../src/rtnetlink/traffic/actions/gact.js";
+import { mirredParameters } from "../../src/rtnetlink/traffic/actions/mirred.js";
+import { policeParameters } from "../../src/rtnetlink/traffic/actions/police.js";
+import { actionTimes } from "../../src/rtnetlink/traffic/actions/results.js";
+import { matchallCount } from "../../src/rtnetlink/traffic/filters/matchall.js";
+import { u32Key, u32Mark, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
+import { fifo } from "../../src/rtnetlink/traffic/qdiscs/fifo.js";
+import { fqCodelStatistics } from "../../src/rtnetlink/traffic/qdiscs/fq-codel.js";
+import { htbClassParameters, htbParameters, htbStatistics } from "../../src/rtnetlink/traffic/qdiscs/htb.js";
+import { ratespec } from "../../src/rtnetlink/traffic/qdiscs/ratespec.js";
+import { tbfParameters } from "../../src/rtnetlink/traffic/qdiscs/tbf.js";
+import { actionMessage, filterMessage, sizespec, tcmsg } from "../../src/rtnetlink/traffic/traffic-control.js";
+import {
+  estimator,
+  queueStatistics,
+  rateEstimate,
+  rateEstimate64,
+} from "../../src/rtnetlink/traffic/traffic-statistics.js";
 import { type Layout, layoutOf } from "./structs.js";
 
 function snake(property: string): string {

@@ -3,16 +3,16 @@ import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.
 import type { Codec } from "../../src/netlink/codec.js";
 import type { Headed } from "../../src/netlink/nests.js";
 import type { Struct } from "../../src/netlink/struct.js";
-import { encapsulations } from "../../src/rtnetlink/encapsulation.js";
-import { linkKinds, portKinds } from "../../src/rtnetlink/kinds/index.js";
-import { ifinfomsg, plainLink } from "../../src/rtnetlink/link-attributes.js";
-import { linkInfo } from "../../src/rtnetlink/link.js";
-import { mdbRouters } from "../../src/rtnetlink/mdb.js";
-import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop.js";
-import { pathAttributes, rtnexthop } from "../../src/rtnetlink/paths.js";
-import { routeAttributes } from "../../src/rtnetlink/route.js";
+import { encapsulations } from "../../src/rtnetlink/route/encapsulation/encapsulation.js";
+import { linkKinds, portKinds } from "../../src/rtnetlink/link/kinds/index.js";
+import { ifinfomsg, plainLink } from "../../src/rtnetlink/link/link-attributes.js";
+import { linkInfo } from "../../src/rtnetlink/link/link.js";
+import { mdbRouters } from "../../src/rtnetlink/bridge/mdb.js";
+import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop/nexthop.js";
+import { pathAttributes, rtnexthop } from "../../src/rtnetlink/route/paths.js";
+import { routeAttributes } from "../../src/rtnetlink/route/route.js";
 import { encapsulatedValues } from "./encapsulated-values.js";
-import { u32Key, u32SelectorHead } from "../../src/rtnetlink/filters/u32.js";
+import { u32Key, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;
 type AnyTable = AttributeTable;

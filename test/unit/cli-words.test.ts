@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { splitArguments } from "../../src/cli/arguments.js";
-import { editDistance, nearest } from "../../src/cli/suggest.js";
+import { editDistance, nearest } from "../../src/base/nearest.js";
 import { sections } from "../../src/cli/vocabulary.js";
 import { tableWords } from "../../src/cli/word.js";
 import { inTypedWords, parseWords } from "../../src/cli/words.js";
-import { InputError } from "../../src/netlink/error.js";
-import { bridge } from "../../src/rtnetlink/kinds/bridge.js";
+import { InputError } from "../../src/base/errors.js";
+import { bridge } from "../../src/rtnetlink/link/kinds/bridge.js";
 
 test("words become the library's values, by the codecs of the tables", () => {
   const typed = [

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { bytesOf, Writer } from "../../src/netlink/bytes.js";
 import type { Codec } from "../../src/netlink/codec.js";
-import { InputError } from "../../src/netlink/error.js";
+import { InputError } from "../../src/base/errors.js";
 
 /** What a codec writes. */
 export function written<T>(codec: Codec<T>, value: T): Buffer {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { startThread } from "../../src/host/thread.js";
-import { createTap } from "../../src/host/tap.js";
-import { native } from "../../src/native.js";
+import { startThread } from "../../src/kernel/thread.js";
+import { createTap } from "../../src/host/taps/tap.js";
+import { native } from "../../src/kernel/addon.js";
 import { type Connection, connect } from "../../src/netlink/connection.js";
-import type { NetlinkSocket } from "../../src/netlink/socket.js";
-import { addAddress, listAddresses } from "../../src/rtnetlink/address-requests.js";
-import { changeLink, createLink, getLink, listLinks } from "../../src/rtnetlink/link-requests.js";
+import type { NetlinkSocket } from "../../src/kernel/netlink-socket.js";
+import { addAddress, listAddresses } from "../../src/rtnetlink/address/address-requests.js";
+import { changeLink, createLink, getLink, listLinks } from "../../src/rtnetlink/link/link-requests.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 
 /** What a kernel answered to a dump. */

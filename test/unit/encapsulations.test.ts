@@ -3,7 +3,7 @@ import { encapsulationText } from "../../src/cli/encapsulation-text.js";
 import { encap } from "../../src/cli/encapsulation-words.js";
 import type { AttributeTable } from "../../src/netlink/attributes.js";
 import { bytesOf, Writer } from "../../src/netlink/bytes.js";
-import { type Encapsulation, encapsulations } from "../../src/rtnetlink/encapsulation.js";
+import { type Encapsulation, encapsulations } from "../../src/rtnetlink/route/encapsulation/encapsulation.js";
 import { comparable } from "./comparable.js";
 
 function tableOf(type: string): AttributeTable {

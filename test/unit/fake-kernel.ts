@@ -3,7 +3,7 @@ import { type AttributeTable, type Entries, type Values, writeAttribute } from "
 import { align, bytesOf, Writer } from "../../src/netlink/bytes.js";
 import { raw, text } from "../../src/netlink/codec.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
-import { NetlinkError } from "../../src/netlink/error.js";
+import { NetlinkError } from "../../src/kernel/error.js";
 import {
   HEADER_SIZE,
   type Message,
@@ -21,8 +21,8 @@ import {
   writeMessage,
 } from "../../src/netlink/message.js";
 import { s32, s64, u32, u64 } from "../../src/netlink/numbers.js";
-import type { ExchangeEnd, NetlinkSocket } from "../../src/netlink/socket.js";
-import { RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import type { ExchangeEnd, NetlinkSocket } from "../../src/kernel/netlink-socket.js";
+import { RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 
 /** enum nlmsgerr_attrs (linux/netlink.h). */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Place, wordsFor } from "../../src/host/fdb-place.js";
+import { type Place, wordsFor } from "../../src/host/forwarding/fdb-table.js";
 
 const MAC = "52:54:00:00:00:01";
 const vxlan: Omit<Place, "table"> = { index: 4, name: "vx0", kind: "vxlan", bridge: 3 };

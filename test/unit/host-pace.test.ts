@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { pacer } from "../../src/host/pace.js";
+import { pacer } from "../../src/host/work/pace.js";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { operations } from "../../src/host/operations.js";
+import { operations } from "../../src/host/work/operations.js";
 import { part } from "../../src/host/parts.js";
 
 interface Greeter {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { NLM_F_MULTI } from "../../src/netlink/message.js";
-import { RTM_NEWLINK } from "../../src/rtnetlink/link.js";
-import { listLinks } from "../../src/rtnetlink/link-requests.js";
+import { RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
+import { listLinks } from "../../src/rtnetlink/link/link-requests.js";
 import { connected, done, link, reply } from "./fake-kernel.js";
 
 test("a link that is split over two messages is one, with what each of them says, whatever is asked for", async () => {

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { Writer } from "../../src/netlink/bytes.js";
 import { describeMessages } from "../../src/netlink/debug.js";
 import { type MessageContent, NLM_F_ACK, NLM_F_CREATE, writeMessage } from "../../src/netlink/message.js";
-import { type LinkMessageType, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import { type LinkMessageType, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { acknowledge, anyMessage, done, type Sent } from "./fake-kernel.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_MULTI, NLM_F_REQUEST } from "../../src/netlink/message.js";
-import { RTM_GETADDR, RTM_NEWADDR } from "../../src/rtnetlink/address.js";
-import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import { RTM_GETADDR, RTM_NEWADDR } from "../../src/rtnetlink/address/address.js";
+import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
 import { acknowledge, type Answer, connected, done, failure, link, ok, reply, type Sent } from "./fake-kernel.js";
 
 describe("dumps", () => {

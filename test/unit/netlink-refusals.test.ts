@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../src/netlink/connection.js";
-import { InputError, NetlinkError } from "../../src/netlink/error.js";
-import { RTM_NEWADDR } from "../../src/rtnetlink/address.js";
-import { type LinkValues, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import { InputError } from "../../src/base/errors.js";
+import { NetlinkError } from "../../src/kernel/error.js";
+import { RTM_NEWADDR } from "../../src/rtnetlink/address/address.js";
+import { type LinkValues, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import {
   acknowledge,

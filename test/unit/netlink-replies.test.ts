@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { NetlinkError } from "../../src/netlink/error.js";
+import { NetlinkError } from "../../src/kernel/error.js";
 import { NLM_F_DUMP_INTR, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } from "../../src/netlink/message.js";
-import { RTM_GETADDR } from "../../src/rtnetlink/address.js";
-import { linkFrom, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
+import { RTM_GETADDR } from "../../src/rtnetlink/address/address.js";
+import { linkFrom, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
 import { acknowledge, anyMessage, connected, done, each, failure, link, ok, type Sent } from "./fake-kernel.js";
 
 describe("replies", () => {

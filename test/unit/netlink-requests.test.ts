@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../src/netlink/connection.js";
-import { InputError, NetlinkError } from "../../src/netlink/error.js";
+import { InputError } from "../../src/base/errors.js";
+import { NetlinkError } from "../../src/kernel/error.js";
 import { NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST } from "../../src/netlink/message.js";
-import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link.js";
-import { question, step } from "../../src/netlink/trip.js";
+import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
+import { question, step } from "../../src/netlink/sequence.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { acknowledge, connected, failure, link, nameIn, ok, type Sent } from "./fake-kernel.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOwnMac } from "../../src/host/join-causes.js";
+import { isOwnMac } from "../../src/host/hints/join-causes.js";
 
 test.each([
   ["52:54:00:12:34:56", true],

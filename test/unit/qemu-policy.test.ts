@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { InputError } from "../../src/netlink/error.js";
+import { InputError } from "../../src/base/errors.js";
 import { accountsOf } from "../../src/qemu/accounts.js";
 import { compilePolicy } from "../../src/qemu/compile.js";
 import { bridgeOf, describeRule, type DescribedStep } from "../../src/qemu/describe.js";

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { bytesOf, Writer } from "../../src/netlink/bytes.js";
 import { describeMessages } from "../../src/netlink/debug.js";
 import { locateAttribute, type MessageType, readHeader, readMessage, writeMessage } from "../../src/netlink/message.js";
-import { RTM_NEWVLAN } from "../../src/rtnetlink/bridge-vlan.js";
-import { AF_BRIDGE } from "../../src/rtnetlink/families.js";
-import { RTM_SETLINK } from "../../src/rtnetlink/link.js";
+import { RTM_NEWVLAN } from "../../src/rtnetlink/bridge/bridge-vlan.js";
+import { AF_BRIDGE } from "../../src/rtnetlink/protocol/families.js";
+import { RTM_SETLINK } from "../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { inputError } from "./codecs.js";
 

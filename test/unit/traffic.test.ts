@@ -1,12 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatRate, formatSize, parseRate, parseSize } from "../../src/netlink/quantities.js";
-import { police } from "../../src/rtnetlink/actions/police.js";
-import { fifo } from "../../src/rtnetlink/qdiscs/fifo.js";
-import { htb, htbClass } from "../../src/rtnetlink/qdiscs/htb.js";
-import { bytesIn, rateTable, ratespecOf, ticksOf } from "../../src/rtnetlink/qdiscs/ratespec.js";
-import { tbf, tbfTable } from "../../src/rtnetlink/qdiscs/tbf.js";
-import { formatHandle, formatU32Handle, parseHandle, parseU32Handle } from "../../src/rtnetlink/traffic-handle.js";
+import { police } from "../../src/rtnetlink/traffic/actions/police.js";
+import { fifo } from "../../src/rtnetlink/traffic/qdiscs/fifo.js";
+import { htb, htbClass } from "../../src/rtnetlink/traffic/qdiscs/htb.js";
+import { bytesIn, rateTable, ratespecOf, ticksOf } from "../../src/rtnetlink/traffic/qdiscs/ratespec.js";
+import { tbf, tbfTable } from "../../src/rtnetlink/traffic/qdiscs/tbf.js";
+import {
+  formatHandle,
+  formatU32Handle,
+  parseHandle,
+  parseU32Handle,
+} from "../../src/rtnetlink/traffic/traffic-handle.js";
 import { read, refusal, written } from "./codecs.js";
 
 test.each([

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compressVlans, expandVlans, formatVlans, parseVlans } from "../../src/index.js";
-import { type BridgeVlan, checkVlans } from "../../src/rtnetlink/bridge-vlan-requests.js";
-import { otherVlans } from "../../src/rtnetlink/vlan-ranges.js";
+import { type BridgeVlan, checkVlans } from "../../src/rtnetlink/bridge/bridge-vlan-requests.js";
+import { otherVlans } from "../../src/rtnetlink/bridge/vlan-ranges.js";
 import { refusal } from "./codecs.js";
 
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 4094 }), { maxLength: 60 });

@@ -1,11 +1,11 @@
 import { release } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FlushFilter, type ForwardingSettings, type ForwardingTables, Host } from "../../src/index.js";
-import { forwardingTablesOf } from "../../src/host/fdb.js";
-import { startThread, type Thread } from "../../src/host/thread.js";
-import { native } from "../../src/native.js";
+import { forwardingTablesOf } from "../../src/host/forwarding/fdb.js";
+import { startThread, type Thread } from "../../src/kernel/thread.js";
+import { native } from "../../src/kernel/addon.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
-import { NetlinkError } from "../../src/netlink/error.js";
+import { NetlinkError } from "../../src/kernel/error.js";
 import { NLM_F_BULK } from "../../src/netlink/message.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { filteringBridge } from "./filtering-bridge.js";

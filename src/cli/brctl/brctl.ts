@@ -1,5 +1,5 @@
 import { Host } from "../../host/host.js";
-import type { NamespaceReference } from "../../host/namespace.js";
+import type { NamespaceReference } from "../../kernel/namespace.js";
 import type { OfflineHandler } from "../commands.js";
 import type { Io } from "../io.js";
 import { brctlCommands } from "./commands.js";

@@ -1,8 +1,8 @@
 import type { Host } from "../../host/host.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
-import type { BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
-import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
-import type { Link } from "../../rtnetlink/link.js";
+import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
+import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import { cut, find } from "./find.js";
 import { Failure, orFail, type Said } from "./messages.js";
 import { scanInteger, scanSeconds, scanSwitch } from "./scan.js";

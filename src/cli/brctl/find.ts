@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
-import { NetlinkError } from "../../netlink/error.js";
-import type { Link } from "../../rtnetlink/link.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 
 const MOST_NAME_BYTES = 15;
 

@@ -1,5 +1,5 @@
-import type { BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
-import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
+import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
+import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
 
 /** A time in milliseconds as "   2.00", in seconds. */
 export function timer(milliseconds = 0): string {

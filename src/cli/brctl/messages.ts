@@ -1,4 +1,4 @@
-import { NetlinkError } from "../../netlink/error.js";
+import { NetlinkError } from "../../kernel/error.js";
 
 /** What the C library says of an errno: strerror(3) of glibc. */
 const WORDS: Readonly<Record<string, string>> = {

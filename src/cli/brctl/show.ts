@@ -1,7 +1,7 @@
 import type { Host } from "../../host/host.js";
-import type { BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
-import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
-import type { Link } from "../../rtnetlink/link.js";
+import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
+import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import { find } from "./find.js";
 import { bridgeAccount, bridgeLine, macLine, portAccount } from "./format.js";
 import { Failure, type Said } from "./messages.js";

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
-import type { Address, AddressSettings } from "../../rtnetlink/address-requests.js";
-import { parsePrefix } from "../../rtnetlink/address-requests.js";
+import type { Address, AddressSettings } from "../../rtnetlink/address/address-requests.js";
+import { parsePrefix } from "../../rtnetlink/protocol/network.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatValue } from "../link-text.js";

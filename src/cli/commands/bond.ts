@@ -1,6 +1,6 @@
-import type { BondPortState, BondState } from "../../host/bond-state.js";
+import type { BondPortState, BondState } from "../../host/ports/bond-state.js";
 import type { Host } from "../../host/host.js";
-import { bond } from "../../rtnetlink/kinds/bond.js";
+import { bond } from "../../rtnetlink/link/kinds/bond.js";
 import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { formatValue, tableRows } from "../link-text.js";

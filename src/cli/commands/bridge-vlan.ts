@@ -1,9 +1,9 @@
 import type { Host } from "../../host/host.js";
-import { InputError } from "../../netlink/error.js";
-import { vlanGlobalOptions } from "../../rtnetlink/bridge-vlan.js";
-import type { BridgeVlanStatus } from "../../rtnetlink/bridge-vlan-requests.js";
-import type { VlanGlobalOptions } from "../../rtnetlink/vlan-global-requests.js";
-import { formatVlans, type VlanRange } from "../../rtnetlink/vlan-ranges.js";
+import { InputError } from "../../base/errors.js";
+import { vlanGlobalOptions } from "../../rtnetlink/bridge/bridge-vlan.js";
+import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import type { VlanGlobalOptions } from "../../rtnetlink/bridge/vlan-global-requests.js";
+import { formatVlans, type VlanRange } from "../../rtnetlink/bridge/vlan-ranges.js";
 import type { Call, Handler } from "../commands.js";
 import type { Report } from "../io.js";
 import { tableRows } from "../link-text.js";

@@ -1,7 +1,7 @@
 import type { Host } from "../../host/host.js";
-import { bridge, type BridgeOptions } from "../../rtnetlink/kinds/bridge.js";
-import type { BridgePortOptions } from "../../rtnetlink/kinds/bridge-port.js";
-import type { Link } from "../../rtnetlink/link.js";
+import { bridge, type BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
+import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { ADDRESS, MTU, NAME, STATE } from "../link-table.js";

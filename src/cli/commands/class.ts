@@ -1,7 +1,7 @@
-import type { ClassSettings } from "../../host/classes.js";
+import type { ClassSettings } from "../../host/traffic/classes.js";
 import type { Host } from "../../host/host.js";
-import type { TrafficHandle } from "../../rtnetlink/traffic-handle.js";
-import type { TrafficClass } from "../../rtnetlink/traffic-requests.js";
+import type { TrafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
+import type { TrafficClass } from "../../rtnetlink/traffic/traffic-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { type Column, table } from "../print.js";

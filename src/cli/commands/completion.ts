@@ -1,11 +1,11 @@
-import { InputError } from "../../netlink/error.js";
+import { InputError } from "../../base/errors.js";
 import type { Call } from "../commands.js";
 import { bashScript } from "../completion/bash.js";
 import { places } from "../completion/entries.js";
 import { fishScript } from "../completion/fish.js";
 import { zshScript } from "../completion/zsh.js";
 import type { Report } from "../io.js";
-import { suggestion } from "../suggest.js";
+import { suggestion } from "../../base/nearest.js";
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { Host } from "../../host/host.js";
-import { InputError, NetlinkError } from "../../netlink/error.js";
+import { InputError } from "../../base/errors.js";
+import { NetlinkError } from "../../kernel/error.js";
 import type { Call } from "../commands.js";
 import { type Broadcast, broadcast } from "../demo/broadcast.js";
 import { histogram, percentile } from "../demo/latency.js";

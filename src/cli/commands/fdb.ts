@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
-import type { ForwardingEntry } from "../../rtnetlink/forwarding.js";
-import type { Creation } from "../../rtnetlink/forwarding-requests.js";
+import type { ForwardingEntry } from "../../rtnetlink/bridge/fdb.js";
+import type { Creation } from "../../rtnetlink/bridge/fdb-requests.js";
 import type { Call, Handler } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatValue, type LinkNames } from "../link-text.js";

@@ -1,10 +1,10 @@
-import type { Filter, FilterPlace, FilterSettings } from "../../host/filters.js";
+import type { Filter, FilterPlace, FilterSettings } from "../../host/traffic/filters.js";
 import type { Host } from "../../host/host.js";
-import { InputError } from "../../netlink/error.js";
-import type { Action } from "../../rtnetlink/actions/action.js";
-import type { PoliceOptions } from "../../rtnetlink/actions/police.js";
-import type { ActionResult } from "../../rtnetlink/actions/results.js";
-import type { U32Selector } from "../../rtnetlink/filters/u32.js";
+import { InputError } from "../../base/errors.js";
+import type { Action } from "../../rtnetlink/traffic/actions/action.js";
+import type { PoliceOptions } from "../../rtnetlink/traffic/actions/police.js";
+import type { ActionResult } from "../../rtnetlink/traffic/actions/results.js";
+import type { U32Selector } from "../../rtnetlink/traffic/filters/u32.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { type Column, table } from "../print.js";

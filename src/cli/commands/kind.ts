@@ -1,7 +1,7 @@
 import type { Host } from "../../host/host.js";
-import type { LinkKind } from "../../host/kind-settings.js";
+import type { LinkKind } from "../../host/links/kind-settings.js";
 import { kebab } from "../../netlink/words.js";
-import type { Link } from "../../rtnetlink/link.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import type { Handler } from "../commands.js";
 import { create } from "../creating.js";
 import { ADDRESS, linkColumn, masterColumn, MTU, NAME, namesAround, STATE } from "../link-table.js";

@@ -1,7 +1,7 @@
-import type { Destination } from "../../host/destination.js";
+import type { Destination } from "../../kernel/destination.js";
 import type { Host } from "../../host/host.js";
-import type { LinkKind } from "../../host/kind-settings.js";
-import type { LinkSettings } from "../../rtnetlink/link-requests.js";
+import type { LinkKind } from "../../host/links/kind-settings.js";
+import type { LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { create } from "../creating.js";

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { MulticastEntry, MulticastRouter } from "../../rtnetlink/mdb-requests.js";
+import type { MulticastEntry, MulticastRouter } from "../../rtnetlink/bridge/mdb-requests.js";
 import type { Call, Handler } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatValue, type LinkNames } from "../link-text.js";

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { Neighbour, NeighbourSettings, NeighbourTable } from "../../rtnetlink/neighbour-requests.js";
+import type { Neighbour, NeighbourSettings, NeighbourTable } from "../../rtnetlink/neighbour/neighbour-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatValue } from "../link-text.js";

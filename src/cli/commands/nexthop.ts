@@ -1,8 +1,13 @@
 import type { Host } from "../../host/host.js";
 import { u32 } from "../../netlink/numbers.js";
-import { under } from "../../netlink/error.js";
-import { resilientGroup } from "../../rtnetlink/nexthop.js";
-import type { Nexthop, NexthopBucket, NexthopSettings, ResilientGroup } from "../../rtnetlink/nexthop-requests.js";
+import { under } from "../../base/errors.js";
+import { resilientGroup } from "../../rtnetlink/nexthop/nexthop.js";
+import type {
+  Nexthop,
+  NexthopBucket,
+  NexthopSettings,
+  ResilientGroup,
+} from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatDuration, formatValue } from "../link-text.js";

@@ -1,8 +1,8 @@
 import type { Host } from "../../host/host.js";
-import type { QdiscSettings } from "../../host/qdiscs.js";
-import { InputError } from "../../netlink/error.js";
-import type { Qdisc } from "../../rtnetlink/traffic-requests.js";
-import type { TrafficHandle } from "../../rtnetlink/traffic-handle.js";
+import type { QdiscSettings } from "../../host/traffic/qdiscs.js";
+import { InputError } from "../../base/errors.js";
+import type { Qdisc } from "../../rtnetlink/traffic/traffic-requests.js";
+import type { TrafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { counterColumns, optionText } from "../traffic-text.js";

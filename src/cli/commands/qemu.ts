@@ -1,7 +1,7 @@
 import type { Host } from "../../host/host.js";
-import type { AttachOptions } from "../../host/attach.js";
-import type { QemuTapOptions } from "../../host/qemu-tap.js";
-import { InputError } from "../../netlink/error.js";
+import type { AttachOptions } from "../../host/ports/attach.js";
+import type { QemuTapOptions } from "../../host/taps/qemu-tap.js";
+import { InputError } from "../../base/errors.js";
 import { checkInstallation } from "../../qemu/check.js";
 import { describeRule, type DescribedRule, type DescribedStep } from "../../qemu/describe.js";
 import { PLAN, POLICY, readPlan, readPolicy, writePlan } from "../../qemu/files.js";

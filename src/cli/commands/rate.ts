@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { PortRate } from "../../host/rate-limit.js";
+import type { PortRate } from "../../host/traffic/rate-limit.js";
 import { formatRate, formatSize } from "../../netlink/quantities.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";

@@ -1,8 +1,8 @@
 import type { Host } from "../../host/host.js";
-import type { RouteMetrics } from "../../rtnetlink/route-metrics.js";
-import { routeMetrics } from "../../rtnetlink/route-metrics.js";
-import type { Route, RouteSettings } from "../../rtnetlink/route-message.js";
-import type { PathSettings } from "../../rtnetlink/route-paths.js";
+import type { RouteMetrics } from "../../rtnetlink/route/route-metrics.js";
+import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
+import type { Route, RouteSettings } from "../../rtnetlink/route/route-message.js";
+import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { Call } from "../commands.js";
 import { encapsulationText } from "../encapsulation-text.js";
 import type { Report, Style } from "../io.js";

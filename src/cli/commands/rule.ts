@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { kebab } from "../../netlink/words.js";
-import type { Rule } from "../../rtnetlink/rule-message.js";
+import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { formatValue } from "../link-text.js";

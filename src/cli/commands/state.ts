@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import { together } from "../../host/together.js";
+import { together } from "../../base/settled.js";
 import type { Call, Handler } from "../commands.js";
 import type { Report } from "../io.js";
 

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { SpanningTree, SpanningTreePort } from "../../host/spanning-tree.js";
+import type { SpanningTree, SpanningTreePort } from "../../host/ports/spanning-tree.js";
 import type { Call } from "../commands.js";
 import type { Report, Style } from "../io.js";
 import { bridgeCalled } from "../link-table.js";

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
-import type { TunOptions } from "../../rtnetlink/kinds/tun.js";
-import type { Link } from "../../rtnetlink/link.js";
+import type { TunOptions } from "../../rtnetlink/link/kinds/tun.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { ADDRESS, masterColumn, MTU, NAME, namesAround, STATE } from "../link-table.js";

@@ -1,8 +1,8 @@
 import type { Host } from "../../host/host.js";
 import { u16 } from "../../netlink/numbers.js";
 import { formatRate } from "../../netlink/quantities.js";
-import type { VirtualFunction } from "../../rtnetlink/virtual-function-requests.js";
-import type { VirtualFunctionDevice } from "../../host/virtual-function-count.js";
+import type { VirtualFunction } from "../../rtnetlink/link/virtual-function-requests.js";
+import type { VirtualFunctionDevice } from "../../host/functions/virtual-function-count.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatValue } from "../link-text.js";

@@ -1,0 +1,100 @@
+import type { Connection } from "../../netlink/connection.js";
+import { InputError } from "../../base/errors.js";
+import { checkMac } from "../../netlink/internet.js";
+import { checkState, type ForwardingFlag, type ForwardingWords, settableStates } from "../../rtnetlink/bridge/fdb.js";
+import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+
+/** A link, as far as forwarding tables go. */
+export interface Place {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string | undefined;
+  /** Index of the bridge that the link is a port of. */
+  readonly bridge: number | undefined;
+  /** Whose table is meant: the bridge's that the link is a port of, or the link's own. A bridge's own is the bridge's. */
+  readonly table: "self" | "master";
+}
+
+const TUNNEL_WORDS = ["dst", "port", "vni", "via", "srcVni", "nhId"] as const;
+
+/** Which table an entry on a link belongs to: that which its flags name, else a tunnel's own, else the bridge's. */
+export async function placeOf(connection: Connection, link: LinkReference, words: ForwardingWords): Promise<Place> {
+  const { index, name, kind, master, slaveKind } = await glanceAt(connection, link);
+  const bridge = slaveKind === "bridge" ? master : undefined;
+  const { flags = [] } = words;
+  if (flags.includes("self") && flags.includes("master"))
+    throw new InputError("self and master are two tables: one entry goes into one of them", "flags");
+  const isTunnel = TUNNEL_WORDS.some((word) => words[word] !== undefined);
+  const guess = bridge === undefined || isTunnel ? "self" : "master";
+  const table = flags.includes("self") ? "self" : flags.includes("master") ? "master" : guess;
+  return { index, name, kind, bridge, table };
+}
+
+/** Whether it is a bridge's table, rather than a device's own. */
+export function inBridge({ kind, table }: Place): boolean {
+  return table === "master" || kind === "bridge";
+}
+
+/** The flags of a message about an entry there. */
+export function placeFlags({ table }: Place, flags: readonly ForwardingFlag[] = []): readonly ForwardingFlag[] {
+  return [table, ...flags.filter((flag) => flag !== table)];
+}
+
+/** Flags of what a bridge learns, or is told that another program has learned: such an entry is dynamic. */
+const LEARNING: readonly ForwardingFlag[] = ["use", "extLearned"];
+
+/** The state of an entry for which none is given: one that neither ages nor is taken for the host's own, where that can be. */
+function defaultState({ table }: Place, flags: readonly ForwardingFlag[]): "permanent" | "static" | "dynamic" {
+  if (table !== "master") return "permanent";
+  return flags.some((flag) => LEARNING.includes(flag)) ? "dynamic" : "static";
+}
+
+/** Throws InputError for a tunnel's words about what is none: the kernel would take no notice of them. */
+function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
+  const word = TUNNEL_WORDS.find((each) => words[each] !== undefined);
+  if (word !== undefined && kind !== "vxlan")
+    throw new InputError(`only a VXLAN's entries have it, and ${name} is none`, word);
+}
+
+/** Of what can be said of any entry, that which only some tables take notice of (net/bridge/br_fdb.c, net/core/rtnetlink.c). */
+const NOTICED_BY_BRIDGES: readonly string[] = ["sticky", ...LEARNING, "activityNotify", "dontRefresh"];
+
+/** Throws InputError for what the kernel would take no notice of. A VXLAN's own table keeps every flag that it is given. */
+function checkNoticed(place: Place, { flags = [], protocol, activityNotify, dontRefresh }: ForwardingWords): void {
+  if (place.kind === "vxlan" && !inBridge(place)) return;
+  const heeds = (word: string): boolean => inBridge(place) && NOTICED_BY_BRIDGES.includes(word);
+  const whose = inBridge(place) ? "a bridge" : `the table of ${place.name}`;
+  const flag = flags.find((each) => each !== place.table && !heeds(each));
+  if (flag !== undefined) throw new InputError(`${whose} takes no notice of ${flag}`, "flags");
+  const others = Object.entries({ protocol, activityNotify, dontRefresh });
+  const other = others.find(([word, value]) => value !== undefined && !heeds(word));
+  if (other !== undefined) throw new InputError(`${whose} takes no notice of it`, other[0]);
+}
+
+/** What is said of an entry that is to be put there. Throws InputError for what the kernel refuses without a word, or ignores. */
+export function wordsFor<W extends ForwardingWords>(place: Place, address: string, words: W): W {
+  checkMac(address);
+  const { flags = [] } = words;
+  const state = words.state ?? defaultState(place, flags);
+  checkState(state, settableStates);
+  checkTunnel(place, words);
+  checkNoticed(place, words);
+  if (inBridge(place)) {
+    if (/^(00:){5}00$/.test(address)) throw new InputError("a bridge forwards nothing to the MAC of zeros", "address");
+    if ((parseInt(address.slice(0, 2), 16) & 1) === 1)
+      throw new InputError(
+        `${address} is a multicast MAC, which a bridge never looks up here: it belongs into the multicast table (mdb)`,
+        "address",
+      );
+    if (place.kind === "bridge" && state !== "permanent")
+      throw new InputError("an entry on the bridge itself is permanent: it is the host's own", "state");
+    if (place.kind === "bridge" && flags.includes("use"))
+      throw new InputError("a bridge learns what is behind its ports, not what is on itself", "flags");
+    if (place.kind !== "bridge" && state !== "dynamic" && flags.some((flag) => LEARNING.includes(flag)))
+      throw new InputError("an entry that is learned is dynamic", "state");
+    if (state === "permanent" && flags.includes("sticky"))
+      throw new InputError("an entry that is permanent cannot be sticky, too: make it static", "flags");
+  }
+  return { ...words, state, flags: placeFlags(place, flags) };
+}

@@ -1,0 +1,243 @@
+import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { checkMac } from "../../netlink/internet.js";
+import { neighbourAttributes } from "../../rtnetlink/neighbour/neighbour.js";
+import { checkSwitch } from "../../base/input.js";
+import { forwardingFlags } from "../../rtnetlink/bridge/fdb.js";
+import type { ForwardingEntry, ForwardingState, ForwardingWords } from "../../rtnetlink/bridge/fdb.js";
+import {
+  chosen,
+  type Creation,
+  deleteForwarding,
+  deleteForwardingInBulk,
+  dumpForwarding,
+  type ForwardingChoice,
+  getForwarding,
+  putForwarding,
+  statesOf,
+} from "../../rtnetlink/bridge/fdb-requests.js";
+import { indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { checked, type Known, like, link, object, oneOf, optional, text } from "../work/arguments.js";
+import { removeEach } from "./fdb-flush.js";
+import { explainEntry } from "./fdb-hints.js";
+import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-table.js";
+import { explained } from "../hints/explain.js";
+import { checkVlan } from "../ports/vlan-number.js";
+
+/** What can be said of an entry when it is put into a table. */
+export interface ForwardingSettings extends Omit<ForwardingWords, "via"> {
+  /** The link that leads to a tunnel's far end. */
+  readonly via?: LinkReference | undefined;
+}
+
+/** Which entry of those that a table has for one MAC: one VLAN's, or a tunnel's for one far end. */
+export type ForwardingKey = Omit<ForwardingSettings, "state" | "protocol" | "activityNotify" | "dontRefresh">;
+
+/** Which entries to flush. */
+export interface FlushFilter extends Omit<ForwardingChoice, "address" | "via"> {
+  /** The states whose entries go; "dynamic" alone unless given. */
+  readonly state?: ForwardingChoice["state"];
+  readonly via?: LinkReference | undefined;
+}
+
+/** Which entries to list. */
+export interface ForwardingFilter extends Omit<FlushFilter, "state"> {
+  readonly address?: string | undefined;
+  readonly state?: ForwardingChoice["state"];
+  /** Entries of this bridge, on it and on its ports; the kernel leaves the others out. */
+  readonly bridge?: LinkReference | undefined;
+  /** Entries on this link; the kernel leaves the others out. */
+  readonly link?: LinkReference | undefined;
+  /** Only what bridges' tables have, or only what devices' own tables have. */
+  readonly table?: "bridge" | "device" | undefined;
+}
+
+/** How entries were flushed. */
+export interface Flush {
+  /** All at once by the kernel, or one after the other. */
+  readonly method: "bulk" | "each";
+  /** How many, when it was one after the other. */
+  readonly removed?: number;
+  /** Why it was one after the other, unless for what the kernel does not look at: `via`, and whether an entry is stale. */
+  readonly refusal?: NetlinkError;
+}
+
+/**
+ * The forwarding tables of bridges, VXLANs and other devices. An entry is on a link: a bridge's port, the bridge itself,
+ * or a device with a table of its own. Whose table is meant follows from the link, and from whether it is a tunnel's
+ * entry; `flags` with "self" or "master" says otherwise.
+ */
+export interface ForwardingTables {
+  /** The entries, all or those that a filter lets through. */
+  list(filter?: ForwardingFilter): Promise<ForwardingEntry[]>;
+  /**
+   * One entry, with ENOENT when there is none. `link` is a bridge, a port of it, or a device with a table of its own; of
+   * a tunnel with several far ends, the first.
+   */
+  get(link: LinkReference, address: string, key?: ForwardingKey): Promise<ForwardingEntry>;
+  /**
+   * Adds an entry; EEXIST when it is there. Without `state` it is static on a port, else permanent. Without `vlan`, a port
+   * with VLANs gets it in each of them.
+   */
+  add(link: LinkReference, address: string, settings?: ForwardingSettings): Promise<void>;
+  /** Adds an entry, or changes the one that is there, which may be on another port. */
+  replace(link: LinkReference, address: string, settings?: ForwardingSettings): Promise<void>;
+  /** Gives a tunnel one more far end for a multicast MAC, or for 00:00:00:00:00:00, which stands for unknown ones. */
+  append(link: LinkReference, address: string, settings: ForwardingSettings): Promise<void>;
+  /** Removes an entry; ENOENT when there is none. Without `vlan`, those of each VLAN of the port; without `dst`, all far ends. */
+  remove(link: LinkReference, address: string, key?: ForwardingKey): Promise<void>;
+  /**
+   * Forgets the entries of a bridge, of one of its ports, or of a VXLAN: dynamic ones unless states are given. Where the
+   * kernel cannot do that at once, one after the other; the kernel then takes with an entry without VLAN those that the
+   * same port has of its MAC in VLANs: those that were to stay are put back in the same trip, as if just set.
+   */
+  flush(link: LinkReference, filter?: FlushFilter): Promise<Flush>;
+}
+
+async function resolved<T extends { readonly via?: LinkReference | undefined }>(
+  connection: Connection,
+  { via, ...rest }: T,
+): Promise<Omit<T, "via"> & { via?: number }> {
+  return via === undefined ? rest : { ...rest, via: await indexOf(connection, via) };
+}
+
+async function list(connection: Connection, filter: ForwardingFilter): Promise<ForwardingEntry[]> {
+  const { bridge, link, table, ...rest } = filter;
+  checkVlan(rest.vlan);
+  if (rest.address !== undefined) checkMac(rest.address);
+  statesOf(rest.state);
+  const [master, index, choice] = await Promise.all([
+    bridge === undefined ? undefined : indexOf(connection, bridge),
+    link === undefined ? undefined : indexOf(connection, link),
+    resolved(connection, rest),
+  ]);
+  const entries = await dumpForwarding(connection, { bridge: master, index });
+  return entries.filter(
+    (entry) => chosen(entry, choice) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
+  );
+}
+
+async function get(
+  connection: Connection,
+  link: LinkReference,
+  address: string,
+  key: ForwardingKey,
+): Promise<ForwardingEntry> {
+  checkMac(address);
+  checkVlan(key.vlan);
+  const words = await resolved(connection, key);
+  const place = await placeOf(connection, link, words);
+  const { index } = place;
+  const table = place.kind === "bridge" ? { bridge: index } : { index, flags: [place.table] };
+  try {
+    return await explainEntry(getForwarding(connection, table, address, words), place, words);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP" || inBridge(place)) throw error;
+    // Most devices' own tables are not looked up by the kernel, only dumped.
+    const [found] = await list(connection, { link: index, address, vlan: key.vlan, table: "device" });
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+async function put(
+  connection: Connection,
+  how: Creation,
+  link: LinkReference,
+  address: string,
+  settings: ForwardingSettings,
+): Promise<void> {
+  checkMac(address);
+  checkVlan(settings.vlan);
+  const words = await resolved(connection, settings);
+  const place = await placeOf(connection, link, words);
+  const said = wordsFor(place, address, words);
+  await explainEntry(putForwarding(connection, how, place.index, address, said), place, said, how);
+}
+
+async function remove(connection: Connection, link: LinkReference, address: string, key: ForwardingKey): Promise<void> {
+  checkMac(address);
+  checkVlan(key.vlan);
+  const words = await resolved(connection, key);
+  const place = await placeOf(connection, link, words);
+  const said = { ...words, flags: placeFlags(place, key.flags) };
+  await explainEntry(deleteForwarding(connection, place.index, address, said), place, said);
+}
+
+/** What the kernel says where it takes the request for one about a single MAC (before 5.19), or of a filter that it lacks. */
+const LACKING = ["invalid address", "Unsupported attribute"];
+
+/** The kernel cannot do so in bulk, or not by these filters. */
+function lacksBulk({ code, kernelMessage = "" }: NetlinkError): boolean {
+  return code === "EOPNOTSUPP" || (code === "EINVAL" && LACKING.includes(kernelMessage));
+}
+
+const LEARNED: readonly ForwardingState[] = ["dynamic"];
+
+async function flush(connection: Connection, link: LinkReference, filter: FlushFilter): Promise<Flush> {
+  checkVlan(filter.vlan);
+  const choice = { ...(await resolved(connection, filter)), state: filter.state ?? LEARNED };
+  const place = await placeOf(connection, link, { flags: [] });
+  const states = statesOf(choice.state);
+  // In bulk, a VXLAN does not know `via`, and a bridge takes it for one of its ports; nor is an entry's age compared.
+  if (choice.via !== undefined || (states.includes("stale") && !states.includes("dynamic")))
+    return { method: "each", removed: await removeEach(connection, place, choice) };
+  try {
+    await deleteForwardingInBulk(connection, place.index, place.table, place.name, choice);
+    return { method: "bulk" };
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || !lacksBulk(error)) throw error;
+    return { method: "each", removed: await removeEach(connection, place, choice), refusal: error };
+  }
+}
+
+const { dst, port, vni, srcVni, nhId } = neighbourAttributes.entries;
+const KEY: Known<ForwardingKey> = {
+  vlan: true,
+  flags: like(forwardingFlags),
+  dst: like(dst[1]),
+  port: like(port[1]),
+  vni: like(vni[1]),
+  srcVni: like(srcVni[1]),
+  nhId: like(nhId[1]),
+  via: true,
+};
+const FLUSH: Known<FlushFilter> = { ...KEY, state: true };
+const FILTER: Known<ForwardingFilter> = {
+  ...FLUSH,
+  address: true,
+  bridge: true,
+  link: true,
+  table: oneOf("bridge", "device"),
+};
+const SETTINGS: Known<ForwardingSettings> = {
+  ...KEY,
+  state: true,
+  protocol: true,
+  activityNotify: true,
+  dontRefresh: checkSwitch,
+};
+
+/** The forwarding tables that a connection reaches. */
+export function forwardingTablesOf(connection: Connection): ForwardingTables {
+  return checked<ForwardingTables>(
+    {
+      list: (filter = {}) => explained(list(connection, filter)),
+      get: (link, address, key = {}) => explained(get(connection, link, address, key)),
+      add: (link, address, settings = {}) => explained(put(connection, "add", link, address, settings)),
+      replace: (link, address, settings = {}) => explained(put(connection, "replace", link, address, settings)),
+      append: (link, address, settings) => explained(put(connection, "append", link, address, settings)),
+      remove: (link, address, key = {}) => explained(remove(connection, link, address, key)),
+      flush: (link, filter = {}) => explained(flush(connection, link, filter)),
+    },
+    {
+      list: [optional(object("filter", FILTER))],
+      get: [link("link"), text("address"), optional(object("key", KEY))],
+      add: [link("link"), text("address"), optional(object("settings", SETTINGS))],
+      replace: [link("link"), text("address"), optional(object("settings", SETTINGS))],
+      append: [link("link"), text("address"), object("settings", SETTINGS)],
+      remove: [link("link"), text("address"), optional(object("key", KEY))],
+      flush: [link("link"), optional(object("filter", FLUSH))],
+    },
+  );
+}

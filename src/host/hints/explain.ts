@@ -1,0 +1,58 @@
+import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Attempt } from "./causes.js";
+import type { Circumstances, Suspects } from "./hints.js";
+import { type Part, parts } from "../parts.js";
+
+/** Undefined when it cannot be loaded: a refusal is told without its hint, then. */
+function ifLoaded<M>(part: Part<M>): Promise<M | undefined> {
+  return part.load().catch(() => undefined);
+}
+
+/** A refusal, with its cause looked for, where that can be. */
+async function traced(connection: Connection, error: NetlinkError, attempt: Attempt): Promise<unknown> {
+  const causes = await ifLoaded(parts.causes);
+  return causes === undefined ? error : causes.findCause(connection, error, attempt);
+}
+
+/** A refusal, with a hint where the cause is known. */
+async function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspects): Promise<unknown> {
+  if (!(error instanceof NetlinkError)) return error;
+  const hints = await ifLoaded(parts.hints);
+  return hints === undefined ? error : hints.explain(error, circumstances, suspects);
+}
+
+/** A refusal of what was tried, whose cause is looked for, with a hint where it is known. */
+export async function withCause(
+  connection: Connection,
+  error: unknown,
+  attempt: Attempt,
+  circumstances: Circumstances,
+  suspects?: Suspects,
+): Promise<unknown> {
+  if (!(error instanceof NetlinkError)) return error;
+  return withHint(await traced(connection, error, attempt), circumstances, suspects);
+}
+
+/** Awaits a request; the cause of what it rejects with is looked for. */
+export async function lookedInto<T>(connection: Connection, request: Promise<T>, attempt: Attempt): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    throw await traced(connection, error, attempt);
+  }
+}
+
+/** Awaits a request; what it rejects with gets a hint where the cause is known. */
+export async function explained<T>(
+  request: Promise<T>,
+  circumstances: Circumstances = {},
+  suspects?: Suspects,
+): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw await withHint(error, circumstances, suspects);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Connection } from "../../netlink/connection.js";
+import { InputError, quoted } from "../../base/errors.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import {
+  changeLink,
+  describeLink,
+  getLink,
+  type LinkReference,
+  type LinkSettings,
+} from "../../rtnetlink/link/link-requests.js";
+import type { NewLinkSettings, Place } from "./add-link.js";
+import { addAlternativeNames, checkAlternativeNames, setAlternativeNames } from "./alternative-names.js";
+import { withLinkBelowUp } from "./link-below.js";
+import { changeWhole } from "./change-link.js";
+import { within } from "../../kernel/destination.js";
+import { connectedTo } from "./other-namespace.js";
+import { explained } from "../hints/explain.js";
+import { unchangeable, wholeOptions } from "./kind-options.js";
+import type { LinkKind } from "./kind-settings.js";
+import { splitSettings } from "./new-link.js";
+import { withIndexes } from "./references.js";
+import { refuse } from "../hints/refusal.js";
+import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
+import { undone } from "../hints/undo.js";
+
+/** Moves a link to another namespace, where it may get another name and a master, and comes up. */
+async function move(connection: Connection, link: Link, settings: LinkSettings): Promise<void> {
+  try {
+    await explained(changeLink(connection, link, settings), { name: settings.name });
+  } catch (error) {
+    const stays = await getLink(connection, link.index).catch(() => undefined);
+    if (stays !== undefined || !(error instanceof NetlinkError)) throw error;
+    throw error.with({ hint: "it has moved to the other namespace all the same" });
+  }
+}
+
+/** The kernel looks at the new name and the master only when the link has moved: this is asked before. */
+async function checkArrival(there: Connection, link: LinkReference, { name, master }: NewLinkSettings): Promise<void> {
+  if (master !== undefined && master !== 0) await glanceAt(there, master);
+  const taken = name !== undefined && (await glanceAt(there, name).catch(() => undefined)) !== undefined;
+  if (taken) throw refuse("EEXIST", describeLink(link), `the other namespace has a link named ${name}`);
+}
+
+/** Changes a link, and its kind's options, in one message; it gets its late alternative names, and moves, if it is to move. */
+async function change(
+  connection: Connection,
+  link: LinkReference,
+  { netNsFd, netNsPid, ...settings }: LinkSettings,
+  data: Record<string, unknown>,
+  late: readonly string[] = [],
+): Promise<void> {
+  const suspects = { path: "linkInfo.data", names: Object.keys(data), besides: refusable(settings) } as const;
+  const moves = netNsFd !== undefined || netNsPid !== undefined;
+  const { name, up, master, ...staying } = settings;
+  const here = moves ? staying : settings;
+  const goOn = async (after: Link): Promise<void> => {
+    checkLinkTaken(after, here);
+    checkTaken(after, "data", data);
+    await addAlternativeNames(connection, after, late);
+    if (moves) await move(connection, after, { netNsFd, netNsPid, name, up, master });
+  };
+  if (givenNames(here).length > 0) await changeWhole(connection, link, here, suspects, goOn);
+  else await goOn(await getLink(connection, link));
+}
+
+async function changeWithNames(
+  connection: Connection,
+  link: LinkReference,
+  { altnames, ...settings }: LinkSettings,
+  data: Record<string, unknown> = {},
+): Promise<void> {
+  if (altnames === undefined) return change(connection, link, settings, data);
+  const before = await getLink(connection, link);
+  checkAlternativeNames(altnames, settings.name ?? before.name);
+  // What was the link's name can be an alternative one once it has another.
+  const late = altnames.filter((each) => each === before.name);
+  if (late.length > 0 && (settings.netNsFd !== undefined || settings.netNsPid !== undefined))
+    throw new InputError(`${quoted(before.name)} is the link's own name until it has moved`, "altnames");
+  const early = altnames.filter((each) => each !== before.name);
+  const undo = await setAlternativeNames(connection, before, early);
+  try {
+    await change(connection, { index: before.index, name: before.name }, settings, data, late);
+  } catch (error) {
+    throw await undone(error, before.name, undo);
+  }
+}
+
+/** Changes the options of a kind of link, and checks that the kernel took them. */
+async function changeKind(
+  connection: Connection,
+  link: LinkReference,
+  settings: LinkSettings,
+  kind: LinkKind,
+): Promise<void> {
+  const { link: rest, data: wanted } = splitSettings(linkKinds[kind], settings);
+  const data = await wholeOptions(connection, link, kind, wanted);
+  const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
+  try {
+    await changeWithNames(connection, link, { ...rest, ...info }, wanted);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
+    throw await unchangeable(connection, link, kind, wanted, error);
+  }
+}
+
+/**
+ * Changes what is given of a link, and of its kind's options if a kind is given: all of it, or nothing. `altnames` becomes
+ * the whole list of its alternative names. A link that moves to another namespace is changed first, and gets its new name
+ * and its master, which is one of that namespace, as it moves.
+ */
+export async function setAnywhere(
+  { thread, connection }: Place,
+  link: LinkReference,
+  settings: NewLinkSettings,
+  kind?: LinkKind,
+): Promise<void> {
+  if (kind !== undefined && !Object.hasOwn(linkKinds, kind))
+    throw new InputError(`${quoted(kind)} is no kind of link whose options are known`, "kind");
+  const { namespace, ...rest } = settings;
+  const set = (there: Connection, place: LinkSettings): Promise<void> =>
+    withIndexes(
+      connection,
+      rest,
+      (indexed) => {
+        const all = { ...indexed, ...place };
+        return kind === undefined ? changeWithNames(connection, link, all) : changeKind(connection, link, all, kind);
+      },
+      there,
+    );
+  if (namespace === undefined) return withLinkBelowUp(connection, link, () => set(connection, {}));
+  await within(thread, namespace, (netNsFd) =>
+    rest.name === undefined && rest.master === undefined
+      ? set(connection, { netNsFd })
+      : connectedTo(netNsFd, async (there) => {
+          await checkArrival(there, link, rest);
+          await set(there, { netNsFd });
+        }),
+  );
+}

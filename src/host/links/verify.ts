@@ -1,0 +1,129 @@
+import { Writer } from "../../netlink/bytes.js";
+import type { Codec } from "../../netlink/codec.js";
+import { errnoNumber } from "../../base/errno.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { tableOf } from "../../netlink/nests.js";
+import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import type { LinkSettings } from "../../rtnetlink/link/link-requests.js";
+
+/**
+ * Options that order something rather than hold, or are another link's: never reported back. A bond's primary is reported
+ * while it is a port, and the port in use where there is one; its LACP system only to who has CAP_NET_ADMIN in the first
+ * user namespace.
+ */
+const UNREPORTED: readonly string[] = [
+  ...["fdbFlush", "flush", "peer", "peerInfo", "macaddr", "macaddrMode"],
+  ...["primary", "activePort", "adActorSysPrio", "adUserPortKey", "adActorSystem"],
+];
+/** Options of which the kernel reports only that they are on. */
+const REPORTED_WHEN_ON: readonly string[] = ["vnifilter"];
+/** Values that stand for "none" are left out of what the kernel reports. */
+const NONE: readonly unknown[] = [0, "0.0.0.0", "::"];
+
+/** The names of the options that are given. */
+export function givenNames(options: object): string[] {
+  return Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+}
+
+/** Those among any link's settings that the kernel may refuse without saying which it means. */
+export function refusable({ mtu, txqlen, numTxQueues, numRxQueues }: LinkSettings): string[] {
+  return givenNames({ mtu, txqlen, numTxQueues, numRxQueues });
+}
+
+/** A list of nothing, or of mappings that are taken away. */
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry: { to?: unknown } | null) => entry?.to === 0);
+}
+
+/** Switches of which none is turned on. */
+function areOff(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => each === false || each === undefined);
+}
+
+/** What stands for "none": left out of what the kernel reports. */
+function isNone(name: string, value: unknown): boolean {
+  if (NONE.includes(value) || isEmptyList(value) || areOff(value)) return true;
+  return value === false && REPORTED_WHEN_ON.includes(name);
+}
+
+function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {
+  const writer = new Writer();
+  codec.write(writer, value, {});
+  return writer.take();
+}
+
+/** Options that the kernel leaves as they were when the link was created, and of which others are wanted. */
+function isUnchanged(codec: Codec<unknown> | undefined, reported: unknown, wanted: unknown): boolean {
+  if (codec?.atCreation !== true || reported === undefined) return false;
+  return !bytesOf(codec, reported).equals(bytesOf(codec, wanted));
+}
+
+/** Of several switches in one option, the first to be on that is not reported. */
+function unknownSwitch(reported: unknown, wanted: unknown): string | undefined {
+  if (typeof reported !== "object" || typeof wanted !== "object" || reported === null) return undefined;
+  return Object.entries(wanted ?? {}).find(([name, value]) => value === true && !(name in reported))?.[0];
+}
+
+/**
+ * Throws EOPNOTSUPP for an option that the kernel took without a word and did not heed: one that it does not know, and so
+ * does not report, or one that only a new link can be given.
+ */
+export function checkTaken(link: Link, nest: "data" | "slaveData", options: object): void {
+  const { kind, slaveKind, [nest]: data = {} } = link.linkInfo ?? {};
+  const reported = data as Record<string, unknown>;
+  const given = options as Record<string, unknown>;
+  const table = nest === "data" ? tableOf(linkKinds, kind) : tableOf(portKinds, slaveKind);
+  const names = givenNames(options).filter((name) => !UNREPORTED.includes(name));
+  const unknown = names.find((name) => reported[name] === undefined && !isNone(name, given[name]));
+  if (unknown !== undefined) throw unheeded(link, `linkInfo.${nest}.${unknown}`);
+  for (const name of names) {
+    const within = unknownSwitch(reported[name], given[name]);
+    if (within !== undefined) throw unheeded(link, `linkInfo.${nest}.${name}.${within}`);
+  }
+  // Where there is no spanning tree, the kernel makes a port forward that is told to block.
+  if (nest === "slaveData" && given.state !== undefined && reported.state !== given.state)
+    throw unheeded(
+      link,
+      "linkInfo.slaveData.state",
+      "without a spanning tree a port forwards: see the bridge's stpState",
+    );
+  const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
+  if (fixed !== undefined)
+    throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
+}
+
+/** Attributes of any link that kernels in use lack, and would take without a word. */
+const RECENT = ["groMaxSize", "gsoIpv4MaxSize", "groIpv4MaxSize"] as const;
+
+/** What any link has from its creation on. */
+const LASTING = ["link", "numTxQueues", "numRxQueues"] as const;
+
+/** The same for what any link has. */
+export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false): void {
+  // A new macvlan on another goes to what that one is on.
+  const isTaken = (name: (typeof LASTING)[number]): boolean =>
+    link[name] === settings[name] || (isNew && name === "link" && link.link !== undefined);
+  const fixed = LASTING.find((name) => settings[name] !== undefined && !isTaken(name));
+  if (fixed !== undefined)
+    throw unheeded(link, fixed, "it is given when a link is created, to one of a kind that has it");
+  const { address } = settings;
+  if (address !== undefined && link.address !== undefined && link.address.length < address.length)
+    throw unheeded(link, "address", `an address of this link is as long as ${link.address}`);
+  const unknown = RECENT.find((name) => settings[name] !== undefined && link[name] === undefined);
+  if (unknown !== undefined) throw unheeded(link, unknown);
+}
+
+function unheeded(link: Link, attribute: string, hint?: string): NetlinkError {
+  return new NetlinkError({
+    errno: errnoNumber("EOPNOTSUPP"),
+    syscall: "RTM_NEWLINK",
+    subject: link.name,
+    attribute,
+    kernelMessage: "the kernel took no notice of it",
+    hint,
+  });
+}

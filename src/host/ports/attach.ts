@@ -1,0 +1,90 @@
+import { checkObject, checkSwitch } from "../../base/input.js";
+import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Outcome } from "../../netlink/sequence.js";
+import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
+import { joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { linkAttributes } from "../../rtnetlink/link/link.js";
+import { withLinkBelowUp } from "../links/link-below.js";
+import type { BridgeMemory } from "./bridge-memory.js";
+import { lookedInto } from "../hints/explain.js";
+import { parts } from "../parts.js";
+import type { PortSettings } from "./port-vlans.js";
+import { givenNames } from "../links/verify.js";
+import { undone } from "../hints/undo.js";
+
+/** How a port joins a bridge or what else has ports: the port's options and VLANs, and whether it may leave another for it. */
+export type AttachOptions = PortSettings & {
+  /** Take the port out of what it belongs to now. Without it, that is refused. */
+  move?: boolean | undefined;
+  /** Take `vlans` though the bridge is without `vlanFiltering`, so that they separate nothing. Otherwise that is refused. */
+  withoutFiltering?: boolean | undefined;
+};
+
+/**
+ * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
+ * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing has changed. The
+ * look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
+ */
+async function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<boolean> {
+  const { master, mtu } = linkAttributes.entries;
+  const conditions = [
+    { link: bridge.index, mtu: bridge.mtu },
+    { back: 1, attribute: master[0] },
+    { back: 1, attribute: mtu[0], equals: bridge.mtu },
+  ];
+  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions)];
+  const [looked, joined] = (await connection.trip(steps)) as [Outcome, Outcome];
+  if (joined.error === undefined) return true;
+  const look = glanceIn(looked, port);
+  if (isCanceled(joined.error)) return false;
+  const error = await undone(joined.error, look.name, async () => {
+    const { putBack } = await parts.port.load();
+    await putBack(connection, { ...look, master: 0, options: {} });
+  });
+  // Another link may have got the index of a bridge that is gone.
+  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
+  throw error;
+}
+
+/** A condition did not hold, and nothing was done. */
+function isCanceled(error: Error): boolean {
+  return error instanceof NetlinkError && error.code === "ECANCELED";
+}
+
+/** The same with a bridge that is remembered, which the trip verifies, or looked at; false: it takes several steps. */
+async function attachAtOnce(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  bridge: LinkReference,
+): Promise<boolean> {
+  const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
+  return seen.kind === "bridge" && joinAtOnce(connection, port, seen);
+}
+
+/**
+ * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
+ * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes
+ * on a bridge's MTU, and the kernel gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it.
+ * When a step fails, the port is put back as it was.
+ */
+export async function attachPort(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  bridge: LinkReference,
+  options: AttachOptions,
+): Promise<void> {
+  checkObject(options, "how a port is attached");
+  const { move, withoutFiltering, ...settings } = options;
+  checkSwitch(move, "move");
+  checkSwitch(withoutFiltering, "withoutFiltering");
+  const attach = async (): Promise<void> => {
+    if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge))) return;
+    const { attachInSteps } = await parts.joining.load();
+    await attachInSteps(connection, memory, port, bridge, options);
+  };
+  const attempt = { settings: {}, joining: { port, master: bridge } };
+  await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
+}

@@ -1,0 +1,152 @@
+import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { checkVlans, replaceVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import { type Glance, glanceAt, glanceStep } from "../../rtnetlink/link/link-summary.js";
+import { linkAttributes } from "../../rtnetlink/link/link.js";
+import {
+  changeLink,
+  changeStep,
+  describeLink,
+  getLink,
+  type LinkReference,
+  type LinkSettings,
+} from "../../rtnetlink/link/link-requests.js";
+import type { AttachOptions } from "./attach.js";
+import { withJoinHint } from "../hints/bond-hints.js";
+import type { BridgeMemory } from "./bridge-memory.js";
+import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import {
+  changePort,
+  checkPortOptions,
+  isPortKind,
+  joinsDown,
+  passesDown,
+  type PortKind,
+  type PortOptions,
+  type PortState,
+  portState,
+  putBack,
+} from "./port.js";
+import { checkSeparation, optionsWith, type PortSettings, setPort, vlansOfPort } from "./port-vlans.js";
+import { refuse } from "../hints/refusal.js";
+import { checkTaken, givenNames } from "../links/verify.js";
+import { together } from "../../base/settled.js";
+import { undone } from "../hints/undo.js";
+
+/** One step of joining, taken only while the port has the master that it was seen to have. */
+async function takeStep(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
+  const [attribute] = linkAttributes.entries.master;
+  const condition = { back: 1, attribute, equals: before.master === 0 ? undefined : before.master };
+  const outcomes = await connection.trip([glanceStep(before), changeStep(before, settings, [condition])]);
+  const { error } = outcomes.pop()!;
+  if (error !== undefined) throw error;
+}
+
+/** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them; its state follows. */
+async function join(
+  connection: Connection,
+  before: PortState,
+  kind: PortKind,
+  settings: LinkSettings,
+  { vlans, ...given }: PortSettings,
+): Promise<void> {
+  const plain = givenNames({ ...given, vlans }).length === 0;
+  const goesDown = !plain || joinsDown(kind);
+  if (before.up && goesDown) await takeStep(connection, before, { up: false });
+  await takeStep(connection, before, goesDown ? settings : { ...settings, up: true });
+  if (plain) {
+    // Linux before 6.2 brings it up before it leaves its master, which may take it down.
+    if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
+    return;
+  }
+  const { state, ...options } = optionsWith(vlans, given);
+  const [, , after] = await together([
+    changePort(connection, before, kind, options),
+    vlans === undefined ? Promise.resolve() : replaceVlans(connection, before, vlans),
+    getLink(connection, before),
+  ]);
+  checkTaken(after, "slaveData", options);
+  await changeLink(connection, before, { up: true });
+  if (state !== undefined) await setState(connection, before, kind, { state });
+}
+
+/** The kernel takes a port's spanning tree state only while it has a carrier, which a look at the port makes it notice. */
+async function setState(connection: Connection, port: PortState, kind: PortKind, options: PortOptions): Promise<void> {
+  const [, , after] = await together([
+    glanceAt(connection, port.index),
+    changePort(connection, port, kind, options),
+    getLink(connection, port),
+  ]);
+  checkTaken(after, "slaveData", options);
+}
+
+/** A port that is attached already keeps everything, but for the options and VLANs that are given and differ. */
+async function changeOptions(connection: Connection, port: PortState, options: PortSettings): Promise<void> {
+  const present = port.options as Record<string, unknown>;
+  const differing = Object.entries(options).filter(([name, value]) => value !== undefined && present[name] !== value);
+  if (differing.length > 0) await setPort(connection, port, Object.fromEntries(differing));
+}
+
+/** Somebody else gave the port another master in the meantime. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof NetlinkError && error.code === "ECANCELED" && error.syscall === "RTM_NEWLINK";
+}
+
+/** Looks at the port, decides, and joins; false when the port was given another master in the meantime. */
+async function lookAndJoin(
+  connection: Connection,
+  port: LinkReference,
+  master: Glance,
+  kind: PortKind,
+  { move, ...options }: Omit<AttachOptions, "withoutFiltering">,
+): Promise<boolean> {
+  const before = await portState(connection, port);
+  if (before.master === master.index) {
+    await changeOptions(connection, before, options);
+    return true;
+  }
+  if (before.master !== 0 && move !== true) {
+    const owner = await glanceAt(connection, before.master);
+    const hint = "detach it first, or ask for it to be moved";
+    throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
+  }
+  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || passesDown(kind));
+  const vlans = await vlansOfPort(connection, before);
+  const addresses = goesDown ? await lastingAddresses(connection, before) : [];
+  const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
+  try {
+    await join(connection, before, kind, { master: master.index, mtu }, options);
+  } catch (error) {
+    if (isOvertaken(error)) return false;
+    throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
+      await putBack(connection, { ...before, vlans });
+      await addBack(connection, before, addresses);
+    });
+  }
+  await addBack(connection, before, addresses);
+  return true;
+}
+
+/** How often a port is looked at again that others attach at the same time. */
+const TRIES = 5;
+
+/** Makes a link a port of anything that has ports, with options and VLANs: it is looked at, and joins step by step. */
+export async function attachInSteps(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  bridge: LinkReference,
+  options: AttachOptions,
+): Promise<void> {
+  const { vlans, move, withoutFiltering, ...portOptions } = options;
+  if (vlans !== undefined) checkVlans(vlans);
+  const master = await memory.glance(bridge);
+  const { kind } = master;
+  if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
+  checkPortOptions(kind, portOptions);
+  if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
+  const joining = { ...portOptions, move, vlans };
+  for (let attempt = 0; attempt < TRIES; attempt++)
+    if (await lookAndJoin(connection, port, master, kind, joining)) return;
+  throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
+}

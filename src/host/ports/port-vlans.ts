@@ -1,0 +1,67 @@
+import type { Connection } from "../../netlink/connection.js";
+import { InputError } from "../../base/errors.js";
+import { NetlinkError } from "../../kernel/error.js";
+import {
+  type BridgeVlan,
+  type BridgeVlanStatus,
+  checkVlans,
+  listVlans,
+} from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
+import type { Glance } from "../../rtnetlink/link/link-summary.js";
+import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { setVlans } from "./bridge-vlans.js";
+import { changePort, type PortOptions, type PortState, portState, setPortOptions } from "./port.js";
+import { refuse } from "../hints/refusal.js";
+import { givenNames } from "../links/verify.js";
+import { undone } from "../hints/undo.js";
+
+/** Options of a port, and its VLANs. */
+export type PortSettings = PortOptions & {
+  /** The VLANs that a bridge's port has, these and no others: the bridge's `vlanDefaultPvid` is not among them by itself. */
+  vlans?: readonly BridgeVlan[] | undefined;
+};
+
+/** The VLANs of a bridge's port, as far as the kernel has such. */
+export async function vlansOfPort(connection: Connection, port: PortState): Promise<BridgeVlanStatus[] | undefined> {
+  if (port.masterKind !== "bridge") return undefined;
+  try {
+    return await listVlans(connection, { link: port });
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return undefined;
+    throw error;
+  }
+}
+
+/** Throws when a port's VLANs would separate nothing, unless that is asked for. */
+export async function checkSeparation(connection: Connection, master: Glance, withoutFiltering = false): Promise<void> {
+  if (master.kind !== "bridge") throw new InputError(`${master.name} is not a bridge: its ports have none`, "vlans");
+  if (withoutFiltering) return;
+  const { name, linkInfo } = await getLink(connection, master);
+  const options = (linkInfo?.data ?? {}) as BridgeOptions;
+  if (options.vlanFiltering === true) return;
+  const hint = "set vlanFiltering on the bridge first, or ask for it with withoutFiltering";
+  throw refuse("EINVAL", name, "it does not filter by VLAN, so a port's VLANs would separate nothing", hint);
+}
+
+/** A port's options, with what its VLANs need of them. */
+export function optionsWith(vlans: readonly BridgeVlan[] = [], options: PortOptions): PortOptions {
+  return vlans.some(({ tunnel }) => tunnel !== undefined) ? { vlanTunnel: true, ...options } : options;
+}
+
+/** Changes a port's options and VLANs; both stay as they were when either is refused. */
+export async function setPort(connection: Connection, port: LinkReference, settings: PortSettings): Promise<void> {
+  const { vlans, ...options } = settings;
+  if (vlans !== undefined) checkVlans(vlans);
+  const names = givenNames(options);
+  if (vlans === undefined) return setPortOptions(connection, port, options);
+  if (names.length === 0) return setVlans(connection, port, vlans);
+  const before = await portState(connection, port);
+  const had = Object.entries(before.options).filter(([name]) => names.includes(name));
+  await setPortOptions(connection, before, options);
+  try {
+    await setVlans(connection, before, vlans);
+  } catch (error) {
+    throw await undone(error, before.name, () => changePort(connection, before, "bridge", Object.fromEntries(had)));
+  }
+}

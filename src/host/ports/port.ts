@@ -1,0 +1,136 @@
+import { type AttributeTable, checkWritable } from "../../netlink/attributes.js";
+import { Writer } from "../../netlink/bytes.js";
+import type { Connection } from "../../netlink/connection.js";
+import { bondPort, type BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
+import { bridgePort, type BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
+import { portKinds } from "../../rtnetlink/link/kinds/index.js";
+import { type BridgeVlanStatus, restoreVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import { changeLink, getLink, type LinkReference, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
+import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { changeWhole } from "../links/change-link.js";
+import { explained } from "../hints/explain.js";
+import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { refuse } from "../hints/refusal.js";
+import { checkTaken, givenNames } from "../links/verify.js";
+
+/** The kinds of link that have ports. */
+export type PortKind = keyof typeof portKinds;
+
+/** Options of a bridge's port, or of a bond's: those that can be set. */
+export type PortOptions = BridgePortOptions & Pick<BondPortOptions, "queueId" | "prio" | "actorPortPrio">;
+
+/** Whether links of a kind can have ports. */
+export function isPortKind(kind: string | undefined): kind is PortKind {
+  return kind !== undefined && Object.hasOwn(portKinds, kind);
+}
+
+/** A port must be down to join a bond or a team, which then brings it up. */
+export function joinsDown(kind: PortKind): boolean {
+  return kind === "bond" || kind === "team";
+}
+
+/** A port goes down on the way into all but a bridge: a VRF takes it down and brings it up. */
+export function passesDown(kind: PortKind): boolean {
+  return kind !== "bridge";
+}
+
+/** Whose port has these options: a bridge's, unless one of them is only a bond's. */
+function kindOf(options: PortOptions): PortKind {
+  const isBonds = (name: string): boolean => name in bondPort.entries && !(name in bridgePort.entries);
+  return givenNames(options).some(isBonds) ? "bond" : "bridge";
+}
+
+/** What has to be known of a port to put it back. */
+export interface PortState {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string | undefined;
+  readonly up: boolean;
+  readonly mtu: number | undefined;
+  /** Index of its master, 0 for none. */
+  readonly master: number;
+  /** The kind of its master. */
+  readonly masterKind?: PortKind | undefined;
+  readonly options: PortOptions;
+  /** Its VLANs, where they are to be put back. */
+  readonly vlans?: readonly BridgeVlanStatus[] | undefined;
+}
+
+/** How a link is now. */
+export async function portState(connection: Connection, port: LinkReference): Promise<PortState> {
+  const { index, name, kind, up, mtu, master = 0, linkInfo } = await getLink(connection, port);
+  const slaveKind = linkInfo?.slaveKind;
+  const masterKind = isPortKind(slaveKind) ? slaveKind : undefined;
+  const options = masterKind === undefined ? {} : ((linkInfo?.slaveData ?? {}) as PortOptions);
+  return { index, name, kind, up, mtu, master, masterKind, options };
+}
+
+/** Throws InputError for options that a port of such a master cannot have. */
+export function checkPortOptions(kind: PortKind, options: PortOptions): void {
+  const table = portKinds[kind] as AttributeTable;
+  checkWritable(table, options);
+  table.encode(new Writer(), options);
+}
+
+/** Sets a port's options, and more of it, in one message. */
+export function changePort(
+  connection: Connection,
+  port: LinkReference,
+  kind: PortKind,
+  options: PortOptions,
+  settings: LinkSettings = {},
+): Promise<void> {
+  const changed = changeLink(connection, port, { ...settings, linkInfo: { slaveKind: kind, slaveData: options } });
+  return explained(changed, {}, { path: "linkInfo.slaveData", names: givenNames(options) });
+}
+
+/** The options that can be set again. The spanning tree state is the bridge's affair. */
+function restorable(kind: PortKind, options: PortOptions): PortOptions {
+  const { entries }: AttributeTable = portKinds[kind];
+  const kept = Object.entries(options).filter(
+    ([name, value]) =>
+      value !== undefined && name !== "state" && name in entries && entries[name]![1].readOnly !== true,
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Puts a port back as it was: a port with options is down until it has them. */
+export async function putBack(connection: Connection, before: PortState): Promise<void> {
+  const { master, masterKind = "bridge", mtu, up, vlans } = before;
+  const options = master === 0 ? {} : restorable(masterKind, before.options);
+  const configured = givenNames(options).length > 0;
+  if (!up || configured || joinsDown(masterKind)) await changeLink(connection, before, { up: false });
+  await changeLink(connection, before, { master, mtu });
+  if (configured && vlans !== undefined) {
+    await changePort(connection, before, masterKind, options);
+    await restoreVlans(connection, before, vlans);
+    await changeLink(connection, before, { up });
+  } else if (configured) await changePort(connection, before, masterKind, options, { up });
+  else if (up) await changeLink(connection, before, { up });
+}
+
+/** Changes a port's options, and checks that the kernel took them. */
+export async function setPortOptions(connection: Connection, port: LinkReference, options: PortOptions): Promise<void> {
+  const kind = kindOf(options);
+  checkPortOptions(kind, options);
+  // The kernel would take the options of the one kind for those of the other that have the same numbers.
+  const { index, name, linkInfo } = await getLink(connection, port);
+  if (linkInfo?.slaveKind !== kind) throw refuse("EOPNOTSUPP", name, `it is no port of a ${kind}`);
+  const suspects = { path: "linkInfo.slaveData", names: givenNames(options) } as const;
+  const settings = { linkInfo: { slaveKind: kind, slaveData: options } };
+  await changeWhole(connection, { index, name }, settings, suspects, (after) => {
+    checkTaken(after, "slaveData", options);
+  });
+}
+
+/**
+ * Takes a port out of its master; one that has none is left alone. But for a bridge's, it goes down on the way, and would
+ * lose the IPv6 addresses that it was given.
+ */
+export async function detachPort(connection: Connection, port: LinkReference): Promise<void> {
+  const { index, name, up, slaveKind } = await glanceAt(connection, port);
+  const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
+  const addresses = goesDown ? await lastingAddresses(connection, index) : [];
+  await changeLink(connection, { index, name }, { master: 0 });
+  await addBack(connection, { index, name }, addresses);
+}

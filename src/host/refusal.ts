@@ -1,9 +1,0 @@
-import { errnoNumber, NetlinkError } from "../netlink/error.js";
-
-/** A refusal of our own, before the kernel is asked for something that it would do without thinking. */
-export function refuse(code: string, subject: string, reason: string, hint?: string): NetlinkError {
-  return new NetlinkError(
-    { errno: errnoNumber(code), syscall: "RTM_NEWLINK", subject, kernelMessage: reason, hint },
-    `${subject}: ${reason} (${code})${hint === undefined ? "" : `; ${hint}`}`,
-  );
-}

@@ -1,0 +1,29 @@
+import { changeLink, deleteLink } from "../../rtnetlink/link/link-requests.js";
+import type { Place } from "../links/add-link.js";
+import { attachPort } from "../ports/attach.js";
+import type { BridgeMemory } from "../ports/bridge-memory.js";
+import { explained } from "../hints/explain.js";
+import { createTap, type Tap } from "./tap.js";
+import { type AddTapOptions, checkAddTapOptions } from "./tap-options.js";
+import { undone } from "../hints/undo.js";
+
+/** Creates a persistent TAP, and attaches it to a bridge if given; when something of it is refused, it is removed again. */
+export async function addTap(
+  { thread, connection }: Place,
+  bridges: BridgeMemory,
+  name: string,
+  options: AddTapOptions,
+): Promise<Tap> {
+  checkAddTapOptions(options);
+  const { mtu, up, bridge, port = {}, ...device } = options;
+  const tap = await createTap(thread, connection, name, device);
+  try {
+    if (bridge !== undefined) await explained(attachPort(connection, bridges, tap, bridge, port));
+    // What is attached is up.
+    const settings = { mtu, up: bridge !== undefined && up === true ? undefined : up };
+    if (settings.mtu !== undefined || settings.up !== undefined) await explained(changeLink(connection, tap, settings));
+    return tap;
+  } catch (error) {
+    throw await undone(error, tap.name, () => deleteLink(connection, tap));
+  }
+}

@@ -1,0 +1,100 @@
+import { InputError, quoted, under } from "../../base/errors.js";
+import { checkKnown } from "../../base/input.js";
+import { checkMac } from "../../netlink/internet.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import type { AttachOptions } from "../ports/attach.js";
+import type { Host } from "../host.js";
+import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
+import type { Tap } from "./tap.js";
+
+/** A TAP for a QEMU that is started from here. */
+export interface QemuTapOptions {
+  /** The bridge to attach it to; it comes up unattached without one. */
+  readonly bridge?: LinkReference | undefined;
+  /** Its options as a port of that bridge. */
+  readonly port?: AttachOptions | undefined;
+  /** The TAP's name, "tap%d" unless given: "%d" becomes the first free number. */
+  readonly name?: string | undefined;
+  /** Pairs of queues, 1 to 256: as many as the guest has processors is the rule. */
+  readonly queues?: number | undefined;
+  /** Let the kernel move the frames: needs /dev/vhost-net. */
+  readonly vhost?: boolean | undefined;
+  /** The guest's MAC; a random one of QEMU's, 52:54:00:…, unless given. */
+  readonly mac?: string | undefined;
+  /** The name of the pair in QEMU, "net0" unless given. */
+  readonly id?: string | undefined;
+  /** The model of the device, "virtio-net-pci" unless given. */
+  readonly model?: string | undefined;
+  /** The number that the first descriptor has in QEMU: its place in spawn's `stdio`, 3 unless given. */
+  readonly firstDescriptor?: number | undefined;
+}
+
+/** A TAP that waits for its QEMU. */
+export interface QemuTap {
+  readonly tap: Tap;
+  /** The guest's MAC. */
+  readonly mac: string;
+  /** -netdev and -device, as QEMU takes them. */
+  readonly arguments: readonly string[];
+  /** What spawn's `stdio` has from `firstDescriptor` on. */
+  readonly stdio: readonly number[];
+  /** Closes the descriptors here; QEMU keeps its own. The TAP goes with the last of them. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const KNOWN = ["bridge", "port", "name", "queues", "vhost", "mac", "id", "model", "firstDescriptor"] as const;
+
+/** Throws InputError for what cannot stand in QEMU's options, in which a comma ends a value. */
+function checkOptions(options: QemuTapOptions): void {
+  checkKnown(options, KNOWN, "a TAP's options for QEMU");
+  const { id = "net0", model = "virtio-net-pci", mac, firstDescriptor = 3 } = options;
+  for (const [name, value] of Object.entries({ id, model }))
+    if (typeof value !== "string" || !/^[A-Za-z][\w.-]*$/.test(value))
+      throw new InputError(`${quoted(value)} is not an identifier`, name);
+  if (mac !== undefined) under("mac", () => checkMac(mac));
+  if (options.port !== undefined && options.bridge === undefined)
+    throw new InputError("there is no bridge that it could be a port of", "port");
+  if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
+    throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");
+}
+
+/** fd=3, or fds=3:4 for several. */
+function listed(word: string, first: number, count: number): string {
+  const numbers = Array.from({ length: count }, (_, i) => first + i).join(":");
+  return `${word}${count > 1 ? "s" : ""}=${numbers}`;
+}
+
+/** What QEMU is told of a TAP that is open here. */
+function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
+  const { id = "net0", model = "virtio-net-pci", firstDescriptor = 3 } = options;
+  const count = tap.descriptors.length;
+  const netdev = ["tap", `id=${id}`, listed("fd", firstDescriptor, count)];
+  if (tap.vhost.length > 0) netdev.push("vhost=on", listed("vhostfd", firstDescriptor + count, tap.vhost.length));
+  const device = [model, `netdev=${id}`, `mac=${mac}`];
+  // One interrupt a queue, one for the configuration and one for the control queue.
+  if (count > 1) device.push("mq=on", `vectors=${2 * count + 2}`);
+  const close = (): Promise<void> => tap.close();
+  return {
+    tap,
+    mac,
+    arguments: ["-netdev", netdev.join(","), "-device", device.join(",")],
+    stdio: [...tap.descriptors, ...tap.vhost].map(({ fd }) => fd),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Makes a TAP, attached and up; it is gone again when that fails. */
+export async function tapForQemu(host: Host, options: QemuTapOptions): Promise<QemuTap> {
+  checkOptions(options);
+  const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
+  const tap = await host.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
+  try {
+    await (bridge === undefined ? host.setLink(tap, { up: true }) : host.attach(tap, bridge, port));
+    return qemuTap(tap, mac, options);
+  } catch (error) {
+    await tap.close();
+    throw error;
+  }
+}

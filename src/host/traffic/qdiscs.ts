@@ -1,0 +1,159 @@
+import type { Connection } from "../../netlink/connection.js";
+import { text } from "../../netlink/codec.js";
+import { InputError } from "../../base/errors.js";
+import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
+import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import type { WithOptions } from "../../rtnetlink/traffic/options-by-kind.js";
+import { tbfOptions } from "../../rtnetlink/traffic/qdiscs/tbf.js";
+import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../../rtnetlink/traffic/traffic-control.js";
+import { type TrafficHandle, trafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
+import {
+  echoed,
+  type Estimator,
+  getQdisc,
+  type Qdisc,
+  qdiscOf,
+  settable,
+} from "../../rtnetlink/traffic/traffic-requests.js";
+import { checked, type Known, like, link, object, optional } from "../work/arguments.js";
+import { trafficExplained } from "../hints/traffic-hints.js";
+
+/** A qdisc to be made or changed: its kind, the kind's options, and where it stands. */
+export type QdiscSettings = WithOptions<typeof qdiscKinds> & {
+  /** "root" unless given, or a class such as "1:10". The qdiscs ingress and clsact have a place of their own. */
+  parent?: TrafficHandle | undefined;
+  /** Such as "1:"; the kernel chooses one unless given. */
+  handle?: TrafficHandle | undefined;
+  /** How the rate is estimated; nothing is estimated unless given. */
+  rate?: Estimator | undefined;
+  /** Numbers of shared blocks of filters, for the qdiscs ingress and clsact. */
+  ingressBlock?: number | undefined;
+  egressBlock?: number | undefined;
+};
+
+/** Which qdiscs to list. */
+export interface QdiscFilter {
+  readonly link?: LinkReference | undefined;
+  /** Its place: "root", "clsact", or a class. Together with a link, the kernel is asked for this one alone. */
+  readonly parent?: TrafficHandle | undefined;
+  readonly kind?: string | undefined;
+}
+
+/** The qdiscs of a namespace: what schedules the packets that leave a link, and where filters stand. */
+export interface Qdiscs {
+  /** The qdiscs, with those that the kernel put there by itself. */
+  list(filter?: QdiscFilter): Promise<Qdisc[]>;
+  /** Adds a qdisc; EEXIST where one stands that somebody has put there. */
+  add(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
+  /** Adds a qdisc in the place of another; one of the same kind is changed, and keeps what waits in it. */
+  replace(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
+  /** Changes what is given of a qdisc. */
+  change(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
+  /** Removes the qdisc in a place, with its classes and filters. The kernel puts its own in the place. */
+  remove(
+    link: LinkReference,
+    place?: { parent?: TrafficHandle | undefined; handle?: TrafficHandle | undefined },
+  ): Promise<void>;
+}
+
+function placeOf({ kind, parent }: Pick<QdiscSettings, "kind" | "parent">): TrafficHandle {
+  if (kind !== "ingress" && kind !== "clsact") return parent ?? "root";
+  if (parent !== undefined && parent !== "clsact" && parent !== "ingress")
+    throw new InputError(`a qdisc of kind ${kind} stands only in clsact`, "parent");
+  return "clsact";
+}
+
+async function send(
+  connection: Connection,
+  link: LinkReference,
+  flags: number,
+  settings: QdiscSettings,
+): Promise<Qdisc> {
+  const { kind, handle, rate, ingressBlock, egressBlock } = settings;
+  // Without options at all, the kernel refuses these without a word.
+  const options = settings.options === undefined && (kind === "htb" || kind === "tbf") ? {} : settings.options;
+  const parent = placeOf(settings);
+  const index = await indexOf(connection, link);
+  const attributes = { kind, options, rate, ingressBlock, egressBlock };
+  const replies = await trafficExplained(
+    connection.request(
+      RTM_NEWQDISC,
+      {
+        flags: flags | NLM_F_ECHO,
+        header: { index, parent, handle: handle ?? "0:" },
+        attributes: attributes,
+      },
+      { subject: describeLink(link) },
+    ),
+    { qdisc: kind },
+  );
+  return qdiscOf(echoed(replies, "RTM_NEWQDISC", link));
+}
+
+/** The kernel takes all of a tbf's options or none: those that are not given are what they are now. */
+async function whole(connection: Connection, link: LinkReference, settings: QdiscSettings): Promise<QdiscSettings> {
+  if (settings.kind !== "tbf") return settings;
+  const present = await getQdisc(connection, link, placeOf(settings));
+  if (present?.kind !== "tbf") return settings;
+  const options = { ...settable(present.options as object, tbfOptions), ...(settings.options as object) };
+  return { ...settings, kind: "tbf", options };
+}
+
+async function list(connection: Connection, { link, parent, kind }: QdiscFilter): Promise<Qdisc[]> {
+  const index = link === undefined ? undefined : await indexOf(connection, link);
+  const found =
+    index !== undefined && parent !== undefined
+      ? [await getQdisc(connection, index, parent)]
+      : (await connection.dump(RTM_GETQDISC, {})).map(qdiscOf);
+  return found.filter(
+    (qdisc): qdisc is Qdisc =>
+      qdisc !== undefined &&
+      (index === undefined || qdisc.index === index) &&
+      (parent === undefined || qdisc.parent === parent) &&
+      (kind === undefined || qdisc.kind === kind),
+  );
+}
+
+/** What was listed can be given again: what was only reported is not looked at. */
+const SETTINGS: Known<QdiscSettings & Qdisc> = {
+  kind: true,
+  options: true,
+  parent: true,
+  handle: true,
+  rate: true,
+  ingressBlock: true,
+  egressBlock: true,
+  index: true,
+  statistics: true,
+  counters: true,
+  refcnt: true,
+};
+const FILTER: Known<QdiscFilter> = {
+  link: true,
+  parent: like(trafficHandle),
+  kind: like(text()),
+};
+
+/** Qdiscs over a connection. */
+export function qdiscsOf(connection: Connection): Qdiscs {
+  return checked<Qdiscs>(
+    {
+      list: (filter = {}) => trafficExplained(list(connection, filter)),
+      add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
+      replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
+      change: async (link, settings) =>
+        send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
+      async remove(link, { parent = "root", handle = "0:" } = {}) {
+        const header = { index: await indexOf(connection, link), parent, handle };
+        await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));
+      },
+    },
+    {
+      list: [optional(object("filter", FILTER))],
+      add: [link("link"), object("settings", SETTINGS, ["kind"])],
+      replace: [link("link"), object("settings", SETTINGS, ["kind"])],
+      change: [link("link"), object("settings", SETTINGS, ["kind"])],
+      remove: [link("link"), optional(object("place", SETTINGS))],
+    },
+  );
+}

@@ -1,0 +1,249 @@
+import { Writer } from "../../netlink/bytes.js";
+import type { Connection } from "../../netlink/connection.js";
+import { InputError, quoted, under } from "../../base/errors.js";
+import { NLM_F_REPLACE } from "../../netlink/message.js";
+import { checkRate } from "../../netlink/quantities.js";
+import { police, type PoliceOptions, policeOptions } from "../../rtnetlink/traffic/actions/police.js";
+import { type Glance, glanceAt } from "../../rtnetlink/link/link-summary.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { tbf, type TbfOptions } from "../../rtnetlink/traffic/qdiscs/tbf.js";
+import { RTM_NEWACTION } from "../../rtnetlink/traffic/traffic-control.js";
+import { getQdisc, type Qdisc, settable } from "../../rtnetlink/traffic/traffic-requests.js";
+import type { TrafficStatistics } from "../../rtnetlink/traffic/traffic-statistics.js";
+import { type Filter, filtersOf, listFilters } from "./filters.js";
+import { qdiscsOf } from "./qdiscs.js";
+import { refuse } from "../hints/refusal.js";
+import { trafficExplained } from "../hints/traffic-hints.js";
+import { undone } from "../hints/undo.js";
+
+/** Bits per second, or "unlimited", which lifts the limit. */
+export type Rate = number | "unlimited";
+
+/** How fast frames may pass a port, in the words of the host's kernel. */
+export interface RateLimitOptions {
+  /** What comes in by the port: what a guest sends. What exceeds it is dropped. */
+  readonly ingress?: Rate | undefined;
+  /** What goes out by the port: what a guest receives. What exceeds it waits, for 50 ms at most, and is dropped then. */
+  readonly egress?: Rate | undefined;
+  /**
+   * Bytes that pass at once after a pause, of each direction that is given. Unless given, what the rate sends in 10 ms, and at
+   * least 64 KiB, which a guest with offloads sends in one packet, and one frame of the port's MTU.
+   */
+  readonly burst?: number | undefined;
+}
+
+/** The limit of one direction. */
+export interface PortRate {
+  /** Bits per second. */
+  rate: number;
+  /** Bytes. Beyond 125 Mbit/s it is rounded to what passes in ticks of 64 ns. */
+  burst: number;
+  statistics?: TrafficStatistics | undefined;
+}
+
+/** The limits of a port; a direction without one is not there. */
+export interface RateLimit {
+  ingress?: PortRate | undefined;
+  egress?: PortRate | undefined;
+}
+
+const MOST = 0xffffffff;
+/** The largest packet that a guest with offloads sends. */
+const GSO_SIZE = 65536;
+/** An Ethernet header with two VLAN tags. */
+const HEADER = 22;
+/** Seconds of the rate that may wait. */
+const WAITING = 0.05;
+
+/** The bytes that pass at once where none are given. */
+export function burstFor(rate: number, mtu: number): number {
+  return Math.min(MOST, Math.max(Math.ceil(rate / 8 / 100), GSO_SIZE) + mtu + HEADER);
+}
+
+/** A limit: bits per second, and bytes. */
+export interface Wanted {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** What is wanted of a direction; undefined to leave it, or to lift its limit. Throws InputError. */
+function wantedOf(
+  name: "ingress" | "egress",
+  options: RateLimitOptions,
+  { mtu, name: port }: Glance,
+): Wanted | undefined {
+  const { [name]: rate, burst } = options;
+  if (rate === undefined || rate === "unlimited") return undefined;
+  under(name, () => {
+    checkRate(rate);
+  });
+  if (burst === undefined) return { rate, burst: burstFor(rate, mtu) };
+  const least = mtu + HEADER;
+  if (!(Number.isInteger(burst) && burst >= least && burst <= MOST))
+    throw new InputError(
+      `${quoted(burst)} is not a size from ${least}, one frame of ${port}, to ${MOST} bytes`,
+      "burst",
+    );
+  return { rate, burst };
+}
+
+/** What limits what goes out. */
+export function tbfFor({ rate, burst }: Wanted): TbfOptions {
+  return { rate, burst, limit: Math.min(MOST, Math.ceil((rate / 8) * WAITING) + burst) };
+}
+
+/** What limits what comes in. Filters of others are asked about what does not exceed the rate. */
+export function policeFor({ rate, burst }: Wanted, former: PoliceOptions = {}): PoliceOptions {
+  return { exceed: "drop", conform: "continue", ...settable(former, policeOptions), rate, burst, mtu: MOST };
+}
+
+type Undo = () => Promise<unknown>;
+
+interface Ingress {
+  /** The qdiscs clsact or ingress, which filters of what comes in stand on. */
+  readonly qdisc: Qdisc | undefined;
+  readonly filters: readonly Filter[];
+  /** The filter that is the port's limit, and its police. */
+  readonly filter: Filter | undefined;
+  readonly police: PoliceOptions | undefined;
+  readonly statistics: TrafficStatistics | undefined;
+}
+
+async function egressOf(connection: Connection, port: Glance): Promise<Qdisc | undefined> {
+  const qdisc = await getQdisc(connection, port, "root");
+  return qdisc === undefined || qdisc.handle === "0:" ? undefined : qdisc;
+}
+
+/** A limit is a matchall, of this filter alone, that polices everything. */
+async function ingressOf(connection: Connection, port: Glance): Promise<Ingress> {
+  const qdisc = await getQdisc(connection, port, "clsact");
+  const filters = qdisc === undefined ? [] : await listFilters(connection, { link: port, parent: "ingress" });
+  for (const filter of filters) {
+    if (filter.kind !== "matchall" || filter.protocol !== "all" || filter.options instanceof Uint8Array) continue;
+    const [action] = filter.options?.actions ?? [];
+    if (action?.kind !== "police" || action.options instanceof Uint8Array) continue;
+    const { options, statistics } = action;
+    if (options?.rate !== undefined && options.bindcnt === 1)
+      return { qdisc, filters, filter, police: options, statistics };
+  }
+  return { qdisc, filters, filter: undefined, police: undefined, statistics: undefined };
+}
+
+/** Limits what goes out by a tbf at the root, or lifts that, and gives what puts back what was. */
+async function setEgress(
+  connection: Connection,
+  port: Glance,
+  wanted: Wanted | undefined,
+  former: Qdisc | undefined,
+): Promise<Undo> {
+  const qdiscs = qdiscsOf(connection);
+  const before = former?.options as TbfOptions | undefined;
+  if (wanted !== undefined) await qdiscs.replace(port, { kind: "tbf", options: tbfFor(wanted) });
+  else if (former !== undefined) await qdiscs.remove(port);
+  else return () => Promise.resolve();
+  if (former === undefined) return () => qdiscs.remove(port);
+  const { handle } = former;
+  return () => qdiscs.replace(port, { kind: "tbf", ...(wanted === undefined ? { handle } : {}), options: before });
+}
+
+/** Changes a police that filters have, in one step. */
+async function changePolice(connection: Connection, port: Glance, options: PoliceOptions): Promise<void> {
+  const attributes = { tab: [{ kind: "police" as const, options }] };
+  const changed = connection.request(RTM_NEWACTION, { flags: NLM_F_REPLACE, attributes }, { subject: port.name });
+  await trafficExplained(changed, { actions: ["police"] });
+}
+
+/** Lets everything come in. A clsact that no filter is left on goes, too. */
+async function liftIngress(connection: Connection, port: Glance, { qdisc, filters, filter }: Ingress): Promise<void> {
+  if (filter === undefined) return;
+  const others = filters.length > 1 || (await listFilters(connection, { link: port, parent: "egress" })).length > 0;
+  if (!others && qdisc?.kind === "clsact") await qdiscsOf(connection).remove(port, { parent: "clsact" });
+  else await filtersOf(connection).remove(port, filter);
+}
+
+/** Where the kernel, too, puts the first filter that no priority is given for. */
+export const USUAL_PRIORITY = 0xc000;
+
+/** The priority of a filter that is asked before all others. */
+function firstPriority({ filters }: Ingress): number {
+  return Math.min(USUAL_PRIORITY + 1, ...filters.map(({ priority }) => priority)) - 1;
+}
+
+/** Nothing comes before 1. */
+function checkPriority(ingress: Ingress, port: Glance): void {
+  if (firstPriority(ingress) > 0) return;
+  const hint = "give it a priority of 2 or more";
+  throw refuse("EBUSY", port.name, "a filter of priority 1 is asked before a limit could be", hint);
+}
+
+/** Limits what comes in by a matchall with a police, on a clsact. */
+async function setIngress(connection: Connection, port: Glance, wanted: Wanted, before: Ingress): Promise<void> {
+  if (before.police !== undefined) {
+    await changePolice(connection, port, policeFor(wanted, before.police));
+    return;
+  }
+  const qdiscs = qdiscsOf(connection);
+  if (before.qdisc === undefined) await qdiscs.add(port, { kind: "clsact" });
+  try {
+    const actions = [{ kind: "police" as const, options: policeFor(wanted) }];
+    await filtersOf(connection).add(port, {
+      ...{ kind: "matchall", parent: "ingress", priority: firstPriority(before) },
+      options: { actions },
+    });
+  } catch (error) {
+    if (before.qdisc !== undefined) throw error;
+    throw await undone(error, port.name, () => qdiscs.remove(port, { parent: "clsact" }));
+  }
+}
+
+function checkOptions({ ingress, egress, burst, ...rest }: RateLimitOptions): void {
+  const stray = Object.keys(rest)[0];
+  if (stray !== undefined) throw new InputError("no such option; there are ingress, egress and burst", stray);
+  if (burst !== undefined && typeof ingress !== "number" && typeof egress !== "number")
+    throw new InputError("it belongs to a rate: give ingress or egress, too", "burst");
+}
+
+/** Limits a port. When a step fails, what was changed before is put back. */
+export async function limitPort(connection: Connection, link: LinkReference, options: RateLimitOptions): Promise<void> {
+  checkOptions(options);
+  const port = await glanceAt(connection, link);
+  const out = wantedOf("egress", options, port);
+  const into = wantedOf("ingress", options, port);
+  if (out !== undefined) tbf.write(new Writer(), tbfFor(out), {});
+  if (into !== undefined) police.write(new Writer(), policeFor(into), {});
+  const egress = options.egress === undefined ? undefined : await egressOf(connection, port);
+  const ingress = options.ingress === undefined ? undefined : await ingressOf(connection, port);
+  if (egress !== undefined && egress.kind !== "tbf" && out !== undefined)
+    throw refuse(
+      "EBUSY",
+      port.name,
+      `its root qdisc is a ${egress.kind} that somebody has put there`,
+      "remove it first",
+    );
+  if (into !== undefined && ingress !== undefined && ingress.police === undefined) checkPriority(ingress, port);
+  const limit = egress?.kind === "tbf" ? egress : undefined;
+  const undo = options.egress === undefined ? undefined : await setEgress(connection, port, out, limit);
+  try {
+    if (ingress === undefined) return;
+    await (into === undefined ? liftIngress(connection, port, ingress) : setIngress(connection, port, into, ingress));
+  } catch (error) {
+    throw undo === undefined ? error : await undone(error, port.name, undo);
+  }
+}
+
+/** The limits of a port. */
+export async function limitOf(connection: Connection, link: LinkReference): Promise<RateLimit> {
+  const port = await glanceAt(connection, link);
+  const [egress, ingress] = [await egressOf(connection, port), await ingressOf(connection, port)];
+  const limit: RateLimit = {};
+  if (ingress.police !== undefined) limit.ingress = rateOf(ingress.police, ingress.statistics);
+  if (egress?.kind === "tbf") limit.egress = rateOf(egress.options as TbfOptions, egress.statistics);
+  return limit;
+}
+
+function rateOf(
+  { rate = 0, burst = 0 }: TbfOptions | PoliceOptions,
+  statistics: TrafficStatistics | undefined,
+): PortRate {
+  return { rate, burst, statistics };
+}

@@ -1,0 +1,65 @@
+import { InputError } from "../base/errors.js";
+import { type DescriptorHandle, native } from "./addon.js";
+import { Descriptor } from "./descriptor.js";
+import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
+import { adoptDescriptor } from "./unix-socket.js";
+import type { Thread } from "./thread.js";
+
+/** Where a link is to be: a namespace, or that of a Host. */
+export type Destination = NamespaceReference | NamespaceHolder;
+
+/** Whoever holds a namespace open, such as a Host. */
+export interface NamespaceHolder {
+  namespaceDescriptor(): Promise<Descriptor>;
+}
+
+/** A descriptor of a namespace by its path; of the thread's own without one. */
+export async function openNamespace(thread: Thread, path: string | undefined): Promise<Descriptor> {
+  const handle = await thread.call<DescriptorHandle>((host, id) => {
+    native.openNamespace(host, id, path);
+  });
+  return new Descriptor(thread, handle);
+}
+
+async function openReference(thread: Thread, namespace: NamespaceReference): Promise<Descriptor> {
+  const { kind, path } = chooseNamespace(namespace);
+  if (kind === "new")
+    throw new InputError('"new" would be gone at once: open a Host for it and give that', "namespace");
+  try {
+    return await openNamespace(thread, kind === "current" ? "/proc/self/ns/net" : path);
+  } catch (error) {
+    throw explainNamespace(error, namespace);
+  }
+}
+
+function isHolder(destination: Destination): destination is NamespaceHolder {
+  return typeof destination === "object" && destination !== null && "namespaceDescriptor" in destination;
+}
+
+const threads = new WeakMap<object, Thread>();
+
+/** Tells whose thread lives in the namespace that is held: what it does there itself needs nobody to give it out. */
+export function holds(holder: object, thread: Thread): void {
+  threads.set(holder, thread);
+}
+
+/** A descriptor of one's own of a namespace that is held: whoever holds it may close theirs at any moment. */
+async function openHeld(thread: Thread, holder: NamespaceHolder): Promise<Descriptor> {
+  if (threads.get(holder) === thread) return openNamespace(thread, undefined);
+  const theirs = await holder.namespaceDescriptor();
+  try {
+    return adoptDescriptor(thread, theirs.fd);
+  } finally {
+    await theirs.close();
+  }
+}
+
+/** Opens a namespace for as long as `use` takes. */
+export async function within<T>(thread: Thread, destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
+  const descriptor = await (isHolder(destination) ? openHeld(thread, destination) : openReference(thread, destination));
+  try {
+    return await use(descriptor.fd);
+  } finally {
+    await descriptor.close();
+  }
+}

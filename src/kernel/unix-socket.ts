@@ -1,0 +1,150 @@
+import { errnoNumber } from "../base/errno.js";
+import { InputError, quoted } from "../base/errors.js";
+import { NetlinkError } from "./error.js";
+import { type DescriptorHandle, native } from "./addon.js";
+import { Descriptor } from "./descriptor.js";
+import { begun, type Thread } from "./thread.js";
+
+/** What came over a Unix socket. */
+export interface Received {
+  readonly bytes: Buffer;
+  readonly descriptors: Descriptor[];
+}
+
+/** struct sockaddr_un (linux/un.h), without the NUL at its end. */
+const MOST_PATH_BYTES = 107;
+/** What a call of the kernel moves at most. */
+const MOST_BYTES = 0x7ffff000;
+const READABLE = 1;
+const WRITABLE = 2;
+const EAGAIN = -11;
+
+/** Those who wait for a socket, each for one event. */
+interface Waiter {
+  readonly event: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Waiting {
+  waiters: Waiter[];
+  forgetClose: () => void;
+}
+
+const waiting = new WeakMap<Descriptor, Waiting>();
+
+function watch(descriptor: Descriptor, mine: Waiting): void {
+  const events = mine.waiters.reduce((sum, { event }) => sum | event, 0);
+  native.watchDescriptor(descriptor.handle, events, (status, happened) => {
+    const woken = ({ event }: Waiter): boolean => status < 0 || (event & happened) !== 0;
+    const due = mine.waiters.filter(woken);
+    mine.waiters = mine.waiters.filter((waiter) => !woken(waiter));
+    for (const { resolve } of due) resolve();
+    if (mine.waiters.length > 0) watch(descriptor, mine);
+    else stopWaiting(descriptor, mine);
+  });
+}
+
+function stopWaiting(descriptor: Descriptor, mine: Waiting): void {
+  mine.forgetClose();
+  waiting.delete(descriptor);
+  if (descriptor.fd >= 0) native.watchDescriptor(descriptor.handle, 0, undefined);
+}
+
+function waitingFor(descriptor: Descriptor): Waiting {
+  let mine = waiting.get(descriptor);
+  if (mine === undefined) {
+    const fresh: Waiting = { waiters: [], forgetClose: () => undefined };
+    fresh.forgetClose = descriptor.onClose(() => {
+      stopWaiting(descriptor, fresh);
+      const refusal = { errno: errnoNumber("ECANCELED"), syscall: "poll", kernelMessage: "the socket was closed" };
+      for (const { reject } of fresh.waiters) reject(new NetlinkError(refusal));
+    });
+    waiting.set(descriptor, (mine = fresh));
+  }
+  return mine;
+}
+
+/** Waits until a descriptor is readable or writable, without blocking anything; rejects when it is closed meanwhile. */
+function ready(descriptor: Descriptor, event: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const mine = waitingFor(descriptor);
+    mine.waiters.push({ event, resolve, reject });
+    watch(descriptor, mine);
+  });
+}
+
+/** Repeats a call that does not wait until it needs not. */
+async function whenReady<T>(descriptor: Descriptor, events: number, attempt: () => T | number): Promise<T | number> {
+  for (;;) {
+    const result = attempt();
+    if (result !== EAGAIN) return result;
+    await ready(descriptor, events);
+  }
+}
+
+/** Passes descriptors over a connected Unix socket, with at least one byte (SCM_RIGHTS, unix(7)). */
+export async function passDescriptors(
+  socket: Descriptor,
+  descriptors: readonly Descriptor[],
+  bytes: Uint8Array,
+): Promise<void> {
+  if (descriptors.length === 0 || descriptors.length > 253)
+    throw new InputError("1 to 253 descriptors travel at once", "descriptors");
+  if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte", "bytes");
+  const send = (part: Uint8Array, handles: readonly DescriptorHandle[]): Promise<number> =>
+    whenReady<number>(socket, WRITABLE, () =>
+      begun("sendmsg", () => native.sendDescriptors(socket.handle, part, handles)),
+    );
+  let sent = await send(
+    bytes,
+    descriptors.map(({ handle }) => handle),
+  );
+  while (sent >= 0 && sent < bytes.length) {
+    const more = await send(bytes.subarray(sent), []);
+    sent = more < 0 ? more : sent + more;
+  }
+  if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
+}
+
+/** Receives bytes, and the descriptors that come with them, from a Unix socket. */
+export async function takeDescriptors(thread: Thread, socket: Descriptor, most: number): Promise<Received> {
+  if (!Number.isInteger(most) || most < 1 || most > MOST_BYTES)
+    throw new InputError(`${quoted(most)} is not a number of bytes from 1 to ${MOST_BYTES}`, "most");
+  const into = Buffer.allocUnsafe(most);
+  const received = await whenReady(socket, READABLE, () =>
+    begun("recvmsg", () => native.receiveDescriptors(thread.handle, socket.handle, into)),
+  );
+  if (typeof received === "number") throw new NetlinkError({ errno: -received, syscall: "recvmsg" });
+  return {
+    bytes: into.subarray(0, received.length),
+    descriptors: received.descriptors.map((handle) => new Descriptor(thread, handle)),
+  };
+}
+
+/** A duplicate of a descriptor that the process has open. */
+export function adoptDescriptor(thread: Thread, fd: number): Descriptor {
+  if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff)
+    throw new InputError(`${quoted(fd)} is not a descriptor's number`, "fd");
+  return new Descriptor(
+    thread,
+    begun("fcntl", () => native.adoptDescriptor(thread.handle, fd)),
+  );
+}
+
+/** Two connected Unix sockets. */
+export function socketPair(thread: Thread): [Descriptor, Descriptor] {
+  const [a, b] = begun("socketpair", () => native.socketPair(thread.handle));
+  return [new Descriptor(thread, a), new Descriptor(thread, b)];
+}
+
+/** Connects to a Unix socket. */
+export async function connectSocket(thread: Thread, path: string): Promise<Descriptor> {
+  const size = Buffer.byteLength(path);
+  if (size === 0 || size > MOST_PATH_BYTES || path.includes("\0"))
+    throw new InputError(`a Unix socket's path has 1 to ${MOST_PATH_BYTES} bytes, none of them 0`, "path");
+  const handle = await thread.call<DescriptorHandle>((host, id) => {
+    native.connectSocket(host, id, path);
+  });
+  return new Descriptor(thread, handle);
+}

@@ -1,0 +1,103 @@
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { type Codec, mapped, readOnly, text } from "../../netlink/codec.js";
+import { InputError, quoted } from "../../base/errors.js";
+import { internetAddress, ipv4 } from "../../netlink/internet.js";
+import type { MessageType } from "../../netlink/message.js";
+import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/numbers.js";
+import { struct, type StructValues } from "../../netlink/struct.js";
+import { bits, words } from "../../netlink/words.js";
+import { messageType } from "../protocol/message-types.js";
+
+/** The first eight, which the header has room for. */
+const HEADER_FLAGS = {
+  secondary: 0x1,
+  nodad: 0x2,
+  optimistic: 0x4,
+  dadfailed: 0x8,
+  homeaddress: 0x10,
+  deprecated: 0x20,
+  tentative: 0x40,
+  permanent: 0x80,
+} as const;
+
+const FLAGS = {
+  ...HEADER_FLAGS,
+  managetempaddr: 0x100,
+  noprefixroute: 0x200,
+  mcautojoin: 0x400,
+  stablePrivacy: 0x800,
+} as const;
+
+/** How far an address is valid (RT_SCOPE_*, linux/rtnetlink.h). */
+export const scope = words(u8, { global: 0, site: 200, link: 253, host: 254, nowhere: 255 });
+
+/** The kernel's INFINITY_LIFE_TIME. */
+const FOREVER = 0xffffffff;
+
+/** A lifetime in milliseconds, whole seconds on the wire, or "forever". */
+export type Lifetime = number | "forever";
+
+const lifetime: Codec<Lifetime> = mapped<number, Lifetime>(u32, {
+  words: "DURATION|forever",
+  toWire(value) {
+    if (value === "forever") return FOREVER;
+    if (!isWithin(value, 0, (FOREVER - 1) * 1000))
+      throw new InputError(`${quoted(value)} is not a lifetime in milliseconds`);
+    return Math.ceil(value / 1000);
+  },
+  fromWire: (wire) => (wire === FOREVER ? "forever" : wire * 1000),
+  parse: (word) => (word === "forever" ? "forever" : parseDuration(word)),
+});
+
+/** A time since the machine started, in milliseconds; hundredths of a second on the wire. */
+const sinceBoot = mapped<number, number>(u32, {
+  words: "DURATION",
+  toWire: (value) => Math.round(value / 10),
+  fromWire: (wire) => wire * 10,
+  parse: parseDuration,
+});
+
+/** struct ifa_cacheinfo (linux/if_addr.h). */
+export const addressCacheinfo = struct("ifa_cacheinfo", {
+  preferred: lifetime,
+  valid: lifetime,
+  created: sinceBoot,
+  updated: sinceBoot,
+});
+
+/** struct ifaddrmsg (linux/if_addr.h). */
+export const ifaddrmsg = struct("ifaddrmsg", {
+  family: u8,
+  prefixLength: u8,
+  flags: bits(u8, HEADER_FLAGS),
+  scope,
+  index: u32,
+});
+
+/** An address of a link (IFA_*, linux/if_addr.h). */
+export const addressAttributes = attributes("IFA", () => ({
+  address: [1, internetAddress, "the prefix's address: the peer's on a point-to-point link"],
+  local: [2, internetAddress, "the link's own address"],
+  label: [3, text(15), "a name for the address, starting with the link's"],
+  broadcast: [4, ipv4, "the broadcast address"],
+  anycast: [5, internetAddress, "the anycast address"],
+  cacheinfo: [6, addressCacheinfo, "lifetimes"],
+  multicast: [7, internetAddress, "the multicast address"],
+  flags: [8, bits(u32, FLAGS), "what holds for the address"],
+  rtPriority: [9, u32, "metric of the prefix's route"],
+  targetNetnsid: [10, s32, "id of the namespace that is asked"],
+  proto: [11, u8, "who added it (IFAPROT_*)"],
+  mcUsers: [12, readOnly(u32), "users of the multicast address", "IFA_MC_USERS"],
+}));
+
+export type AddressValues = Values<typeof addressAttributes>;
+export type AddressHeader = StructValues<(typeof ifaddrmsg)["fields"]>;
+export type AddressMessageType = MessageType<AddressHeader, (typeof addressAttributes)["entries"]>;
+
+function addressMessage(name: string, type: number): AddressMessageType {
+  return messageType({ name, type, header: ifaddrmsg, attributes: addressAttributes });
+}
+
+export const RTM_NEWADDR = addressMessage("RTM_NEWADDR", 20);
+export const RTM_DELADDR = addressMessage("RTM_DELADDR", 21);
+export const RTM_GETADDR = addressMessage("RTM_GETADDR", 22);

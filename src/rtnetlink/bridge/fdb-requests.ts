@@ -1,0 +1,165 @@
+import type { Connection } from "../../netlink/connection.js";
+import { checkList } from "../../base/input.js";
+import { NLM_F_APPEND, NLM_F_BULK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
+import { AF_BRIDGE } from "../protocol/families.js";
+import {
+  checkState,
+  entryOf,
+  type ForwardingEntry,
+  type ForwardingFlag,
+  forwardingMessage,
+  type ForwardingState,
+  type ForwardingWords,
+  type TunnelEnd,
+} from "./fdb.js";
+import { only } from "../link/link-requests.js";
+import {
+  type NeighbourHeader,
+  type NeighbourValues,
+  RTM_DELNEIGH,
+  RTM_GETNEIGH,
+  RTM_NEWNEIGH,
+} from "../neighbour/neighbour.js";
+
+/** Which entries, of those that a dump gives. */
+export interface ForwardingChoice extends TunnelEnd {
+  /** Entries for this MAC. */
+  readonly address?: string | undefined;
+  readonly vlan?: number | undefined;
+  /** One state or several; "dynamic" has "stale" in it. */
+  readonly state?: ForwardingState | readonly ForwardingState[] | undefined;
+  /** Entries that have all of these. */
+  readonly flags?: readonly ForwardingFlag[] | undefined;
+  /** Index of the link that leads to a tunnel's far end. */
+  readonly via?: number | undefined;
+}
+
+const LISTED: readonly ForwardingState[] = ["permanent", "static", "dynamic", "stale"];
+
+/** The states that are meant by a choice. */
+export function statesOf(state: ForwardingChoice["state"]): readonly ForwardingState[] {
+  const states = state === undefined ? [] : typeof state === "string" ? [state] : state;
+  checkList(states, "state");
+  for (const each of states) checkState(each, LISTED);
+  return states.includes("dynamic") ? [...states, "stale"] : states;
+}
+
+/** Whether an entry is among those that are meant. */
+export function chosen(entry: ForwardingEntry, { address, state, flags = [], ...rest }: ForwardingChoice): boolean {
+  const states = statesOf(state);
+  const given = Object.entries(rest) as [keyof typeof rest, unknown][];
+  return (
+    (address === undefined || entry.address === address.toLowerCase()) &&
+    (states.length === 0 || states.includes(entry.state)) &&
+    flags.every((flag) => entry.flags.includes(flag)) &&
+    given.every(([name, value]) => value === undefined || entry[name] === value)
+  );
+}
+
+/** Entries of a bridge with its ports, of one link, or of all; the kernel leaves the others out. */
+export async function dumpForwarding(
+  connection: Connection,
+  { bridge, index }: { bridge?: number | undefined; index?: number | undefined },
+): Promise<ForwardingEntry[]> {
+  const header = { family: AF_BRIDGE, index: index ?? 0 };
+  const replies = await connection.dump(RTM_GETNEIGH, { header, attributes: { master: bridge } });
+  const entries: ForwardingEntry[] = [];
+  // A kernel before 5.0 does not filter by the link.
+  for (const reply of replies) if (index === undefined || reply.header.index === index) entries.push(entryOf(reply));
+  return entries;
+}
+
+/** One entry, from the table of a bridge, or from that which a link's flags name. */
+export async function getForwarding(
+  connection: Connection,
+  table: { readonly bridge: number } | { readonly index: number; readonly flags: readonly ForwardingFlag[] },
+  address: string,
+  { vlan, srcVni }: { readonly vlan?: number | undefined; readonly srcVni?: number | undefined },
+): Promise<ForwardingEntry> {
+  const place =
+    "bridge" in table
+      ? { header: {}, attributes: { master: table.bridge } }
+      : forwardingMessage(table.index, undefined, { flags: table.flags });
+  const header = { ...place.header, family: AF_BRIDGE };
+  const attributes = { ...place.attributes, lladdr: address, vlan, vni: srcVni };
+  const replies = await connection.request(RTM_GETNEIGH, { header, attributes }, { subject: address });
+  return entryOf(only(replies, address));
+}
+
+const CREATION = {
+  /** EEXIST when it is there already. */
+  add: NLM_F_CREATE | NLM_F_EXCL,
+  /** Whether it is there or not. */
+  replace: NLM_F_CREATE | NLM_F_REPLACE,
+  /** One more far end for the same MAC. */
+  append: NLM_F_CREATE | NLM_F_APPEND,
+} as const;
+
+/** How an entry is put into a table. */
+export type Creation = keyof typeof CREATION;
+
+/** Puts an entry into a table. */
+export async function putForwarding(
+  connection: Connection,
+  how: Creation,
+  index: number,
+  address: string,
+  words: ForwardingWords,
+): Promise<void> {
+  const content = forwardingMessage(index, address, words);
+  await connection.request(RTM_NEWNEIGH, { ...content, flags: CREATION[how] }, { subject: address });
+}
+
+/** Takes an entry out of a table. */
+export async function deleteForwarding(
+  connection: Connection,
+  index: number,
+  address: string,
+  words: ForwardingWords,
+): Promise<void> {
+  // A device's own table wants to hear that the entry is permanent: no other can be in it.
+  const content = forwardingMessage(index, address, { ...words, state: "permanent" });
+  await connection.request(RTM_DELNEIGH, content, { subject: address });
+}
+
+interface StateTest {
+  readonly state: NeighbourHeader["state"];
+  readonly mask: NeighbourValues["ndmStateMask"];
+}
+
+/** What the kernel compares to find entries of these states: one message for each. */
+export function stateTests(states: readonly ForwardingState[]): StateTest[] {
+  const [permanent, fixed, dynamic] = (["permanent", "static", "dynamic"] as const).map((each) =>
+    states.includes(each),
+  );
+  if (permanent && fixed && dynamic) return [{ state: [], mask: undefined }];
+  const tests: StateTest[] = permanent ? [{ state: ["permanent"], mask: ["permanent"] }] : [];
+  if (fixed && dynamic) tests.push({ state: [], mask: ["permanent"] });
+  else if (fixed) tests.push({ state: ["noarp"], mask: ["noarp", "permanent"] });
+  else if (dynamic) tests.push({ state: [], mask: ["noarp", "permanent"] });
+  return tests;
+}
+
+/** Deletes many entries with a message or two (NLM_F_BULK, Linux 6.0; a VXLAN's, 6.7). */
+export async function deleteForwardingInBulk(
+  connection: Connection,
+  index: number,
+  table: "self" | "master",
+  subject: string,
+  { state, flags = [], ...rest }: Omit<ForwardingChoice, "address">,
+): Promise<void> {
+  const place = forwardingMessage(index, undefined, { ...rest, flags: [table, ...flags] });
+  const ndmFlagsMask = flags.length === 0 ? undefined : (flags as NeighbourHeader["flags"]);
+  const requests = stateTests(statesOf(state)).map(({ state: wanted, mask }) =>
+    connection.request(
+      RTM_DELNEIGH,
+      {
+        flags: NLM_F_BULK,
+        header: { ...place.header, state: wanted },
+        attributes: { ...place.attributes, ndmStateMask: mask, ndmFlagsMask },
+      },
+      { subject },
+    ),
+  );
+  await Promise.all(requests);
+}

@@ -1,0 +1,212 @@
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { pad, raw, readOnly, superseded, text } from "../../netlink/codec.js";
+import { hardwareAddress, identifier, ipv6 } from "../../netlink/internet.js";
+import { nest, repeated } from "../../netlink/nests.js";
+import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/numbers.js";
+import { struct } from "../../netlink/struct.js";
+import { bits, words } from "../../netlink/words.js";
+import { portProfile, portProfiles } from "./port-profile.js";
+import { virtualFunctionList } from "./virtual-functions.js";
+
+/** A link's name has at most 15 bytes (IFNAMSIZ is 16, linux/if.h). */
+export const linkName = text(15);
+/** An alternative name has at most 127 bytes (ALTIFNAMSIZ is 128, linux/if.h). */
+export const alternativeName = text(127);
+
+/** Flags of a link (IFF_*, linux/if.h). */
+export const linkFlags = bits(u32, {
+  up: 0x1,
+  broadcast: 0x2,
+  debug: 0x4,
+  loopback: 0x8,
+  pointopoint: 0x10,
+  notrailers: 0x20,
+  running: 0x40,
+  noarp: 0x80,
+  promisc: 0x100,
+  allmulti: 0x200,
+  master: 0x400,
+  slave: 0x800,
+  multicast: 0x1000,
+  portsel: 0x2000,
+  automedia: 0x4000,
+  dynamic: 0x8000,
+  lowerUp: 0x10000,
+  dormant: 0x20000,
+  echo: 0x40000,
+});
+
+/** struct ifinfomsg (linux/rtnetlink.h): what stands before a link's attributes. */
+export const ifinfomsg = struct(
+  "ifinfomsg",
+  { family: u8, type: u16, index: s32, flags: linkFlags, change: linkFlags },
+  { gaps: { type: 1 } },
+);
+
+/** struct rtnl_link_stats64 (linux/if_link.h); kernels before 5.19 lack the last. */
+export const statistics64 = struct(
+  "rtnl_link_stats64",
+  {
+    rxPackets: count64,
+    txPackets: count64,
+    rxBytes: count64,
+    txBytes: count64,
+    rxErrors: count64,
+    txErrors: count64,
+    rxDropped: count64,
+    txDropped: count64,
+    multicast: count64,
+    collisions: count64,
+    rxLengthErrors: count64,
+    rxOverErrors: count64,
+    rxCrcErrors: count64,
+    rxFrameErrors: count64,
+    rxFifoErrors: count64,
+    rxMissedErrors: count64,
+    txAbortedErrors: count64,
+    txCarrierErrors: count64,
+    txFifoErrors: count64,
+    txHeartbeatErrors: count64,
+    txWindowErrors: count64,
+    rxCompressed: count64,
+    txCompressed: count64,
+    rxNohandler: count64,
+    rxOtherhostDropped: count64,
+  },
+  { optional: 1 },
+);
+
+/** What else to report (RTEXT_FILTER_*, linux/rtnetlink.h). */
+export const extMask = bits(u32, {
+  vf: 0x1,
+  brvlan: 0x2,
+  brvlanCompressed: 0x4,
+  skipStats: 0x8,
+  mrp: 0x10,
+  cfmConfig: 0x20,
+  cfmStatus: 0x40,
+  mst: 0x80,
+});
+
+/** An XDP program on a link (IFLA_XDP_*, linux/if_link.h). */
+export const xdp = attributes("IFLA_XDP", () => ({
+  fd: [1, s32, "descriptor of the program"],
+  attached: [2, words(u8, { none: 0, drv: 1, skb: 2, hw: 3, multi: 4 }), "where it runs"],
+  flags: [3, u32, "XDP_FLAGS_*"],
+  progId: [4, u32, "id of the program"],
+  drvProgId: [5, u32, "id of the program in the driver"],
+  skbProgId: [6, u32, "id of the generic program"],
+  hwProgId: [7, u32, "id of the program in hardware"],
+  expectedFd: [8, s32, "descriptor of the program to replace"],
+}));
+
+/** Why a protocol keeps a link down (IFLA_PROTO_DOWN_REASON_*, linux/if_link.h). */
+export const protoDownReason = attributes("IFLA_PROTO_DOWN_REASON", () => ({
+  mask: [1, u32, "which reasons are changed, a bit each"],
+  value: [2, u32, "the reasons, a bit each"],
+}));
+
+/** IPv4 on a link (IFLA_INET_*, linux/if_link.h). */
+export const linkInet = attributes("IFLA_INET", () => ({
+  conf: [1, superseded, "the settings of net.ipv4.conf; read them as such"],
+}));
+
+/** IPv6 on a link (IFLA_INET6_*, linux/if_link.h). */
+export const linkInet6 = attributes("IFLA_INET6", () => ({
+  flags: [1, u32, "IF_* of include/net/if_inet6.h"],
+  conf: [2, superseded, "the settings of net.ipv6.conf; read them as such"],
+  stats: [3, readOnly(raw), "IPv6 counters, 64 bits each"],
+  mcast: [4, readOnly(raw), "unused"],
+  cacheinfo: [5, superseded, "struct ifla_cacheinfo: settings of net.ipv6.neigh"],
+  icmp6stats: [6, readOnly(raw), "ICMPv6 counters, 64 bits each", "IFLA_INET6_ICMP6STATS"],
+  token: [7, ipv6, "the host's part of generated addresses"],
+  addrGenMode: [8, words(u8, { eui64: 0, none: 1, stablePrivacy: 2, random: 3 }), "how link-local addresses are made"],
+  raMtu: [9, u32, "MTU from router advertisements"],
+}));
+
+/** What each address family says of a link (IFLA_AF_SPEC). */
+export const linkFamilies = attributes("AF", () => ({
+  inet: [2, nest(linkInet), "IPv4"],
+  inet6: [10, nest(linkInet6), "IPv6"],
+}));
+
+/** Every attribute of a link but its kind's (IFLA_*, linux/if_link.h). */
+export const commonLinkAttributes = () =>
+  ({
+    address: [1, hardwareAddress, "the MAC"],
+    broadcast: [2, hardwareAddress, "the MAC of broadcasts"],
+    name: [3, linkName, "the name, at most 15 bytes", "IFLA_IFNAME"],
+    mtu: [4, u32, "the largest packet, in bytes"],
+    link: [5, u32, "index of the link below, or of the peer"],
+    qdisc: [6, readOnly(text()), "the queueing discipline"],
+    stats: [7, superseded, "struct rtnl_link_stats: stats64 in 32 bits"],
+    cost: [8, readOnly(raw), "unused"],
+    priority: [9, readOnly(raw), "unused"],
+    master: [10, u32, "index of the link that this one is a port of, 0 for none"],
+    wireless: [11, readOnly(raw), "struct iw_event"],
+    protinfo: [12, readOnly(raw), "a family's own attributes"],
+    txqlen: [13, u32, "packets that the transmit queue holds"],
+    map: [14, superseded, "struct rtnl_link_ifmap: addresses and interrupt of ISA cards, which sysfs has"],
+    weight: [15, readOnly(u32), "unused"],
+    operstate: [
+      16,
+      words(u8, { unknown: 0, notpresent: 1, down: 2, lowerlayerdown: 3, testing: 4, dormant: 5, up: 6 }),
+      "operational state (RFC 2863)",
+    ],
+    linkmode: [17, words(u8, { default: 0, dormant: 1, testing: 2 }), "policy for the operational state"],
+    netNsPid: [19, u32, "a process in the namespace to move to"],
+    alias: [20, text(255), "a description, at most 255 bytes", "IFLA_IFALIAS"],
+    numVf: [21, readOnly(u32), "number of SR-IOV virtual functions"],
+    vfinfoList: [22, readOnly(virtualFunctionList), "the virtual functions"],
+    stats64: [23, readOnly(statistics64), "counters"],
+    vfPorts: [24, readOnly(portProfiles), "port profiles of the virtual functions"],
+    portSelf: [25, readOnly(nest(portProfile)), "port profile"],
+    afSpec: [26, nest(linkFamilies), "each address family's part"],
+    group: [27, u32, "number of the group that the link belongs to"],
+    netNsFd: [28, u32, "descriptor of the namespace to move to"],
+    extMask: [29, extMask, "what else to report"],
+    promiscuity: [30, readOnly(u32), "how many want all frames"],
+    numTxQueues: [31, u32, "transmit queues; only on creation"],
+    numRxQueues: [32, u32, "receive queues; only on creation"],
+    carrier: [33, flag8, "there is a link at the physical layer"],
+    physPortId: [34, readOnly(identifier), "the physical port"],
+    carrierChanges: [35, readOnly(u32), "how often the carrier came or went"],
+    physSwitchId: [36, readOnly(identifier), "the switch that the port belongs to"],
+    linkNetnsid: [37, s32, "id of the namespace that `link` is in"],
+    physPortName: [38, readOnly(text()), "the physical port's name"],
+    protoDown: [39, flag8, "a protocol keeps the link down"],
+    gsoMaxSegs: [40, u32, "most segments of a GSO packet"],
+    gsoMaxSize: [41, u32, "largest GSO packet, in bytes"],
+    pad: [42, pad, "padding"],
+    xdp: [43, nest(xdp), "the XDP program"],
+    event: [44, readOnly(u32), "what a notification is about"],
+    newNetnsid: [45, s32, "id of the namespace that the link has moved to"],
+    targetNetnsid: [46, s32, "id of the namespace that is asked"],
+    carrierUpCount: [47, readOnly(u32), "how often the carrier came"],
+    carrierDownCount: [48, readOnly(u32), "how often the carrier went"],
+    newIfindex: [49, s32, "index in the namespace that the link moves to"],
+    minMtu: [50, readOnly(u32), "smallest MTU"],
+    maxMtu: [51, readOnly(u32), "largest MTU, 0 for no limit"],
+    altnames: [52, repeated(53, alternativeName), "alternative names", "IFLA_PROP_LIST"],
+    altIfname: [53, alternativeName, "an alternative name to look for"],
+    permAddress: [54, readOnly(hardwareAddress), "the MAC that the hardware came with"],
+    protoDownReason: [55, nest(protoDownReason), "why a protocol keeps the link down"],
+    parentDevName: [56, readOnly(text()), "the device behind the link, such as a PCI address"],
+    parentDevBusName: [57, readOnly(text()), "the bus of that device"],
+    groMaxSize: [58, u32, "largest GRO packet, in bytes"],
+    tsoMaxSize: [59, readOnly(u32), "largest TSO packet that the device takes, in bytes"],
+    tsoMaxSegs: [60, readOnly(u32), "most segments that the device takes"],
+    allmulti: [61, readOnly(u32), "how many want all multicast"],
+    devlinkPort: [62, readOnly(raw), "the devlink port"],
+    gsoIpv4MaxSize: [63, u32, "largest GSO packet for IPv4, in bytes"],
+    groIpv4MaxSize: [64, u32, "largest GRO packet for IPv4, in bytes"],
+    dpllPin: [65, readOnly(raw), "the clock pin"],
+    maxPacingOffloadHorizon: [66, readOnly(uint), "how far ahead the device can pace, in nanoseconds"],
+    netnsImmutable: [67, readOnly(flag8), "the link cannot move to another namespace"],
+    headroom: [68, readOnly(u16), "bytes kept free before a packet"],
+    tailroom: [69, readOnly(u16), "bytes kept free behind a packet"],
+  }) as const;
+
+/** A link without its kind: what the peer of a veth is described by. */
+export const plainLink = attributes("IFLA", commonLinkAttributes);
+export type PlainLinkValues = Values<typeof plainLink>;

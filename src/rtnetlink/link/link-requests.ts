@@ -1,0 +1,293 @@
+import { checkWritable } from "../../netlink/attributes.js";
+import { errnoNumber } from "../../base/errno.js";
+import { InputError, quoted, under } from "../../base/errors.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
+import type { Connection } from "../../netlink/connection.js";
+import { type Message, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
+import type { KindTables } from "../../netlink/nests.js";
+import { type Condition, type Step, step } from "../../netlink/sequence.js";
+import { linkKinds, portKinds } from "./kinds/index.js";
+import { type LinkSwitches, splitSwitches } from "./link-flags.js";
+import {
+  type Link,
+  linkAttributes,
+  linkFrom,
+  type LinkHeader,
+  linkOf,
+  type LinkValues,
+  RTM_DELLINK,
+  RTM_DELLINKPROP,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+  RTM_NEWLINKPROP,
+} from "./link.js";
+
+type LinkMessage = Message<LinkHeader, LinkValues>;
+
+/** A link by its name or alternative name, its index, or anything that has an index. */
+export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
+
+/** A link's attributes to be set, and its flags that are switched. */
+export type LinkSettings = LinkValues & LinkSwitches;
+
+const NAME_SIZE = 15;
+const ALTERNATIVE_NAME_SIZE = 127;
+
+/** Throws InputError for a name that no link can have. `what` is said before it, such as "a bridge's". */
+export function checkLinkName(name: string): void {
+  checkNameSize(name);
+  if (/\p{Surrogate}/u.test(name)) throw new InputError(`${quoted(name)} is not text, as a link's name must be`);
+  if (name === "." || name === ".." || /[/:%\s\0]/.test(name))
+    throw new InputError(
+      `${JSON.stringify(name)} cannot be a link's name: "/", ":", "%" and spaces cannot be in it, "." and ".." cannot be it`,
+    );
+}
+
+/** Throws InputError for a name that is empty or too long. */
+export function checkNameSize(name: string): void {
+  if (typeof name !== "string" || name === "") throw new InputError("a link needs a name");
+  const size = Buffer.byteLength(name);
+  if (size > NAME_SIZE)
+    throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
+}
+
+interface Identity {
+  readonly header: Partial<LinkHeader>;
+  readonly attributes: LinkValues;
+}
+
+/** The index that a link is given by. Throws InputError. */
+export function indexIn(link: Exclude<LinkReference, string>): number {
+  const index: unknown = typeof link === "object" && link !== null ? link.index : link;
+  if (typeof index !== "number" || !Number.isInteger(index) || index < 1 || index > 0x7fffffff)
+    throw new InputError(`${quoted(index)} is not a link's index`);
+  return index;
+}
+
+/** How a message says which link it means. */
+export function identify(link: LinkReference): Identity {
+  if (typeof link === "string") {
+    const size = Buffer.byteLength(link);
+    if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
+      throw new InputError(
+        `${JSON.stringify(link)} has ${size} bytes; a link's name has 1 to ${NAME_SIZE}, an alternative name at most ${ALTERNATIVE_NAME_SIZE}`,
+      );
+    return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
+  }
+  return { header: { index: indexIn(link) }, attributes: {} };
+}
+
+/** What a link is called in errors. */
+export function describeLink(link: LinkReference): string {
+  if (typeof link === "string") return link;
+  if (typeof link === "number") return `link ${link}`;
+  return link.name ?? `link ${link.index}`;
+}
+
+/** What else to read of a link; the kernel is not asked for it otherwise. */
+export interface LinkDetails {
+  /** `vfinfoList`, the virtual functions: on some NICs this holds the kernel's lock for long. */
+  readonly virtualFunctions?: boolean | undefined;
+  /** `stats` of each virtual function: with them the list is longer, which fewer of them fit into. */
+  readonly virtualFunctionStatistics?: boolean | undefined;
+}
+
+/** IPv6's own counters, of which there are some 50 a link, are never asked for. */
+function extMask({ virtualFunctions = false, virtualFunctionStatistics = false }: LinkDetails): LinkValues {
+  checkSwitch(virtualFunctions, "virtualFunctions");
+  checkSwitch(virtualFunctionStatistics, "virtualFunctionStatistics");
+  if (!virtualFunctions) return { extMask: ["skipStats"] };
+  return { extMask: virtualFunctionStatistics ? ["vf"] : ["vf", "skipStats"] };
+}
+
+/**
+ * Throws when the list of virtual functions has outgrown the 16 bits of its length, as that of some 200 does: what then
+ * stands behind the first of them is read as something else.
+ */
+function checkVirtualFunctions(link: Link): Link {
+  const { numVf = 0, vfinfoList = [], unknown = [], name } = link;
+  const strays: readonly number[] = [linkAttributes.entries.vfinfoList[0], linkAttributes.entries.address[0]];
+  if (vfinfoList.length >= numVf || !unknown.some(({ number }) => strays.includes(number))) return link;
+  const refusal = { errno: errnoNumber("EMSGSIZE"), syscall: "RTM_GETLINK", subject: name };
+  const kernelMessage = `the list of its ${numVf} virtual functions does not fit into an attribute`;
+  throw new NetlinkError({ ...refusal, kernelMessage, hint: "this kernel can tell only of fewer" });
+}
+
+/** The one reply to a request for one thing. */
+export function only<T>([reply]: readonly T[], subject: string): T {
+  if (reply !== undefined) return reply;
+  const refusal = { errno: errnoNumber("EBADMSG"), syscall: "RTM_GETLINK", subject };
+  throw new NetlinkError({ ...refusal, kernelMessage: "it was acknowledged without a reply" });
+}
+
+/** One link, by one RTM_GETLINK. */
+export async function getLink(connection: Connection, link: LinkReference, details: LinkDetails = {}): Promise<Link> {
+  const { header, attributes } = identify(link);
+  const subject = describeLink(link);
+  const content = { header, attributes: { ...attributes, ...extMask(details) } };
+  const replies = await (details.virtualFunctions
+    ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
+    : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
+  return checkVirtualFunctions(linkOf(only(replies, subject)));
+}
+
+/** Which links to list; the kernel leaves the others out. */
+export interface LinkFilter extends LinkDetails {
+  /** Ports of this link; 0 for those that are nobody's. */
+  readonly master?: LinkReference | undefined;
+  /** Links of this kind. */
+  readonly kind?: string | undefined;
+}
+
+/** A link's index; asked for only when it is given by name. */
+export async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
+  return typeof link === "string" ? (await getLink(connection, link)).index : indexIn(link);
+}
+
+/** The same, of a link that may not be given. */
+export async function indexIfGiven(
+  connection: Connection,
+  link: LinkReference | undefined,
+): Promise<number | undefined> {
+  return link === undefined ? undefined : indexOf(connection, link);
+}
+
+/** What a dump's messages say of each link: one that is split over several is put together. */
+function whole(replies: readonly LinkMessage[]): LinkMessage[] {
+  const links: LinkMessage[] = [];
+  for (const reply of replies) {
+    const last = links.at(-1);
+    if (last?.header.index !== reply.header.index) links.push(reply);
+    else {
+      const unknown = [...(last.attributes.unknown ?? []), ...(reply.attributes.unknown ?? [])];
+      Object.assign(last.attributes, reply.attributes, unknown.length > 0 ? { unknown } : {});
+    }
+  }
+  return links;
+}
+
+/** The links of the namespace, in the kernel's order. */
+export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
+  checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
+  const { kind } = filter;
+  const master =
+    filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
+  const wanted = {
+    ...extMask(filter),
+    master: master || undefined,
+    linkInfo: kind === undefined ? undefined : { kind },
+  };
+  const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
+  const links = whole(replies).map((reply) => checkVirtualFunctions(linkOf(reply)));
+  // A kernel that does not know the kind does not filter by it.
+  return links.filter(
+    (link) => (kind === undefined || link.kind === kind) && (master === undefined || (link.master ?? 0) === master),
+  );
+}
+
+/** What other messages say of a link, and the kernel takes no notice of where a link is set. */
+const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
+
+/** Throws InputError for what the kernel would ignore without a word. */
+function checkSettings({ altnames, linkInfo: info, ...rest }: LinkValues): void {
+  if (info !== undefined) checkObject(info, "linkInfo");
+  const asked = ASKED.find((name) => rest[name] !== undefined);
+  if (asked !== undefined) throw new InputError("it is asked for or reported, and cannot be set", asked);
+  if (altnames !== undefined) throw new InputError("alternative names are added and removed one by one", "altnames");
+  checkWritable(linkAttributes, rest);
+  const { kind, data, slaveKind, slaveData } = info ?? {};
+  checkOptions("linkInfo.data", linkKinds, kind, data);
+  checkOptions("linkInfo.slaveData", portKinds, slaveKind, slaveData);
+}
+
+function checkOptions(path: string, kinds: KindTables, kind: string | undefined, options: object | undefined): void {
+  const table = kind === undefined || !Object.hasOwn(kinds, kind) ? undefined : kinds[kind];
+  if (table === undefined || options === undefined) return;
+  under(path, () => {
+    checkWritable(table, options);
+  });
+}
+
+/** A message's content. */
+function contentOf(settings: LinkSettings): { header: Partial<LinkHeader>; attributes: LinkValues } {
+  const { header, rest } = splitSwitches(settings);
+  checkSettings(rest);
+  return { header, attributes: rest };
+}
+
+/** Creates a link with everything that is given, in one message. */
+export async function createLink(connection: Connection, name: string, settings: LinkSettings): Promise<void> {
+  checkLinkName(name);
+  const { header, attributes } = contentOf(settings);
+  await connection.request(
+    RTM_NEWLINK,
+    { flags: NLM_F_CREATE | NLM_F_EXCL, header, attributes: { ...attributes, name } },
+    { subject: name },
+  );
+}
+
+/** Changes what is given of a link, in one message. A `name` renames it. */
+export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
+  const { header, attributes } = contentOf(settings);
+  if (attributes.name !== undefined) {
+    checkLinkName(attributes.name);
+    if (typeof link === "string") link = { index: (await getLink(connection, link)).index, name: link };
+  }
+  const identity = identify(link);
+  await connection.request(
+    RTM_NEWLINK,
+    { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
+    { subject: describeLink(link) },
+  );
+}
+
+const UP = ["up"] as const;
+
+/** Makes a link a port of a master and brings it up, as a step of a trip: what changeStep would do at three times the cost. */
+export function joinStep(port: LinkReference, master: number, when: readonly Condition[]): Step {
+  const { header, attributes } = identify(port);
+  return step(
+    RTM_NEWLINK,
+    { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } },
+    { subject: describeLink(port) },
+    when,
+  );
+}
+
+/** The same as changeLink, as a step of a trip, for all but a name. */
+export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
+  const { header, attributes } = contentOf(settings);
+  const identity = identify(link);
+  return step(
+    RTM_NEWLINK,
+    { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
+    { subject: describeLink(link) },
+    when,
+  );
+}
+
+/** Deletes a link. */
+export async function deleteLink(connection: Connection, link: LinkReference): Promise<void> {
+  await connection.request(RTM_DELLINK, identify(link), { subject: describeLink(link) });
+}
+
+/** Deletes every link of a group, all in one grace period of the kernel but for bridges, which take one each. */
+export async function deleteGroup(connection: Connection, group: number): Promise<void> {
+  await connection.request(RTM_DELLINK, { attributes: { group } }, { subject: `group ${group}` });
+}
+
+/** Adds or removes alternative names. */
+export async function changeAlternativeNames(
+  connection: Connection,
+  change: "add" | "remove",
+  link: LinkReference,
+  altnames: readonly string[],
+): Promise<void> {
+  const { header, attributes } = identify(link);
+  await connection.request(
+    change === "add" ? RTM_NEWLINKPROP : RTM_DELLINKPROP,
+    { flags: change === "add" ? NLM_F_CREATE | NLM_F_EXCL : 0, header, attributes: { ...attributes, altnames } },
+    { subject: describeLink(link) },
+  );
+}

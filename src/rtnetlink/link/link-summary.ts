@@ -1,0 +1,92 @@
+import { attributes } from "../../netlink/attributes.js";
+import type { Connection } from "../../netlink/connection.js";
+import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
+import { nest } from "../../netlink/nests.js";
+import { type Outcome, question, type Step } from "../../netlink/sequence.js";
+import { ifinfomsg } from "./link-attributes.js";
+import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
+import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
+
+/** The little of a link that most decisions need: a tenth of the work of decoding it all. */
+export interface Glance {
+  readonly index: number;
+  readonly name: string;
+  readonly up: boolean;
+  readonly mtu: number;
+  /** Index of its master; undefined when it is no port. */
+  readonly master: number | undefined;
+  readonly kind: string | undefined;
+  /** The kind of its master. */
+  readonly slaveKind: string | undefined;
+  /** Number of its group. */
+  readonly group: number;
+  readonly altnames: readonly string[];
+}
+
+const SKIP = { others: "skip" } as const;
+const kindOnly = attributes(
+  "IFLA_INFO",
+  () => ({ kind: linkInfo.entries.kind, slaveKind: linkInfo.entries.slaveKind }),
+  SKIP,
+);
+const excerpt = attributes(
+  "IFLA",
+  () => {
+    const { name, mtu, master, group, altnames, linkInfo: info } = linkAttributes.entries;
+    return { name, mtu, master, group, altnames, linkInfo: [info[0], nest(kindOnly), info[2]] };
+  },
+  SKIP,
+);
+
+const RTM_NEWLINK_EXCERPT: MessageType<LinkHeader, (typeof excerpt)["entries"]> = {
+  name: "RTM_NEWLINK",
+  type: 16,
+  header: ifinfomsg,
+  attributes: excerpt,
+};
+
+const reply = anyMessageType(RTM_NEWLINK_EXCERPT);
+
+function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): Glance {
+  const { name = "", mtu = 0, master, linkInfo: info, group = 0, altnames = [] } = values;
+  return {
+    index: header.index,
+    name,
+    up: header.flags.includes("up"),
+    mtu,
+    master,
+    kind: info?.kind,
+    slaveKind: info?.slaveKind,
+    group,
+    altnames,
+  };
+}
+
+function glanceContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
+  const { header, attributes: identity } = identify(link);
+  return { header, attributes: { ...identity, extMask: ["skipStats"] } };
+}
+
+/** A glance at a link, by one RTM_GETLINK. */
+export async function glanceAt(connection: Connection, link: LinkReference): Promise<Glance> {
+  const content = glanceContent(link);
+  const subject = describeLink(link);
+  return glanceOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
+}
+
+/** The same, as a step of a trip. */
+export function glanceStep(link: LinkReference): Step {
+  return question(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
+}
+
+/** What such a step came back with. */
+export function glanceIn(outcome: Outcome, link: LinkReference): Glance {
+  if (outcome.error !== undefined) throw outcome.error;
+  return glanceOf(only(outcome.replies(), describeLink(link)) as Message<LinkHeader, LinkValues>);
+}
+
+/** A glance at every link. */
+export async function glanceAtAll(connection: Connection): Promise<Glance[]> {
+  const replies = await connection.dump(RTM_GETLINK, { attributes: { extMask: ["skipStats"] } }, { reply });
+  return replies.map(glanceOf);
+}
