@@ -1,11 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gyp } from "./gyp.mjs";
 import { root, runQuietly } from "./run.mjs";
 
 const addon = join(root, "build/Release/linkwright.node");
 const output = join(root, "dist");
-const entry = join(output, "cli/main.js");
+const code = join(output, "code");
+const entry = join(code, "cli.cjs");
 
 /** Every file under these paths, with the time of its last change. */
 function* files(...paths) {
@@ -45,44 +46,92 @@ function inAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** What goes for every bundle: packages stay outside, and the code stays readable, for an uncaught error shows its line. */
-const settings = {
-  cwd: root,
-  platform: "node",
-  external: [/^node:/, "jsonc-parser"],
-  resolve: { extensionAlias: { ".js": [".ts"] } },
-  transform: {
-    target: "node20",
-    define: { "Symbol.asyncDispose": "asyncDispose" },
-    inject: { asyncDispose: [join(root, "src/base/disposal.ts"), "asyncDispose"] },
-  },
-};
+/** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
+function lateModules() {
+  const late = new Map();
+  for (const { path } of files("src"))
+    for (const [, name] of readFileSync(path, "utf8").matchAll(/\brequire\("(\.[^"]+)"\)/g)) {
+      const file = join(dirname(path), name).replace(/\.js$/, ".ts");
+      late.set(
+        file,
+        relative(join(root, "src"), file)
+          .replace(/(\/index)?\.ts$/, "")
+          .replaceAll("/", "-"),
+      );
+    }
+  return late;
+}
 
-/** Bundles a module of src. `groups`: what goes into one file although it could be in several; the rest follows what imports it. */
-async function bundle(name, groups) {
+/** What goes for every bundle: packages stay outside, and the code stays readable, for an uncaught error shows its line. */
+function settingsWith(late) {
+  return {
+    cwd: root,
+    platform: "node",
+    external: [/^node:/, "jsonc-parser"],
+    resolve: { extensionAlias: { ".js": [".ts"] } },
+    transform: {
+      target: "node20",
+      define: { "Symbol.asyncDispose": "asyncDispose" },
+      inject: { asyncDispose: [join(root, "src/base/disposal.ts"), "asyncDispose"] },
+    },
+    plugins: [
+      {
+        name: "late",
+        resolveId(source, importer, { kind }) {
+          if (kind !== "require-call" || !source.startsWith(".")) return undefined;
+          return { id: `./${late.get(join(dirname(importer), source).replace(/\.js$/, ".ts"))}.cjs`, external: true };
+        },
+      },
+    ],
+  };
+}
+
+/** The modules that one module loads with itself. */
+async function loadedWith(settings, input) {
   const { rolldown } = await import("rolldown");
-  const made = await rolldown({ ...settings, input: { [name]: join(root, "src", `${name}.ts`) } });
-  const { output: files } = await made.generate({
-    comments: false,
-    minifyInternalExports: false,
-    topLevelVar: true, // no check at each use whether it is initialized
-    chunkFileNames: "chunks/[name]-[hash].js",
-    codeSplitting: { groups },
-  });
+  const made = await rolldown({ ...settings, input });
+  const { output: chunks } = await made.generate({ format: "cjs" });
   await made.close();
-  for (const { fileName, code } of files) {
-    const path = join(output, fileName);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, inAscii(code));
-  }
-  return files;
+  return new Set(chunks.find(({ isEntry }) => isEntry).moduleIds);
 }
 
 /**
- * Types by tsc. Of the library's code, what an import of the package needs is one file, for start-up is paid by every
- * program that embeds it; what src/host/parts.ts loads later is apart. The command line has that one file, too, and one more
- * a command.
+ * Bundles everything into dist/code, as CommonJS: what is required is loaded at once and can be tried again, where Node's import
+ * waits, and never tries again. What an import of the package needs is one file, for start-up is paid by every program that
+ * embeds it; so is what every command needs. The library's late modules and the commands are files of their own.
  */
+async function bundle() {
+  const late = lateModules();
+  const settings = settingsWith(late);
+  const entries = { linkwright: "index.ts", cli: "cli/main.ts", tables: "rtnetlink/tables.ts" };
+  const input = Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, "src", file)]));
+  const core = await loadedWith(settings, input.linkwright);
+  const start = await loadedWith(settings, join(root, "src/cli/run.ts"));
+  const { rolldown } = await import("rolldown");
+  const all = { ...input, ...Object.fromEntries([...late].map(([file, name]) => [name, file])) };
+  const made = await rolldown({ ...settings, input: all });
+  const { output: chunks } = await made.generate({
+    format: "cjs",
+    comments: false,
+    minifyInternalExports: false,
+    topLevelVar: true, // no check at each use whether it is initialized
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "part-[name]-[hash].cjs",
+    codeSplitting: {
+      groups: [
+        { name: "core", test: (id) => core.has(id) || id.startsWith("\0"), priority: 1 },
+        { name: "start", test: (id) => start.has(id) },
+      ],
+    },
+  });
+  await made.close();
+  mkdirSync(code, { recursive: true });
+  for (const { fileName, code: text } of chunks) writeFileSync(join(code, fileName), inAscii(text));
+  const { exports } = chunks.find(({ fileName }) => fileName === "linkwright.cjs");
+  writeFileSync(join(output, "index.js"), `export { ${exports.join(", ")} } from "./code/linkwright.cjs";\n`);
+}
+
+/** Types by tsc, code by rolldown. */
 async function buildLibrary() {
   const built = existsSync(entry) ? statSync(entry).mtimeMs : 0;
   if (built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs")) return true;
@@ -91,14 +140,7 @@ async function buildLibrary() {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
-  await bundle("rtnetlink/tables", []);
-  const files = await bundle("index", [{ name: "core", tags: ["$initial"] }]);
-  const core = new Set(files.find(({ name }) => name === "core").moduleIds);
-  await bundle("cli/main", [
-    // Not the program itself, which waits for what it loads, and that for what it shares with it.
-    { name: "start", tags: ["$initial"], test: (id) => !id.endsWith("/main.ts"), priority: 1 },
-    { name: "core", test: (id) => core.has(id) },
-  ]);
+  await bundle();
   chmodSync(entry, 0o755);
   return true;
 }

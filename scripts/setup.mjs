@@ -7,7 +7,7 @@ import { root, run } from "./run.mjs";
 import { provideTools } from "./tools.mjs";
 
 const programs = {
-  start: ["dist/cli/main.js", "demo"],
+  start: ["dist/code/cli.cjs", "demo"],
   test: ["scripts/test.mjs"],
   bench: ["bench/main.mjs"],
   fuzz: ["scripts/fuzz.mjs"],

@@ -58,7 +58,7 @@ const checks = {
 
   async "the command line answers"() {
     const run = promisify(execFile);
-    const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+    const program = fileURLToPath(new URL("../dist/code/cli.cjs", import.meta.url));
     const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
     const say = async (...words) => (await run(process.execPath, [program, ...words])).stdout;
     assert.match(await say("--version"), new RegExp(version.replaceAll(".", "\\.")));

@@ -1,7 +1,7 @@
 export { Host } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./kernel/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
-export type { AttachOptions } from "./host/ports/attach.js";
+export type { AttachOptions } from "./host/ports/port-vlans.js";
 export type { BondPortDetails, LacpSide } from "./host/ports/bond-details.js";
 export type { BondPortState, BondState } from "./host/ports/bond-state.js";
 export type { BondSettings, NewBondSettings } from "./host/ports/bond.js";

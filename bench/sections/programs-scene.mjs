@@ -68,7 +68,7 @@ echo "no TAP with vnet_hdr is in br0 and up" >&2
 exit 1
 `;
 
-const LINKWRIGHT = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const LINKWRIGHT = fileURLToPath(new URL("../../dist/code/cli.cjs", import.meta.url));
 
 /**
  * Runs steps in a scene of their own, so many rounds: { lists } of the milliseconds of each, or what was the { failure }.

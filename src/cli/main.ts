@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import nodeModule from "node:module";
 import { basename } from "node:path";
-import { run } from "./run.js";
+
+// Node 22.1 on: what is loaded after this need not be compiled anew by each command.
+(nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 
 // A reader that has seen enough, such as head, ends the output and not the work.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -11,6 +14,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // There is nowhere left to say it; the exit status stays.
 process.stderr.on("error", () => undefined);
 
-const [, path = "", ...words] = process.argv;
-const status = await run(basename(path) === "brctl" ? ["brctl", ...words] : words, process);
-process.exitCode = status === 0 ? process.exitCode : status;
+async function main([, path = "", ...words]: readonly string[]): Promise<void> {
+  const { run } = await import("./run.js");
+  const status = await run(basename(path) === "brctl" ? ["brctl", ...words] : words, process);
+  process.exitCode = status === 0 ? process.exitCode : status;
+}
+
+void main(process.argv);

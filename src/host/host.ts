@@ -11,8 +11,21 @@ import {
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
-import { checked } from "./work/arguments.js";
-import { type AttachOptions, attachPort } from "./ports/attach.js";
+import {
+  bytes,
+  checked,
+  descriptor,
+  descriptors,
+  link,
+  list,
+  number,
+  object,
+  optional,
+  text,
+  textOrNumber,
+} from "./work/arguments.js";
+import { attachPort } from "./ports/attach.js";
+import type { AttachOptions } from "./ports/port-vlans.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
 import type { BondState } from "./ports/bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./ports/bridge-memory.js";
@@ -26,13 +39,12 @@ import {
   takeDescriptors,
 } from "../kernel/unix-socket.js";
 import { explained } from "./hints/explain.js";
-import { hostTakes } from "./host-arguments.js";
-import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./links/add-link.js";
+import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
+import type { Namespace } from "./work/namespace.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./links/kind-settings.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./request.js";
-import { openNamespace } from "../kernel/destination.js";
-import { NamespaceTables } from "./namespace-tables.js";
+import { holds, openNamespace } from "../kernel/destination.js";
 import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js";
 import type { PortSettings } from "./ports/port-vlans.js";
 import { type QemuTap, type QemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
@@ -40,11 +52,41 @@ import { randomMac } from "../rtnetlink/link/random-mac.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { type Operations, operations } from "./work/operations.js";
-import { type Part, parts } from "./parts.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./taps/tap-options.js";
-import { givenNames } from "./links/verify.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
+import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
+import { readSysctl, writeSysctl } from "../kernel/sysctl.js";
+import type { ForwardingTables } from "./forwarding/fdb.js";
+import type { MulticastTables } from "./forwarding/mdb.js";
+import type { VirtualFunctions } from "./functions/virtual-functions.js";
+import type { BridgeVlans } from "./ports/bridge-vlans.js";
+import type { SpanningTree } from "./ports/spanning-tree.js";
+import type { Neighbours } from "./routing/neighbours.js";
+import type { Nexthops } from "./routing/nexthops.js";
+import type { Routes } from "./routing/routes.js";
+import type { Rules } from "./routing/rules.js";
+import type { TrafficClasses } from "./traffic/classes.js";
+import type { Filters } from "./traffic/filters.js";
+import type { Qdiscs } from "./traffic/qdiscs.js";
+import type { RateLimit, RateLimitOptions } from "./traffic/rate-limit.js";
+
+/**
+ * Whose code an import of the package does not load: each is loaded by its first use, at once, and kept by Node. What could
+ * not be read, such as for want of descriptors, is tried again by the next use.
+ */
+const subjects = {
+  advice: () => require("./hints/advice.js") as typeof import("./hints/advice.js"),
+  forwarding: () => require("./forwarding/index.js") as typeof import("./forwarding/index.js"),
+  functions: () => require("./functions/virtual-functions.js") as typeof import("./functions/virtual-functions.js"),
+  join: () => require("./ports/join.js") as typeof import("./ports/join.js"),
+  links: () => require("./links/index.js") as typeof import("./links/index.js"),
+  macvtap: () => require("./taps/macvtap.js") as typeof import("./taps/macvtap.js"),
+  ports: () => require("./ports/index.js") as typeof import("./ports/index.js"),
+  request: () => require("./request.js") as typeof import("./request.js"),
+  routing: () => require("./routing/index.js") as typeof import("./routing/index.js"),
+  traffic: () => require("./traffic/index.js") as typeof import("./traffic/index.js"),
+};
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
@@ -52,25 +94,72 @@ import { hostClosed, type Thread } from "../kernel/thread.js";
  * is given cannot be meant. A link is given by its name or alternative name, its index, or any object with an `index`.
  * A host that is not used does not keep the process alive.
  */
-export class Host extends NamespaceTables {
+export class Host {
+  readonly #namespace: Namespace;
   readonly #connection: Connection;
-  readonly #place: Place;
   readonly #bridges: BridgeMemory;
-  readonly #work: Operations;
+  readonly #work: Operations = operations();
   #closing: Promise<void> | undefined;
+  #fdb: ForwardingTables | undefined;
+  #mdb: MulticastTables | undefined;
+  #routes: Routes | undefined;
+  #rules: Rules | undefined;
+  #neighbours: Neighbours | undefined;
+  #nexthops: Nexthops | undefined;
+  #qdiscs: Qdiscs | undefined;
+  #classes: TrafficClasses | undefined;
+  #filters: Filters | undefined;
+  #bridgeVlans: BridgeVlans | undefined;
+  #virtualFunctions: VirtualFunctions | undefined;
 
   static {
-    checked(this.prototype, hostTakes);
+    checked<Host>(this.prototype, {
+      link: [link("link"), optional(object("details"))],
+      links: [optional(object("filter"))],
+      addLink: [text("name"), text("kind"), optional(object("settings"))],
+      addBridge: [text("name"), optional(object("settings"))],
+      addVlan: [text("name"), object("settings")],
+      addBond: [text("name"), optional(object("settings"))],
+      addMacvlan: [text("name"), object("settings")],
+      addMacvtap: [text("name"), object("settings")],
+      addVxlan: [text("name"), object("settings")],
+      addVeth: [text("name"), object("settings")],
+      addNetkit: [text("name"), object("settings")],
+      addTap: [text("name"), optional(object("options"))],
+      openTap: [optional(text("name")), optional(object("options"))],
+      openMacvtap: [link("link"), optional(object("options"))],
+      tapForQemu: [optional(object("options"))],
+      setLink: [link("link"), object("settings")],
+      setKind: [link("link"), text("kind"), object("settings")],
+      setBridge: [link("bridge"), object("settings")],
+      setBond: [link("bond"), object("settings")],
+      bondState: [link("bond")],
+      setPort: [link("port"), object("options")],
+      attach: [link("port"), link("bridge"), optional(object("options"))],
+      detach: [link("port")],
+      remove: [link("link")],
+      removeAll: [list("links")],
+      request: [text("name"), optional(object("request"))],
+      connectSocket: [text("path")],
+      sendDescriptors: [descriptor("socket"), descriptors("descriptors"), optional(bytes("bytes"))],
+      receiveDescriptors: [descriptor("socket"), optional(number("most"))],
+      spanningTree: [link("bridge")],
+      limitRate: [link("port"), object("options")],
+      rateLimit: [link("port")],
+      addresses: [optional(object("filter"))],
+      addAddress: [link("link"), text("address"), optional(object("settings"))],
+      replaceAddress: [link("link"), text("address"), optional(object("settings"))],
+      removeAddress: [link("link"), text("address"), optional(object("settings"))],
+      sysctl: [text("name")],
+      setSysctl: [text("name"), textOrNumber("value")],
+    });
   }
 
   private constructor(thread: Thread) {
-    const place = { thread, connection: connect(thread.socket, messageTypes) };
-    const work = operations();
-    super(place, work);
-    this.#connection = place.connection;
-    this.#work = work;
-    this.#place = place;
-    this.#bridges = rememberBridges(place.connection);
+    this.#connection = connect(thread.socket, messageTypes);
+    this.#namespace = { thread, connection: this.#connection };
+    this.#bridges = rememberBridges(this.#connection);
+    holds(this, thread);
   }
 
   /**
@@ -82,6 +171,11 @@ export class Host extends NamespaceTables {
     return new Host(await enterNamespace(options.namespace));
   }
 
+  /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */
+  static preload(): void {
+    for (const load of Object.values(subjects)) load();
+  }
+
   /** Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. */
   close(): Promise<void> {
     return (this.#closing ??= this.#end());
@@ -90,8 +184,8 @@ export class Host extends NamespaceTables {
   async #end(): Promise<void> {
     await this.#work.end();
     this.#connection.close(hostClosed());
-    for (const tell of [...this.#place.thread.closers]) tell();
-    await this.#place.thread.call((host, id) => {
+    for (const tell of [...this.#namespace.thread.closers]) tell();
+    await this.#namespace.thread.call((host, id) => {
       native.closeHost(host, id);
     });
   }
@@ -100,27 +194,30 @@ export class Host extends NamespaceTables {
     await this.close();
   }
 
+  /** Does a piece of work after what was asked for before it; what it is refused with says why, where that is known. */
   #do<T>(work: () => Promise<T>): Promise<T> {
     return this.#work.run(() => explained(work()));
   }
 
-  #doWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
-    return this.#work.runWith(part, (module) => explained(work(module)));
-  }
-
-  /** Does what may change a bridge. */
+  /** The same for what may change a bridge. */
   #change<T>(work: () => Promise<T>): Promise<T> {
-    return this.#do(() => this.#bridges.changing(work));
+    return this.#do(() => {
+      this.#bridges.forget();
+      return work();
+    });
   }
 
-  #changeWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
-    return this.#doWith(part, (module) => this.#bridges.changing(() => work(module)));
+  /** Functions that explain their refusals themselves, each a piece of work. */
+  #group<G extends object>(functions: G): G {
+    const each = Object.entries(functions as Record<string, (...given: unknown[]) => Promise<unknown>>);
+    const group = each.map(([name, work]) => [name, (...given: unknown[]) => this.#work.run(() => work(...given))]);
+    return Object.fromEntries(group) as G;
   }
 
   /** The thread of a host that is not closed. */
   get #open(): Thread {
     if (this.#closing !== undefined) throw hostClosed();
-    return this.#place.thread;
+    return this.#namespace.thread;
   }
 
   /** One link, by one request. Virtual functions only when asked for. */
@@ -141,7 +238,7 @@ export class Host extends NamespaceTables {
   async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
   async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {
     if (kind === "bond") return this.addBond(name, settings);
-    return this.#change(() => addAnywhere(this.#place, name, kind, settings));
+    return this.#change(() => addAnywhere(this.#namespace, name, kind, settings));
   }
 
   /** Creates a bridge. */
@@ -156,7 +253,7 @@ export class Host extends NamespaceTables {
 
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
   addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
-    return this.#changeWith(parts.bonds, ({ addBond }) => addBond(this.#place, this.#bridges, name, settings));
+    return this.#change(() => subjects.ports().addBond(this.#namespace, this.#bridges, name, settings));
   }
 
   /** Creates a macvlan on the link below. */
@@ -176,27 +273,27 @@ export class Host extends NamespaceTables {
 
   /** Creates a pair of connected links; either may be in another namespace. */
   addVeth(name: string, settings: PairSettings): Promise<Link> {
-    return this.#change(() => addPair(this.#place, "veth", name, settings));
+    return this.#change(() => addPair(this.#namespace, "veth", name, settings));
   }
 
   /** Creates a pair of links that programs decide about (netkit, Linux 6.7); either may be in another namespace. */
   addNetkit(name: string, settings: PairSettings & Omit<NewKindSettings<"netkit">, "peerInfo">): Promise<Link> {
-    return this.#change(() => addPair(this.#place, "netkit", name, settings));
+    return this.#change(() => addPair(this.#namespace, "netkit", name, settings));
   }
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
   addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => addTap(this.#place, this.#bridges, name, options));
+    return this.#work.run(() => addTap(this.#namespace, this.#bridges, name, options));
   }
 
   /** Opens a TAP (or TUN), a descriptor for each queue. One that is not there is created, and goes with them unless `persist`. */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => openTap(this.#place.thread, this.#connection, name, options));
+    return this.#work.run(() => openTap(this.#namespace.thread, this.#connection, name, options));
   }
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
   openMacvtap(link: LinkReference, options: MacvtapOptions = {}): Promise<Tap> {
-    return this.#doWith(parts.macvtap, ({ openMacvtap }) => openMacvtap(this.#place, link, options));
+    return this.#do(() => subjects.macvtap().openMacvtap(this.#namespace, link, options));
   }
 
   /**
@@ -209,14 +306,14 @@ export class Host extends NamespaceTables {
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
   async setLink(link: LinkReference, settings: NewLinkSettings): Promise<void> {
-    await this.#changeWith(parts.setting, ({ setAnywhere }) => setAnywhere(this.#place, link, settings));
+    await this.#change(() => subjects.links().setAnywhere(this.#namespace, link, settings));
   }
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
   async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: NewKindSettings<K>): Promise<void> {
     if (kind === "bond") return this.setBond(link, settings);
     const all = settings as NewLinkSettings;
-    await this.#changeWith(parts.setting, ({ setAnywhere }) => setAnywhere(this.#place, link, all, kind));
+    await this.#change(() => subjects.links().setAnywhere(this.#namespace, link, all, kind));
   }
 
   /** Changes a bridge's options. Its MTU holds once it is changed; setting the one that it has goes on following the ports. */
@@ -226,17 +323,17 @@ export class Host extends NamespaceTables {
 
   /** Changes a bond's options. Some can be changed only while it is down, or has no ports: the error says so. */
   setBond(bond: LinkReference, settings: BondSettings): Promise<void> {
-    return this.#changeWith(parts.bonds, ({ setBond }) => setBond(this.#place, bond, settings));
+    return this.#change(() => subjects.ports().setBond(this.#namespace, bond, settings));
   }
 
   /** A bond and its ports as they are now: what /proc/net/bonding shows. */
   bondState(bond: LinkReference): Promise<BondState> {
-    return this.#doWith(parts.bondState, ({ bondState }) => bondState(this.#place, bond));
+    return this.#do(() => subjects.ports().bondState(this.#namespace, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
   setPort(port: LinkReference, options: PortSettings): Promise<void> {
-    return this.#doWith(parts.portVlans, ({ setPort }) => setPort(this.#connection, port, options));
+    return this.#do(() => subjects.ports().setPort(this.#connection, port, options));
   }
 
   /**
@@ -244,13 +341,12 @@ export class Host extends NamespaceTables {
    * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
    */
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
-    const attach = (): Promise<void> => attachPort(this.#connection, this.#bridges, port, bridge, options);
-    return givenNames(options).length === 0 ? this.#do(attach) : this.#doWith(parts.joining, attach);
+    return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
   }
 
   /** Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. */
   detach(port: LinkReference): Promise<void> {
-    return this.#changeWith(parts.port, ({ detachPort }) => detachPort(this.#connection, port));
+    return this.#change(() => subjects.ports().detachPort(this.#connection, port));
   }
 
   /** Removes a link. */
@@ -260,17 +356,122 @@ export class Host extends NamespaceTables {
 
   /** Removes links by one request, where the kernel allows that: all wait for one grace period of it, bridges for one each. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
-    return this.#changeWith(parts.removal, ({ removeLinks }) => removeLinks(this.#connection, links));
+    return this.#change(() => subjects.links().removeLinks(this.#connection, links));
+  }
+
+  /** The forwarding tables of bridges, VXLANs and other devices. */
+  get fdb(): ForwardingTables {
+    return (this.#fdb ??= this.#group(subjects.forwarding().forwardingTablesOf(this.#connection)));
+  }
+
+  /** The multicast tables of bridges. */
+  get mdb(): MulticastTables {
+    return (this.#mdb ??= this.#group(subjects.forwarding().multicastTablesOf(this.#connection)));
+  }
+
+  /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
+  spanningTree(bridge: LinkReference): Promise<SpanningTree> {
+    return this.#do(() => subjects.ports().readSpanningTree(this.#connection, bridge));
+  }
+
+  /** The routes. */
+  get routes(): Routes {
+    return (this.#routes ??= this.#group(subjects.routing().routesOf(this.#connection)));
+  }
+
+  /** The rules that choose a packet's routing table. */
+  get rules(): Rules {
+    return (this.#rules ??= this.#group(subjects.routing().rulesOf(this.#connection)));
+  }
+
+  /** The neighbours: which link-layer addresses IP addresses have. */
+  get neighbours(): Neighbours {
+    return (this.#neighbours ??= this.#group(subjects.routing().neighboursOf(this.#connection)));
+  }
+
+  /** The next hops that routes refer to by id. */
+  get nexthops(): Nexthops {
+    return (this.#nexthops ??= this.#group(subjects.routing().nexthopsOf(this.#connection)));
+  }
+
+  /** What schedules the packets that leave a link. */
+  get qdiscs(): Qdiscs {
+    return (this.#qdiscs ??= this.#group(subjects.traffic().qdiscsOf(this.#connection)));
+  }
+
+  /** The classes of qdiscs that have some. */
+  get classes(): TrafficClasses {
+    return (this.#classes ??= this.#group(subjects.traffic().classesOf(this.#connection)));
+  }
+
+  /** What looks at packets, gives them to classes, and does something with them. */
+  get filters(): Filters {
+    return (this.#filters ??= this.#group(subjects.traffic().filtersOf(this.#connection)));
+  }
+
+  /**
+   * Limits how fast frames pass a port: `ingress` is what comes in by it, which a guest sends, and `egress` what goes out by it,
+   * which a guest receives; bits per second, or "unlimited". A direction that is not given is left alone. Called again, it
+   * replaces the limit; failing half-way puts back the former one. Egress is a tbf at the root: what exceeds waits for 50 ms at
+   * most. Ingress is a police before all filters, on a clsact: what exceeds is dropped.
+   */
+  limitRate(port: LinkReference, options: RateLimitOptions): Promise<void> {
+    return this.#do(() => subjects.traffic().limitPort(this.#connection, port, options));
+  }
+
+  /** The limits of a port, with what they have counted. A direction without a limit is not there. */
+  rateLimit(port: LinkReference): Promise<RateLimit> {
+    return this.#do(() => subjects.traffic().limitOf(this.#connection, port));
+  }
+
+  /** The VLANs of bridges and of their ports. */
+  get bridgeVlans(): BridgeVlans {
+    return (this.#bridgeVlans ??= this.#group(subjects.ports().bridgeVlansOf(this.#connection)));
+  }
+
+  /** The virtual functions of network cards (SR-IOV). */
+  get virtualFunctions(): VirtualFunctions {
+    return (this.#virtualFunctions ??= this.#group(subjects.functions().virtualFunctionsOf(this.#namespace)));
+  }
+
+  /** The addresses, of one link or of all. */
+  addresses(filter: AddressFilter = {}): Promise<Address[]> {
+    return this.#do(() => subjects.routing().listAddresses(this.#connection, filter));
+  }
+
+  /** Adds an address such as "10.0.0.1/24". */
+  addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return this.#do(() => subjects.routing().addAddress(this.#connection, link, address, settings));
+  }
+
+  /** Adds an address, or changes one that is there. */
+  replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return this.#do(() => subjects.routing().replaceAddress(this.#connection, link, address, settings));
+  }
+
+  /** Removes an address. */
+  removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
+    return this.#do(() => subjects.routing().removeAddress(this.#connection, link, address, settings));
+  }
+
+  /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
+  sysctl(name: string): Promise<string> {
+    return this.#work.run(() => readSysctl(this.#namespace.thread, name));
+  }
+
+  /** Writes a setting of the namespace. */
+  setSysctl(name: string, value: string | number): Promise<void> {
+    return this.#work.run(() => writeSysctl(this.#namespace.thread, name, value));
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
-    return this.#changeWith(parts.request, ({ sendRequest }) => sendRequest(this.#connection, name, request));
+    return this.#change(() => subjects.request().sendRequest(this.#connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */
   namespaceDescriptor(): Promise<Descriptor> {
-    return this.#work.runNow(() => openNamespace(this.#place.thread, undefined));
+    return this.#work.runNow(() => openNamespace(this.#namespace.thread, undefined));
   }
 
   /** Two connected Unix sockets, to pass descriptors through. */
@@ -280,7 +481,7 @@ export class Host extends NamespaceTables {
 
   /** Connects to a Unix socket. */
   connectSocket(path: string): Promise<Descriptor> {
-    return this.#work.run(() => connectSocket(this.#place.thread, path));
+    return this.#work.run(() => connectSocket(this.#namespace.thread, path));
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "v
 import { lacks, outcome, type Outcome } from "../kernel/program.js";
 import { missing, oneUser, POLICY, Scene } from "../kernel/qemu-scene.js";
 
-const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
+const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
 const noQemu = lacks("qemu-system-x86_64", "--version");
 const reason = missing ?? oneUser;
 

@@ -259,7 +259,7 @@ test("started under the name brctl, the program is brctl", async () => {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-brctl-"));
   try {
     const program = join(folder, "brctl");
-    symlinkSync(fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url)), program);
+    symlinkSync(fileURLToPath(new URL("../../dist/code/cli.cjs", import.meta.url)), program);
     const { status, stdout } = await run([process.execPath, program, "--version"]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "bridge-utils, 1.7\n" });
   } finally {

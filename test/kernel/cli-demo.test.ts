@@ -43,7 +43,7 @@ test("the demonstration is told to a person, beside the shell's times", async ({
   expect(stdout).toMatch(/CREATE +ATTACH +REMOVE +TOTAL +TIMES\nlinkwright .* 1\.0\nsh \+ ip /);
 });
 
-const built = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const built = fileURLToPath(new URL("../../dist/code/cli.cjs", import.meta.url));
 const NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --";
 const IN_USER_NAMESPACE = "unshare --user --map-root-user --net";
 const DEVICE = "mknod -m 666 /dev/net/tun c 10 200";

@@ -50,7 +50,7 @@ test("the package holds what is run, the addon with its sources, the licence and
     "LICENSE",
     "README.md",
     "binding.gyp",
-    "dist/cli/main.js",
+    "dist/code/cli.cjs",
     "dist/index.d.ts",
     "dist/index.js",
     "native/addon.c",

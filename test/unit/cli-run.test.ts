@@ -228,7 +228,7 @@ test("percentiles are samples, and the histogram counts every one", () => {
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(100);
 });
 
-const built = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const built = fileURLToPath(new URL("../../dist/code/cli.cjs", import.meta.url));
 
 test("the built program starts, and a reader that leaves early gets no stack trace", ({ skip }) => {
   if (!existsSync(built)) skip("dist is not built");

@@ -57,25 +57,4 @@ describe("of what is asked for at once", () => {
       await end(1);
     }
   });
-
-  test("nothing begins while it is held, and then all in its order", async () => {
-    const pace = pacer();
-    const begun: string[] = [];
-    const ask = (name: string): Promise<void> =>
-      pace.begin(() => {
-        begun.push(name);
-        return Promise.resolve();
-      });
-    let release!: () => void;
-    void ask("before");
-    pace.hold(new Promise<void>((resolve) => (release = resolve)));
-    pace.hold(Promise.reject(new Error("it could not be loaded")));
-    const held = [ask("first"), ask("second")];
-    await setImmediate();
-    expect(begun).toEqual(["before"]);
-    release();
-    held.push(ask("third"));
-    await Promise.all(held);
-    expect(begun).toEqual(["before", "first", "second", "third"]);
-  });
 });

@@ -59,7 +59,7 @@ test("what cannot be decoded is shown in hexadecimal", () => {
 const program = `
   import { connect } from "./src/netlink/connection.ts";
   import { messageTypes } from "./src/rtnetlink/messages.ts";
-  import { RTM_NEWLINK } from "./src/rtnetlink/link.ts";
+  import { RTM_NEWLINK } from "./src/rtnetlink/link/link.ts";
   const socket = { exchange(messages, ...rest) {
     const answer = Buffer.alloc(36);
     answer.writeUInt32LE(36, 0); answer.writeUInt16LE(2, 4); answer.writeUInt16LE(0x100, 6);

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { AttachOptions } from "../../host/ports/attach.js";
+import type { AttachOptions } from "../../host/ports/port-vlans.js";
 import type { QemuTapOptions } from "../../host/taps/qemu-tap.js";
 import { InputError } from "../../base/errors.js";
 import { checkInstallation } from "../../qemu/check.js";

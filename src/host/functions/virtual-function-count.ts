@@ -1,7 +1,7 @@
 import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import type { Place } from "../links/add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { refuse } from "../hints/refusal.js";
 import { filesOf, type LinkFiles } from "../../kernel/sysfs.js";
 import { undone } from "../hints/undo.js";
@@ -29,7 +29,7 @@ interface Card extends VirtualFunctionCount {
 
 const MOST = 0xffff;
 
-async function cardOf({ thread, connection }: Place, reference: LinkReference): Promise<Card> {
+async function cardOf({ thread, connection }: Namespace, reference: LinkReference): Promise<Card> {
   const link = await getLink(connection, reference);
   const files = await filesOf(thread, link);
   const [count, total] = await Promise.all([files.read("device/sriov_numvfs"), files.read("device/sriov_totalvfs")]);
@@ -38,8 +38,8 @@ async function cardOf({ thread, connection }: Place, reference: LinkReference): 
   return { name: link.name, files, count: Number(count), total: total === undefined ? undefined : Number(total) };
 }
 
-export async function functionCount(place: Place, link: LinkReference): Promise<VirtualFunctionCount> {
-  const { count, total } = await cardOf(place, link);
+export async function functionCount(namespace: Namespace, link: LinkReference): Promise<VirtualFunctionCount> {
+  const { count, total } = await cardOf(namespace, link);
   return { count, total };
 }
 
@@ -62,10 +62,10 @@ async function write({ name, files }: Card, count: number): Promise<void> {
 }
 
 /** The kernel goes from one number to another by none only. */
-export async function setFunctionCount(place: Place, link: LinkReference, count: number): Promise<void> {
+export async function setFunctionCount(namespace: Namespace, link: LinkReference, count: number): Promise<void> {
   if (!Number.isInteger(count) || count < 0 || count > MOST)
     throw new InputError(`${quoted(count)} is not an integer from 0 to ${MOST}`, "count");
-  const card = await cardOf(place, link);
+  const card = await cardOf(namespace, link);
   if (card.total !== undefined && count > card.total)
     throw refuse("ERANGE", card.name, `it can have at most ${card.total} virtual functions, not ${count}`);
   if (count === card.count) return;
@@ -84,8 +84,8 @@ function addressIn(uevent = ""): string | undefined {
   return /^PCI_SLOT_NAME=(.+)$/m.exec(uevent)?.[1];
 }
 
-export async function functionDevices(place: Place, link: LinkReference): Promise<VirtualFunctionDevice[]> {
-  const { files, count } = await cardOf(place, link);
+export async function functionDevices(namespace: Namespace, link: LinkReference): Promise<VirtualFunctionDevice[]> {
+  const { files, count } = await cardOf(namespace, link);
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const [uevent, links] = await Promise.all([

@@ -14,7 +14,7 @@ import {
 } from "../../rtnetlink/link/virtual-function-requests.js";
 import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
 import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
-import type { Place } from "../links/add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { checked, link, number, object, optional } from "../work/arguments.js";
 import { explained } from "../hints/explain.js";
 import { refuse } from "../hints/refusal.js";
@@ -210,9 +210,9 @@ async function set(target: Target, settings: VirtualFunctionSettings): Promise<v
   await (isPlain(settings) ? setOne : setSeveral)(target, settings);
 }
 
-/** The virtual functions of cards that a place reaches. */
-export function virtualFunctionsOf(place: Place): VirtualFunctions {
-  const { connection } = place;
+/** The virtual functions of cards that a namespace reaches. */
+export function virtualFunctionsOf(namespace: Namespace): VirtualFunctions {
+  const { connection } = namespace;
   return checked<VirtualFunctions>(
     {
       async list(link, details = {}) {
@@ -222,9 +222,9 @@ export function virtualFunctionsOf(place: Place): VirtualFunctions {
         return functions;
       },
       set: (link, index, settings) => explained(set({ connection, link, index }, settings)),
-      count: (link) => explained(functionCount(place, link)),
-      setCount: (link, count) => explained(setFunctionCount(place, link, count)),
-      devices: (link) => explained(functionDevices(place, link)),
+      count: (link) => explained(functionCount(namespace, link)),
+      setCount: (link, count) => explained(setFunctionCount(namespace, link, count)),
+      devices: (link) => explained(functionDevices(namespace, link)),
     },
     {
       list: [link("link"), optional(object("details"))],

@@ -2,24 +2,25 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Attempt } from "./causes.js";
 import type { Circumstances, Suspects } from "./hints.js";
-import { type Part, parts } from "../parts.js";
 
-/** Undefined when it cannot be loaded: a refusal is told without its hint, then. */
-function ifLoaded<M>(part: Part<M>): Promise<M | undefined> {
-  return part.load().catch(() => undefined);
+/** What finds causes and gives hints; undefined when it cannot be loaded: a refusal is told without them, then. */
+function advice(): typeof import("./advice.js") | undefined {
+  try {
+    return require("./advice.js") as typeof import("./advice.js");
+  } catch {
+    return undefined;
+  }
 }
 
 /** A refusal, with its cause looked for, where that can be. */
 async function traced(connection: Connection, error: NetlinkError, attempt: Attempt): Promise<unknown> {
-  const causes = await ifLoaded(parts.causes);
-  return causes === undefined ? error : causes.findCause(connection, error, attempt);
+  return (await advice()?.findCause(connection, error, attempt)) ?? error;
 }
 
 /** A refusal, with a hint where the cause is known. */
-async function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspects): Promise<unknown> {
+function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspects): unknown {
   if (!(error instanceof NetlinkError)) return error;
-  const hints = await ifLoaded(parts.hints);
-  return hints === undefined ? error : hints.explain(error, circumstances, suspects);
+  return advice()?.explain(error, circumstances, suspects) ?? error;
 }
 
 /** A refusal of what was tried, whose cause is looked for, with a hint where it is known. */
@@ -53,6 +54,6 @@ export async function explained<T>(
   try {
     return await request;
   } catch (error) {
-    throw await withHint(error, circumstances, suspects);
+    throw withHint(error, circumstances, suspects);
   }
 }

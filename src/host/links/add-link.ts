@@ -8,20 +8,14 @@ import { type Destination, within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";
 import { addLink, bringPeerUp, complete, create, type NewLink, newLink, type VethPeerSettings } from "./new-link.js";
 import { type Referring, withIndexes } from "./references.js";
-import type { Thread } from "../../kernel/thread.js";
+import type { Namespace } from "../work/namespace.js";
 
 /** What any link is created with. The link below may be given by name; so may the master, in the new link's namespace. */
 export type NewLinkSettings = Referring & { namespace?: Destination | undefined };
 
-/** A namespace, and how to speak to it. */
-export interface Place {
-  readonly thread: Thread;
-  readonly connection: Connection;
-}
-
 /** Creates a link, in another namespace if one is given. */
 export async function addAnywhere(
-  { thread, connection }: Place,
+  { thread, connection }: Namespace,
   name: string,
   kind: string,
   given: NewLinkSettings,
@@ -64,7 +58,7 @@ export type PairSettings = NewLinkSettings & {
 
 /** Creates a pair of connected links; either may be in another namespace. */
 export async function addPair(
-  place: Place,
+  here: Namespace,
   kind: keyof typeof OTHER_END,
   name: string,
   given: PairSettings,
@@ -72,7 +66,7 @@ export async function addPair(
   checkObject(given, "a link's settings");
   const { peer, ...settings } = given;
   if (typeof peer !== "string") checkObject(peer, "peer");
-  const { connection, thread } = place;
+  const { connection, thread } = here;
   const { namespace, up, ...other }: VethPeerSettings = typeof peer === "string" ? { name: peer } : peer;
   if (other.name !== undefined) checkLinkName(other.name);
   checkSwitch(up, "peer.up");
@@ -80,7 +74,7 @@ export async function addPair(
     throw new InputError(`both ends cannot be named ${name} in one namespace`, "peer");
   const make = async (there: Connection, netNsFd?: number): Promise<Link> => {
     const options = { ...settings, [OTHER_END[kind]]: { ...other, netNsFd } } as NewLinkSettings;
-    const link = await addAnywhere(place, name, kind, options);
+    const link = await addAnywhere(here, name, kind, options);
     if (up === true && link.link !== undefined) await bringPeerUp(there, link.link, name);
     return settings.namespace === undefined ? getLink(connection, link) : link;
   };

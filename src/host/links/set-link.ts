@@ -11,7 +11,8 @@ import {
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
-import type { NewLinkSettings, Place } from "./add-link.js";
+import type { NewLinkSettings } from "./add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { addAlternativeNames, checkAlternativeNames, setAlternativeNames } from "./alternative-names.js";
 import { withLinkBelowUp } from "./link-below.js";
 import { changeWhole } from "./change-link.js";
@@ -112,7 +113,7 @@ async function changeKind(
  * and its master, which is one of that namespace, as it moves.
  */
 export async function setAnywhere(
-  { thread, connection }: Place,
+  { thread, connection }: Namespace,
   link: LinkReference,
   settings: NewLinkSettings,
   kind?: LinkKind,

@@ -8,18 +8,12 @@ import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { lookedInto } from "../hints/explain.js";
-import { parts } from "../parts.js";
-import type { PortSettings } from "./port-vlans.js";
+import type { AttachOptions } from "./port-vlans.js";
 import { givenNames } from "../links/verify.js";
 import { undone } from "../hints/undo.js";
 
-/** How a port joins a bridge or what else has ports: the port's options and VLANs, and whether it may leave another for it. */
-export type AttachOptions = PortSettings & {
-  /** Take the port out of what it belongs to now. Without it, that is refused. */
-  move?: boolean | undefined;
-  /** Take `vlans` though the bridge is without `vlanFiltering`, so that they separate nothing. Otherwise that is refused. */
-  withoutFiltering?: boolean | undefined;
-};
+/** What takes several steps, loaded when something does. */
+const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
 
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
@@ -38,10 +32,9 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
   if (joined.error === undefined) return true;
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
-  const error = await undone(joined.error, look.name, async () => {
-    const { putBack } = await parts.port.load();
-    await putBack(connection, { ...look, master: 0, options: {} });
-  });
+  const error = await undone(joined.error, look.name, () =>
+    inSteps().putBack(connection, { ...look, master: 0, options: {} }),
+  );
   // Another link may have got the index of a bridge that is gone.
   if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
   throw error;
@@ -82,8 +75,7 @@ export async function attachPort(
   checkSwitch(withoutFiltering, "withoutFiltering");
   const attach = async (): Promise<void> => {
     if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge))) return;
-    const { attachInSteps } = await parts.joining.load();
-    await attachInSteps(connection, memory, port, bridge, options);
+    await inSteps().attachInSteps(connection, memory, port, bridge, options);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
   await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));

@@ -4,7 +4,7 @@ import type { bondAdInfo, BondOptions } from "../../rtnetlink/link/kinds/bond.js
 import type { BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { getLink, type LinkReference, listLinks } from "../../rtnetlink/link/link-requests.js";
-import type { Place } from "../links/add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { type BondPortDetails, bondPortDetails } from "./bond-details.js";
 import { refuse } from "../hints/refusal.js";
 import type { Thread } from "../../kernel/thread.js";
@@ -49,7 +49,7 @@ function portOf({ index, name, up, linkInfo }: Link, details: BondPortDetails = 
 }
 
 /** Reads a bond and its ports: by netlink, and what netlink does not say from /proc. */
-export async function bondState({ connection, thread }: Place, reference: LinkReference): Promise<BondState> {
+export async function bondState({ connection, thread }: Namespace, reference: LinkReference): Promise<BondState> {
   const bond = await getLink(connection, reference);
   const { index, name, up, carrier = false, kind, linkInfo } = bond;
   if (kind !== "bond") throw refuse("EOPNOTSUPP", name, "it is not a bond");

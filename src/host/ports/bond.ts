@@ -5,7 +5,8 @@ import type { BondOptions } from "../../rtnetlink/link/kinds/bond.js";
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { changeLink, deleteLink, getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import { addAnywhere, type Place } from "../links/add-link.js";
+import { addAnywhere } from "../links/add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
@@ -76,8 +77,13 @@ async function lookAt(connection: Connection, port: LinkReference): Promise<() =
  * Creates a bond: its options in one message, which the kernel takes in an order that it allows, then its ports, then what
  * needs them, then up. When a step fails, the ports are put back as they were and the bond is removed.
  */
-export async function addBond(place: Place, memory: BridgeMemory, name: string, given: NewBondSettings): Promise<Link> {
-  const { connection } = place;
+export async function addBond(
+  here: Namespace,
+  memory: BridgeMemory,
+  name: string,
+  given: NewBondSettings,
+): Promise<Link> {
+  const { connection } = here;
   const { ports = [], ...settings } = given;
   checkList(ports, "ports");
   checkMonitor(settings as BondOptions, {});
@@ -85,14 +91,14 @@ export async function addBond(place: Place, memory: BridgeMemory, name: string, 
   if (namespace !== undefined && (ports.length > 0 || (primary ?? activePort) !== undefined))
     throw new InputError("a bond that is created in another namespace gets its ports there", "ports");
   const { activePort: active, up, ...first } = await indexed(connection, settings);
-  if (ports.length === 0 && active === undefined) return addAnywhere(place, name, "bond", { ...first, up });
+  if (ports.length === 0 && active === undefined) return addAnywhere(here, name, "bond", { ...first, up });
   const undo: (() => Promise<void>)[] = [];
   for (const port of ports) undo.unshift(await lookAt(connection, port));
-  const bond = await addAnywhere(place, name, "bond", first);
+  const bond = await addAnywhere(here, name, "bond", first);
   try {
     for (const port of ports) await attachPort(connection, memory, port, bond, {});
     const last = { activePort: active, up };
-    if (givenNames(last).length > 0) await setAnywhere(place, bond, last, "bond");
+    if (givenNames(last).length > 0) await setAnywhere(here, bond, last, "bond");
     return await getLink(connection, bond);
   } catch (error) {
     throw await undone(error, bond.name, async () => {
@@ -103,13 +109,13 @@ export async function addBond(place: Place, memory: BridgeMemory, name: string, 
 }
 
 /** Changes a bond's options; one that is to go down does so first, as some of them want it down. */
-export async function setBond(place: Place, bond: LinkReference, settings: BondSettings): Promise<void> {
-  const { connection } = place;
+export async function setBond(namespace: Namespace, bond: LinkReference, settings: BondSettings): Promise<void> {
+  const { connection } = namespace;
   const { index, name, up, kind, linkInfo } = await getLink(connection, bond);
   if (kind !== "bond") throw refuse("EOPNOTSUPP", name, "it is not a bond");
   const wanted = await indexed(connection, settings);
   checkMonitor(wanted, linkInfo?.data as BondOptions);
-  const change = (): Promise<void> => setAnywhere(place, { index, name }, wanted, "bond");
+  const change = (): Promise<void> => setAnywhere(namespace, { index, name }, wanted, "bond");
   if (!up || wanted.up !== false) return change();
   const undo = await lookAt(connection, { index });
   await changeLink(connection, { index, name }, { up: false });

@@ -8,8 +8,8 @@ export interface BridgeMemory {
   glance(bridge: LinkReference): Promise<Glance>;
   /** What a bridge, given by its index, was when it was looked at last, if that is known: to be verified. */
   recall(bridge: LinkReference): Glance | undefined;
-  /** Does what may change a bridge: who asks from then on wants a glance of his own. */
-  changing<T>(work: () => Promise<T>): Promise<T>;
+  /** To be told of what may change a bridge: who asks from then on wants a glance of his own. */
+  forget(): void;
 }
 
 export function rememberBridges(connection: Connection): BridgeMemory {
@@ -41,9 +41,8 @@ export function rememberBridges(connection: Connection): BridgeMemory {
     recall(bridge) {
       return typeof bridge === "string" || last?.index !== indexIn(bridge) ? undefined : last;
     },
-    changing(work) {
+    forget() {
       shared.clear();
-      return work();
     },
   };
 }

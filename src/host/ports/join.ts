@@ -11,7 +11,6 @@ import {
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
-import type { AttachOptions } from "./attach.js";
 import { withJoinHint } from "../hints/bond-hints.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
@@ -27,11 +26,20 @@ import {
   portState,
   putBack,
 } from "./port.js";
-import { checkSeparation, optionsWith, type PortSettings, setPort, vlansOfPort } from "./port-vlans.js";
+import {
+  type AttachOptions,
+  checkSeparation,
+  optionsWith,
+  type PortSettings,
+  setPort,
+  vlansOfPort,
+} from "./port-vlans.js";
 import { refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 import { together } from "../../base/settled.js";
 import { undone } from "../hints/undo.js";
+
+export { putBack };
 
 /** One step of joining, taken only while the port has the master that it was seen to have. */
 async function takeStep(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {

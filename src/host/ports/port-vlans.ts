@@ -22,6 +22,14 @@ export type PortSettings = PortOptions & {
   vlans?: readonly BridgeVlan[] | undefined;
 };
 
+/** How a port joins a bridge or what else has ports: the port's options and VLANs, and whether it may leave another for it. */
+export type AttachOptions = PortSettings & {
+  /** Take the port out of what it belongs to now. Without it, that is refused. */
+  move?: boolean | undefined;
+  /** Take `vlans` though the bridge is without `vlanFiltering`, so that they separate nothing. Otherwise that is refused. */
+  withoutFiltering?: boolean | undefined;
+};
+
 /** The VLANs of a bridge's port, as far as the kernel has such. */
 export async function vlansOfPort(connection: Connection, port: PortState): Promise<BridgeVlanStatus[] | undefined> {
   if (port.masterKind !== "bridge") return undefined;

@@ -1,5 +1,5 @@
 import { changeLink, deleteLink } from "../../rtnetlink/link/link-requests.js";
-import type { Place } from "../links/add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "../ports/attach.js";
 import type { BridgeMemory } from "../ports/bridge-memory.js";
 import { explained } from "../hints/explain.js";
@@ -9,7 +9,7 @@ import { undone } from "../hints/undo.js";
 
 /** Creates a persistent TAP, and attaches it to a bridge if given; when something of it is refused, it is removed again. */
 export async function addTap(
-  { thread, connection }: Place,
+  { thread, connection }: Namespace,
   bridges: BridgeMemory,
   name: string,
   options: AddTapOptions,

@@ -4,7 +4,7 @@ import { checkKnown, checkList, checkSwitch } from "../../base/input.js";
 import { type DescriptorHandle, native, type TapRequest } from "../../kernel/addon.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Link } from "../../rtnetlink/link/link.js";
-import type { Place } from "../links/add-link.js";
+import type { Namespace } from "../work/namespace.js";
 import { Descriptor } from "../../kernel/descriptor.js";
 import { refuse } from "../hints/refusal.js";
 import { filesOf } from "../../kernel/sysfs.js";
@@ -96,7 +96,7 @@ async function openQueue(
  * otherwise one that is made for the purpose: in another namespace, or without udev, there is none.
  */
 export async function openMacvtap(
-  { thread, connection }: Place,
+  { thread, connection }: Namespace,
   reference: LinkReference,
   options: MacvtapOptions,
 ): Promise<Tap> {

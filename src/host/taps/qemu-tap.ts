@@ -2,8 +2,8 @@ import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
 import { checkMac } from "../../netlink/internet.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
-import type { AttachOptions } from "../ports/attach.js";
-import type { Host } from "../host.js";
+import type { AttachOptions } from "../ports/port-vlans.js";
+import type { OpenTapOptions } from "./tap-options.js";
 import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
 import type { Tap } from "./tap.js";
 
@@ -85,8 +85,15 @@ function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
   };
 }
 
+/** What of a host makes a TAP and wires it. */
+interface TapHost {
+  openTap(name: string | undefined, options: OpenTapOptions): Promise<Tap>;
+  setLink(link: LinkReference, settings: { readonly up: boolean }): Promise<void>;
+  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions | undefined): Promise<void>;
+}
+
 /** Makes a TAP, attached and up; it is gone again when that fails. */
-export async function tapForQemu(host: Host, options: QemuTapOptions): Promise<QemuTap> {
+export async function tapForQemu(host: TapHost, options: QemuTapOptions): Promise<QemuTap> {
   checkOptions(options);
   const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
   const tap = await host.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });

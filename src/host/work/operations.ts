@@ -1,6 +1,4 @@
-import type { Known } from "./arguments.js";
 import { pacer } from "./pace.js";
-import type { Part } from "../parts.js";
 import { hostClosed } from "../../kernel/thread.js";
 
 /** What a host has under way: each piece of work is one or more requests that belong together. */
@@ -9,15 +7,9 @@ export interface Operations {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Does what other work waits for: at once, however much is under way. */
   runNow<T>(work: () => Promise<T>): Promise<T>;
-  /** Does a piece of work with code that may have to be loaded: what is asked for after it waits for that, too. */
-  runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T>;
-  /** The functions of a group in such a part, each a piece of work. */
-  group<M, G extends object>(part: Part<M>, make: (module: M) => G, names: Known<G>): G;
   /** Refuses what comes from now on, and waits for what is under way. */
   end(): Promise<void>;
 }
-
-type Functions = Record<string, (...given: unknown[]) => Promise<unknown>>;
 
 export function operations(): Operations {
   const pace = pacer();
@@ -61,29 +53,9 @@ export function operations(): Operations {
     return ended ? Promise.reject(hostClosed()) : counted(started(work), leave);
   }
 
-  function runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T> {
-    if (part.module !== undefined) return run(() => work(part.module!));
-    const loading = part.load();
-    pace.hold(loading);
-    return run(() => (part.module === undefined ? loading.then(work) : work(part.module)));
-  }
-
   return {
     run,
     runNow,
-    runWith,
-    group(part, make, names) {
-      let group: Functions | undefined;
-      const functions = Object.keys(names).map((name) => [
-        name,
-        (...given: unknown[]) =>
-          runWith(part, (module) => {
-            group ??= make(module) as Functions;
-            return group[name]!(...given);
-          }),
-      ]);
-      return Object.fromEntries(functions) as ReturnType<typeof make>;
-    },
     end() {
       ended = true;
       return running === 0 ? Promise.resolve() : new Promise((resolve) => (last = resolve));

@@ -7,25 +7,16 @@ export interface Pace {
   begin<T>(work: () => Promise<T>): Promise<T>;
   /** To be told when a piece of work is over. */
   over(): void;
-  /** Begins nothing new until this is settled. */
-  hold(until: Promise<unknown>): void;
 }
 
 export function pacer(): Pace {
   const waiting: (() => void)[] = [];
   let underWay = 0;
   let refilling = false;
-  let holds = 0;
 
   function refill(): void {
     refilling = false;
-    if (holds > 0) return;
     for (const begin of waiting.splice(0, MOST - underWay)) begin();
-  }
-
-  function release(): void {
-    holds--;
-    refill();
   }
 
   function now<T>(work: () => Promise<T>): Promise<T> {
@@ -35,7 +26,7 @@ export function pacer(): Pace {
 
   return {
     begin(work) {
-      if (underWay < MOST && waiting.length === 0 && holds === 0) return now(work);
+      if (underWay < MOST && waiting.length === 0) return now(work);
       return new Promise((resolve) => {
         waiting.push(() => {
           resolve(now(work));
@@ -47,10 +38,6 @@ export function pacer(): Pace {
       if (waiting.length === 0 || refilling) return;
       refilling = true;
       setImmediate(refill);
-    },
-    hold(until) {
-      holds++;
-      until.then(release, release);
     },
   };
 }

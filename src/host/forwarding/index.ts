@@ -1,0 +1,2 @@
+export { forwardingTablesOf } from "./fdb.js";
+export { multicastTablesOf } from "./mdb.js";

@@ -1,0 +1,2 @@
+export { findCause } from "./causes.js";
+export { explain } from "./hints.js";

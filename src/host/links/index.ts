@@ -1,0 +1,2 @@
+export { setAnywhere } from "./set-link.js";
+export { removeLinks } from "./removal.js";
