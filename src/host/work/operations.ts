@@ -1,9 +1,15 @@
-import { pacer } from "./pace.js";
 import { hostClosed } from "../../kernel/thread.js";
+
+/** How many pieces of work are under way at once: enough to keep the kernel busy while the event loop does other things. */
+const MOST = 64;
 
 /** What a host has under way: each piece of work is one or more requests that belong together. */
 export interface Operations {
-  /** Does a piece of work, after what was asked for before it; rejects when the host is being closed. */
+  /**
+   * Does a piece of work after what was asked for before it: now, or, while much is under way, in a later turn of the event
+   * loop, so that neither that nor the heap is flooded. Rejects when the host is being closed. The stack of what it rejects with
+   * tells who awaits it, where that is an async function.
+   */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Does what other work waits for: at once, however much is under way. */
   runNow<T>(work: () => Promise<T>): Promise<T>;
@@ -11,46 +17,73 @@ export interface Operations {
   end(): Promise<void>;
 }
 
+/** The error with a stack that is taken here, where Node sees which async functions wait. */
+function seenFromHere(error: unknown): unknown {
+  if (error instanceof Error) Error.captureStackTrace(error, seenFromHere);
+  return error;
+}
+
 export function operations(): Operations {
-  const pace = pacer();
+  const waiting: (() => void)[] = [];
   let running = 0;
+  let underWay = 0;
+  let refilling = false;
   let ended = false;
   let last: (() => void) | undefined;
+
+  function refill(): void {
+    refilling = false;
+    for (const begin of waiting.splice(0, MOST - underWay)) begin();
+  }
+
+  /** Resolves when it is this piece of work's turn; undefined when it is now. */
+  function turn(): Promise<void> | undefined {
+    if (underWay < MOST && waiting.length === 0) {
+      underWay++;
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      waiting.push(() => {
+        underWay++;
+        resolve();
+      });
+    });
+  }
 
   function leave(): void {
     if (--running === 0) last?.();
   }
 
-  function leavePaced(): void {
-    pace.over();
+  function over(): void {
+    underWay--;
     leave();
+    if (waiting.length === 0 || refilling) return;
+    refilling = true;
+    setImmediate(refill);
   }
 
-  function counted<T>(result: Promise<T>, over: () => void): Promise<T> {
+  async function run<T>(work: () => Promise<T>): Promise<T> {
+    if (ended) throw hostClosed();
     running++;
-    result.then(over, over);
-    return result;
-  }
-
-  function started<T>(work: () => Promise<T>): Promise<T> {
+    const later = turn();
+    if (later !== undefined) await later;
     try {
-      return work();
+      return await work();
     } catch (error) {
-      const reason = error as Error;
-      return Promise.reject(reason);
+      throw seenFromHere(error);
+    } finally {
+      over();
     }
   }
 
-  function run<T>(work: () => Promise<T>): Promise<T> {
-    if (ended) return Promise.reject(hostClosed());
-    return counted(
-      pace.begin(() => started(work)),
-      leavePaced,
-    );
-  }
-
-  function runNow<T>(work: () => Promise<T>): Promise<T> {
-    return ended ? Promise.reject(hostClosed()) : counted(started(work), leave);
+  async function runNow<T>(work: () => Promise<T>): Promise<T> {
+    if (ended) throw hostClosed();
+    running++;
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
   }
 
   return {

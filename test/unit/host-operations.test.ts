@@ -1,22 +1,29 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { pacer } from "../../src/host/work/pace.js";
+import { NetlinkError } from "../../src/kernel/error.js";
+import { operations } from "../../src/host/work/operations.js";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
-/** A pace, and the numbers of what has begun. */
+/** Pieces of work by their numbers: which have begun, and a way to end those that began first. */
 function paced(): { begun: number[]; ask: (number: number) => Promise<number>; end: (count: number) => Promise<void> } {
-  const pace = pacer();
+  const work = operations();
   const begun: number[] = [];
+  const underWay: (() => void)[] = [];
   return {
     begun,
     ask: (number) =>
-      pace.begin(() => {
+      work.run(() => {
         begun.push(number);
-        return Promise.resolve(number);
+        return new Promise((resolve) => {
+          underWay.push(() => {
+            resolve(number);
+          });
+        });
       }),
     async end(count) {
-      for (let i = 0; i < count; i++) pace.over();
+      for (const finish of underWay.splice(0, count)) finish();
+      await setImmediate();
       await setImmediate();
     },
   };
@@ -34,6 +41,7 @@ describe("of what is asked for at once", () => {
     await end(64);
     await end(64);
     expect(begun).toEqual(upTo(150));
+    await end(64);
     expect(await all).toEqual(upTo(150));
   });
 
@@ -46,6 +54,7 @@ describe("of what is asked for at once", () => {
     await ended;
     all.push(ask(75));
     expect(begun).toEqual(upTo(76));
+    await end(76);
     expect(await Promise.all(all)).toEqual(upTo(76));
   });
 
@@ -57,4 +66,20 @@ describe("of what is asked for at once", () => {
       await end(1);
     }
   });
+});
+
+test("the stack of a refusal names the async function that awaits the work, though the kernel answers in another turn", async () => {
+  const work = operations();
+  const refuse = (): Promise<never> =>
+    new Promise((_, reject) => {
+      globalThis.setImmediate(() => {
+        reject(new NetlinkError({ errno: 17, syscall: "RTM_NEWLINK" }));
+      });
+    });
+  async function whoStartsMachines(): Promise<void> {
+    await work.run(refuse);
+  }
+  const error = (await whoStartsMachines().catch((reason: unknown) => reason)) as NetlinkError;
+  expect(error.stack).toContain("the kernel refused RTM_NEWLINK");
+  expect(error.stack).toContain("whoStartsMachines");
 });
