@@ -35,6 +35,7 @@ export type { TapStatus } from "./host/taps/tap.js";
 export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/taps/tap-options.js";
 export type { VirtualFunctionCount, VirtualFunctionDevice } from "./host/functions/virtual-function-count.js";
 export type { VirtualFunctions } from "./host/functions/virtual-functions.js";
+export type { ErrorCode } from "./base/errno.js";
 export { InputError } from "./base/errors.js";
 export { NetlinkError } from "./kernel/error.js";
 export type { Refusal } from "./kernel/error.js";

@@ -1,4 +1,5 @@
 import { InputError, quoted } from "./errors.js";
+import { suggestion } from "./nearest.js";
 
 /** Throws InputError, which names what is given, unless it is an object with properties. */
 export function checkObject(given: unknown, name = ""): asserts given is object {
@@ -11,10 +12,15 @@ export function checkList(given: unknown, name = ""): asserts given is readonly 
   if (!Array.isArray(given)) throw new InputError(`a list is wanted, not ${quoted(given)}`, name);
 }
 
+/** What is said of an option that there is none of: the nearest that there is. */
+export function unknownOption(name: string, known: Iterable<string>): InputError {
+  return new InputError(`no such option${suggestion(name, known)}`, name);
+}
+
 /** Throws InputError for a property that is not among those that are known: it would be ignored. */
 export function checkKnown(given: unknown, known: readonly string[], called: string): void {
   checkObject(given, called);
-  for (const name of Object.keys(given)) if (!known.includes(name)) throw new InputError("no such option", name);
+  for (const name of Object.keys(given)) if (!known.includes(name)) throw unknownOption(name, known);
 }
 
 /** Throws InputError for what is no list of objects with these properties. `name`: what the list is called. */

@@ -1,4 +1,4 @@
-import { errnoCode, errnoText } from "../base/errno.js";
+import { errnoCode, errnoText, type ErrorCode } from "../base/errno.js";
 import { branded } from "../base/errors.js";
 
 /** What is known of a refusal. */
@@ -36,13 +36,18 @@ function describe(refusal: Refusal): string {
 
 const BRAND = Symbol.for("linkwright.NetlinkError");
 
+/** Refusals that the same request may not meet again: somebody interfered, or something was short for a moment. */
+const TRANSIENT: readonly string[] = ["EAGAIN", "EINTR", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ETIMEDOUT"];
+
 /**
  * The kernel said no, or could not be asked. `code` is the errno's name; the other properties say what was
  * refused and why. `instanceof` holds across two copies of the package.
  */
 export class NetlinkError extends Error implements Refusal {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly errno: number;
+  /** Whether trying again, later, may well succeed without anything else being changed. */
+  readonly transient: boolean;
   readonly syscall: string;
   readonly subject: string | undefined;
   readonly request: string | undefined;
@@ -58,6 +63,7 @@ export class NetlinkError extends Error implements Refusal {
     this.#words = words;
     this.name = "NetlinkError";
     this.code = errnoCode(refusal.errno);
+    this.transient = TRANSIENT.includes(this.code);
     this.errno = refusal.errno;
     this.syscall = refusal.syscall;
     this.subject = refusal.subject;

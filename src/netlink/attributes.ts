@@ -1,7 +1,7 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
 import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
 import { InputError } from "../base/errors.js";
-import { checkList } from "../base/input.js";
+import { checkList, unknownOption } from "../base/input.js";
 import { shapes } from "./preallocated.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
@@ -205,10 +205,9 @@ export function attributes<const E extends Entries>(
   }
 
   function unknownProperty(values: Record<string, unknown>): InputError {
-    const stray = Object.keys(values).find(
-      (property) => property !== "unknown" && !Object.hasOwn(entriesOf(), property),
-    );
-    return new InputError(`no such attribute in ${space}`, stray);
+    const known = entriesOf();
+    const stray = Object.keys(values).find((property) => property !== "unknown" && !Object.hasOwn(known, property));
+    return unknownOption(stray ?? "", Object.keys(known));
   }
 
   function decode(bytes: Bytes, start: number, stop: number, initial?: object): object | undefined {

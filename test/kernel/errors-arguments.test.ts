@@ -111,7 +111,7 @@ test("null is no value, wherever it stands in what a method takes", async () => 
 test("an object that is in itself, over and over, is looked into once", async () => {
   const settings: Record<string, unknown> = { up: true };
   for (let i = 0; i < 12; i++) settings[`self${i}`] = settings;
-  await expect(host.setLink("lo", settings)).rejects.toThrow("self0: no such attribute in IFLA");
+  await expect(host.setLink("lo", settings)).rejects.toThrow("self0: no such option");
   settings.last = null;
   await expect(host.setLink("lo", settings)).rejects.toThrow("last: null is no value: leave it out");
 });

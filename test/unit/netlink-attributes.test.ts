@@ -167,7 +167,7 @@ describe("what cannot be meant", () => {
     expect(message({ operstate: "gone" })).toBe(
       'operstate: "gone" is none of unknown, notpresent, down, lowerlayerdown, testing, dormant, up',
     );
-    expect(message({ mtuu: 1 })).toBe("mtuu: no such attribute in IFLA");
+    expect(message({ mtuu: 1 })).toBe('mtuu: no such option; did you mean "mtu"?');
     expect(message({ linkInfo: { data: { mtu: 1 } } })).toBe(
       "linkInfo.data: the kind undefined has no options known here",
     );

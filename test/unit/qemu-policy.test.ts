@@ -45,7 +45,7 @@ test.each([
   ],
   [
     '{ "rules": [ { "bridge": "br0", "port": { "isolate": true } } ] }',
-    "rules.0.port.isolate: no such attribute in IFLA_BRPORT",
+    'rules.0.port.isolate: no such option; did you mean "isolated"?',
   ],
   ['{ "rules": [ { "bridge": "br0", "port": { "no": 1 } } ] }', "rules.0.port.no: only the kernel sets it"],
   ['{ "rules": [ { "bridge": "br0", "vlans": [ { "pvid": true } ] } ] }', "rules.0.vlans.0.id: it is missing"],

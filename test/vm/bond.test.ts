@@ -191,7 +191,7 @@ test("what is refused says why", async () => {
       () => host.attach("tun0", "bond1"),
       "tun0: the kernel refused RTM_NEWLINK: operation not supported (EOPNOTSUPP); its MAC cannot be changed: it can be a port in mode active-backup with failOverMac active",
     ],
-    [() => host.attach("eno5", "bond0", { isolated: true }), "isolated: no such attribute in IFLA_BOND_SLAVE"],
+    [() => host.attach("eno5", "bond0", { isolated: true }), "isolated: no such option"],
     [() => host.setPort("eno4", { isolated: true }), "eno4: it is no port of a bridge (EOPNOTSUPP)"],
   ];
   for (const [work, message] of refusals) await expect(work(), message).rejects.toMatchObject({ message });

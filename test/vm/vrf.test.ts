@@ -65,7 +65,7 @@ test("a port goes from one VRF to another when it is to move, and comes out up, 
     master: (await host.link("blue")).index,
     linkInfo: { slaveKind: "vrf", slaveData: { table: 200 } },
   });
-  await expect(host.attach("eth0", "blue", { cost: 7 })).rejects.toThrow("cost: no such attribute in IFLA_VRF_PORT");
+  await expect(host.attach("eth0", "blue", { cost: 7 })).rejects.toThrow("cost: no such option");
   await host.detach("eth0");
   const { master, up } = await host.link("eth0");
   expect({ master, up }).toEqual({ master: undefined, up: true });

@@ -136,7 +136,9 @@ function accuse(error: NetlinkError, { path, names, besides = [] }: Suspects): N
   const [only, ...others] = optional.length === 1 ? optional : [...names, ...besides];
   if (only === undefined || names.length === 0) return error;
   if (others.length === 0) return error.with({ attribute: `${path}.${only}` });
-  return error.with({ hint: `it is one of ${[...names, ...besides].join(", ")}` });
+  const needed = new Set(optional.map((name) => ATTRIBUTE_OPTIONS[name]));
+  const kernel = needed.size === 0 ? "" : `; this kernel may lack ${[...needed].join(" or ")}`;
+  return error.with({ hint: `it is one of ${[...names, ...besides].join(", ")}${kernel}` });
 }
 
 /** Why the kernel does not take a port's spanning tree state (net/bridge/br_netlink.c). */

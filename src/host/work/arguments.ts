@@ -1,6 +1,7 @@
 import { Writer } from "../../netlink/bytes.js";
 import type { Codec } from "../../netlink/codec.js";
 import { InputError, quoted, under } from "../../base/errors.js";
+import { unknownOption } from "../../base/input.js";
 import { Descriptor } from "../../kernel/descriptor.js";
 
 /** An argument of a method: what it has to be. */
@@ -91,7 +92,7 @@ function checkProperties(value: object, known: Known<object>): void {
   for (const [name, each] of Object.entries(value) as [string, unknown][]) {
     if (each === undefined) continue;
     const check = Object.hasOwn(known, name) ? known[name as keyof typeof known] : undefined;
-    if (check === undefined) throw new InputError("no such option", name);
+    if (check === undefined) throw unknownOption(name, Object.keys(known));
     if (check !== true) (check as Check)(each, name);
   }
 }
