@@ -35,6 +35,7 @@ import {
   connectSocket,
   passDescriptors,
   type Received,
+  sendBytes,
   socketPair,
   takeDescriptors,
 } from "../kernel/unix-socket.js";
@@ -142,6 +143,7 @@ export class Host {
       request: [text("name"), optional(object("request"))],
       connectSocket: [text("path")],
       sendDescriptors: [descriptor("socket"), descriptors("descriptors"), optional(bytes("bytes"))],
+      sendBytes: [descriptor("socket"), bytes("bytes")],
       receiveDescriptors: [descriptor("socket"), optional(number("most"))],
       spanningTree: [link("bridge")],
       limitRate: [link("port"), object("options")],
@@ -186,7 +188,7 @@ export class Host {
     this.#connection.close(hostClosed());
     for (const tell of [...this.#namespace.thread.closers]) tell();
     await this.#namespace.thread.call((host, id) => {
-      native.closeHost(host, id);
+      native.closeThread(host, id);
     });
   }
 
@@ -492,6 +494,11 @@ export class Host {
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
   sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes = new Uint8Array(1)): Promise<void> {
     return passDescriptors(socket, descriptors, bytes);
+  }
+
+  /** Sends bytes alone over a Unix socket, all of them. */
+  sendBytes(socket: Descriptor, bytes: Uint8Array): Promise<void> {
+    return sendBytes(socket, bytes);
   }
 
   /** Receives bytes, at most `most`, and the descriptors that come with them. */
