@@ -6,10 +6,14 @@ import type { Report } from "./io.js";
 
 /** Removes the links that a command names, and says so when it could not be done all at once. */
 export async function removeNamed(host: Host, { operands, globals, io }: Call): Promise<Report> {
-  const { method, refusal } = await host.removeAll(operands);
+  const { refusal, ...done } = await host.removeAll(operands);
+  if (done.finished === true && !globals.json)
+    io.stderr.write(
+      "linkwright: links that another removal had gathered, interrupted or under way, are removed, too\n",
+    );
   if (refusal !== undefined && !globals.json)
     io.stderr.write(`linkwright: removed one after the other, which takes longer: ${refusal.message}\n`);
-  return { value: refusal === undefined ? { method } : { method, refusal: refusal.message } };
+  return { value: refusal === undefined ? done : { ...done, refusal: refusal.message } };
 }
 
 /** The same for links of one kind: one of another kind is refused before anything is removed. */

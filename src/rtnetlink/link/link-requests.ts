@@ -4,10 +4,11 @@ import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
-import { type Message, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/nests.js";
 import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
+import { dumpLinks } from "../link-dump.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,
@@ -22,8 +23,6 @@ import {
   RTM_NEWLINK,
   RTM_NEWLINKPROP,
 } from "./link.js";
-
-type LinkMessage = Message<LinkHeader, LinkValues>;
 
 /** A link by its name or alternative name, its index, or anything that has an index. */
 export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
@@ -153,21 +152,7 @@ export async function indexIfGiven(
   return link === undefined ? undefined : indexOf(connection, link);
 }
 
-/** What a dump's messages say of each link: one that is split over several is put together. */
-function whole(replies: readonly LinkMessage[]): LinkMessage[] {
-  const links: LinkMessage[] = [];
-  for (const reply of replies) {
-    const last = links.at(-1);
-    if (last?.header.index !== reply.header.index) links.push(reply);
-    else {
-      const unknown = [...(last.attributes.unknown ?? []), ...(reply.attributes.unknown ?? [])];
-      Object.assign(last.attributes, reply.attributes, unknown.length > 0 ? { unknown } : {});
-    }
-  }
-  return links;
-}
-
-/** The links of the namespace, in the kernel's order. */
+/** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
   checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
   const { kind } = filter;
@@ -178,8 +163,8 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
     master: master || undefined,
     linkInfo: kind === undefined ? undefined : { kind },
   };
-  const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
-  const links = whole(replies).map((reply) => checkVirtualFunctions(linkOf(reply)));
+  const replies = await dumpLinks(connection, wanted, { into: linkFrom });
+  const links = replies.map((reply) => checkVirtualFunctions(linkOf(reply)));
   // A kernel that does not know the kind does not filter by it.
   return links.filter(
     (link) => (kind === undefined || link.kind === kind) && (master === undefined || (link.master ?? 0) === master),
@@ -275,6 +260,29 @@ export async function deleteLink(connection: Connection, link: LinkReference): P
 /** Deletes every link of a group, all in one grace period of the kernel but for bridges, which take one each. */
 export async function deleteGroup(connection: Connection, group: number): Promise<void> {
   await connection.request(RTM_DELLINK, { attributes: { group } }, { subject: `group ${group}` });
+}
+
+/** An MTU that the kernel refuses of every link, so that nothing is changed: as a number with a sign it is -1. */
+const NO_MTU = 0xffffffff;
+
+/** Whether the kernel finds a link in a group that it is to change; undefined when it says something else. */
+async function changesGroup(connection: Connection, group: number): Promise<boolean | undefined> {
+  try {
+    await connection.request(RTM_NEWLINK, { attributes: { group, mtu: NO_MTU } }, { subject: `group ${group}` });
+    return false;
+  } catch (error) {
+    return error instanceof NetlinkError && error.code === "EINVAL" ? true : undefined;
+  }
+}
+
+/**
+ * Whether any link is in a group, without listing them: a group of links is told to take an MTU that none can have, which
+ * the kernel refuses of the first that it finds (rtnl_group_changelink, net/core/rtnetlink.c). The same is tried on a group
+ * that is `known` to have one: undefined when that is not refused, and so nothing can be said.
+ */
+export async function isGroupUsed(connection: Connection, group: number, known: number): Promise<boolean | undefined> {
+  const [control, answer] = await Promise.all([changesGroup(connection, known), changesGroup(connection, group)]);
+  return control === true ? answer : undefined;
 }
 
 /** Adds or removes alternative names. */
