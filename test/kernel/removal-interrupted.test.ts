@@ -7,7 +7,8 @@ import { native } from "../../src/kernel/addon.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
 import { errnoNumber } from "../../src/base/errno.js";
 import { NetlinkError } from "../../src/kernel/error.js";
-import { createLink, isGroupUsed, listLinks } from "../../src/rtnetlink/link/link-requests.js";
+import { isGroupUsed } from "../../src/rtnetlink/link-group.js";
+import { createLink, listLinks } from "../../src/rtnetlink/link/link-requests.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { fixture } from "./program.js";
 

@@ -2,13 +2,12 @@ import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { type Glance, glanceAtAll, glanceAtEach } from "../../rtnetlink/link/link-summary.js";
+import { deleteGroup, isGroupUsed } from "../../rtnetlink/link-group.js";
 import {
   changeLink,
-  deleteGroup,
   deleteLink,
   describeLink,
   identify,
-  isGroupUsed,
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";

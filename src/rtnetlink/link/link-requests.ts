@@ -9,6 +9,7 @@ import type { KindTables } from "../../netlink/nests.js";
 import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "../link-dump.js";
+import { nameBytes } from "../link-name.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,
@@ -24,7 +25,10 @@ import {
   RTM_NEWLINKPROP,
 } from "./link.js";
 
-/** A link by its name or alternative name, its index, or anything that has an index. */
+/**
+ * A link by its name or alternative name, its index, or anything that has an index. A byte of a name that is no UTF-8 is
+ * spelled in hexadecimal behind a "%", as in "tap%ff".
+ */
 export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
 
 /** A link's attributes to be set, and its flags that are switched. */
@@ -33,9 +37,10 @@ export type LinkSettings = LinkValues & LinkSwitches;
 const NAME_SIZE = 15;
 const ALTERNATIVE_NAME_SIZE = 127;
 
-/** Throws InputError for a name that no link can have. `what` is said before it, such as "a bridge's". */
-export function checkLinkName(name: string): void {
+/** Throws InputError for a name that no link can have. `escapes`: bytes that are no UTF-8 may be in it, spelled "%ff". */
+export function checkLinkName(name: string, escapes = false): void {
   checkNameSize(name);
+  if (escapes && /%[89a-f][0-9a-f]/i.test(name)) return checkLinkName(name.replace(/%[89a-f][0-9a-f]/gi, "x"));
   if (/\p{Surrogate}/u.test(name)) throw new InputError(`${quoted(name)} is not text, as a link's name must be`);
   if (name === "." || name === ".." || /[/:%\s\0]/.test(name))
     throw new InputError(
@@ -46,7 +51,7 @@ export function checkLinkName(name: string): void {
 /** Throws InputError for a name that is empty or too long. */
 export function checkNameSize(name: string): void {
   if (typeof name !== "string" || name === "") throw new InputError("a link needs a name");
-  const size = Buffer.byteLength(name);
+  const size = nameBytes(name).length;
   if (size > NAME_SIZE)
     throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
 }
@@ -67,7 +72,7 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
 /** How a message says which link it means. */
 export function identify(link: LinkReference): Identity {
   if (typeof link === "string") {
-    const size = Buffer.byteLength(link);
+    const size = nameBytes(link).length;
     if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
       throw new InputError(
         `${JSON.stringify(link)} has ${size} bytes; a link's name has 1 to ${NAME_SIZE}, an alternative name at most ${ALTERNATIVE_NAME_SIZE}`,
@@ -216,7 +221,7 @@ export async function createLink(connection: Connection, name: string, settings:
 export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
   const { header, attributes } = contentOf(settings);
   if (attributes.name !== undefined) {
-    checkLinkName(attributes.name);
+    checkLinkName(attributes.name, true);
     if (typeof link === "string") link = { index: (await getLink(connection, link)).index, name: link };
   }
   const identity = identify(link);
@@ -255,34 +260,6 @@ export function changeStep(link: LinkReference, settings: LinkSettings, when: re
 /** Deletes a link. */
 export async function deleteLink(connection: Connection, link: LinkReference): Promise<void> {
   await connection.request(RTM_DELLINK, identify(link), { subject: describeLink(link) });
-}
-
-/** Deletes every link of a group, all in one grace period of the kernel but for bridges, which take one each. */
-export async function deleteGroup(connection: Connection, group: number): Promise<void> {
-  await connection.request(RTM_DELLINK, { attributes: { group } }, { subject: `group ${group}` });
-}
-
-/** An MTU that the kernel refuses of every link, so that nothing is changed: as a number with a sign it is -1. */
-const NO_MTU = 0xffffffff;
-
-/** Whether the kernel finds a link in a group that it is to change; undefined when it says something else. */
-async function changesGroup(connection: Connection, group: number): Promise<boolean | undefined> {
-  try {
-    await connection.request(RTM_NEWLINK, { attributes: { group, mtu: NO_MTU } }, { subject: `group ${group}` });
-    return false;
-  } catch (error) {
-    return error instanceof NetlinkError && error.code === "EINVAL" ? true : undefined;
-  }
-}
-
-/**
- * Whether any link is in a group, without listing them: a group of links is told to take an MTU that none can have, which
- * the kernel refuses of the first that it finds (rtnl_group_changelink, net/core/rtnetlink.c). The same is tried on a group
- * that is `known` to have one: undefined when that is not refused, and so nothing can be said.
- */
-export async function isGroupUsed(connection: Connection, group: number, known: number): Promise<boolean | undefined> {
-  const [control, answer] = await Promise.all([changesGroup(connection, known), changesGroup(connection, group)]);
-  return control === true ? answer : undefined;
 }
 
 /** Adds or removes alternative names. */
