@@ -5,9 +5,9 @@ import { Host } from "../../src/index.js";
 import { fixture } from "./program.js";
 
 /** TAPs that stand, and how many come and go in a second beside them. */
-const STANDING = 1500;
+const STANDING = 4000;
 const A_SECOND = 200;
-const LISTINGS = 30;
+const LISTINGS = 10;
 
 /** Lets TAPs come and go in a host's namespace, in a process of its own, while `work` runs. */
 async function whileTapsComeAndGo(host: Host, work: () => Promise<void>): Promise<number> {
