@@ -1,4 +1,5 @@
 import type { Host } from "../host/host.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { GlobalOptions } from "./arguments.js";
 import { bridgeVlanActions } from "./bridge-vlan-actions.js";
 import { bridgeTableActions, forwardingCommands } from "./forwarding-commands.js";
@@ -22,6 +23,8 @@ export interface Operand {
 /** A command line, taken apart. */
 export interface Call {
   readonly operands: readonly string[];
+  /** The links that operands name, each by the index that it was found to have; by its word, where it was not found. */
+  readonly links: readonly LinkReference[];
   /** The values of the options, under the library's names. */
   readonly options: object;
   readonly globals: GlobalOptions;

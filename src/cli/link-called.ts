@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Link } from "../rtnetlink/link/link.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 
 /** The link of a name; a number that is no link's name is an index. */
 export async function linkCalled(host: Host, word: string): Promise<Link> {
@@ -9,5 +10,16 @@ export async function linkCalled(host: Host, word: string): Promise<Link> {
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "ENODEV" || !/^[1-9]\d*$/.test(word)) throw error;
     return host.link(Number(word));
+  }
+}
+
+/** A link of a name by its index; the word, where there is no such link. */
+export async function referenceTo(host: Host, word: string): Promise<LinkReference> {
+  try {
+    const { index, name } = await linkCalled(host, word);
+    return { index, name };
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ENODEV" || error.subject !== word) throw error;
+    return word;
   }
 }

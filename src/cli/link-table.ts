@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.js";
 import type { Link } from "../rtnetlink/link/link.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { LinkNames } from "./link-text.js";
 import { notOfKind } from "./removal.js";
 import type { Style } from "./io.js";
@@ -15,21 +16,22 @@ function indexesIn({ master, link, linkNetnsid, linkInfo }: Link): (number | und
 
 /** The names of the links that these refer to; what is not among them is asked for. */
 export async function namesAround(host: Host, links: readonly Link[]): Promise<LinkNames> {
-  const names = new Map(links.map(({ index, name }) => [index, name]));
-  const wanted = new Set(links.flatMap(indexesIn));
-  const missing = [...wanted].filter((index) => index !== undefined && index > 0 && !names.has(index));
-  const found = await Promise.allSettled(missing.map((index) => host.link(index!)));
+  const known = new Map(links.map(({ index, name }) => [index, name]));
+  const missing = links.flatMap(indexesIn).filter((index) => index !== undefined && !known.has(index));
+  return new Map([...known, ...(await namesOf(host, missing))]);
+}
+
+/** The names of links by their indexes; one that is gone has none. */
+export async function namesOf(host: Host, indexes: Iterable<number | undefined>): Promise<LinkNames> {
+  const names = new Map<number, string>();
+  const wanted = [...new Set(indexes)].filter((index) => index !== undefined && index > 0);
+  const found = await Promise.allSettled(wanted.map((index) => host.link(index!)));
   for (const each of found) if (each.status === "fulfilled") names.set(each.value.index, each.value.name);
   return names;
 }
 
-/** The names of all links. */
-export async function namesOfAll(host: Host): Promise<LinkNames> {
-  return new Map((await host.links()).map(({ index, name }) => [index, name]));
-}
-
 /** The bridge of a name; throws InputError when the link is none. */
-export async function bridgeCalled(host: Host, name: string): Promise<Link> {
+export async function bridgeCalled(host: Host, name: LinkReference): Promise<Link> {
   const link = await host.link(name);
   if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
   return link;

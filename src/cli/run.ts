@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Host } from "../host/host.js";
+import { together } from "../base/settled.js";
 import { InputError } from "../base/errors.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { splitArguments } from "./arguments.js";
 import { type Action, type Call, commands, type Operand, usageOf } from "./commands.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
-import { linkCalled } from "./link-called.js";
+import { referenceTo } from "./link-called.js";
 import { json } from "./print.js";
 import { suggestion } from "../base/nearest.js";
 
@@ -64,28 +66,31 @@ function takeOperands(
   return { operands, typed };
 }
 
-/** Numbers that name no link stand for the index of one. */
-async function namesOfLinks(host: Host, action: Action, operands: readonly string[]): Promise<string[]> {
-  const kinds = action.operands.flatMap((operand) => (operand.many === true ? operands.map(() => operand) : [operand]));
-  const isNumber = (word: string, i: number): boolean => kinds[i]?.choices === "link" && /^[1-9]\d*$/.test(word);
-  return Promise.all(operands.map(async (word, i) => (isNumber(word, i) ? (await linkCalled(host, word)).name : word)));
+/** The links that operands name. What an action does with one that is not there, it says itself. */
+async function linksOf(
+  host: Host,
+  { operands: places }: Action,
+  operands: readonly string[],
+): Promise<LinkReference[]> {
+  const named = operands.filter((_, i) => (places[i] ?? places.at(-1))?.choices === "link");
+  return together(named.map((word) => referenceTo(host, word)));
 }
 
-async function perform(chosen: Chosen, around: Omit<Call, "operands" | "options">): Promise<Report> {
+async function perform(chosen: Chosen, around: Omit<Call, "operands" | "links" | "options">): Promise<Report> {
   const { action, command } = chosen;
   const { globals } = around;
   const { options: names = [] } = action;
   const words = names.length === 0 ? undefined : await import("./words.js");
   const { operands, typed } = takeOperands(chosen, (word) => words?.isOption(word, names) ?? false);
   const options = words?.parseWords(typed, names, command) ?? { values: {}, words: [] };
-  const call: Call = { ...around, operands, options: options.values };
+  const call: Call = { ...around, operands, links: [], options: options.values };
   if (action.loadOffline !== undefined) return (await action.loadOffline())(call);
   const handle = await action.load();
   const { Host } = await import("../host/host.js");
   await using host = await Host.open({ namespace: globals.netns === undefined ? undefined : { name: globals.netns } });
   try {
     await words?.resolveReferences(host, options);
-    return await handle(host, { ...call, operands: await namesOfLinks(host, action, operands) });
+    return await handle(host, { ...call, links: await linksOf(host, action, operands) });
   } catch (error) {
     throw words?.inTypedWords(error, options) ?? error;
   }
@@ -114,7 +119,7 @@ async function runBrctl(before: readonly string[], operands: readonly string[], 
     const given = splitArguments(before);
     if (given.globals.json)
       throw new InputError("brctl prints what bridge-utils does; bridge list and bridge show print JSON", "--json");
-    const { status = DONE } = await asCommand({ ...given, operands, options: {}, io });
+    const { status = DONE } = await asCommand({ ...given, operands, links: [], options: {}, io });
     return status;
   } catch (error) {
     return reportError(error, io.stderr, before.includes("--json"));

@@ -227,7 +227,7 @@ export class Host {
     return this.#do(() => getLink(this.#connection, link, details));
   }
 
-  /** The links, all or those that a filter lets through; the kernel filters. */
+  /** The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks). */
   links(filter?: LinkFilter): Promise<Link[]> {
     return this.#do(() => listLinks(this.#connection, filter));
   }
@@ -356,7 +356,7 @@ export class Host {
     return this.#change(() => deleteLink(this.#connection, link));
   }
 
-  /** Removes links by one request, where the kernel allows that: all wait for one grace period of it, bridges for one each. */
+  /** Removes links by one request, in one grace period and one for each bridge, and what a removal that was killed had gathered. */
   removeAll(links: readonly LinkReference[]): Promise<Removal> {
     return this.#change(() => subjects.links().removeLinks(this.#connection, links));
   }

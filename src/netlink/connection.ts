@@ -2,8 +2,7 @@ import type { Entries, Values } from "./attributes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import { align, type Bytes, bytesOf, Writer } from "./bytes.js";
 import { debug, describeMessages } from "./debug.js";
-import { errnoNumber } from "../base/errno.js";
-import { NetlinkError } from "../kernel/error.js";
+import { type Dump, untilWhole } from "./dump.js";
 import {
   type Message,
   type MessageContent,
@@ -26,8 +25,6 @@ import { type Outcome, outcomeOf, type Step, writeConditions } from "./sequence.
 
 /** A batch leaves when it has grown to this, so that the kernel works while the rest is being written. */
 const BATCH_SIZE = 32768;
-/** How often a dump that changes interrupted is made anew. */
-const DUMP_TRIES = 10;
 const UNCONDITIONAL = Buffer.alloc(0);
 
 /** Messages of a known type, as they come back. */
@@ -56,7 +53,13 @@ export interface Connection {
     content: MessageContent<H, E>,
     about?: About,
   ): Promise<Reply<H, E>[]>;
-  /** Like request, for a whole table. A dump that was interrupted by a change is made anew. */
+  /** Like request, for a whole table, as it is read in one go. Changes may have interrupted that. */
+  dumpOnce<H, E extends Entries>(
+    messageType: MessageType<H, E>,
+    content: MessageContent<H, E>,
+    about?: About,
+  ): Promise<Dump<Reply<H, E>>>;
+  /** The same, made anew as untilWhole does it when changes interrupted it. Rejects with EINTR when they go on. */
   dump<H, E extends Entries>(
     messageType: MessageType<H, E>,
     content: MessageContent<H, E>,
@@ -191,6 +194,15 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     });
   }
 
+  async function dumpOnce<H, E extends Entries>(
+    messageType: MessageType<H, E>,
+    content: MessageContent<H, E>,
+    about: About = {},
+  ): Promise<Dump<Reply<H, E>>> {
+    const { replies, interrupted } = await exchangeAlone(messageType, content, NLM_F_DUMP, about);
+    return { replies: replies as Reply<H, E>[], interrupted };
+  }
+
   /** Adds the steps of a trip, all or none. */
   function enqueueSteps(steps: readonly Step[], settled: Pending["settled"]): readonly Pending[] {
     const before = { length: writer.length, guarded: guards.length, count: batch.length, sequence };
@@ -237,18 +249,10 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       return (await exchangeAlone(messageType, content, NLM_F_ACK, about)).replies as Reply<never, never>[];
     },
 
-    async dump(messageType, content, about = {}) {
-      for (let attempt = 0; attempt < DUMP_TRIES; attempt++) {
-        const { replies, interrupted } = await exchangeAlone(messageType, content, NLM_F_DUMP, about);
-        if (!interrupted) return replies as Reply<never, never>[];
-      }
-      throw new NetlinkError({
-        errno: errnoNumber("EINTR"),
-        syscall: messageType.name,
-        subject: about.subject,
-        kernelMessage: `changes interrupted the listing ${DUMP_TRIES} times in a row`,
-        hint: "try again when less is changing",
-      });
+    dumpOnce,
+
+    dump(messageType, content, about = {}) {
+      return untilWhole(() => dumpOnce(messageType, content, about), messageType.name, about.subject);
     },
 
     get sent() {

@@ -220,14 +220,14 @@ test("what looks like an index is a link's name where there is one", async () =>
   expect(await shell.ask(`link show ${lo.index}`)).toMatchObject({ name: "lo" });
 });
 
-test("a link whose name is no UTF-8 is listed all the same, and its name does not disturb the terminal", async () => {
+test("a link whose name is no UTF-8 is listed with those bytes escaped, and its name does not disturb the terminal", async () => {
   await using shell = await terminal();
   const { type, host } = shell;
   const { index } = await host.addTap("tap0");
   const odd = new Uint8Array([0xff, 0x1b, 0x41, 0]);
   await host.request("RTM_NEWLINK", { header: { index }, attributes: { unknown: [{ number: 3, bytes: odd }] } });
-  expect(await host.link(index)).toMatchObject({ index, name: "\ufffd\u001bA" });
-  expect((await type("link list")).stdout).toContain("\ufffd\\u001bA");
+  expect(await host.link(index)).toMatchObject({ index, name: "%ff\u001bA" });
+  expect((await type("link list")).stdout).toContain("%ff\\u001bA");
   await host.addBridge("br\u001bA");
   expect((await type("link show br\u001bA")).stdout).toMatch(/^br\\u001bA\n/);
   expect((await type("link show no\u001bA")).stderr).toMatch(/^linkwright: no\\u001bA: /);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_MULTI, NLM_F_REQUEST } from "../../src/netlink/message.js";
 import { RTM_GETADDR, RTM_NEWADDR } from "../../src/rtnetlink/address/address.js";
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../src/rtnetlink/link/link.js";
@@ -60,14 +60,52 @@ describe("dumps", () => {
     expect(kernel.exchanges).toHaveLength(2);
   });
 
-  test("that are interrupted again and again end with EINTR", async () => {
-    const { connection, kernel } = connected(interrupted);
-    const error = await failure(connection.dump(RTM_GETLINK, {}));
-    expect(error).toMatchObject({ code: "EINTR", syscall: "RTM_GETLINK" });
-    expect(error.message).toBe(
-      "the kernel refused RTM_GETLINK: changes interrupted the listing 10 times in a row (EINTR); try again when less is changing",
-    );
-    expect(kernel.exchanges).toHaveLength(10);
+  describe("that are interrupted again and again", () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    /** A millisecond after the other, so that what happens in one can wait for the next. */
+    async function pass(milliseconds: number): Promise<void> {
+      for (let i = 0; i < milliseconds; i++) await vi.advanceTimersByTimeAsync(1);
+    }
+
+    test("are made anew for a second, with pauses between them, and then end with EINTR", async () => {
+      const { connection, kernel } = connected((sent, exchange) => ({
+        pieces: [link(sent[0]!, exchange + 1, "lo", NLM_F_MULTI | NLM_F_DUMP_INTR), done(sent[0]!)],
+      }));
+      const failing = failure(connection.dump(RTM_GETLINK, {}));
+      await pass(40);
+      expect(kernel.exchanges.length).toBeLessThan(8);
+      await pass(1000);
+      const error = await failing;
+      expect(error).toMatchObject({ code: "EINTR", syscall: "RTM_GETLINK" });
+      const tries = kernel.exchanges.length;
+      expect(error.message).toBe(
+        `the kernel refused RTM_GETLINK: the table changed each of the ${tries} times that it was read, for 1 s (EINTR); ` +
+          "try again when less is changing, or ask for less of it",
+      );
+      expect(tries).toBeGreaterThan(15);
+    });
+
+    test("are the answer after a second when the last two say the same", async () => {
+      const { connection } = connected(interrupted);
+      const dumping = connection.dump(RTM_GETLINK, {});
+      await pass(1000);
+      expect((await dumping).map(({ attributes }) => attributes.name)).toEqual(["lo"]);
+    });
+
+    test("let other requests through while they wait", async () => {
+      const { connection, kernel } = connected((sent, exchange) => (exchange === 0 ? interrupted(sent) : ok(sent)));
+      const dumping = connection.dump(RTM_GETLINK, {});
+      await connection.request(RTM_NEWLINK, {});
+      await pass(1000);
+      await dumping;
+      expect(kernel.names()).toEqual([["RTM_GETLINK"], ["RTM_NEWLINK"], ["RTM_GETLINK"]]);
+    });
   });
 
   test("that fail at their end, or are refused, are rejected", async () => {

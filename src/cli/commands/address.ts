@@ -3,6 +3,7 @@ import type { Address, AddressSettings } from "../../rtnetlink/address/address-r
 import { parsePrefix } from "../../rtnetlink/protocol/network.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
+import { namesOf } from "../link-table.js";
 import { formatValue } from "../link-text.js";
 import { type Column, table } from "../print.js";
 
@@ -22,10 +23,12 @@ function columnsOf(names: ReadonlyMap<number, string>): Column<Address>[] {
   ];
 }
 
-export async function list(host: Host, { operands: [link], options }: Call): Promise<Report> {
+export async function list(host: Host, { links: [link], options }: Call): Promise<Report> {
   const addresses = await host.addresses({ link, ...(options as { family?: "inet" | "inet6" }) });
-  const links = link === undefined ? await host.links() : [await host.link(link)];
-  const names = new Map(links.map(({ index, name }) => [index, name]));
+  const names = await namesOf(
+    host,
+    addresses.map(({ index }) => index),
+  );
   return { value: addresses, text: (style) => table(columnsOf(names), addresses, style) };
 }
 
@@ -35,7 +38,10 @@ function identity(text: string): string {
   return `${bytes.join(".")}/${length}`;
 }
 
-export async function add(host: Host, { operands: [link = "", address = ""], options }: Call): Promise<Report> {
+export async function add(
+  host: Host,
+  { links: [link = ""], operands: [, address = ""], options }: Call,
+): Promise<Report> {
   const { replace, ...settings } = options as AddressSettings & { replace?: boolean };
   const change = replace === true ? host.replaceAddress : host.addAddress;
   await change.call(host, link, address, settings);
@@ -43,7 +49,10 @@ export async function add(host: Host, { operands: [link = "", address = ""], opt
   return { value: (await host.addresses({ link })).find((each) => identity(each.address) === wanted) ?? {} };
 }
 
-export async function remove(host: Host, { operands: [link = "", address = ""], options }: Call): Promise<Report> {
+export async function remove(
+  host: Host,
+  { links: [link = ""], operands: [, address = ""], options }: Call,
+): Promise<Report> {
   await host.removeAddress(link, address, options);
   return { value: {} };
 }

@@ -67,7 +67,7 @@ function describe(state: BondState, style: Style): string {
   );
 }
 
-export async function show(host: Host, { operands: [name = ""] }: Call): Promise<Report> {
+export async function show(host: Host, { links: [name = ""] }: Call): Promise<Report> {
   const state = await host.bondState(await ofKind(host, name, BOND));
   return { value: state, text: (style) => describe(state, style) };
 }

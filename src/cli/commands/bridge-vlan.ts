@@ -1,6 +1,7 @@
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { vlanGlobalOptions } from "../../rtnetlink/bridge/bridge-vlan.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { VlanGlobalOptions } from "../../rtnetlink/bridge/vlan-global-requests.js";
 import { formatVlans, type VlanRange } from "../../rtnetlink/bridge/vlan-ranges.js";
@@ -13,12 +14,12 @@ import { vlansFrom } from "../vlan-words.js";
 type Names = ReadonlyMap<number, string>;
 
 /** The links whose VLANs are meant: a bridge and its ports, one port, or all. */
-async function linksOf(host: Host, name: string | undefined): Promise<Names> {
-  const links = await host.links();
+async function linksOf(host: Host, name: LinkReference | undefined): Promise<Names> {
   const chosen = name === undefined ? undefined : await host.link(name);
-  const isMeant = ({ index, master }: (typeof links)[number]): boolean =>
-    chosen === undefined || index === chosen.index || (chosen.kind === "bridge" && master === chosen.index);
-  return new Map(links.filter(isMeant).map((link) => [link.index, link.name]));
+  const others =
+    chosen === undefined ? await host.links() : chosen.kind === "bridge" ? await host.links({ master: chosen }) : [];
+  const links = chosen === undefined ? others : [chosen, ...others];
+  return new Map(links.map((link) => [link.index, link.name]));
 }
 
 function flagsOf({ pvid, untagged }: BridgeVlanStatus): string {
@@ -52,7 +53,7 @@ function columnsOf(names: Names, counters: boolean): Column<BridgeVlanStatus>[] 
   ];
 }
 
-export async function list(host: Host, { operands: [name], options }: Call): Promise<Report> {
+export async function list(host: Host, { links: [name], options }: Call): Promise<Report> {
   const { stats = false } = options as { stats?: boolean };
   const names = await linksOf(host, name);
   const link = names.size === 1 ? [...names.keys()][0] : undefined;
@@ -62,7 +63,7 @@ export async function list(host: Host, { operands: [name], options }: Call): Pro
 
 /** Does with the VLANs that words name what a function of the library does with them. */
 export function change(how: "add" | "set" | "change" | "remove"): Handler {
-  return async (host, { operands: [name = ""], options }) => {
+  return async (host, { links: [name = ""], options }) => {
     const vlans = vlansFrom(options);
     if (vlans === undefined) throw new InputError("it must be said which VLANs, as in vlan=10,20-30", "vlan");
     await host.bridgeVlans[how](name, vlans);
@@ -70,7 +71,7 @@ export function change(how: "add" | "set" | "change" | "remove"): Handler {
   };
 }
 
-export async function global(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+export async function global(host: Host, { links: [name = ""], options }: Call): Promise<Report> {
   const { vlan, ...given } = options as { vlan?: readonly VlanRange[] } & Omit<VlanGlobalOptions, "id" | "to">;
   if (vlan === undefined && Object.keys(given).length > 0)
     throw new InputError("it must be said which VLANs, as in vlan=10,20-30", "vlan");

@@ -45,7 +45,7 @@ function portTable(ports: readonly Link[], style: Style): string {
   return table(columns, ports, style);
 }
 
-export async function show(host: Host, { operands: [name = ""] }: Call): Promise<Report> {
+export async function show(host: Host, { links: [name = ""] }: Call): Promise<Report> {
   const link = await host.link(name);
   if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
   const ports = await host.links({ master: link });

@@ -15,7 +15,7 @@ const COLUMNS: Column<TrafficClass>[] = [
   { title: "OPTIONS", value: ({ options }) => optionText(options) },
 ];
 
-export async function list(host: Host, { operands: [link = ""] }: Call): Promise<Report> {
+export async function list(host: Host, { links: [link = ""] }: Call): Promise<Report> {
   const classes = await host.classes.list({ link });
   return { value: classes, text: (style) => table(COLUMNS, classes, style) };
 }
@@ -25,15 +25,21 @@ function settingsOf(handle: string, words: object): ClassSettings {
   return { kind: "htb", handle: handle as TrafficHandle, parent, options };
 }
 
-export async function add(host: Host, { operands: [link = "", handle = ""], options }: Call): Promise<Report> {
+export async function add(
+  host: Host,
+  { links: [link = ""], operands: [, handle = ""], options }: Call,
+): Promise<Report> {
   return { value: await host.classes.add(link, settingsOf(handle, options)) };
 }
 
-export async function change(host: Host, { operands: [link = "", handle = ""], options }: Call): Promise<Report> {
+export async function change(
+  host: Host,
+  { links: [link = ""], operands: [, handle = ""], options }: Call,
+): Promise<Report> {
   return { value: await host.classes.change(link, settingsOf(handle, options)) };
 }
 
-export async function remove(host: Host, { operands: [link = "", handle = ""] }: Call): Promise<Report> {
+export async function remove(host: Host, { links: [link = ""], operands: [, handle = ""] }: Call): Promise<Report> {
   await host.classes.remove(link, handle as TrafficHandle);
   return { value: {} };
 }

@@ -19,7 +19,7 @@ const COLUMNS: Column<Filter>[] = [
   { title: "OPTIONS", value: ({ options }) => optionText(options) },
 ];
 
-export async function list(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function list(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   const filters = await host.filters.list({ ...(options as FilterPlace), link });
   return { value: filters, text: (style) => table(COLUMNS, filters, style) };
 }
@@ -67,15 +67,15 @@ async function settingsOf(host: Host, words: Words): Promise<FilterSettings> {
   return { kind, parent, protocol, priority, chain, handle, options } as FilterSettings;
 }
 
-export async function add(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function add(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   return { value: await host.filters.add(link, await settingsOf(host, options)) };
 }
 
-export async function replace(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function replace(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   return { value: await host.filters.replace(link, await settingsOf(host, options)) };
 }
 
-export async function remove(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function remove(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   await host.filters.remove(link, options);
   return { value: {} };
 }

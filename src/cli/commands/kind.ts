@@ -2,6 +2,7 @@ import type { Host } from "../../host/host.js";
 import type { LinkKind } from "../../host/links/kind-settings.js";
 import { kebab } from "../../netlink/words.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Handler } from "../commands.js";
 import { create } from "../creating.js";
 import { ADDRESS, linkColumn, masterColumn, MTU, NAME, namesAround, STATE } from "../link-table.js";
@@ -19,7 +20,7 @@ export interface CommandKind {
 }
 
 /** A link that must be of the kind. */
-export async function ofKind(host: Host, name: string, { kind, what }: CommandKind): Promise<Link> {
+export async function ofKind(host: Host, name: LinkReference, { kind, what }: CommandKind): Promise<Link> {
   const link = await host.link(name);
   if (link.kind !== kind) throw notOfKind(link, what);
   return link;
@@ -39,7 +40,7 @@ export function list({ kind, shown }: CommandKind): Handler {
 }
 
 export function show(which: CommandKind): Handler {
-  return async (host, { operands: [name = ""] }) => {
+  return async (host, { links: [name = ""] }) => {
     const link = await ofKind(host, name, which);
     const names = await namesAround(host, [link]);
     return { value: link, text: (style) => describeLink(link, names, style) };
@@ -55,7 +56,7 @@ export function setOf(
   which: CommandKind,
   change: (host: Host, link: Link, settings: object) => Promise<void>,
 ): Handler {
-  return async (host, { operands: [name = ""], options }) => {
+  return async (host, { links: [name = ""], options }) => {
     await change(host, await ofKind(host, name, which), options);
     return { value: {} };
   };

@@ -16,7 +16,7 @@ export async function list(host: Host, { options }: Call): Promise<Report> {
   return { value: links, text: (style) => linkTable(links, names, style) };
 }
 
-export async function show(host: Host, { operands: [name = ""] }: Call): Promise<Report> {
+export async function show(host: Host, { links: [name = ""] }: Call): Promise<Report> {
   const link = await host.link(name);
   const names = await namesAround(host, [link]);
   return { value: link, text: (style) => describeLink(link, names, style) };
@@ -33,7 +33,7 @@ export async function set(host: Host, call: Call): Promise<Report> {
   const { kind, ...settings } = call.options as Settings & { kind?: LinkKind };
   if (kind !== undefined)
     return setOfKind({ kind, what: `of kind ${kind}`, shown: [] })(host, { ...call, options: settings });
-  await host.setLink(call.operands[0]!, settings);
+  await host.setLink(call.links[0]!, settings);
   return { value: {} };
 }
 

@@ -3,10 +3,14 @@ import type { MulticastEntry, MulticastRouter } from "../../rtnetlink/bridge/mdb
 import type { Call, Handler } from "../commands.js";
 import type { Report } from "../io.js";
 import { formatValue, type LinkNames } from "../link-text.js";
-import { bridgeCalled, namesOfAll } from "../link-table.js";
+import { bridgeCalled, namesOf } from "../link-table.js";
 import { type Column, table } from "../print.js";
 
 type Row = MulticastEntry | MulticastRouter;
+
+function placesOf({ index, master }: Row): number[] {
+  return [index, master];
+}
 
 function placeColumns<T extends Row>(names: LinkNames): Column<T>[] {
   return [
@@ -53,18 +57,18 @@ function routerColumns(names: LinkNames): Column<MulticastRouter>[] {
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
   const entries = await host.mdb.list(options);
-  const names = await namesOfAll(host);
+  const names = await namesOf(host, entries.flatMap(placesOf));
   return { value: entries, text: (style) => table(entryColumns(names), entries, style) };
 }
 
-export async function ofBridge(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+export async function ofBridge(host: Host, { links: [name = ""], options }: Call): Promise<Report> {
   const bridge = await bridgeCalled(host, name);
   const filter = { ...(options as { vlan?: number; group?: string }), bridge };
-  const [entries, routers, names] = await Promise.all([
+  const [entries, routers] = await Promise.all([
     host.mdb.list(filter),
     host.mdb.routers({ bridge, vlan: filter.vlan }),
-    namesOfAll(host),
   ]);
+  const names = await namesOf(host, [...entries, ...routers].flatMap(placesOf));
   return {
     value: { entries, routers },
     text: (style) =>
@@ -75,13 +79,16 @@ export async function ofBridge(host: Host, { operands: [name = ""], options }: C
 
 /** Prints, as JSON, what the port then has for the group. */
 export function put(how: "add" | "replace"): Handler {
-  return async (host, { operands: [port = "", group = ""], options }) => {
+  return async (host, { links: [port = ""], operands: [, group = ""], options }) => {
     await host.mdb[how](port, group, options);
     return { value: await host.mdb.list({ port, group }) };
   };
 }
 
-export async function remove(host: Host, { operands: [port = "", group = ""], options }: Call): Promise<Report> {
+export async function remove(
+  host: Host,
+  { links: [port = ""], operands: [, group = ""], options }: Call,
+): Promise<Report> {
   await host.mdb.remove(port, group, options);
   return { value: {} };
 }

@@ -2,9 +2,9 @@ import type { Host } from "../../host/host.js";
 import type { Neighbour, NeighbourSettings, NeighbourTable } from "../../rtnetlink/neighbour/neighbour-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
+import { namesOf } from "../link-table.js";
 import { formatValue } from "../link-text.js";
 import { type Column, table } from "../print.js";
-import { linkNames } from "./route.js";
 
 function columnsOf(names: ReadonlyMap<number, string>): Column<Neighbour>[] {
   return [
@@ -21,13 +21,17 @@ function columnsOf(names: ReadonlyMap<number, string>): Column<Neighbour>[] {
 }
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
-  const [neighbours, names] = await Promise.all([host.neighbours.list(options), linkNames(host)]);
+  const neighbours = await host.neighbours.list(options);
+  const names = await namesOf(
+    host,
+    neighbours.map(({ link }) => link),
+  );
   return { value: neighbours, text: (style) => table(columnsOf(names), neighbours, style) };
 }
 
 async function put(
   host: Host,
-  { operands: [link = "", address = ""], options }: Call,
+  { links: [link = ""], operands: [, address = ""], options }: Call,
   how: "add" | "replace",
 ): Promise<Report> {
   const settings = options as NeighbourSettings & NeighbourTable;
@@ -43,7 +47,10 @@ export function replace(host: Host, call: Call): Promise<Report> {
   return put(host, call, "replace");
 }
 
-export async function remove(host: Host, { operands: [link = "", address = ""], options }: Call): Promise<Report> {
+export async function remove(
+  host: Host,
+  { links: [link = ""], operands: [, address = ""], options }: Call,
+): Promise<Report> {
   await host.neighbours.remove(link, address, options);
   return { value: {} };
 }

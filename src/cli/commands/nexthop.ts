@@ -10,9 +10,9 @@ import type {
 } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
+import { namesOf } from "../link-table.js";
 import { formatDuration, formatValue } from "../link-text.js";
 import { type Column, table } from "../print.js";
-import { linkNames } from "./route.js";
 
 function kindOf({ blackhole, group, groupType, fdb }: Nexthop): string {
   if (group !== undefined) return groupType === "res" ? "resilient group" : "group";
@@ -53,7 +53,11 @@ function idOf(word: string | undefined): number {
 }
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
-  const [nexthops, names] = await Promise.all([host.nexthops.list(options), linkNames(host)]);
+  const nexthops = await host.nexthops.list(options);
+  const names = await namesOf(
+    host,
+    nexthops.map(({ link }) => link),
+  );
   return { value: nexthops, text: (style) => table(columnsOf(names), nexthops, style) };
 }
 

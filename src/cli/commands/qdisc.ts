@@ -5,13 +5,16 @@ import type { Qdisc } from "../../rtnetlink/traffic/traffic-requests.js";
 import type { TrafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
 import type { Call } from "../commands.js";
 import type { Report } from "../io.js";
+import { namesOf } from "../link-table.js";
 import { counterColumns, optionText } from "../traffic-text.js";
 import { type Column, table } from "../print.js";
 
-export async function list(host: Host, { operands: [link] }: Call): Promise<Report> {
+export async function list(host: Host, { links: [link] }: Call): Promise<Report> {
   const qdiscs = await host.qdiscs.list({ link });
-  const links = link === undefined ? await host.links() : [await host.link(link)];
-  const names = new Map(links.map(({ index, name }) => [index, name]));
+  const names = await namesOf(
+    host,
+    qdiscs.map(({ index }) => index),
+  );
   const columns: Column<Qdisc>[] = [
     {
       title: "LINK",
@@ -35,15 +38,15 @@ function settingsOf(words: object): QdiscSettings {
   return { kind, parent, handle, ...(Object.keys(options).length > 0 ? { options } : {}) } as QdiscSettings;
 }
 
-export async function add(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function add(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   return { value: await host.qdiscs.add(link, settingsOf(options)) };
 }
 
-export async function replace(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function replace(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   return { value: await host.qdiscs.replace(link, settingsOf(options)) };
 }
 
-export async function remove(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function remove(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   await host.qdiscs.remove(link, options);
   return { value: {} };
 }

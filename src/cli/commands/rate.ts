@@ -17,7 +17,7 @@ const COLUMNS: Column<Row>[] = [
 ];
 
 /** Limits a port; without a word, prints its limits. */
-export async function rate(host: Host, { operands: [port = ""], options }: Call): Promise<Report> {
+export async function rate(host: Host, { links: [port = ""], options }: Call): Promise<Report> {
   if (Object.keys(options).length > 0) {
     await host.limitRate(port, options);
     return { value: {} };

@@ -6,6 +6,7 @@ import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { Call } from "../commands.js";
 import { encapsulationText } from "../encapsulation-text.js";
 import type { Report, Style } from "../io.js";
+import { namesOf } from "../link-table.js";
 import { formatValue } from "../link-text.js";
 import { type Column, table } from "../print.js";
 
@@ -53,9 +54,9 @@ function routeTable(routes: readonly Route[], names: ReadonlyMap<number, string>
   return table(shown, rows, style);
 }
 
-/** The names of all links, by index. */
-export async function linkNames(host: Host): Promise<Map<number, string>> {
-  return new Map((await host.links()).map(({ index, name }) => [index, name]));
+/** The links that routes lead over. */
+function linksIn(routes: readonly Route[]): (number | undefined)[] {
+  return routes.flatMap(rowsOf).map(({ way: { link } }) => link);
 }
 
 /** Metrics stand among the other words. */
@@ -68,12 +69,14 @@ function settingsOf(options: object): RouteSettings {
 }
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
-  const [routes, names] = await Promise.all([host.routes.list(options), linkNames(host)]);
+  const routes = await host.routes.list(options);
+  const names = await namesOf(host, linksIn(routes));
   return { value: routes, text: (style) => routeTable(routes, names, style) };
 }
 
 export async function get(host: Host, { operands: [address = ""], options }: Call): Promise<Report> {
-  const [route, names] = await Promise.all([host.routes.get(address, options), linkNames(host)]);
+  const route = await host.routes.get(address, options);
+  const names = await namesOf(host, linksIn([route]));
   return { value: route, text: (style) => routeTable([route], names, style) };
 }
 

@@ -4,8 +4,8 @@ import type { Call, Handler } from "../commands.js";
 import type { Report } from "../io.js";
 
 function setUp(up: boolean): Handler {
-  return async (host: Host, { operands }: Call): Promise<Report> => {
-    const links = await together(operands.map((name) => host.link(name)));
+  return async (host: Host, { links: named }: Call): Promise<Report> => {
+    const links = await together(named.map((link) => host.link(link)));
     await together(links.map((link) => host.setLink(link, { up })));
     return { value: {} };
   };

@@ -63,7 +63,7 @@ const COLUMNS: Column<SpanningTreePort>[] = [
   },
 ];
 
-export async function ofBridge(host: Host, { operands: [name = ""] }: Call): Promise<Report> {
+export async function ofBridge(host: Host, { links: [name = ""] }: Call): Promise<Report> {
   const tree = await host.spanningTree(await bridgeCalled(host, name));
   return {
     value: tree,

@@ -45,25 +45,28 @@ const DEVICES: readonly Column<VirtualFunctionDevice>[] = [
   { title: "LINKS", value: ({ links }) => links.join(",") || "-" },
 ];
 
-export async function list(host: Host, { operands: [link = ""], options }: Call): Promise<Report> {
+export async function list(host: Host, { links: [link = ""], options }: Call): Promise<Report> {
   const functions = await host.virtualFunctions.list(link, options);
   const columns = Object.keys(options).length > 0 ? [...COLUMNS, ...COUNTERS] : COLUMNS;
   return { value: functions, text: (style) => table(columns, functions, style) };
 }
 
-export async function set(host: Host, { operands: [link = "", index = ""], options }: Call): Promise<Report> {
+export async function set(
+  host: Host,
+  { links: [link = ""], operands: [, index = ""], options }: Call,
+): Promise<Report> {
   await host.virtualFunctions.set(link, u16.parse(index), options);
   return { value: {} };
 }
 
-export async function count(host: Host, { operands: [link = "", wanted] }: Call): Promise<Report> {
+export async function count(host: Host, { links: [link = ""], operands: [, wanted] }: Call): Promise<Report> {
   if (wanted !== undefined) await host.virtualFunctions.setCount(link, u16.parse(wanted));
   const value = await host.virtualFunctions.count(link);
   const most = value.total === undefined ? "" : ` of ${value.total}`;
   return { value, text: () => (wanted === undefined ? `${value.count}${most}\n` : "") };
 }
 
-export async function devices(host: Host, { operands: [link = ""] }: Call): Promise<Report> {
+export async function devices(host: Host, { links: [link = ""] }: Call): Promise<Report> {
   const value = await host.virtualFunctions.devices(link);
   return { value, text: (style) => table(DEVICES, value, style) };
 }

@@ -1,17 +1,17 @@
 import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { type Glance, glanceAtAll } from "../../rtnetlink/link/link-summary.js";
+import { type Glance, glanceAtAll, glanceAtEach } from "../../rtnetlink/link/link-summary.js";
+import { deleteGroup, isGroupUsed } from "../../rtnetlink/link-group.js";
 import {
   changeLink,
-  deleteGroup,
   deleteLink,
   describeLink,
   identify,
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
-import { randomNumber } from "../../rtnetlink/link/random-mac.js";
+import { undone } from "../hints/undo.js";
 
 /** How links were removed. */
 export interface Removal {
@@ -19,22 +19,20 @@ export interface Removal {
   readonly method: "group" | "each";
   /** Why it was one after the other, when all at once was tried. */
   readonly refusal?: NetlinkError;
+  /** Links that another removal had gathered went, too: one that was killed before it removed them, or is under way. */
+  readonly finished?: true;
 }
 
-/** Names and indices to links; throws when one is missing, before anything is changed. */
-function resolve(references: readonly LinkReference[], links: readonly Glance[]): Glance[] {
-  const byIndex = new Map(links.map((link) => [link.index, link]));
-  const byName = new Map(links.flatMap((link) => [link.name, ...link.altnames].map((name) => [name, link])));
-  const found = new Set<Glance>();
-  const missing: string[] = [];
-  for (const reference of references) {
-    const link =
-      typeof reference === "string"
-        ? byName.get(reference)
-        : byIndex.get(typeof reference === "number" ? reference : reference.index);
-    if (link === undefined) missing.push(describeLink(reference));
-    else found.add(link);
-  }
+/**
+ * The group that links are gathered in to be deleted. Whatever is in it is to go, whoever put it there: a removal that was
+ * killed before it deleted them is finished by the next one.
+ */
+export const REMOVAL_GROUP = 0x6c77726d;
+
+/** Looks at each link; throws when one is missing, before anything is changed. Those that are given twice are there once. */
+async function resolve(connection: Connection, references: readonly LinkReference[]): Promise<Glance[]> {
+  const found = await glanceAtEach(connection, references);
+  const missing = references.filter((_, place) => found[place] === undefined).map(describeLink);
   if (missing.length > 0)
     throw new NetlinkError({
       errno: errnoNumber("ENODEV"),
@@ -42,20 +40,15 @@ function resolve(references: readonly LinkReference[], links: readonly Glance[])
       subject: missing.join(", "),
       hint: "there is no such link in this network namespace; nothing was removed",
     });
-  return [...found];
+  const links = new Map(found.map((link) => [link!.index, link!]));
+  return [...links.values()];
 }
 
-/** Group numbers that people choose are small. */
-const LEAST_GROUP = 0x10000;
-
-/** A group number that no link of the namespace has. */
-function unusedGroup(links: readonly Glance[]): number {
-  const used = new Set(links.map(({ group }) => group));
-  for (;;) {
-    const group = randomNumber() >>> 1;
-    if (group < LEAST_GROUP) continue;
-    if (!used.has(group)) return group;
-  }
+/** Whether a removal that was interrupted, or is under way elsewhere, has left links in the group. */
+async function findsOthers(connection: Connection, links: readonly Glance[]): Promise<boolean> {
+  if (links.some(({ group }) => group === REMOVAL_GROUP)) return true;
+  const used = await isGroupUsed(connection, REMOVAL_GROUP, links[0]!.group);
+  return used ?? (await glanceAtAll(connection)).some(({ group }) => group === REMOVAL_GROUP);
 }
 
 function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): NetlinkError | undefined {
@@ -85,26 +78,32 @@ async function changeAll(
   return refusal;
 }
 
-/** Gathers the links in a group and deletes it; when the kernel refuses, the links are put back into their own groups. */
-async function removeGroup(
-  connection: Connection,
-  links: readonly Glance[],
-  group: number,
-): Promise<NetlinkError | undefined> {
-  // A bridge that is down lets its ports go more quickly.
-  const gathering = ({ kind }: Glance): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
-  const refusal =
-    (await changeAll(connection, links, gathering)) ??
-    firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
-  if (refusal !== undefined)
-    await changeAll(connection, links, (link) =>
-      link.kind === "bridge" ? { group: link.group, up: link.up } : { group: link.group },
-    );
-  return refusal;
+/** Puts links back into their own groups, and bridges up that were. What was marked before is nobody's any more. */
+function putBack(connection: Connection, links: readonly Glance[]): Promise<unknown> {
+  return changeAll(connection, links, ({ kind, up, group }) => {
+    const own = { group: group === REMOVAL_GROUP ? 0 : group };
+    return kind === "bridge" ? { ...own, up } : own;
+  });
 }
 
-/** Deletes one by one. A link that went with another, such as a veth's peer, is gone as it should be. */
-async function removeEach(connection: Connection, links: readonly Glance[]): Promise<void> {
+/** Gathers the links in the group and deletes it; when that fails, they are put back as they were. */
+async function removeGroup(connection: Connection, links: readonly Glance[]): Promise<NetlinkError | undefined> {
+  const group = REMOVAL_GROUP;
+  // A bridge that is down lets its ports go more quickly.
+  const gathering = ({ kind }: Glance): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
+  try {
+    const refusal =
+      (await changeAll(connection, links, gathering)) ??
+      firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
+    if (refusal !== undefined) await putBack(connection, links);
+    return refusal;
+  } catch (error) {
+    throw await undone(error, "what was to be removed", () => putBack(connection, links));
+  }
+}
+
+/** Deletes one by one, of `all` links. One that went with another, such as a veth's peer, is gone as it should be. */
+async function removeEach(connection: Connection, links: readonly Glance[], all: number): Promise<void> {
   const results = await Promise.allSettled(links.map((link) => deleteLink(connection, link)));
   const refusal = firstRefusal(results);
   if (refusal === undefined) return;
@@ -114,7 +113,7 @@ async function removeEach(connection: Connection, links: readonly Glance[]): Pro
   });
   const { errno, syscall, kernelMessage } = refusal;
   const names = standing.map(({ name }) => name).join(", ");
-  const gone = links.length - standing.length;
+  const gone = all - standing.length;
   throw new NetlinkError({
     errno,
     syscall,
@@ -125,21 +124,25 @@ async function removeEach(connection: Connection, links: readonly Glance[]): Pro
 }
 
 /**
- * Removes links, all of them in one grace period of the kernel, but for bridges, which take one each: they are put into a
- * group of their own, whose number nobody in the namespace uses, and the group is deleted. No other link is touched. When
- * the kernel refuses, they are removed one by one, and the answer says so.
+ * Removes links, all of them in one grace period of the kernel, but for bridges, which take one each: they are put into
+ * REMOVAL_GROUP, and the group is deleted, with what a removal that was killed had left there. No other link is touched. When
+ * the kernel refuses, they are removed one by one, and the answer says so. No link is looked at that is not named.
  */
 export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
   for (const reference of references) identify(reference);
   if (references.length === 0) return { method: "each" };
-  const all = await glanceAtAll(connection);
-  const links = resolve(references, all).sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));
-  if (links.length === 1) {
+  const links = await resolve(connection, references);
+  const others = await findsOthers(connection, links);
+  if (links.length === 1 && !others) {
     await deleteLink(connection, links[0]!);
     return { method: "each" };
   }
-  const refusal = await removeGroup(connection, links, unusedGroup(all));
-  if (refusal === undefined) return { method: "group" };
-  await removeEach(connection, links);
-  return { method: "each", refusal };
+  // The kernel deletes no link that is of no kind, and no group with one in it.
+  const gathered = links.filter(({ kind }) => kind !== undefined);
+  gathered.sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));
+  const refusal = await removeGroup(connection, gathered);
+  const left = refusal === undefined ? links.filter(({ kind }) => kind === undefined) : links;
+  if (left.length > 0) await removeEach(connection, left, links.length);
+  const finished = others ? ({ finished: true } as const) : {};
+  return refusal === undefined ? { method: "group", ...finished } : { method: "each", refusal };
 }

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, mapped, readOnly, text } from "../../netlink/codec.js";
+import { type Codec, mapped, readOnly } from "../../netlink/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { internetAddress, ipv4 } from "../../netlink/internet.js";
 import type { MessageType } from "../../netlink/message.js";
@@ -7,6 +7,7 @@ import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/numbers.js"
 import { struct, type StructValues } from "../../netlink/struct.js";
 import { bits, words } from "../../netlink/words.js";
 import { messageType } from "../protocol/message-types.js";
+import { nameText } from "../link-name.js";
 
 /** The first eight, which the header has room for. */
 const HEADER_FLAGS = {
@@ -78,7 +79,7 @@ export const ifaddrmsg = struct("ifaddrmsg", {
 export const addressAttributes = attributes("IFA", () => ({
   address: [1, internetAddress, "the prefix's address: the peer's on a point-to-point link"],
   local: [2, internetAddress, "the link's own address"],
-  label: [3, text(15), "a name for the address, starting with the link's"],
+  label: [3, nameText(15), "a name for the address, starting with the link's"],
   broadcast: [4, ipv4, "the broadcast address"],
   anycast: [5, internetAddress, "the anycast address"],
   cacheinfo: [6, addressCacheinfo, "lifetimes"],

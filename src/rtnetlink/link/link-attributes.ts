@@ -5,13 +5,14 @@ import { nest, repeated } from "../../netlink/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/numbers.js";
 import { struct } from "../../netlink/struct.js";
 import { bits, words } from "../../netlink/words.js";
+import { nameText } from "../link-name.js";
 import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";
 
 /** A link's name has at most 15 bytes (IFNAMSIZ is 16, linux/if.h). */
-export const linkName = text(15);
+export const linkName = nameText(15);
 /** An alternative name has at most 127 bytes (ALTIFNAMSIZ is 128, linux/if.h). */
-export const alternativeName = text(127);
+export const alternativeName = nameText(127);
 
 /** Flags of a link (IFF_*, linux/if.h). */
 export const linkFlags = bits(u32, {

@@ -4,10 +4,12 @@ import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
-import { type Message, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/nests.js";
 import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
+import { dumpLinks } from "../link-dump.js";
+import { nameBytes } from "../link-name.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,
@@ -23,9 +25,10 @@ import {
   RTM_NEWLINKPROP,
 } from "./link.js";
 
-type LinkMessage = Message<LinkHeader, LinkValues>;
-
-/** A link by its name or alternative name, its index, or anything that has an index. */
+/**
+ * A link by its name or alternative name, its index, or anything that has an index. A byte of a name that is no UTF-8 is
+ * spelled in hexadecimal behind a "%", as in "tap%ff".
+ */
 export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
 
 /** A link's attributes to be set, and its flags that are switched. */
@@ -34,9 +37,10 @@ export type LinkSettings = LinkValues & LinkSwitches;
 const NAME_SIZE = 15;
 const ALTERNATIVE_NAME_SIZE = 127;
 
-/** Throws InputError for a name that no link can have. `what` is said before it, such as "a bridge's". */
-export function checkLinkName(name: string): void {
+/** Throws InputError for a name that no link can have. `escapes`: bytes that are no UTF-8 may be in it, spelled "%ff". */
+export function checkLinkName(name: string, escapes = false): void {
   checkNameSize(name);
+  if (escapes && /%[89a-f][0-9a-f]/i.test(name)) return checkLinkName(name.replace(/%[89a-f][0-9a-f]/gi, "x"));
   if (/\p{Surrogate}/u.test(name)) throw new InputError(`${quoted(name)} is not text, as a link's name must be`);
   if (name === "." || name === ".." || /[/:%\s\0]/.test(name))
     throw new InputError(
@@ -47,7 +51,7 @@ export function checkLinkName(name: string): void {
 /** Throws InputError for a name that is empty or too long. */
 export function checkNameSize(name: string): void {
   if (typeof name !== "string" || name === "") throw new InputError("a link needs a name");
-  const size = Buffer.byteLength(name);
+  const size = nameBytes(name).length;
   if (size > NAME_SIZE)
     throw new InputError(`${JSON.stringify(name)} has ${size} bytes; a link's name has at most ${NAME_SIZE}`);
 }
@@ -68,7 +72,7 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
 /** How a message says which link it means. */
 export function identify(link: LinkReference): Identity {
   if (typeof link === "string") {
-    const size = Buffer.byteLength(link);
+    const size = nameBytes(link).length;
     if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
       throw new InputError(
         `${JSON.stringify(link)} has ${size} bytes; a link's name has 1 to ${NAME_SIZE}, an alternative name at most ${ALTERNATIVE_NAME_SIZE}`,
@@ -153,21 +157,7 @@ export async function indexIfGiven(
   return link === undefined ? undefined : indexOf(connection, link);
 }
 
-/** What a dump's messages say of each link: one that is split over several is put together. */
-function whole(replies: readonly LinkMessage[]): LinkMessage[] {
-  const links: LinkMessage[] = [];
-  for (const reply of replies) {
-    const last = links.at(-1);
-    if (last?.header.index !== reply.header.index) links.push(reply);
-    else {
-      const unknown = [...(last.attributes.unknown ?? []), ...(reply.attributes.unknown ?? [])];
-      Object.assign(last.attributes, reply.attributes, unknown.length > 0 ? { unknown } : {});
-    }
-  }
-  return links;
-}
-
-/** The links of the namespace, in the kernel's order. */
+/** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
   checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
   const { kind } = filter;
@@ -178,8 +168,8 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
     master: master || undefined,
     linkInfo: kind === undefined ? undefined : { kind },
   };
-  const replies = await connection.dump(RTM_GETLINK, { attributes: wanted }, { into: linkFrom });
-  const links = whole(replies).map((reply) => checkVirtualFunctions(linkOf(reply)));
+  const replies = await dumpLinks(connection, wanted, { into: linkFrom });
+  const links = replies.map((reply) => checkVirtualFunctions(linkOf(reply)));
   // A kernel that does not know the kind does not filter by it.
   return links.filter(
     (link) => (kind === undefined || link.kind === kind) && (master === undefined || (link.master ?? 0) === master),
@@ -231,7 +221,7 @@ export async function createLink(connection: Connection, name: string, settings:
 export async function changeLink(connection: Connection, link: LinkReference, settings: LinkSettings): Promise<void> {
   const { header, attributes } = contentOf(settings);
   if (attributes.name !== undefined) {
-    checkLinkName(attributes.name);
+    checkLinkName(attributes.name, true);
     if (typeof link === "string") link = { index: (await getLink(connection, link)).index, name: link };
   }
   const identity = identify(link);
@@ -270,11 +260,6 @@ export function changeStep(link: LinkReference, settings: LinkSettings, when: re
 /** Deletes a link. */
 export async function deleteLink(connection: Connection, link: LinkReference): Promise<void> {
   await connection.request(RTM_DELLINK, identify(link), { subject: describeLink(link) });
-}
-
-/** Deletes every link of a group, all in one grace period of the kernel but for bridges, which take one each. */
-export async function deleteGroup(connection: Connection, group: number): Promise<void> {
-  await connection.request(RTM_DELLINK, { attributes: { group } }, { subject: `group ${group}` });
 }
 
 /** Adds or removes alternative names. */

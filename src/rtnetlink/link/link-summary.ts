@@ -1,10 +1,12 @@
 import { attributes } from "../../netlink/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/nests.js";
 import { type Outcome, question, type Step } from "../../netlink/sequence.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
+import { dumpLinks } from "../link-dump.js";
 import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
@@ -85,8 +87,29 @@ export function glanceIn(outcome: Outcome, link: LinkReference): Glance {
   return glanceOf(only(outcome.replies(), describeLink(link)) as Message<LinkHeader, LinkValues>);
 }
 
+/** How many links are looked at in a trip: few enough that the event loop has its turn every millisecond or so. */
+const SLICE = 100;
+
+/** A glance at each of some links; undefined for one that is not there. */
+export async function glanceAtEach(
+  connection: Connection,
+  links: readonly LinkReference[],
+): Promise<(Glance | undefined)[]> {
+  const found: (Glance | undefined)[] = [];
+  for (let start = 0; start < links.length; start += SLICE) {
+    const slice = links.slice(start, start + SLICE);
+    const outcomes = await connection.trip(slice.map(glanceStep));
+    for (const [place, outcome] of outcomes.entries()) {
+      const { error } = outcome;
+      const isMissing = error instanceof NetlinkError && error.code === "ENODEV";
+      found.push(isMissing ? undefined : glanceIn(outcome, slice[place]!));
+    }
+  }
+  return found;
+}
+
 /** A glance at every link. */
 export async function glanceAtAll(connection: Connection): Promise<Glance[]> {
-  const replies = await connection.dump(RTM_GETLINK, { attributes: { extMask: ["skipStats"] } }, { reply });
+  const replies = await dumpLinks(connection, { extMask: ["skipStats"] }, { reply });
   return replies.map(glanceOf);
 }

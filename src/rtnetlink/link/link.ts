@@ -70,17 +70,10 @@ export function linkFrom({ index, type, flags }: LinkHeader): Partial<Link> {
   return { index, type, flags, up: flags.includes("up"), kind: undefined };
 }
 
-/** A name that is no UTF-8, as far as it can be shown. Such a link goes by its index. */
-function unreadableName({ unknown = [] }: LinkValues): string {
-  const [number] = linkAttributes.entries.name;
-  const bytes = unknown.find((attribute) => attribute.number === number)?.bytes ?? new Uint8Array();
-  return Buffer.from(bytes).toString("utf8").replace(/\0$/, "");
-}
-
 /** The link that a message reports, whose attributes were put into what linkFrom made. */
 export function linkOf({ attributes: values }: Message<LinkHeader, LinkValues>): Link {
   const link = values as Link;
   link.kind = link.linkInfo?.kind;
-  if (typeof link.name !== "string") link.name = unreadableName(link);
+  link.name ??= "";
   return link;
 }

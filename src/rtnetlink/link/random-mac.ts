@@ -19,11 +19,6 @@ function drawMac(adapt: (bytes: Uint8Array, offset: number) => void): string {
   return formatHardwareAddress(POOL, offset, MAC_SIZE);
 }
 
-/** Random 32 bits. */
-export function randomNumber(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]!;
-}
-
 /** A random MAC, locally administered and unicast. */
 export function randomMac(): string {
   return drawMac((bytes, first) => (bytes[first] = (bytes[first]! & 0xfc) | 0x02));

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, pad, raw, readOnly, text } from "../../netlink/codec.js";
+import { type Codec, pad, raw, readOnly } from "../../netlink/codec.js";
 import { InputError } from "../../base/errors.js";
 import { internetAddress } from "../../netlink/internet.js";
 import type { MessageType } from "../../netlink/message.js";
@@ -8,6 +8,7 @@ import { type Struct, struct, type StructValues } from "../../netlink/struct.js"
 import { bits, words } from "../../netlink/words.js";
 import { routeProtocol, routeTable, routeTable8 } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";
+import { nameText } from "../link-name.js";
 
 /** struct fib_rule_hdr (linux/fib_rules.h): what stands before a rule's attributes. */
 export const fibRuleHeader = struct(
@@ -59,7 +60,7 @@ export const uidRange = range("fib_rule_uid_range", u32);
 export const ruleAttributes = attributes("FRA", () => ({
   dst: [1, internetAddress, "the destination"],
   src: [2, internetAddress, "the source"],
-  iifname: [3, text(15), "name of the link that packets come in by"],
+  iifname: [3, nameText(15), "name of the link that packets come in by"],
   goto: [4, u32, "priority of the rule to go on with"],
   unused2: [5, readOnly(raw), "no longer used"],
   priority: [6, u32, "its place among the rules, the lowest first"],
@@ -73,7 +74,7 @@ export const ruleAttributes = attributes("FRA", () => ({
   suppressPrefixlen: [14, u32, "pass over routes of this prefix length or a shorter one"],
   table: [15, routeTable, "the table to look in"],
   fwmask: [16, u32, "bits of the mark that count"],
-  oifname: [17, text(15), "name of the link that the sender is bound to"],
+  oifname: [17, nameText(15), "name of the link that the sender is bound to"],
   pad: [18, pad, "aligns what follows"],
   l3mdev: [19, flag8, "look in the table of the VRF that the packet belongs to"],
   uidRange: [20, uidRange, "the users who send"],

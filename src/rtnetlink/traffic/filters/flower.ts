@@ -1,5 +1,5 @@
 import { attributes } from "../../../netlink/attributes.js";
-import { raw, readOnly, text } from "../../../netlink/codec.js";
+import { raw, readOnly } from "../../../netlink/codec.js";
 import { ipv4, ipv6, mac } from "../../../netlink/internet.js";
 import { nest } from "../../../netlink/nests.js";
 import { be16, be32, flag8, u16, u32, u8 } from "../../../netlink/numbers.js";
@@ -7,6 +7,7 @@ import { bits, words } from "../../../netlink/words.js";
 import { actions } from "../actions/action.js";
 import { trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";
+import { nameText } from "../../link-name.js";
 
 /** What an Ethernet frame carries (ETH_P_*, linux/if_ether.h). */
 export const etherType = words(be16, {
@@ -53,7 +54,7 @@ export const flowerCfm = attributes("TCA_FLOWER_KEY_CFM", () => ({
 /** The filter that compares fields of the packet (TCA_FLOWER_*, linux/pkt_cls.h). A field without its mask is compared whole. */
 export const flower = attributes("TCA_FLOWER", () => ({
   classid: [1, trafficHandle, "the class that packets go to"],
-  indev: [2, text(15), "name of the link that packets must have come in by"],
+  indev: [2, nameText(15), "name of the link that packets must have come in by"],
   actions: [3, actions, "what is done with packets, in this order", "TCA_FLOWER_ACT"],
   keyEthDst: [4, mac, "the destination MAC"],
   keyEthDstMask: [5, mac, "its mask; all of it unless given"],

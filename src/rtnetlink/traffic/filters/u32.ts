@@ -1,6 +1,6 @@
 import { attributes } from "../../../netlink/attributes.js";
 import type { Bytes, Writer } from "../../../netlink/bytes.js";
-import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../../netlink/codec.js";
+import { type Codec, mapped, pad, raw, readOnly, unspoken } from "../../../netlink/codec.js";
 import { InputError, under } from "../../../base/errors.js";
 import { checkObject } from "../../../base/input.js";
 import { be16, be32, s16, s32, u16, u32 as number32, u8 } from "../../../netlink/numbers.js";
@@ -9,6 +9,7 @@ import { bits } from "../../../netlink/words.js";
 import { actions } from "../actions/action.js";
 import { formatU32Handle, parseU32Handle, trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";
+import { nameText } from "../../link-name.js";
 
 /** struct tc_u32_key (linux/pkt_cls.h): 32 bits of the packet, under a mask, at an offset from the network header. */
 export const u32Key = struct("tc_u32_key", { mask: be32, val: be32, off: s32, offmask: s32 });
@@ -88,7 +89,7 @@ export const u32 = attributes("TCA_U32", () => ({
   sel: [5, selector, "what is compared"],
   police: [6, raw, "a rate, in the form before actions"],
   actions: [7, actions, "what is done with packets, in this order", "TCA_U32_ACT"],
-  indev: [8, text(15), "name of the link that packets must have come in by"],
+  indev: [8, nameText(15), "name of the link that packets must have come in by"],
   pcnt: [9, readOnly(raw), "struct tc_u32_pcnt: how often it and its keys matched"],
   mark: [10, u32Mark, "the mark that packets must have"],
   flags: [11, filterFlags, "whether hardware does it"],
