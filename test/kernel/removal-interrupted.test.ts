@@ -7,7 +7,7 @@ import { native } from "../../src/kernel/addon.js";
 import { connect, type Connection } from "../../src/netlink/connection.js";
 import { errnoNumber } from "../../src/base/errno.js";
 import { NetlinkError } from "../../src/kernel/error.js";
-import { isGroupUsed } from "../../src/rtnetlink/link-group.js";
+import { isGroupUsed } from "../../src/rtnetlink/link/link-group.js";
 import { createLink, listLinks } from "../../src/rtnetlink/link/link-requests.js";
 import { messageTypes } from "../../src/rtnetlink/messages.js";
 import { fixture } from "./program.js";
@@ -19,7 +19,7 @@ async function connected(work: (connection: Connection) => Promise<void>): Promi
     await work(connect(thread.socket, messageTypes));
   } finally {
     await thread.call((host, id) => {
-      native.closeHost(host, id);
+      native.closeThread(host, id);
     });
   }
 }

@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { type Glance, glanceAtAll, glanceAtEach } from "../../rtnetlink/link/link-summary.js";
-import { deleteGroup, isGroupUsed } from "../../rtnetlink/link-group.js";
+import { deleteGroup, isGroupUsed } from "../../rtnetlink/link/link-group.js";
 import {
   changeLink,
   deleteLink,

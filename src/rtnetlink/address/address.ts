@@ -7,7 +7,7 @@ import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/numbers.js"
 import { struct, type StructValues } from "../../netlink/struct.js";
 import { bits, words } from "../../netlink/words.js";
 import { messageType } from "../protocol/message-types.js";
-import { nameText } from "../link-name.js";
+import { nameText } from "../link/link-name.js";
 
 /** The first eight, which the header has room for. */
 const HEADER_FLAGS = {

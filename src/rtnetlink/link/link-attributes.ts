@@ -5,7 +5,7 @@ import { nest, repeated } from "../../netlink/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/numbers.js";
 import { struct } from "../../netlink/struct.js";
 import { bits, words } from "../../netlink/words.js";
-import { nameText } from "../link-name.js";
+import { nameText } from "./link-name.js";
 import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";
 

@@ -8,8 +8,8 @@ import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/nests.js";
 import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
-import { dumpLinks } from "../link-dump.js";
-import { nameBytes } from "../link-name.js";
+import { dumpLinks } from "./link-dump.js";
+import { nameBytes } from "./link-name.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,

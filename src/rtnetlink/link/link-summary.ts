@@ -6,7 +6,7 @@ import { nest } from "../../netlink/nests.js";
 import { type Outcome, question, type Step } from "../../netlink/sequence.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
-import { dumpLinks } from "../link-dump.js";
+import { dumpLinks } from "./link-dump.js";
 import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */

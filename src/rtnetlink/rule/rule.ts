@@ -8,7 +8,7 @@ import { type Struct, struct, type StructValues } from "../../netlink/struct.js"
 import { bits, words } from "../../netlink/words.js";
 import { routeProtocol, routeTable, routeTable8 } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";
-import { nameText } from "../link-name.js";
+import { nameText } from "../link/link-name.js";
 
 /** struct fib_rule_hdr (linux/fib_rules.h): what stands before a rule's attributes. */
 export const fibRuleHeader = struct(

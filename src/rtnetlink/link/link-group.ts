@@ -1,6 +1,6 @@
-import type { Connection } from "../netlink/connection.js";
-import { NetlinkError } from "../kernel/error.js";
-import { RTM_DELLINK, RTM_NEWLINK } from "./link/link.js";
+import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { RTM_DELLINK, RTM_NEWLINK } from "./link.js";
 
 /** Deletes every link of a group, all in one grace period of the kernel but for bridges, which take one each. */
 export async function deleteGroup(connection: Connection, group: number): Promise<void> {

@@ -1,9 +1,9 @@
-import type { Connection } from "../netlink/connection.js";
-import { pause } from "../netlink/dump.js";
-import { NetlinkError } from "../kernel/error.js";
-import type { Message } from "../netlink/message.js";
-import type { About } from "../netlink/pending.js";
-import { type LinkHeader, type LinkValues, RTM_GETLINK } from "./link/link.js";
+import type { Connection } from "../../netlink/connection.js";
+import { pause } from "../../netlink/dump.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Message } from "../../netlink/message.js";
+import type { About } from "../../netlink/pending.js";
+import { type LinkHeader, type LinkValues, RTM_GETLINK } from "./link.js";
 
 type LinkMessage = Message<LinkHeader, LinkValues>;
 

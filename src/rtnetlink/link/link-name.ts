@@ -1,5 +1,5 @@
-import { type Codec, text } from "../netlink/codec.js";
-import { InputError } from "../base/errors.js";
+import { type Codec, text } from "../../netlink/codec.js";
+import { InputError } from "../../base/errors.js";
 
 const ESCAPE = /%([0-9a-f]{2})/gi;
 
