@@ -123,8 +123,8 @@ export function bits<
         ? []
         : word.split(",").map((part) => {
             const name = names.find((each) => each === part || kebab(each) === part);
-            maskOf(name ?? (part as Word));
-            return name ?? (part as Word);
+            maskOf(name ?? part);
+            return name ?? part;
           }),
   });
   if (other === undefined) return plain;

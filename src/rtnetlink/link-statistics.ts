@@ -178,6 +178,19 @@ export const statisticsRequest = attributes("IFLA_STATS_GETSET", () => ({
   ],
 }));
 
+/** The tables of counters. */
+export const linkStatisticsTables = [
+  linkStatistics,
+  kindCounters,
+  bridgeCounters,
+  bondCounters,
+  bondAggregationCounters,
+  offloadCounters,
+  hardwareCounting,
+  mplsCounters,
+  statisticsRequest,
+] as const;
+
 export type LinkStatisticsValues = Values<typeof linkStatistics>;
 export type LinkStatisticsHeader = StructValues<(typeof ifStatsMsg)["fields"]>;
 

@@ -74,17 +74,7 @@ import { vxlan } from "./link/kinds/vxlan.js";
 import { xfrm } from "./kinds/xfrm.js";
 import { linkAttributes, linkInfo } from "./link/link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link/link-attributes.js";
-import {
-  bondAggregationCounters,
-  bondCounters,
-  bridgeCounters,
-  hardwareCounting,
-  kindCounters,
-  linkStatistics,
-  mplsCounters,
-  offloadCounters,
-  statisticsRequest,
-} from "./link-statistics.js";
+import { linkStatisticsTables } from "./link-statistics.js";
 import {
   mdbAttributes,
   mdbEntryAttributes,
@@ -254,15 +244,7 @@ export const tables: readonly AttributeTable[] = [
   policeTable,
   gactTable,
   mirredTable,
-  linkStatistics,
-  kindCounters,
-  bridgeCounters,
-  bondCounters,
-  bondAggregationCounters,
-  offloadCounters,
-  hardwareCounting,
-  mplsCounters,
-  statisticsRequest,
+  ...linkStatisticsTables,
   namespaceIdAttributes,
   neighbourTable,
   neighbourParameters,

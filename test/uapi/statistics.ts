@@ -34,7 +34,7 @@ export function statisticsGroups(): Group[] {
     {
       title: "IFLA_STATS_FILTER_BIT",
       constants: [
-        ...filterBits(statisticsFilter as Codec<unknown>, (word) => `IFLA_STATS_${names[word] ?? screaming(word)}`),
+        ...filterBits(statisticsFilter, (word) => `IFLA_STATS_${names[word] ?? screaming(word)}`),
         ...filterBits(
           filters.entries.linkOffloadXstats[1],
           (word) => `IFLA_OFFLOAD_XSTATS_${offload[word] ?? screaming(word)}`,

@@ -22,7 +22,7 @@ export async function list(host: Host, { operands: [link] }: Call): Promise<Repo
     { title: "HANDLE", value: ({ handle }) => handle },
     { title: "PARENT", value: ({ parent }) => parent },
     ...counterColumns,
-    { title: "OPTIONS", value: ({ options }) => optionText(options) },
+    { title: "OPTIONS", value: ({ kind, options }) => optionText(kind, options) },
   ];
   return { value: qdiscs, text: (style) => table(columns, qdiscs, style) };
 }
