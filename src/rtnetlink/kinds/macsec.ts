@@ -51,7 +51,7 @@ const cipherSuite: Codec<Cipher | bigint> = mapped<bigint, Cipher | bigint>(u64,
 /** Options of a macsec: frames signed and encrypted (IFLA_MACSEC_*, linux/if_link.h). */
 export const macsec = attributes("IFLA_MACSEC", () => ({
   sci: [1, atCreation(channelIdentifier), "the secure channel that it sends in"],
-  port: [2, atCreation(be16), "the port in its channel's id, beside the MAC"],
+  sciPort: [2, atCreation(be16), "the port in its channel's id, beside the MAC", "IFLA_MACSEC_PORT"],
   icvLen: [3, atCreation(u8), "bytes of a frame's check value, 8 to 16"],
   cipherSuite: [4, atCreation(cipherSuite), "how frames are signed and encrypted"],
   window: [5, u32, "frames that one may come late by"],
