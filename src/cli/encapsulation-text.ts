@@ -1,7 +1,7 @@
 import type { Encapsulation } from "../rtnetlink/route/encapsulation/encapsulation.js";
 import { kebab } from "../netlink/words.js";
 import { encapsulationWords } from "./encapsulation-words.js";
-import { formatValue } from "./link-text.js";
+import { formatValue, unknownOptions } from "./link-text.js";
 
 function at(values: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], values);
@@ -11,6 +11,7 @@ function at(values: unknown, path: readonly string[]): unknown {
 export function encapsulationText(encapsulation: Encapsulation | undefined): string {
   if (encapsulation === undefined) return "-";
   const { type } = encapsulation;
+  if ("raw" in encapsulation) return `${kebab(String(type))} ${unknownOptions(kebab(String(type)), encapsulation.raw)}`;
   const words = [...(encapsulationWords(type) ?? [])].flatMap(([word, { path, codec }]) => {
     const value = at(encapsulation, path);
     return value === undefined ? [] : [`${word}=${codec.format?.(value) ?? formatValue(value, codec.words)}`];

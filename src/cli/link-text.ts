@@ -30,6 +30,11 @@ export function formatValue(value: unknown, shape = ""): string {
   return String(value);
 }
 
+/** Options that came as bytes, for no table is known for their kind. */
+export function unknownOptions(kind: string, { length }: Uint8Array): string {
+  return length === 0 ? "" : `(${length} bytes: the options of ${kind} are not known here)`;
+}
+
 type Tables = Readonly<Record<string, AttributeTable | undefined>>;
 type Row = readonly [word: string, text: string];
 
@@ -79,7 +84,8 @@ function counters(link: Link): Row[] {
 function part(tables: Tables, kind: string | undefined, values: unknown, names: LinkNames): Row[] {
   if (kind === undefined || values === undefined) return [];
   const table = Object.hasOwn(tables, kind) ? tables[kind] : undefined;
-  if (values instanceof Uint8Array || table === undefined) return [["options", formatValue(values)]];
+  if (values instanceof Uint8Array) return [["options", unknownOptions(kind, values)]];
+  if (table === undefined) return [["options", formatValue(values)]];
   return tableRows(table, values as object, names);
 }
 

@@ -1,2 +1,5 @@
 /** Properties that hold the index of another link, which the command line calls by its name. */
-export const REFERENCES: ReadonlySet<string> = new Set(["link", "master", "backupPort", "primary", "activePort"]);
+export const REFERENCES: ReadonlySet<string> = new Set([
+  ...["link", "master", "backupPort", "primary", "activePort"],
+  ...["port1", "port2", "interlink"],
+]);

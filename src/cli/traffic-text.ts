@@ -1,7 +1,7 @@
 import { formatRate, formatSize } from "../netlink/quantities.js";
 import { kebab } from "../netlink/words.js";
 import type { TrafficStatistics } from "../rtnetlink/traffic/traffic-statistics.js";
-import { formatValue } from "./link-text.js";
+import { formatValue, unknownOptions } from "./link-text.js";
 import type { Column } from "./print.js";
 
 const RATES = ["rate", "ceil", "peakrate"];
@@ -12,15 +12,15 @@ function valueText(name: string, value: unknown): string {
   if (typeof value === "number" && SIZES.includes(name)) return formatSize(value);
   if (name === "actions" && Array.isArray(value))
     return (value as { kind: string; options?: object }[])
-      .map(({ kind, options }) => `${kind}(${optionText(options)})`)
+      .map(({ kind, options }) => `${kind}(${optionText(kind, options)})`)
       .join(",");
   return formatValue(value);
 }
 
-/** Options as they are typed; times are left out. */
-export function optionText(options: object | undefined): string {
+/** Options of a kind as they are typed; times are left out. */
+export function optionText(kind: string, options: object | undefined): string {
   if (options === undefined) return "";
-  if (options instanceof Uint8Array) return formatValue(options);
+  if (options instanceof Uint8Array) return unknownOptions(kind, options);
   return Object.entries(options)
     .filter(([name, value]) => value !== undefined && name !== "tm")
     .map(([name, value]) => `${kebab(name)}=${valueText(name, value)}`)

@@ -59,6 +59,7 @@ interface Line {
   readonly read: Codec<unknown>["read"];
   readonly silent: boolean;
   readonly several: boolean;
+  readonly selector: string | undefined;
   /** The decoding that met the attribute last: a second one in the same decoding is kept raw, unless several may come. */
   met: number;
 }
@@ -174,8 +175,8 @@ export function attributes<const E extends Entries>(
 
   function index(): void {
     for (const [property, [number, codec]] of Object.entries(entriesOf())) {
-      const { read, silent = false, several } = codec;
-      const line = { property, number, codec, read, silent, several: several !== undefined, met: 0 };
+      const { read, silent = false, several, selector } = codec;
+      const line = { property, number, codec, read, silent, several: several !== undefined, selector, met: 0 };
       lines.push(line);
       byNumber[number] = line;
     }
@@ -210,12 +211,28 @@ export function attributes<const E extends Entries>(
     return unknownOption(stray ?? "", Object.keys(known));
   }
 
+  /** Reads an attribute into the values; false when it is none that gets a property of its own there. */
+  function take(values: Record<string, unknown>, line: Line, again: boolean, bytes: Bytes, offset: number): boolean {
+    const length = bytes.view.getUint16(offset, LITTLE_ENDIAN) - HEADER_SIZE;
+    const at = offset + HEADER_SIZE;
+    const value = line.read(bytes, at, length, values);
+    if (value === undefined) keep(values, bytes, at, length, bytes.view.getUint16(offset + 2, LITTLE_ENDIAN));
+    else if (again && values[line.property] !== undefined)
+      (values[line.property] as unknown[]).push((value as unknown[])[0]);
+    else {
+      values[line.property] = value;
+      return true;
+    }
+    return false;
+  }
+
   function decode(bytes: Bytes, start: number, stop: number, initial?: object): object | undefined {
     if (lines.length === 0) index();
     const values = objects.make();
     if (initial !== undefined) Object.assign(values, initial);
     const { view } = bytes;
     const decoding = ++decodings;
+    let late: [line: Line, offset: number][] | undefined;
     let offset = start;
     let shape = 0;
     while (stop - offset >= HEADER_SIZE) {
@@ -224,23 +241,19 @@ export function attributes<const E extends Entries>(
       const type = view.getUint16(offset + 2, LITTLE_ENDIAN);
       const number = type & TYPE_MASK;
       const line = byNumber[number];
-      const at = offset + HEADER_SIZE;
       const again = line?.met === decoding;
       if (line === undefined || (again && !line.several)) {
-        if (others === "keep") keep(values, bytes, at, length - HEADER_SIZE, type);
+        if (others === "keep") keep(values, bytes, offset + HEADER_SIZE, length - HEADER_SIZE, type);
       } else if (!line.silent) {
         line.met = decoding;
-        const value = line.read(bytes, at, length - HEADER_SIZE, values);
-        if (value === undefined) keep(values, bytes, at, length - HEADER_SIZE, type);
-        else if (again && values[line.property] !== undefined)
-          (values[line.property] as unknown[]).push((value as unknown[])[0]);
-        else {
-          values[line.property] = value;
-          shape = (Math.imul(shape, 31) + number) | 0;
-        }
+        if (line.selector !== undefined && values[line.selector] === undefined) (late ??= []).push([line, offset]);
+        else if (take(values, line, again, bytes, offset)) shape = (Math.imul(shape, 31) + number) | 0;
       }
       offset += align(length);
     }
+    if (late !== undefined)
+      for (const [line, at] of late)
+        if (take(values, line, false, bytes, at)) shape = (Math.imul(shape, 31) + line.number) | 0;
     if (!objects.knows(shape)) objects.learn(shape, Object.keys(values));
     return offset >= stop ? values : undefined;
   }

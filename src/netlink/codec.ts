@@ -22,6 +22,8 @@ export interface Codec<T> {
   readonly readOnly?: boolean;
   /** What is inside a nest, which may depend on the attributes beside it. */
   readonly nested?: (siblings: Siblings) => NestedTable | undefined;
+  /** The name of the attribute beside it that says how it is read: it is read after that one, in whatever order they come. */
+  readonly selector?: string;
   /** Of a list, the codec of what is in it. */
   readonly element?: Codec<unknown>;
   /** Says nothing: padding, or what another attribute says better. Skipped when it comes. */

@@ -76,7 +76,13 @@ function elements(codec: Pick<Codec<never>, "nested">): NestedTable {
   };
 }
 
-function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => number): Codec<readonly T[]> {
+/** How the elements of a list are numbered when they are sent, and which number may follow another when they come. */
+interface Numbering {
+  readonly numberOf: (place: number) => number;
+  readonly follows: (number: number, last: number | undefined) => boolean;
+}
+
+function list<T>(type: string, codec: Codec<T>, { numberOf, follows }: Numbering): Codec<readonly T[]> {
   const inside = elements(codec);
   const { format } = codec;
   return {
@@ -94,9 +100,11 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
     },
     read(bytes, offset, length, siblings) {
       const values: T[] = [];
+      let last: number | undefined;
       const whole = eachAttribute(bytes, offset, offset + length, (number, at, size) => {
-        const value = number === numberOf(values.length) ? codec.read(bytes, at, size, siblings) : undefined;
+        const value = follows(number, last) ? codec.read(bytes, at, size, siblings) : undefined;
         if (value === undefined) return false;
+        last = number;
         values.push(value);
         return true;
       });
@@ -111,12 +119,19 @@ function list<T>(type: string, codec: Codec<T>, numberOf: (place: number) => num
 
 /** A nest that holds one attribute any number of times. */
 export function repeated<T>(number: number, codec: Codec<T>): Codec<readonly T[]> {
-  return list("nest of repeated", codec, () => number);
+  return list("nest of repeated", codec, { numberOf: () => number, follows: (next) => next === number });
 }
 
-/** A nest whose attributes are numbered from `first` on, as an array. */
+/**
+ * A nest whose attributes are numbered by their places, as an array. They are sent with numbers from `first` on. The kernel
+ * itself counts from 0 or from 1, in one message as in the other, and leaves out what it does not report: whatever
+ * rises is taken.
+ */
 export function indexed<T>(codec: Codec<T>, first = 0): Codec<readonly T[]> {
-  return list("indexed array", codec, (place) => place + first);
+  return list("indexed array", codec, {
+    numberOf: (place) => place + first,
+    follows: (number, last) => last === undefined || number > last,
+  });
 }
 
 /** A table for each kind, such as "bridge"; undefined for a kind without options of its own. */
@@ -137,6 +152,7 @@ export function byKind<K extends KindTables>(selector: string, kinds: K): Codec<
   return {
     type: `nest by ${selector}`,
     words: "",
+    selector,
     write(writer: Writer, value, siblings) {
       if (value instanceof Uint8Array) {
         writer.raw(value);

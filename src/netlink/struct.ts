@@ -25,13 +25,18 @@ export interface Struct<T, F extends Fields = Fields> extends Codec<T> {
 }
 
 /**
- * A C struct. `gaps` gives the padding bytes before a field. Bytes behind the last field are ignored; up to
- * `optional` of the last fields may be missing, as in what an older kernel sends.
+ * A C struct. `gaps` gives the padding bytes before a field, `tail` those behind the last. What is longer is taken; up to
+ * `optional` of the last fields may be missing, as in what an older kernel sends. A field is read with those before it
+ * as its siblings.
  */
 export function struct<const F extends Fields>(
   name: string,
   fields: F,
-  { gaps = {}, optional = 0 }: { gaps?: Partial<Record<keyof F, number>>; optional?: number } = {},
+  {
+    gaps = {},
+    optional = 0,
+    tail = 0,
+  }: { gaps?: Partial<Record<keyof F, number>>; optional?: number; tail?: number } = {},
 ): Struct<StructValues<F>, F> {
   let size = 0;
   const layout = Object.entries(fields).map(([property, codec]) => {
@@ -41,6 +46,7 @@ export function struct<const F extends Fields>(
     size += codec.size;
     return { property, codec, offset, length: codec.size };
   });
+  size += tail;
   const objects = shapes(1);
   const least = layout[layout.length - optional]?.offset ?? size;
 
@@ -52,6 +58,7 @@ export function struct<const F extends Fields>(
       if (value === undefined) writer.zeros(length);
       else writeField(writer, property, codec, value);
     }
+    writer.zeros(tail);
   }
 
   function read(bytes: Bytes, start: number, length: number): StructValues<F> | undefined {
@@ -60,7 +67,7 @@ export function struct<const F extends Fields>(
     const values = objects.make();
     for (const { property, codec, offset, length: fieldLength } of layout) {
       if (offset + fieldLength > length) break;
-      const value: unknown = codec.read(bytes, start + offset, fieldLength, NO_SIBLINGS);
+      const value: unknown = codec.read(bytes, start + offset, fieldLength, values);
       if (value === undefined) return undefined;
       values[property] = value;
     }

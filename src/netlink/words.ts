@@ -1,4 +1,4 @@
-import { type Codec, mapped } from "./codec.js";
+import { type Codec, mapped, type Siblings } from "./codec.js";
 import { InputError, quoted } from "../base/errors.js";
 
 /**
@@ -55,57 +55,86 @@ export function words<const W extends Record<string, number>>(
   });
 }
 
+/** What bits mean by `table` where `holds` says so, by other bits of them or by what stands beside them. */
+export interface OtherMeaning<W> {
+  readonly table: W;
+  readonly holds: (value: number, siblings: Siblings) => boolean;
+}
+
+/** The words of numbers by a table of their masks, lowest bit first; those that were asked for are kept. */
+function wordLists<Word extends string>(
+  table: Readonly<Record<string, number>>,
+): (value: number) => readonly (Word | `bit${number}`)[] {
+  const names = new Map(Object.entries(table).map(([name, mask]) => [mask, name as Word]));
+  const seen = new Map<number, readonly (Word | `bit${number}`)[]>();
+
+  function list(value: number): readonly (Word | `bit${number}`)[] {
+    const found: (Word | `bit${number}`)[] = [];
+    for (let bit = 0; bit < 32; bit++) {
+      const mask = 2 ** bit;
+      if ((value & mask) !== 0) found.push(names.get(mask) ?? `bit${bit}`);
+    }
+    return Object.freeze(found);
+  }
+
+  return (value) => {
+    let words = seen.get(value);
+    if (words === undefined) {
+      words = list(value);
+      if (seen.size < 256) seen.set(value, words);
+    }
+    return words;
+  };
+}
+
 /**
  * A set of bits as a list of words, lowest bit first. A bit that has no word here is kept as "bit7". `table` gives
- * each word's mask.
+ * each word's mask. Where some bits have another meaning at times, the words of both are taken.
  */
-export function bits<const W extends Record<string, number>>(
+export function bits<
+  const W extends Record<string, number>,
+  const V extends Record<string, number> = Record<never, number>,
+>(
   codec: Codec<number>,
   table: W,
-): Codec<readonly ((keyof W & string) | `bit${number}`)[]> {
-  type Word = (keyof W & string) | `bit${number}`;
-  const masks = new Map<number, keyof W & string>(
-    (Object.keys(table) as (keyof W & string)[]).map((name) => [table[name]!, name]),
-  );
-  const seen = new Map<number, readonly Word[]>();
+  other?: OtherMeaning<V>,
+): Codec<readonly ((keyof W & string) | (keyof V & string) | `bit${number}`)[]> {
+  type Word = (keyof W & string) | (keyof V & string) | `bit${number}`;
+  const all: Readonly<Record<string, number>> = { ...other?.table, ...table };
+  const usual = wordLists<Word>(table);
 
   function maskOf(word: Word): number {
-    if (typeof word === "string" && Object.hasOwn(table, word)) return table[word];
+    if (typeof word === "string" && Object.hasOwn(all, word)) return all[word]!;
     const bit = typeof word === "string" ? /^bit(\d|[12]\d|3[01])$/.exec(word) : null;
     if (bit === null) throw new InputError(`${quoted(word)} is none of ${Object.keys(table).join(", ")}`);
     return 2 ** Number(bit[1]);
   }
 
-  function list(value: number): readonly Word[] {
-    const found: Word[] = [];
-    for (let bit = 0; bit < 32; bit++) {
-      const mask = 2 ** bit;
-      if ((value & mask) !== 0) found.push(masks.get(mask) ?? `bit${bit}`);
-    }
-    return Object.freeze(found);
-  }
-
-  return mapped<number, readonly Word[]>(codec, {
-    words: `${[...masks.values()].map(kebab).join("|")},…`,
+  const names = Object.keys(all) as Word[];
+  const plain = mapped<number, readonly Word[]>(codec, {
+    words: `${Object.keys(table).map(kebab).join("|")},…`,
     toWire(value) {
       if (!Array.isArray(value)) throw new InputError(`${quoted(value)} is not a list of words`);
       return value.reduce<number>((sum, word) => (sum | maskOf(word as Word)) >>> 0, 0);
     },
-    fromWire(wire) {
-      let words = seen.get(wire);
-      if (words === undefined) {
-        words = list(wire);
-        if (seen.size < 256) seen.set(wire, words);
-      }
-      return words;
-    },
+    fromWire: usual,
     parse: (word) =>
       word === ""
         ? []
         : word.split(",").map((part) => {
-            const name = [...masks.values()].find((each) => each === part || kebab(each) === part);
+            const name = names.find((each) => each === part || kebab(each) === part);
             maskOf(name ?? part);
             return name ?? part;
           }),
   });
+  if (other === undefined) return plain;
+  const atTimes = wordLists<Word>(other.table);
+  return {
+    ...plain,
+    read(bytes, offset, length, siblings) {
+      const value = codec.read(bytes, offset, length, siblings);
+      if (value === undefined) return undefined;
+      return other.holds(value, siblings) ? atTimes(value) : usual(value);
+    },
+  };
 }

@@ -55,19 +55,26 @@ import {
 } from "./route/encapsulation/tunnel-encapsulation.js";
 import { bridge, bridgeQuerier } from "./link/kinds/bridge.js";
 import { bridgePort } from "./link/kinds/bridge-port.js";
+import { bareudp } from "./kinds/bareudp.js";
 import { geneve } from "./link/kinds/geneve.js";
 import { gre } from "./link/kinds/gre.js";
+import { gtp } from "./kinds/gtp.js";
+import { hsr } from "./kinds/hsr.js";
 import { ipTunnel, vti } from "./link/kinds/ip-tunnel.js";
 import { ipvlan } from "./link/kinds/ipvlan.js";
+import { macsec } from "./kinds/macsec.js";
 import { macvlan } from "./link/kinds/macvlan.js";
 import { netkit } from "./link/kinds/netkit.js";
 import { tun } from "./link/kinds/tun.js";
 import { veth } from "./link/kinds/veth.js";
 import { vlan } from "./link/kinds/vlan.js";
 import { vrf, vrfPort } from "./link/kinds/vrf.js";
+import { vxcan } from "./kinds/vxcan.js";
 import { vxlan } from "./link/kinds/vxlan.js";
+import { xfrm } from "./kinds/xfrm.js";
 import { linkAttributes, linkInfo } from "./link/link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link/link-attributes.js";
+import { linkStatisticsTables } from "./link-statistics.js";
 import {
   mdbAttributes,
   mdbEntryAttributes,
@@ -82,7 +89,11 @@ import {
   mdbSource,
   mdbSources,
 } from "./bridge/mdb.js";
+import { namespaceIdAttributes } from "./namespace-id.js";
+import { neighbourParameters, neighbourTable } from "./neighbour-table.js";
+import { networkSettings } from "./network-settings.js";
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop/nexthop.js";
+import { prefixAttributes } from "./prefix.js";
 import { portProfile } from "./link/port-profile.js";
 import { routeMetrics } from "./route/route-metrics.js";
 import { routeAttributes } from "./route/route.js";
@@ -131,6 +142,12 @@ export const tables: readonly AttributeTable[] = [
   vti,
   vrf,
   vrfPort,
+  bareudp,
+  gtp,
+  hsr,
+  macsec,
+  vxcan,
+  xfrm,
   netkit,
   xdp,
   protoDownReason,
@@ -227,6 +244,12 @@ export const tables: readonly AttributeTable[] = [
   policeTable,
   gactTable,
   mirredTable,
+  ...linkStatisticsTables,
+  namespaceIdAttributes,
+  neighbourTable,
+  neighbourParameters,
+  prefixAttributes,
+  networkSettings,
 ] as readonly unknown[] as readonly AttributeTable[];
 
 /** One attribute, as `npm run -s tables` prints it. */

@@ -98,6 +98,7 @@ function words(address: string, settings: AddressSettings): string {
 const ALL_WORDS: Readonly<Record<string, string>> = {
   ...FLAG_WORDS,
   secondary: "secondary",
+  temporary: "temporary",
   optimistic: "optimistic",
   dadfailed: "dadfailed",
   deprecated: "deprecated",

@@ -1,3 +1,5 @@
+import { u32 } from "../../src/netlink/numbers.js";
+import { bits } from "../../src/netlink/words.js";
 import * as message from "../../src/netlink/message.js";
 import type { Codec } from "../../src/netlink/codec.js";
 import {
@@ -7,7 +9,7 @@ import {
   tapSteps,
   type Offload,
 } from "../../src/host/taps/tap-options.js";
-import { addressAttributes, ifaddrmsg, scope } from "../../src/rtnetlink/address/address.js";
+import { addressAttributes, ifaddrmsg, inet6AddressFlags, scope } from "../../src/rtnetlink/address/address.js";
 import { bridgeFamily } from "../../src/rtnetlink/bridge/bridge-link.js";
 import { vlanDump, vlanFlags, vlanTunnel } from "../../src/rtnetlink/bridge/bridge-vlan.js";
 import * as families from "../../src/rtnetlink/protocol/families.js";
@@ -33,6 +35,7 @@ import { telemetryMode } from "../../src/rtnetlink/route/encapsulation/in-situ-t
 import { nexthopAttributes } from "../../src/rtnetlink/nexthop/nexthop.js";
 import { routeMetrics } from "../../src/rtnetlink/route/route-metrics.js";
 import {
+  LOOKUP_FLAGS,
   nexthopFlags,
   pathFlags,
   routeFlags,
@@ -53,6 +56,7 @@ import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { bridgeProtocolGroups } from "./bridge-protocols.js";
 import { kindGroups } from "./kinds.js";
+import { statisticsGroups } from "./statistics.js";
 import { trafficGroups } from "./traffic-constants.js";
 import {
   type Constant,
@@ -162,6 +166,7 @@ export function groups(): Group[] {
     wordGroup("IFF_", linkFlags),
     wordGroup("RTEXT_FILTER_", extMask),
     wordGroup("IFA_F_", addressAttributes.entries.flags[1]),
+    wordGroup("IFA_F_", inet6AddressFlags),
     wordGroup("IFA_F_", ifaddrmsg.fields.flags),
     wordGroup("RT_SCOPE_", scope, { global: "RT_SCOPE_UNIVERSE" }),
     wordGroup("IF_OPER_", plainLink.entries.operstate[1]),
@@ -221,6 +226,7 @@ export function groups(): Group[] {
       rtTrap: "RTM_F_TRAP",
       rtOffloadFailed: "RTM_F_OFFLOAD_FAILED",
     }),
+    wordGroup("RTCF_", bits(u32, LOOKUP_FLAGS), { rtNotify: "RTCF_NOTIFY" }),
     wordGroup("ICMPV6_ROUTER_PREF_", routePreference),
     wordGroup("RT_DEL_REASON_", routeAttributes.entries.delReason[1]),
     wordGroup("RTAX_FEATURE_", routeMetrics.entries.features[1]),
@@ -249,6 +255,7 @@ export function groups(): Group[] {
       expressionOf: (name) => `1 << ${name}`,
     }),
     ...bridgeProtocolGroups(),
+    ...statisticsGroups(),
     ...kindGroups(),
     wordGroup("IFLA_VF_LINK_STATE_", vfLinkStateWord),
     wordGroup("PORT_REQUEST_", portRequest),

@@ -28,7 +28,8 @@ import {
 } from "../../src/rtnetlink/link/virtual-functions.js";
 import { groups } from "./constants.js";
 import { evaluate, whyNoCompiler } from "./headers.js";
-import { layoutOf } from "./structs.js";
+import { statisticsLayouts } from "./statistics.js";
+import { layoutOf, snake } from "./structs.js";
 import { trafficLayouts } from "./traffic-layouts.js";
 
 const reason = whyNoCompiler();
@@ -88,13 +89,8 @@ const structs = [
   layoutOf("struct ifla_vf_rss_query_en", vfRssQueryEn, ["vf", "setting"]),
   layoutOf("struct ifla_vf_trust", vfTrust, ["vf", "setting"]),
   ...trafficLayouts(),
-  layoutOf(
-    "struct rtnl_link_stats64",
-    statistics64,
-    Object.keys(statistics64.fields).map((property) =>
-      property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    ),
-  ),
+  ...statisticsLayouts(),
+  layoutOf("struct rtnl_link_stats64", statistics64, Object.keys(statistics64.fields).map(snake)),
 ];
 const sizes: [expression: string, size: number][] = [
   ["sizeof(struct ifla_bridge_id)", bridgeId.size!],

@@ -1,19 +1,34 @@
+import { bareudp } from "../../src/rtnetlink/kinds/bareudp.js";
 import { geneve } from "../../src/rtnetlink/link/kinds/geneve.js";
 import { greFlags } from "../../src/rtnetlink/link/kinds/gre.js";
+import { gtp } from "../../src/rtnetlink/kinds/gtp.js";
+import { hsr } from "../../src/rtnetlink/kinds/hsr.js";
 import { ipTunnel } from "../../src/rtnetlink/link/kinds/ip-tunnel.js";
 import { ipvlan } from "../../src/rtnetlink/link/kinds/ipvlan.js";
+import { CIPHERS, FORMER_GCM_AES_128, macsec } from "../../src/rtnetlink/kinds/macsec.js";
 import { macvlan } from "../../src/rtnetlink/link/kinds/macvlan.js";
 import { netkit } from "../../src/rtnetlink/link/kinds/netkit.js";
 import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/link/kinds/tunnel-words.js";
 import { vlan } from "../../src/rtnetlink/link/kinds/vlan.js";
 import { vxlan } from "../../src/rtnetlink/link/kinds/vxlan.js";
-import { type Group, switchGroup, wordGroup } from "./word-groups.js";
+import { constant, type Group, screaming, switchGroup, wordGroup } from "./word-groups.js";
 
 /** Constants that the headers have in the network's byte order, for machines that have the other. */
 function swapped({ constants, ...group }: Group): Group {
   return {
     ...group,
     constants: constants.map((each) => ({ ...each, expression: `__builtin_bswap16(${each.name})` })),
+  };
+}
+
+/** The headers put a stroke before the bits of a key, too. */
+function ciphers(): Group {
+  const constants = Object.entries(CIPHERS).map(([word, number]) =>
+    constant(`MACSEC_CIPHER_ID_${screaming(word).replace(/(\d+)$/, "_$1")}`, Number(number)),
+  );
+  return {
+    title: "MACSEC_CIPHER_ID_*",
+    constants: [...constants, constant("MACSEC_DEFAULT_CIPHER_ID", Number(FORMER_GCM_AES_128))],
   };
 }
 
@@ -25,6 +40,12 @@ export function kindGroups(): Group[] {
     wordGroup("MACVLAN_FLAG_", macvlan.entries.flags[1]),
     wordGroup("IPVLAN_MODE_", ipvlan.entries.mode[1]),
     wordGroup("IPVLAN_F_", ipvlan.entries.flags[1]),
+    wordGroup("ETH_P_", bareudp.entries.ethertype[1], { mpls: "ETH_P_MPLS_UC", mplsMulticast: "ETH_P_MPLS_MC" }),
+    wordGroup("GTP_ROLE_", gtp.entries.role[1]),
+    wordGroup("HSR_PROTOCOL_", hsr.entries.protocol[1]),
+    wordGroup("MACSEC_VALIDATE_", macsec.entries.validation[1]),
+    wordGroup("MACSEC_OFFLOAD_", macsec.entries.offload[1]),
+    ciphers(),
     wordGroup("VXLAN_DF_", vxlan.entries.df[1]),
     wordGroup("VXLAN_LABEL_", vxlan.entries.labelPolicy[1]),
     wordGroup("GENEVE_DF_", geneve.entries.df[1]),

@@ -7,6 +7,11 @@ export interface Layout {
   readonly expressions: Readonly<Record<string, number>>;
 }
 
+/** "rxBytes" to "rx_bytes". */
+export function snake(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** The field that a byte belongs to: the one whose value changes with it. */
 function fieldAt<T>(struct: Struct<T>, offset: number): string | undefined {
   const zero = struct.read(bytesOf(Buffer.alloc(struct.size)), 0, struct.size, {}) as Record<string, unknown>;

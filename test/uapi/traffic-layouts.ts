@@ -18,11 +18,7 @@ import {
   rateEstimate,
   rateEstimate64,
 } from "../../src/rtnetlink/traffic/traffic-statistics.js";
-import { type Layout, layoutOf } from "./structs.js";
-
-function snake(property: string): string {
-  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
+import { type Layout, layoutOf, snake } from "./structs.js";
 
 /** The layout of a struct whose members C calls as the fields are called here, but for those in `names`. */
 function layout<T>(struct: Struct<T>, names: Record<string, string> = {}): Layout {

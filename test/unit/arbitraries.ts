@@ -12,6 +12,7 @@ import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop/ne
 import { pathAttributes, rtnexthop } from "../../src/rtnetlink/route/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route/route.js";
 import { encapsulatedValues } from "./encapsulated-values.js";
+import { CIPHERS } from "../../src/rtnetlink/kinds/macsec.js";
 import { u32Key, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;
@@ -184,6 +185,9 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   identifier: () => byteStrings.map(hex),
   string: () => texts(15),
   mac: (codec) => (codec.size === undefined ? hardwareAddresses(1, 32) : hardwareAddresses(6, 6)),
+  sci: () => fc.uint8Array({ minLength: 8, maxLength: 8 }).map(hex),
+  "u64 of a cipher suite": () =>
+    fc.oneof(fc.constantFrom(...Object.keys(CIPHERS)), fc.bigInt({ min: 2n ** 60n, max: 2n ** 64n - 1n })),
   "u32 of Mbit/s": () => fc.integer({ min: 0, max: 0xffffffff }).map((megabits) => megabits * 1e6),
   ipv4: () => ipv4Addresses,
   ipv6: () => ipv6Addresses,

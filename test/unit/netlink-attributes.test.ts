@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInThisContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AttributeTable, attributes, checkWritable, writeAttribute } from "../../src/netlink/attributes.js";
+import { type AttributeTable, attributes, checkWritable } from "../../src/netlink/attributes.js";
 import { bytesOf, Writer } from "../../src/netlink/bytes.js";
 import { type Codec, raw, text } from "../../src/netlink/codec.js";
 import { indexed, nest, repeated } from "../../src/netlink/nests.js";
@@ -16,13 +16,7 @@ import { byteStrings, unknownAttributes, valuesOfTable } from "./arbitraries.js"
 import { comparable } from "./comparable.js";
 import { inputError as refusal } from "./codecs.js";
 import { decode, encode } from "./fake-kernel.js";
-
-/** Attributes as given, whatever the tables say. */
-function rawAttributes(...list: (readonly [type: number, bytes: Uint8Array])[]): Buffer {
-  const writer = new Writer();
-  for (const [type, bytes] of list) writeAttribute(writer, type, raw, bytes);
-  return writer.take();
-}
+import { rawAttributes } from "./vectors.js";
 
 const tablesWithUnknown = fc
   .constantFrom(...tables)
@@ -57,9 +51,12 @@ describe("what no table knows", () => {
     expect(encode(linkInfo, decode(linkInfo, bytes)!)).toEqual(bytes);
   });
 
-  test("in a kind that comes behind its options stays raw, too", () => {
-    const bytes = rawAttributes([2, rawAttributes([1, Buffer.alloc(4)])], [1, Buffer.from("bridge\0")]);
-    expect(decode(linkInfo, bytes)).toMatchObject({ kind: "bridge", data: expect.any(Uint8Array) as unknown });
+  test("in a kind without a table stays raw where the kind comes behind it, too", () => {
+    const bytes = rawAttributes([2, rawAttributes([1, Buffer.alloc(4)])], [1, Buffer.from("nonesuch\0")]);
+    expect(decode(linkInfo, bytes)).toMatchObject({ kind: "nonesuch", data: expect.any(Uint8Array) as unknown });
+    expect(decode(linkInfo, rawAttributes([2, Buffer.alloc(3)]))).toMatchObject({
+      data: expect.any(Uint8Array) as unknown,
+    });
   });
 });
 
@@ -208,8 +205,21 @@ describe("lists", () => {
     expect(decode(table, encode(table, { names: [] }))).toEqual({ names: [] });
   });
 
-  test("that count wrong, or hold something else, are kept raw", () => {
-    for (const inner of [rawAttributes([2, Buffer.alloc(2)]), rawAttributes([1, Buffer.alloc(3)]), Buffer.alloc(2)])
+  test("count from wherever the kernel does, with places left out", () => {
+    const inner = (...places: number[]): Buffer =>
+      rawAttributes(...places.map((place) => [place, Buffer.from([place, 0])] as const));
+    for (const places of [
+      [0, 1, 2],
+      [1, 2],
+      [2, 5, 9],
+    ])
+      expect(decode(table, rawAttributes([2, inner(...places)]))).toEqual({ numbers: places });
+  });
+
+  test("that do not count, or hold something else, are kept raw", () => {
+    const twice = rawAttributes([1, Buffer.alloc(2)], [1, Buffer.alloc(2)]);
+    const backwards = rawAttributes([2, Buffer.alloc(2)], [1, Buffer.alloc(2)]);
+    for (const inner of [twice, backwards, rawAttributes([1, Buffer.alloc(3)]), Buffer.alloc(2)])
       expect(decode(table, rawAttributes([2, inner]))?.unknown).toHaveLength(1);
     expect(decode(table, rawAttributes([1, rawAttributes([8, Buffer.from("a\0")])]))?.unknown).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ const COLUMNS: Column<TrafficClass>[] = [
   { title: "HANDLE", value: ({ handle }) => handle },
   { title: "PARENT", value: ({ parent }) => parent },
   ...counterColumns,
-  { title: "OPTIONS", value: ({ options }) => optionText(options) },
+  { title: "OPTIONS", value: ({ kind, options }) => optionText(kind, options) },
 ];
 
 export async function list(host: Host, { links: [link = ""] }: Call): Promise<Report> {

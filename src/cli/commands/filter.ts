@@ -16,7 +16,7 @@ const COLUMNS: Column<Filter>[] = [
   { title: "PROTOCOL", value: ({ protocol }) => String(protocol) },
   { title: "KIND", value: ({ kind }) => kind },
   { title: "HANDLE", value: ({ handle }) => String(handle) },
-  { title: "OPTIONS", value: ({ options }) => optionText(options) },
+  { title: "OPTIONS", value: ({ kind, options }) => optionText(kind, options) },
 ];
 
 export async function list(host: Host, { links: [link = ""], options }: Call): Promise<Report> {

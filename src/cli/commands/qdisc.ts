@@ -25,7 +25,7 @@ export async function list(host: Host, { links: [link] }: Call): Promise<Report>
     { title: "HANDLE", value: ({ handle }) => handle },
     { title: "PARENT", value: ({ parent }) => parent },
     ...counterColumns,
-    { title: "OPTIONS", value: ({ options }) => optionText(options) },
+    { title: "OPTIONS", value: ({ kind, options }) => optionText(kind, options) },
   ];
   return { value: qdiscs, text: (style) => table(columns, qdiscs, style) };
 }

@@ -1,4 +1,5 @@
 import type { Host } from "../../host/host.js";
+import { describeOther } from "../../host/other-limits.js";
 import type { PortRate } from "../../host/traffic/rate-limit.js";
 import { formatRate, formatSize } from "../../netlink/quantities.js";
 import type { Call } from "../commands.js";
@@ -23,6 +24,14 @@ export async function rate(host: Host, { links: [port = ""], options }: Call): P
     return { value: {} };
   }
   const limits = await host.rateLimit(port);
-  const rows = Object.entries(limits).map(([direction, limit]) => ({ direction, ...(limit as PortRate) }));
-  return { value: limits, text: (style) => (rows.length === 0 ? "unlimited\n" : table(COLUMNS, rows, style)) };
+  const { others = [], ...own } = limits;
+  const rows = Object.entries(own).map(([direction, limit]) => ({ direction, ...(limit as PortRate) }));
+  const unlimited = rows.length === 0 && others.length === 0;
+  return {
+    value: limits,
+    text: (style) =>
+      (unlimited ? "unlimited\n" : "") +
+      (rows.length === 0 ? "" : table(COLUMNS, rows, style)) +
+      others.map((other) => `${other.direction}: ${describeOther(other)}\n`).join(""),
+  };
 }

@@ -5,7 +5,7 @@ import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 /** Who adds addresses by himself: IFAPROT_KERNEL_LO, _RA and _LL (linux/if_addr.h, since Linux 5.18). */
 const KERNEL: readonly (number | undefined)[] = [1, 2, 3];
 /** A temporary address of RFC 8981, which the kernel makes itself, and one that another node has. */
-const LOST: readonly string[] = ["secondary", "dadfailed"];
+const LOST: readonly string[] = ["temporary", "dadfailed"];
 
 /** The IPv6 addresses that somebody gave a link: the kernel takes them away when the link goes down. */
 export async function lastingAddresses(connection: Connection, link: LinkReference): Promise<Address[]> {

@@ -13,6 +13,7 @@ import {
   getQdisc,
   type Qdisc,
   qdiscOf,
+  qdiscPlace,
   settable,
 } from "../../rtnetlink/traffic/traffic-requests.js";
 import { checked, type Known, like, link, object, optional } from "../work/arguments.js";
@@ -34,7 +35,7 @@ export type QdiscSettings = WithOptions<typeof qdiscKinds> & {
 /** Which qdiscs to list. */
 export interface QdiscFilter {
   readonly link?: LinkReference | undefined;
-  /** Its place: "root", "clsact", or a class. Together with a link, the kernel is asked for this one alone. */
+  /** Its place: "root", "clsact" (or "ingress", which is the same), or a class. Together with a link, the kernel is asked for this one alone. */
   readonly parent?: TrafficHandle | undefined;
   readonly kind?: string | undefined;
 }
@@ -109,7 +110,7 @@ async function list(connection: Connection, { link, parent, kind }: QdiscFilter)
     (qdisc): qdisc is Qdisc =>
       qdisc !== undefined &&
       (index === undefined || qdisc.index === index) &&
-      (parent === undefined || qdisc.parent === parent) &&
+      (parent === undefined || qdiscPlace(qdisc.parent) === qdiscPlace(parent)) &&
       (kind === undefined || qdisc.kind === kind),
   );
 }
@@ -144,7 +145,7 @@ export function qdiscsOf(connection: Connection): Qdiscs {
       change: async (link, settings) =>
         send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
       async remove(link, { parent = "root", handle = "0:" } = {}) {
-        const header = { index: await indexOf(connection, link), parent, handle };
+        const header = { index: await indexOf(connection, link), parent: qdiscPlace(parent), handle };
         await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));
       },
     },

@@ -11,6 +11,7 @@ import { RTM_NEWACTION } from "../../rtnetlink/traffic/traffic-control.js";
 import { getQdisc, type Qdisc, settable } from "../../rtnetlink/traffic/traffic-requests.js";
 import type { TrafficStatistics } from "../../rtnetlink/traffic/traffic-statistics.js";
 import { type Filter, filtersOf, listFilters } from "./filters.js";
+import { describeOther, filterLimits, type OtherLimit, qdiscLimits } from "../other-limits.js";
 import { qdiscsOf } from "./qdiscs.js";
 import { refuse } from "../hints/refusal.js";
 import { trafficExplained } from "../hints/traffic-hints.js";
@@ -45,6 +46,8 @@ export interface PortRate {
 export interface RateLimit {
   ingress?: PortRate | undefined;
   egress?: PortRate | undefined;
+  /** What somebody else has put there that limits the port, or may. */
+  others?: readonly OtherLimit[] | undefined;
 }
 
 const MOST = 0xffffffff;
@@ -103,6 +106,8 @@ interface Ingress {
   /** The qdiscs clsact or ingress, which filters of what comes in stand on. */
   readonly qdisc: Qdisc | undefined;
   readonly filters: readonly Filter[];
+  /** Filters of what goes out, which stand on the same clsact. */
+  readonly leaving: readonly Filter[];
   /** The filter that is the port's limit, and its police. */
   readonly filter: Filter | undefined;
   readonly police: PoliceOptions | undefined;
@@ -118,15 +123,16 @@ async function egressOf(connection: Connection, port: Glance): Promise<Qdisc | u
 async function ingressOf(connection: Connection, port: Glance): Promise<Ingress> {
   const qdisc = await getQdisc(connection, port, "clsact");
   const filters = qdisc === undefined ? [] : await listFilters(connection, { link: port, parent: "ingress" });
+  const leaving = qdisc?.kind === "clsact" ? await listFilters(connection, { link: port, parent: "egress" }) : [];
   for (const filter of filters) {
     if (filter.kind !== "matchall" || filter.protocol !== "all" || filter.options instanceof Uint8Array) continue;
     const [action] = filter.options?.actions ?? [];
     if (action?.kind !== "police" || action.options instanceof Uint8Array) continue;
     const { options, statistics } = action;
     if (options?.rate !== undefined && options.bindcnt === 1)
-      return { qdisc, filters, filter, police: options, statistics };
+      return { qdisc, filters, leaving, filter, police: options, statistics };
   }
-  return { qdisc, filters, filter: undefined, police: undefined, statistics: undefined };
+  return { qdisc, filters, leaving, filter: undefined, police: undefined, statistics: undefined };
 }
 
 /** Limits what goes out by a tbf at the root, or lifts that, and gives what puts back what was. */
@@ -154,9 +160,10 @@ async function changePolice(connection: Connection, port: Glance, options: Polic
 }
 
 /** Lets everything come in. A clsact that no filter is left on goes, too. */
-async function liftIngress(connection: Connection, port: Glance, { qdisc, filters, filter }: Ingress): Promise<void> {
+async function liftIngress(connection: Connection, port: Glance, ingress: Ingress): Promise<void> {
+  const { qdisc, filters, leaving, filter } = ingress;
   if (filter === undefined) return;
-  const others = filters.length > 1 || (await listFilters(connection, { link: port, parent: "egress" })).length > 0;
+  const others = filters.length > 1 || leaving.length > 0;
   if (!others && qdisc?.kind === "clsact") await qdiscsOf(connection).remove(port, { parent: "clsact" });
   else await filtersOf(connection).remove(port, filter);
 }
@@ -196,6 +203,21 @@ async function setIngress(connection: Connection, port: Glance, wanted: Wanted, 
   }
 }
 
+/** What others have put on a port that limits it, or may. */
+function othersOf(egress: Qdisc | undefined, ingress: Ingress): OtherLimit[] {
+  return [
+    ...ingress.filters.filter((each) => each !== ingress.filter).flatMap((each) => filterLimits(each, "ingress")),
+    ...qdiscLimits(egress),
+    ...ingress.leaving.flatMap((each) => filterLimits(each, "egress")),
+  ];
+}
+
+/** Refuses to call a direction unlimited that somebody else limits. */
+function checkUnlimited(port: Glance, options: RateLimitOptions, others: readonly OtherLimit[]): void {
+  const other = others.find(({ direction }) => options[direction] === "unlimited");
+  if (other !== undefined) throw refuse("EBUSY", port.name, describeOther(other), "remove it first");
+}
+
 function checkOptions({ ingress, egress, burst, ...rest }: RateLimitOptions): void {
   const stray = Object.keys(rest)[0];
   if (stray !== undefined) throw new InputError("no such option; there are ingress, egress and burst", stray);
@@ -212,19 +234,21 @@ export async function limitPort(connection: Connection, link: LinkReference, opt
   if (out !== undefined) tbf.write(new Writer(), tbfFor(out), {});
   if (into !== undefined) police.write(new Writer(), policeFor(into), {});
   const egress = options.egress === undefined ? undefined : await egressOf(connection, port);
-  const ingress = options.ingress === undefined ? undefined : await ingressOf(connection, port);
+  const lifts = options.egress === "unlimited" || options.ingress !== undefined;
+  const ingress = lifts ? await ingressOf(connection, port) : undefined;
+  if (ingress !== undefined) checkUnlimited(port, options, othersOf(egress, ingress));
   if (egress !== undefined && egress.kind !== "tbf" && out !== undefined)
     throw refuse(
       "EBUSY",
       port.name,
-      `its root qdisc is a ${egress.kind} that somebody has put there`,
+      describeOther({ direction: "egress", what: "qdisc", kind: egress.kind, handle: egress.handle }),
       "remove it first",
     );
   if (into !== undefined && ingress !== undefined && ingress.police === undefined) checkPriority(ingress, port);
   const limit = egress?.kind === "tbf" ? egress : undefined;
   const undo = options.egress === undefined ? undefined : await setEgress(connection, port, out, limit);
   try {
-    if (ingress === undefined) return;
+    if (ingress === undefined || options.ingress === undefined) return;
     await (into === undefined ? liftIngress(connection, port, ingress) : setIngress(connection, port, into, ingress));
   } catch (error) {
     throw undo === undefined ? error : await undone(error, port.name, undo);
@@ -238,6 +262,8 @@ export async function limitOf(connection: Connection, link: LinkReference): Prom
   const limit: RateLimit = {};
   if (ingress.police !== undefined) limit.ingress = rateOf(ingress.police, ingress.statistics);
   if (egress?.kind === "tbf") limit.egress = rateOf(egress.options as TbfOptions, egress.statistics);
+  const others = othersOf(egress, ingress);
+  if (others.length > 0) limit.others = others;
   return limit;
 }
 

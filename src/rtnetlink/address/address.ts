@@ -6,6 +6,7 @@ import type { MessageType } from "../../netlink/message.js";
 import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/numbers.js";
 import { struct, type StructValues } from "../../netlink/struct.js";
 import { bits, words } from "../../netlink/words.js";
+import { AF_INET6 } from "../protocol/families.js";
 import { messageType } from "../protocol/message-types.js";
 import { nameText } from "../link/link-name.js";
 
@@ -29,6 +30,15 @@ const FLAGS = {
   stablePrivacy: 0x800,
 } as const;
 
+/** The flags of IPv6: its first says that the address is one of those that change, for privacy (RFC 8981). */
+const { secondary, ...SHARED } = FLAGS;
+const INET6_FLAGS = { temporary: secondary, ...SHARED } as const;
+
+/** Flags of an address (IFA_F_*, linux/if_addr.h). */
+export const addressFlags = bits(u32, FLAGS, { table: INET6_FLAGS, holds: () => false });
+/** The same of IPv6. */
+export const inet6AddressFlags = bits(u32, INET6_FLAGS, { table: FLAGS, holds: () => false });
+
 /** How far an address is valid (RT_SCOPE_*, linux/rtnetlink.h). */
 export const scope = words(u8, { global: 0, site: 200, link: 253, host: 254, nowhere: 255 });
 
@@ -38,7 +48,8 @@ const FOREVER = 0xffffffff;
 /** A lifetime in milliseconds, whole seconds on the wire, or "forever". */
 export type Lifetime = number | "forever";
 
-const lifetime: Codec<Lifetime> = mapped<number, Lifetime>(u32, {
+/** A lifetime in whole seconds. */
+export const lifetime: Codec<Lifetime> = mapped<number, Lifetime>(u32, {
   words: "DURATION|forever",
   toWire(value) {
     if (value === "forever") return FOREVER;
@@ -70,7 +81,7 @@ export const addressCacheinfo = struct("ifa_cacheinfo", {
 export const ifaddrmsg = struct("ifaddrmsg", {
   family: u8,
   prefixLength: u8,
-  flags: bits(u8, HEADER_FLAGS),
+  flags: bits(u8, HEADER_FLAGS, { table: INET6_FLAGS, holds: (_value, { family }) => family === AF_INET6 }),
   scope,
   index: u32,
 });
@@ -84,11 +95,17 @@ export const addressAttributes = attributes("IFA", () => ({
   anycast: [5, internetAddress, "the anycast address"],
   cacheinfo: [6, addressCacheinfo, "lifetimes"],
   multicast: [7, internetAddress, "the multicast address"],
-  flags: [8, bits(u32, FLAGS), "what holds for the address"],
+  flags: [8, addressFlags, "what holds for the address"],
   rtPriority: [9, u32, "metric of the prefix's route"],
   targetNetnsid: [10, s32, "id of the namespace that is asked"],
   proto: [11, u8, "who added it (IFAPROT_*)"],
   mcUsers: [12, readOnly(u32), "users of the multicast address", "IFA_MC_USERS"],
+}));
+
+/** An address of IPv6. */
+export const inet6AddressAttributes = attributes("IFA", () => ({
+  ...addressAttributes.entries,
+  flags: [8, inet6AddressFlags, "what holds for the address"],
 }));
 
 export type AddressValues = Values<typeof addressAttributes>;
@@ -96,7 +113,13 @@ export type AddressHeader = StructValues<(typeof ifaddrmsg)["fields"]>;
 export type AddressMessageType = MessageType<AddressHeader, (typeof addressAttributes)["entries"]>;
 
 function addressMessage(name: string, type: number): AddressMessageType {
-  return messageType({ name, type, header: ifaddrmsg, attributes: addressAttributes });
+  return messageType({
+    name,
+    type,
+    header: ifaddrmsg,
+    attributes: addressAttributes,
+    variant: ({ family }) => (family === AF_INET6 ? inet6AddressAttributes : undefined),
+  });
 }
 
 export const RTM_NEWADDR = addressMessage("RTM_NEWADDR", 20);

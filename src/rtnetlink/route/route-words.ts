@@ -68,9 +68,8 @@ export const pathFlags = bits(u8, PATH_FLAGS);
 /** The same for a next hop that stands alone. */
 export const nexthopFlags = bits(u32, PATH_FLAGS);
 
-/** What holds for a route: for its only way, and as a whole (RTNH_F_* and RTM_F_*, linux/rtnetlink.h). */
-export const routeFlags = bits(u32, {
-  ...PATH_FLAGS,
+/** What holds for a route as a whole, in the lower half (RTM_F_*, linux/rtnetlink.h). */
+const ROUTE_FLAGS = {
   notify: 0x100,
   cloned: 0x200,
   equalize: 0x400,
@@ -79,8 +78,35 @@ export const routeFlags = bits(u32, {
   fibMatch: 0x2000,
   rtOffload: 0x4000,
   rtTrap: 0x8000,
-  rtOffloadFailed: 0x20000000,
-});
+} as const;
+
+/** What was found out about one packet, in the upper half of the flags of an answer that was made for it (RTCF_*, linux/in_route.h). */
+export const LOOKUP_FLAGS = {
+  rtNotify: 0x10000,
+  directdst: 0x20000,
+  redirected: 0x40000,
+  tproxy: 0x80000,
+  fast: 0x200000,
+  masq: 0x400000,
+  snat: 0x800000,
+  doredirect: 0x1000000,
+  directsrc: 0x4000000,
+  dnat: 0x8000000,
+  broadcast: 0x10000000,
+  multicast: 0x20000000,
+  reject: 0x40000000,
+  local: 0x80000000,
+} as const;
+
+/** What holds for a route: for its only way, and as a whole. One that is `cloned` is no route of a table, but the answer to a look-up. */
+export const routeFlags = bits(
+  u32,
+  { ...PATH_FLAGS, ...ROUTE_FLAGS, rtOffloadFailed: 0x20000000 },
+  {
+    table: { ...PATH_FLAGS, ...ROUTE_FLAGS, ...LOOKUP_FLAGS },
+    holds: (value) => (value & ROUTE_FLAGS.cloned) !== 0,
+  },
+);
 
 /** How much a route of IPv6 is preferred to others like it (RFC 4191; ICMPV6_ROUTER_PREF_*, linux/icmpv6.h). */
 export const routePreference = words(u8, { medium: 0, high: 1, low: 3 });

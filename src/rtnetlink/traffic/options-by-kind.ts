@@ -25,6 +25,7 @@ export function optionsByKind<K extends OptionKinds>(kinds: K): Codec<OptionsOf<
   return {
     type: "nest by kind",
     words: "",
+    selector: "kind",
     write(writer, value, siblings) {
       const codec = codecFor(siblings);
       if (value instanceof Uint8Array) writer.raw(value);

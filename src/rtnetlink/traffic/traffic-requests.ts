@@ -25,7 +25,7 @@ export type Qdisc = WithOptions<typeof qdiscKinds> & {
   index: number;
   /** Such as "1:"; "0:" for one that the kernel put there by itself. */
   handle: TrafficHandle;
-  /** "root", "clsact" for the qdiscs ingress and clsact, or the class that it belongs to. */
+  /** "root", "clsact" or "ingress" for the qdiscs of these kinds, or the class that it belongs to. */
   parent: TrafficHandle;
   statistics?: TrafficStatistics | undefined;
   /** The kind's own counters. */
@@ -49,10 +49,16 @@ export type TrafficClass = WithOptions<typeof classKinds> & {
   counters?: ClassValues["xstats"];
 };
 
+/** The place of a qdisc as the kernel has it: of its two words for one place, TC_H_INGRESS and TC_H_CLSACT, the latter. */
+export function qdiscPlace(parent: TrafficHandle): TrafficHandle {
+  return parent === "ingress" ? "clsact" : parent;
+}
+
 /** The qdisc that a message reports. */
 export function qdiscOf({ header, attributes }: Message<TrafficHeader, QdiscValues>): Qdisc {
-  const { index, handle, parent, info: refcnt } = header;
+  const { index, handle, info: refcnt } = header;
   const { kind = "", options, stats2, xstats: counters } = attributes;
+  const parent = kind === "ingress" && header.parent === "clsact" ? "ingress" : header.parent;
   return { index, kind, handle, parent, options, statistics: statisticsOf(stats2), counters, refcnt } as Qdisc;
 }
 
@@ -92,7 +98,7 @@ export async function getQdisc(
   const index = await indexOf(connection, link);
   try {
     // Kernels before 6.8 answer only those who ask for an echo.
-    const content = { flags: NLM_F_ECHO, header: { index, parent } };
+    const content = { flags: NLM_F_ECHO, header: { index, parent: qdiscPlace(parent) } };
     const replies = await connection.request(RTM_GETQDISC, content, { subject: describeLink(link) });
     return replies[0] && qdiscOf(replies[0]);
   } catch (error) {

@@ -55,6 +55,7 @@ const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
   ipip: tunnel,
   ipvlan: { needsLink: true },
   ipvtap: { needsLink: true },
+  macsec: { needsLink: true },
   macvlan,
   macvtap: macvlan,
   netkit: { check: checkOtherEnd("peerInfo") },
@@ -63,6 +64,7 @@ const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
   vlan: { needsLink: true },
   vti: tunnel,
   vti6: tunnel6,
+  vxcan: { check: checkOtherEnd("peer") },
   vxlan: { check: checkOneFamily },
 };
 

@@ -1,25 +1,32 @@
 import { attributes } from "../../../netlink/attributes.js";
+import { bareudp } from "../../kinds/bareudp.js";
 import { bond } from "./bond.js";
 import { bondPort } from "./bond-port.js";
 import { bridge } from "./bridge.js";
 import { bridgePort } from "./bridge-port.js";
 import { geneve } from "./geneve.js";
 import { gre } from "./gre.js";
+import { gtp } from "../../kinds/gtp.js";
+import { hsr } from "../../kinds/hsr.js";
 import { ip6Tunnel, ipTunnel, vti } from "./ip-tunnel.js";
 import { ipvlan } from "./ipvlan.js";
+import { macsec } from "../../kinds/macsec.js";
 import { macvlan } from "./macvlan.js";
 import { netkit } from "./netkit.js";
 import { tun } from "./tun.js";
 import { veth } from "./veth.js";
 import { vlan } from "./vlan.js";
 import { vrf, vrfPort } from "./vrf.js";
+import { vxcan } from "../../kinds/vxcan.js";
 import { vxlan } from "./vxlan.js";
+import { xfrm } from "../../kinds/xfrm.js";
 
 /** A kind without options of its own. */
 const plain = attributes("IFLA_INFO_DATA", () => ({}));
 
 /** The options of each kind of link, by the kernel's name of the kind (IFLA_INFO_DATA). */
 export const linkKinds = {
+  bareudp,
   bond,
   bridge,
   dummy: plain,
@@ -27,6 +34,8 @@ export const linkKinds = {
   geneve,
   gre,
   gretap: gre,
+  gtp,
+  hsr,
   ifb: plain,
   ip6erspan: gre,
   ip6gre: gre,
@@ -35,6 +44,7 @@ export const linkKinds = {
   ipip: ipTunnel,
   ipvlan,
   ipvtap: ipvlan,
+  macsec,
   macvlan,
   macvtap: macvlan,
   netkit,
@@ -47,7 +57,9 @@ export const linkKinds = {
   vrf,
   vti,
   vti6: vti,
+  vxcan,
   vxlan,
+  xfrm,
 };
 
 export type LinkKinds = typeof linkKinds;

@@ -1,6 +1,5 @@
-import { attributes, type AttributeTable } from "../../../netlink/attributes.js";
-import { bytesOf } from "../../../netlink/bytes.js";
-import { type Codec, text } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/attributes.js";
+import { type Codec, copyBytes, text } from "../../../netlink/codec.js";
 import { InputError } from "../../../base/errors.js";
 import { byKind, type KindValues, nest } from "../../../netlink/nests.js";
 import { u16, u32, u8 } from "../../../netlink/numbers.js";
@@ -105,8 +104,14 @@ export const encapsulations = {
   xfrm: ipsecEncapsulation,
 };
 
-/** The attributes of an encapsulation, by the word in `encapType` beside it. */
-export const encapsulationValues = byKind("encapType", encapsulations);
+const byType = byKind("encapType", encapsulations);
+
+/** The attributes of an encapsulation, by the word in `encapType` beside it; bytes where they have not its form. */
+export const encapsulationValues: typeof byType = {
+  ...byType,
+  read: (bytes, offset, length, siblings) =>
+    byType.read(bytes, offset, length, siblings) ?? copyBytes(bytes, offset, length),
+};
 
 /** How packets are wrapped: `{ type: "mpls", dst: [100, 200] }`; `raw` for a type without a table. */
 export type Encapsulation = { type: NonNullable<ReturnType<typeof encapsulationType.parse>> } & (
@@ -126,14 +131,8 @@ export function encapsulated(encapsulation: Encapsulation | undefined): Encapsul
   return { encapType, encap: "raw" in values ? values.raw : values };
 }
 
-/** The encapsulation in attributes: the kernel says the type behind it, so it comes raw. */
+/** The encapsulation in attributes. */
 export function encapsulationIn({ encapType, encap }: Encapsulated): Encapsulation | undefined {
   if (encapType === undefined || encap === undefined) return undefined;
-  if (!(encap instanceof Uint8Array)) return { type: encapType, ...encap };
-  const known = typeof encapType === "string" && Object.hasOwn(encapsulations, encapType);
-  const table: AttributeTable | undefined = known
-    ? encapsulations[encapType as keyof typeof encapsulations]
-    : undefined;
-  const values = table?.decode(bytesOf(encap), 0, encap.length);
-  return { type: encapType, ...(values ?? { raw: encap }) };
+  return encap instanceof Uint8Array ? { type: encapType, raw: encap } : { type: encapType, ...encap };
 }
