@@ -2,12 +2,12 @@ import "./bridge/bridge-link.js";
 import { RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR } from "./address/address.js";
 import { RTM_DELVLAN, RTM_GETVLAN, RTM_NEWVLAN } from "./bridge/bridge-vlan.js";
 import { RTM_DELLINK, RTM_DELLINKPROP, RTM_GETLINK, RTM_NEWLINK, RTM_NEWLINKPROP, RTM_SETLINK } from "./link/link.js";
-import { RTM_GETSTATS, RTM_NEWSTATS, RTM_SETSTATS } from "./link-statistics.js";
+import { RTM_GETSTATS, RTM_NEWSTATS, RTM_SETSTATS } from "./bridge/link-statistics.js";
 import { RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./bridge/mdb.js";
-import { RTM_DELNSID, RTM_GETNSID, RTM_NEWNSID } from "./namespace-id.js";
+import { RTM_DELNSID, RTM_GETNSID, RTM_NEWNSID } from "./link/namespace-id.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour/neighbour.js";
-import { RTM_GETNEIGHTBL, RTM_NEWNEIGHTBL, RTM_SETNEIGHTBL } from "./neighbour-table.js";
-import { RTM_DELNETCONF, RTM_GETNETCONF, RTM_NEWNETCONF } from "./network-settings.js";
+import { RTM_GETNEIGHTBL, RTM_NEWNEIGHTBL, RTM_SETNEIGHTBL } from "./neighbour/neighbour-table.js";
+import { RTM_DELNETCONF, RTM_GETNETCONF, RTM_NEWNETCONF } from "./address/network-settings.js";
 import {
   RTM_DELNEXTHOP,
   RTM_DELNEXTHOPBUCKET,
@@ -16,7 +16,7 @@ import {
   RTM_NEWNEXTHOP,
   RTM_NEWNEXTHOPBUCKET,
 } from "./nexthop/nexthop.js";
-import { RTM_NEWPREFIX } from "./prefix.js";
+import { RTM_NEWPREFIX } from "./address/prefix.js";
 import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "./route/route.js";
 import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule/rule.js";
 import {

@@ -55,26 +55,26 @@ import {
 } from "./route/encapsulation/tunnel-encapsulation.js";
 import { bridge, bridgeQuerier } from "./link/kinds/bridge.js";
 import { bridgePort } from "./link/kinds/bridge-port.js";
-import { bareudp } from "./kinds/bareudp.js";
+import { bareudp } from "./link/kinds/bareudp.js";
 import { geneve } from "./link/kinds/geneve.js";
 import { gre } from "./link/kinds/gre.js";
-import { gtp } from "./kinds/gtp.js";
-import { hsr } from "./kinds/hsr.js";
+import { gtp } from "./link/kinds/gtp.js";
+import { hsr } from "./link/kinds/hsr.js";
 import { ipTunnel, vti } from "./link/kinds/ip-tunnel.js";
 import { ipvlan } from "./link/kinds/ipvlan.js";
-import { macsec } from "./kinds/macsec.js";
+import { macsec } from "./link/kinds/macsec.js";
 import { macvlan } from "./link/kinds/macvlan.js";
 import { netkit } from "./link/kinds/netkit.js";
 import { tun } from "./link/kinds/tun.js";
 import { veth } from "./link/kinds/veth.js";
 import { vlan } from "./link/kinds/vlan.js";
 import { vrf, vrfPort } from "./link/kinds/vrf.js";
-import { vxcan } from "./kinds/vxcan.js";
+import { vxcan } from "./link/kinds/vxcan.js";
 import { vxlan } from "./link/kinds/vxlan.js";
-import { xfrm } from "./kinds/xfrm.js";
+import { xfrm } from "./link/kinds/xfrm.js";
 import { linkAttributes, linkInfo } from "./link/link.js";
 import { linkFamilies, linkInet, linkInet6, protoDownReason, xdp } from "./link/link-attributes.js";
-import { linkStatisticsTables } from "./link-statistics.js";
+import { linkStatisticsTables } from "./bridge/link-statistics.js";
 import {
   mdbAttributes,
   mdbEntryAttributes,
@@ -89,11 +89,11 @@ import {
   mdbSource,
   mdbSources,
 } from "./bridge/mdb.js";
-import { namespaceIdAttributes } from "./namespace-id.js";
-import { neighbourParameters, neighbourTable } from "./neighbour-table.js";
-import { networkSettings } from "./network-settings.js";
+import { namespaceIdAttributes } from "./link/namespace-id.js";
+import { neighbourParameters, neighbourTable } from "./neighbour/neighbour-table.js";
+import { networkSettings } from "./address/network-settings.js";
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop/nexthop.js";
-import { prefixAttributes } from "./prefix.js";
+import { prefixAttributes } from "./address/prefix.js";
 import { portProfile } from "./link/port-profile.js";
 import { routeMetrics } from "./route/route-metrics.js";
 import { routeAttributes } from "./route/route.js";

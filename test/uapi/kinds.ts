@@ -1,11 +1,11 @@
-import { bareudp } from "../../src/rtnetlink/kinds/bareudp.js";
+import { bareudp } from "../../src/rtnetlink/link/kinds/bareudp.js";
 import { geneve } from "../../src/rtnetlink/link/kinds/geneve.js";
 import { greFlags } from "../../src/rtnetlink/link/kinds/gre.js";
-import { gtp } from "../../src/rtnetlink/kinds/gtp.js";
-import { hsr } from "../../src/rtnetlink/kinds/hsr.js";
+import { gtp } from "../../src/rtnetlink/link/kinds/gtp.js";
+import { hsr } from "../../src/rtnetlink/link/kinds/hsr.js";
 import { ipTunnel } from "../../src/rtnetlink/link/kinds/ip-tunnel.js";
 import { ipvlan } from "../../src/rtnetlink/link/kinds/ipvlan.js";
-import { CIPHERS, FORMER_GCM_AES_128, macsec } from "../../src/rtnetlink/kinds/macsec.js";
+import { CIPHERS, FORMER_GCM_AES_128, macsec } from "../../src/rtnetlink/link/kinds/macsec.js";
 import { macvlan } from "../../src/rtnetlink/link/kinds/macvlan.js";
 import { netkit } from "../../src/rtnetlink/link/kinds/netkit.js";
 import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/link/kinds/tunnel-words.js";

@@ -8,11 +8,11 @@ import {
   mplsLinkCounters,
   statisticsFilter,
   statisticsRequest,
-} from "../../src/rtnetlink/link-statistics.js";
-import { rtgenmsg } from "../../src/rtnetlink/namespace-id.js";
-import { ndtmsg, neighbourTableConfig, neighbourTableCounters } from "../../src/rtnetlink/neighbour-table.js";
-import { netconfmsg, settingsOwner } from "../../src/rtnetlink/network-settings.js";
-import { prefixCacheinfo, prefixmsg } from "../../src/rtnetlink/prefix.js";
+} from "../../src/rtnetlink/bridge/link-statistics.js";
+import { rtgenmsg } from "../../src/rtnetlink/link/namespace-id.js";
+import { ndtmsg, neighbourTableConfig, neighbourTableCounters } from "../../src/rtnetlink/neighbour/neighbour-table.js";
+import { netconfmsg, settingsOwner } from "../../src/rtnetlink/address/network-settings.js";
+import { prefixCacheinfo, prefixmsg } from "../../src/rtnetlink/address/prefix.js";
 import { type Layout, layoutOf, snake } from "./structs.js";
 import { type Constant, constant, type Group, screaming, wireNumber, wordGroup, wordsOf } from "./word-groups.js";
 

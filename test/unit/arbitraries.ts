@@ -12,7 +12,7 @@ import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop/ne
 import { pathAttributes, rtnexthop } from "../../src/rtnetlink/route/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route/route.js";
 import { encapsulatedValues } from "./encapsulated-values.js";
-import { CIPHERS } from "../../src/rtnetlink/kinds/macsec.js";
+import { CIPHERS } from "../../src/rtnetlink/link/kinds/macsec.js";
 import { u32Key, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import { describeOther } from "../../host/other-limits.js";
+import { describeOther } from "../../host/traffic/other-limits.js";
 import type { PortRate } from "../../host/traffic/rate-limit.js";
 import { formatRate, formatSize } from "../../netlink/quantities.js";
 import type { Call } from "../commands.js";

@@ -11,7 +11,7 @@ import { RTM_NEWACTION } from "../../rtnetlink/traffic/traffic-control.js";
 import { getQdisc, type Qdisc, settable } from "../../rtnetlink/traffic/traffic-requests.js";
 import type { TrafficStatistics } from "../../rtnetlink/traffic/traffic-statistics.js";
 import { type Filter, filtersOf, listFilters } from "./filters.js";
-import { describeOther, filterLimits, type OtherLimit, qdiscLimits } from "../other-limits.js";
+import { describeOther, filterLimits, type OtherLimit, qdiscLimits } from "./other-limits.js";
 import { qdiscsOf } from "./qdiscs.js";
 import { refuse } from "../hints/refusal.js";
 import { trafficExplained } from "../hints/traffic-hints.js";

@@ -1,8 +1,8 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { atCreation } from "../../netlink/codec.js";
-import { ipv4, ipv6 } from "../../netlink/internet.js";
-import { flag8, u32, u8 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/attributes.js";
+import { atCreation } from "../../../netlink/codec.js";
+import { ipv4, ipv6 } from "../../../netlink/internet.js";
+import { flag8, u32, u8 } from "../../../netlink/numbers.js";
+import { words } from "../../../netlink/words.js";
 
 /** Options of a gtp: a tunnel of mobile networks (IFLA_GTP_*, linux/if_link.h). */
 export const gtp = attributes("IFLA_GTP", () => ({

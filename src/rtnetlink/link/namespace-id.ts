@@ -1,9 +1,9 @@
-import { attributes, type Values } from "../netlink/attributes.js";
-import { readOnly } from "../netlink/codec.js";
-import type { MessageType } from "../netlink/message.js";
-import { s32, u32, u8 } from "../netlink/numbers.js";
-import { struct, type StructValues } from "../netlink/struct.js";
-import { messageType } from "./protocol/message-types.js";
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { readOnly } from "../../netlink/codec.js";
+import type { MessageType } from "../../netlink/message.js";
+import { s32, u32, u8 } from "../../netlink/numbers.js";
+import { struct, type StructValues } from "../../netlink/struct.js";
+import { messageType } from "../protocol/message-types.js";
 
 /** struct rtgenmsg (linux/rtnetlink.h). */
 export const rtgenmsg = struct("rtgenmsg", { family: u8 });

@@ -1,12 +1,12 @@
-import { attributes, type Values } from "../netlink/attributes.js";
-import { readOnly } from "../netlink/codec.js";
-import { ipv6 } from "../netlink/internet.js";
-import type { MessageType } from "../netlink/message.js";
-import { s32, u8 } from "../netlink/numbers.js";
-import { struct, type StructValues } from "../netlink/struct.js";
-import { bits } from "../netlink/words.js";
-import { lifetime } from "./address/address.js";
-import { messageType } from "./protocol/message-types.js";
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { readOnly } from "../../netlink/codec.js";
+import { ipv6 } from "../../netlink/internet.js";
+import type { MessageType } from "../../netlink/message.js";
+import { s32, u8 } from "../../netlink/numbers.js";
+import { struct, type StructValues } from "../../netlink/struct.js";
+import { bits } from "../../netlink/words.js";
+import { lifetime } from "./address.js";
+import { messageType } from "../protocol/message-types.js";
 
 /** What a router says of a prefix: its L and A (RFC 4861, 4.6.2). */
 export const prefixFlags = bits(u8, { onlink: 0x1, autoconf: 0x2 });

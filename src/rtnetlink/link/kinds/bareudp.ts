@@ -1,7 +1,7 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { atCreation, flag } from "../../netlink/codec.js";
-import { be16, u16 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/attributes.js";
+import { atCreation, flag } from "../../../netlink/codec.js";
+import { be16, u16 } from "../../../netlink/numbers.js";
+import { words } from "../../../netlink/words.js";
 
 /** What a bareudp carries (ETH_P_*, linux/if_ether.h). */
 const carried = words(be16, { ip: 0x0800, ipv6: 0x86dd, mpls: 0x8847, mplsMulticast: 0x8848 });

@@ -1,10 +1,10 @@
-import { attributes, type Values } from "../netlink/attributes.js";
-import { readOnly } from "../netlink/codec.js";
-import type { MessageType } from "../netlink/message.js";
-import { s32, u8 } from "../netlink/numbers.js";
-import { struct, type StructValues } from "../netlink/struct.js";
-import { words } from "../netlink/words.js";
-import { messageType } from "./protocol/message-types.js";
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { readOnly } from "../../netlink/codec.js";
+import type { MessageType } from "../../netlink/message.js";
+import { s32, u8 } from "../../netlink/numbers.js";
+import { struct, type StructValues } from "../../netlink/struct.js";
+import { words } from "../../netlink/words.js";
+import { messageType } from "../protocol/message-types.js";
 
 /** struct netconfmsg (linux/netconf.h). */
 export const netconfmsg = struct("netconfmsg", { family: u8 });

@@ -1,5 +1,5 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { peerLink } from "../link/kinds/veth.js";
+import { attributes, type Values } from "../../../netlink/attributes.js";
+import { peerLink } from "./veth.js";
 
 /** Options of a vxcan: a pair of CAN links (VXCAN_INFO_*, linux/can/vxcan.h). */
 export const vxcan = attributes("VXCAN_INFO", () => ({

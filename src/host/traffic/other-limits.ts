@@ -1,5 +1,5 @@
-import type { Qdisc } from "../rtnetlink/traffic/traffic-requests.js";
-import type { Filter } from "./traffic/filters.js";
+import type { Qdisc } from "../../rtnetlink/traffic/traffic-requests.js";
+import type { Filter } from "./filters.js";
 
 /** A qdisc or a filter of somebody else that limits a port, or may. */
 export interface OtherLimit {

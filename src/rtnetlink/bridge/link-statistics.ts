@@ -1,14 +1,14 @@
-import { attributes, type Values } from "../netlink/attributes.js";
-import { pad, readOnly, several } from "../netlink/codec.js";
-import type { MessageType } from "../netlink/message.js";
-import { nest } from "../netlink/nests.js";
-import { count64, flag8, u16, u32, u8 } from "../netlink/numbers.js";
-import { struct, type StructValues } from "../netlink/struct.js";
-import { bits } from "../netlink/words.js";
-import { vlanFlags } from "./bridge/bridge-vlan.js";
-import { AF_MPLS } from "./protocol/families.js";
-import { statistics64 } from "./link/link-attributes.js";
-import { messageType } from "./protocol/message-types.js";
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { pad, readOnly, several } from "../../netlink/codec.js";
+import type { MessageType } from "../../netlink/message.js";
+import { nest } from "../../netlink/nests.js";
+import { count64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
+import { struct, type StructValues } from "../../netlink/struct.js";
+import { bits } from "../../netlink/words.js";
+import { vlanFlags } from "./bridge-vlan.js";
+import { AF_MPLS } from "../protocol/families.js";
+import { statistics64 } from "../link/link-attributes.js";
+import { messageType } from "../protocol/message-types.js";
 
 /** Which counters are asked for: IFLA_STATS_FILTER_BIT of IFLA_STATS_* (linux/if_link.h). */
 export const statisticsFilter = bits(u32, {

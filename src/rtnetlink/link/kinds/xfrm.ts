@@ -1,6 +1,6 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { flag } from "../../netlink/codec.js";
-import { u32 } from "../../netlink/numbers.js";
+import { attributes, type Values } from "../../../netlink/attributes.js";
+import { flag } from "../../../netlink/codec.js";
+import { u32 } from "../../../netlink/numbers.js";
 
 /** Options of an xfrm link: what goes by it gets the IPsec state of an id (IFLA_XFRM_*, linux/if_link.h). */
 export const xfrm = attributes("IFLA_XFRM", () => ({

@@ -1,10 +1,10 @@
-import { attributes, type Values } from "../netlink/attributes.js";
-import { type Codec, pad, readOnly, text } from "../netlink/codec.js";
-import type { MessageType } from "../netlink/message.js";
-import { nest } from "../netlink/nests.js";
-import { count64, milliseconds, parseDuration, u16, u32, u8 } from "../netlink/numbers.js";
-import { struct, type StructValues } from "../netlink/struct.js";
-import { messageType } from "./protocol/message-types.js";
+import { attributes, type Values } from "../../netlink/attributes.js";
+import { type Codec, pad, readOnly, text } from "../../netlink/codec.js";
+import type { MessageType } from "../../netlink/message.js";
+import { nest } from "../../netlink/nests.js";
+import { count64, milliseconds, parseDuration, u16, u32, u8 } from "../../netlink/numbers.js";
+import { struct, type StructValues } from "../../netlink/struct.js";
+import { messageType } from "../protocol/message-types.js";
 
 /** struct ndtmsg (linux/neighbour.h). */
 export const ndtmsg = struct("ndtmsg", { family: u8 }, { tail: 3 });
