@@ -5,7 +5,10 @@ import { pathToFileURL } from "node:url";
 import { build } from "rolldown";
 import { root, run } from "./run.mjs";
 
-const sources = ["test/uapi/fuzz/plan.c", ...["attribute", "plan", "replay"].map((name) => `native/qemu/${name}.c`)];
+const sources = [
+  "test/uapi/fuzz/plan.c",
+  ...["attribute", "plan", "replay", "trusted"].map((name) => `native/qemu/${name}.c`),
+];
 const options = ["-std=gnu11", "-O1", "-g", "-D_GNU_SOURCE", "-DLIBFUZZER", "-fsanitize=fuzzer,address,undefined"];
 
 async function writeSeeds(folder, corpus) {

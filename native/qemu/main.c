@@ -1,7 +1,4 @@
 #include <linux/capability.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -12,24 +9,12 @@
 
 enum { DONE = 0, REFUSED = 1, USED_WRONGLY = 2 };
 
-bool complain(const char *format, ...) {
-  char text[512], line[1024];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  snprintf(line, sizeof line, "%.500s: %s\n", program_invocation_short_name, text);
-  dprintf(STDERR_FILENO, "%s", line); /* in one piece, with any libc: others may write, too */
-  return false;
-}
-
-/* A descriptor that is closed would be given to a socket, which would then be written to. */
+/* A standard descriptor that is closed would be given to a socket, which would then be written to. */
 static bool open_standard_descriptors(void) {
-  int fd;
-  do {
-    fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  return (fd >= 0 && close(fd) == 0) || complain("/dev/null: %s", strerror(errno));
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC) != fd)
+      return complain("/dev/null: ", strerror(errno));
+  return true;
 }
 
 /* Becomes the user who called, with CAP_NET_ADMIN and nothing else. */
@@ -40,20 +25,28 @@ static bool drop_privileges(void) {
   gid_t group = getgid();
   if (prctl(PR_SET_KEEPCAPS, 1) != 0 || setresgid(group, group, group) != 0 ||
       setresuid(user, user, user) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return complain("privileges cannot be dropped: %s", strerror(errno));
+    return complain("privileges cannot be dropped: ", strerror(errno));
   return syscall(SYS_capset, &header, sets) == 0 ||
-         complain("CAP_NET_ADMIN is missing: %s; be root, or: setcap cap_net_admin+ep", strerror(errno));
+         complain("CAP_NET_ADMIN is missing: ", strerror(errno), "; be root, or: setcap cap_net_admin+ep");
 }
 
 static int use(const char *words) {
-  return complain("usage: %s %s", program_invocation_short_name, words) ? DONE : USED_WRONGLY;
+  return complain("usage: ", program_invocation_short_name, " ", words) ? DONE : USED_WRONGLY;
 }
 
 /* Whether a word is a link's name; says why it is none. */
 static bool check_name(const char *word) {
   size_t length = strcspn(word, "/: \t\n\v\f\r");
   return (length > 0 && length < 16 && word[length] == '\0') ||
-         complain("\"%s\" is no link's name: 1 to 15 bytes, without spaces, slashes and colons", word);
+         complain("\"", word, "\" is no link's name: 1 to 15 bytes, without spaces, slashes and colons");
+}
+
+/* The number of a descriptor, or -1. */
+static int parse_descriptor(const char *digits) {
+  int64_t number = *digits == '\0' ? -1 : 0;
+  for (; *digits >= '0' && *digits <= '9' && number <= INT32_MAX; digits++)
+    number = number * 10 + (*digits - '0');
+  return *digits == '\0' && number <= INT32_MAX ? (int)number : -1;
 }
 
 static int attach(struct call *call) {
@@ -71,28 +64,28 @@ static int be_script(struct call *call, int count, char **words) {
 
 static int be_helper(struct call *call, int count, char **words) {
   bool vnet_hdr = false;
-  long socket = -1;
-  char name[16], *end = "?";
+  int socket = -1;
+  char name[16];
   for (int i = 1; i < count; i++) {
     if (strcmp(words[i], "--use-vnet") == 0)
       vnet_hdr = true;
     else if (strncmp(words[i], "--br=", 5) == 0)
       call->asked = words[i] + 5;
     else if (strncmp(words[i], "--fd=", 5) == 0)
-      socket = words[i][5] == '\0' ? -1 : strtol(words[i] + 5, &end, 10);
+      socket = parse_descriptor(words[i] + 5);
     else
       return use(HELPER_WORDS);
   }
-  if (call->asked[0] == '\0' || *end != '\0' || socket < 0 || socket > INT32_MAX)
+  if (call->asked[0] == '\0' || socket < 0)
     return use(HELPER_WORDS);
   if (!check_name(call->asked))
     return USED_WRONGLY;
-  bool good = helper_can_pass((int)socket) && helper_allows(call->asked);
+  bool good = helper_can_pass(socket) && acl_allows(call->asked);
   int tap = good ? helper_open_tap(vnet_hdr, name) : -1;
   if (tap < 0)
     return REFUSED;
   call->tap = name;
-  return attach(call) == DONE && helper_pass((int)socket, tap) ? DONE : REFUSED;
+  return attach(call) == DONE && helper_pass(socket, tap) ? DONE : REFUSED;
 }
 
 int main(int count, char **words) {
@@ -101,7 +94,6 @@ int main(int count, char **words) {
   struct call call = {.started_as = program_invocation_short_name, .asked = ""};
   if (!open_standard_descriptors())
     return REFUSED;
-  signal(SIGPIPE, SIG_IGN);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (strncmp(call.started_as, names[i], strlen(names[i])) == 0)
       call.program = programs[i];

@@ -8,6 +8,7 @@
 #define LARGEST_FILE (256 * 1024)
 #define ANYBODY UINT32_MAX
 #define LONGEST_PATTERN 31
+#define REMEDY ": linkwright qemu compile"
 
 struct header {
   char magic[8];
@@ -31,44 +32,37 @@ static uint64_t checksum(const unsigned char *bytes, size_t length) {
 
 bool plan_check(const unsigned char *bytes, size_t length, uint64_t policy, struct row *plan) {
   struct header header;
+  char found[11], own[11];
   if (length < sizeof header || memcmp(bytes, MAGIC, sizeof header.magic) != 0)
     return complain("qemu.plan is no plan");
   memcpy(&header, bytes, sizeof header);
   *plan = (struct row){bytes + sizeof header, length - sizeof header};
   if (header.version != VERSION)
-    return complain("qemu.plan is of version %u, not %d: linkwright qemu compile", header.version, VERSION);
+    return complain("qemu.plan is of version ", decimal(header.version, found), ", not ", decimal(VERSION, own), REMEDY);
   if (header.length != length || checksum(plan->bytes, plan->length) != header.checksum)
-    return complain("qemu.plan is damaged: linkwright qemu compile");
+    return complain("qemu.plan is damaged", REMEDY);
   if (header.policy != policy)
-    return complain("qemu.json has changed since qemu.plan was made: linkwright qemu compile");
+    return complain("qemu.json has changed since qemu.plan was made", REMEDY);
   return true;
 }
 
-/* Whether root owns it and nobody else can write to it. */
-static bool is_trusted(int fd, mode_t type) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type && status.st_uid == 0 &&
-         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/* Reads a trusted file whole. */
 static bool read_trusted(int directory, const char *name, unsigned char *into, ssize_t *length) {
   int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
-    return complain("%s: %s", name, strerror(errno));
-  bool trusted = is_trusted(fd, S_IFREG) || complain("%s is not a file of root's that nobody else can write to", name);
-  *length = trusted ? read(fd, into, LARGEST_FILE) : -1;
+    return complain(name, ": ", strerror(errno));
+  bool trusted = is_trusted(fd, S_IFREG) || complain(name, " is not a file of root's that nobody else can write to");
+  *length = trusted ? read_whole(fd, into, LARGEST_FILE) : -1;
   close(fd);
-  return (*length >= 0 && *length < LARGEST_FILE) || (trusted && complain("%s cannot be read whole", name));
+  return *length >= 0 || (trusted && complain(name, " cannot be read whole"));
 }
 
 bool plan_load(const char *directory, struct row *plan) {
   static unsigned char bytes[LARGEST_FILE];
   ssize_t length;
-  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  int fd = openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
-    return complain("%s: %s", directory, strerror(errno));
-  bool good = is_trusted(fd, S_IFDIR) || complain("%s is not root's, or others can write to it", directory);
+    return complain(directory, ": ", strerror(errno));
+  bool good = is_trusted(fd, S_IFDIR) || complain(directory, " is not root's, or others can write to it");
   good = good && read_trusted(fd, "qemu.json", bytes, &length);
   uint64_t policy = good ? checksum(bytes, (size_t)length) : 0;
   good = good && read_trusted(fd, "qemu.plan", bytes, &length);
@@ -122,5 +116,5 @@ bool plan_find(struct row plan, const struct call *call, struct row *steps) {
     if (fits(&rule, call))
       return true;
   }
-  return complain(plan.length == 0 ? "%s: the policy has no rule for it" : "%s: qemu.plan is malformed", call->tap);
+  return complain(call->tap, plan.length == 0 ? ": the policy has no rule for it" : ": qemu.plan is malformed");
 }

@@ -6,8 +6,8 @@
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 /* Bytes, such as attributes in a row, of the kernel's or of a plan. `bytes` is NULL for what is not there. */
@@ -22,8 +22,11 @@ struct call {
   const char *started_as, *tap, *asked; /* asked: the bridge, or "" */
 };
 
-/* Says on standard error what is wrong, after the program's name; always false. */
-__attribute__((format(printf, 1, 2))) bool complain(const char *format, ...);
+/* complaint.c: says on standard error what is wrong, in so many texts, after the program's name; always false. A number
+   as text, in a room of its own. */
+#define complain(...) complain_of((const char *const[]){__VA_ARGS__, NULL})
+bool complain_of(const char *const texts[]);
+const char *decimal(uint32_t number, char room[11]);
 
 /* attribute.c: what is left behind some bytes; the text that bytes are, or NULL when no NUL is at their end; takes the
    next attribute's payload, false at the end and at a wrong length, when something is left; the payload of the first
@@ -40,6 +43,16 @@ bool netlink_open(void);
 uint32_t netlink_index(struct row link);
 int netlink_request(struct nlmsghdr *request, uint32_t link, struct row *answer);
 
+/* trusted.c: whether a descriptor is of such a file, root's, and nobody else can write to it; opens a trusted file, by
+   an absolute path on which everything is trusted: -1 when it cannot, which it says unless the file does not exist
+   (ENOENT); reads a file whole: its length, or -1 when there is more than room - 1. */
+bool is_trusted(int fd, mode_t type);
+int trusted_open(const char *path);
+ssize_t read_whole(int fd, void *into, size_t room);
+
+/* acl.c: whether bridge.conf, the access rules of QEMU's own helper, allows a bridge. */
+bool acl_allows(const char *bridge);
+
 /* plan.c: reads a plan; checks its bytes against the checksum of its policy; finds the steps of the first rule that
    matches. */
 bool plan_load(const char *directory, struct row *plan);
@@ -49,10 +62,8 @@ bool plan_find(struct row plan, const struct call *call, struct row *steps);
 /* replay.c: takes a rule's steps; when one fails, those that undo. */
 bool replay(const struct call *call, struct row steps);
 
-/* helper.c: whether QEMU can listen there; its helper's own access rules; a new TAP's descriptor, or -1; its way to
-   QEMU. */
+/* helper.c: whether QEMU can listen there; a new TAP's descriptor, or -1; its way to QEMU. */
 bool helper_can_pass(int socket);
-bool helper_allows(const char *bridge);
 int helper_open_tap(bool vnet_hdr, char name[16]);
 bool helper_pass(int socket, int tap);
 

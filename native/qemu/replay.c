@@ -59,6 +59,8 @@ static int request(const struct step *step, struct row object) {
     length += object.length + NLA_HDRLEN;
   }
   filled.header.nlmsg_len = (uint32_t)length;
+  if (step->kind == ASK)
+    filled.header.nlmsg_flags &= (uint16_t)~NLM_F_ACK; /* its answer is one */
   return netlink_request(&filled.header, netlink_index(answers[TAP]), &answers[step->answer]);
 }
 
@@ -66,7 +68,7 @@ static int request(const struct step *step, struct row object) {
 static bool take(struct row row, const char *tap, uint32_t cases, bool *changed) {
   struct step step;
   if (row.length < sizeof step)
-    return complain("%s: qemu.plan is malformed", tap);
+    return complain(tap, ": qemu.plan is malformed");
   memcpy(&step, row.bytes, sizeof step);
   if ((step.skip & cases) != 0)
     return true;
@@ -76,16 +78,16 @@ static bool take(struct row row, const char *tap, uint32_t cases, bool *changed)
   size_t least = step.kind == ASK || step.kind == DO ? NLMSG_HDRLEN : 0;
   if (text == NULL || step.kind < ASK || step.kind > DO || step.length < least || step.answer >= ANSWERS ||
       !fill(message, places, step.places))
-    return complain("%s: qemu.plan is malformed", tap);
+    return complain(tap, ": qemu.plan is malformed");
   struct row object = part(&step.object);
   bool is_there = object.bytes != NULL && object.length >= step.length;
   if (step.kind == CHECK)
-    return (is_there && memcmp(object.bytes, filled.bytes, step.length) == 0) || complain("%s%s", tap, text);
+    return (is_there && memcmp(object.bytes, filled.bytes, step.length) == 0) || complain(tap, text);
   if (step.kind == ALLOW)
-    return row_text(object) != NULL && helper_allows(row_text(object));
+    return row_text(object) != NULL && acl_allows(row_text(object));
   *changed = *changed || step.kind == DO;
   return request(&step, object) == 0 || (step.skip & MAY_FAIL) != 0 ||
-         complain("%s%s: %s", tap, text, netlink_words);
+         complain(tap, text, ": ", netlink_words);
 }
 
 /* Takes the steps that are not left out in such a case; when undoing, those behind one that fails, too. */
@@ -97,15 +99,15 @@ static bool run(struct row steps, const char *tap, uint32_t cases, bool *changed
     struct row master = attribute_find(row_behind(answers[TAP], sizeof(struct ifinfomsg)), IFLA_MASTER);
     good = take(step, tap, cases | (master.bytes != NULL ? PORT : NO_PORT), changed) && good;
   }
-  return good && (steps.length == 0 || complain("%s: qemu.plan is malformed", tap));
+  return good && (steps.length == 0 || complain(tap, ": qemu.plan is malformed"));
 }
 
 bool replay(const struct call *call, struct row steps) {
   struct { char tap[16], asked[16]; uint32_t user; } known = {.user = getuid()};
   uint32_t cases = call->program | (known.user == 0 ? ROOT : USER);
   bool changed = false;
-  snprintf(known.tap, sizeof known.tap, "%s", call->tap);
-  snprintf(known.asked, sizeof known.asked, "%s", call->asked);
+  memcpy(known.tap, call->tap, strnlen(call->tap, sizeof known.tap - 1));
+  memcpy(known.asked, call->asked, strnlen(call->asked, sizeof known.asked - 1));
   answers[KNOWN] = (struct row){(unsigned char *)&known, sizeof known};
   if (run(steps, call->tap, cases | DOING, &changed))
     return true;

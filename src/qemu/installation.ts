@@ -23,15 +23,16 @@ export const SCRIPTS = ["/etc/qemu-ifup", "/etc/qemu-ifdown"] as const;
 /** What was there before is kept under this ending. */
 const KEPT = ".before-linkwright";
 
-/** The program as it was built, or delivered, with this package. */
+/** The package's folder, seen from one of src or dist. */
+const PACKAGE = "../../";
+
+/** The program as it was built, or delivered, with this package: it may become setuid, so it is looked for nowhere else. */
 function builtProgram(): string {
   const places = ["build/Release/linkwright-qemu", `prebuilds/linux-${process.arch}/linkwright-qemu`];
-  for (const root of ["../", "../../", "../../../"])
-    for (const place of places) {
-      const path = fileURLToPath(new URL(root + place, import.meta.url));
-      if (existsSync(path)) return path;
-    }
-  throw new InputError("the program for QEMU was not built: npm run build");
+  const paths = places.map((place) => fileURLToPath(new URL(PACKAGE + place, import.meta.url)));
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw new InputError("the program for QEMU was not built: npm run build");
+  return found;
 }
 
 function isOurs(path: string): boolean {

@@ -51,19 +51,18 @@ function tapSteps(): PlanStep[] {
   ];
 }
 
-/** The bridge is there for a TAP that arrives; one that leaves need not find it. */
-function bridgeSteps(bridge: string): PlanStep[] {
-  const named = question(bridge, RTM_GETLINK, { attributes: { name: bridge, ...TERSE } }, { answer: "bridge" });
-  if (bridge !== "default-route")
-    return [...skipping(["ifdown"], [named]), ...skipping(["ifup", "helper", "mayFail"], [named])];
+/** What is asked about the bridge that a rule gives. */
+function bridgeQuestions(bridge: string): PlanStep[] {
   const route = { header: { family: AF_INET, destinationLength: 32 }, attributes: { dst: SOMEWHERE } };
-  return [
-    ...skipping(
-      ["ifdown"],
-      [question(bridge, RTM_GETROUTE, route, { answer: "other" }), byIndex(bridge, PARTS.routeLink)],
-    ),
-    ...skipping(["ifup", "helper", "noPort"], [byIndex(bridge, PARTS.formerMaster)]),
-  ];
+  return bridge === "default-route"
+    ? [question(bridge, RTM_GETROUTE, route, { answer: "other" }), byIndex(bridge, PARTS.routeLink)]
+    : [question(bridge, RTM_GETLINK, { attributes: { name: bridge, ...TERSE } }, { answer: "bridge" })];
+}
+
+/** The bridge is there for a TAP that arrives; one that leaves, and is no port, need not find it. */
+function bridgeSteps(bridge: string): PlanStep[] {
+  const questions = bridgeQuestions(bridge);
+  return [...skipping(["ifdown"], questions), ...skipping(["ifup", "helper", "noPort", "mayFail"], questions)];
 }
 
 /** A helper's caller gets the bridge that he asks for by its name, or one that bridge.conf allows as well. */
@@ -88,14 +87,14 @@ function vlanQuestion(bridge: string): PlanStep {
 export function questionSteps(rule: PolicyRule): PlanStep[] {
   const { bridge = "", vlans } = rule;
   const another = `it is a port of another bridge than ${bridge}`;
+  const isBridge = check(`${bridge} is no bridge`, PARTS.bridgeKind, text("bridge"));
+  const isItsPort = check(another, PARTS.formerMaster, number(0), { places: filledIn(0, PARTS.bridgeIndex) });
   const steps = [
     ...tapSteps(),
     ...bridgeSteps(bridge),
-    ...skipping(["ifdown"], [check(`${bridge} is no bridge`, PARTS.bridgeKind, text("bridge"))]),
-    ...skipping(
-      ["noPort"],
-      [check(another, PARTS.formerMaster, number(0), { places: filledIn(0, PARTS.bridgeIndex) })],
-    ),
+    ...skipping(["ifdown"], [isBridge]),
+    ...skipping(["noPort"], [isItsPort]),
+    ...skipping(["ifup", "helper", "noPort"], [isBridge]),
     ...skipping(["ifup", "ifdown"], askedSteps(rule)),
     ...(vlans === undefined ? [] : skipping(["ifdown", "noPort"], [vlanQuestion(bridge)])),
   ];

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { lstatSync, readFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { lacks, outcome, type Outcome } from "../kernel/program.js";
-import { missing, oneUser, POLICY, Scene } from "../kernel/qemu-scene.js";
+import { missing, oneUser, POLICY, PROGRAM, Scene } from "../kernel/qemu-scene.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
 const noQemu = lacks("qemu-system-x86_64", "--version");
@@ -131,6 +132,34 @@ test("compile says where a policy is wrong, and check that a plan is not its pol
   expect(stale.stdout).toContain("it was made from another policy: linkwright qemu compile");
   expect(stale.stdout).toContain("bridge br9: ");
   expect(await linkwright("qemu", "compile")).toMatchObject({ status: 0 });
+});
+
+test("the program is installed out of the package, and out of nothing that lies around it", async () => {
+  await linkwright("qemu", "uninstall");
+  const around = mkdtempSync(join(tmpdir(), "linkwright-around-"));
+  onTestFinished(() => {
+    rmSync(around, { recursive: true });
+  });
+  const project = join(import.meta.dirname, "../..");
+  const own = join(around, "node_modules/linkwright");
+  for (const part of ["dist", "package.json"]) cpSync(join(project, part), join(own, part), { recursive: true });
+  symlinkSync(join(project, "node_modules"), join(own, "node_modules"));
+  for (const folder of [around, join(around, "node_modules"), join(own, "dist")])
+    for (const place of ["build/Release", `prebuilds/linux-${process.arch}`]) {
+      mkdirSync(join(folder, place), { recursive: true });
+      writeFileSync(join(folder, place, "linkwright-qemu"), "#!/bin/sh\n", { mode: 0o755 });
+    }
+  const install = [process.execPath, join(own, "dist/cli/main.js"), "qemu", "install"];
+  expect(await scene.run(install)).toMatchObject({
+    status: 2,
+    stderr: "linkwright: the program for QEMU was not built: npm run build\n",
+  });
+  expect((await scene.run(["ls", "/usr/local/lib/linkwright/linkwright-qemu"])).status).not.toBe(0);
+  mkdirSync(join(own, "build/Release"), { recursive: true });
+  cpSync(PROGRAM, join(own, "build/Release/linkwright-qemu"));
+  const { status, stderr } = await scene.run(install);
+  expect({ status, stderr }).toMatchObject({ status: 0, stderr: "" });
+  expect(readFileSync(scene.path("/usr/local/lib/linkwright/linkwright-qemu"))).toEqual(readFileSync(PROGRAM));
 });
 
 test("show prints the plan as words, and try shows what becomes of a TAP, without touching any", async () => {

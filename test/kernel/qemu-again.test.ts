@@ -79,16 +79,28 @@ test("qemu-ifdown ends well when the rule's bridge is gone: the TAP is leaving",
   });
 });
 
-test("qemu-ifdown takes a TAP off its bridge wherever the default route leads by then, or nowhere", async () => {
+test("under default-route, qemu-ifdown takes a TAP off the bridge of the default route, and off no other", async () => {
   const { host } = scene;
   scene.policy({ bridge: "default-route" });
-  await host.setLink("lo", { up: true });
-  await host.routes.add("default", { link: "lo" });
-  expect(await scene.start("qemu-ifdown", "tap0")).toMatchObject({ status: 0, stderr: "" });
-  expect((await host.link("tap0")).master).toBeUndefined();
-  await host.routes.remove("default", { link: "lo" });
-  await host.attach("tap0", "br0");
+  await host.addBridge("br1");
+  const before = await portOf("tap0");
+  const refused = {
+    status: 1,
+    stderr: "qemu-ifdown: tap0: it is a port of another bridge than default-route\n",
+  };
+  expect(await scene.start("qemu-ifdown", "tap0"), "the route leads nowhere").toMatchObject(refused);
+  expect(await portOf("tap0")).toEqual(before);
+  await host.setLink("br1", { up: true });
+  await host.routes.add("default", { link: "br1" });
+  expect(await scene.start("qemu-ifdown", "tap0"), "it leads elsewhere").toMatchObject(refused);
+  expect(await portOf("tap0")).toEqual(before);
+  await host.routes.remove("default", { link: "br1" });
+  await host.routes.add("default", { link: "br0" });
   expect(await scene.start("qemu-ifdown", "tap0")).toMatchObject({ status: 0, stderr: "" });
   expect(await host.link("tap0")).toMatchObject({ up: false });
   expect((await host.link("tap0")).master).toBeUndefined();
+  await host.routes.remove("default", { link: "br0" });
+  await host.setLink("tap0", { up: true });
+  expect(await scene.start("qemu-ifdown", "tap0"), "it is no port").toMatchObject({ status: 0, stderr: "" });
+  expect(await host.link("tap0")).toMatchObject({ up: false });
 });

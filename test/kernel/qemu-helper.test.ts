@@ -114,7 +114,6 @@ const files: [string, boolean, Record<string, string>?][] = [
   ["include /etc/qemu/more\n", true, { more: "allow br0\n" }],
   ["allow br0\ninclude /etc/qemu/more\n", false, { more: "deny br0\n" }],
   ["allow br0\ninclude /etc/qemu/none\n", true],
-  ["allow br0\ninclude /etc/qemu/more\n", true, { more: "what is this\n" }],
   ["include /etc/qemu/more\n", true, { more: "include /etc/qemu/still\n", still: "allow br0\n" }],
   [`# ${"x".repeat(2000)}\nallow br0\n`, true],
 ];
@@ -129,14 +128,12 @@ test.each(files)("bridge.conf %j allows br0: %s, to QEMU's helper too", async (c
   }
 });
 
-test("without bridge.conf nothing is allowed; with one that includes itself there is an end", async () => {
+test("without bridge.conf nothing is allowed", async () => {
   await scene.run(["rm", CONF]);
   expect(await scene.ask(OURS, "--fd=FD", "--br=br0")).toMatchObject({
     status: 1,
     stderr: "linkwright-bridge-helper: /etc/qemu/bridge.conf: No such file or directory\n",
   });
-  scene.write(CONF, `include ${CONF}\nallow br0\n`);
-  expect(await scene.ask(OURS, "--fd=FD", "--br=br0")).toMatchObject({ status: 0 });
 });
 
 test("a bridge that is denied is denied by its other names, too, when it carries the default route", async () => {
@@ -156,12 +153,6 @@ test("a bridge that is denied is denied by its other names, too, when it carries
   }
   await host.routes.remove("default", { link: "br0" });
   await scene.run(["ip", "link", "property", "del", "dev", "br0", "altname", "other0"]);
-});
-
-test("a file that is included by a relative path is not looked for where the caller is", async () => {
-  scene.write(CONF, "include qemu/mine\n");
-  scene.write("/etc/qemu/mine", "allow br0\n");
-  expect(await scene.ask("env", "--chdir=/etc", OURS, "--fd=FD", "--br=br0")).toMatchObject({ status: 1, taps: [] });
 });
 
 test("the policy must allow it, too, and gives no other bridge than the one asked for", async () => {

@@ -169,6 +169,26 @@ test("an error is written in one piece, so that those of programs that run at on
   expect((await scene.run(["grep", "-c", "= [1-9]", "/mnt/trace"])).stdout).toBe("1\n");
 });
 
+test("it opens nothing before it is the caller, with CAP_NET_ADMIN alone", async ({ skip }) => {
+  skip(noStrace !== undefined, noStrace);
+  for (const words of [
+    ["qemu-ifup", "tap0"],
+    ["qemu-ifdown", "tap0"],
+    ["linkwright-bridge-helper", "--br=br0", "--fd=3"],
+  ]) {
+    const traced = ["strace", "-qq", "-o", "/mnt/trace", "-e", "trace=!arch_prctl", `${BIN}/${words[0]!}`];
+    const [ours, theirs] = scene.host.socketPair();
+    await scene.run([...traced, ...words.slice(1)], [theirs.fd]);
+    await Promise.all([ours.close(), theirs.close()]);
+    const { stdout } = await scene.run(["cat", "/mnt/trace"]);
+    const calls = stdout.split("\n").map((line) => /^\w+/.exec(line)?.[0]);
+    const place = (name: string): number => calls.indexOf(name);
+    const opened = calls.findIndex((call) => /^(open|openat|openat2|socket)$/.test(call ?? ""));
+    for (const dropping of ["setresgid", "setresuid", "capset"]) expect(place(dropping), dropping).toBeGreaterThan(0);
+    expect(opened).toBeGreaterThan(Math.max(place("setresgid"), place("setresuid"), place("capset")));
+  }
+});
+
 test("20 calls at once for one TAP all end well, and the port is right", async () => {
   const ended = await Promise.all(Array.from({ length: 20 }, () => scene.start("qemu-ifup", "tap0")));
   expect(ended.map(({ status, stderr }) => `${status} ${stderr}`)).toEqual(Array.from({ length: 20 }, () => "0 "));

@@ -11,7 +11,10 @@ const SECONDS = Number(process.env["LINKWRIGHT_FUZZ_SECONDS"] ?? 60) / 2;
 
 const folder = mkdtempSync(join(tmpdir(), "linkwright-fuzz-"));
 const program = join(folder, "plan");
-const sources = ["test/uapi/fuzz/plan.c", ...["attribute", "plan", "replay"].map((name) => `native/qemu/${name}.c`)];
+const sources = [
+  "test/uapi/fuzz/plan.c",
+  ...["attribute", "plan", "replay", "trusted"].map((name) => `native/qemu/${name}.c`),
+];
 const project = join(import.meta.dirname, "../..");
 
 /** Why the program cannot be built here, if so. */

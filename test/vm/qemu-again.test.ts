@@ -88,3 +88,21 @@ test("a rule's rate limits are set before the TAP is up, set anew by a second ca
   expect((await host.link("r0")).up).toBe(true);
   await host.remove("r0");
 });
+
+test("qemu-ifdown takes a TAP off a bridge only, even where a rule names something else", async () => {
+  const { host } = scene;
+  await host.addTap("v9");
+  expect(await scene.run(["ip", "link", "add", "bond9", "type", "bond"])).toMatchObject({ status: 0 });
+  expect(await scene.run(["ip", "link", "set", "v9", "master", "bond9"])).toMatchObject({ status: 0 });
+  const before = stateOf(await host.link("v9"));
+  for (const [bridge, text] of [
+    ["bond9", "bond9 is no bridge"],
+    ["default-route", "it is a port of another bridge than default-route"],
+    ["br0", "it is a port of another bridge than br0"],
+  ] as const) {
+    scene.policy({ bridge });
+    expect(await scene.start("qemu-ifdown", "v9")).toMatchObject({ status: 1, stderr: `qemu-ifdown: v9: ${text}\n` });
+    expect(stateOf(await host.link("v9"))).toEqual(before);
+  }
+  await host.removeAll(["v9", "bond9"]);
+});
