@@ -29,7 +29,7 @@ export default tseslint.config(
   eslint.configs.recommended,
   {
     rules: {
-      "max-lines": ["error", 300],
+      "max-lines": ["error", 500],
       eqeqeq: "error",
     },
   },

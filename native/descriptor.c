@@ -189,6 +189,22 @@ napi_value descriptor_is_open(napi_env env, napi_callback_info info) {
   return result;
 }
 
+napi_value descriptor_list(napi_env env, napi_callback_info info) {
+  napi_value argument, list, number;
+  uint32_t count = 0;
+  if (!read_arguments(env, info, 1, &argument))
+    return NULL;
+  struct thread *thread = handle_data(env, argument, &thread_tag);
+  if (thread == NULL)
+    return NULL;
+  REQUIRE(env, napi_create_array(env, &list));
+  for (struct descriptor *each = thread->descriptors; each != NULL; each = each->next) {
+    REQUIRE(env, napi_create_int32(env, each->fd, &number));
+    REQUIRE(env, napi_set_element(env, list, count++, number));
+  }
+  return list;
+}
+
 napi_value descriptor_close(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   uint32_t id;

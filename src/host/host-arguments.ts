@@ -15,6 +15,7 @@ import type { NamespaceTables } from "./namespace-tables.js";
 
 /** What a host's own methods take. */
 export const hostTakes: Takes<Omit<Host, keyof NamespaceTables>> = {
+  close: [optional(object("options"))],
   link: [link("link"), optional(object("details"))],
   links: [optional(object("filter"))],
   addLink: [text("name"), text("kind"), optional(object("settings"))],

@@ -11,6 +11,7 @@ import {
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
+import { checkSignal, unlessAborted } from "./abort.js";
 import { checked } from "./work/arguments.js";
 import { type AttachOptions, attachPort } from "./ports/attach.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
@@ -30,6 +31,7 @@ import { explained } from "./hints/explain.js";
 import { hostTakes } from "./host-arguments.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings, type Place } from "./links/add-link.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./links/kind-settings.js";
+import { type HostState, openDescriptors } from "./inspection.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./request.js";
 import { openNamespace } from "../kernel/destination.js";
@@ -58,17 +60,20 @@ export class Host extends NamespaceTables {
   readonly #place: Place;
   readonly #bridges: BridgeMemory;
   readonly #work: Operations;
+  readonly #namespace: NamespaceReference;
   #closing: Promise<void> | undefined;
+  #closed = false;
 
   static {
     checked(this.prototype, hostTakes);
   }
 
-  private constructor(thread: Thread) {
+  private constructor(thread: Thread, namespace: NamespaceReference) {
     const place = { thread, connection: connect(thread.socket, messageTypes) };
     const work = operations();
     super(place, work);
     this.#connection = place.connection;
+    this.#namespace = namespace;
     this.#work = work;
     this.#place = place;
     this.#bridges = rememberBridges(place.connection);
@@ -80,12 +85,19 @@ export class Host extends NamespaceTables {
    */
   static async open(options: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
     checkKnown(options, ["namespace"], "a host's options");
-    return new Host(await enterNamespace(options.namespace));
+    return new Host(await enterNamespace(options.namespace), options.namespace ?? "current");
   }
 
-  /** Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#end());
+  /**
+   * Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. When
+   * `signal` aborts, it rejects with the signal's reason, and the closing goes on.
+   */
+  async close(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkKnown(options, ["signal"], "how a host is closed");
+    const { signal } = options;
+    checkSignal(signal);
+    this.#closing ??= this.#end();
+    await (signal === undefined ? this.#closing : unlessAborted(this.#closing, signal));
   }
 
   async #end(): Promise<void> {
@@ -95,6 +107,19 @@ export class Host extends NamespaceTables {
     await this.#place.thread.call((host, id) => {
       native.closeThread(host, id);
     });
+    this.#closed = true;
+  }
+
+  /** @internal What console.log and util.inspect show. */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    _depth: number,
+    options: object,
+    inspect: (value: object, options: object) => string,
+  ): string {
+    const state = this.#closed ? "closed" : this.#closing === undefined ? "open" : "closing";
+    const open = openDescriptors(this.#place.thread.handle);
+    const shown: HostState = { namespace: this.#namespace, state, underWay: this.#work.underWay, open };
+    return `Host ${inspect(shown, options)}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

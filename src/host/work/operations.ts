@@ -13,6 +13,8 @@ export interface Operations {
   runWith<M, T>(part: Part<M>, work: (module: M) => Promise<T>): Promise<T>;
   /** The functions of a group in such a part, each a piece of work. */
   group<M, G extends object>(part: Part<M>, make: (module: M) => G, names: Known<G>): G;
+  /** How many pieces of work have not come to their end. */
+  readonly underWay: number;
   /** Refuses what comes from now on, and waits for what is under way. */
   end(): Promise<void>;
 }
@@ -72,6 +74,9 @@ export function operations(): Operations {
     run,
     runNow,
     runWith,
+    get underWay() {
+      return running;
+    },
     group(part, make, names) {
       let group: Functions | undefined;
       const functions = Object.keys(names).map((name) => [
