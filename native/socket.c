@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
  * by the event loop after it has been opened, and never by the thread.
  */
 struct socket {
+  struct handle handle;
   struct resource resource;
   struct netlink_socket netlink;
   struct thread *thread;
@@ -35,7 +37,7 @@ struct opening {
   int fd;
 };
 
-static const napi_type_tag socket_tag = {0x6c696e6b77726967, 0x736f636b657401};
+static const char socket_kind[] = "socket";
 
 static void release(struct socket *socket) {
   if (--socket->references > 0)
@@ -47,7 +49,7 @@ static void release(struct socket *socket) {
 }
 
 static void close_resource(struct resource *resource) {
-  struct socket *socket = (struct socket *)resource;
+  struct socket *socket = (struct socket *)((char *)resource - offsetof(struct socket, resource));
   socket->ready = false;
   if (socket->thread->asker == socket->netlink.fd)
     socket->thread->asker = -1;
@@ -158,7 +160,7 @@ napi_value socket_open(napi_env env, napi_callback_info info) {
   socket->direct = direct;
   socket->netlink.waits = !direct;
   struct opening *opening = opening_new(env, socket, arguments[1], open_run);
-  napi_value handle = handle_new(env, socket, on_lost, &socket_tag);
+  napi_value handle = handle_new(env, &socket->handle, on_lost, socket_kind);
   if (opening == NULL)
     return NULL;
   opening->family = family;
@@ -179,7 +181,7 @@ napi_value socket_close(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
-  struct socket *socket = thread == NULL ? NULL : handle_data(env, arguments[2], &socket_tag);
+  struct socket *socket = thread == NULL ? NULL : handle_data(env, arguments[2], socket_kind);
   struct opening *closing = socket == NULL ? NULL : opening_new(env, socket, arguments[1], close_run);
   if (closing == NULL)
     return NULL;
@@ -274,7 +276,7 @@ static void exchange_run(struct job *job, struct thread *thread) {
 
 /* A socket that the caller may use, or NULL with an exception pending. */
 static struct socket *socket_from(napi_env env, napi_value value, bool direct) {
-  struct socket *socket = handle_data(env, value, &socket_tag);
+  struct socket *socket = handle_data(env, value, socket_kind);
   if (socket != NULL && socket->direct != direct) {
     throw_type(env, direct ? "the socket is the thread's" : "the socket is the calling thread's");
     return NULL;
