@@ -14,8 +14,9 @@
 #include "netlink.h"
 
 /*
- * A socket is held by JavaScript, which frees it, and, once it is open, by its thread, which closes it. One that is direct is used
- * by the event loop after it has been opened, and never by the thread.
+ * A socket is held by JavaScript and, from the job that opens it to the job that closes it or the thread's end, by its thread: the
+ * jobs in between need not hold it. One that is direct is used by the event loop after it has been opened, and never by
+ * the thread.
  */
 struct socket {
   struct handle handle;
@@ -51,6 +52,7 @@ static void release(struct socket *socket) {
 static void close_resource(struct resource *resource) {
   struct socket *socket = (struct socket *)((char *)resource - offsetof(struct socket, resource));
   socket->ready = false;
+  socket->resource.close = NULL;
   if (socket->thread->asker == socket->netlink.fd)
     socket->thread->asker = -1;
   netlink_close(&socket->netlink);
@@ -62,13 +64,13 @@ static void open_run(struct job *job, struct thread *thread) {
   struct socket *socket = opening->socket;
   int fd = opening->fd;
   opening->fd = -1;
+  socket->references++;
+  socket->resource.close = close_resource;
+  thread_holds(thread, &socket->resource);
   job->error = fd >= 0 ? netlink_adopt(&socket->netlink, fd, &job->syscall)
                        : netlink_open(&socket->netlink, opening->family, &job->syscall);
   if (job->error != 0)
     return;
-  socket->references++;
-  socket->resource.close = close_resource;
-  thread_holds(thread, &socket->resource);
   if (thread->asker < 0)
     thread->asker = socket->netlink.fd;
   socket->ready = true;
@@ -77,7 +79,8 @@ static void open_run(struct job *job, struct thread *thread) {
 static void close_run(struct job *job, struct thread *thread) {
   (void)thread;
   struct socket *socket = ((struct opening *)job)->socket;
-  if (!socket->ready)
+  /* It may have been closed already, by whoever holds it or as nobody did. */
+  if (socket->resource.close == NULL)
     return;
   thread_lets_go(&socket->resource);
   close_resource(&socket->resource);
@@ -222,7 +225,6 @@ static void piece_destroy(struct job *job) { free(((struct piece *)job)->bytes);
 static void exchange_destroy(struct job *job) {
   struct exchange *exchange = (struct exchange *)job;
   guards_free(&exchange->requests.guards);
-  release(exchange->socket);
   piece_destroy(job);
 }
 
@@ -327,7 +329,6 @@ napi_value socket_exchange(napi_env env, napi_callback_info info) {
   exchange->last.job.run = exchange_run;
   exchange->last.job.result = piece_result;
   exchange->last.job.destroy = exchange_destroy;
-  socket->references++;
   delivery_submit(thread, &exchange->last.job);
   return NULL;
 }
