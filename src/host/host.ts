@@ -92,12 +92,14 @@ export class Host extends NamespaceTables {
    * Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. When
    * `signal` aborts, it rejects with the signal's reason, and the closing goes on.
    */
-  async close(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  close(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return givenNames(options).length === 0 ? (this.#closing ??= this.#end()) : this.#closeUntil(options);
+  }
+
+  async #closeUntil(options: { signal?: AbortSignal | undefined }): Promise<void> {
     checkKnown(options, ["signal"], "how a host is closed");
-    const { signal } = options;
-    checkSignal(signal);
-    this.#closing ??= this.#end();
-    await (signal === undefined ? this.#closing : unlessAborted(this.#closing, signal));
+    checkSignal(options.signal);
+    await unlessAborted((this.#closing ??= this.#end()), options.signal!);
   }
 
   async #end(): Promise<void> {
