@@ -46,6 +46,7 @@ NAPI_MODULE_INIT() {
       {"openDevice", device_open},
       {"descriptorNumber", descriptor_number},
       {"isOpen", descriptor_is_open},
+      {"openDescriptors", descriptor_list},
       {"closeDescriptor", descriptor_close},
       {"readDescriptor", descriptor_read},
       {"writeDescriptor", descriptor_write},

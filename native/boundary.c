@@ -42,22 +42,19 @@ int read_bytes(napi_env env, napi_value value, void **bytes, size_t *length) {
   return 0;
 }
 
-napi_value handle_new(napi_env env, void *data, napi_finalize finalize, const napi_type_tag *tag) {
+napi_value handle_new(napi_env env, struct handle *handle, napi_finalize finalize, const char *kind) {
   napi_value value;
-  if (napi_create_external(env, data, finalize, NULL, &value) != napi_ok) {
-    throw_last_error(env);
-    finalize(env, data, NULL);
-    return NULL;
-  }
-  REQUIRE(env, napi_type_tag_object(env, value, tag));
-  return value;
+  handle->kind = kind;
+  if (napi_create_external(env, handle, finalize, NULL, &value) == napi_ok)
+    return value;
+  throw_last_error(env);
+  finalize(env, handle, NULL);
+  return NULL;
 }
 
-void *handle_data(napi_env env, napi_value value, const napi_type_tag *tag) {
+void *handle_data(napi_env env, napi_value value, const char *kind) {
   void *data = NULL;
-  bool tagged = false;
-  if (napi_get_value_external(env, value, &data) == napi_ok &&
-      napi_check_object_type_tag(env, value, tag, &tagged) == napi_ok && tagged)
+  if (napi_get_value_external(env, value, &data) == napi_ok && ((struct handle *)data)->kind == kind)
     return data;
   throw_type(env, "not a handle of the kind that is needed here");
   return NULL;

@@ -19,10 +19,10 @@
 /* Milliseconds after which the results of brief jobs are looked for, whatever the thread is at. */
 #define PATIENCE 1
 
-const napi_type_tag thread_tag = {0x6c696e6b77726967, 0x7468726561640001};
+const char thread_kind[] = "thread";
 
 struct thread *thread_from(napi_env env, napi_value handle) {
-  struct thread *thread = handle_data(env, handle, &thread_tag);
+  struct thread *thread = handle_data(env, handle, thread_kind);
   if (thread != NULL && thread->closing) {
     throw_errno(env, ECANCELED, "the host is closed");
     return NULL;

@@ -9,7 +9,8 @@
 
 /* The event loop's side of a thread: how work goes there and comes back. Only the event loop calls these. */
 
-extern const napi_type_tag thread_tag;
+/* The kind of a thread's handle. */
+extern const char thread_kind[];
 
 /* The thread behind a handle, or NULL with an exception pending. One that is closing is refused. */
 struct thread *thread_from(napi_env env, napi_value handle);

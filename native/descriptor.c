@@ -20,6 +20,7 @@ struct watch {
 
 /* Used by the event loop alone. It leaves its thread's list when closed and is freed when JavaScript lets it go. */
 struct descriptor {
+  struct handle handle;
   struct thread *thread;
   struct descriptor *next, **link;
   struct watch *watch;
@@ -30,7 +31,7 @@ struct descriptor {
   bool reads_errors;       /* an error is read as data are */
 };
 
-static const napi_type_tag descriptor_tag = {0x6c696e6b77726967, 0x64657363726970};
+static const char descriptor_kind[] = "descriptor";
 
 static void watch_closed(uv_handle_t *handle) {
   struct watch *watch = handle->data;
@@ -122,7 +123,7 @@ static napi_value create(napi_env env, struct thread *thread, int fd, bool reads
     descriptor->next->link = &descriptor->next;
   thread->descriptors = descriptor;
   thread_retain(thread);
-  return handle_new(env, descriptor, on_lost, &descriptor_tag);
+  return handle_new(env, &descriptor->handle, on_lost, descriptor_kind);
 }
 
 napi_value descriptor_create(napi_env env, struct thread *thread, int fd) {
@@ -153,7 +154,7 @@ static bool is_open(const struct descriptor *descriptor) {
 }
 
 static struct descriptor *descriptor_from(napi_env env, napi_value value) {
-  struct descriptor *descriptor = handle_data(env, value, &descriptor_tag);
+  struct descriptor *descriptor = handle_data(env, value, descriptor_kind);
   if (descriptor != NULL && !is_open(descriptor)) {
     throw_errno(env, EBADF, "the descriptor is closed");
     return NULL;
@@ -170,7 +171,7 @@ napi_value descriptor_number(napi_env env, napi_callback_info info) {
   napi_value argument, result;
   if (!read_arguments(env, info, 1, &argument))
     return NULL;
-  struct descriptor *descriptor = handle_data(env, argument, &descriptor_tag);
+  struct descriptor *descriptor = handle_data(env, argument, descriptor_kind);
   if (descriptor == NULL)
     return NULL;
   descriptor->given = true;
@@ -182,11 +183,27 @@ napi_value descriptor_is_open(napi_env env, napi_callback_info info) {
   napi_value argument, result;
   if (!read_arguments(env, info, 1, &argument))
     return NULL;
-  struct descriptor *descriptor = handle_data(env, argument, &descriptor_tag);
+  struct descriptor *descriptor = handle_data(env, argument, descriptor_kind);
   if (descriptor == NULL)
     return NULL;
   REQUIRE(env, napi_get_boolean(env, is_open(descriptor), &result));
   return result;
+}
+
+napi_value descriptor_list(napi_env env, napi_callback_info info) {
+  napi_value argument, list, number;
+  uint32_t count = 0;
+  if (!read_arguments(env, info, 1, &argument))
+    return NULL;
+  struct thread *thread = handle_data(env, argument, thread_kind);
+  if (thread == NULL)
+    return NULL;
+  REQUIRE(env, napi_create_array(env, &list));
+  for (struct descriptor *each = thread->descriptors; each != NULL; each = each->next) {
+    REQUIRE(env, napi_create_int32(env, each->fd, &number));
+    REQUIRE(env, napi_set_element(env, list, count++, number));
+  }
+  return list;
 }
 
 napi_value descriptor_close(napi_env env, napi_callback_info info) {

@@ -24,6 +24,8 @@ void descriptors_release(struct thread *thread, enum release release);
 napi_value descriptor_number(napi_env env, napi_callback_info info);
 /* isOpen(descriptor): neither is it closed, nor is its thread being closed. */
 napi_value descriptor_is_open(napi_env env, napi_callback_info info);
+/* openDescriptors(handle): the numbers of those that a thread's handle owns, to be looked at only. */
+napi_value descriptor_list(napi_env env, napi_callback_info info);
 /* closeDescriptor(handle, id, descriptor): away from the thread, for the last close of a TAP waits for the kernel. */
 napi_value descriptor_close(napi_env env, napi_callback_info info);
 /* adoptDescriptor(handle, number): a duplicate, owned by the thread's handle. */

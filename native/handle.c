@@ -97,7 +97,7 @@ napi_value handle_open(napi_env env, napi_callback_info info) {
     status = napi_add_async_cleanup_hook(env, on_environment_end, thread, &thread->cleanup);
   thread_retain(thread); /* the thread's own reference */
   if (status == napi_ok)
-    handle = handle_new(env, thread, on_handle_lost, &thread_tag);
+    handle = handle_new(env, &thread->handle, on_handle_lost, thread_kind);
   else
     thread_release(thread);
   int error = handle == NULL ? ENOMEM : thread_start(thread);

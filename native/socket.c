@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,10 +14,12 @@
 #include "netlink.h"
 
 /*
- * A socket is held by JavaScript, which frees it, and, once it is open, by its thread, which closes it. One that is direct is used
- * by the event loop after it has been opened, and never by the thread.
+ * A socket is held by JavaScript and, from the job that opens it to the job that closes it or the thread's end, by its thread: the
+ * jobs in between need not hold it. One that is direct is used by the event loop after it has been opened, and never by
+ * the thread.
  */
 struct socket {
+  struct handle handle;
   struct resource resource;
   struct netlink_socket netlink;
   struct thread *thread;
@@ -35,7 +38,7 @@ struct opening {
   int fd;
 };
 
-static const napi_type_tag socket_tag = {0x6c696e6b77726967, 0x736f636b657401};
+static const char socket_kind[] = "socket";
 
 static void release(struct socket *socket) {
   if (--socket->references > 0)
@@ -47,8 +50,9 @@ static void release(struct socket *socket) {
 }
 
 static void close_resource(struct resource *resource) {
-  struct socket *socket = (struct socket *)resource;
+  struct socket *socket = (struct socket *)((char *)resource - offsetof(struct socket, resource));
   socket->ready = false;
+  socket->resource.close = NULL;
   if (socket->thread->asker == socket->netlink.fd)
     socket->thread->asker = -1;
   netlink_close(&socket->netlink);
@@ -60,13 +64,13 @@ static void open_run(struct job *job, struct thread *thread) {
   struct socket *socket = opening->socket;
   int fd = opening->fd;
   opening->fd = -1;
+  socket->references++;
+  socket->resource.close = close_resource;
+  thread_holds(thread, &socket->resource);
   job->error = fd >= 0 ? netlink_adopt(&socket->netlink, fd, &job->syscall)
                        : netlink_open(&socket->netlink, opening->family, &job->syscall);
   if (job->error != 0)
     return;
-  socket->references++;
-  socket->resource.close = close_resource;
-  thread_holds(thread, &socket->resource);
   if (thread->asker < 0)
     thread->asker = socket->netlink.fd;
   socket->ready = true;
@@ -75,7 +79,8 @@ static void open_run(struct job *job, struct thread *thread) {
 static void close_run(struct job *job, struct thread *thread) {
   (void)thread;
   struct socket *socket = ((struct opening *)job)->socket;
-  if (!socket->ready)
+  /* It may have been closed already, by whoever holds it or as nobody did. */
+  if (socket->resource.close == NULL)
     return;
   thread_lets_go(&socket->resource);
   close_resource(&socket->resource);
@@ -158,7 +163,7 @@ napi_value socket_open(napi_env env, napi_callback_info info) {
   socket->direct = direct;
   socket->netlink.waits = !direct;
   struct opening *opening = opening_new(env, socket, arguments[1], open_run);
-  napi_value handle = handle_new(env, socket, on_lost, &socket_tag);
+  napi_value handle = handle_new(env, &socket->handle, on_lost, socket_kind);
   if (opening == NULL)
     return NULL;
   opening->family = family;
@@ -179,7 +184,7 @@ napi_value socket_close(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
-  struct socket *socket = thread == NULL ? NULL : handle_data(env, arguments[2], &socket_tag);
+  struct socket *socket = thread == NULL ? NULL : handle_data(env, arguments[2], socket_kind);
   struct opening *closing = socket == NULL ? NULL : opening_new(env, socket, arguments[1], close_run);
   if (closing == NULL)
     return NULL;
@@ -220,7 +225,6 @@ static void piece_destroy(struct job *job) { free(((struct piece *)job)->bytes);
 static void exchange_destroy(struct job *job) {
   struct exchange *exchange = (struct exchange *)job;
   guards_free(&exchange->requests.guards);
-  release(exchange->socket);
   piece_destroy(job);
 }
 
@@ -274,7 +278,7 @@ static void exchange_run(struct job *job, struct thread *thread) {
 
 /* A socket that the caller may use, or NULL with an exception pending. */
 static struct socket *socket_from(napi_env env, napi_value value, bool direct) {
-  struct socket *socket = handle_data(env, value, &socket_tag);
+  struct socket *socket = handle_data(env, value, socket_kind);
   if (socket != NULL && socket->direct != direct) {
     throw_type(env, direct ? "the socket is the thread's" : "the socket is the calling thread's");
     return NULL;
@@ -325,7 +329,6 @@ napi_value socket_exchange(napi_env env, napi_callback_info info) {
   exchange->last.job.run = exchange_run;
   exchange->last.job.result = piece_result;
   exchange->last.job.destroy = exchange_destroy;
-  socket->references++;
   delivery_submit(thread, &exchange->last.job);
   return NULL;
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "boundary.h"
+
 struct thread;
 struct descriptor;
 
@@ -36,6 +38,7 @@ struct resource {
 
 /* One thread that lives in a network namespace, and the queues that lead to it and back. */
 struct thread {
+  struct handle handle;
   pthread_mutex_t lock;
   pthread_cond_t wake;
   struct job *_Atomic todo, *_Atomic done; /* the first of what waits for either side */

@@ -4,6 +4,7 @@ import { runSuites } from "./suites.mjs";
 import { testUnderAsan } from "./test-asan.mjs";
 import { testBench } from "./test-bench.mjs";
 import { smokeUnderNode, testUnderNode } from "./test-nodes.mjs";
+import { testUnderTsan } from "./test-tsan.mjs";
 import { testUnderKernel } from "./test-vm.mjs";
 
 const major = Number(process.versions.node.split(".")[0]);
@@ -27,6 +28,7 @@ const stages = [
     .map((version) => ({ name: `node-${version}`, built: true, work: () => testUnderNode(version) })),
   { name: "bench", built: true, work: testBench },
   { name: "asan", built: true, work: testUnderAsan },
+  { name: "tsan", built: true, work: testUnderTsan },
 ];
 
 /** Runs the named stages, or all of them, each whatever became of those before; prints the totals; true when all is well. */

@@ -11,6 +11,7 @@ import {
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
+import { checkSignal, unlessAborted } from "../base/abort.js";
 import {
   bytes,
   checked,
@@ -43,6 +44,7 @@ import { explained } from "./hints/explain.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
 import type { Namespace } from "./work/namespace.js";
 import type { LinkKind, NewKindSettings, OnLink } from "./links/kind-settings.js";
+import { type HostState, openDescriptors } from "./work/inspection.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./request.js";
 import { holds, openNamespace } from "../kernel/destination.js";
@@ -100,7 +102,9 @@ export class Host {
   readonly #connection: Connection;
   readonly #bridges: BridgeMemory;
   readonly #work: Operations = operations();
+  readonly #reference: NamespaceReference;
   #closing: Promise<void> | undefined;
+  #closed = false;
   #fdb: ForwardingTables | undefined;
   #mdb: MulticastTables | undefined;
   #routes: Routes | undefined;
@@ -115,6 +119,7 @@ export class Host {
 
   static {
     checked<Host>(this.prototype, {
+      close: [optional(object("options", { signal: true }))],
       link: [link("link"), optional(object("details"))],
       links: [optional(object("filter"))],
       addLink: [text("name"), text("kind"), optional(object("settings"))],
@@ -157,7 +162,8 @@ export class Host {
     });
   }
 
-  private constructor(thread: Thread) {
+  private constructor(thread: Thread, reference: NamespaceReference) {
+    this.#reference = reference;
     this.#connection = connect(thread.socket, messageTypes);
     this.#namespace = { thread, connection: this.#connection };
     this.#bridges = rememberBridges(this.#connection);
@@ -170,7 +176,7 @@ export class Host {
    */
   static async open(options: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
     checkKnown(options, ["namespace"], "a host's options");
-    return new Host(await enterNamespace(options.namespace));
+    return new Host(await enterNamespace(options.namespace), options.namespace ?? "current");
   }
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */
@@ -178,9 +184,17 @@ export class Host {
     for (const load of Object.values(subjects)) load();
   }
 
-  /** Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#end());
+  /**
+   * Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. When
+   * `signal` aborts, it rejects with the signal's reason, and the closing goes on.
+   */
+  close(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return options.signal === undefined ? (this.#closing ??= this.#end()) : this.#closeUntil(options.signal);
+  }
+
+  async #closeUntil(signal: AbortSignal): Promise<void> {
+    checkSignal(signal);
+    await unlessAborted((this.#closing ??= this.#end()), signal);
   }
 
   async #end(): Promise<void> {
@@ -190,6 +204,19 @@ export class Host {
     await this.#namespace.thread.call((host, id) => {
       native.closeThread(host, id);
     });
+    this.#closed = true;
+  }
+
+  /** @internal What console.log and util.inspect show. */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    _depth: number,
+    options: object,
+    inspect: (value: object, options: object) => string,
+  ): string {
+    const state = this.#closed ? "closed" : this.#closing === undefined ? "open" : "closing";
+    const open = openDescriptors(this.#namespace.thread.handle);
+    const shown: HostState = { namespace: this.#reference, state, underWay: this.#work.underWay, open };
+    return `Host ${inspect(shown, options)}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

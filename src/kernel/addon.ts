@@ -125,6 +125,8 @@ export interface Native {
   /** Its number, -1 when closed. From then on it is closed by closeDescriptor and closeThread alone. */
   descriptorNumber(descriptor: DescriptorHandle): number;
   isOpen(descriptor: DescriptorHandle): boolean;
+  /** The numbers of the descriptors that a thread's handle owns, to be looked at only. */
+  openDescriptors(thread: ThreadHandle): number[];
   closeDescriptor(thread: ThreadHandle, id: number, descriptor: DescriptorHandle): void;
   adoptDescriptor(thread: ThreadHandle, number: number): DescriptorHandle;
   /** Bytes read, or a negative errno. */

@@ -13,6 +13,8 @@ export interface Operations {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Does what other work waits for: at once, however much is under way. */
   runNow<T>(work: () => Promise<T>): Promise<T>;
+  /** How many pieces of work have not come to their end. */
+  readonly underWay: number;
   /** Refuses what comes from now on, and waits for what is under way. */
   end(): Promise<void>;
 }
@@ -89,6 +91,9 @@ export function operations(): Operations {
   return {
     run,
     runNow,
+    get underWay() {
+      return running;
+    },
     end() {
       ended = true;
       return running === 0 ? Promise.resolve() : new Promise((resolve) => (last = resolve));
