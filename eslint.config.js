@@ -3,8 +3,9 @@ import tseslint from "typescript-eslint";
 
 /** Imports only run downwards; an upper layer's folder is named in those below. */
 const layers = [
-  { files: ["src/netlink/**"], above: ["rtnetlink", "host", "cli"], native: false },
-  { files: ["src/rtnetlink/**"], above: ["host", "cli"], native: false },
+  { files: ["src/netlink/**"], above: ["rtnetlink", "netfilter", "host", "cli"], native: false },
+  { files: ["src/rtnetlink/**"], above: ["netfilter", "host", "cli"], native: false },
+  { files: ["src/netfilter/**"], above: ["host", "cli"], native: false },
   { files: ["src/host/**"], above: ["cli"], native: true },
   { files: ["src/cli/**"], above: [], native: false },
 ];

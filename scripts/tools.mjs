@@ -81,6 +81,7 @@ const tools = {
     { name: "zsh", package: "zsh", use: "trying its completion" },
     { name: "fish", package: "fish", use: "trying its completion" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
+    { name: "nft", package: "nftables", use: "comparing with nft" },
   ],
   fuzz: [...compilers, clang],
   bench: [...compilers, ...comparisons, qemu, ...unpacking, ...new Set(Object.values(contenders).flat())],
