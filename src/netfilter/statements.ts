@@ -160,18 +160,21 @@ function translate(type: "snat" | "dnat", address: string, how: Translation): Cl
   const { expressions, registers } = portsIn(how.ports, addresses.max + 1);
   const flags = ["mapIps" as const, ...(how.ports === undefined ? [] : (["protoSpecified"] as const)), ...flagsOf(how)];
   const data = { type, family, regAddrMin: addresses.min, regAddrMax: addresses.max, ...registers, flags } as const;
-  return {
-    needs: [{ network: family }],
-    expressions: [...addresses.expressions, ...expressions, { name: "nat", data }],
-  };
+  return does(...addresses.expressions, ...expressions, { name: "nat", data });
 }
 
-/** Translates the source to an address, or to one of a range such as "192.0.2.1-192.0.2.9". Throws InputError. */
+/**
+ * Translates the source to an address, or to one of a range such as "192.0.2.1-192.0.2.9"; packets of the other version of IP
+ * stay as they are. Throws InputError.
+ */
 export function snatTo(address: string, how: Translation = {}): Clause {
   return translate("snat", address, how);
 }
 
-/** Translates the destination to an address, or to one of a range. Throws InputError. */
+/**
+ * Translates the destination to an address, or to one of a range; packets of the other version of IP stay as they are. Throws
+ * InputError.
+ */
 export function dnatTo(address: string, how: Translation = {}): Clause {
   return translate("dnat", address, how);
 }
@@ -190,7 +193,7 @@ export function dnatBy(
   const ports = port ? { regProtoMin: portRegister, regProtoMax: portRegister } : {};
   const data = { type: "dnat", family, regAddrMin: 1, regAddrMax: 1, ...ports, flags } as const;
   const lookup: Expression = { name: "lookup", data: { set: map, sreg: 1, dreg: 1 } };
-  return { needs: [{ network: family }, ...needs], expressions: [...expressions, lookup, { name: "nat", data }] };
+  return { needs, expressions: [...expressions, lookup, { name: "nat", data }] };
 }
 
 /** Adds what a packet has to a set, or refreshes it there. */
