@@ -65,6 +65,14 @@ async function dumpAll({ connection, generation }: Netfilter, filter: RulesetFil
   };
 }
 
+/** Lists the chains of all tables, without what is in them. Rejects with NetlinkError. */
+export function listChains(
+  { connection }: Netfilter,
+  filter: Pick<RulesetFilter, "family"> = {},
+): Promise<Listed<tables.ChainValues>[]> {
+  return dump(connection, tables.NFT_MSG_GETCHAIN, filter);
+}
+
 /** The elements of a set. */
 export async function elementsIn(
   connection: Connection,

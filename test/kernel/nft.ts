@@ -30,10 +30,12 @@ export interface Scene extends AsyncDisposable {
 
 type Receive = (piece: Buffer | undefined, end: ExchangeEnd | undefined) => void;
 
-/** Opens a scene; `inside`: the process whose namespace it shares. */
-export async function scene(inside?: number): Promise<Scene> {
+/** Opens a scene. `inside`: the process whose namespace it shares; `groups`: what its socket listens to. */
+export async function scene({ inside, groups = [] }: { inside?: number; groups?: number[] } = {}): Promise<Scene> {
   const command = inside === undefined ? ["unshare", "--net"] : ["nsenter", `--net=/proc/${inside}/ns/net`];
-  const child = spawn(command[0]!, [...command.slice(1), "python3", PROGRAM], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(command[0]!, [...command.slice(1), "python3", PROGRAM, ...groups.map(String)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const waiting: Receive[] = [];
   const sent: Buffer[] = [];
   let rest = Buffer.alloc(0);
@@ -71,7 +73,7 @@ export async function scene(inside?: number): Promise<Scene> {
       if (status !== 0) throw new Error(`${words.join(" ")} failed: ${stderr}${error?.message ?? ""}`);
       return stdout;
     },
-    another: () => scene(child.pid),
+    another: () => scene({ inside: child.pid! }),
     async [Symbol.asyncDispose]() {
       const gone = once(child, "exit");
       child.stdin.end();
