@@ -1,41 +1,18 @@
-#include <string.h>
-#include <uv.h>
+#include <stdbool.h>
 
 #include "boundary.h"
 #include "descriptor.h"
 #include "device.h"
 #include "fdpass.h"
 #include "file.h"
-#include "host.h"
+#include "handle.h"
+#include "multicast.h"
 #include "namespace.h"
 #include "socket.h"
 #include "sysfs.h"
 #include "tap.h"
 
-void throw_last_error(napi_env env) {
-  const napi_extended_error_info *info = NULL;
-  bool pending = false;
-  napi_get_last_error_info(env, &info);
-  const char *message = info != NULL && info->error_message != NULL ? info->error_message
-                                                                     : "a Node-API call failed";
-  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
-    napi_throw_type_error(env, NULL, message);
-}
-
-void throw_errno(napi_env env, int error) {
-  napi_throw_error(env, uv_err_name(-error), strerror(error));
-}
-
-int read_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *arguments) {
-  size_t given = count;
-  if (napi_get_cb_info(env, info, &given, arguments, NULL, NULL) != napi_ok || given != count) {
-    napi_throw_type_error(env, NULL, "wrong number of arguments");
-    return 0;
-  }
-  return 1;
-}
-
-int export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {
+static bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {
   napi_value value;
   return napi_create_function(env, name, NAPI_AUTO_LENGTH, function, NULL, &value) == napi_ok &&
          napi_set_named_property(env, exports, name, value) == napi_ok;
@@ -46,9 +23,16 @@ NAPI_MODULE_INIT() {
     const char *name;
     napi_callback function;
   } functions[] = {
-      {"openHost", host_open},
-      {"closeHost", host_close},
+      {"openThread", handle_open},
+      {"closeThread", handle_close},
+      {"openSocket", socket_open},
+      {"closeSocket", socket_close},
       {"exchange", socket_exchange},
+      {"exchangeNow", socket_exchange_now},
+      {"openMulticast", multicast_open},
+      {"setMembership", multicast_set_membership},
+      {"setFilter", multicast_set_filter},
+      {"receiveBatch", multicast_receive},
       {"openTap", tap_open},
       {"controlTap", tap_control},
       {"openNamespace", namespace_open},
@@ -61,6 +45,7 @@ NAPI_MODULE_INIT() {
       {"listSysfs", sysfs_list},
       {"openDevice", device_open},
       {"descriptorNumber", descriptor_number},
+      {"isOpen", descriptor_is_open},
       {"closeDescriptor", descriptor_close},
       {"readDescriptor", descriptor_read},
       {"writeDescriptor", descriptor_write},

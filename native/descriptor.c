@@ -7,49 +7,40 @@
 #include <uv.h>
 
 #include "boundary.h"
-#include "host.h"
+#include "closer.h"
+#include "delivery.h"
 
 struct watch {
   uv_poll_t poll;
-  struct host *host;
+  struct thread *thread;
   napi_ref callback;
+  int events;
+  bool reads_errors;
 };
 
-/* Used by the event loop alone. It leaves its host's list when closed and is freed when JavaScript lets it go. */
+/* Used by the event loop alone. It leaves its thread's list when closed and is freed when JavaScript lets it go. */
 struct descriptor {
-  struct host *host;
+  struct thread *thread;
   struct descriptor *next, **link;
   struct watch *watch;
-  int fd;
+  struct closing *closing; /* kept for its end, which must not fail for want of memory */
+  int fd;                  /* -1 when closed */
+  bool given;              /* its number is known outside */
+  bool lost;               /* JavaScript has let it go */
+  bool reads_errors;       /* an error is read as data are */
 };
 
-struct closing_job {
-  struct job job;
-  size_t count;
-  int fds[];
-};
-
-static void closing_run(struct job *job, struct host *host) {
-  (void)host;
-  struct closing_job *closing = (struct closing_job *)job;
-  while (closing->count > 0) {
-    if (close(closing->fds[--closing->count]) != 0 && job->error == 0)
-      job_fail(job, "close", errno);
-  }
-}
-
-/* A job that was discarded closes what it was to close all the same. */
-static void closing_destroy(struct job *job) { closing_run(job, NULL); }
+static const napi_type_tag descriptor_tag = {0x6c696e6b77726967, 0x64657363726970};
 
 static void watch_closed(uv_handle_t *handle) {
   struct watch *watch = handle->data;
-  host_handle_closed(watch->host);
+  delivery_handle_closed(watch->thread);
   free(watch);
 }
 
 static void forget_callback(struct watch *watch) {
   if (watch->callback != NULL)
-    napi_delete_reference(watch->host->env, watch->callback);
+    napi_delete_reference(watch->thread->env, watch->callback);
   watch->callback = NULL;
 }
 
@@ -62,90 +53,109 @@ static void stop_watching(struct descriptor *descriptor) {
   uv_close((uv_handle_t *)&watch->poll, watch_closed);
 }
 
-/* Takes the file descriptor out, to be closed by the caller. */
-static int take_fd(struct descriptor *descriptor) {
-  int fd = descriptor->fd;
+static void descriptor_free(struct descriptor *descriptor) {
+  struct thread *thread = descriptor->thread;
+  free(descriptor->closing);
+  free(descriptor);
+  thread_release(thread);
+}
+
+static napi_value closing_result(napi_env env, struct job *job, struct thread *thread) {
+  napi_value nothing;
+  thread->closings--;
+  if (job->error != 0 && thread->finished && thread->last->error == 0)
+    job_fail(thread->last, job->syscall, job->error);
+  REQUIRE(env, napi_get_undefined(env, &nothing));
+  return nothing;
+}
+
+/* Takes the file descriptor out and has it closed. The number of a job that somebody waits for, or 0. */
+static void begin_closing(struct descriptor *descriptor, uint32_t id) {
+  struct closing *closing = descriptor->closing;
+  struct thread *thread = descriptor->thread;
+  descriptor->closing = NULL;
   stop_watching(descriptor);
   *descriptor->link = descriptor->next;
   if (descriptor->next != NULL)
     descriptor->next->link = descriptor->link;
+  closing->job.id = id;
+  closing->job.silent = thread->silenced || thread->abandoned;
+  closing->job.result = closing_result;
+  closing->thread = thread;
+  closing->fd = descriptor->fd;
   descriptor->fd = -1;
-  return fd;
+  if (!closing->job.silent) {
+    thread->closings++;
+    delivery_expect(thread);
+  }
+  closer_close(closing);
 }
 
 static void on_lost(napi_env env, void *data, void *hint) {
   (void)env;
   (void)hint;
   struct descriptor *descriptor = data;
-  struct host *host = descriptor->host;
-  if (descriptor->fd >= 0) {
-    struct closing_job *closing =
-        host->closing ? NULL : calloc(1, sizeof *closing + sizeof(int));
-    int fd = take_fd(descriptor);
-    if (closing != NULL) {
-      closing->job.run = closing_run;
-      closing->job.destroy = closing_destroy;
-      closing->job.silent = true;
-      closing->count = 1;
-      closing->fds[0] = fd;
-      host_submit(host, &closing->job);
-    } else {
-      close(fd);
-    }
-  }
-  free(descriptor);
-  host_release(host);
+  descriptor->lost = true;
+  if (descriptor->fd >= 0 && descriptor->given)
+    return;
+  if (descriptor->fd >= 0)
+    begin_closing(descriptor, 0);
+  descriptor_free(descriptor);
 }
 
-napi_value descriptor_create(napi_env env, struct host *host, int fd) {
-  napi_value value;
+static napi_value create(napi_env env, struct thread *thread, int fd, bool reads_errors) {
   struct descriptor *descriptor = calloc(1, sizeof *descriptor);
-  if (descriptor == NULL ||
-      napi_create_external(env, descriptor, on_lost, NULL, &value) != napi_ok) {
+  struct closing *closing = calloc(1, sizeof *closing);
+  if (descriptor == NULL || closing == NULL) {
+    free(closing);
     free(descriptor);
     close(fd);
     return NULL;
   }
   descriptor->fd = fd;
-  descriptor->host = host;
-  descriptor->next = host->descriptors;
-  descriptor->link = &host->descriptors;
+  descriptor->reads_errors = reads_errors;
+  descriptor->closing = closing;
+  descriptor->thread = thread;
+  descriptor->next = thread->descriptors;
+  descriptor->link = &thread->descriptors;
   if (descriptor->next != NULL)
     descriptor->next->link = &descriptor->next;
-  host->descriptors = descriptor;
-  host_retain(host);
-  return value;
+  thread->descriptors = descriptor;
+  thread_retain(thread);
+  return handle_new(env, descriptor, on_lost, &descriptor_tag);
 }
 
-struct job *descriptors_release(struct host *host) {
-  size_t count = 0;
-  for (struct descriptor *each = host->descriptors; each != NULL; each = each->next)
-    count++;
-  struct closing_job *closing = calloc(1, sizeof *closing + count * sizeof(int));
-  if (closing == NULL)
-    abort();
-  closing->job.run = closing_run;
-  closing->job.destroy = closing_destroy;
-  closing->job.silent = true;
-  while (host->descriptors != NULL)
-    closing->fds[closing->count++] = take_fd(host->descriptors);
-  return &closing->job;
+napi_value descriptor_create(napi_env env, struct thread *thread, int fd) {
+  return create(env, thread, fd, false);
 }
 
-void descriptors_close_late(struct host *host) {
-  while (host->descriptors != NULL)
-    close(take_fd(host->descriptors));
+napi_value descriptor_create_socket(napi_env env, struct thread *thread, int fd) {
+  return create(env, thread, fd, true);
+}
+
+void descriptors_release(struct thread *thread, enum release release) {
+  struct descriptor *each = thread->descriptors;
+  while (each != NULL) {
+    struct descriptor *next = each->next;
+    bool lost = each->lost;
+    if (release == RELEASE_ALL || !each->given) {
+      begin_closing(each, 0);
+      if (lost)
+        descriptor_free(each);
+    }
+    each = next;
+  }
+}
+
+/* Those of a thread that is being closed are as good as closed. */
+static bool is_open(const struct descriptor *descriptor) {
+  return descriptor->fd >= 0 && !descriptor->thread->closing;
 }
 
 static struct descriptor *descriptor_from(napi_env env, napi_value value) {
-  void *data = NULL;
-  if (napi_get_value_external(env, value, &data) != napi_ok) {
-    throw_last_error(env);
-    return NULL;
-  }
-  struct descriptor *descriptor = data;
-  if (descriptor->fd < 0) {
-    napi_throw_error(env, "EBADF", "the descriptor is closed");
+  struct descriptor *descriptor = handle_data(env, value, &descriptor_tag);
+  if (descriptor != NULL && !is_open(descriptor)) {
+    throw_errno(env, EBADF, "the descriptor is closed");
     return NULL;
   }
   return descriptor;
@@ -158,30 +168,38 @@ int descriptor_fd(napi_env env, napi_value value) {
 
 napi_value descriptor_number(napi_env env, napi_callback_info info) {
   napi_value argument, result;
-  void *data = NULL;
   if (!read_arguments(env, info, 1, &argument))
     return NULL;
-  REQUIRE(env, napi_get_value_external(env, argument, &data));
-  REQUIRE(env, napi_create_int32(env, ((struct descriptor *)data)->fd, &result));
+  struct descriptor *descriptor = handle_data(env, argument, &descriptor_tag);
+  if (descriptor == NULL)
+    return NULL;
+  descriptor->given = true;
+  REQUIRE(env, napi_create_int32(env, is_open(descriptor) ? descriptor->fd : -1, &result));
+  return result;
+}
+
+napi_value descriptor_is_open(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  if (!read_arguments(env, info, 1, &argument))
+    return NULL;
+  struct descriptor *descriptor = handle_data(env, argument, &descriptor_tag);
+  if (descriptor == NULL)
+    return NULL;
+  REQUIRE(env, napi_get_boolean(env, is_open(descriptor), &result));
   return result;
 }
 
 napi_value descriptor_close(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
+  uint32_t id;
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  struct descriptor *descriptor = host == NULL ? NULL : descriptor_from(env, arguments[2]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  struct descriptor *descriptor = thread == NULL ? NULL : descriptor_from(env, arguments[2]);
   if (descriptor == NULL)
     return NULL;
-  struct closing_job *closing = job_new(env, sizeof *closing + sizeof(int), arguments[1]);
-  if (closing == NULL)
-    return NULL;
-  closing->job.run = closing_run;
-  closing->job.destroy = closing_destroy;
-  closing->count = 1;
-  closing->fds[0] = take_fd(descriptor);
-  host_submit(host, &closing->job);
+  REQUIRE(env, napi_get_value_uint32(env, arguments[1], &id));
+  begin_closing(descriptor, id);
   return NULL;
 }
 
@@ -190,19 +208,19 @@ napi_value descriptor_adopt(napi_env env, napi_callback_info info) {
   int32_t number;
   if (!read_arguments(env, info, 2, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  if (host == NULL)
+  struct thread *thread = thread_from(env, arguments[0]);
+  if (thread == NULL)
     return NULL;
   REQUIRE(env, napi_get_value_int32(env, arguments[1], &number));
   int fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
   if (fd < 0) {
-    if (errno == EBADF)
-      napi_throw_error(env, "EBADF", "no open descriptor has this number");
-    else
-      throw_errno(env, errno);
+    throw_errno(env, errno, errno == EBADF ? "no open descriptor has this number" : NULL);
     return NULL;
   }
-  return descriptor_create(env, host, fd);
+  napi_value value = descriptor_create(env, thread, fd);
+  if (value == NULL)
+    throw_errno(env, ENOMEM, NULL);
+  return value;
 }
 
 static napi_value transfer(napi_env env, napi_callback_info info, bool writing) {
@@ -214,7 +232,8 @@ static napi_value transfer(napi_env env, napi_callback_info info, bool writing) 
   int fd = descriptor_fd(env, arguments[0]);
   if (fd < 0)
     return NULL;
-  REQUIRE(env, napi_get_buffer_info(env, arguments[1], &bytes, &length));
+  if (!read_bytes(env, arguments[1], &bytes, &length))
+    return NULL;
   ssize_t count;
   do {
     count = writing ? write(fd, bytes, length) : read(fd, bytes, length);
@@ -233,16 +252,21 @@ napi_value descriptor_write(napi_env env, napi_callback_info info) {
 
 static void on_ready(uv_poll_t *poll, int status, int events) {
   struct watch *watch = poll->data;
-  napi_env env = watch->host->env;
+  napi_env env = watch->thread->env;
   napi_handle_scope scope;
   napi_value function, arguments[2];
+  /* libuv gives up a descriptor in error. */
+  if (status == UV_EBADF && watch->reads_errors && uv_poll_start(poll, watch->events, on_ready) == 0) {
+    status = 0;
+    events = UV_READABLE;
+  }
   if (napi_open_handle_scope(env, &scope) != napi_ok)
     return;
   if (watch->callback != NULL &&
       napi_get_reference_value(env, watch->callback, &function) == napi_ok &&
       napi_create_int32(env, status, &arguments[0]) == napi_ok &&
       napi_create_int32(env, events, &arguments[1]) == napi_ok)
-    host_call(watch->host, function, 2, arguments);
+    delivery_call(watch->thread, function, 2, arguments);
   napi_close_handle_scope(env, scope);
 }
 
@@ -256,9 +280,10 @@ static struct watch *watch_new(napi_env env, struct descriptor *descriptor) {
     free(watch);
     return NULL;
   }
-  watch->host = descriptor->host;
+  watch->thread = descriptor->thread;
+  watch->reads_errors = descriptor->reads_errors;
   watch->poll.data = watch;
-  host_handle_opened(watch->host);
+  delivery_handle_opened(watch->thread);
   return watch;
 }
 
@@ -285,7 +310,9 @@ napi_value descriptor_watch(napi_env env, napi_callback_info info) {
     watch = descriptor->watch = watch_new(env, descriptor);
   if (watch != NULL && watch->callback == NULL)
     REQUIRE(env, napi_create_reference(env, arguments[2], 1, &watch->callback));
+  if (watch != NULL)
+    watch->events = events;
   if (watch == NULL || uv_poll_start(&watch->poll, events, on_ready) != 0)
-    napi_throw_error(env, "EPERM", "the descriptor cannot be polled");
+    throw_errno(env, EPERM, "the descriptor cannot be polled");
   return NULL;
 }

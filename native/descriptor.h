@@ -3,24 +3,30 @@
 
 #include <node_api.h>
 
-struct host;
-struct job;
-struct descriptor;
+struct thread;
 
-/* Wraps an open file descriptor, which the host owns from here on; NULL when it had to be closed. */
-napi_value descriptor_create(napi_env env, struct host *host, int fd);
+/* Open file descriptors that a thread's handle owns. They are used and closed by the event loop's side of it. */
+
+/* Wraps an open file descriptor; NULL, with an exception pending or not, when it had to be closed. */
+napi_value descriptor_create(napi_env env, struct thread *thread, int fd);
+/* The same of a socket whose errors are read as its data are (ENOBUFS of netlink), and are no end of watching it. */
+napi_value descriptor_create_socket(napi_env env, struct thread *thread, int fd);
 /* The file descriptor behind a value, or -1 with an exception pending. */
 int descriptor_fd(napi_env env, napi_value value);
-/* Takes every descriptor from the host: a job that closes them, for the caller to submit. */
-struct job *descriptors_release(struct host *host);
-/* Closes, in place, what was created after descriptors_release. */
-void descriptors_close_late(struct host *host);
 
-/* descriptorNumber(descriptor): its number in this process, -1 when closed. */
+/* Which descriptors go with a handle: all, or those whose number nobody outside knows. */
+enum release { RELEASE_ALL, RELEASE_UNSHARED };
+/* Closes every descriptor, without waiting. */
+void descriptors_release(struct thread *thread, enum release release);
+
+/* descriptorNumber(descriptor): its number in this process, -1 when closed. From then on it is closed only by
+   closeDescriptor and with its thread: whoever knows the number may be about to use it. */
 napi_value descriptor_number(napi_env env, napi_callback_info info);
-/* closeDescriptor(handle, id, descriptor): on the host's thread, for the last close of a TAP waits for the kernel. */
+/* isOpen(descriptor): neither is it closed, nor is its thread being closed. */
+napi_value descriptor_is_open(napi_env env, napi_callback_info info);
+/* closeDescriptor(handle, id, descriptor): away from the thread, for the last close of a TAP waits for the kernel. */
 napi_value descriptor_close(napi_env env, napi_callback_info info);
-/* adoptDescriptor(handle, number): a duplicate, owned by the host. */
+/* adoptDescriptor(handle, number): a duplicate, owned by the thread's handle. */
 napi_value descriptor_adopt(napi_env env, napi_callback_info info);
 /* readDescriptor(descriptor, buffer): bytes read at its start, or a negative errno. Never waits. */
 napi_value descriptor_read(napi_env env, napi_callback_info info);

@@ -11,7 +11,7 @@
 #include "boundary.h"
 #include "descriptor.h"
 #include "file.h"
-#include "host.h"
+#include "delivery.h"
 #include "mount.h"
 
 #define NODE "device"
@@ -56,8 +56,8 @@ static int open_own(struct device_job *device, const char **syscall_name) {
   return fd;
 }
 
-static void device_run(struct job *job, struct host *host) {
-  (void)host;
+static void device_run(struct job *job, struct thread *thread) {
+  (void)thread;
   struct device_job *device = (struct device_job *)job;
   const char *syscall_name;
   device->fd = open_there(device);
@@ -67,13 +67,13 @@ static void device_run(struct job *job, struct host *host) {
     job_fail(job, syscall_name, errno);
 }
 
-static napi_value device_result(napi_env env, struct job *job, struct host *host) {
+static napi_value device_result(napi_env env, struct job *job, struct thread *thread) {
   struct device_job *device = (struct device_job *)job;
   if (job->error != 0)
     return NULL;
   int fd = device->fd;
   device->fd = -1;
-  return descriptor_create(env, host, fd);
+  return descriptor_create(env, thread, fd);
 }
 
 static void device_destroy(struct job *job) {
@@ -88,8 +88,8 @@ napi_value device_open(napi_env env, napi_callback_info info) {
   uint32_t high, low;
   if (!read_arguments(env, info, 5, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  if (host == NULL)
+  struct thread *thread = thread_from(env, arguments[0]);
+  if (thread == NULL)
     return NULL;
   REQUIRE(env, napi_get_value_uint32(env, arguments[3], &high));
   REQUIRE(env, napi_get_value_uint32(env, arguments[4], &low));
@@ -105,6 +105,6 @@ napi_value device_open(napi_env env, napi_callback_info info) {
   device->job.run = device_run;
   device->job.result = device_result;
   device->job.destroy = device_destroy;
-  host_submit(host, &device->job);
+  delivery_submit(thread, &device->job);
   return NULL;
 }

@@ -11,7 +11,7 @@
 #include "boundary.h"
 #include "descriptor.h"
 #include "file.h"
-#include "host.h"
+#include "delivery.h"
 
 /* The kernel's SCM_MAX_FD. */
 #define MOST_DESCRIPTORS 253
@@ -26,18 +26,18 @@ napi_value fdpass_socket_pair(napi_env env, napi_callback_info info) {
   int fds[2];
   if (!read_arguments(env, info, 1, &handle))
     return NULL;
-  struct host *host = host_from(env, handle);
-  if (host == NULL)
+  struct thread *thread = thread_from(env, handle);
+  if (thread == NULL)
     return NULL;
   REQUIRE(env, napi_create_array_with_length(env, 2, &pair));
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0) {
-    throw_errno(env, errno);
+    throw_errno(env, errno, NULL);
     return NULL;
   }
-  ends[0] = descriptor_create(env, host, fds[0]);
-  ends[1] = descriptor_create(env, host, fds[1]);
+  ends[0] = descriptor_create(env, thread, fds[0]);
+  ends[1] = descriptor_create(env, thread, fds[1]);
   if (ends[0] == NULL || ends[1] == NULL) {
-    napi_throw_error(env, NULL, "out of memory");
+    throw_errno(env, ENOMEM, NULL);
     return NULL;
   }
   REQUIRE(env, napi_set_element(env, pair, 0, ends[0]));
@@ -51,10 +51,10 @@ struct connect_job {
   int fd;
 };
 
-static void connect_run(struct job *job, struct host *host) {
-  (void)host;
+static void connect_run(struct job *job, struct thread *thread) {
+  (void)thread;
   struct connect_job *connecting = (struct connect_job *)job;
-  /* Not blocking: a listener that accepts nobody would hold up the whole host. */
+  /* Not blocking: a listener that accepts nobody would hold up the thread. */
   connecting->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (connecting->fd < 0)
     job_fail(job, "socket", errno);
@@ -63,13 +63,13 @@ static void connect_run(struct job *job, struct host *host) {
     job_fail(job, "connect", errno);
 }
 
-static napi_value connect_result(napi_env env, struct job *job, struct host *host) {
+static napi_value connect_result(napi_env env, struct job *job, struct thread *thread) {
   struct connect_job *connecting = (struct connect_job *)job;
   if (job->error != 0)
     return NULL;
   int fd = connecting->fd;
   connecting->fd = -1;
-  return descriptor_create(env, host, fd);
+  return descriptor_create(env, thread, fd);
 }
 
 static void connect_destroy(struct job *job) {
@@ -82,13 +82,13 @@ napi_value fdpass_connect(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
   if (path == NULL)
     return NULL;
   struct connect_job *connecting = job_new(env, sizeof *connecting, arguments[1]);
   if (connecting != NULL && strlen(path) >= sizeof connecting->address.sun_path) {
-    napi_throw_range_error(env, "ENAMETOOLONG", "a Unix socket's path has at most 107 bytes");
+    throw_errno(env, ENAMETOOLONG, "a Unix socket's path has at most 107 bytes");
     free(connecting);
     connecting = NULL;
   }
@@ -99,7 +99,7 @@ napi_value fdpass_connect(napi_env env, napi_callback_info info) {
     connecting->job.run = connect_run;
     connecting->job.result = connect_result;
     connecting->job.destroy = connect_destroy;
-    host_submit(host, &connecting->job);
+    delivery_submit(thread, &connecting->job);
   }
   free(path);
   return NULL;
@@ -129,10 +129,11 @@ napi_value fdpass_send(napi_env env, napi_callback_info info) {
   int socket = descriptor_fd(env, arguments[0]);
   if (socket < 0)
     return NULL;
-  REQUIRE(env, napi_get_buffer_info(env, arguments[1], &bytes, &length));
+  if (!read_bytes(env, arguments[1], &bytes, &length))
+    return NULL;
   REQUIRE(env, napi_get_array_length(env, arguments[2], &count));
   if (length == 0 || count > MOST_DESCRIPTORS) {
-    napi_throw_range_error(env, "EINVAL", "at most 253 descriptors go with at least one byte");
+    throw_errno(env, EINVAL, "at most 253 descriptors go with at least one byte");
     return NULL;
   }
   for (uint32_t i = 0; i < count; i++) {
@@ -154,7 +155,7 @@ napi_value fdpass_send(napi_env env, napi_callback_info info) {
 }
 
 /* Wraps every descriptor of a message: the first `count` of `into`; the rest are closed when memory lacks. */
-static uint32_t collect(napi_env env, struct host *host, struct msghdr *message, napi_value into) {
+static uint32_t collect(napi_env env, struct thread *thread, struct msghdr *message, napi_value into) {
   uint32_t count = 0;
   for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
        header = CMSG_NXTHDR(message, header)) {
@@ -164,7 +165,7 @@ static uint32_t collect(napi_env env, struct host *host, struct msghdr *message,
     for (size_t offset = 0; offset + sizeof(int) <= length; offset += sizeof(int)) {
       int fd;
       memcpy(&fd, CMSG_DATA(header) + offset, sizeof fd);
-      napi_value descriptor = descriptor_create(env, host, fd);
+      napi_value descriptor = descriptor_create(env, thread, fd);
       if (descriptor != NULL && napi_set_element(env, into, count, descriptor) == napi_ok)
         count++;
     }
@@ -179,11 +180,12 @@ napi_value fdpass_receive(napi_env env, napi_callback_info info) {
   union control control;
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  int socket = host == NULL ? -1 : descriptor_fd(env, arguments[1]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  int socket = thread == NULL ? -1 : descriptor_fd(env, arguments[1]);
   if (socket < 0)
     return NULL;
-  REQUIRE(env, napi_get_buffer_info(env, arguments[2], &bytes, &length));
+  if (!read_bytes(env, arguments[2], &bytes, &length))
+    return NULL;
   REQUIRE(env, napi_create_object(env, &result));
   REQUIRE(env, napi_create_array(env, &descriptors));
   struct iovec target = {bytes, length};
@@ -199,7 +201,7 @@ napi_value fdpass_receive(napi_env env, napi_callback_info info) {
     REQUIRE(env, napi_create_int32(env, -errno, &result));
     return result;
   }
-  collect(env, host, &message, descriptors);
+  collect(env, thread, &message, descriptors);
   if ((message.msg_flags & MSG_CTRUNC) != 0) {
     REQUIRE(env, napi_create_int32(env, -EMFILE, &result));
     return result;

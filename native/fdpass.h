@@ -7,7 +7,7 @@
 
 /* socketPair(handle): two connected stream sockets. */
 napi_value fdpass_socket_pair(napi_env env, napi_callback_info info);
-/* connectSocket(handle, id, path): a stream socket connected to a path, on the host's thread. */
+/* connectSocket(handle, id, path): a stream socket connected to a path, on the thread. */
 napi_value fdpass_connect(napi_env env, napi_callback_info info);
 /* sendDescriptors(socket, bytes, descriptors): bytes sent, or a negative errno. */
 napi_value fdpass_send(napi_env env, napi_callback_info info);

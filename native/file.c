@@ -10,7 +10,7 @@
 
 #include "boundary.h"
 #include "descriptor.h"
-#include "host.h"
+#include "delivery.h"
 
 #define LARGEST_FILE 65536
 
@@ -24,16 +24,16 @@ struct file_job {
   int fd;
 };
 
-static int open_plainly(struct host *host, const char *path, int flags, const char **syscall_name) {
-  (void)host;
+static int open_plainly(struct thread *thread, const char *path, int flags, const char **syscall_name) {
+  (void)thread;
   *syscall_name = "open";
   return open(path, flags);
 }
 
 /* Opens the file of a job; -1 when that has failed, which is recorded. */
-static int open_for(struct file_job *file, struct host *host, int flags) {
+static int open_for(struct file_job *file, struct thread *thread, int flags) {
   const char *syscall_name;
-  int fd = file->opener(host, file->path, flags | O_CLOEXEC, &syscall_name);
+  int fd = file->opener(thread, file->path, flags | O_CLOEXEC, &syscall_name);
   if (fd < 0)
     job_fail(&file->job, syscall_name, errno);
   return fd;
@@ -47,12 +47,12 @@ char *path_read(napi_env env, napi_value value) {
   }
   char *path = malloc(length + 1);
   if (path == NULL) {
-    napi_throw_error(env, NULL, "out of memory");
+    throw_errno(env, ENOMEM, NULL);
     return NULL;
   }
   napi_get_value_string_utf8(env, value, path, length + 1, &length);
   if (strlen(path) != length) {
-    napi_throw_type_error(env, NULL, "a NUL byte in a path or text");
+    throw_type(env, "a NUL byte in a path or text");
     free(path);
     return NULL;
   }
@@ -67,14 +67,14 @@ static void file_destroy(struct job *job) {
   free(file->text);
 }
 
-static void read_run(struct job *job, struct host *host) {
+static void read_run(struct job *job, struct thread *thread) {
   struct file_job *file = (struct file_job *)job;
   file->text = malloc(LARGEST_FILE);
   if (file->text == NULL) {
     job_fail(job, "malloc", ENOMEM);
     return;
   }
-  int fd = open_for(file, host, O_RDONLY);
+  int fd = open_for(file, thread, O_RDONLY);
   if (fd < 0)
     return;
   while (file->length < LARGEST_FILE) {
@@ -91,9 +91,9 @@ static void read_run(struct job *job, struct host *host) {
 }
 
 /* The names in a folder, a line each. */
-static void list_run(struct job *job, struct host *host) {
+static void list_run(struct job *job, struct thread *thread) {
   struct file_job *file = (struct file_job *)job;
-  int fd = open_for(file, host, O_RDONLY | O_DIRECTORY);
+  int fd = open_for(file, thread, O_RDONLY | O_DIRECTORY);
   if (fd < 0)
     return;
   DIR *folder = fdopendir(fd);
@@ -110,8 +110,9 @@ static void list_run(struct job *job, struct host *host) {
   }
   errno = 0;
   for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-      fprintf(list, "%s\n", entry->d_name);
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+        fprintf(list, "%s\n", entry->d_name) < 0)
+      job_fail(job, "malloc", ENOMEM);
     errno = 0;
   }
   if (errno != 0)
@@ -121,8 +122,8 @@ static void list_run(struct job *job, struct host *host) {
   closedir(folder);
 }
 
-static napi_value read_result(napi_env env, struct job *job, struct host *host) {
-  (void)host;
+static napi_value read_result(napi_env env, struct job *job, struct thread *thread) {
+  (void)thread;
   struct file_job *file = (struct file_job *)job;
   napi_value text;
   if (job->error != 0 ||
@@ -131,9 +132,9 @@ static napi_value read_result(napi_env env, struct job *job, struct host *host) 
   return text;
 }
 
-static void write_run(struct job *job, struct host *host) {
+static void write_run(struct job *job, struct thread *thread) {
   struct file_job *file = (struct file_job *)job;
-  int fd = open_for(file, host, O_WRONLY);
+  int fd = open_for(file, thread, O_WRONLY);
   if (fd < 0)
     return;
   ssize_t count = write(fd, file->text, file->length);
@@ -144,18 +145,18 @@ static void write_run(struct job *job, struct host *host) {
   close(fd);
 }
 
-static void open_run(struct job *job, struct host *host) {
+static void open_run(struct job *job, struct thread *thread) {
   struct file_job *file = (struct file_job *)job;
-  file->fd = open_for(file, host, file->flags);
+  file->fd = open_for(file, thread, file->flags);
 }
 
-static napi_value open_result(napi_env env, struct job *job, struct host *host) {
+static napi_value open_result(napi_env env, struct job *job, struct thread *thread) {
   struct file_job *file = (struct file_job *)job;
   if (job->error != 0)
     return NULL;
   int fd = file->fd;
   file->fd = -1;
-  return descriptor_create(env, host, fd);
+  return descriptor_create(env, thread, fd);
 }
 
 /* Takes over the path. */
@@ -172,31 +173,31 @@ static struct file_job *file_job_new(napi_env env, napi_value id, char *path) {
   return file;
 }
 
-void file_open_path(napi_env env, struct host *host, napi_value id, char *path, int flags) {
+void file_open_path(napi_env env, struct thread *thread, napi_value id, char *path, int flags) {
   struct file_job *file = file_job_new(env, id, path);
   if (file == NULL)
     return;
   file->flags = flags;
   file->job.run = open_run;
   file->job.result = open_result;
-  host_submit(host, &file->job);
+  delivery_submit(thread, &file->job);
 }
 
 /* Reads a file, or a folder's names. */
 static napi_value submit_read(napi_env env, napi_callback_info info, file_opener *opener,
-                              void (*work)(struct job *, struct host *)) {
+                              void (*work)(struct job *, struct thread *)) {
   napi_value arguments[3];
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
   struct file_job *file = path == NULL ? NULL : file_job_new(env, arguments[1], path);
   if (file == NULL)
     return NULL;
   file->opener = opener;
   file->job.run = work;
   file->job.result = read_result;
-  host_submit(host, &file->job);
+  delivery_submit(thread, &file->job);
   return NULL;
 }
 
@@ -212,8 +213,8 @@ napi_value file_write_by(napi_env env, napi_callback_info info, file_opener *ope
   napi_value arguments[4];
   if (!read_arguments(env, info, 4, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
   char *text = path == NULL ? NULL : path_read(env, arguments[3]);
   if (text == NULL) {
     free(path);
@@ -228,7 +229,7 @@ napi_value file_write_by(napi_env env, napi_callback_info info, file_opener *ope
   file->length = strlen(text);
   file->opener = opener;
   file->job.run = write_run;
-  host_submit(host, &file->job);
+  delivery_submit(thread, &file->job);
   return NULL;
 }
 
@@ -248,9 +249,9 @@ napi_value file_open(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  char *path = host == NULL ? NULL : path_read(env, arguments[2]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
   if (path != NULL)
-    file_open_path(env, host, arguments[1], path, O_RDWR);
+    file_open_path(env, thread, arguments[1], path, O_RDWR);
   return NULL;
 }

@@ -1,5 +1,6 @@
 #include "guard.h"
 
+#include <errno.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -36,20 +37,20 @@ bool guards_read(napi_env env, napi_value value, const unsigned char *messages, 
   }
   size_t count = size / sizeof(struct guard);
   if (count * sizeof(struct guard) != size) {
-    napi_throw_range_error(env, NULL, "a guard is six numbers");
+    throw_range(env, "a guard is six numbers");
     return false;
   }
   if (count == 0)
     return true;
   guards->list = malloc(count * sizeof(struct guard));
   if (guards->list == NULL) {
-    napi_throw_error(env, NULL, "out of memory");
+    throw_errno(env, ENOMEM, NULL);
     return false;
   }
   memcpy(guards->list, data, count * sizeof(struct guard));
   guards->count = count;
   if (!fit(guards, messages, length)) {
-    napi_throw_range_error(env, NULL, "a guard that is not for a message");
+    throw_range(env, "a guard that is not for a message");
     return false;
   }
   return true;

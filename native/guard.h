@@ -25,7 +25,7 @@ struct guards {
   size_t count;
 };
 
-/* Copies guards for these messages; false with an exception pending. */
+/* Copies guards for these messages, to be freed in any case; false with an exception pending. */
 bool guards_read(napi_env env, napi_value value, const unsigned char *messages, size_t length,
                  struct guards *guards);
 void guards_free(struct guards *guards);

@@ -9,7 +9,7 @@
 
 #include "boundary.h"
 #include "file.h"
-#include "host.h"
+#include "delivery.h"
 
 bool namespace_choice_read(napi_env env, napi_value kind, napi_value path,
                            struct namespace_choice *choice) {
@@ -55,15 +55,15 @@ napi_value namespace_open(napi_env env, napi_callback_info info) {
   napi_valuetype type;
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  if (host == NULL)
+  struct thread *thread = thread_from(env, arguments[0]);
+  if (thread == NULL)
     return NULL;
   REQUIRE(env, napi_typeof(env, arguments[2], &type));
   char *path = type == napi_undefined ? strdup("/proc/thread-self/ns/net")
                                       : path_read(env, arguments[2]);
   if (path == NULL && type == napi_undefined)
-    throw_errno(env, ENOMEM);
+    throw_errno(env, ENOMEM, NULL);
   if (path != NULL)
-    file_open_path(env, host, arguments[1], path, O_RDONLY | O_NONBLOCK);
+    file_open_path(env, thread, arguments[1], path, O_RDONLY | O_NONBLOCK);
   return NULL;
 }

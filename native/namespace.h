@@ -18,7 +18,7 @@ void namespace_choice_free(struct namespace_choice *choice);
 /* Moves the calling thread, and nothing else, into the namespace: an errno and what failed, or 0. */
 int namespace_enter(const struct namespace_choice *choice, const char **syscall);
 
-/* openNamespace(handle, id, path): a descriptor of the namespace; an undefined path is the host's own. */
+/* openNamespace(handle, id, path): a descriptor of the namespace; an undefined path is the thread's own. */
 napi_value namespace_open(napi_env env, napi_callback_info info);
 
 #endif

@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #define SEND_BUFFER (1 << 20)
+#define MOST_SENT (1 << 29)
+/* Datagrams thrown away at once: a table of a million links. */
+#define MOST_LEFT 65536
 #define RECEIVE_BUFFER (16 << 20)
 /* More than the kernel charges a socket for the reply to most requests. */
 #define REPLY_ROOM 8192
@@ -20,7 +23,7 @@
 #define LARGEST_DATAGRAM (4 << 20)
 /* What is mapped at once beside that. */
 #define SPARE_ROOM 32768
-/* The kernel answers within sendmsg; a reply that is not there by then is lost. */
+/* The kernel answers within sendmsg; a reply that is not there so long after that is lost. */
 #define REPLY_SECONDS 5
 
 static int set_int(int fd, int level, int option, int value) {
@@ -33,25 +36,21 @@ static int get_int(int fd, int option) {
   return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 ? value : 0;
 }
 
+static int grow_buffer(int fd, int forced, int plain, int size) {
+  /* Without privilege over the machine the system's limit holds, and batches are smaller. */
+  return set_int(fd, SOL_SOCKET, forced, size) == 0 ? 0 : set_int(fd, SOL_SOCKET, plain, size);
+}
+
 static int set_up(struct netlink_socket *netlink, const char **syscall) {
-  struct sockaddr_nl address = {.nl_family = AF_NETLINK};
   struct timeval patience = {.tv_sec = REPLY_SECONDS};
   int fd = netlink->fd;
-  *syscall = "bind";
-  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
-    return errno;
   *syscall = "setsockopt";
   if (set_int(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1) != 0 ||
       set_int(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1) != 0 ||
       set_int(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1) != 0 ||
-      setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
-    return errno;
-  /* Without privilege over the machine the system's limit holds, and batches are smaller. */
-  if (set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) != 0 &&
-      set_int(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER) != 0)
-    return errno;
-  if (set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER) != 0 &&
-      set_int(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER) != 0)
+      setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
+      grow_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER) != 0 ||
+      grow_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER) != 0)
     return errno;
   int send_buffer = get_int(fd, SO_SNDBUF), receive_buffer = get_int(fd, SO_RCVBUF);
   if (send_buffer < 4096 || receive_buffer < REPLY_ROOM)
@@ -63,15 +62,38 @@ static int set_up(struct netlink_socket *netlink, const char **syscall) {
   return 0;
 }
 
-int netlink_open(struct netlink_socket *netlink, const char **syscall) {
-  *syscall = "socket";
-  netlink->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-  if (netlink->fd < 0)
-    return errno;
+int netlink_adopt(struct netlink_socket *netlink, int fd, const char **syscall) {
+  netlink->fd = fd;
   int error = set_up(netlink, syscall);
   if (error != 0)
     netlink_close(netlink);
   return error;
+}
+
+int netlink_open(struct netlink_socket *netlink, int family, const char **syscall) {
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+  *syscall = "socket";
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
+  if (fd < 0)
+    return errno;
+  *syscall = "bind";
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+    int error = errno;
+    close(fd);
+    return error;
+  }
+  return netlink_adopt(netlink, fd, syscall);
+}
+
+int netlink_let_send(struct netlink_socket *netlink, size_t length) {
+  if (length <= netlink->send_limit)
+    return 0;
+  if (length > MOST_SENT)
+    return EMSGSIZE;
+  if (grow_buffer(netlink->fd, SO_SNDBUFFORCE, SO_SNDBUF, (int)length) != 0)
+    return errno;
+  netlink->send_limit = (size_t)get_int(netlink->fd, SO_SNDBUF) / 2;
+  return length <= netlink->send_limit ? 0 : EMSGSIZE;
 }
 
 void netlink_close(struct netlink_socket *netlink) {
@@ -121,4 +143,11 @@ ssize_t netlink_receive(struct netlink_socket *netlink, int flags) {
     if (length < 0 || sender.nl_pid == 0)
       return length;
   }
+}
+
+void netlink_settle(struct netlink_socket *netlink) {
+  size_t length = netlink->length;
+  for (unsigned i = 0; netlink->unsettled && i < MOST_LEFT; i++)
+    netlink->unsettled = netlink_receive(netlink, MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+  netlink->length = length;
 }

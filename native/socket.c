@@ -1,19 +1,192 @@
 #include "socket.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "boundary.h"
-#include "guard.h"
-#include "host.h"
+#include "conversation.h"
+#include "delivery.h"
+#include "descriptor.h"
+#include "netlink.h"
 
-/* Requests sent at once: twice as many each time, up to this. */
-#define LAST_LIMIT 8192
-/* A piece of replies is handed over when it has grown to this. */
-#define PIECE_SIZE 32768
+/*
+ * A socket is held by JavaScript, which frees it, and, once it is open, by its thread, which closes it. One that is direct is used
+ * by the event loop after it has been opened, and never by the thread.
+ */
+struct socket {
+  struct resource resource;
+  struct netlink_socket netlink;
+  struct thread *thread;
+  struct opening *closing; /* kept for its end, which must not fail for want of memory */
+  _Atomic int references;
+  _Atomic bool ready; /* it is open */
+  bool direct;
+  bool closed; /* by JavaScript */
+};
+
+/* Opens a socket, or closes it. */
+struct opening {
+  struct job job;
+  struct socket *socket;
+  int family;
+  int fd;
+};
+
+static const napi_type_tag socket_tag = {0x6c696e6b77726967, 0x736f636b657401};
+
+static void release(struct socket *socket) {
+  if (--socket->references > 0)
+    return;
+  struct thread *thread = socket->thread;
+  free(socket->closing);
+  free(socket);
+  thread_release(thread);
+}
+
+static void close_resource(struct resource *resource) {
+  struct socket *socket = (struct socket *)resource;
+  socket->ready = false;
+  if (socket->thread->asker == socket->netlink.fd)
+    socket->thread->asker = -1;
+  netlink_close(&socket->netlink);
+  release(socket);
+}
+
+static void open_run(struct job *job, struct thread *thread) {
+  struct opening *opening = (struct opening *)job;
+  struct socket *socket = opening->socket;
+  int fd = opening->fd;
+  opening->fd = -1;
+  job->error = fd >= 0 ? netlink_adopt(&socket->netlink, fd, &job->syscall)
+                       : netlink_open(&socket->netlink, opening->family, &job->syscall);
+  if (job->error != 0)
+    return;
+  socket->references++;
+  socket->resource.close = close_resource;
+  thread_holds(thread, &socket->resource);
+  if (thread->asker < 0)
+    thread->asker = socket->netlink.fd;
+  socket->ready = true;
+}
+
+static void close_run(struct job *job, struct thread *thread) {
+  (void)thread;
+  struct socket *socket = ((struct opening *)job)->socket;
+  if (!socket->ready)
+    return;
+  thread_lets_go(&socket->resource);
+  close_resource(&socket->resource);
+}
+
+static void opening_destroy(struct job *job) {
+  struct opening *opening = (struct opening *)job;
+  if (opening->fd >= 0)
+    close(opening->fd);
+  release(opening->socket);
+}
+
+static struct opening *opening_new(napi_env env, struct socket *socket, napi_value id,
+                                   void (*run)(struct job *, struct thread *)) {
+  struct opening *opening = job_new(env, sizeof *opening, id);
+  if (opening == NULL)
+    return NULL;
+  opening->job.run = run;
+  opening->job.destroy = opening_destroy;
+  opening->socket = socket;
+  opening->fd = -1;
+  socket->references++;
+  return opening;
+}
+
+static void on_lost(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  struct socket *socket = data;
+  struct opening *closing = socket->closing;
+  if (!socket->thread->closing && closing != NULL) {
+    socket->closing = NULL;
+    delivery_submit(socket->thread, &closing->job); /* takes over JavaScript's reference */
+    return;
+  }
+  release(socket);
+}
+
+static struct socket *socket_new(napi_env env, struct thread *thread) {
+  struct socket *socket = calloc(1, sizeof *socket);
+  struct opening *closing = calloc(1, sizeof *closing);
+  if (socket == NULL || closing == NULL) {
+    free(socket);
+    free(closing);
+    throw_errno(env, ENOMEM, NULL);
+    return NULL;
+  }
+  closing->job.silent = true;
+  closing->job.run = close_run;
+  closing->job.destroy = opening_destroy;
+  closing->socket = socket;
+  closing->fd = -1;
+  socket->closing = closing;
+  socket->netlink.fd = -1;
+  socket->references = 1;
+  socket->thread = thread;
+  thread_retain(thread);
+  return socket;
+}
+
+napi_value socket_open(napi_env env, napi_callback_info info) {
+  napi_value arguments[5];
+  napi_valuetype type;
+  int32_t family;
+  bool direct;
+  int fd = -1;
+  if (!read_arguments(env, info, 5, arguments))
+    return NULL;
+  struct thread *thread = thread_from(env, arguments[0]);
+  if (thread == NULL)
+    return NULL;
+  REQUIRE(env, napi_get_value_int32(env, arguments[2], &family));
+  REQUIRE(env, napi_get_value_bool(env, arguments[3], &direct));
+  REQUIRE(env, napi_typeof(env, arguments[4], &type));
+  if (type != napi_undefined && (fd = descriptor_fd(env, arguments[4])) < 0)
+    return NULL;
+  struct socket *socket = socket_new(env, thread);
+  if (socket == NULL)
+    return NULL;
+  socket->direct = direct;
+  socket->netlink.waits = !direct;
+  struct opening *opening = opening_new(env, socket, arguments[1], open_run);
+  napi_value handle = handle_new(env, socket, on_lost, &socket_tag);
+  if (opening == NULL)
+    return NULL;
+  opening->family = family;
+  if (handle != NULL && fd >= 0 && (opening->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0) {
+    throw_errno(env, errno, NULL);
+    handle = NULL;
+  }
+  if (handle == NULL) {
+    job_destroy(&opening->job);
+    return NULL;
+  }
+  delivery_submit(thread, &opening->job);
+  return handle;
+}
+
+napi_value socket_close(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  if (!read_arguments(env, info, 3, arguments))
+    return NULL;
+  struct thread *thread = thread_from(env, arguments[0]);
+  struct socket *socket = thread == NULL ? NULL : handle_data(env, arguments[2], &socket_tag);
+  struct opening *closing = socket == NULL ? NULL : opening_new(env, socket, arguments[1], close_run);
+  if (closing == NULL)
+    return NULL;
+  socket->closed = true;
+  delivery_submit(thread, &closing->job);
+  return NULL;
+}
 
 /* What has been received, on its way to the event loop. */
 struct piece {
@@ -24,25 +197,30 @@ struct piece {
 
 struct exchange {
   struct piece last; /* the job; when it ends it carries the last piece */
-  struct guards guards;
-  size_t length;
-  unsigned char requests[];
+  struct thread *thread;
+  struct socket *socket;
+  bool batch;
+  struct requests requests;
+  unsigned char bytes[];
 };
 
-static napi_value piece_result(napi_env env, struct job *job, struct host *host) {
-  (void)host;
+static napi_value piece_result(napi_env env, struct job *job, struct thread *thread) {
+  (void)thread;
   struct piece *piece = (struct piece *)job;
   napi_value value;
-  if (piece->length == 0 ||
-      napi_create_buffer_copy(env, piece->length, piece->bytes, NULL, &value) != napi_ok)
-    return NULL;
+  if (piece->length == 0)
+    REQUIRE(env, napi_get_undefined(env, &value));
+  else
+    REQUIRE(env, napi_create_buffer_copy(env, piece->length, piece->bytes, NULL, &value));
   return value;
 }
 
 static void piece_destroy(struct job *job) { free(((struct piece *)job)->bytes); }
 
 static void exchange_destroy(struct job *job) {
-  guards_free(&((struct exchange *)job)->guards);
+  struct exchange *exchange = (struct exchange *)job;
+  guards_free(&exchange->requests.guards);
+  release(exchange->socket);
   piece_destroy(job);
 }
 
@@ -60,9 +238,10 @@ static int fill(struct piece *piece, struct netlink_socket *netlink) {
 }
 
 /* Delivers what has been received so far. */
-static int hand_over(struct exchange *exchange, struct host *host) {
+static int hand_over(void *context) {
+  struct exchange *exchange = context;
   struct piece *piece = calloc(1, sizeof *piece);
-  if (piece == NULL || fill(piece, &host->socket) != 0) {
+  if (piece == NULL || fill(piece, &exchange->socket->netlink) != 0) {
     free(piece);
     return ENOMEM;
   }
@@ -70,230 +249,117 @@ static int hand_over(struct exchange *exchange, struct host *host) {
   piece->job.more = true;
   piece->job.result = piece_result;
   piece->job.destroy = piece_destroy;
-  host_deliver(host, &piece->job);
+  thread_deliver(exchange->thread, &piece->job);
   return 0;
 }
 
-static struct nlmsghdr header_at(const unsigned char *bytes) {
-  struct nlmsghdr header;
-  memcpy(&header, bytes, sizeof header);
-  return header;
-}
-
-/* Whether a datagram ends the answer to the last of some requests, in whose order the kernel answers. */
-static bool ends(const unsigned char *bytes, size_t length, struct nlmsghdr last) {
-  bool acknowledged = (last.nlmsg_flags & (NLM_F_ACK | NLM_F_DUMP)) != 0;
-  size_t offset = 0;
-  while (length - offset >= sizeof(struct nlmsghdr)) {
-    struct nlmsghdr header = header_at(bytes + offset);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > length - offset)
-      break;
-    bool end = header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE || !acknowledged;
-    if (end && header.nlmsg_seq == last.nlmsg_seq)
-      return true;
-    if (NLMSG_ALIGN(header.nlmsg_len) > length - offset)
-      break;
-    offset += NLMSG_ALIGN(header.nlmsg_len);
+static void exchange_run(struct job *job, struct thread *thread) {
+  struct exchange *exchange = (struct exchange *)job;
+  struct netlink_socket *netlink = &exchange->socket->netlink;
+  struct listener listener = {hand_over, exchange};
+  const char *syscall = "socket";
+  exchange->thread = thread;
+  netlink->length = 0;
+  int error = exchange->socket->ready
+                  ? converse(netlink, &exchange->requests, &listener, exchange->batch, &syscall)
+                  : EBADF;
+  /* What has been answered is told in any case, where memory allows. */
+  if (fill(&exchange->last, netlink) != 0 && error == 0) {
+    syscall = "malloc";
+    error = ENOMEM;
   }
-  return false;
-}
-
-/* Reads until the last of the requests has been answered: an errno and what failed, or 0. `stream`: hands over meanwhile. */
-static int receive_all(struct exchange *exchange, struct host *host, struct nlmsghdr last, bool stream,
-                       const char **syscall) {
-  struct netlink_socket *netlink = &host->socket;
-  bool lost = false, ended = false;
-  while (!ended) {
-    *syscall = "recvmsg";
-    ssize_t length = netlink_receive(netlink, lost ? MSG_DONTWAIT : 0);
-    if (length < 0) {
-      if (errno != ENOBUFS && errno != EAGAIN)
-        return errno;
-      if (errno == EAGAIN)
-        return lost ? ENOBUFS : ETIMEDOUT;
-      lost = true;
-      continue;
-    }
-    /* The kernel charges for its buffer, which can be twice what was in it. */
-    if (netlink->reply_room < 2 * (size_t)length + 2048)
-      netlink->reply_room = 2 * (size_t)length + 2048;
-    ended = ends(netlink->received + netlink->length, (size_t)length, last);
-    netlink->length += (size_t)length;
-    if (stream && netlink->length >= PIECE_SIZE && !ended && hand_over(exchange, host) != 0) {
-      *syscall = "malloc";
-      return ENOMEM;
-    }
-  }
-  return lost ? ENOBUFS : 0;
-}
-
-/* Sends messages up to `limit`, as many as the socket's buffers allow: an errno, or 0. */
-static int send_some(const struct exchange *exchange, struct netlink_socket *netlink, size_t limit,
-                     size_t *offset, struct nlmsghdr *last) {
-  size_t end = *offset, count = 0;
-  size_t most = netlink->receive_buffer / netlink->reply_room;
-  if (most > netlink->reply_limit)
-    most = netlink->reply_limit;
-  while (end < limit && (count == 0 || count < most)) {
-    struct nlmsghdr header = header_at(exchange->requests + end);
-    size_t next = end + NLMSG_ALIGN(header.nlmsg_len);
-    if (count > 0 && next - *offset > netlink->send_limit)
-      break;
-    count++;
-    *last = header;
-    end = next;
-  }
-  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-  if (sendto(netlink->fd, exchange->requests + *offset, end - *offset, 0,
-             (struct sockaddr *)&kernel, sizeof kernel) < 0)
-    return errno;
-  *offset = end;
-  if (netlink->reply_limit < LAST_LIMIT)
-    netlink->reply_limit *= 2;
-  return 0;
-}
-
-/* The first message with a sequence number that is no acknowledgement, or NULL. */
-static const unsigned char *find_reply(const struct netlink_socket *netlink, unsigned sequence) {
-  size_t offset = 0;
-  while (netlink->length - offset >= sizeof(struct nlmsghdr)) {
-    struct nlmsghdr header = header_at(netlink->received + offset);
-    size_t length = NLMSG_ALIGN(header.nlmsg_len);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > netlink->length - offset ||
-        length > netlink->length - offset)
-      break;
-    if (header.nlmsg_seq == sequence && header.nlmsg_type != NLMSG_ERROR)
-      return netlink->received + offset;
-    offset += length;
-  }
-  return NULL;
-}
-
-/* Passes the guards of the message at an offset: true when all of them hold. */
-static bool pass(const struct guards *guards, size_t *next, size_t offset, unsigned sequence,
-                 const struct netlink_socket *netlink) {
-  bool holds = true;
-  for (; *next < guards->count && guards->list[*next].offset == offset; (*next)++) {
-    const struct guard *guard = &guards->list[*next];
-    if (guard->back == 0)
-      holds = holds && guard_mtu_holds(guard, netlink->fd);
-    else
-      holds = holds && guard_holds(guard, find_reply(netlink, sequence - guard->back));
-  }
-  return holds;
-}
-
-/* Whether a guard to come means the reply to a message before the one with this sequence number. */
-static bool is_meant(const struct exchange *exchange, size_t next_guard, unsigned sequence) {
-  for (size_t i = next_guard; i < exchange->guards.count; i++) {
-    const struct guard *guard = &exchange->guards.list[i];
-    if (header_at(exchange->requests + guard->offset).nlmsg_seq - sequence < guard->back)
-      return true;
-  }
-  return false;
-}
-
-/* Answers a message in the kernel's place: it was not sent. */
-static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
-  struct {
-    struct nlmsghdr header;
-    struct nlmsgerr error;
-  } answer = {.header = {.nlmsg_len = sizeof answer,
-                         .nlmsg_type = NLMSG_ERROR,
-                         .nlmsg_flags = NLM_F_CAPPED,
-                         .nlmsg_seq = request.nlmsg_seq},
-              .error = {.error = -ECANCELED, .msg = request}};
-  int error = netlink_make_room(netlink, sizeof answer);
   if (error != 0)
-    return error;
-  memcpy(netlink->received + netlink->length, &answer, sizeof answer);
-  netlink->length += sizeof answer;
-  return 0;
+    job_fail(job, syscall, error);
 }
 
-static int converse(struct exchange *exchange, struct host *host, const char **syscall) {
-  struct netlink_socket *netlink = &host->socket;
-  size_t offset = 0, next_guard = 0;
-  struct nlmsghdr last = {0};
-  while (offset < exchange->length) {
-    *syscall = "malloc";
-    struct nlmsghdr next = header_at(exchange->requests + offset);
-    if (offset == guards_next(&exchange->guards, next_guard, exchange->length) &&
-        !pass(&exchange->guards, &next_guard, offset, next.nlmsg_seq, netlink)) {
-      if (cancel(netlink, next) != 0)
-        return ENOMEM;
-      offset += NLMSG_ALIGN(next.nlmsg_len);
-      continue;
-    }
-    if (netlink->length >= PIECE_SIZE && !is_meant(exchange, next_guard, next.nlmsg_seq) &&
-        hand_over(exchange, host) != 0)
-      return ENOMEM;
-    size_t limit = guards_next(&exchange->guards, next_guard, exchange->length);
-    *syscall = "sendmsg";
-    int error = send_some(exchange, netlink, limit, &offset, &last);
-    bool stream = !is_meant(exchange, next_guard, last.nlmsg_seq + 1);
-    if (error == 0)
-      error = receive_all(exchange, host, last, stream, syscall);
-    if (error != 0)
-      return error;
+/* A socket that the caller may use, or NULL with an exception pending. */
+static struct socket *socket_from(napi_env env, napi_value value, bool direct) {
+  struct socket *socket = handle_data(env, value, &socket_tag);
+  if (socket != NULL && socket->direct != direct) {
+    throw_type(env, direct ? "the socket is the thread's" : "the socket is the calling thread's");
+    return NULL;
   }
-  *syscall = "malloc";
-  return fill(&exchange->last, netlink);
-}
-
-static void exchange_run(struct job *job, struct host *host) {
-  const char *syscall = NULL;
-  host->socket.length = 0;
-  int error = converse((struct exchange *)job, host, &syscall);
-  if (error == 0)
-    return;
-  job_fail(job, syscall, error);
-  /* What has been acknowledged is told all the same, where memory allows. */
-  fill(&((struct exchange *)job)->last, &host->socket);
-}
-
-/* True when the bytes are whole messages, each padded to NLMSG_ALIGNTO. */
-static bool well_formed(const unsigned char *bytes, size_t length) {
-  size_t offset = 0;
-  while (offset < length) {
-    if (length - offset < sizeof(struct nlmsghdr))
-      return false;
-    struct nlmsghdr header = header_at(bytes + offset);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > length - offset ||
-        NLMSG_ALIGN(header.nlmsg_len) > length - offset)
-      return false;
-    offset += NLMSG_ALIGN(header.nlmsg_len);
+  if (socket != NULL && socket->closed) {
+    throw_errno(env, EBADF, "the socket is closed");
+    return NULL;
   }
-  return true;
+  return socket;
+}
+
+/* Reads requests, whose guards are to be freed whether that succeeds or not. */
+static bool read_requests(napi_env env, napi_value bytes, napi_value guards, struct requests *requests) {
+  void *data;
+  if (!read_bytes(env, bytes, &data, &requests->length))
+    return false;
+  requests->bytes = data;
+  if (!requests_well_formed(requests->bytes, requests->length)) {
+    throw_range(env, "not a sequence of whole netlink messages");
+    return false;
+  }
+  return guards_read(env, guards, requests->bytes, requests->length, &requests->guards);
 }
 
 napi_value socket_exchange(napi_env env, napi_callback_info info) {
-  napi_value arguments[4];
-  void *bytes;
-  size_t length;
-  if (!read_arguments(env, info, 4, arguments))
+  napi_value arguments[6];
+  struct requests requests = {0};
+  bool batch;
+  if (!read_arguments(env, info, 6, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  if (host == NULL)
+  struct thread *thread = thread_from(env, arguments[0]);
+  struct socket *socket = thread == NULL ? NULL : socket_from(env, arguments[2], false);
+  if (socket == NULL)
     return NULL;
-  REQUIRE(env, napi_get_buffer_info(env, arguments[2], &bytes, &length));
-  if (!well_formed(bytes, length)) {
-    napi_throw_range_error(env, NULL, "not a sequence of whole netlink messages");
+  REQUIRE(env, napi_get_value_bool(env, arguments[5], &batch));
+  struct exchange *exchange = NULL;
+  if (read_requests(env, arguments[3], arguments[4], &requests))
+    exchange = job_new(env, sizeof *exchange + requests.length, arguments[1]);
+  if (exchange == NULL) {
+    guards_free(&requests.guards);
     return NULL;
   }
-  struct exchange *exchange = job_new(env, sizeof *exchange + length, arguments[1]);
-  if (exchange == NULL)
-    return NULL;
-  memcpy(exchange->requests, bytes, length);
-  exchange->length = length;
+  memcpy(exchange->bytes, requests.bytes, requests.length);
+  exchange->requests = requests;
+  exchange->requests.bytes = exchange->bytes;
+  exchange->socket = socket;
+  exchange->batch = batch;
   exchange->last.job.run = exchange_run;
   exchange->last.job.result = piece_result;
   exchange->last.job.destroy = exchange_destroy;
-  if (!guards_read(env, arguments[3], exchange->requests, length, &exchange->guards)) {
-    exchange_destroy(&exchange->last.job);
-    free(exchange);
+  socket->references++;
+  delivery_submit(thread, &exchange->last.job);
+  return NULL;
+}
+
+static napi_value received_now(napi_env env, struct netlink_socket *netlink, int error, void *into, size_t room) {
+  napi_value result;
+  if (error == 0 && netlink->length > room) {
+    REQUIRE(env, napi_create_buffer_copy(env, netlink->length, netlink->received, NULL, &result));
+    return result;
+  }
+  if (error == 0 && netlink->length > 0)
+    memcpy(into, netlink->received, netlink->length);
+  REQUIRE(env, napi_create_int32(env, error != 0 ? -error : (int32_t)netlink->length, &result));
+  return result;
+}
+
+napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
+  napi_value arguments[5];
+  struct requests requests = {0};
+  const char *syscall;
+  void *into;
+  size_t room;
+  if (!read_arguments(env, info, 5, arguments) || thread_from(env, arguments[0]) == NULL)
+    return NULL;
+  struct socket *socket = socket_from(env, arguments[1], true);
+  if (socket == NULL || !read_bytes(env, arguments[4], &into, &room))
+    return NULL;
+  if (!read_requests(env, arguments[2], arguments[3], &requests)) {
+    guards_free(&requests.guards);
     return NULL;
   }
-  host_submit(host, &exchange->last.job);
-  return NULL;
+  struct netlink_socket *netlink = &socket->netlink;
+  netlink->length = 0;
+  int error = socket->ready ? converse(netlink, &requests, NULL, false, &syscall) : EBADF;
+  guards_free(&requests.guards);
+  return received_now(env, netlink, error, into, room);
 }

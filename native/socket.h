@@ -3,12 +3,26 @@
 
 #include <node_api.h>
 
+/* Netlink sockets in a thread's namespace, as many as are needed, and requests over them. */
+
 /*
- * exchange(handle, id, bytes, guards): sends netlink messages and delivers what answers them, in pieces of whole
- * datagrams. Each message must ask for an acknowledgement, be a dump, or be answered by a single message; a dump is sent alone. Their sequence
- * numbers follow each other.
- * What guards are, guard.h says.
+ * openSocket(thread, id, family, direct, descriptor): a socket's handle, at once; requests over it wait for the opening, which
+ * the id is told of. `direct`: its requests are made by the calling thread, otherwise by the thread. `descriptor`: an open
+ * netlink socket, of which a duplicate is used; undefined for a new one.
+ */
+napi_value socket_open(napi_env env, napi_callback_info info);
+/* closeSocket(thread, id, socket). */
+napi_value socket_close(napi_env env, napi_callback_info info);
+/*
+ * exchange(thread, id, socket, bytes, guards, batch): requests made by the thread; delivers what answers them, in pieces of
+ * whole datagrams. What requests have to be like, conversation.h says, what guards are, guard.h.
  */
 napi_value socket_exchange(napi_env env, napi_callback_info info);
+/*
+ * exchangeNow(thread, socket, bytes, guards, buffer): the same by the calling thread, which waits for nothing but what the kernel
+ * does within sendmsg. Gives the number of bytes put into the buffer, a buffer of their own where they are more, or a
+ * negative errno, after which it is not known what was done of what was sent.
+ */
+napi_value socket_exchange_now(napi_env env, napi_callback_info info);
 
 #endif

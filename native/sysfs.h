@@ -3,10 +3,8 @@
 
 #include <node_api.h>
 
-struct host;
-
 /*
- * The sysfs of a host's own network namespace, mounted nowhere: what the machine's /sys shows of links is those of the
+ * The sysfs of a thread's own network namespace, mounted nowhere: what the machine's /sys shows of links is those of the
  * namespace that it was mounted in. Paths are below its root, such as "class/net/eth0/ifindex".
  */
 
@@ -16,8 +14,5 @@ napi_value sysfs_read(napi_env env, napi_callback_info info);
 napi_value sysfs_write(napi_env env, napi_callback_info info);
 /* listSysfs(handle, id, path): the names in a folder, a line each. */
 napi_value sysfs_list(napi_env env, napi_callback_info info);
-
-/* From the thread, at its end. */
-void sysfs_close(struct host *host);
 
 #endif

@@ -12,13 +12,15 @@
 
 #include "boundary.h"
 #include "descriptor.h"
-#include "host.h"
+#include "delivery.h"
 #include "step.h"
 
 /* The kernel's MAX_TAP_QUEUES. */
 #define MOST_QUEUES 256
 /* More than there are kinds of request. */
 #define MOST_STEPS 64
+/* How often a device may be renamed while its index is looked up. */
+#define MOST_RENAMES 16
 #define DEVICE "/dev/net/tun"
 
 struct tap_job {
@@ -70,19 +72,35 @@ static int open_queue(struct tap_job *tap, unsigned queue) {
   return 0;
 }
 
-static int find_index(struct tap_job *tap, struct host *host) {
-  struct ifreq interface;
-  memset(&interface, 0, sizeof interface);
-  memcpy(interface.ifr_name, tap->name, IFNAMSIZ);
-  if (ioctl(host->socket.fd, SIOCGIFINDEX, &interface) != 0) {
-    job_fail(&tap->job, "ioctl(SIOCGIFINDEX)", errno);
-    return -1;
+/* A name can be given away at any moment: the index holds if the device had that name after it was looked up, too. */
+static int find_index(struct tap_job *tap, struct thread *thread) {
+  for (int i = 0; i < MOST_RENAMES; i++) {
+    struct ifreq named, now;
+    memset(&named, 0, sizeof named);
+    memset(&now, 0, sizeof now);
+    memcpy(named.ifr_name, tap->name, IFNAMSIZ);
+    int found = ioctl(thread->asker, SIOCGIFINDEX, &named);
+    int error = errno;
+    if (ioctl(tap->fds[0], TUNGETIFF, &now) != 0) {
+      job_fail(&tap->job, "ioctl(TUNGETIFF)", errno);
+      return -1;
+    }
+    if (found == 0 && strncmp(tap->name, now.ifr_name, IFNAMSIZ) == 0) {
+      tap->index = named.ifr_ifindex;
+      return 0;
+    }
+    if (found != 0 && error != ENODEV) {
+      job_fail(&tap->job, "ioctl(SIOCGIFINDEX)", error);
+      return -1;
+    }
+    memcpy(tap->name, now.ifr_name, IFNAMSIZ);
+    tap->name[IFNAMSIZ - 1] = '\0';
   }
-  tap->index = interface.ifr_ifindex;
-  return 0;
+  job_fail(&tap->job, "ioctl(SIOCGIFINDEX)", EAGAIN);
+  return -1;
 }
 
-static void tap_open_run(struct job *job, struct host *host) {
+static void tap_open_run(struct job *job, struct thread *thread) {
   struct tap_job *tap = (struct tap_job *)job;
   for (unsigned i = 0; i < tap->queues; i++) {
     if (open_queue(tap, i) != 0) {
@@ -90,13 +108,13 @@ static void tap_open_run(struct job *job, struct host *host) {
       return;
     }
   }
-  if (find_index(tap, host) != 0 || perform(tap) != 0 || !tap->keep)
+  if (find_index(tap, thread) != 0 || perform(tap) != 0 || !tap->keep)
     close_queues(tap);
 }
 
 static void tap_destroy(struct job *job) { close_queues((struct tap_job *)job); }
 
-static napi_value tap_open_result(napi_env env, struct job *job, struct host *host) {
+static napi_value tap_open_result(napi_env env, struct job *job, struct thread *thread) {
   struct tap_job *tap = (struct tap_job *)job;
   napi_value result, name, index, descriptors;
   if (job->error != 0)
@@ -106,7 +124,7 @@ static napi_value tap_open_result(napi_env env, struct job *job, struct host *ho
   REQUIRE(env, napi_create_int32(env, tap->index, &index));
   REQUIRE(env, napi_create_array(env, &descriptors));
   for (unsigned i = 0; tap->keep && i < tap->queues; i++) {
-    napi_value descriptor = descriptor_create(env, host, tap->fds[i]);
+    napi_value descriptor = descriptor_create(env, thread, tap->fds[i]);
     tap->fds[i] = -1;
     if (descriptor == NULL)
       return NULL;
@@ -131,7 +149,7 @@ static struct tap_job *tap_job_new(napi_env env, napi_value id, napi_value steps
   tap->step_count = length / 2;
   tap->job.destroy = tap_destroy;
   if (!steps_read(env, steps, tap->steps, tap->step_count)) {
-    napi_throw_type_error(env, NULL, "not a list of TUN/TAP requests and numbers");
+    throw_type(env, "not a list of TUN/TAP requests and numbers");
     free(tap);
     return NULL;
   }
@@ -159,32 +177,32 @@ napi_value tap_open(napi_env env, napi_callback_info info) {
   napi_value arguments[7];
   if (!read_arguments(env, info, 7, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  struct tap_job *tap = host == NULL ? NULL : tap_job_new(env, arguments[1], arguments[6]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  struct tap_job *tap = thread == NULL ? NULL : tap_job_new(env, arguments[1], arguments[6]);
   if (tap == NULL)
     return NULL;
   if (!read_device(env, arguments + 2, tap)) {
-    napi_throw_type_error(env, NULL, "not a TUN/TAP device's name, flags and queues");
+    throw_type(env, "not a TUN/TAP device's name, flags and queues");
     free(tap);
     return NULL;
   }
   tap->job.brief = true;
   tap->job.run = tap_open_run;
   tap->job.result = tap_open_result;
-  host_submit(host, &tap->job);
+  delivery_submit(thread, &tap->job);
   return NULL;
 }
 
 /* A duplicate keeps the ioctls off a number that is closed, and used again, in the meantime. */
-static void tap_control_run(struct job *job, struct host *host) {
-  (void)host;
+static void tap_control_run(struct job *job, struct thread *thread) {
+  (void)thread;
   struct tap_job *tap = (struct tap_job *)job;
   perform(tap);
   close_queues(tap);
 }
 
-static napi_value tap_control_result(napi_env env, struct job *job, struct host *host) {
-  (void)host;
+static napi_value tap_control_result(napi_env env, struct job *job, struct thread *thread) {
+  (void)thread;
   struct tap_job *tap = (struct tap_job *)job;
   return job->error == 0 ? steps_result(env, tap->steps, tap->step_count) : NULL;
 }
@@ -193,20 +211,20 @@ napi_value tap_control(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
   if (!read_arguments(env, info, 4, arguments))
     return NULL;
-  struct host *host = host_from(env, arguments[0]);
-  int fd = host == NULL ? -1 : descriptor_fd(env, arguments[2]);
+  struct thread *thread = thread_from(env, arguments[0]);
+  int fd = thread == NULL ? -1 : descriptor_fd(env, arguments[2]);
   struct tap_job *tap = fd < 0 ? NULL : tap_job_new(env, arguments[1], arguments[3]);
   if (tap == NULL)
     return NULL;
   tap->queues = 1;
   tap->fds[0] = fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (tap->fds[0] < 0) {
-    throw_errno(env, errno);
+    throw_errno(env, errno, NULL);
     free(tap);
     return NULL;
   }
   tap->job.run = tap_control_run;
   tap->job.result = tap_control_result;
-  host_submit(host, &tap->job);
+  delivery_submit(thread, &tap->job);
   return NULL;
 }

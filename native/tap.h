@@ -3,7 +3,7 @@
 
 #include <node_api.h>
 
-/* TUN/TAP devices (linux/if_tun.h, Documentation/networking/tuntap.rst), worked on by a host's thread. */
+/* TUN/TAP devices (linux/if_tun.h, Documentation/networking/tuntap.rst), worked on by a thread. */
 
 /*
  * openTap(handle, id, name, flags, queues, keep, steps): opens /dev/net/tun once a queue and names the device.

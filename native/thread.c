@@ -1,11 +1,10 @@
 #include "thread.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-
-#include "host.h"
-#include "sysfs.h"
 
 /*
  * Waking a thread that sleeps on another processor takes longer than many a request. So whoever has just been busy looks
@@ -22,7 +21,7 @@
 /* Nanoseconds for which the result of a brief job may wait for those of others behind it: a wake-up costs as much as they do. */
 #define NOTIFICATION_INTERVAL 1000000
 
-/* Deep enough for every call made on it, small enough for thousands of hosts. */
+/* Deep enough for every call made on it, small enough for thousands of threads. */
 #define STACK_SIZE (256 * 1024)
 
 void job_fail(struct job *job, const char *syscall, int error) {
@@ -36,26 +35,113 @@ void job_destroy(struct job *job) {
   free(job);
 }
 
-void host_deliver(struct host *host, struct job *job) {
-  job->next = NULL;
-  pthread_mutex_lock(&host->lock);
-  if (host->abandoned || job->silent) {
-    pthread_mutex_unlock(&host->lock);
-    job_destroy(job);
-    return;
-  }
-  *host->done_end = job;
-  host->done_end = &job->next;
-  bool soon = job->brief && host->todo != NULL && host->todo->brief &&
-              uv_hrtime() - host->notified < NOTIFICATION_INTERVAL;
-  if (!host->watching && !soon) {
-    host->notified = uv_hrtime();
-    uv_async_send(&host->async);
-  }
-  pthread_mutex_unlock(&host->lock);
+/* Both sides look out, and see what the other has put down while it still holds the lock: not worth sleeping for. */
+static int make_lock(pthread_mutex_t *lock) {
+  pthread_mutexattr_t attributes;
+  int error = pthread_mutexattr_init(&attributes);
+  if (error != 0)
+    return error;
+#ifdef PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP
+  error = pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+  if (error == 0)
+    error = pthread_mutex_init(lock, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  return error;
 }
 
-static int processors;
+struct thread *thread_new(void) {
+  struct thread *thread = calloc(1, sizeof *thread);
+  if (thread == NULL)
+    return NULL;
+  thread->last = calloc(1, sizeof *thread->last);
+  if (thread->last == NULL)
+    goto no_job;
+  if (make_lock(&thread->lock) != 0)
+    goto no_lock;
+  if (pthread_cond_init(&thread->wake, NULL) != 0)
+    goto no_wake;
+  thread->references = 1;
+  thread->asker = -1;
+  return thread;
+no_wake:
+  pthread_mutex_destroy(&thread->lock);
+no_lock:
+  free(thread->last);
+no_job:
+  free(thread);
+  return NULL;
+}
+
+void thread_retain(struct thread *thread) { thread->references++; }
+
+void thread_release(struct thread *thread) {
+  if (--thread->references > 0)
+    return;
+  while (thread->done != NULL) {
+    struct job *job = thread->done;
+    thread->done = job->next;
+    if (job != thread->last)
+      job_destroy(job);
+  }
+  free(thread->last);
+  pthread_cond_destroy(&thread->wake);
+  pthread_mutex_destroy(&thread->lock);
+  free(thread);
+}
+
+/* Puts a job behind the others of a queue. */
+static void append(struct job *_Atomic *first, struct job **last, struct job *job) {
+  job->next = NULL;
+  if (*first == NULL)
+    *first = job;
+  else
+    (*last)->next = job;
+  *last = job;
+}
+
+void thread_deliver(struct thread *thread, struct job *job) {
+  pthread_mutex_lock(&thread->lock);
+  if (thread->abandoned || job->silent) {
+    pthread_mutex_unlock(&thread->lock);
+    if (job != thread->last)
+      job_destroy(job);
+    return;
+  }
+  append(&thread->done, &thread->done_end, job);
+  struct job *next = thread->todo;
+  bool soon = job->brief && next != NULL && next->brief &&
+              uv_hrtime() - thread->notified < NOTIFICATION_INTERVAL;
+  if (!thread->watching && !soon) {
+    thread->notified = uv_hrtime();
+    uv_async_send(&thread->async);
+  }
+  pthread_mutex_unlock(&thread->lock);
+}
+
+void thread_enqueue(struct thread *thread, struct job *job) {
+  pthread_mutex_lock(&thread->lock);
+  append(&thread->todo, &thread->todo_end, job);
+  if (!thread->awake)
+    pthread_cond_signal(&thread->wake);
+  pthread_mutex_unlock(&thread->lock);
+}
+
+void thread_holds(struct thread *thread, struct resource *resource) {
+  resource->next = thread->resources;
+  resource->link = &thread->resources;
+  if (resource->next != NULL)
+    resource->next->link = &resource->next;
+  thread->resources = resource;
+}
+
+void thread_lets_go(struct resource *resource) {
+  *resource->link = resource->next;
+  if (resource->next != NULL)
+    resource->next->link = resource->link;
+}
+
+static _Atomic int processors;
 
 static void count_processors(void) {
   cpu_set_t usable;
@@ -64,74 +150,73 @@ static void count_processors(void) {
 
 bool thread_has_processor(void) { return processors > 1; }
 
-bool thread_shares_processor(struct host *host) {
-  return __atomic_load_n(&host->loop_processor, __ATOMIC_RELAXED) ==
-         __atomic_load_n(&host->thread_processor, __ATOMIC_RELAXED);
+bool thread_shares_processor(struct thread *thread) {
+  return atomic_load_explicit(&thread->loop_processor, memory_order_relaxed) ==
+         atomic_load_explicit(&thread->thread_processor, memory_order_relaxed);
 }
 
-static bool has_work(struct host *host) {
-  return __atomic_load_n(&host->todo, __ATOMIC_ACQUIRE) != NULL ||
-         __atomic_load_n(&host->ending, __ATOMIC_ACQUIRE);
-}
+static bool has_work(struct thread *thread) { return thread->todo != NULL; }
 
 /* Looks for work for a while. */
-static void look_out(struct host *host) {
+static void look_out(struct thread *thread) {
   if (!thread_has_processor())
     return;
-  __atomic_store_n(&host->thread_processor, sched_getcpu(), __ATOMIC_RELAXED);
-  __atomic_store_n(&host->awake, true, __ATOMIC_SEQ_CST);
+  atomic_store_explicit(&thread->thread_processor, sched_getcpu(), memory_order_relaxed);
+  thread->awake = true;
   uint64_t start = uv_hrtime(), now = start;
-  while (!has_work(host) && now - start < LOOKOUT_FOR_WORK) {
-    if (now - start > LOOKOUT_ALONE || thread_shares_processor(host))
+  while (!has_work(thread) && now - start < LOOKOUT_FOR_WORK) {
+    if (now - start > LOOKOUT_ALONE || thread_shares_processor(thread))
       sched_yield();
-    for (int i = 0; i < GLANCES && !has_work(host); i++)
+    for (int i = 0; i < GLANCES && !has_work(thread); i++)
       thread_relax();
     now = uv_hrtime();
   }
-  __atomic_store_n(&host->awake, false, __ATOMIC_SEQ_CST);
+  thread->awake = false;
 }
 
-/* The thread. Work that still waits when the event loop goes is discarded, unless it is silent. */
-static void *live(void *argument) {
-  struct host *host = argument;
-  for (;;) {
-    look_out(host);
-    pthread_mutex_lock(&host->lock);
-    while (host->todo == NULL && !host->ending)
-      pthread_cond_wait(&host->wake, &host->lock);
-    struct job *job = host->todo;
-    if (job == NULL) {
-      pthread_mutex_unlock(&host->lock);
-      break;
-    }
-    host->todo = job->next;
-    if (host->todo == NULL)
-      host->todo_end = &host->todo;
-    bool discard = host->abandoned && !job->silent;
-    pthread_mutex_unlock(&host->lock);
-    if (!discard)
-      job->run(job, host);
-    host_deliver(host, job);
+/* Waits for the next job. */
+static struct job *next_job(struct thread *thread) {
+  pthread_mutex_lock(&thread->lock);
+  while (thread->todo == NULL)
+    pthread_cond_wait(&thread->wake, &thread->lock);
+  struct job *job = thread->todo;
+  thread->todo = job->next;
+  pthread_mutex_unlock(&thread->lock);
+  return job;
+}
+
+static void close_resources(struct thread *thread) {
+  while (thread->resources != NULL) {
+    struct resource *resource = thread->resources;
+    thread_lets_go(resource);
+    resource->close(resource);
   }
-  netlink_close(&host->socket);
-  sysfs_close(host);
-  host_release(host);
+}
+
+/*
+ * The thread. Work that still waits when the event loop goes is discarded, unless it is silent. Whoever sees the last job
+ * done finds everything closed.
+ */
+static void *live(void *argument) {
+  struct thread *thread = argument;
+  bool over = false;
+  while (!over) {
+    look_out(thread);
+    struct job *job = next_job(thread);
+    over = job == thread->last;
+    if (over)
+      close_resources(thread);
+    else if (thread->outside && !job->silent)
+      job_fail(job, "setns", ECANCELED);
+    else if (job->silent || !thread->abandoned)
+      job->run(job, thread);
+    thread_deliver(thread, job);
+  }
+  thread_release(thread);
   return NULL;
 }
 
-void thread_enqueue(struct host *host, struct job *job, bool last) {
-  job->next = NULL;
-  pthread_mutex_lock(&host->lock);
-  *host->todo_end = job;
-  host->todo_end = &job->next;
-  if (last)
-    host->ending = true;
-  if (!__atomic_load_n(&host->awake, __ATOMIC_SEQ_CST))
-    pthread_cond_signal(&host->wake);
-  pthread_mutex_unlock(&host->lock);
-}
-
-int thread_start(struct host *host) {
+int thread_start(struct thread *thread) {
   static pthread_once_t counted = PTHREAD_ONCE_INIT;
   pthread_once(&counted, count_processors);
   pthread_attr_t attributes;
@@ -144,11 +229,11 @@ int thread_start(struct host *host) {
   if (error == 0)
     error = pthread_sigmask(SIG_SETMASK, &all, &before);
   if (error == 0) {
-    error = pthread_create(&host->thread, &attributes, live, host);
+    error = pthread_create(&thread->pthread, &attributes, live, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
   }
   pthread_attr_destroy(&attributes);
   if (error == 0)
-    pthread_setname_np(host->thread, "linkwright");
+    pthread_setname_np(thread->pthread, "linkwright");
   return error;
 }

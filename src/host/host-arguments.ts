@@ -43,5 +43,6 @@ export const hostTakes: Takes<Omit<Host, keyof NamespaceTables>> = {
   request: [text("name"), optional(object("request"))],
   connectSocket: [text("path")],
   sendDescriptors: [descriptor("socket"), descriptors("descriptors"), optional(bytes("bytes"))],
+  sendBytes: [descriptor("socket"), bytes("bytes")],
   receiveDescriptors: [descriptor("socket"), optional(number("most"))],
 };

@@ -22,6 +22,7 @@ import {
   connectSocket,
   passDescriptors,
   type Received,
+  sendBytes,
   socketPair,
   takeDescriptors,
 } from "../kernel/unix-socket.js";
@@ -92,7 +93,7 @@ export class Host extends NamespaceTables {
     this.#connection.close(hostClosed());
     for (const tell of [...this.#place.thread.closers]) tell();
     await this.#place.thread.call((host, id) => {
-      native.closeHost(host, id);
+      native.closeThread(host, id);
     });
   }
 
@@ -291,6 +292,11 @@ export class Host extends NamespaceTables {
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
   sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes = new Uint8Array(1)): Promise<void> {
     return passDescriptors(socket, descriptors, bytes);
+  }
+
+  /** Sends bytes alone over a Unix socket, all of them. */
+  sendBytes(socket: Descriptor, bytes: Uint8Array): Promise<void> {
+    return sendBytes(socket, bytes);
   }
 
   /** Receives bytes, at most `most`, and the descriptors that come with them. */

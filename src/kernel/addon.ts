@@ -1,8 +1,10 @@
 import { builtin } from "../base/builtin.js";
 
-/** A host's thread. */
-export type HostHandle = object & { readonly __host: unique symbol };
-/** An open file descriptor that a host owns. */
+/** A thread in a network namespace. */
+export type ThreadHandle = object & { readonly __thread: unique symbol };
+/** A netlink socket in a thread's namespace. */
+export type SocketHandle = object & { readonly __socket: unique symbol };
+/** An open file descriptor that a thread's handle owns. */
 export type DescriptorHandle = object & { readonly __descriptor: unique symbol };
 
 /**
@@ -33,15 +35,72 @@ export type TapRequest =
 export type TapSteps = readonly (TapRequest | number)[];
 
 /**
- * The addon. Calls with an `id` are done by the host's thread and answered through its OnEvent; the others never wait.
+ * The addon. Calls with an `id` are done by the thread and answered through its OnEvent; the others never wait. All that is
+ * thrown has a `code`: an errno's name, ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE.
  */
 export interface Native {
-  openHost(kind: "current" | "new" | "file", path: string | undefined, onEvent: OnEvent): HostHandle;
-  closeHost(host: HostHandle, id: number): void;
-  /** Guards: six numbers each, see native/guard.h. */
-  exchange(host: HostHandle, id: number, messages: Buffer, guards: Buffer): void;
+  /** A thread that enters a namespace: `onEvent` is told with id 0. What is asked for before that waits for it. */
+  openThread(kind: "current" | "new" | "file", path: string | undefined, onEvent: OnEvent): ThreadHandle;
+  /** Ends the thread after the work that it was given, then closes every descriptor of its handle. */
+  closeThread(thread: ThreadHandle, id: number): void;
+  /**
+   * A netlink socket for requests, whose opening the id is told of; what is asked of it before that waits. `direct`: for
+   * exchangeNow, otherwise for exchange. `descriptor`: an open netlink socket, of which a duplicate is used.
+   */
+  openSocket(
+    thread: ThreadHandle,
+    id: number,
+    family: number,
+    direct: boolean,
+    descriptor: DescriptorHandle | undefined,
+  ): SocketHandle;
+  closeSocket(thread: ThreadHandle, id: number, socket: SocketHandle): void;
+  /**
+   * Guards: six numbers each, see native/guard.h. `batch`: the messages leave in one piece, as a batch of nfnetlink must, and are
+   * answered by whatever the kernel has to say of them by the time that it has executed them, which may be nothing.
+   */
+  exchange(
+    thread: ThreadHandle,
+    id: number,
+    socket: SocketHandle,
+    messages: Buffer,
+    guards: Buffer,
+    batch: boolean,
+  ): void;
+  /**
+   * Sends requests from the calling thread and receives what answers them, waiting for nothing but what the kernel does within
+   * sendmsg. Gives how many bytes are in `into`, a buffer of their own where they are more, or a negative errno, after
+   * which it is not known what was done of what was sent.
+   */
+  exchangeNow(
+    thread: ThreadHandle,
+    socket: SocketHandle,
+    messages: Buffer,
+    guards: Buffer,
+    into: Buffer,
+  ): number | Buffer;
+  /**
+   * A descriptor of a socket in multicast groups of a family, by number. `receiveBuffer`: bytes, 0 for the system's choice.
+   * `filter`: struct sock_filter (linux/filter.h), eight bytes each. `allNamespaces`: those of other namespaces, too, that
+   * have an id here. Watched, it is readable when there is an overrun, too.
+   */
+  openMulticast(
+    thread: ThreadHandle,
+    id: number,
+    family: number,
+    groups: readonly number[],
+    receiveBuffer: number,
+    filter: Uint8Array,
+    allNamespaces: boolean,
+  ): void;
+  /** 0, or a negative errno. */
+  setMembership(socket: DescriptorHandle, group: number, joined: boolean): number;
+  /** 0, or a negative errno. An empty filter is none. */
+  setFilter(socket: DescriptorHandle, filter: Uint8Array): number;
+  /** Reads datagrams until there are none or no room; the report's numbers are described in native/multicast.h. */
+  receiveBatch(socket: DescriptorHandle, into: Buffer, report: Int32Array): void;
   openTap(
-    host: HostHandle,
+    thread: ThreadHandle,
     id: number,
     name: string,
     flags: number,
@@ -49,23 +108,25 @@ export interface Native {
     keep: boolean,
     steps: TapSteps,
   ): void;
-  controlTap(host: HostHandle, id: number, descriptor: DescriptorHandle, steps: TapSteps): void;
-  openNamespace(host: HostHandle, id: number, path: string | undefined): void;
-  readFile(host: HostHandle, id: number, path: string): void;
-  writeFile(host: HostHandle, id: number, path: string, text: string): void;
+  controlTap(thread: ThreadHandle, id: number, descriptor: DescriptorHandle, steps: TapSteps): void;
+  openNamespace(thread: ThreadHandle, id: number, path: string | undefined): void;
+  readFile(thread: ThreadHandle, id: number, path: string): void;
+  writeFile(thread: ThreadHandle, id: number, path: string, text: string): void;
   /** The names in a folder, a line each. */
-  listFolder(host: HostHandle, id: number, path: string): void;
-  openFile(host: HostHandle, id: number, path: string): void;
-  /** Sysfs of the host's namespace, by paths such as "class/net/eth0/ifindex". */
-  readSysfs(host: HostHandle, id: number, path: string): void;
-  writeSysfs(host: HostHandle, id: number, path: string, text: string): void;
+  listFolder(thread: ThreadHandle, id: number, path: string): void;
+  openFile(thread: ThreadHandle, id: number, path: string): void;
+  /** Sysfs of the thread's namespace, by paths such as "class/net/eth0/ifindex". */
+  readSysfs(thread: ThreadHandle, id: number, path: string): void;
+  writeSysfs(thread: ThreadHandle, id: number, path: string, text: string): void;
   /** The names in a folder, a line each. */
-  listSysfs(host: HostHandle, id: number, path: string): void;
+  listSysfs(thread: ThreadHandle, id: number, path: string): void;
   /** A character device, by the node at the path if that is it, otherwise by one of its own. */
-  openDevice(host: HostHandle, id: number, path: string, major: number, minor: number): void;
+  openDevice(thread: ThreadHandle, id: number, path: string, major: number, minor: number): void;
+  /** Its number, -1 when closed. From then on it is closed by closeDescriptor and closeThread alone. */
   descriptorNumber(descriptor: DescriptorHandle): number;
-  closeDescriptor(host: HostHandle, id: number, descriptor: DescriptorHandle): void;
-  adoptDescriptor(host: HostHandle, number: number): DescriptorHandle;
+  isOpen(descriptor: DescriptorHandle): boolean;
+  closeDescriptor(thread: ThreadHandle, id: number, descriptor: DescriptorHandle): void;
+  adoptDescriptor(thread: ThreadHandle, number: number): DescriptorHandle;
   /** Bytes read, or a negative errno. */
   readDescriptor(descriptor: DescriptorHandle, into: Buffer): number;
   /** Bytes written, or a negative errno. */
@@ -76,11 +137,11 @@ export interface Native {
     events: number,
     onReady: ((status: number, events: number) => void) | undefined,
   ): void;
-  socketPair(host: HostHandle): [DescriptorHandle, DescriptorHandle];
-  connectSocket(host: HostHandle, id: number, path: string): void;
+  socketPair(thread: ThreadHandle): [DescriptorHandle, DescriptorHandle];
+  connectSocket(thread: ThreadHandle, id: number, path: string): void;
   sendDescriptors(socket: DescriptorHandle, bytes: Uint8Array, descriptors: readonly DescriptorHandle[]): number;
   receiveDescriptors(
-    host: HostHandle,
+    thread: ThreadHandle,
     socket: DescriptorHandle,
     into: Buffer,
   ): { length: number; descriptors: DescriptorHandle[] } | number;

@@ -2,8 +2,8 @@ import { type DescriptorHandle, native } from "./addon.js";
 import type { Thread } from "./thread.js";
 
 /**
- * An open file descriptor that a host owns: closed when it is closed, when its host is, or when nothing refers to it
- * any more.
+ * An open file descriptor that a host owns: closed when it is closed, or its host is. One whose number was never asked for
+ * is closed, too, when nothing refers to it any more.
  */
 export class Descriptor {
   /** @internal */
@@ -17,14 +17,21 @@ export class Descriptor {
     this.handle = handle;
   }
 
-  /** The number in this process, as child_process takes it in `stdio`; -1 when it is closed. */
+  /**
+   * The number in this process, as child_process takes it in `stdio`; -1 when it is closed. Whoever has asked for it has to
+   * close it, or the host: the number stays this descriptor's until then.
+   */
   get fd(): number {
     return native.descriptorNumber(this.handle);
   }
 
-  /** Closes it, on the host's thread: the last close of a TAP waits for the kernel. */
+  get isOpen(): boolean {
+    return native.isOpen(this.handle);
+  }
+
+  /** Closes it, behind nothing else: the last close of a TAP waits for the kernel. */
   async close(): Promise<void> {
-    if (this.fd < 0) return;
+    if (!this.isOpen) return;
     for (const tell of [...this.#closers]) tell();
     await this.#thread.call((host, id) => {
       native.closeDescriptor(host, id, this.handle);

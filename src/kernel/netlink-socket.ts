@@ -18,10 +18,15 @@ export interface NetlinkSocket {
    * attribute's number; 1 when it must hold the 32-bit number that follows, or 0 when it must be absent; that number. Or: the
    * offset; 0; a link's index; 0; 1; the MTU that it must have. A message whose conditions do not hold is not sent, and answered by
    * NLMSG_ERROR with ECANCELED.
+   *
+   * A `batch` of nfnetlink (from NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END) leaves in one piece, and ends when the kernel has
+   * executed it, with whatever that said: errors, what was asked for, or nothing. Acknowledgements without an error in them
+   * hold only if there is no error in the batch. Before Linux 6.10 NFNL_MSG_BATCH_END is not acknowledged.
    */
   exchange(
     messages: Buffer,
     guards: Buffer,
     receive: (piece: Buffer | undefined, end: ExchangeEnd | undefined) => void,
+    batch?: boolean,
   ): void;
 }

@@ -1,19 +1,41 @@
 import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "./error.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
-import { checkNative, type HostHandle, native, type OnEvent } from "./addon.js";
+import {
+  checkNative,
+  type DescriptorHandle,
+  native,
+  type OnEvent,
+  type SocketHandle,
+  type ThreadHandle,
+} from "./addon.js";
 
 /** The thread of a host: everything that may wait for the kernel happens there. */
 export interface Thread {
-  readonly handle: HostHandle;
+  readonly handle: ThreadHandle;
+  /** The first of NETLINK_ROUTE. */
   readonly socket: NetlinkSocket;
   /** Kept alive here: the addon holds it only while there is work, so that a host nobody holds can be collected. */
   readonly onEvent: OnEvent;
   /** Who wants to know that the host is being closed. */
   readonly closers: Set<() => void>;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
-  call<T>(start: (handle: HostHandle, id: number) => void): Promise<T>;
+  call<T>(start: (handle: ThreadHandle, id: number) => void): Promise<T>;
+  /**
+   * Opens another socket in the namespace, of a family of linux/netlink.h, or takes over a netlink socket that somebody passed.
+   * Requests are executed in the order in which they are made, over all sockets of the thread.
+   */
+  openSocket(family: number, passed?: DescriptorHandle): Promise<ThreadSocket>;
 }
+
+/** A netlink socket whose requests are made by a thread. */
+export interface ThreadSocket extends NetlinkSocket {
+  /** Closes it after what was asked of it. */
+  close(): Promise<void>;
+}
+
+/** NETLINK_ROUTE (linux/netlink.h). */
+const ROUTE = 0;
 
 type Waiter = (more: boolean, errno: number, syscall: string | undefined, value: unknown) => void;
 
@@ -42,12 +64,13 @@ export function begun<T>(syscall: string, work: () => T): T {
   }
 }
 
-function threadRefused(): NetlinkError {
-  return new NetlinkError({
-    errno: errnoNumber("EAGAIN"),
-    syscall: "pthread_create",
-    hint: "this user, or the machine, has no more threads to give",
-  });
+/** Why a thread could not be started. */
+function threadRefused(error: unknown): unknown {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const errno = errnoNumber(code);
+  if (errno === 0) return error;
+  const hint = code === "EAGAIN" ? "this user, or the machine, has no more threads to give" : undefined;
+  return new NetlinkError({ errno, syscall: "pthread_create", hint });
 }
 
 /** Starts a thread and resolves when it lives in its namespace and has its socket. */
@@ -69,7 +92,7 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
     };
   }
 
-  function start(waiter: Waiter, work: (handle: HostHandle, id: number) => void): void {
+  function start(waiter: Waiter, work: (handle: ThreadHandle, id: number) => void): void {
     const id = (lastId = (lastId + 1) >>> 0 || 1);
     waiting.set(id, waiter);
     try {
@@ -82,40 +105,64 @@ export async function startThread(choice: NamespaceChoice): Promise<Thread> {
     }
   }
 
-  function call<T>(work: (handle: HostHandle, id: number) => void): Promise<T> {
+  function call<T>(work: (handle: ThreadHandle, id: number) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       start(settle(resolve, reject), work);
     });
   }
 
-  const socket: NetlinkSocket = {
-    exchange(messages, guards, receive) {
-      start(
-        (more, errno, syscall, value) => {
-          receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
-        },
-        (host, id) => {
-          native.exchange(host, id, messages, guards);
-        },
-      );
-    },
-  };
+  /** A socket, at once, and what its opening resolves with. */
+  function socketOf(family: number, passed?: DescriptorHandle): { socket: ThreadSocket; opened: Promise<void> } {
+    let mine!: SocketHandle;
+    const opened = call<void>((thread, id) => {
+      mine = native.openSocket(thread, id, family, false, passed);
+    });
+    const socket: ThreadSocket = {
+      exchange(messages, guards, receive, batch = false) {
+        start(
+          (more, errno, syscall, value) => {
+            receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
+          },
+          (thread, id) => {
+            native.exchange(thread, id, mine, messages, guards, batch);
+          },
+        );
+      },
+      close: () =>
+        call((thread, id) => {
+          native.closeSocket(thread, id, mine);
+        }),
+    };
+    return { socket, opened };
+  }
 
-  let handle!: HostHandle;
-  let started = false;
-  const ready = new Promise((resolve, reject) => {
+  let handle!: ThreadHandle;
+  const entered = new Promise((resolve, reject) => {
     waiting.set(0, settle(resolve, reject));
-    handle = native.openHost(choice.kind, choice.path, onEvent);
-    started = true;
   });
   try {
-    await ready;
+    handle = native.openThread(choice.kind, choice.path, onEvent);
   } catch (error) {
-    if (!started) throw threadRefused();
-    await call((host, id) => {
-      native.closeHost(host, id);
-    });
-    throw error;
+    throw threadRefused(error);
   }
-  return { handle, socket, onEvent, closers: new Set(), call };
+  const { socket, opened } = socketOf(ROUTE);
+  const [failed] = (await Promise.allSettled([entered, opened])).filter(({ status }) => status === "rejected");
+  if (failed !== undefined) {
+    await call((thread, id) => {
+      native.closeThread(thread, id);
+    });
+    throw (failed as PromiseRejectedResult).reason;
+  }
+  return {
+    handle,
+    socket,
+    onEvent,
+    closers: new Set(),
+    call,
+    async openSocket(family, passed) {
+      const made = socketOf(family, passed);
+      await made.opened;
+      return made.socket;
+    },
+  };
 }

@@ -48,7 +48,7 @@ function watch(descriptor: Descriptor, mine: Waiting): void {
 function stopWaiting(descriptor: Descriptor, mine: Waiting): void {
   mine.forgetClose();
   waiting.delete(descriptor);
-  if (descriptor.fd >= 0) native.watchDescriptor(descriptor.handle, 0, undefined);
+  if (descriptor.isOpen) native.watchDescriptor(descriptor.handle, 0, undefined);
 }
 
 function waitingFor(descriptor: Descriptor): Waiting {
@@ -83,7 +83,21 @@ async function whenReady<T>(descriptor: Descriptor, events: number, attempt: () 
   }
 }
 
-/** Passes descriptors over a connected Unix socket, with at least one byte (SCM_RIGHTS, unix(7)). */
+/** Sends bytes over a connected Unix socket, all of them, with the descriptors that go with the first (SCM_RIGHTS, unix(7)). */
+async function sendAll(socket: Descriptor, bytes: Uint8Array, descriptors: readonly Descriptor[]): Promise<void> {
+  let handles: readonly DescriptorHandle[] = descriptors.map(({ handle }) => handle);
+  let rest = bytes;
+  while (rest.length > 0) {
+    const sent = await whenReady<number>(socket, WRITABLE, () =>
+      begun("sendmsg", () => native.sendDescriptors(socket.handle, rest, handles)),
+    );
+    if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
+    handles = [];
+    rest = rest.subarray(sent);
+  }
+}
+
+/** Passes descriptors over a connected Unix socket, with at least one byte. */
 export async function passDescriptors(
   socket: Descriptor,
   descriptors: readonly Descriptor[],
@@ -92,19 +106,13 @@ export async function passDescriptors(
   if (descriptors.length === 0 || descriptors.length > 253)
     throw new InputError("1 to 253 descriptors travel at once", "descriptors");
   if (bytes.length === 0) throw new InputError("descriptors travel with at least one byte", "bytes");
-  const send = (part: Uint8Array, handles: readonly DescriptorHandle[]): Promise<number> =>
-    whenReady<number>(socket, WRITABLE, () =>
-      begun("sendmsg", () => native.sendDescriptors(socket.handle, part, handles)),
-    );
-  let sent = await send(
-    bytes,
-    descriptors.map(({ handle }) => handle),
-  );
-  while (sent >= 0 && sent < bytes.length) {
-    const more = await send(bytes.subarray(sent), []);
-    sent = more < 0 ? more : sent + more;
-  }
-  if (sent < 0) throw new NetlinkError({ errno: -sent, syscall: "sendmsg" });
+  await sendAll(socket, bytes, descriptors);
+}
+
+/** Sends bytes alone over a connected Unix socket. */
+export async function sendBytes(socket: Descriptor, bytes: Uint8Array): Promise<void> {
+  if (!(bytes instanceof Uint8Array)) throw new InputError("bytes are a Uint8Array", "bytes");
+  await sendAll(socket, bytes, []);
 }
 
 /** Receives bytes, and the descriptors that come with them, from a Unix socket. */

@@ -43,7 +43,7 @@ export async function changesOf(
     await work(connect(socket, messageTypes), host);
   } finally {
     await thread.call((handle, id) => {
-      native.closeHost(handle, id);
+      native.closeThread(handle, id);
     });
   }
   return changes;

@@ -65,8 +65,9 @@ test("a host that is being closed finishes what is under way, and refuses all th
   await host.addBridge("br0");
   const methods = methodsOf(host);
   const takes = argumentsFor(host);
-  // It asks nothing of the host itself.
+  // They ask nothing of the host itself.
   methods.delete("sendDescriptors");
+  methods.delete("sendBytes");
   const work = [host.links(), host.addTap("tap0", { bridge: "br0", port: { isolated: true } }), host.fdb.list()];
   const closed = host.close();
   const refused = {

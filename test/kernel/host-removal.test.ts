@@ -103,7 +103,7 @@ test("when the kernel refuses the group, links are removed one by one, and the a
     ]);
   } finally {
     await thread.call((host, id) => {
-      native.closeHost(host, id);
+      native.closeThread(host, id);
     });
   }
 });

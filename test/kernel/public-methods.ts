@@ -116,6 +116,7 @@ export function argumentsFor(host: Host): Readonly<Record<string, Given>> {
   return {
     ...METHODS,
     sendDescriptors: { socket, descriptors: [other], "bytes?": new Uint8Array(1) },
+    sendBytes: { socket, bytes: new Uint8Array(1) },
     receiveDescriptors: { socket: other, "most?": 100 },
   };
 }

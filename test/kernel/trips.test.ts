@@ -19,7 +19,7 @@ async function withBridge(work: (connection: Connection, thread: Thread) => Prom
     await work(connection, thread);
   } finally {
     await thread.call((handle, id) => {
-      native.closeHost(handle, id);
+      native.closeThread(handle, id);
     });
   }
 }

@@ -71,7 +71,7 @@ export async function realDumps(): Promise<Dump[]> {
     return [links, take("addresses of this kernel")];
   } finally {
     await thread.call((host, id) => {
-      native.closeHost(host, id);
+      native.closeThread(host, id);
     });
   }
 }

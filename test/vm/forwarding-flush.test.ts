@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await thread.call((handle, id) => {
-    native.closeHost(handle, id);
+    native.closeThread(handle, id);
   });
   await host.close();
 });

@@ -12,7 +12,7 @@ export async function connectedTo<T>(fd: number, use: (there: Connection) => Pro
   } finally {
     there.close(hostClosed());
     await thread.call((host, id) => {
-      native.closeHost(host, id);
+      native.closeThread(host, id);
     });
   }
 }

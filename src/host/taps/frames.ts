@@ -54,7 +54,7 @@ export function frameStream(queue: Descriptor, name?: string): Duplex {
     if (events === 0) forgetClose = queue.onClose(onClose);
     else if (wanted === 0) forgetClose?.();
     events = wanted;
-    if (queue.fd >= 0) native.watchDescriptor(queue.handle, events, onReady);
+    if (queue.isOpen) native.watchDescriptor(queue.handle, events, onReady);
   }
 
   /** Whoever closes a TAP wants its readers to come to an end. */
@@ -79,7 +79,7 @@ export function frameStream(queue: Descriptor, name?: string): Duplex {
   }
 
   function readFrames(): void {
-    for (let count = 0; count < FRAMES_AT_ONCE && !stream.destroyed && queue.fd >= 0; count++) {
+    for (let count = 0; count < FRAMES_AT_ONCE && !stream.destroyed && queue.isOpen; count++) {
       const length = native.readDescriptor(queue.handle, scratch);
       if (length === EAGAIN) return;
       if (length < 0) {
@@ -119,12 +119,12 @@ export function frameStream(queue: Descriptor, name?: string): Duplex {
   const stream = new Stream({
     objectMode: true,
     read() {
-      if (queue.fd < 0) stream.push(null);
+      if (!queue.isOpen) stream.push(null);
       else watch(events | READABLE);
     },
     write(frame: Uint8Array, _encoding, done) {
       if (!(frame instanceof Uint8Array)) done(new InputError("a frame is a Uint8Array"));
-      else if (queue.fd < 0) done(failed("write", EBADF));
+      else if (!queue.isOpen) done(failed("write", EBADF));
       else write(frame, done);
     },
     destroy(error, done) {
