@@ -14,6 +14,7 @@ import { explained } from "./hints/explain.js";
 import { readSysctl, writeSysctl } from "../kernel/sysctl.js";
 import type { Operations } from "./work/operations.js";
 import { type Part, parts } from "./parts.js";
+import type { NetfilterTables } from "./netfilter.js";
 import type { Neighbours } from "./routing/neighbours.js";
 import type { Nexthops } from "./routing/nexthops.js";
 import type { Routes } from "./routing/routes.js";
@@ -41,6 +42,7 @@ export class NamespaceTables {
   #filters: Filters | undefined;
   #bridgeVlans: BridgeVlans | undefined;
   #virtualFunctions: VirtualFunctions | undefined;
+  #netfilter: NetfilterTables | undefined;
 
   static {
     checked<NamespaceTables>(this.prototype, {
@@ -110,6 +112,23 @@ export class NamespaceTables {
       add: true,
       remove: true,
     }));
+  }
+
+  /** The ruleset of nftables, and the connections that are tracked. */
+  get netfilter(): NetfilterTables {
+    return (this.#netfilter ??= this.#work.group(
+      parts.netfilter,
+      ({ netfilterOf }) => netfilterOf(this.#place.thread),
+      {
+        ruleset: true,
+        commit: true,
+        transact: true,
+        baseChains: true,
+        droppingElsewhere: true,
+        connections: true,
+        forgetConnections: true,
+      },
+    ));
   }
 
   /** The neighbours: which link-layer addresses IP addresses have. */

@@ -65,6 +65,7 @@ export const parts = {
   macvtap: part(() => import("./taps/macvtap.js")),
   mdb: part(() => import("./forwarding/mdb.js")),
   neighbours: part(() => import("./routing/neighbours.js")),
+  netfilter: part(() => import("./netfilter.js")),
   nexthops: part(() => import("./routing/nexthops.js")),
   port: part(() => import("./ports/port.js")),
   portVlans: part(() => import("./ports/port-vlans.js")),

@@ -1,6 +1,7 @@
 import type { ChainPlace, TablePlace } from "./change.js";
 import { type Hook, hookName } from "./hooks.js";
 import { type Listed, listChains } from "./listing.js";
+import { checkEach } from "../base/input.js";
 import type { Netfilter } from "./netfilter.js";
 import type { ChainValues } from "./tables.js";
 
@@ -56,6 +57,7 @@ export async function droppingElsewhere(
   netfilter: Netfilter,
   own: readonly TablePlace[] = [],
 ): Promise<ListedBaseChain[]> {
+  checkEach(own, ["family", "table"], "own");
   const isOwn = ({ family, table }: TablePlace): boolean =>
     own.some((each) => each.family === family && each.table === table);
   return (await listBaseChains(netfilter)).filter(

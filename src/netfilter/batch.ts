@@ -139,10 +139,11 @@ export function committer(socket: NetlinkSocket): Committer {
         for (const line of describeMessages(netfilterMessageTypes, batch.messages)) debug("> %s", line);
       const error = await new Promise<NetlinkError | undefined>((resolve) => {
         const pieces: Buffer[] = [];
-        socket.exchange(batch.messages, NO_GUARDS, (piece, end) => {
+        const receive: Parameters<NetlinkSocket["exchange"]>[2] = (piece, end) => {
           if (piece !== undefined) pieces.push(piece);
           if (end !== undefined) resolve(failureOf(batch, pieces, end));
-        });
+        };
+        socket.exchange(batch.messages, NO_GUARDS, receive, true);
       });
       if (error !== undefined) throw error;
     },

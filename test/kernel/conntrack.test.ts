@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf, Writer } from "../../src/netlink/bytes.js";
+import { bytesOf } from "../../src/netlink/bytes.js";
 import { InputError } from "../../src/base/errors.js";
-import { readHeader, readMessage, writeMessage } from "../../src/netlink/message.js";
+import { type DescriptorHandle, native } from "../../src/kernel/addon.js";
+import { readHeader, readMessage } from "../../src/netlink/message.js";
 import { type ConnectionFilter, forgetConnections, listConnections } from "../../src/netfilter/connections.js";
 import { IPCTNL_MSG_CT_DELETE } from "../../src/netfilter/conntrack.js";
-import { NFNLGRP_NFTRACE, NFT_MSG_TRACE, readTrace } from "../../src/netfilter/trace.js";
-import { NFT_MSG_GETGEN } from "../../src/netfilter/tables.js";
+import { NFNLGRP_NFTRACE, readTrace } from "../../src/netfilter/trace.js";
 import { droppingElsewhere, listBaseChains } from "../../src/netfilter/base-chains.js";
 import { nftLoad, type Scene, scene, whyNoNft } from "./nft.js";
 
 const reason = whyNoNft();
 if (reason !== undefined) console.log(`skipped: ${reason}`);
+
+const NETLINK_NETFILTER = 12;
 
 /** Sends a datagram from each source to each destination on the loopback link. */
 function talk({ run }: Scene, ...pairs: readonly (readonly [from: number, to: number, address?: string])[]): void {
@@ -124,7 +126,8 @@ function deletesIn(messages: Buffer): unknown[] {
 
 describe.skipIf(reason !== undefined)("packets that are traced", () => {
   test("tell the tables, chains, rules and verdicts that they met", async () => {
-    await using here = await scene({ groups: [NFNLGRP_NFTRACE] });
+    await using here = await scene();
+    const traced = await tracing(here);
     here.run(["ip", "link", "set", "lo", "up"]);
     nftLoad(
       here,
@@ -139,7 +142,7 @@ describe.skipIf(reason !== undefined)("packets that are traced", () => {
       }`,
     );
     talk(here, [5001, 10]);
-    const steps = await traced(here);
+    const steps = traced();
     expect(steps.map(({ table, chain, type, verdict }) => [table, chain, type, verdict])).toEqual([
       ["t", "c", "rule", "continue"],
       ["t", "c", "rule", { jump: "d" }],
@@ -150,22 +153,23 @@ describe.skipIf(reason !== undefined)("packets that are traced", () => {
     expect(steps[0]!.handle).toBeGreaterThan(0);
     expect(steps[0]!.attributes.networkHeader?.[0]).toBe(0x45);
     talk(here, [5001, 9]);
-    expect((await traced(here)).at(-1)).toMatchObject({ chain: "c", type: "policy", verdict: "drop" });
+    expect(traced().at(-1)).toMatchObject({ chain: "c", type: "policy", verdict: "drop" });
   });
 });
 
-async function traced({ socket }: Scene): Promise<ReturnType<typeof readTrace>> {
-  const writer = new Writer();
-  writeMessage(writer, NFT_MSG_GETGEN, 1, {});
-  const pieces: Buffer[] = [];
-  await new Promise<void>((resolve) => {
-    socket.exchange(writer.take(), Buffer.alloc(0), (piece, end) => {
-      if (piece !== undefined) pieces.push(piece);
-      if (end !== undefined) resolve();
-    });
+/** A socket that listens to traces, and what reads from it the steps that came. */
+async function tracing({ thread }: Scene): Promise<() => ReturnType<typeof readTrace>> {
+  const listener = await thread.call<DescriptorHandle>((handle, id) => {
+    native.openMulticast(handle, id, NETLINK_NETFILTER, [NFNLGRP_NFTRACE], 0, Buffer.alloc(0), false);
   });
-  expect(NFT_MSG_TRACE.type).toBe(0xa11);
-  return pieces.flatMap((piece) => readTrace(piece));
+  return () => {
+    const into = Buffer.alloc(1 << 20);
+    const report = new Int32Array(6 + 3 * 100);
+    native.receiveBatch(listener, into, report);
+    return Array.from({ length: report[0]! }, (_, place) => report.subarray(6 + 3 * place)).flatMap(([start, length]) =>
+      readTrace(into.subarray(start, start! + length!)),
+    );
+  };
 }
 
 describe.skipIf(reason !== undefined)("base chains", () => {
