@@ -53,6 +53,7 @@ import { messages } from "../../src/rtnetlink/messages.js";
 import { describeTables } from "../../src/rtnetlink/tables.js";
 import { bridgeProtocolGroups } from "./bridge-protocols.js";
 import { kindGroups } from "./kinds.js";
+import { netfilterGroups } from "./netfilter-constants.js";
 import { trafficGroups } from "./traffic-constants.js";
 import {
   type Constant,
@@ -254,6 +255,7 @@ export function groups(): Group[] {
     wordGroup("PORT_REQUEST_", portRequest),
     portResponses(),
     ...trafficGroups(),
+    ...netfilterGroups(),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
   ];

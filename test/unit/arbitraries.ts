@@ -3,6 +3,9 @@ import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.
 import type { Codec } from "../../src/netlink/codec.js";
 import type { Headed } from "../../src/netlink/nests.js";
 import type { Struct } from "../../src/netlink/struct.js";
+import { expression, expressionKinds } from "../../src/netfilter/expressions/expression.js";
+import { statefulKinds } from "../../src/netfilter/expressions/stateful.js";
+import { objectAttributes, objectKinds } from "../../src/netfilter/tables.js";
 import { encapsulations } from "../../src/rtnetlink/route/encapsulation/encapsulation.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/link/kinds/index.js";
 import { ifinfomsg, plainLink } from "../../src/rtnetlink/link/link-attributes.js";
@@ -30,6 +33,7 @@ const INTEGERS: Record<string, readonly [least: number, most: number]> = {
   be32: [0, 0xffffffff],
   uint: [0, Number.MAX_SAFE_INTEGER],
   u64: [0, Number.MAX_SAFE_INTEGER],
+  sbe32: [-0x80000000, 0x7fffffff],
   be64: [0, Number.MAX_SAFE_INTEGER],
 };
 
@@ -69,7 +73,7 @@ function enumerated(codec: AnyCodec): Made {
 
 function wire(codec: AnyCodec, value: number): [bytes: { buffer: Buffer; view: DataView }, at: number, size: number] {
   const buffer = Buffer.alloc(codec.size!);
-  if (codec.type.startsWith("be")) buffer.writeUIntBE(value, 0, codec.size!);
+  if (/^s?be/.test(codec.type)) buffer.writeUIntBE(value, 0, codec.size!);
   else buffer.writeUIntLE(value, 0, codec.size!);
   return [{ buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length) }, 0, codec.size!];
 }
@@ -178,6 +182,17 @@ function actionLists(): Made {
   );
 }
 
+/** Expressions of nftables, of kinds that are known and of others. */
+function expressionsOf(codec: AnyCodec): Made {
+  const kinds: Readonly<Record<string, AnyTable | undefined>> =
+    codec === (expression as AnyCodec) ? expressionKinds : statefulKinds;
+  const known = Object.entries(kinds).map(([name, table]) =>
+    table === undefined ? fc.constant({ name }) : fc.record({ name: fc.constant(name), data: valuesOfTable(table) }),
+  );
+  const other = texts(20).filter((name) => !Object.hasOwn(kinds, name));
+  return fc.oneof(...known, fc.record({ other, data: byteStrings }));
+}
+
 const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   flag: () => fc.constant(true),
   raw: () => byteStrings,
@@ -199,6 +214,7 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
   ...encapsulatedValues,
+  expression: expressionsOf,
   handle: (codec) => fc.integer({ min: 0, max: 0xffffffff }).map((value) => codec.read(...wire(codec, value), {})),
   "u32 of µs": () => fc.integer({ min: 0, max: 0xffffffff }).map((microseconds) => microseconds / 1000),
   "struct tc_u32_sel": selectors,
@@ -260,6 +276,10 @@ const DEPENDENCES = new Map<unknown, readonly Dependence[]>([
   [routeAttributes, [tunnels]],
   [pathAttributes, [tunnels]],
   [nexthopAttributes, [tunnels]],
+  [
+    objectAttributes,
+    [{ selector: "type", property: "data", kinds: objectKinds, others: fc.constantFrom("ctHelper", 77) }],
+  ],
 ]);
 
 /** A kind and its options; raw bytes for one that no table is known for. */

@@ -38,6 +38,7 @@ export function expressionCodec<K extends ExpressionKinds>(kinds: K): Codec<Know
     data: [2, byKind("name", kinds) as Codec<unknown>, "its own attributes"],
   }));
   const codec = mapped<Values<typeof table>, Expression>(nest(table), {
+    type: "expression",
     words: "",
     toWire(expression) {
       checkObject(expression);
