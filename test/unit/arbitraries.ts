@@ -3,8 +3,6 @@ import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.
 import type { Codec } from "../../src/netlink/codec.js";
 import type { Headed } from "../../src/netlink/nests.js";
 import type { Struct } from "../../src/netlink/struct.js";
-import { expression, expressionKinds } from "../../src/netfilter/expressions/expression.js";
-import { statefulKinds } from "../../src/netfilter/expressions/stateful.js";
 import { objectAttributes, objectKinds } from "../../src/netfilter/tables.js";
 import { encapsulations } from "../../src/rtnetlink/route/encapsulation/encapsulation.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/link/kinds/index.js";
@@ -15,6 +13,7 @@ import { nexthopAttributes, nexthopMember } from "../../src/rtnetlink/nexthop/ne
 import { pathAttributes, rtnexthop } from "../../src/rtnetlink/route/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route/route.js";
 import { encapsulatedValues } from "./encapsulated-values.js";
+import { expressionValues } from "./expression-values.js";
 import { u32Key, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;
@@ -182,17 +181,6 @@ function actionLists(): Made {
   );
 }
 
-/** Expressions of nftables, of kinds that are known and of others. */
-function expressionsOf(codec: AnyCodec): Made {
-  const kinds: Readonly<Record<string, AnyTable | undefined>> =
-    codec === (expression as AnyCodec) ? expressionKinds : statefulKinds;
-  const known = Object.entries(kinds).map(([name, table]) =>
-    table === undefined ? fc.constant({ name }) : fc.record({ name: fc.constant(name), data: valuesOfTable(table) }),
-  );
-  const other = texts(20).filter((name) => !Object.hasOwn(kinds, name));
-  return fc.oneof(...known, fc.record({ other, data: byteStrings }));
-}
-
 const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   flag: () => fc.constant(true),
   raw: () => byteStrings,
@@ -214,7 +202,7 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
   ...encapsulatedValues,
-  expression: expressionsOf,
+  ...expressionValues,
   handle: (codec) => fc.integer({ min: 0, max: 0xffffffff }).map((value) => codec.read(...wire(codec, value), {})),
   "u32 of µs": () => fc.integer({ min: 0, max: 0xffffffff }).map((microseconds) => microseconds / 1000),
   "struct tc_u32_sel": selectors,
@@ -276,10 +264,7 @@ const DEPENDENCES = new Map<unknown, readonly Dependence[]>([
   [routeAttributes, [tunnels]],
   [pathAttributes, [tunnels]],
   [nexthopAttributes, [tunnels]],
-  [
-    objectAttributes,
-    [{ selector: "type", property: "data", kinds: objectKinds, others: fc.constantFrom("ctHelper", 77) }],
-  ],
+  [objectAttributes, [{ ...ofLinks("type", "data", objectKinds), others: fc.constantFrom("ctHelper", 77) }]],
 ]);
 
 /** A kind and its options; raw bytes for one that no table is known for. */
