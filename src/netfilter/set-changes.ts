@@ -4,9 +4,6 @@ import { elementContents } from "./elements.js";
 import { type SetElement, setContent, type SetSettings, type SetShape } from "./sets.js";
 import * as tables from "./tables.js";
 
-/** An attribute holds 64 KiB: elements go in messages of so many. */
-const ELEMENTS_EACH = 256;
-
 /** Adds a set or map with its elements. Throws InputError. */
 export function addSet(settings: SetSettings): Change[] {
   const { family, table, set: name, elements = [], ...more } = settings;
@@ -36,8 +33,8 @@ export function elementChanges(
 ): Change[] {
   const values = elementContents(shape, elements);
   const changes: Change[] = [];
-  for (let start = 0; start < values.length; start += ELEMENTS_EACH) {
-    const some = values.slice(start, start + ELEMENTS_EACH);
+  for (let start = 0; start < values.length; start += tables.ELEMENTS_EACH) {
+    const some = values.slice(start, start + tables.ELEMENTS_EACH);
     const attributes = { table: place.table, set: place.set, elements: some, setId: id };
     changes.push(change(messageType, place, `elements of ${subject}`, attributes, NLM_F_CREATE));
   }

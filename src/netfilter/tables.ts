@@ -148,6 +148,9 @@ export const elementListAttributes = attributes("NFTA_SET_ELEM_LIST", () => ({
   setId: [4, be32, "the set by its number in this batch"],
 }));
 
+/** An attribute holds 64 KiB: elements go in messages of so many. */
+export const ELEMENTS_EACH = 256;
+
 /** The kinds of object whose attributes are known. */
 export const objectKinds = { counter, quota, limit, connlimit };
 
