@@ -46,7 +46,7 @@ export function rulesExpressions(
   family: TableFamily,
   parts: readonly Part[],
 ): { expressions: Expression[]; sets: AnonymousSet[] } {
-  const answered = new Set<string>();
+  const answered = new Map<string, string>();
   const expressions: Expression[] = [];
   const sets: AnonymousSet[] = [];
   for (const part of parts.flat<readonly Part[]>()) {
@@ -55,9 +55,11 @@ export function rulesExpressions(
       continue;
     }
     for (const need of part.needs ?? []) {
-      const name = JSON.stringify(need);
-      if (!answered.has(name)) expressions.push(...expressionsFor(need, family));
-      answered.add(name);
+      const [[layer, word] = []] = Object.entries<string>(need) as [layer: string, word: string][];
+      const other = answered.get(layer!);
+      if (other !== undefined && other !== word) throw new InputError(`no packet is one of ${other} and of ${word}`);
+      if (other === undefined) expressions.push(...expressionsFor(need, family));
+      answered.set(layer!, word!);
     }
     if (part.set !== undefined) sets.push(part.set);
     expressions.push(...part.expressions);

@@ -143,6 +143,7 @@ describe("input", () => {
       () => addSet({ ...table, set: "s", key: "mark", data: "verdict", elements: [{ key: 1 }] }),
     ],
     ["belong together", () => addSet({ ...table, set: "s", key: ["mark", "mark"], elements: [{ key: [1] }] })],
+    ["of tcp and of udp", () => addRule(chain, [is("tcpSourcePort", 1), is("udpSourcePort", 1)])],
     ["it excludes before", () => addRule(chain, [accept()], { before: 1, after: 2 })],
   ])("that cannot be meant is refused: %s", ([words, action]) => {
     let error: unknown;
