@@ -92,6 +92,7 @@ async function buildLibrary() {
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle("rtnetlink/tables", []);
+  await bundle("netfilter/index", [{ name: "netfilter", tags: ["$initial"] }]);
   const files = await bundle("index", [{ name: "core", tags: ["$initial"] }]);
   const core = new Set(files.find(({ name }) => name === "core").moduleIds);
   await bundle("cli/main", [
