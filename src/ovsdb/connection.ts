@@ -55,13 +55,13 @@ export class Connection {
     this.#session = openSession(remote, {
       ...this.#options,
       inactivityProbe: this.#options.inactivityProbe ?? PROBE,
+      isHeld: this.#holds > 0,
       onOpen: (session) => this.#greet(session),
       onNotification: (method, params) => {
         if (this.#watch?.take(method, params) !== true) this.#listeners.onNotification(method, params);
       },
       onClose: (error) => this.#lose(remote, error),
     });
-    this.#session.hold(this.#holds > 0);
   }
 
   close(error: OvsdbError): void {
@@ -82,7 +82,9 @@ export class Connection {
   }
 
   #change(by: 1 | -1): void {
+    const wasHeld = this.#holds > 0;
     this.#holds += by;
+    if (wasHeld === this.#holds > 0) return;
     this.#session?.hold(this.#holds > 0);
     if (this.#holds > 0) this.#retry?.ref();
     else this.#retry?.unref();

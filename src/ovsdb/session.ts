@@ -27,6 +27,8 @@ export interface SessionOptions extends MessageLimits {
   readonly tls?: TlsOptions | undefined;
   /** Milliseconds without a message after which the server is asked whether it is there; 0 never asks. */
   readonly inactivityProbe: number;
+  /** Whether it keeps the process alive from the beginning. */
+  readonly isHeld: boolean;
   readonly onOpen: (session: Session) => void;
   readonly onNotification: (method: string, params: readonly Json[]) => void;
   /** The connection ended, or never came to be. */
@@ -53,8 +55,10 @@ export function openSession(remote: Remote, options: SessionOptions): Session {
   let isOpen = false;
   let isHeard = true;
   let isAsked = false;
+  let { isHeld } = options;
   let ended: OvsdbError | undefined;
 
+  const applyHold = (): void => void (isHeld ? socket.ref() : socket.unref());
   const send = (message: Json): void => {
     if (ended === undefined) socket.write(formatExactly(message));
   };
@@ -71,15 +75,19 @@ export function openSession(remote: Remote, options: SessionOptions): Session {
     notify: (method, params) => send({ method, params, id: null }),
     forget: (id) => void pending.delete(id),
     close: end,
-    hold: (isHeld) => void (isHeld ? socket.ref() : socket.unref()),
+    hold(held) {
+      isHeld = held;
+      if (isOpen) applyHold();
+    },
   };
 
   const socket: Socket = openSocket(remote, options.tls, () => {
     isOpen = true;
+    applyHold();
     onOpen(session);
   });
   const stream = jsonStream(take, options);
-  socket.unref();
+  if (!isHeld) socket.unref();
   socket.on("data", (bytes: Buffer) => {
     isHeard = true;
     try {
