@@ -48,10 +48,10 @@ function explain(error: unknown, operations: readonly SwitchOperation[]): unknow
     const name = failed.rows[0]?.["name"] as string;
     return switchError("ENODEV", name, `there is no ${failed.table.toLowerCase()} of this name`);
   }
-  const [, table, value] =
-    /multiple rows in "(\w+)" table to have identical values \("?([^")]*)"?\)/.exec(error.details ?? "") ?? [];
-  if (error.code === "constraint violation" && table !== undefined)
-    return switchError("EEXIST", value!, `there is a ${table.toLowerCase()} of this name already`);
+  const [, name] =
+    /multiple rows in "\w+" table to have identical values \("?([^")]*)"?\)/.exec(error.details ?? "") ?? [];
+  if (error.code === "constraint violation" && name !== undefined)
+    return switchError("EEXIST", name, "the name is taken");
   return error;
 }
 
@@ -177,8 +177,8 @@ export async function addSwitched(
   }
   try {
     const undone = await commit(place, undo(results));
-    // Who waited in vain need not wait again.
-    if (!(failure instanceof OvsdbError) || failure.code !== "ETIMEDOUT") await switched(place, undone.number, []);
+    // A switch that did not answer, or was not waited for, is not waited for now.
+    if (failure instanceof OvsdbError && failure.code === "EIO") await switched(place, undone.number, []);
   } catch (error) {
     if (failure instanceof OvsdbError)
       throw failure.with({ hint: `it could not be taken out again: ${(error as Error).message}` });

@@ -91,6 +91,13 @@ export async function leakingQos(
   const kept = new Set(queuesOf(all.rows.filter(({ _uuid }) => !ids.has(_uuid))));
   const queues = new Set(queuesOf(all.rows.filter(({ _uuid }) => ids.has(_uuid))).filter((uuid) => !kept.has(uuid)));
   return [
+    // References count until the rows that have them are collected, which is after they are counted.
+    ...[...leaving].map((uuid): SwitchOperation => ({
+      op: "update",
+      table: "Port",
+      where: [["_uuid", "==", uuid]],
+      row: { qos: null },
+    })),
     ...[...ids].map((uuid): SwitchOperation => ({ op: "delete", table: "QoS", where: [["_uuid", "==", uuid]] })),
     ...[...queues].map((uuid): SwitchOperation => ({ op: "delete", table: "Queue", where: [["_uuid", "==", uuid]] })),
   ];
@@ -121,6 +128,7 @@ export async function limitRate(
   const interfaces = [...port.interfaces];
   const operations: SwitchOperation[] = [
     mustExist("Port", name),
+    ...leaks,
     ...created,
     ...(Object.keys(row).length === 0
       ? []
@@ -135,7 +143,6 @@ export async function limitRate(
       : [
           { op: "update" as const, table: "Port" as const, where, row: { qos: egress === null ? null : named("qos") } },
         ]),
-    ...leaks,
   ];
   if (operations.length === 1) throw new InputError("there is nothing to change", name);
   await change(place, operations, wait, () => interfaces);
