@@ -62,12 +62,12 @@ const portNamed = async (bridge: string, name: string) =>
   (await bridgeNamed(bridge)).ports.find((each) => each.name === name)!;
 
 it("the types are those of the installed schema", async ({ skip }) => {
-  const schema = JSON.parse(readFileSync(SCHEMA as string, "utf8")) as { version: string };
+  const schema = JSON.parse(readFileSync(SCHEMA, "utf8")) as { version: string };
   skip(
     schema.version !== SCHEMA_VERSION,
     `the installed schema is ${schema.version}, the types are of ${SCHEMA_VERSION}`,
   );
-  expect(readFileSync(OUTPUT as string, "utf8")).toBe(await (typesOf as (schema: object) => Promise<string>)(schema));
+  expect(readFileSync(OUTPUT, "utf8")).toBe(await (typesOf as (schema: object) => Promise<string>)(schema));
 });
 
 it("a bridge and ports come and go, and are there for the switch when that resolves", async () => {
