@@ -5,6 +5,8 @@ import tseslint from "typescript-eslint";
 const layers = [
   { files: ["src/netlink/**"], above: ["rtnetlink", "host", "cli"], native: false },
   { files: ["src/rtnetlink/**"], above: ["host", "cli"], native: false },
+  { files: ["src/ovsdb/**"], above: ["rtnetlink", "host", "openvswitch", "cli"], native: false },
+  { files: ["src/openvswitch/**"], above: ["cli"], native: false },
   { files: ["src/host/**"], above: ["cli"], native: true },
   { files: ["src/cli/**"], above: [], native: false },
 ];

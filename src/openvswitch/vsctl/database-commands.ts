@@ -1,10 +1,10 @@
 import { type Call, command, type Command, type Printed } from "./command.js";
 import { holds, readPart } from "./conditions.js";
-import { atomText, type Datum, datumText, readAtom, readDatum, sorted } from "./datum.js";
+import { atomText, type Datum, datumText, readAtom, readDatum, sorted } from "../words/datum.js";
 import { type Draft, type DraftRow, setOf, typeOf } from "./draft.js";
-import { Failure, NotYet } from "./failure.js";
+import { Failure, NotYet } from "../words/failure.js";
 import { columnNames, findColumn, findRecord, findTable, needRecord } from "./record.js";
-import type { TextTable } from "./table-text.js";
+import type { TextTable } from "../words/table-text.js";
 
 const MANY = Infinity;
 

@@ -1,23 +1,15 @@
-import { builtin } from "../../base/builtin.js";
 import { OvsdbClient } from "../../ovsdb/client.js";
 import type { Database } from "../../ovsdb/database.js";
 import { OvsdbError } from "../../ovsdb/error.js";
 import { formatExactly } from "../../ovsdb/exact-json.js";
 import type { Operation } from "../../ovsdb/operations.js";
 import type { Replica } from "../../ovsdb/replica.js";
-import type { TlsOptions } from "../../ovsdb/remote.js";
 import { defaultSocket } from "../open-vswitch.js";
 import type { Printed } from "./command.js";
 import { beginDraft, checkSymbols, type Draft } from "./draft.js";
-import { Failure, NotYet } from "./failure.js";
-import { tableText } from "./table-text.js";
+import { Failure, NotYet, type Output, reasonOf } from "../words/failure.js";
+import { tableText } from "../words/table-text.js";
 import { type Chosen, readWords, type Settings } from "./words.js";
-
-/** Where output goes. */
-export interface Output {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
-}
 
 /** The release whose commands and words these are. */
 const VERSION = "ovs-vsctl (Open vSwitch) 3.1.0\nDB Schema 8.3.1\n";
@@ -32,19 +24,6 @@ const PORT_FAILED = 65;
 const ALARM = 142;
 /** Without --timeout: longer than any switch takes, and not for ever, as it is when ovs-vswitchd does not run. */
 const PATIENCE = 60_000;
-
-/** Why a connection failed, as the C library says it. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "No such file or directory",
-  ECONNREFUSED: "Connection refused",
-  EACCES: "Permission denied",
-};
-
-function certificates({ tls }: Settings): TlsOptions | undefined {
-  const { readFileSync } = builtin("node:fs");
-  const entries = Object.entries(tls).map(([name, path]) => [name, readFileSync(path)] as const);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
 
 /** Does all commands on a draft. */
 function perform(draft: Draft, chosen: readonly Chosen[], warn: (message: string) => void): Printed[] {
@@ -226,8 +205,7 @@ async function patiently(
 function explain(error: unknown, settings: Settings | undefined, remote: string): Failure {
   if (error instanceof Failure) return error;
   if (!(error instanceof OvsdbError)) return new Failure((error as Error).message);
-  if (error.method === "connect")
-    return new Failure(`${remote}: database connection failed (${REASONS[error.code] ?? error.details ?? error.code})`);
+  if (error.method === "connect") return new Failure(`${remote}: database connection failed (${reasonOf(error)})`);
   if (error.code === "ETIMEDOUT")
     return settings?.timeout === undefined
       ? new Failure(
@@ -255,7 +233,7 @@ export async function vsctl(output: Output, typed: readonly string[]): Promise<n
     const chosen = read.chosen();
     remote = settings.remote ?? process.env["OVS_DB"] ?? remote;
     await using client = await OvsdbClient.connect(remote, {
-      tls: certificates(settings),
+      tls: settings.tls,
       timeout: settings.timeout ?? PATIENCE,
     });
     return await work(client, settings, chosen, typed, output);
