@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, type TestAPI } from "vitest";
 import { Host } from "../../../src/index.js";
 import { openvswitch, type OpenVswitch } from "../../../src/openvswitch/open-vswitch.js";
 import type { ShownBridge, ShownPort } from "../../../src/openvswitch/show.js";
@@ -7,7 +7,7 @@ import type { OvsdbError } from "../../../src/ovsdb/error.js";
 import { lacking, type RealSwitch, startSwitch } from "./servers.js";
 
 /** A test that needs a real switch. */
-export const it = test.skipIf(lacking !== undefined);
+export const it = test.skipIf(lacking !== undefined) as TestAPI;
 
 /** A namespace with a real switch in it, and ours to talk to it. */
 export interface Scene {

@@ -2,11 +2,16 @@ import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 // eslint-disable-next-line @typescript-eslint/ban-ts-comment
 // @ts-ignore -- a script without types
-import { OUTPUT, SCHEMA, typesOf } from "../../../scripts/ovs-types.mjs";
+import * as generator from "../../../scripts/ovs-types.mjs";
 import { SCHEMA_VERSION } from "../../../src/openvswitch/tables.js";
 import { vsctl } from "../../../src/openvswitch/vsctl/vsctl.js";
 import { bridgeNamed, count, failure, it, NETDEV, portNamed, scene, until } from "./scene.js";
 
+const { OUTPUT, SCHEMA, typesOf } = generator as {
+  OUTPUT: string;
+  SCHEMA: string;
+  typesOf: (schema: object) => Promise<string>;
+};
 const set = scene("Open vSwitch");
 
 it("the types are those of the installed schema", async ({ skip }) => {
@@ -15,7 +20,7 @@ it("the types are those of the installed schema", async ({ skip }) => {
     schema.version !== SCHEMA_VERSION,
     `the installed schema is ${schema.version}, the types are of ${SCHEMA_VERSION}`,
   );
-  expect(readFileSync(OUTPUT, "utf8")).toBe(await (typesOf as (schema: object) => Promise<string>)(schema));
+  expect(readFileSync(OUTPUT, "utf8")).toBe(await typesOf(schema));
 });
 
 it("a bridge and ports come and go, and are there for the switch when that resolves", async () => {
