@@ -50,6 +50,8 @@ export type Operation<T extends Tables = Tables> =
         readonly table: N;
         readonly row: Columns<T[N]>;
         readonly uuidName?: string;
+        /** The UUID that the row shall have (ovsdb-server(7), 5.2.1); the server chooses one unless given. */
+        readonly uuid?: string | undefined;
       };
     }[Name<T>]
   | {
@@ -148,12 +150,13 @@ function encode(schema: DatabaseSchema, operation: Operation): Json {
   const table = tableOf(schema, operation.table);
   const { op, table: name } = operation;
   if (op === "insert") {
-    const { row, uuidName } = operation;
+    const { row, uuidName, uuid } = operation;
     return {
       op,
       table: name,
       row: encodeColumns(table, row),
       ...(uuidName === undefined ? {} : { "uuid-name": uuidName }),
+      ...(uuid === undefined ? {} : { uuid }),
     };
   }
   const common = { op, table: name, where: encodeWhere(table, operation.where) };

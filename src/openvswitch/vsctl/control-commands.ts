@@ -97,7 +97,7 @@ function reset({ draft }: Call): void {
   draft.write(root, "manager_options", new Map());
   draft.write(root, "ssl", new Map());
   for (const row of draft.rows("Bridge")) {
-    for (const column of ["controller", "fail_mode", "mirrors", "netflow", "sflow", "ipfix"])
+    for (const column of ["controller", "fail_mode", "mirrors", "netflow", "sflow", "ipfix", "flood_vlans"])
       draft.write(row, column, new Map());
     const hwaddr = draft.read(row, "other_config").get("hwaddr");
     draft.write(row, "other_config", hwaddr === undefined ? new Map() : new Map([["hwaddr", hwaddr]]));
@@ -107,7 +107,16 @@ function reset({ draft }: Call): void {
     draft.write(row, "ingress_policing_rate", setOf(0));
     draft.write(row, "ingress_policing_burst", setOf(0));
   }
-  for (const table of ["Mirror", "NetFlow", "sFlow", "IPFIX", "Controller", "Manager", "SSL"])
+  for (const table of [
+    "Mirror",
+    "NetFlow",
+    "sFlow",
+    "IPFIX",
+    "Controller",
+    "Manager",
+    "SSL",
+    "Flow_Sample_Collector_Set",
+  ])
     for (const row of draft.rows(table)) draft.remove(row);
 }
 

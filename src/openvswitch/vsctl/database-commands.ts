@@ -1,3 +1,4 @@
+import { isUuid } from "../../ovsdb/values.js";
 import { type Call, command, type Command, type Printed } from "./command.js";
 import { holds, readPart } from "./conditions.js";
 import { atomText, type Datum, datumText, readAtom, readDatum, sorted } from "../words/datum.js";
@@ -41,7 +42,7 @@ function get(call: Call): Printed {
     if (draft.symbols.get(id)?.isCreated === true)
       throw new Failure(`row id "${id}" may only be specified on one --id option`);
     if (!isNew) throw new Failure(`row id "${id}" specified on "get" command was used before it was defined`);
-    draft.symbols.set(id, { uuid: row.uuid, isCreated: true, isReferred: true });
+    draft.symbols.set(id, { uuid: row.uuid, isCreated: true, reference: "strong" });
   }
   return words
     .slice(2)
@@ -168,15 +169,16 @@ function create({ draft, words, options, warn }: Call): Printed {
   if (id === undefined && !isRoot)
     warn(`applying "create" command to table ${table} without --id option will have no effect`);
   let uuid: string | undefined;
-  if (id !== undefined) {
+  if (id !== undefined && isUuid(id)) uuid = id;
+  else if (id !== undefined) {
     if (!id.startsWith("@")) throw new Failure(`row id "${id}" does not begin with "@"`);
     if (draft.symbols.get(id)?.isCreated === true)
       throw new Failure(`row id "${id}" may only be specified on one --id option`);
     uuid = draft.symbol(id);
     draft.symbols.get(id)!.isCreated = true;
-    if (isRoot) draft.symbols.get(id)!.isReferred = true;
+    if (isRoot) draft.symbols.get(id)!.reference = "strong";
   }
-  const row = draft.insert(table, uuid);
+  const row = draft.insert(table, uuid, id !== undefined && isUuid(id));
   for (const text of words.slice(1)) setColumn(draft, row, text);
   return { created: row };
 }

@@ -10,6 +10,8 @@ export interface DraftRow {
   readonly table: string;
   readonly uuid: string;
   readonly isNew: boolean;
+  /** A new row's UUID was chosen by the caller, and stays. */
+  readonly isChosen?: boolean;
   /** What was changed. */
   readonly changed: Map<string, Datum>;
   /** As it is in the database, or with every column's default. */
@@ -20,7 +22,8 @@ export interface DraftRow {
 interface Symbol {
   readonly uuid: string;
   isCreated: boolean;
-  isReferred: boolean;
+  /** How rows refer to it: a row without a strong reference does not stay. */
+  reference: "none" | "weak" | "strong";
 }
 
 /** What the commands of one call make of the database, before anything is written. */
@@ -32,7 +35,7 @@ export interface Draft {
   /** Refuses a column that cannot be changed once the row is there. */
   checkMutable(row: DraftRow, column: string): void;
   write(row: DraftRow, column: string, datum: Datum): void;
-  insert(table: string, uuid?: string): DraftRow;
+  insert(table: string, uuid?: string, isChosen?: boolean): DraftRow;
   remove(row: DraftRow): void;
   readonly symbols: Map<string, Symbol>;
   /** The row's UUID that a name stands for; made when it is not known yet. */
@@ -102,10 +105,10 @@ export function beginDraft(schema: DatabaseSchema, replica: Replica): Draft {
       if (!row.isNew && compareData(datum, row.before(column)) === 0) row.changed.delete(column);
       else row.changed.set(column, datum);
     },
-    insert(table, uuid = crypto.randomUUID()) {
+    insert(table, uuid = crypto.randomUUID(), isChosen = false) {
       const { columns } = schema.tables[table]!;
       const before = (column: string): Datum => datumOf(defaultValue(columns[column]!.type));
-      const row: DraftRow = { table, uuid, isNew: true, changed: new Map(), before };
+      const row: DraftRow = { table, uuid, isNew: true, isChosen, changed: new Map(), before };
       tables.get(table)!.set(uuid, row);
       return row;
     },
@@ -116,10 +119,10 @@ export function beginDraft(schema: DatabaseSchema, replica: Replica): Draft {
     symbol(name, base) {
       let symbol = symbols.get(name);
       if (symbol === undefined) {
-        symbol = { uuid: crypto.randomUUID(), isCreated: false, isReferred: false };
+        symbol = { uuid: crypto.randomUUID(), isCreated: false, reference: "none" };
         symbols.set(name, symbol);
       }
-      if (base?.refTable !== undefined) symbol.isReferred = true;
+      if (base?.refTable !== undefined && symbol.reference !== "strong") symbol.reference = base.refType ?? "strong";
       return symbol.uuid;
     },
     operations() {
@@ -131,7 +134,16 @@ export function beginDraft(schema: DatabaseSchema, replica: Replica): Draft {
           ([column, datum]) => [column, given(datum, typeOf(draft, row.table, column))] as const,
         );
         if (row.isNew)
-          add({ op: "insert", table: row.table, row: Object.fromEntries(columns), uuidName: uuidName(row.uuid) }, row);
+          add(
+            {
+              op: "insert",
+              table: row.table,
+              row: Object.fromEntries(columns),
+              uuidName: uuidName(row.uuid),
+              uuid: row.isChosen === true ? row.uuid : undefined,
+            },
+            row,
+          );
         else if (columns.length > 0) for (const operation of changes(row, given, draft)) add(operation);
       }
       // Rows of other tables go by themselves when nothing refers to them.
@@ -172,9 +184,13 @@ function changes(row: DraftRow, given: (datum: Datum, type: ColumnType) => Given
   return operations;
 }
 
-/** What is named and never made. */
-export function checkSymbols(draft: Draft): void {
-  for (const [name, { isCreated }] of draft.symbols)
+/** Refuses names that are used and never made, and warns of rows that nothing will keep. */
+export function checkSymbols(draft: Draft, warn: (message: string) => void): void {
+  for (const [name, { isCreated, reference }] of draft.symbols) {
     if (!isCreated)
       throw new Failure(`row id "${name}" is referenced but never created (e.g. with "-- --id=${name} create ...")`);
+    if (reference === "strong") continue;
+    const what = reference === "weak" ? "only a weak reference to it was inserted" : "no reference to it was inserted";
+    warn(`row id "${name}" was created but ${what}, so it will not actually appear in the database`);
+  }
 }

@@ -25,13 +25,29 @@ const ALARM = 142;
 /** Without --timeout: longer than any switch takes, and not for ever, as it is when ovs-vswitchd does not run. */
 const PATIENCE = 60_000;
 
+/** A warning as vlog writes it. */
+function logLine(pattern: string, count: number, module: string, message: string): string {
+  const time = `${new Date().toISOString().slice(0, 19)}Z`;
+  return pattern.replace(/%D\{[^}]*\}|%05N|%N|%c|%p|%m/g, (field) => {
+    if (field.startsWith("%D")) return time;
+    const fields: Record<string, string> = {
+      "%05N": String(count).padStart(5, "0"),
+      "%N": String(count),
+      "%c": module,
+      "%p": "WARN",
+    };
+    return fields[field] ?? message;
+  });
+}
+
 /** Does all commands on a draft. */
-function perform(draft: Draft, chosen: readonly Chosen[], warn: (message: string) => void): Printed[] {
+function perform(draft: Draft, chosen: readonly Chosen[], log: (module: string, message: string) => void): Printed[] {
+  const warn = (message: string): void => log("db_ctl_base", message);
   const printed = chosen.map(({ name, command, words, options }) => {
     const given = [...options].map(([key, value]) => (value === undefined ? key : `${key}=${value}`));
     return command.run({ draft, words, options, typed: [...given, name, ...words].join(" "), warn });
   });
-  checkSymbols(draft);
+  checkSymbols(draft, (message) => log("vsctl", message));
   return printed;
 }
 
@@ -148,12 +164,17 @@ async function work(
   const database = await client.database(NAME, { timeout: left() });
   const replica = await database.replica({ tables: true }, { timeout: left() });
   const say = (line: string): void => void output.stderr.write(`ovs-vsctl: ${line}\n`);
+  let count = 0;
+  const log = (module: string, message: string): void => {
+    count += 1;
+    output.stderr.write(`${logLine(settings.pattern, count, module, message)}\n`);
+  };
   for (let tries = 1; ;) {
     const draft = beginDraft(database.schema, replica);
     const printed = await patiently(
       replica,
       client,
-      () => perform(draft, chosen, say),
+      () => perform(draft, chosen, log),
       left,
       settings.timeout === undefined,
     );
@@ -202,10 +223,26 @@ async function patiently(
   }
 }
 
+const RETRY = 200;
+
+async function connect(remote: string, { tls, timeout = PATIENCE, isRetrying }: Settings): Promise<OvsdbClient> {
+  const start = performance.now();
+  for (;;) {
+    try {
+      return await OvsdbClient.connect(remote, { tls, timeout });
+    } catch (error) {
+      if (!isRetrying || !(error instanceof OvsdbError)) throw error;
+      if (performance.now() - start + RETRY >= timeout) throw error.with({ code: "ETIMEDOUT" });
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+    }
+  }
+}
+
 function explain(error: unknown, settings: Settings | undefined, remote: string): Failure {
   if (error instanceof Failure) return error;
   if (!(error instanceof OvsdbError)) return new Failure((error as Error).message);
-  if (error.method === "connect") return new Failure(`${remote}: database connection failed (${reasonOf(error)})`);
+  if (error.method === "connect" && error.code !== "ETIMEDOUT")
+    return new Failure(`${remote}: database connection failed (${reasonOf(error)})`);
   if (error.code === "ETIMEDOUT")
     return settings?.timeout === undefined
       ? new Failure(
@@ -232,10 +269,7 @@ export async function vsctl(output: Output, typed: readonly string[]): Promise<n
     }
     const chosen = read.chosen();
     remote = settings.remote ?? process.env["OVS_DB"] ?? remote;
-    await using client = await OvsdbClient.connect(remote, {
-      tls: settings.tls,
-      timeout: settings.timeout ?? PATIENCE,
-    });
+    await using client = await connect(remote, settings);
     return await work(client, settings, chosen, typed, output);
   } catch (error) {
     const failure = explain(error, settings, remote);

@@ -24,6 +24,10 @@ export interface Settings {
   readonly timeout: number | undefined;
   readonly isDry: boolean;
   readonly isOneLine: boolean;
+  /** How warnings look: vlog's pattern for the console (ovs-vsctl(8), --verbose). */
+  readonly pattern: string;
+  /** A server that cannot be reached is tried again. */
+  readonly isRetrying: boolean;
   readonly style: TableStyle;
   readonly tls: TlsOptions | undefined;
 }
@@ -37,6 +41,8 @@ export interface Chosen {
 }
 
 const commands: Readonly<Record<string, Command>> = { ...switchCommands, ...controlCommands, ...databaseCommands };
+
+const PATTERN = "%D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c|%p|%m";
 
 const GLOBAL: OptionTable = {
   ...commonOptions,
@@ -57,6 +63,8 @@ function settingsOf(given: GivenOptions): Settings {
     timeout: timeoutOf(given),
     isDry: given.has("dry-run"),
     isOneLine: given.has("oneline"),
+    pattern: /^PATTERN:(?:console|ANY):(.*)$/i.exec(given.get("verbose") ?? "")?.[1] ?? PATTERN,
+    isRetrying: given.has("retry"),
     style: styleOf(given, "list"),
     tls: tlsOf(given),
   };
