@@ -130,9 +130,12 @@ export async function switched(
   }
 }
 
-/** The error that ovs-vswitchd wrote about one of the interfaces, if it did. */
+/**
+ * The error that ovs-vswitchd wrote about an interface that it could not set up, if there is one. What has a number is set up, and may
+ * have an error all the same: a patch whose other end is still to come.
+ */
 export function failureOf(interfaces: readonly Interface[]): OvsdbError | undefined {
-  const failed = interfaces.find(({ error, ofport }) => error !== undefined || ofport === -1);
+  const failed = interfaces.find(({ ofport }) => ofport === undefined || ofport === -1);
   if (failed === undefined) return undefined;
   return switchError("EIO", failed.name, failed.error ?? "ovs-vswitchd could not set it up; see its log");
 }

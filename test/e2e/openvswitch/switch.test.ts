@@ -62,6 +62,15 @@ it("a port that fails is an error with the switch's words, and is taken out agai
   await set.ovs.removeBridge("br0");
 });
 
+it("a patch whose other end is still to come is no failure", async () => {
+  await set.ovs.addBridge("br0", NETDEV);
+  await set.ovs.addPort("br0", "patch0", { type: "patch", peer: "patch1" });
+  await until(set, "Interface", ["name", "error"], (rows) => rows.some(({ error }) => error !== undefined));
+  await set.ovs.addPort("br0", "patch1", { type: "patch", peer: "patch0" });
+  await until(set, "Interface", ["name", "error"], (rows) => rows.every(({ error }) => error === undefined));
+  expect((await portNamed(set, "br0", "patch0")).interfaces).toMatchObject([{ type: "patch", error: undefined }]);
+});
+
 it("what is not there, and what is there already, is said before anything is changed", async () => {
   await set.ovs.addBridge("br0", NETDEV);
   await set.ovs.addPort("br0", "in0", { type: "internal" });
