@@ -63,7 +63,7 @@ function settingsOf(given: GivenOptions): Settings {
     timeout: timeoutOf(given),
     isDry: given.has("dry-run"),
     isOneLine: given.has("oneline"),
-    pattern: /^PATTERN:(?:console|ANY):(.*)$/i.exec(given.get("verbose") ?? "")?.[1] ?? PATTERN,
+    pattern: /^PATTERN:(?:console|ANY):(.*)$/im.exec(given.get("verbose") ?? "")?.[1] ?? PATTERN,
     isRetrying: given.has("retry"),
     style: styleOf(given, "list"),
     tls: tlsOf(given),

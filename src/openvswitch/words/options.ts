@@ -75,7 +75,9 @@ export function readOptions(
     if (isOther(word.split("=")[0]!)) others.push(word);
     else {
       const { name, value, used } = readOption(table, word, typed[place]);
-      given.set(name, value);
+      // Of an option that may have a value, such as -v, each counts: a line for each.
+      const isAdded = table[name]!.value === "may" && given.has(name);
+      given.set(name, isAdded ? `${given.get(name) ?? ""}\n${value ?? ""}` : value);
       place += used - 1;
     }
   }

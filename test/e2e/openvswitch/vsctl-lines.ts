@@ -212,7 +212,7 @@ set port eth1 qos=@nosuch
 --id=@q create queue -- --id=@q create queue
 --id=@lost create mirror name=lost
 --id=@weak create mirror name=weak -- --id=@n create netflow targets=["1.2.3.4:5"]
--vPATTERN:console:%c|%p|%m create mirror name=m
+-vPATTERN:console:%c|%p|%m -vreconnect:emer create mirror name=m
 --id=c5cc12f8-eaa1-43a7-8a73-bccd18df1111 create qos type=mine
 get qos c5cc12f8-eaa1-43a7-8a73-bccd18df1111 _uuid
 destroy qos c5cc
