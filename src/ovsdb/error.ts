@@ -12,6 +12,8 @@ export interface OvsdbFailure {
   readonly subject?: string | undefined;
   /** The server's details, or words that say more than the code. */
   readonly details?: string | undefined;
+  /** The JSON that the server could not take, as text. */
+  readonly syntax?: string | undefined;
   /** Which operation of a transaction failed, counted from 0; undefined when it failed as a whole, at its commit. */
   readonly operation?: number | undefined;
   /** The table of that operation. */
@@ -51,6 +53,7 @@ export class OvsdbError extends Error implements OvsdbFailure {
   readonly method: string;
   readonly subject: string | undefined;
   readonly details: string | undefined;
+  readonly syntax: string | undefined;
   readonly operation: number | undefined;
   readonly table: string | undefined;
   readonly sent: boolean | undefined;
@@ -63,6 +66,7 @@ export class OvsdbError extends Error implements OvsdbFailure {
     this.method = failure.method;
     this.subject = failure.subject;
     this.details = failure.details;
+    this.syntax = failure.syntax;
     this.operation = failure.operation;
     this.table = failure.table;
     this.sent = failure.sent;
@@ -72,8 +76,8 @@ export class OvsdbError extends Error implements OvsdbFailure {
 
   /** The same failure, with more said about it. */
   with(more: Partial<OvsdbFailure>): OvsdbError {
-    const { code, method, subject, details, operation, table, sent, hint } = this;
-    return new OvsdbError({ code, method, subject, details, operation, table, sent, hint, ...more });
+    const { code, method, subject, details, syntax, operation, table, sent, hint } = this;
+    return new OvsdbError({ code, method, subject, details, syntax, operation, table, sent, hint, ...more });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -214,13 +214,14 @@ export function errorAmong(
 ): OvsdbError | undefined {
   const place = results.findIndex((result) => isObject(result) && typeof result["error"] === "string");
   if (place < 0) return undefined;
-  const { error, details } = results[place] as { error: string; details?: Json };
+  const { error, details, syntax } = results[place] as { error: string; details?: Json; syntax?: Json };
   const operation = place < operations.length ? place : undefined;
   return new OvsdbError({
     code: error,
     method: "transact",
     subject,
     details: typeof details === "string" ? details : undefined,
+    syntax: typeof syntax === "string" ? syntax : undefined,
     operation,
     table: operation === undefined ? undefined : operations[operation]!.table,
   });

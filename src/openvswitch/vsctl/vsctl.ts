@@ -249,8 +249,8 @@ function explain(error: unknown, settings: Settings | undefined, remote: string)
           `no answer within ${PATIENCE / 1000} s; does ovs-vswitchd run (unit ovs-vswitchd.service)? --no-wait does not wait for it`,
         )
       : new Failure("terminating with signal 14 (Alarm clock)", ALARM);
-  const { code, details } = error;
-  return new Failure(`transaction error: ${formatExactly({ details, error: code })}`);
+  const { code, details, syntax } = error;
+  return new Failure(`transaction error: ${formatExactly({ details, error: code, syntax })}`);
 }
 
 /**

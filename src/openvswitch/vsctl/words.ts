@@ -53,7 +53,12 @@ const GLOBAL: OptionTable = {
   retry: { value: "none" },
 };
 
-const LOCAL = new Set(Object.values(commands).flatMap(({ options }) => options.map((each) => each.replace("=", ""))));
+/** The options of commands, and whether they have a value. */
+const LOCAL = new Map(
+  Object.values(commands).flatMap(({ options }) =>
+    options.map((each) => [each.replace("=", ""), each.endsWith("=")] as const),
+  ),
+);
 
 function settingsOf(given: GivenOptions): Settings {
   return {
@@ -105,7 +110,7 @@ function readCommand(words: readonly string[]): Chosen {
 
 /** Takes a command line apart: global options, and the commands, which "--" parts. */
 export function readWords(typed: readonly string[]): { readonly settings: Settings; readonly chosen: () => Chosen[] } {
-  const { given, rest } = readOptions(GLOBAL, typed, (name) => LOCAL.has(name));
+  const { given, rest } = readOptions(GLOBAL, typed, LOCAL);
   const chosen = (): Chosen[] => {
     const parts: string[][] = [[]];
     for (const word of rest) {

@@ -58,22 +58,26 @@ function readOption(
   return { name, value: next, used: 2 };
 }
 
-/** Reads the options at the beginning of a command line. `isOther`: a word that belongs to what follows. */
+/** Reads the options at the beginning of a command line. `others`: options of what follows, and whether they have a value. */
 export function readOptions(
   table: OptionTable,
   typed: readonly string[],
-  isOther: (name: string) => boolean = () => false,
+  others: ReadonlyMap<string, boolean> = new Map(),
 ): { readonly given: GivenOptions; readonly rest: readonly string[] } {
   const given = new Map<string, string | undefined>();
-  const others: string[] = [];
+  const kept: string[] = [];
   let place = 0;
   while (place < typed.length) {
     const word = typed[place]!;
     if (!word.startsWith("-") || word === "-") break;
     place += 1;
     if (word === "--") break;
-    if (isOther(word.split("=")[0]!)) others.push(word);
-    else {
+    const takesValue = others.get(word.split("=")[0]!);
+    if (takesValue !== undefined) {
+      const isApart = takesValue && !word.includes("=") && place < typed.length;
+      kept.push(isApart ? `${word}=${typed[place]}` : word);
+      if (isApart) place += 1;
+    } else {
       const { name, value, used } = readOption(table, word, typed[place]);
       // Of an option that may have a value, such as -v, each counts: a line for each.
       const isAdded = table[name]!.value === "may" && given.has(name);
@@ -81,7 +85,7 @@ export function readOptions(
       place += used - 1;
     }
   }
-  return { given, rest: [...others, ...typed.slice(place)] };
+  return { given, rest: [...kept, ...typed.slice(place)] };
 }
 
 function oneOf<T extends string>(value: string, words: readonly T[], what: string): T {

@@ -215,6 +215,8 @@ set port eth1 qos=@nosuch
 -vPATTERN:console:%c|%p|%m -vreconnect:emer create mirror name=m
 --id=c5cc12f8-eaa1-43a7-8a73-bccd18df1111 create qos type=mine
 get qos c5cc12f8-eaa1-43a7-8a73-bccd18df1111 _uuid
+--id=c5cc12f8-eaa1-43a7-8a73-bccd18df1111 create qos type=mine
+--bare --columns _uuid,type list qos c5cc
 destroy qos c5cc
 destroy qos nosuch
 --if-exists destroy qos nosuch
