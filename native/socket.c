@@ -9,6 +9,7 @@
 #include "boundary.h"
 #include "guard.h"
 #include "host.h"
+#include "turn.h"
 
 /* Requests sent at once: twice as many each time, up to this. */
 #define LAST_LIMIT 8192
@@ -244,7 +245,9 @@ static int converse(struct exchange *exchange, struct host *host, const char **s
 static void exchange_run(struct job *job, struct host *host) {
   const char *syscall = NULL;
   host->socket.length = 0;
+  int turn = ((struct exchange *)job)->guards.count > 0 ? turn_take() : -1;
   int error = converse((struct exchange *)job, host, &syscall);
+  turn_end(turn);
   if (error == 0)
     return;
   job_fail(job, syscall, error);

@@ -52,7 +52,7 @@ export function part<M>(load: () => Promise<M>): Part<M> {
 
 /** What a host does less often than to wire up a machine: who imports the package does not pay for it before it is used. */
 export const parts = {
-  addresses: part(() => import("../rtnetlink/address/address-requests.js")),
+  addresses: part(() => import("./addresses.js")),
   bondState: part(() => import("./ports/bond-state.js")),
   bonds: part(() => import("./ports/bond.js")),
   bridgeVlans: part(() => import("./ports/bridge-vlans.js")),

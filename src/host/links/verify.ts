@@ -50,7 +50,12 @@ function isNone(name: string, value: unknown): boolean {
   return value === false && REPORTED_WHEN_ON.includes(name);
 }
 
-function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {
+/** Whether two values are the same to the kernel. */
+export function sameOnWire<T>(codec: Codec<T>, one: T, other: T): boolean {
+  return bytesOf(codec, one).equals(bytesOf(codec, other));
+}
+
+function bytesOf<T>(codec: Codec<T>, value: T): Buffer {
   const writer = new Writer();
   codec.write(writer, value, {});
   return writer.take();

@@ -10,6 +10,7 @@ import type { BridgeMemory } from "./bridge-memory.js";
 import { lookedInto } from "../hints/explain.js";
 import { parts } from "../parts.js";
 import type { PortSettings } from "./port-vlans.js";
+import { refuse } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
 import { undone } from "../hints/undo.js";
 
@@ -33,9 +34,13 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
-  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions)];
-  const [looked, joined] = (await connection.trip(steps)) as [Outcome, Outcome];
-  if (joined.error === undefined) return true;
+  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions), glanceStep(port)];
+  const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
+  if (joined.error === undefined) {
+    const { name, master: owner } = glanceIn(after, port);
+    if (owner !== bridge.index) throw overtaken(name);
+    return true;
+  }
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
   const error = await undone(joined.error, look.name, async () => {
@@ -45,6 +50,11 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
   // Another link may have got the index of a bridge that is gone.
   if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
   throw error;
+}
+
+/** The kernel lets whoever comes last have a port: another program may have looked at it before it joined. */
+export function overtaken(port: string): NetlinkError {
+  return refuse("EBUSY", port, "somebody else gave it another master at the same time");
 }
 
 /** A condition did not hold, and nothing was done. */

@@ -8,7 +8,7 @@ import { changeLink, deleteLink, getLink, type LinkReference } from "../../rtnet
 import { addAnywhere, type Place } from "../links/add-link.js";
 import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { lastingOf } from "../lasting.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
 import { type PortState, portState, putBack } from "./port.js";
 import { refuse } from "../hints/refusal.js";
@@ -65,10 +65,10 @@ async function indexed(
 /** What puts a link back as it is now, with what it loses when it goes down. */
 async function lookAt(connection: Connection, port: LinkReference): Promise<() => Promise<void>> {
   const before: PortState = await portState(connection, port);
-  const addresses = before.up ? await lastingAddresses(connection, before) : [];
+  const addBack = before.up ? await lastingOf(connection, before) : undefined;
   return async () => {
     await putBack(connection, before);
-    await addBack(connection, before, addresses);
+    await addBack?.();
   };
 }
 

@@ -11,10 +11,10 @@ import {
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
-import type { AttachOptions } from "./attach.js";
+import { type AttachOptions, overtaken } from "./attach.js";
 import { withJoinHint } from "../hints/bond-hints.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { lastingOf } from "../lasting.js";
 import {
   changePort,
   checkPortOptions,
@@ -42,6 +42,13 @@ async function takeStep(connection: Connection, before: PortState, settings: Lin
   if (error !== undefined) throw error;
 }
 
+/** What decides whom a port's frames reach: one that is up is taken down until it has it. The rest changes in place. */
+const SEPARATING: readonly string[] = ["vlans", "isolated", "locked", "learning", "state"];
+
+function isSeparated(options: PortSettings): boolean {
+  return givenNames(options).some((name) => SEPARATING.includes(name));
+}
+
 /** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them; its state follows. */
 async function join(
   connection: Connection,
@@ -51,9 +58,9 @@ async function join(
   { vlans, ...given }: PortSettings,
 ): Promise<void> {
   const plain = givenNames({ ...given, vlans }).length === 0;
-  const goesDown = !plain || joinsDown(kind);
+  const goesDown = joinsDown(kind) || isSeparated({ ...given, vlans });
   if (before.up && goesDown) await takeStep(connection, before, { up: false });
-  await takeStep(connection, before, goesDown ? settings : { ...settings, up: true });
+  await takeStep(connection, before, plain && !goesDown ? { ...settings, up: true } : settings);
   if (plain) {
     // Linux before 6.2 brings it up before it leaves its master, which may take it down.
     if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
@@ -92,6 +99,12 @@ function isOvertaken(error: unknown): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED" && error.syscall === "RTM_NEWLINK";
 }
 
+/** Looks whether the port is where it was put. */
+async function checkJoined(connection: Connection, port: PortState, master: Glance): Promise<void> {
+  const { master: owner } = await glanceAt(connection, port.index);
+  if (owner !== master.index) throw overtaken(port.name);
+}
+
 /** Looks at the port, decides, and joins; false when the port was given another master in the meantime. */
 async function lookAndJoin(
   connection: Connection,
@@ -110,9 +123,9 @@ async function lookAndJoin(
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
-  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || passesDown(kind));
+  const goesDown = before.up && (before.master !== 0 || isSeparated(options) || passesDown(kind));
   const vlans = await vlansOfPort(connection, before);
-  const addresses = goesDown ? await lastingAddresses(connection, before) : [];
+  const addBack = goesDown ? await lastingOf(connection, before) : undefined;
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
     await join(connection, before, kind, { master: master.index, mtu }, options);
@@ -120,10 +133,11 @@ async function lookAndJoin(
     if (isOvertaken(error)) return false;
     throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
       await putBack(connection, { ...before, vlans });
-      await addBack(connection, before, addresses);
+      await addBack?.();
     });
   }
-  await addBack(connection, before, addresses);
+  await addBack?.();
+  await checkJoined(connection, before, master);
   return true;
 }
 
