@@ -27,8 +27,12 @@ type Flags = NonNullable<AddressSettings["flags"]>;
 
 /** Flags that say what the kernel found out, what it was told by a lifetime, or how it made the address. */
 const COMPUTED: readonly string[] = ["secondary", "dadfailed", "deprecated", "tentative", "permanent", "stablePrivacy"];
-/** Flags that hold for a while only. */
-const PASSING: readonly string[] = ["optimistic"];
+/** Flags that are not kept: one holds for a while only, the other holds of every IPv4 address, which is never looked for. */
+const UNKEPT: readonly string[] = ["optimistic", "nodad"];
+
+function isKept(flag: string, { family }: Address): boolean {
+  return !UNKEPT.includes(flag) || (flag === "nodad" && family === "inet6");
+}
 
 /** Flags that somebody gives an address. */
 function givable(flags: Flags): Flags {
@@ -74,8 +78,8 @@ function presentAmong(listed: readonly Address[], text: string, peer: string | u
 function differing(text: string, settings: AddressSettings, present: Address): string[] {
   const { address: own, length } = parsePrefix(text);
   const { peer, broadcast, label, scope, flags, rtPriority, proto } = settings;
-  const lacking = flags && givable(flags).some((flag) => !PASSING.includes(flag) && !present.flags.includes(flag));
-  const excess = flags && givable(present.flags).some((flag) => !PASSING.includes(flag) && !flags.includes(flag));
+  const lacking = flags && givable(flags).some((flag) => isKept(flag, present) && !present.flags.includes(flag));
+  const excess = flags && givable(present.flags).some((flag) => isKept(flag, present) && !flags.includes(flag));
   const presentPeer = present.peer ?? parsePrefix(present.address).address;
   const differences: Record<string, boolean> = {
     address: parsePrefix(present.address).length !== length,
@@ -171,6 +175,7 @@ async function makeAnew(
   try {
     await requestAddress(connection, index, text, whole);
     await checkTaken(connection, index, text, whole);
+    await restore();
   } catch (error) {
     throw await undone(error, text, async () => {
       await removeAddress(connection, index, text, whole).catch(() => undefined);
@@ -178,7 +183,6 @@ async function makeAnew(
       await restore();
     });
   }
-  await restore();
 }
 
 /** What the kernel changes of an address that is there; the rest takes another in its place. */

@@ -4,6 +4,7 @@ import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { tableOf } from "../../netlink/nests.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
+import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkSettings } from "../../rtnetlink/link/link-requests.js";
 
@@ -118,8 +119,24 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
   const { address } = settings;
   if (address !== undefined && link.address !== undefined && link.address.length < address.length)
     throw unheeded(link, "address", `an address of this link is as long as ${link.address}`);
+  const fields = ["address", "broadcast", "mtu", "txqlen", "group", "linkmode", "gsoMaxSize", "gsoMaxSegs"] as const;
+  const other = isNew
+    ? undefined
+    : fields.find((name) => {
+        const codec = plainLink.entries[name][1] as Codec<unknown>;
+        return (
+          settings[name] !== undefined && link[name] !== undefined && !sameOnWire(codec, link[name], settings[name])
+        );
+      });
+  if (other !== undefined) throw unheeded(link, other, ownHint(link, other));
   const unknown = RECENT.find((name) => settings[name] !== undefined && link[name] === undefined);
   if (unknown !== undefined) throw unheeded(link, unknown);
+}
+
+function ownHint({ kind, linkInfo }: Link, name: string): string | undefined {
+  const data = linkInfo?.data as { failOverMac?: unknown } | undefined;
+  if (name !== "address" || kind !== "bond" || data?.failOverMac !== "active") return undefined;
+  return "a bond has the MAC of the port in use: see failOverMac";
 }
 
 function unheeded(link: Link, attribute: string, hint?: string): NetlinkError {
