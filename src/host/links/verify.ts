@@ -22,6 +22,13 @@ const REPORTED_WHEN_ON: readonly string[] = ["vnifilter"];
 /** Values that stand for "none" are left out of what the kernel reports. */
 const NONE: readonly unknown[] = [0, "0.0.0.0", "::"];
 
+/** Options of a bridge that the kernel takes and may set otherwise, and why. */
+const DECISIONS = {
+  stpState: "the program /sbin/bridge-stp decides whether it is the kernel or the user",
+  mcastHashElasticity: "no kernel since 4.20 heeds it",
+} as const;
+const DECIDED_ELSEWHERE = Object.keys(DECISIONS) as (keyof typeof DECISIONS)[];
+
 /** The names of the options that are given. */
 export function givenNames(options: object): string[] {
   return Object.entries(options)
@@ -97,6 +104,9 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
       "linkInfo.slaveData.state",
       "without a spanning tree a port forwards: see the bridge's stpState",
     );
+  const decided = DECIDED_ELSEWHERE.find((name) => given[name] !== undefined && reported[name] !== given[name]);
+  if (nest === "data" && kind === "bridge" && decided !== undefined)
+    throw unheeded(link, `linkInfo.data.${decided}`, DECISIONS[decided]);
   const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
   if (fixed !== undefined)
     throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
@@ -119,10 +129,21 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
   const { address } = settings;
   if (address !== undefined && link.address !== undefined && link.address.length < address.length)
     throw unheeded(link, "address", `an address of this link is as long as ${link.address}`);
-  const fields = ["address", "broadcast", "mtu", "txqlen", "group", "linkmode", "gsoMaxSize", "gsoMaxSegs"] as const;
+  const fields = [
+    "address",
+    "broadcast",
+    "mtu",
+    "txqlen",
+    "group",
+    "linkmode",
+    "operstate",
+    "gsoMaxSize",
+    "gsoMaxSegs",
+  ] as const;
   const other = isNew
     ? undefined
     : fields.find((name) => {
+        if (name === "operstate") return settings.operstate !== undefined && settings.operstate !== link.operstate;
         const codec = plainLink.entries[name][1] as Codec<unknown>;
         return (
           settings[name] !== undefined && link[name] !== undefined && !sameOnWire(codec, link[name], settings[name])
@@ -134,6 +155,7 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
 }
 
 function ownHint({ kind, linkInfo }: Link, name: string): string | undefined {
+  if (name === "operstate") return "the kernel takes it of a link that is up, and not of every state";
   const data = linkInfo?.data as { failOverMac?: unknown } | undefined;
   if (name !== "address" || kind !== "bond" || data?.failOverMac !== "active") return undefined;
   return "a bond has the MAC of the port in use: see failOverMac";
