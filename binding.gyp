@@ -22,7 +22,8 @@
         "native/step.c",
         "native/sysfs.c",
         "native/tap.c",
-        "native/thread.c"
+        "native/thread.c",
+        "native/turn.c"
       ],
       "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"],
       "cflags": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fvisibility=hidden"],

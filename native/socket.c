@@ -12,6 +12,7 @@
 #include "delivery.h"
 #include "descriptor.h"
 #include "netlink.h"
+#include "turn.h"
 
 /*
  * A socket is held by JavaScript and, from the job that opens it to the job that closes it or the thread's end, by its thread: the
@@ -23,6 +24,7 @@ struct socket {
   struct resource resource;
   struct netlink_socket netlink;
   struct thread *thread;
+  int turn; /* see turn.h; the thread's alone */
   struct opening *closing; /* kept for its end, which must not fail for want of memory */
   _Atomic int references;
   _Atomic bool ready; /* it is open */
@@ -56,6 +58,9 @@ static void close_resource(struct resource *resource) {
   if (socket->thread->asker == socket->netlink.fd)
     socket->thread->asker = -1;
   netlink_close(&socket->netlink);
+  if (socket->turn >= 0)
+    close(socket->turn);
+  socket->turn = -1;
   release(socket);
 }
 
@@ -128,6 +133,7 @@ static struct socket *socket_new(napi_env env, struct thread *thread) {
     throw_errno(env, ENOMEM, NULL);
     return NULL;
   }
+  socket->turn = -1;
   closing->job.silent = true;
   closing->job.run = close_run;
   closing->job.destroy = opening_destroy;
@@ -264,9 +270,12 @@ static void exchange_run(struct job *job, struct thread *thread) {
   const char *syscall = "socket";
   exchange->thread = thread;
   netlink->length = 0;
+  bool turn = exchange->requests.guards.count > 0 && turn_take(&exchange->socket->turn);
   int error = exchange->socket->ready
                   ? converse(netlink, &exchange->requests, &listener, exchange->batch, &syscall)
                   : EBADF;
+  if (turn)
+    turn_end(exchange->socket->turn);
   /* What has been answered is told in any case, where memory allows. */
   if (fill(&exchange->last, netlink) != 0 && error == 0) {
     syscall = "malloc";

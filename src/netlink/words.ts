@@ -55,6 +55,23 @@ export function words<const W extends Record<string, number>>(
   });
 }
 
+/** An enumeration of whose words only some can be set: the kernel only reports the others. */
+export function settable<T extends string | number>(codec: Codec<T>, choice: readonly NoInfer<T>[]): Codec<T> {
+  const list = choice.map((word) => kebab(String(word))).join("|");
+  const check = (value: T): T => {
+    if (choice.includes(value)) return value;
+    throw new InputError(`${quoted(value)} cannot be set; what can is ${choice.join(", ")}`);
+  };
+  return {
+    ...codec,
+    words: list,
+    write(writer, value, siblings) {
+      codec.write(writer, check(value), siblings);
+    },
+    parse: (word) => check(codec.parse(word)),
+  };
+}
+
 /** What bits mean by `table` where `holds` says so, by other bits of them or by what stands beside them. */
 export interface OtherMeaning<W> {
   readonly table: W;

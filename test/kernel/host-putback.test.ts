@@ -18,7 +18,7 @@ test("a port that returns to its bridge is down until it has its options again",
   const changes = await changesOf(opened, async (connection, host) => {
     await host.addTap("tap0", { bridge: "br0", port: { isolated: true, learning: false } });
     const { index } = await host.link("br0");
-    const options = { move: true, cost: 7, ...IGNORED };
+    const options = { move: true, isolated: true, ...IGNORED };
     await expect(attachPort(connection, rememberBridges(connection), "tap0", "br1", options)).rejects.toThrow(
       "tap0: the kernel refused unknown",
     );

@@ -14,7 +14,8 @@ function tableOf({ index }: ForwardingEntry, place: Place): "self" | "master" {
   return index === place.index ? place.table : "master";
 }
 
-function removeEntry(connection: Connection, place: Place, entry: ForwardingEntry): Promise<void> {
+/** Takes one entry out of a table, a tunnel's with just this far end. */
+export function removeEntry(connection: Connection, place: Place, entry: ForwardingEntry): Promise<void> {
   const { index, address, vlan, dst, port, vni, via, srcVni, nhId } = entry;
   const key = nhId === undefined ? { dst, port, vni, via, srcVni } : { srcVni };
   return deleteForwarding(connection, index, address, { ...key, vlan, flags: [tableOf(entry, place)] });

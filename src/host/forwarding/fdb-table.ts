@@ -16,7 +16,8 @@ export interface Place {
   readonly table: "self" | "master";
 }
 
-const TUNNEL_WORDS = ["dst", "port", "vni", "via", "srcVni", "nhId"] as const;
+/** What only a tunnel's entries have. */
+export const TUNNEL_WORDS = ["dst", "port", "vni", "via", "srcVni", "nhId"] as const;
 
 /** Which table an entry on a link belongs to: that which its flags name, else a tunnel's own, else the bridge's. */
 export async function placeOf(connection: Connection, link: LinkReference, words: ForwardingWords): Promise<Place> {
@@ -51,7 +52,7 @@ function defaultState({ table }: Place, flags: readonly ForwardingFlag[]): "perm
 }
 
 /** Throws InputError for a tunnel's words about what is none: the kernel would take no notice of them. */
-function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
+export function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
   const word = TUNNEL_WORDS.find((each) => words[each] !== undefined);
   if (word !== undefined && kind !== "vxlan")
     throw new InputError(`only a VXLAN's entries have it, and ${name} is none`, word);

@@ -1,4 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
+import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkMac } from "../../netlink/internet.js";
 import { neighbourAttributes } from "../../rtnetlink/neighbour/neighbour.js";
@@ -16,11 +17,11 @@ import {
   putForwarding,
   statesOf,
 } from "../../rtnetlink/bridge/fdb-requests.js";
-import { indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { getLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { checked, type Known, like, link, object, oneOf, optional, text } from "../work/arguments.js";
-import { removeEach } from "./fdb-flush.js";
+import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
-import { inBridge, placeFlags, placeOf, wordsFor } from "./fdb-table.js";
+import { checkTunnel, inBridge, type Place, placeFlags, placeOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
 import { explained } from "../hints/explain.js";
 import { checkVlan } from "../ports/vlan-number.js";
 
@@ -127,7 +128,12 @@ async function get(
   checkVlan(key.vlan);
   const words = await resolved(connection, key);
   const place = await placeOf(connection, link, words);
+  checkTunnel(place, words);
   const { index } = place;
+  if (TUNNEL_WORDS.some((word) => words[word] !== undefined)) {
+    const [first] = await farEnds(connection, place, address, words);
+    if (first !== undefined) return first;
+  }
   const table = place.kind === "bridge" ? { bridge: index } : { index, flags: [place.table] };
   try {
     return await explainEntry(getForwarding(connection, table, address, words), place, words);
@@ -155,11 +161,52 @@ async function put(
   await explainEntry(putForwarding(connection, how, place.index, address, said), place, said, how);
 }
 
+/** Entries of a tunnel for one MAC that have all that is given. */
+async function farEnds(
+  connection: Connection,
+  { index, name }: Place,
+  address: string,
+  { dst, port, vni, via, srcVni, nhId }: ForwardingWords,
+): Promise<ForwardingEntry[]> {
+  const entries = await dumpForwarding(connection, { index });
+  const device = entries.filter(
+    (entry) => entry.master === undefined && chosen(entry, { dst, via, srcVni, nhId, address }),
+  );
+  if (port === undefined && vni === undefined) return device;
+  // Where an entry's are the tunnel's own, they are not reported.
+  const { linkInfo } = await getLink(connection, { index, name });
+  const own = (linkInfo?.data ?? {}) as { id?: number; port?: number };
+  return device.filter(
+    (entry) =>
+      (port === undefined || (entry.port ?? own.port) === port) && (vni === undefined || (entry.vni ?? own.id) === vni),
+  );
+}
+
+/**
+ * The kernel says yes to the removal of a far end that there is not, and removes all where only the port or the VNI is given
+ * (drivers/net/vxlan/vxlan_core.c): those that are meant are looked for.
+ */
+async function removeFarEnds(
+  connection: Connection,
+  place: Place,
+  address: string,
+  words: ForwardingWords,
+): Promise<void> {
+  const meant = await farEnds(connection, place, address, words);
+  if (meant.length === 0) {
+    const refusal = { errno: errnoNumber("ENOENT"), syscall: "RTM_DELNEIGH", subject: address };
+    throw new NetlinkError({ ...refusal, kernelMessage: `${place.name} has no such far end` });
+  }
+  await Promise.all(meant.map((entry) => removeEntry(connection, place, entry)));
+}
+
 async function remove(connection: Connection, link: LinkReference, address: string, key: ForwardingKey): Promise<void> {
   checkMac(address);
   checkVlan(key.vlan);
   const words = await resolved(connection, key);
   const place = await placeOf(connection, link, words);
+  checkTunnel(place, words);
+  if (TUNNEL_WORDS.some((word) => words[word] !== undefined)) return removeFarEnds(connection, place, address, words);
   const said = { ...words, flags: placeFlags(place, key.flags) };
   await explainEntry(deleteForwarding(connection, place.index, address, said), place, said);
 }

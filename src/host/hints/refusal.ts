@@ -8,3 +8,8 @@ export function refuse(code: string, subject: string, reason: string, hint?: str
     `${subject}: ${reason} (${code})${hint === undefined ? "" : `; ${hint}`}`,
   );
 }
+
+/** The kernel lets whoever comes last have a port: another program may have looked at it before it joined. */
+export function overtaken(port: string): NetlinkError {
+  return refuse("EBUSY", port, "somebody else gave it another master at the same time");
+}

@@ -4,6 +4,7 @@ import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { tableOf } from "../../netlink/nests.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
+import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkSettings } from "../../rtnetlink/link/link-requests.js";
 
@@ -21,6 +22,13 @@ const UNREPORTED: readonly string[] = [
 const REPORTED_WHEN_ON: readonly string[] = ["vnifilter"];
 /** Values that stand for "none" are left out of what the kernel reports. */
 const NONE: readonly unknown[] = [0, "0.0.0.0", "::"];
+
+/** Options of a bridge that the kernel takes and may set otherwise, and why. */
+const DECISIONS = {
+  stpState: "the program /sbin/bridge-stp decides whether it is the kernel or the user",
+  mcastHashElasticity: "no kernel since 4.20 heeds it",
+} as const;
+const DECIDED_ELSEWHERE = Object.keys(DECISIONS) as (keyof typeof DECISIONS)[];
 
 /** The names of the options that are given. */
 export function givenNames(options: object): string[] {
@@ -51,7 +59,12 @@ function isNone(name: string, value: unknown): boolean {
   return value === false && REPORTED_WHEN_ON.includes(name);
 }
 
-function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {
+/** Whether two values are the same to the kernel. */
+export function sameOnWire<T>(codec: Codec<T>, one: T, other: T): boolean {
+  return bytesOf(codec, one).equals(bytesOf(codec, other));
+}
+
+function bytesOf<T>(codec: Codec<T>, value: T): Buffer {
   const writer = new Writer();
   codec.write(writer, value, {});
   return writer.take();
@@ -92,6 +105,9 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
       "linkInfo.slaveData.state",
       "without a spanning tree a port forwards: see the bridge's stpState",
     );
+  const decided = DECIDED_ELSEWHERE.find((name) => given[name] !== undefined && reported[name] !== given[name]);
+  if (nest === "data" && kind === "bridge" && decided !== undefined)
+    throw unheeded(link, `linkInfo.data.${decided}`, DECISIONS[decided]);
   const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
   if (fixed !== undefined)
     throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
@@ -114,8 +130,36 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
   const { address } = settings;
   if (address !== undefined && link.address !== undefined && link.address.length < address.length)
     throw unheeded(link, "address", `an address of this link is as long as ${link.address}`);
+  const fields = [
+    "address",
+    "broadcast",
+    "mtu",
+    "txqlen",
+    "group",
+    "linkmode",
+    "operstate",
+    "gsoMaxSize",
+    "gsoMaxSegs",
+  ] as const;
+  const other = isNew
+    ? undefined
+    : fields.find((name) => {
+        if (name === "operstate") return settings.operstate !== undefined && settings.operstate !== link.operstate;
+        const codec = plainLink.entries[name][1] as Codec<unknown>;
+        return (
+          settings[name] !== undefined && link[name] !== undefined && !sameOnWire(codec, link[name], settings[name])
+        );
+      });
+  if (other !== undefined) throw unheeded(link, other, ownHint(link, other));
   const unknown = RECENT.find((name) => settings[name] !== undefined && link[name] === undefined);
   if (unknown !== undefined) throw unheeded(link, unknown);
+}
+
+function ownHint({ kind, linkInfo }: Link, name: string): string | undefined {
+  if (name === "operstate") return "the kernel takes it of a link that is up, and not of every state";
+  const data = linkInfo?.data as { failOverMac?: unknown } | undefined;
+  if (name !== "address" || kind !== "bond" || data?.failOverMac !== "active") return undefined;
+  return "a bond has the MAC of the port in use: see failOverMac";
 }
 
 function unheeded(link: Link, attribute: string, hint?: string): NetlinkError {

@@ -9,6 +9,7 @@ import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
+import { overtaken } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
 import { undone } from "../hints/undo.js";
 
@@ -27,9 +28,13 @@ async function joinAtOnce(connection: Connection, port: LinkReference, bridge: G
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
-  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions)];
-  const [looked, joined] = (await connection.trip(steps)) as [Outcome, Outcome];
-  if (joined.error === undefined) return true;
+  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions), glanceStep(port)];
+  const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
+  if (joined.error === undefined) {
+    const { name, master: owner } = glanceIn(after, port);
+    if (owner !== bridge.index) throw overtaken(name);
+    return true;
+  }
   const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
   const error = await undone(joined.error, look.name, () =>

@@ -9,7 +9,7 @@ import { addAnywhere } from "../links/add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { lastingOf } from "./lasting.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
 import { type PortState, portState, putBack } from "./port.js";
 import { refuse } from "../hints/refusal.js";
@@ -66,10 +66,10 @@ async function indexed(
 /** What puts a link back as it is now, with what it loses when it goes down. */
 async function lookAt(connection: Connection, port: LinkReference): Promise<() => Promise<void>> {
   const before: PortState = await portState(connection, port);
-  const addresses = before.up ? await lastingAddresses(connection, before) : [];
+  const addBack = before.up ? await lastingOf(connection, before) : undefined;
   return async () => {
     await putBack(connection, before);
-    await addBack(connection, before, addresses);
+    await addBack?.();
   };
 }
 

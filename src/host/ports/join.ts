@@ -13,7 +13,7 @@ import {
 } from "../../rtnetlink/link/link-requests.js";
 import { withJoinHint } from "../hints/bond-hints.js";
 import type { BridgeMemory } from "./bridge-memory.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { lastingOf } from "./lasting.js";
 import {
   changePort,
   checkPortOptions,
@@ -34,7 +34,7 @@ import {
   setPort,
   vlansOfPort,
 } from "./port-vlans.js";
-import { refuse } from "../hints/refusal.js";
+import { overtaken, refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 import { together } from "../../base/settled.js";
 import { undone } from "../hints/undo.js";
@@ -50,6 +50,13 @@ async function takeStep(connection: Connection, before: PortState, settings: Lin
   if (error !== undefined) throw error;
 }
 
+/** What decides whom a port's frames reach: one that is up is taken down until it has it. The rest changes in place. */
+const SEPARATING: readonly string[] = ["vlans", "isolated", "locked", "learning", "state"];
+
+function isSeparated(options: PortSettings): boolean {
+  return givenNames(options).some((name) => SEPARATING.includes(name));
+}
+
 /** Joins, gets its options and VLANs, and comes up once the kernel reports that it has them; its state follows. */
 async function join(
   connection: Connection,
@@ -59,9 +66,9 @@ async function join(
   { vlans, ...given }: PortSettings,
 ): Promise<void> {
   const plain = givenNames({ ...given, vlans }).length === 0;
-  const goesDown = !plain || joinsDown(kind);
+  const goesDown = joinsDown(kind) || isSeparated({ ...given, vlans });
   if (before.up && goesDown) await takeStep(connection, before, { up: false });
-  await takeStep(connection, before, goesDown ? settings : { ...settings, up: true });
+  await takeStep(connection, before, plain && !goesDown ? { ...settings, up: true } : settings);
   if (plain) {
     // Linux before 6.2 brings it up before it leaves its master, which may take it down.
     if (before.master !== 0 && !goesDown) await changeLink(connection, before, { up: true });
@@ -100,6 +107,12 @@ function isOvertaken(error: unknown): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED" && error.syscall === "RTM_NEWLINK";
 }
 
+/** Looks whether the port is where it was put. */
+async function checkJoined(connection: Connection, port: PortState, master: Glance): Promise<void> {
+  const { master: owner } = await glanceAt(connection, port.index);
+  if (owner !== master.index) throw overtaken(port.name);
+}
+
 /** Looks at the port, decides, and joins; false when the port was given another master in the meantime. */
 async function lookAndJoin(
   connection: Connection,
@@ -118,9 +131,9 @@ async function lookAndJoin(
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
-  const goesDown = before.up && (before.master !== 0 || givenNames(options).length > 0 || passesDown(kind));
+  const goesDown = before.up && (before.master !== 0 || isSeparated(options) || passesDown(kind));
   const vlans = await vlansOfPort(connection, before);
-  const addresses = goesDown ? await lastingAddresses(connection, before) : [];
+  const addBack = goesDown ? await lastingOf(connection, before) : undefined;
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
     await join(connection, before, kind, { master: master.index, mtu }, options);
@@ -128,10 +141,11 @@ async function lookAndJoin(
     if (isOvertaken(error)) return false;
     throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
       await putBack(connection, { ...before, vlans });
-      await addBack(connection, before, addresses);
+      await addBack?.();
     });
   }
-  await addBack(connection, before, addresses);
+  await addBack?.();
+  await checkJoined(connection, before, master);
   return true;
 }
 

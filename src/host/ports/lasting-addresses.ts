@@ -1,5 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
-import { type Address, listAddresses, replaceAddress } from "../../rtnetlink/address/address-requests.js";
+import { addAddress, type Address, listAddresses, replaceAddress } from "../../rtnetlink/address/address-requests.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
 /** Who adds addresses by himself: IFAPROT_KERNEL_LO, _RA and _LL (linux/if_addr.h, since Linux 5.18). */
@@ -14,6 +14,23 @@ export async function lastingAddresses(connection: Connection, link: LinkReferen
 }
 
 const KEPT: readonly string[] = ["nodad", "homeaddress", "managetempaddr", "noprefixroute", "mcautojoin"];
+
+/** Gives a link IPv4 addresses that it had, in their order, where they are gone. */
+export async function addSecondariesBack(
+  connection: Connection,
+  link: LinkReference,
+  before: readonly Address[],
+): Promise<void> {
+  const now = await listAddresses(connection, { link, family: "inet" });
+  const there = now.map(({ address, peer }) => `${address} ${peer}`);
+  for (const each of before) {
+    if (there.includes(`${each.address} ${each.peer}`)) continue;
+    const { address, peer, broadcast, label, scope, rtPriority, proto, validLifetime, preferredLifetime } = each;
+    const flags = each.flags.filter((flag) => KEPT.includes(flag));
+    const settings = { peer, broadcast, label, scope, rtPriority, proto, validLifetime, preferredLifetime, flags };
+    await addAddress(connection, link, address, settings);
+  }
+}
 
 /** Gives a link its addresses back, with what was left of their lifetimes. */
 export async function addBack(

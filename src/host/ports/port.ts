@@ -9,7 +9,7 @@ import { changeLink, getLink, type LinkReference, type LinkSettings } from "../.
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/explain.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { lastingOf } from "./lasting.js";
 import { refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 
@@ -130,7 +130,7 @@ export async function setPortOptions(connection: Connection, port: LinkReference
 export async function detachPort(connection: Connection, port: LinkReference): Promise<void> {
   const { index, name, up, slaveKind } = await glanceAt(connection, port);
   const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
-  const addresses = goesDown ? await lastingAddresses(connection, index) : [];
+  const addBack = goesDown ? await lastingOf(connection, { index, name }) : undefined;
   await changeLink(connection, { index, name }, { master: 0 });
-  await addBack(connection, { index, name }, addresses);
+  await addBack?.();
 }

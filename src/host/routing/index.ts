@@ -1,4 +1,4 @@
-export { addAddress, listAddresses, removeAddress, replaceAddress } from "../../rtnetlink/address/address-requests.js";
+export { addAddress, listAddresses, removeAddress, replaceAddress } from "./addresses.js";
 export { neighboursOf } from "./neighbours.js";
 export { nexthopsOf } from "./nexthops.js";
 export { routesOf } from "./routes.js";

@@ -19,7 +19,7 @@ import { indexOf, type LinkReference } from "../link/link-requests.js";
 export interface AddressSettings {
   /** The other end of a point-to-point link, such as "10.0.0.2". */
   peer?: string | undefined;
-  /** The broadcast address, or "+" for the prefix's last. */
+  /** The broadcast address, or "+" for the prefix's last: the peer's prefix, if there is one; a /31 or /32 has none (RFC 3021). */
   broadcast?: string | undefined;
   /** A name for it that starts with the link's. */
   label?: string | undefined;
@@ -46,7 +46,7 @@ export interface Address extends AddressSettings {
   preferredLifetime: Lifetime;
 }
 
-function lastOf({ bytes, length }: Prefix): string {
+function lastOf(bytes: readonly number[], length: number): string {
   const host = 2 ** (32 - length) - 1;
   const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   const last = ((value | host) >>> 0).toString(16).padStart(8, "0");
@@ -56,10 +56,34 @@ function lastOf({ bytes, length }: Prefix): string {
     .join(".");
 }
 
-function broadcastFor(prefix: Prefix, broadcast: string | undefined): string | undefined {
+/** Prefixes longer than this have no broadcast address (RFC 3021). */
+const LONGEST_WITH_BROADCAST = 30;
+
+/** The broadcast address that is meant, undefined for none. Throws InputError. */
+export function broadcastOf(text: string, { peer, broadcast }: AddressSettings): string | undefined {
   if (broadcast === undefined) return undefined;
-  if (prefix.bytes.length !== 4) throw new InputError("IPv6 has no broadcast", "broadcast");
-  return broadcast === "+" ? lastOf(prefix) : broadcast;
+  const { bytes, length } = parsePrefix(text);
+  if (bytes.length !== 4) throw new InputError("IPv6 has no broadcast", "broadcast");
+  if (broadcast !== "+") return broadcast;
+  if (length > LONGEST_WITH_BROADCAST) return undefined;
+  return lastOf(peer === undefined ? bytes : parseInternetAddress(peer), length);
+}
+
+/** How far an IPv6 address is valid: the kernel tells by the address itself. */
+function scopeOf(bytes: readonly number[]): AddressHeader["scope"] {
+  const [first = 0, second = 0] = bytes;
+  if (bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1) return "host";
+  if (first !== 0xfe || second < 0x80) return "global";
+  return second < 0xc0 ? "link" : "site";
+}
+
+/** Throws InputError for what an IPv6 address does not have, and the kernel would ignore. */
+function checkFamily({ bytes, address }: Prefix, { label, scope }: AddressSettings): void {
+  if (bytes.length === 4) return;
+  if (label !== undefined) throw new InputError("only IPv4 addresses have one", "label");
+  const own = scopeOf(bytes);
+  if (scope !== undefined && scope !== own)
+    throw new InputError(`the scope of ${address} is ${own}, as its bits say`, "scope");
 }
 
 /** The other end; the kernel would cut or fill an address of the other family. */
@@ -85,14 +109,15 @@ const SETTINGS: readonly (keyof Address)[] = [
   "address",
 ];
 
-/** The message for an address, but for the link that it is on. */
-function content(
+/** The message for an address, but for the link that it is on. Throws InputError. */
+export function addressContent(
   text: string,
   settings: AddressSettings,
 ): { header: Partial<AddressHeader>; attributes: AddressValues } {
   const prefix = parsePrefix(text);
   checkKnown(settings, SETTINGS, "an address's settings");
-  const { peer, broadcast, label, scope, flags, validLifetime, preferredLifetime, rtPriority, proto } = settings;
+  checkFamily(prefix, settings);
+  const { peer, label, scope, flags, validLifetime, preferredLifetime, rtPriority, proto } = settings;
   const limited = validLifetime !== undefined || preferredLifetime !== undefined;
   const valid = validLifetime ?? "forever";
   return {
@@ -104,7 +129,7 @@ function content(
     attributes: {
       local: prefix.address,
       address: peerFor(prefix, peer),
-      broadcast: broadcastFor(prefix, broadcast),
+      broadcast: broadcastOf(text, settings),
       label,
       flags,
       rtPriority,
@@ -124,7 +149,7 @@ type Change = (
 /** A request about one address. */
 function change(messageType: typeof RTM_NEWADDR, flags: number): Change {
   return async (connection, link, address, settings) => {
-    const { header, attributes } = content(address, settings);
+    const { header, attributes } = addressContent(address, settings);
     const index = await indexOf(connection, link);
     await connection.request(messageType, { flags, header: { ...header, index }, attributes }, { subject: address });
   };

@@ -4,7 +4,7 @@ import { hardwareAddress, identifier, ipv6 } from "../../netlink/internet.js";
 import { nest, repeated } from "../../netlink/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/numbers.js";
 import { struct } from "../../netlink/struct.js";
-import { bits, words } from "../../netlink/words.js";
+import { bits, settable, words } from "../../netlink/words.js";
 import { nameText } from "./link-name.js";
 import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";
@@ -114,7 +114,7 @@ export const linkInet = attributes("IFLA_INET", () => ({
 
 /** IPv6 on a link (IFLA_INET6_*, linux/if_link.h). */
 export const linkInet6 = attributes("IFLA_INET6", () => ({
-  flags: [1, u32, "IF_* of include/net/if_inet6.h"],
+  flags: [1, readOnly(u32), "IF_* of include/net/if_inet6.h"],
   conf: [2, superseded, "the settings of net.ipv6.conf; read them as such"],
   stats: [3, readOnly(raw), "IPv6 counters, 64 bits each"],
   mcast: [4, readOnly(raw), "unused"],
@@ -122,7 +122,7 @@ export const linkInet6 = attributes("IFLA_INET6", () => ({
   icmp6stats: [6, readOnly(raw), "ICMPv6 counters, 64 bits each", "IFLA_INET6_ICMP6STATS"],
   token: [7, ipv6, "the host's part of generated addresses"],
   addrGenMode: [8, words(u8, { eui64: 0, none: 1, stablePrivacy: 2, random: 3 }), "how link-local addresses are made"],
-  raMtu: [9, u32, "MTU from router advertisements"],
+  raMtu: [9, readOnly(u32), "MTU from router advertisements"],
 }));
 
 /** What each address family says of a link (IFLA_AF_SPEC). */
@@ -130,6 +130,17 @@ export const linkFamilies = attributes("AF", () => ({
   inet: [2, nest(linkInet), "IPv4"],
   inet6: [10, nest(linkInet6), "IPv6"],
 }));
+
+/** Operational states (RFC 2863; IF_OPER_*, linux/if.h). */
+const operationalState = words(u8, {
+  unknown: 0,
+  notpresent: 1,
+  down: 2,
+  lowerlayerdown: 3,
+  testing: 4,
+  dormant: 5,
+  up: 6,
+});
 
 /** Every attribute of a link but its kind's (IFLA_*, linux/if_link.h). */
 export const commonLinkAttributes = () =>
@@ -149,11 +160,7 @@ export const commonLinkAttributes = () =>
     txqlen: [13, u32, "packets that the transmit queue holds"],
     map: [14, superseded, "struct rtnl_link_ifmap: addresses and interrupt of ISA cards, which sysfs has"],
     weight: [15, readOnly(u32), "unused"],
-    operstate: [
-      16,
-      words(u8, { unknown: 0, notpresent: 1, down: 2, lowerlayerdown: 3, testing: 4, dormant: 5, up: 6 }),
-      "operational state (RFC 2863)",
-    ],
+    operstate: [16, settable(operationalState, ["testing", "dormant", "up"]), "operational state (RFC 2863)"],
     linkmode: [17, words(u8, { default: 0, dormant: 1, testing: 2 }), "policy for the operational state"],
     netNsPid: [19, u32, "a process in the namespace to move to"],
     alias: [20, text(255), "a description, at most 255 bytes", "IFLA_IFALIAS"],

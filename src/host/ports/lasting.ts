@@ -1,0 +1,32 @@
+import type { Connection } from "../../netlink/connection.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { addWaysBack, waysOver } from "./lasting-routes.js";
+
+interface Known {
+  readonly index: number;
+  readonly name: string;
+}
+
+/**
+ * Looks at what somebody gave a link and the kernel takes away when it goes down: IPv6 addresses, routes and next hops over
+ * it, and neighbours. What it gives puts back what is gone; where the link stays down, or went into a VRF or out of one,
+ * which has routes of its own, only the addresses.
+ */
+export async function lastingOf(connection: Connection, { index, name }: Known): Promise<() => Promise<void>> {
+  const { slaveKind } = await glanceAt(connection, index);
+  const addresses = await lastingAddresses(connection, index);
+  const ways = await waysOver(connection, index);
+  return async () => {
+    try {
+      await addBack(connection, { index, name }, addresses);
+      const now = await glanceAt(connection, index);
+      const changesTables = now.slaveKind !== slaveKind && (now.slaveKind === "vrf" || slaveKind === "vrf");
+      if (now.up && !changesTables) await addWaysBack(connection, index, ways);
+    } catch (error) {
+      if (!(error instanceof NetlinkError) || error.hint !== undefined) throw error;
+      throw error.with({ hint: `${name} was taken down, and this went with it and could not be put back` });
+    }
+  };
+}
