@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
 import { splitArguments } from "../../src/cli/arguments.js";
 import { editDistance, nearest } from "../../src/base/nearest.js";
-import { sections } from "../../src/cli/vocabulary.js";
+import { kindSections, sectionsByKind } from "../../src/cli/commands/link/kind-sections.js";
+import { linkSections } from "../../src/cli/commands/link/link-words.js";
+import { registry } from "../../src/cli/registry.js";
 import { tableWords } from "../../src/cli/word.js";
 import { inTypedWords, parseWords } from "../../src/cli/words.js";
 import { InputError } from "../../src/base/errors.js";
 import { bridge } from "../../src/rtnetlink/link/kinds/bridge.js";
+
+const { link, kind } = linkSections;
+const { bridge: bridgeSection } = kindSections;
 
 test("words become the library's values, by the codecs of the tables", () => {
   const typed = [
@@ -16,7 +21,7 @@ test("words become the library's values, by the codecs of the tables", () => {
     "mcast-snooping=off",
     "up",
   ];
-  expect(parseWords(typed, ["bridge", "link"], "bridge add").values).toEqual({
+  expect(parseWords(typed, [bridgeSection, link], "bridge add").values).toEqual({
     stpState: "kernel",
     forwardDelay: 2000,
     helloTime: 1500,
@@ -27,13 +32,13 @@ test("words become the library's values, by the codecs of the tables", () => {
 });
 
 test("down is the opposite of up, and contradicts it", () => {
-  expect(parseWords(["down"], ["link"], "link set").values).toEqual({ up: false });
-  expect(parseWords(["down=off"], ["link"], "link set").values).toEqual({ up: true });
-  expect(() => parseWords(["up", "down"], ["link"], "link set")).toThrow('down: it contradicts "up"');
+  expect(parseWords(["down"], [link], "link set").values).toEqual({ up: false });
+  expect(parseWords(["down=off"], [link], "link set").values).toEqual({ up: true });
+  expect(() => parseWords(["up", "down"], [link], "link set")).toThrow('down: it contradicts "up"');
 });
 
 test("what is given twice is refused", () => {
-  expect(() => parseWords(["mtu=1", "mtu=2"], ["link"], "link set")).toThrow("mtu: it is given twice");
+  expect(() => parseWords(["mtu=1", "mtu=2"], [link], "link set")).toThrow("mtu: it is given twice");
 });
 
 test.each([
@@ -45,7 +50,7 @@ test.each([
   ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s, 250ms or 1500'],
   ["address=1:2", 'address: "1:2" is not a MAC such as 52:54:00:12:34:56'],
 ])("%s is refused in words for who typed it", (typed, message) => {
-  const parse = (): unknown => parseWords([typed], ["bridge", "link"], "bridge add");
+  const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge add");
   expect(parse).toThrow(InputError);
   expect(parse).toThrow(message);
 });
@@ -59,7 +64,9 @@ test("what only the kernel sets, and what says nothing, is no word", () => {
 });
 
 test("every word is in lower case, is unique in its section, and says what it does", () => {
-  for (const { words } of Object.values(sections)) {
+  const commands = Object.values(registry).flatMap(({ load }) => Object.values(load().actions));
+  const sections = [...commands.flatMap(({ options = [] }) => options), ...Object.values(sectionsByKind)];
+  for (const { words } of sections) {
     expect(new Set(words.map(({ word }) => word)).size).toBe(words.length);
     for (const { word, shape, description } of words) {
       expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
@@ -70,7 +77,7 @@ test("every word is in lower case, is unique in its section, and says what it do
 });
 
 test("a kind brings its own options, and those of another kind are told apart", () => {
-  const parse = (...typed: string[]): unknown => parseWords(typed, ["kind", "link"], "link add").values;
+  const parse = (...typed: string[]): unknown => parseWords(typed, [kind, link], "link add").values;
   expect(parse("kind=veth", "peer=v1")).toEqual({ kind: "veth", peer: "v1" });
   expect(parse("forward-delay=2s", "kind=bridge")).toEqual({ forwardDelay: 2000, kind: "bridge" });
   expect(() => parse("kind=ifb", "peer=v1")).toThrow("peer: it is an option of kind=netkit|veth");
@@ -78,12 +85,12 @@ test("a kind brings its own options, and those of another kind are told apart", 
 });
 
 test("a link is named, by what may be its index, or 0 for none", () => {
-  expect(parseWords(["master=br0"], ["link"], "link set").values).toEqual({ master: "br0" });
-  expect(parseWords(["master=0", "link=12"], ["link"], "link set").values).toEqual({ master: 0, link: "12" });
+  expect(parseWords(["master=br0"], [link], "link set").values).toEqual({ master: "br0" });
+  expect(parseWords(["master=0", "link=12"], [link], "link set").values).toEqual({ master: 0, link: "12" });
 });
 
 test("an error of the library names the word that was typed", () => {
-  const options = parseWords(["forward-delay=2s"], ["bridge"], "bridge set");
+  const options = parseWords(["forward-delay=2s"], [bridgeSection], "bridge set");
   const error = new InputError("too long", "linkInfo.data.forwardDelay");
   expect(inTypedWords(error, options)).toMatchObject({ message: "forward-delay: too long" });
   const other = new InputError("no such name", "name");
