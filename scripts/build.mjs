@@ -47,7 +47,12 @@ function inAscii(code) {
 }
 
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
-const faces = { linkwright: "index", netfilter: "netfilter/index" };
+const faces = {
+  linkwright: "index",
+  netfilter: "netfilter/index",
+  openvswitch: "openvswitch/index",
+  ovsdb: "ovsdb/index",
+};
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
 function lateModules() {

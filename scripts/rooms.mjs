@@ -18,6 +18,8 @@ export const rooms = [
   ["rtnetlink/traffic", "qdiscs, classes, filters and actions"],
   ["rtnetlink", "every message and every table by its name"],
   ["netfilter", "nftables: tables, expressions, rules, batches; tracked connections; traces"],
+  ["ovsdb", "RFC 7047: messages, schema, values, transactions, a replica"],
+  ["openvswitch", "bridges and ports of Open vSwitch; the commands of ovs-vsctl and ovsdb-client"],
   ["host/work", "what a host does everything through: arguments checked, work begun in its order"],
   ["host/hints", "why the kernel refused, and what to do; how a step is undone"],
   ["host/links", "links created, changed and removed"],

@@ -15,6 +15,11 @@ const comparisons = [
   { name: "brctl", package: "bridge-utils", use: "comparing with brctl" },
 ];
 
+const openvswitch = [
+  { name: "ovs-vswitchd", package: "openvswitch-switch", use: "trying Open vSwitch" },
+  { name: "ovsdb-server", package: "openvswitch-common", use: "trying Open vSwitch" },
+];
+
 const qemu = { name: "qemu-system-x86_64", package: "qemu-system-x86", use: "starting a real QEMU on a TAP" };
 
 /** A crate that Debian packages, in any version. */
@@ -77,6 +82,7 @@ const tools = {
     ...comparisons,
     qemu,
     ...unpacking,
+    ...openvswitch,
     { name: "strace", package: "strace", use: "tests in which a system call is made to fail" },
     { name: "zsh", package: "zsh", use: "trying its completion" },
     { name: "fish", package: "fish", use: "trying its completion" },

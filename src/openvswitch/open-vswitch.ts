@@ -1,0 +1,177 @@
+import { builtin } from "../base/builtin.js";
+import { OvsdbClient } from "../ovsdb/client.js";
+import type { Database } from "../ovsdb/database.js";
+import type { ClientOptions, WaitOptions } from "../ovsdb/options.js";
+import { addBridge, type BridgeSettings, removeBridges, setBridge } from "./bridges.js";
+import type { Place } from "./commit.js";
+import { addMirror, type MirrorSettings, removeMirror } from "./mirrors.js";
+import type { BondSettings, PortSettings } from "./port-columns.js";
+import {
+  addBond,
+  addPorts,
+  type BondInterface,
+  type NewPort,
+  removePorts,
+  setPort,
+  type SwitchedPort,
+} from "./ports.js";
+import { limitRate, type RateSettings } from "./rates.js";
+import { show, type ShownBridge, type ShownPort } from "./show.js";
+import { switchError } from "./commit.js";
+import type { OpenVswitchTables } from "./tables.js";
+
+export interface OpenVswitchOptions extends ClientOptions {
+  /** The database's socket: db.sock in $OVS_RUNDIR, or in /var/run/openvswitch, unless given. */
+  readonly socket?: string | undefined;
+  /** Or a remote of another kind, as in "tcp:10.0.0.1:6640". */
+  readonly remote?: string | undefined;
+}
+
+type Removing = WaitOptions & { readonly ifExists?: boolean };
+
+const TIMEOUT = 10_000;
+const NAME = "Open_vSwitch";
+
+/** Where Open vSwitch's database is, unless somebody says otherwise. */
+export function defaultSocket(): string {
+  return builtin("node:path").join(process.env["OVS_RUNDIR"] ?? "/var/run/openvswitch", "db.sock");
+}
+
+/** A bridge of Open vSwitch, by its name. */
+export class OpenVswitchBridge {
+  readonly name: string;
+  readonly #open: OpenVswitch;
+
+  constructor(open: OpenVswitch, name: string) {
+    this.name = name;
+    this.#open = open;
+  }
+
+  /** Adds a port; resolves when it is switched. */
+  join(port: string, settings: PortSettings = {}, wait: WaitOptions = {}): Promise<SwitchedPort> {
+    return this.#open.addPort(this.name, port, settings, wait);
+  }
+
+  /** Takes a port out; resolves when it is not switched any more. */
+  leave(port: string, options: Removing = {}): Promise<void> {
+    return removePorts(this.#open.place, [port], { ...options, bridge: this.name });
+  }
+
+  /** The bridge's ports as they are. */
+  async ports(wait: WaitOptions = {}): Promise<readonly ShownPort[]> {
+    const found = (await this.#open.show(wait)).find(({ name }) => name === this.name);
+    if (found === undefined) throw switchError("ENODEV", this.name, "there is no bridge of this name");
+    return found.ports;
+  }
+}
+
+/**
+ * Open vSwitch, by its database. Each change resolves when ovs-vswitchd has done it. What fails rejects with OvsdbError: "ENODEV", "EEXIST",
+ * "EIO" with the switch's own words, "ETIMEDOUT" when ovs-vswitchd does not answer. What was to be added is then taken out again.
+ */
+export class OpenVswitch {
+  readonly #client: OvsdbClient;
+  /** Where changes go. */
+  readonly place: Place;
+
+  constructor(client: OvsdbClient, place: Place) {
+    this.#client = client;
+    this.place = place;
+  }
+
+  /** The database itself. */
+  get database(): Database<OpenVswitchTables> {
+    return this.place.database;
+  }
+
+  /** A bridge by its name; nothing is asked. */
+  bridge(name: string): OpenVswitchBridge {
+    return new OpenVswitchBridge(this, name);
+  }
+
+  /** Everything, of one moment. */
+  show(wait: WaitOptions = {}): Promise<ShownBridge[]> {
+    return show(this.place, wait);
+  }
+
+  addBridge(name: string, settings: BridgeSettings = {}, wait: WaitOptions = {}): Promise<void> {
+    return addBridge(this.place, name, settings, wait);
+  }
+
+  setBridge(name: string, settings: BridgeSettings, wait: WaitOptions = {}): Promise<void> {
+    return setBridge(this.place, name, settings, wait);
+  }
+
+  /** Removes bridges with all of their ports. */
+  removeBridge(names: string | readonly string[], options: Removing = {}): Promise<void> {
+    return removeBridges(this.place, [names].flat(), options);
+  }
+
+  async addPort(
+    bridge: string,
+    name: string,
+    settings: PortSettings = {},
+    wait: WaitOptions = {},
+  ): Promise<SwitchedPort> {
+    const [port] = await this.addPorts(bridge, [{ ...settings, name }], wait);
+    return port!;
+  }
+
+  /** Adds ports in one transaction: all or none. */
+  addPorts(bridge: string, ports: readonly NewPort[], wait: WaitOptions = {}): Promise<SwitchedPort[]> {
+    return addPorts(this.place, bridge, ports, wait);
+  }
+
+  addBond(
+    bridge: string,
+    name: string,
+    interfaces: readonly BondInterface[],
+    settings: BondSettings = {},
+    wait: WaitOptions = {},
+  ): Promise<void> {
+    return addBond(this.place, bridge, name, interfaces, settings, wait);
+  }
+
+  /** Changes a port or a bond. */
+  setPort(name: string, settings: PortSettings & BondSettings, wait: WaitOptions = {}): Promise<void> {
+    return setPort(this.place, name, settings, wait);
+  }
+
+  /** Takes ports out of their bridges, with the QoS and queues that only they used. */
+  removePort(names: string | readonly string[], options: Removing = {}): Promise<void> {
+    return removePorts(this.place, [names].flat(), options);
+  }
+
+  limitRate(port: string, settings: RateSettings, wait: WaitOptions = {}): Promise<void> {
+    return limitRate(this.place, port, settings, wait);
+  }
+
+  addMirror(bridge: string, name: string, settings: MirrorSettings, wait: WaitOptions = {}): Promise<void> {
+    return addMirror(this.place, bridge, name, settings, wait);
+  }
+
+  removeMirror(bridge: string, name: string, wait: WaitOptions = {}): Promise<void> {
+    return removeMirror(this.place, bridge, name, wait);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is disposed of asynchronously returns a promise
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** Connects to Open vSwitch's database. Rejects with OvsdbError that names package, unit and path when it cannot be reached. */
+export async function openvswitch({ socket, remote, ...options }: OpenVswitchOptions = {}): Promise<OpenVswitch> {
+  const client = await OvsdbClient.connect(remote ?? `unix:${socket ?? defaultSocket()}`, options);
+  try {
+    const database = await client.database<OpenVswitchTables>(NAME);
+    return new OpenVswitch(client, { database, timeout: options.timeout ?? TIMEOUT });
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}

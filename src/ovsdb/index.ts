@@ -1,0 +1,10 @@
+export { OvsdbClient } from "./client.js";
+export { Database } from "./database.js";
+export { OvsdbError, type OvsdbFailure } from "./error.js";
+export type { Lock, LockOptions } from "./locks.js";
+export type { ClientOptions, ConnectionState, WaitOptions } from "./options.js";
+export type { Comparison, Condition, Mutation, Operation, OperationResult, Tables } from "./operations.js";
+export type { Remote, TlsOptions } from "./remote.js";
+export type { Change, Replica, ReplicaOptions } from "./replica.js";
+export type { ColumnType, DatabaseSchema, TableSchema } from "./schema.js";
+export { named, type Atom, type Given, type NamedUuid, type Row, type Value } from "./values.js";
