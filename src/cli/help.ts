@@ -66,7 +66,7 @@ export function commandHelp(catalogue: Catalogue, name: string, sub?: string): C
 }
 
 const VALUES = `
-Values: on|off (a word alone means on); N a whole number; DURATION 2s, 250ms, or a number of milliseconds;
+Values: on|off (a word alone means on); N a whole number; DURATION 2s or 250ms;
 LINK a name or an index, 0 for none; X,… several with commas between; HEX bytes in hexadecimal.
 `;
 

@@ -23,13 +23,32 @@ interface Chosen {
   readonly rest: readonly string[];
 }
 
+/** What commands are called elsewhere. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  addr: "address",
+  neigh: "neighbour",
+  tc: "qdisc",
+  ip: "link",
+  stp: "bridge stp",
+};
+
+/** The command that was probably meant. */
+function meant(name: string, [next = ""]: readonly string[]): string | undefined {
+  if (name === "ip") return ELSEWHERE[next] ?? (Object.hasOwn(catalogue, next) ? next : "link");
+  return Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+}
+
 function choose([name, ...rest]: readonly string[]): Chosen {
   if (name === undefined) throw new InputError("a command is missing; linkwright help lists them");
   const command = Object.hasOwn(catalogue, name) ? catalogue[name]!.load() : undefined;
-  if (command === undefined)
-    throw new InputError(
-      `no command ${JSON.stringify(name)}${suggestion(name, Object.keys(catalogue), "; linkwright help lists them")}`,
-    );
+  if (command === undefined) {
+    const word = meant(name, rest);
+    const hint =
+      word === undefined
+        ? suggestion(name, Object.keys(catalogue), "; linkwright help lists them")
+        : `; did you mean "${word}"?`;
+    throw new InputError(`no command ${JSON.stringify(name)}${hint}`);
+  }
   const single = command.actions[""];
   if (single !== undefined) return { action: single, command: name, usage: usageOf(name, "", single), rest };
   // A sub-command may have two words: "vlan add" of a bridge.

@@ -24,6 +24,10 @@ async function linkwright(...words: string[]): Promise<{ status: number; stdout:
 
 test.each([
   [["brige", "list"], 'no command "brige"; did you mean "bridge"?'],
+  [["addr", "list"], 'no command "addr"; did you mean "address"?'],
+  [["stp", "br0", "on"], 'no command "stp"; did you mean "bridge stp"?'],
+  [["ip", "link"], 'no command "ip"; did you mean "link"?'],
+  [["ip", "addr"], 'no command "ip"; did you mean "address"?'],
   [["xyzzy"], 'no command "xyzzy"; linkwright help lists them'],
   [[], "a command is missing; linkwright help lists them"],
   [["bridge"], "bridge needs one of list, show, add, set, delete, fdb, mdb, stp, vlan"],

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { splitArguments } from "../../src/cli/arguments.js";
 import { editDistance, nearest } from "../../src/base/nearest.js";
 import { kindSections, sectionsByKind } from "../../src/cli/commands/link/kind-sections.js";
+import { portOptions, portSection } from "../../src/cli/commands/link/attach.js";
 import { linkSections } from "../../src/cli/commands/link/link-words.js";
 import { registry } from "../../src/cli/registry.js";
 import { tableWords } from "../../src/cli/word.js";
@@ -16,7 +17,7 @@ test("words become the library's values, by the codecs of the tables", () => {
   const typed = [
     "stp-state=kernel",
     "forward-delay=2s",
-    "hello-time=1500",
+    "hello-time=1500ms",
     "vlan-filtering",
     "mcast-snooping=off",
     "up",
@@ -37,6 +38,23 @@ test("down is the opposite of up, and contradicts it", () => {
   expect(() => parseWords(["up", "down"], [link], "link set")).toThrow('down: it contradicts "up"');
 });
 
+test("a duration has its unit, and 0 needs none", () => {
+  const parse = (word: string): unknown => parseWords([word], [bridgeSection], "bridge set").values;
+  expect(parse("ageing-time=600s")).toEqual({ ageingTime: 600_000 });
+  expect(parse("ageing-time=0.5s")).toEqual({ ageingTime: 500 });
+  expect(parse("ageing-time=0")).toEqual({ ageingTime: 0 });
+});
+
+test("stp-state=on is the kernel's spanning tree", () => {
+  expect(parseWords(["stp-state=on"], [bridgeSection], "bridge set").values).toEqual({ stpState: "kernel" });
+});
+
+test("a port's VLANs are understood wherever a port's words are: attach and qemu run", () => {
+  const { values } = parseWords(["vlan=10", "pvid", "untagged", "isolated"], [portSection], "qemu run");
+  expect(portOptions(values)).toEqual({ isolated: true, vlans: [{ id: 10, pvid: true, untagged: true }] });
+  expect(() => portOptions({ pvid: true })).toThrow("pvid: it goes with vlan=");
+});
+
 test("what is given twice is refused", () => {
   expect(() => parseWords(["mtu=1", "mtu=2"], [link], "link set")).toThrow("mtu: it is given twice");
 });
@@ -46,8 +64,9 @@ test.each([
   ["mtu=large", 'mtu: "large" is not an integer from 0 to 4294967295'],
   ["stp-stat=off", 'bridge add has no option "stp-stat"; did you mean "stp-state"?'],
   ["zzzzzz=1", 'bridge add has no option "zzzzzz"; linkwright help bridge add lists them'],
-  ["stp-state=on", 'stp-state: "on" is none of off|kernel|user'],
-  ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s, 250ms or 1500'],
+  ["stp-state=yes", 'stp-state: "yes" is none of off|kernel|user'],
+  ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s or 250ms'],
+  ["ageing-time=600", 'ageing-time: "600" needs its unit: 600s or 600ms'],
   ["address=1:2", 'address: "1:2" is not a MAC such as 52:54:00:12:34:56'],
 ])("%s is refused in words for who typed it", (typed, message) => {
   const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge add");

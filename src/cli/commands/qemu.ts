@@ -18,7 +18,8 @@ import { mac } from "../../netlink/internet.js";
 import { flag8, u16 } from "../../netlink/numbers.js";
 import { words } from "../../netlink/words.js";
 import { type Section, shaped, wordOf } from "../word.js";
-import { portSection } from "./link/attach.js";
+import type { VlanWords } from "./bridge/vlan-words.js";
+import { portOptions, portSection } from "./link/attach.js";
 
 const name = text();
 
@@ -134,8 +135,8 @@ export async function tryOut({ operands: [tap = ""], options }: Call): Promise<R
 
 export async function run(host: Host, { options, after }: Call): Promise<Report> {
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
-  const { bridge, queues, vhost, mac, name, ...port } = options as QemuTapOptions & AttachOptions;
-  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port }, after) };
+  const { bridge, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions & AttachOptions & VlanWords;
+  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port: portOptions(portWords) }, after) };
 }
 
 export const command: Command = {

@@ -1,3 +1,4 @@
+import type { AttachOptions } from "../../../host/ports/port-vlans.js";
 import type { Host } from "../../../host/host.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
@@ -19,9 +20,13 @@ export const portSection: Section = {
 
 const bondPortSection: Section = { title: "A port of a bond", words: tableWords(bondPort) };
 
+/** How a port is attached, from its words. Throws InputError. */
+export function portOptions({ vlan, vlans, pvid, untagged, ...rest }: VlanWords): AttachOptions {
+  return { ...rest, vlans: vlansFrom({ vlan, vlans, pvid, untagged }) };
+}
+
 export async function attach(host: Host, { links: [port = "", bridge = ""], options }: Call): Promise<Report> {
-  const { vlan, vlans, pvid, untagged, ...rest } = options as VlanWords;
-  await host.attach(port, bridge, { ...rest, vlans: vlansFrom({ vlan, vlans, pvid, untagged }) });
+  await host.attach(port, bridge, portOptions(options));
   return { value: {} };
 }
 
