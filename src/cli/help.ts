@@ -1,10 +1,10 @@
 import { InputError } from "../base/errors.js";
 import { globalOptions } from "./arguments.js";
-import { type Action, type Command, commands, usageOf } from "./commands.js";
+import { type Action, type Catalogue, usageOf } from "./command.js";
 import type { Style } from "./io.js";
 import { definitions } from "./print.js";
 import { suggestion } from "../base/nearest.js";
-import { type Section, type Word } from "./vocabulary.js";
+import type { Section, Word } from "./word.js";
 import { sectionsOf } from "./words.js";
 
 /** What is to be known of a command, as data. */
@@ -27,7 +27,7 @@ export function spell({ word, shape, alone }: Word): string {
   return alone === undefined ? `${word}=${shape}` : `${word}[=${shape}]`;
 }
 
-function helpOf(name: string, command: Command, chosen: Readonly<Record<string, Action>>): CommandHelp {
+function helpOf(name: string, about: string, chosen: Readonly<Record<string, Action>>): CommandHelp {
   const found = new Map<string, { section: Section; of: string[] }>();
   for (const [sub, { options = [] }] of Object.entries(chosen))
     for (const section of sectionsOf(options)) {
@@ -37,7 +37,7 @@ function helpOf(name: string, command: Command, chosen: Readonly<Record<string, 
     }
   return {
     command: name,
-    summary: command.summary,
+    summary: about,
     actions: Object.entries(chosen).map(([sub, action]) => ({
       usage: usageOf(name, sub, action),
       summary: action.summary,
@@ -51,20 +51,22 @@ function helpOf(name: string, command: Command, chosen: Readonly<Record<string, 
 }
 
 /** What is to be known of a command, or of one of its sub-commands. Throws InputError for what does not exist. */
-export function commandHelp(name: string, sub?: string): CommandHelp {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined)
-    throw new InputError(`no command ${JSON.stringify(name)}${suggestion(name, Object.keys(commands))}`);
-  if (sub === undefined || "" in command.actions) return helpOf(name, command, command.actions);
-  const action = Object.hasOwn(command.actions, sub) ? command.actions[sub] : undefined;
+export function commandHelp(catalogue: Catalogue, name: string, sub?: string): CommandHelp {
+  const entry = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  if (entry === undefined)
+    throw new InputError(`no command ${JSON.stringify(name)}${suggestion(name, Object.keys(catalogue))}`);
+  const { summary } = entry;
+  const { actions } = entry.load();
+  if (sub === undefined || "" in actions) return helpOf(name, summary, actions);
+  const action = Object.hasOwn(actions, sub) ? actions[sub] : undefined;
   if (action === undefined)
-    throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(command.actions))}`);
-  const longer = Object.entries(command.actions).filter(([each]) => each.startsWith(`${sub} `));
-  return { ...helpOf(name, command, { [sub]: action, ...Object.fromEntries(longer) }), command: `${name} ${sub}` };
+    throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(actions))}`);
+  const longer = Object.entries(actions).filter(([each]) => each.startsWith(`${sub} `));
+  return { ...helpOf(name, summary, { [sub]: action, ...Object.fromEntries(longer) }), command: `${name} ${sub}` };
 }
 
 const VALUES = `
-Values: on|off (a word alone means on); N a whole number; DURATION 2s, 250ms, or a number of milliseconds;
+Values: on|off (a word alone means on); N a whole number; DURATION 2s or 250ms;
 LINK a name or an index, 0 for none; X,… several with commas between; HEX bytes in hexadecimal.
 `;
 
@@ -86,9 +88,15 @@ export function commandText({ command, summary, actions, sections }: CommandHelp
 }
 
 /** Every command and global option, as data. */
-export function overview(): { commands: { usage: string; summary: string }[]; options: typeof globalOptions } {
-  const usages = Object.entries(commands).flatMap(([name, { actions }]) =>
-    Object.entries(actions).map(([sub, action]) => ({ usage: usageOf(name, sub, action), summary: action.summary })),
+export function overview(catalogue: Catalogue): {
+  commands: { usage: string; summary: string }[];
+  options: typeof globalOptions;
+} {
+  const usages = Object.entries(catalogue).flatMap(([name, { load }]) =>
+    Object.entries(load().actions).map(([sub, action]) => ({
+      usage: usageOf(name, sub, action),
+      summary: action.summary,
+    })),
   );
   return { commands: usages, options: globalOptions };
 }

@@ -1,8 +1,6 @@
 import type { Host } from "../host/host.js";
 import type { Link } from "../rtnetlink/link/link.js";
-import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { LinkNames } from "./link-text.js";
-import { notOfKind } from "./removal.js";
 import type { Style } from "./io.js";
 import { type Column, table } from "./print.js";
 import { REFERENCES } from "./references.js";
@@ -28,13 +26,6 @@ export async function namesOf(host: Host, indexes: Iterable<number | undefined>)
   const found = await Promise.allSettled(wanted.map((index) => host.link(index!)));
   for (const each of found) if (each.status === "fulfilled") names.set(each.value.index, each.value.name);
   return names;
-}
-
-/** The bridge of a name; throws InputError when the link is none. */
-export async function bridgeCalled(host: Host, name: LinkReference): Promise<Link> {
-  const link = await host.link(name);
-  if (link.kind !== "bridge") throw notOfKind(link, "a bridge");
-  return link;
 }
 
 /** What a link's state is to its user. */

@@ -14,9 +14,21 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // There is nowhere left to say it; the exit status stays.
 process.stderr.on("error", () => undefined);
 
+/** Programs that this one is, where it is called by their names. */
+const programs: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
+  brctl: async (words) => (await import("./run.js")).run(["brctl", ...words], process),
+  "ovs-vsctl": (words) =>
+    (require("../openvswitch/vsctl/vsctl.js") as typeof import("../openvswitch/vsctl/vsctl.js")).vsctl(process, words),
+  "ovsdb-client": (words) =>
+    (
+      require("../openvswitch/ovsdb-client/ovsdb-client.js") as typeof import("../openvswitch/ovsdb-client/ovsdb-client.js")
+    ).ovsdbClient(process, words),
+};
+
 async function main([, path = "", ...words]: readonly string[]): Promise<void> {
-  const { run } = await import("./run.js");
-  const status = await run(basename(path) === "brctl" ? ["brctl", ...words] : words, process);
+  const name = basename(path);
+  const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
+  const status = await (program?.(words) ?? (await import("./run.js")).run(words, process));
   process.exitCode = status === 0 ? process.exitCode : status;
 }
 

@@ -4,12 +4,16 @@ import { together } from "../base/settled.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { splitArguments } from "./arguments.js";
-import { type Action, type Call, commands, type Operand, usageOf } from "./commands.js";
+import { type Action, type Call, type Catalogue, type Operand, usageOf } from "./command.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
 import { referenceTo } from "./link-called.js";
 import { json } from "./print.js";
+import { registry } from "./registry.js";
 import { suggestion } from "../base/nearest.js";
+import { inTypedWords, isOption, parseWords, resolveReferences } from "./words.js";
+
+const catalogue: Catalogue = registry;
 
 /** An action, and how it was asked for: "bridge add". */
 interface Chosen {
@@ -19,13 +23,32 @@ interface Chosen {
   readonly rest: readonly string[];
 }
 
+/** What commands are called elsewhere. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  addr: "address",
+  neigh: "neighbour",
+  tc: "qdisc",
+  ip: "link",
+  stp: "bridge stp",
+};
+
+/** The command that was probably meant. */
+function meant(name: string, [next = ""]: readonly string[]): string | undefined {
+  if (name === "ip") return ELSEWHERE[next] ?? (Object.hasOwn(catalogue, next) ? next : "link");
+  return Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+}
+
 function choose([name, ...rest]: readonly string[]): Chosen {
   if (name === undefined) throw new InputError("a command is missing; linkwright help lists them");
-  const command = Object.hasOwn(commands, name) ? commands[name]! : undefined;
-  if (command === undefined)
-    throw new InputError(
-      `no command ${JSON.stringify(name)}${suggestion(name, Object.keys(commands), "; linkwright help lists them")}`,
-    );
+  const command = Object.hasOwn(catalogue, name) ? catalogue[name]!.load() : undefined;
+  if (command === undefined) {
+    const word = meant(name, rest);
+    const hint =
+      word === undefined
+        ? suggestion(name, Object.keys(catalogue), "; linkwright help lists them")
+        : `; did you mean "${word}"?`;
+    throw new InputError(`no command ${JSON.stringify(name)}${hint}`);
+  }
   const single = command.actions[""];
   if (single !== undefined) return { action: single, command: name, usage: usageOf(name, "", single), rest };
   // A sub-command may have two words: "vlan add" of a bridge.
@@ -79,20 +102,18 @@ async function linksOf(
 async function perform(chosen: Chosen, around: Omit<Call, "operands" | "links" | "options">): Promise<Report> {
   const { action, command } = chosen;
   const { globals } = around;
-  const { options: names = [] } = action;
-  const words = names.length === 0 ? undefined : await import("./words.js");
-  const { operands, typed } = takeOperands(chosen, (word) => words?.isOption(word, names) ?? false);
-  const options = words?.parseWords(typed, names, command) ?? { values: {}, words: [] };
+  const { options: sections = [] } = action;
+  const { operands, typed } = takeOperands(chosen, (word) => isOption(word, sections));
+  const options = parseWords(typed, sections, command);
   const call: Call = { ...around, operands, links: [], options: options.values };
-  if (action.loadOffline !== undefined) return (await action.loadOffline())(call);
-  const handle = await action.load();
+  if (action.runOffline !== undefined) return action.runOffline(call);
   const { Host } = await import("../host/host.js");
   await using host = await Host.open({ namespace: globals.netns === undefined ? undefined : { name: globals.netns } });
   try {
-    await words?.resolveReferences(host, options);
-    return await handle(host, { ...call, links: await linksOf(host, action, operands) });
+    await resolveReferences(host, options);
+    return await action.run(host, { ...call, links: await linksOf(host, action, operands) });
   } catch (error) {
-    throw words?.inTypedWords(error, options) ?? error;
+    throw inTypedWords(error, options);
   }
 }
 
@@ -105,11 +126,11 @@ function version(): Report {
 async function answer(words: readonly string[], io: Io): Promise<Report> {
   const { globals, rest, after } = splitArguments(words);
   if (globals.version) return version();
-  if (globals.help) return perform(choose(["help", ...rest.slice(0, 2)]), { globals, after: [], io });
+  if (globals.help) return perform(choose(["help", ...rest.slice(0, 2)]), { globals, after: [], io, catalogue });
   const chosen = choose(rest);
   return chosen.action.takesProgram === true
-    ? perform(chosen, { globals, after, io })
-    : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io });
+    ? perform(chosen, { globals, after, io, catalogue })
+    : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io, catalogue });
 }
 
 /** What stands behind "brctl" is brctl's own affair, options too. */
@@ -119,7 +140,7 @@ async function runBrctl(before: readonly string[], operands: readonly string[], 
     const given = splitArguments(before);
     if (given.globals.json)
       throw new InputError("brctl prints what bridge-utils does; bridge list and bridge show print JSON", "--json");
-    const { status = DONE } = await asCommand({ ...given, operands, links: [], options: {}, io });
+    const { status = DONE } = await asCommand({ ...given, operands, links: [], options: {}, io, catalogue });
     return status;
   } catch (error) {
     return reportError(error, io.stderr, before.includes("--json"));

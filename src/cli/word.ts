@@ -26,6 +26,12 @@ export interface Word {
 export interface Section {
   readonly title: string;
   readonly words: readonly Word[];
+  /** The options of the kind that kind= names may stand beside these. */
+  readonly kinds?: {
+    readonly sections: Readonly<Record<string, Section>>;
+    /** Without a kind nothing can be done, and help lists the options of all. */
+    readonly needed: boolean;
+  };
 }
 
 /** Attributes of a link that are said in another way, or are no settings. */

@@ -2,7 +2,7 @@ import type { Host } from "../host/host.js";
 import { InputError, under } from "../base/errors.js";
 import { linkCalled } from "./link-called.js";
 import { suggestion } from "../base/nearest.js";
-import { kindSections, type Section, type SectionName, sections, type Word } from "./vocabulary.js";
+import type { Section, Word } from "./word.js";
 
 /** What was typed, as the library takes it. */
 export interface Options {
@@ -10,15 +10,15 @@ export interface Options {
   readonly words: readonly Word[];
 }
 
-/** Whether the words of a kind that is named belong to a command's own. */
-function takesKinds(names: readonly SectionName[]): boolean {
-  return names.includes("kind") || names.includes("ofKind");
+/** The kinds whose options may stand beside a command's own. */
+function kindsIn(sections: readonly Section[]): Section["kinds"] {
+  return sections.find(({ kinds }) => kinds !== undefined)?.kinds;
 }
 
 /** A section for each kind that has options, kinds with the same options together. */
-function sectionsOfKinds(): Section[] {
+function sectionsOfKinds(byKind: Readonly<Record<string, Section>>): Section[] {
   const found = new Map<string, { kinds: string[]; words: readonly Word[] }>();
-  for (const [kind, { words }] of Object.entries(kindSections)) {
+  for (const [kind, { words }] of Object.entries(byKind)) {
     const key = JSON.stringify(words);
     if (words.length === 0) continue;
     if (!found.has(key)) found.set(key, { kinds: [], words });
@@ -27,10 +27,10 @@ function sectionsOfKinds(): Section[] {
   return [...found.values()].map(({ kinds, words }) => ({ title: `kind=${kinds.join("|")}`, words }));
 }
 
-/** The sections that a command's words come from; with "kind" among them, those of every kind, too. */
-export function sectionsOf(names: readonly SectionName[]): Section[] {
-  const own = names.map((name): Section => sections[name]);
-  return names.includes("kind") ? [...own, ...sectionsOfKinds()] : own;
+/** A command's sections, and those of every kind where one must be named. */
+export function sectionsOf(sections: readonly Section[]): readonly Section[] {
+  const kinds = kindsIn(sections);
+  return kinds?.needed === true ? [...sections, ...sectionsOfKinds(kinds.sections)] : sections;
 }
 
 function keyOf(typed: string): string {
@@ -38,29 +38,29 @@ function keyOf(typed: string): string {
 }
 
 /** Whether a word would be understood as an option. */
-export function isOption(typed: string, names: readonly SectionName[]): boolean {
-  const word = sectionsOf(names)
+export function isOption(typed: string, sections: readonly Section[]): boolean {
+  const word = sectionsOf(sections)
     .flatMap((section) => section.words)
     .find((each) => each.word === keyOf(typed));
   return word !== undefined && (typed.includes("=") || word.alone !== undefined);
 }
 
 /** The words that may be used beside the others that were typed. */
-function usable(typed: readonly string[], names: readonly SectionName[]): Map<string, Word> {
-  const chosen = names.map((name): Section => sections[name]);
-  if (takesKinds(names)) {
+function usable(typed: readonly string[], sections: readonly Section[]): Map<string, Word> {
+  const chosen = [...sections];
+  const kinds = kindsIn(sections);
+  if (kinds !== undefined) {
     const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
-    if (kind === "" && names.includes("kind"))
-      throw new InputError("it must be said what to create, as in kind=veth", "kind");
-    if (Object.hasOwn(kindSections, kind)) chosen.push(kindSections[kind]!);
+    if (kind === "" && kinds.needed) throw new InputError("it must be said what to create, as in kind=veth", "kind");
+    if (Object.hasOwn(kinds.sections, kind)) chosen.push(kinds.sections[kind]!);
   }
   return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
 }
 
-function unknown(key: string, command: string, known: Iterable<string>, names: readonly SectionName[]): InputError {
-  const kinds = takesKinds(names)
-    ? Object.keys(kindSections).filter((each) => kindSections[each]!.words.some(({ word }) => word === key))
-    : [];
+function unknown(key: string, command: string, known: Iterable<string>, sections: readonly Section[]): InputError {
+  const kinds = Object.entries(kindsIn(sections)?.sections ?? {})
+    .filter(([, { words }]) => words.some(({ word }) => word === key))
+    .map(([kind]) => kind);
   if (kinds.length > 0) return new InputError(`it is an option of kind=${kinds.join("|")}`, key);
   const listed = `; linkwright help ${command} lists them`;
   return new InputError(`${command} has no option ${JSON.stringify(key)}${suggestion(key, known, listed)}`);
@@ -77,14 +77,14 @@ function eachOf({ word, each }: Word, typed: string): unknown {
 }
 
 /** The values of `key=value` words. Throws InputError, which names the word. */
-export function parseWords(typed: readonly string[], names: readonly SectionName[], command: string): Options {
-  if (typed.length === 0 && !names.includes("kind")) return { values: {}, words: [] };
-  const known = usable(typed, names);
+export function parseWords(typed: readonly string[], sections: readonly Section[], command: string): Options {
+  if (typed.length === 0 && kindsIn(sections)?.needed !== true) return { values: {}, words: [] };
+  const known = usable(typed, sections);
   const values: Record<string, unknown> = {};
   const given: Word[] = [];
   for (const each of typed) {
     const word = known.get(keyOf(each));
-    if (word === undefined) throw unknown(keyOf(each), command, known.keys(), names);
+    if (word === undefined) throw unknown(keyOf(each), command, known.keys(), sections);
     if (Object.hasOwn(values, word.property)) {
       if (word.each !== undefined && given.includes(word)) {
         values[word.property] = typed.filter((other) => keyOf(other) === word.word).map((other) => eachOf(word, other));

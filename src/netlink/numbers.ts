@@ -161,11 +161,14 @@ export const flag32 = switchIn(u32);
 const TICK = 10;
 const SECOND = 1000;
 
-/** A duration in milliseconds from a word such as "2s", "250ms" or "1500" (milliseconds). */
+/** A duration in milliseconds from a word with its unit, such as "2s" or "250ms"; only 0 needs none. Throws InputError. */
 export function parseDuration(word: string): number {
   const found = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(word);
-  if (found === null) throw new InputError(`${JSON.stringify(word)} is not a duration such as 2s, 250ms or 1500`);
-  return Math.round(Number(found[1]) * (found[2] === "s" ? 1000 : 1));
+  if (found === null) throw new InputError(`${JSON.stringify(word)} is not a duration such as 2s or 250ms`);
+  const [, count, unit] = found;
+  if (unit === undefined && Number(count) !== 0)
+    throw new InputError(`${JSON.stringify(word)} needs its unit: ${count}s or ${count}ms`);
+  return Math.round(Number(count) * (unit === "s" ? 1000 : 1));
 }
 
 /** Milliseconds, in whole units on the wire. */

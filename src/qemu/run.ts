@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { InputError } from "../base/errors.js";
 import type { Host } from "../host/host.js";
 import type { QemuTapOptions } from "../host/taps/qemu-tap.js";
 
@@ -25,7 +26,9 @@ export async function runQemu(host: Host, options: QemuTapOptions, program: read
   for (const [signal, handler] of pass) process.on(signal, handler);
   try {
     const ended = new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
+      child.once("error", (error: NodeJS.ErrnoException) => {
+        reject(error.code === "ENOENT" ? new InputError(`there is no program ${JSON.stringify(command)}`) : error);
+      });
       child.once("exit", (code, signal) => {
         resolve(statusOf(code, signal));
       });

@@ -14,7 +14,7 @@ test("a bridge is added with its options, listed, shown, changed and deleted", a
   });
   expect(await ask("bridge list")).toMatchObject([{ name: "br0", kind: "bridge" }]);
   expect((await type("bridge list")).stdout).toMatch(/^NAME +STATE.*\nbr0 .* 0 +kernel +off\n$/);
-  expect(await type("bridge set br0 forward-delay=2500 down altnames=uplink name=br1")).toEqual(DONE);
+  expect(await type("bridge set br0 forward-delay=2500ms down altnames=uplink name=br1")).toEqual(DONE);
   expect(await ask("bridge show uplink")).toMatchObject({
     name: "br1",
     up: false,
@@ -30,7 +30,7 @@ test("a command changes all that it names, or nothing", async () => {
   await using shell = await terminal();
   const { type, ask, host } = shell;
   expect(await type("bridge add br0")).toEqual(DONE);
-  expect((await type("bridge set br0 forward-delay=2500 altnames=lo")).stderr).toMatch(/br0: .*\(EEXIST\)/);
+  expect((await type("bridge set br0 forward-delay=2500ms altnames=lo")).stderr).toMatch(/br0: .*\(EEXIST\)/);
   expect((await host.link("br0")).linkInfo?.data).toMatchObject({ forwardDelay: 15000 });
   expect((await type("tap add t0 mtu=1 up")).stderr).toMatch(/t0: .*mtu/);
   expect(await type("tap add t1 bridge=br0")).toEqual(DONE);
@@ -251,4 +251,11 @@ test("--netns takes a name, even one that means something to the library", async
       "linkwright: namespace new: the kernel refused open: no such file or directory (ENOENT); /run/netns has no such " +
       "name: ip netns add creates one\n",
   });
+});
+
+test("qemu run says that its program is missing, and leaves no TAP", async () => {
+  await using shell = await terminal();
+  const { status, stderr } = await shell.type("qemu run -- no-such-qemu");
+  expect({ status, stderr }).toEqual({ status: 2, stderr: 'linkwright: there is no program "no-such-qemu"\n' });
+  expect((await shell.host.links()).map(({ name }) => name)).toEqual(["lo"]);
 });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { program } from "../../src/cli/demo/programs.js";
+import { program } from "../../src/cli/commands/demo/programs.js";
 import { run } from "../../src/cli/run.js";
 import { lacks, type Outcome, run as runProgram } from "./program.js";
 

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { commands } from "../../src/cli/commands.js";
-import { histogram, percentile } from "../../src/cli/demo/latency.js";
+import { registry } from "../../src/cli/registry.js";
+import { histogram, percentile } from "../../src/cli/commands/demo/latency.js";
 import { styleFor } from "../../src/cli/io.js";
 import { json, table } from "../../src/cli/print.js";
 import { run } from "../../src/cli/run.js";
-import { formatDuration, formatValue } from "../../src/cli/link-text.js";
+import { formatDuration, formatValue } from "../../src/cli/value-text.js";
 
 /** Runs a command line and gives what it says. */
 async function linkwright(...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
@@ -24,6 +24,10 @@ async function linkwright(...words: string[]): Promise<{ status: number; stdout:
 
 test.each([
   [["brige", "list"], 'no command "brige"; did you mean "bridge"?'],
+  [["addr", "list"], 'no command "addr"; did you mean "address"?'],
+  [["stp", "br0", "on"], 'no command "stp"; did you mean "bridge stp"?'],
+  [["ip", "link"], 'no command "ip"; did you mean "link"?'],
+  [["ip", "addr"], 'no command "ip"; did you mean "address"?'],
   [["xyzzy"], 'no command "xyzzy"; linkwright help lists them'],
   [[], "a command is missing; linkwright help lists them"],
   [["bridge"], "bridge needs one of list, show, add, set, delete, fdb, mdb, stp, vlan"],
@@ -51,7 +55,7 @@ test("with --json an error is a JSON object on stderr", async () => {
 test("the overview has every command", async () => {
   const { status, stdout } = await linkwright("help");
   expect(status).toBe(0);
-  for (const name of Object.keys(commands)) expect(stdout).toContain(`\n  ${name} `);
+  for (const name of Object.keys(registry)) expect(stdout).toContain(`\n  ${name} `);
 });
 
 test("a command's help has the words of its tables, with their values", async () => {
@@ -64,8 +68,8 @@ test("a command's help has the words of its tables, with their values", async ()
 });
 
 test("every command has help, and --help asks for it", async () => {
-  for (const [name, { actions }] of Object.entries(commands))
-    for (const sub of Object.keys(actions)) {
+  for (const [name, { load }] of Object.entries(registry))
+    for (const sub of Object.keys(load().actions)) {
       const words = sub === "" ? [name] : [name, sub];
       // What stands behind brctl is for brctl.
       const asked = name === "brctl" ? ["help", name] : [...words, "--help"];

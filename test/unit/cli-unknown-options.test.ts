@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { encapsulationText } from "../../src/cli/encapsulation-text.js";
+import { encapsulationText } from "../../src/cli/commands/ip/encapsulation-text.js";
 import { describeLink } from "../../src/cli/link-text.js";
-import { optionText } from "../../src/cli/traffic-text.js";
+import { optionText } from "../../src/cli/commands/traffic/traffic-text.js";
 import { filterLimits } from "../../src/host/traffic/other-limits.js";
 import type { Filter } from "../../src/host/traffic/filters.js";
 import type { Link } from "../../src/rtnetlink/link/link.js";

@@ -1,22 +1,28 @@
 import { expect, test } from "vitest";
 import { splitArguments } from "../../src/cli/arguments.js";
 import { editDistance, nearest } from "../../src/base/nearest.js";
-import { sections } from "../../src/cli/vocabulary.js";
+import { kindSections, sectionsByKind } from "../../src/cli/commands/link/kind-sections.js";
+import { portOptions, portSection } from "../../src/cli/commands/link/attach.js";
+import { linkSections } from "../../src/cli/commands/link/link-words.js";
+import { registry } from "../../src/cli/registry.js";
 import { tableWords } from "../../src/cli/word.js";
 import { inTypedWords, parseWords } from "../../src/cli/words.js";
 import { InputError } from "../../src/base/errors.js";
 import { bridge } from "../../src/rtnetlink/link/kinds/bridge.js";
 
+const { link, kind } = linkSections;
+const { bridge: bridgeSection } = kindSections;
+
 test("words become the library's values, by the codecs of the tables", () => {
   const typed = [
     "stp-state=kernel",
     "forward-delay=2s",
-    "hello-time=1500",
+    "hello-time=1500ms",
     "vlan-filtering",
     "mcast-snooping=off",
     "up",
   ];
-  expect(parseWords(typed, ["bridge", "link"], "bridge add").values).toEqual({
+  expect(parseWords(typed, [bridgeSection, link], "bridge add").values).toEqual({
     stpState: "kernel",
     forwardDelay: 2000,
     helloTime: 1500,
@@ -27,13 +33,30 @@ test("words become the library's values, by the codecs of the tables", () => {
 });
 
 test("down is the opposite of up, and contradicts it", () => {
-  expect(parseWords(["down"], ["link"], "link set").values).toEqual({ up: false });
-  expect(parseWords(["down=off"], ["link"], "link set").values).toEqual({ up: true });
-  expect(() => parseWords(["up", "down"], ["link"], "link set")).toThrow('down: it contradicts "up"');
+  expect(parseWords(["down"], [link], "link set").values).toEqual({ up: false });
+  expect(parseWords(["down=off"], [link], "link set").values).toEqual({ up: true });
+  expect(() => parseWords(["up", "down"], [link], "link set")).toThrow('down: it contradicts "up"');
+});
+
+test("a duration has its unit, and 0 needs none", () => {
+  const parse = (word: string): unknown => parseWords([word], [bridgeSection], "bridge set").values;
+  expect(parse("ageing-time=600s")).toEqual({ ageingTime: 600_000 });
+  expect(parse("ageing-time=0.5s")).toEqual({ ageingTime: 500 });
+  expect(parse("ageing-time=0")).toEqual({ ageingTime: 0 });
+});
+
+test("stp-state=on is the kernel's spanning tree", () => {
+  expect(parseWords(["stp-state=on"], [bridgeSection], "bridge set").values).toEqual({ stpState: "kernel" });
+});
+
+test("a port's VLANs are understood wherever a port's words are: attach and qemu run", () => {
+  const { values } = parseWords(["vlan=10", "pvid", "untagged", "isolated"], [portSection], "qemu run");
+  expect(portOptions(values)).toEqual({ isolated: true, vlans: [{ id: 10, pvid: true, untagged: true }] });
+  expect(() => portOptions({ pvid: true })).toThrow("pvid: it goes with vlan=");
 });
 
 test("what is given twice is refused", () => {
-  expect(() => parseWords(["mtu=1", "mtu=2"], ["link"], "link set")).toThrow("mtu: it is given twice");
+  expect(() => parseWords(["mtu=1", "mtu=2"], [link], "link set")).toThrow("mtu: it is given twice");
 });
 
 test("ports are a list, or given one by one, when a comma is part of a name", () => {
@@ -56,11 +79,12 @@ test.each([
   ["mtu=large", 'mtu: "large" is not an integer from 0 to 4294967295'],
   ["stp-stat=off", 'bridge add has no option "stp-stat"; did you mean "stp-state"?'],
   ["zzzzzz=1", 'bridge add has no option "zzzzzz"; linkwright help bridge add lists them'],
-  ["stp-state=on", 'stp-state: "on" is none of off|kernel|user'],
-  ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s, 250ms or 1500'],
+  ["stp-state=yes", 'stp-state: "yes" is none of off|kernel|user'],
+  ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s or 250ms'],
+  ["ageing-time=600", 'ageing-time: "600" needs its unit: 600s or 600ms'],
   ["address=1:2", 'address: "1:2" is not a MAC such as 52:54:00:12:34:56'],
 ])("%s is refused in words for who typed it", (typed, message) => {
-  const parse = (): unknown => parseWords([typed], ["bridge", "link"], "bridge add");
+  const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge add");
   expect(parse).toThrow(InputError);
   expect(parse).toThrow(message);
 });
@@ -74,7 +98,9 @@ test("what only the kernel sets, and what says nothing, is no word", () => {
 });
 
 test("every word is in lower case, is unique in its section, and says what it does", () => {
-  for (const { words } of Object.values(sections)) {
+  const commands = Object.values(registry).flatMap(({ load }) => Object.values(load().actions));
+  const sections = [...commands.flatMap(({ options = [] }) => options), ...Object.values(sectionsByKind)];
+  for (const { words } of sections) {
     expect(new Set(words.map(({ word }) => word)).size).toBe(words.length);
     for (const { word, shape, description } of words) {
       expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
@@ -85,7 +111,7 @@ test("every word is in lower case, is unique in its section, and says what it do
 });
 
 test("a kind brings its own options, and those of another kind are told apart", () => {
-  const parse = (...typed: string[]): unknown => parseWords(typed, ["kind", "link"], "link add").values;
+  const parse = (...typed: string[]): unknown => parseWords(typed, [kind, link], "link add").values;
   expect(parse("kind=veth", "peer=v1")).toEqual({ kind: "veth", peer: "v1" });
   expect(parse("forward-delay=2s", "kind=bridge")).toEqual({ forwardDelay: 2000, kind: "bridge" });
   expect(() => parse("kind=ifb", "peer=v1")).toThrow("peer: it is an option of kind=netkit|veth");
@@ -93,12 +119,12 @@ test("a kind brings its own options, and those of another kind are told apart", 
 });
 
 test("a link is named, by what may be its index, or 0 for none", () => {
-  expect(parseWords(["master=br0"], ["link"], "link set").values).toEqual({ master: "br0" });
-  expect(parseWords(["master=0", "link=12"], ["link"], "link set").values).toEqual({ master: 0, link: "12" });
+  expect(parseWords(["master=br0"], [link], "link set").values).toEqual({ master: "br0" });
+  expect(parseWords(["master=0", "link=12"], [link], "link set").values).toEqual({ master: 0, link: "12" });
 });
 
 test("an error of the library names the word that was typed", () => {
-  const options = parseWords(["forward-delay=2s"], ["bridge"], "bridge set");
+  const options = parseWords(["forward-delay=2s"], [bridgeSection], "bridge set");
   const error = new InputError("too long", "linkInfo.data.forwardDelay");
   expect(inTypedWords(error, options)).toMatchObject({ message: "forward-delay: too long" });
   const other = new InputError("no such name", "name");

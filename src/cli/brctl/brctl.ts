@@ -1,6 +1,6 @@
 import { Host } from "../../host/host.js";
 import type { NamespaceReference } from "../../kernel/namespace.js";
-import type { OfflineHandler } from "../commands.js";
+import { alone, type Command, type OfflineHandler } from "../command.js";
 import type { Io } from "../io.js";
 import { brctlCommands } from "./commands.js";
 import { Failure, type Said } from "./messages.js";
@@ -52,3 +52,9 @@ export async function brctl(io: Io, typed: readonly string[], namespace?: Namesp
   if (stdout !== "") io.stdout.write(stdout);
   return status;
 }
+
+export const command: Command = alone({
+  summary: "brctl of bridge-utils: the same words, the same output, the same exit status",
+  operands: [{ name: "WORD", many: true }],
+  runOffline: asCommand,
+});

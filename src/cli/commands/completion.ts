@@ -1,5 +1,5 @@
 import { InputError } from "../../base/errors.js";
-import type { Call } from "../commands.js";
+import { alone, type Call, type Command } from "../command.js";
 import { bashScript } from "../completion/bash.js";
 import { places } from "../completion/entries.js";
 import { fishScript } from "../completion/fish.js";
@@ -14,12 +14,18 @@ function isShell(name: string): name is keyof typeof SCRIPTS {
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- every command answers with a promise
-export async function completion({ operands: [shell = ""] }: Call): Promise<Report> {
+export async function completion({ operands: [shell = ""], catalogue }: Call): Promise<Report> {
   const names = Object.keys(SCRIPTS);
   if (!isShell(shell))
     throw new InputError(
       `no completion for ${JSON.stringify(shell)}${suggestion(shell, names, `; there is one for ${names.join(", ")}`)}`,
     );
-  const script = SCRIPTS[shell](places());
+  const script = SCRIPTS[shell](places(catalogue));
   return { value: { shell, script }, text: () => script };
 }
+
+export const command: Command = alone({
+  summary: "print a shell's completion script",
+  operands: [{ name: "SHELL", choices: ["bash", "zsh", "fish"] }],
+  runOffline: completion,
+});

@@ -1,13 +1,22 @@
-import type { Call } from "../commands.js";
+import { alone, type Call, type Command } from "../command.js";
 import { commandHelp, commandText, overview, overviewText } from "../help.js";
 import type { Report } from "../io.js";
 
 // eslint-disable-next-line @typescript-eslint/require-await -- every command answers with a promise
-export async function help({ operands: [command, sub] }: Call): Promise<Report> {
+export async function help({ operands: [command, sub], catalogue }: Call): Promise<Report> {
   if (command === undefined) {
-    const value = overview();
+    const value = overview(catalogue);
     return { value, text: (style) => overviewText(value, style) };
   }
-  const value = commandHelp(command, sub);
+  const value = commandHelp(catalogue, command, sub);
   return { value, text: (style) => commandText(value, style) };
 }
+
+export const command: Command = alone({
+  summary: "explain a command and its options",
+  operands: [
+    { name: "COMMAND", optional: true },
+    { name: "SUB-COMMAND", optional: true },
+  ],
+  runOffline: help,
+});

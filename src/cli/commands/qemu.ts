@@ -3,16 +3,60 @@ import type { AttachOptions } from "../../host/ports/port-vlans.js";
 import type { QemuTapOptions } from "../../host/taps/qemu-tap.js";
 import { InputError } from "../../base/errors.js";
 import { checkInstallation } from "../../qemu/check.js";
-import { describeRule, type DescribedRule, type DescribedStep } from "../../qemu/describe.js";
+import { type DescribedRule, type DescribedStep, describeRule } from "../../qemu/describe.js";
 import { PLAN, POLICY, readPlan, readPolicy, writePlan } from "../../qemu/files.js";
 import { install as installPrograms, uninstall as uninstallPrograms } from "../../qemu/installation.js";
 import { policySchema } from "../../qemu/policy.js";
 import { rehearse } from "../../qemu/rehearsal.js";
 import { runQemu } from "../../qemu/run.js";
-import type { Call } from "../commands.js";
+import type { Call, Command } from "../command.js";
 import type { Report } from "../io.js";
 import { describeLink } from "../link-text.js";
 import { json } from "../print.js";
+import { text } from "../../netlink/codec.js";
+import { mac } from "../../netlink/internet.js";
+import { flag8, u16 } from "../../netlink/numbers.js";
+import { words } from "../../netlink/words.js";
+import { type Section, shaped, wordOf } from "../word.js";
+import type { VlanWords } from "./bridge/vlan-words.js";
+import { portOptions, portSection } from "./link/attach.js";
+
+const name = text();
+
+const sections = {
+  qemuInstall: {
+    title: "Installing",
+    words: [
+      wordOf(
+        "bridge",
+        shaped(name, "LINK|default-route"),
+        "the bridge of the first policy, default-route unless given",
+      ),
+      wordOf("setuid", flag8, "users who are not root may start the helper"),
+    ],
+  },
+  qemuTry: {
+    title: "Trying",
+    words: [
+      wordOf(
+        "program",
+        words(u16, { ifup: 1, ifdown: 2, helper: 4 }),
+        "the program that would be called, ifup unless given",
+      ),
+      wordOf("bridge", shaped(name, "LINK"), "the bridge that would be asked for"),
+    ],
+  },
+  qemuRun: {
+    title: "QEMU's TAP",
+    words: [
+      wordOf("bridge", shaped(name, "LINK"), "attach it to this bridge"),
+      wordOf("queues", u16, "queues, 1 to 256"),
+      wordOf("vhost", flag8, "let the kernel move the frames"),
+      wordOf("mac", mac, "the guest's MAC; a random one of QEMU's unless given"),
+      wordOf("name", shaped(name, "NAME"), "the TAP's name; the first free tapN unless given"),
+    ],
+  },
+} satisfies Record<string, Section>;
 
 function lines(done: readonly string[]): Report {
   return { value: done, text: () => done.map((line) => `${line}\n`).join("") };
@@ -91,6 +135,55 @@ export async function tryOut({ operands: [tap = ""], options }: Call): Promise<R
 
 export async function run(host: Host, { options, after }: Call): Promise<Report> {
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
-  const { bridge, queues, vhost, mac, name, ...port } = options as QemuTapOptions & AttachOptions;
-  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port }, after) };
+  const { bridge, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions & AttachOptions & VlanWords;
+  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port: portOptions(portWords) }, after) };
 }
+
+export const command: Command = {
+  actions: {
+    compile: {
+      summary: "check the policy and make its plan",
+      operands: [],
+      runOffline: compile,
+    },
+    check: {
+      summary: "say whether policy, plan, permissions, programs and bridges are right",
+      operands: [],
+      run: check,
+    },
+    show: {
+      summary: "print the plan as words",
+      operands: [],
+      runOffline: show,
+    },
+    schema: {
+      summary: "print the JSON Schema of the policy",
+      operands: [],
+      runOffline: schema,
+    },
+    try: {
+      summary: "replay a rule on a TAP made for the purpose, in a namespace of its own",
+      operands: [{ name: "TAP" }],
+      options: [sections.qemuTry],
+      runOffline: tryOut,
+    },
+    install: {
+      summary: "put the programs in place, keeping what was there",
+      operands: [],
+      options: [sections.qemuInstall],
+      runOffline: install,
+    },
+    uninstall: {
+      summary: "put back what was there",
+      operands: [],
+      runOffline: uninstall,
+    },
+    run: {
+      summary: "start QEMU with a TAP of its own",
+      operands: [],
+      options: [sections.qemuRun, portSection],
+      takesProgram: true,
+      run: run,
+    },
+  },
+};

@@ -1,12 +1,40 @@
 import type { Host } from "../../host/host.js";
-import { u16 } from "../../netlink/numbers.js";
+import { flag8, limited, u16 } from "../../netlink/numbers.js";
 import { formatRate } from "../../netlink/quantities.js";
 import type { VirtualFunction } from "../../rtnetlink/link/virtual-function-requests.js";
 import type { VirtualFunctionDevice } from "../../host/functions/virtual-function-count.js";
-import type { Call } from "../commands.js";
+import type { Call, Command, Operand } from "../command.js";
 import type { Report } from "../io.js";
-import { formatValue } from "../link-text.js";
+import { formatValue } from "../value-text.js";
 import { type Column, table } from "../print.js";
+import { mac } from "../../netlink/internet.js";
+import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
+import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
+import { type Section, wordOf } from "../word.js";
+
+const LINK: Operand = { name: "LINK", choices: "link" };
+
+const sections = {
+  virtualFunction: {
+    title: "A virtual function",
+    words: [
+      wordOf("address", mac, "the MAC", "mac"),
+      wordOf("vlan", limited(u16, 0, 4094), "the VLAN whose tag its frames get; 0 for none"),
+      wordOf("qos", limited(u16, 0, 7), "the priority in that tag"),
+      wordOf("protocol", vlanProtocol, "the protocol of that tag"),
+      wordOf("minTxRate", megabits, "the least that it may always send, in whole megabits"),
+      wordOf("maxTxRate", megabits, "the most that it may send, in whole megabits; 0 for no limit"),
+      wordOf("spoofCheck", flag8, "frames with a MAC that is not its own are dropped"),
+      wordOf("linkState", vfLinkStateWord, "whether its link is up: auto is as the port's"),
+      wordOf("rssQuery", flag8, "it may ask how received packets are spread over queues"),
+      wordOf("trust", flag8, "it may change its MAC, or be promiscuous"),
+    ],
+  },
+  virtualFunctionDetails: {
+    title: "What to print",
+    words: [wordOf("statistics", flag8, "what they have sent and received, too")],
+  },
+} satisfies Record<string, Section>;
 
 /** A column of something that not every driver knows. */
 function column(title: string, value: (vf: VirtualFunction) => unknown, right = false): Column<VirtualFunction> {
@@ -70,3 +98,31 @@ export async function devices(host: Host, { links: [link = ""] }: Call): Promise
   const value = await host.virtualFunctions.devices(link);
   return { value, text: (style) => table(DEVICES, value, style) };
 }
+
+export const command: Command = {
+  actions: {
+    list: {
+      summary: "list a card's virtual functions",
+      operands: [LINK],
+      options: [sections.virtualFunctionDetails],
+      run: list,
+    },
+    set: {
+      summary: "set what is given of a virtual function",
+      operands: [LINK, { name: "N" }],
+      options: [sections.virtualFunction],
+      needsOption: true,
+      run: set,
+    },
+    count: {
+      summary: "print how many virtual functions there are, or make so many",
+      operands: [LINK, { name: "COUNT", optional: true }],
+      run: count,
+    },
+    devices: {
+      summary: "print the device of each virtual function, and its links",
+      operands: [LINK],
+      run: devices,
+    },
+  },
+};

@@ -1,7 +1,7 @@
 import { globalOptions } from "../arguments.js";
-import { type Action, commands } from "../commands.js";
+import type { Action, Catalogue } from "../command.js";
 import { sectionsOf } from "../words.js";
-import type { Word } from "../vocabulary.js";
+import type { Word } from "../word.js";
 
 /** What may come next at one place: a word to complete, and what it does. */
 export interface Entry {
@@ -37,12 +37,14 @@ function actionEntries({ operands, options = [] }: Action): Entry[] {
 }
 
 /** Every place of the command line and what may come there, from the table of commands. */
-export function places(): Place[] {
-  const top = [...commandEntries(), ...globalOptions.map(({ option, summary }) => entry(option, summary))];
-  const below = Object.entries(commands).flatMap(([name, { actions }]): Place[] => {
+export function places(catalogue: Catalogue): Place[] {
+  const top = [...commandEntries(catalogue), ...globalOptions.map(({ option, summary }) => entry(option, summary))];
+  const below = Object.entries(catalogue).flatMap(([name, { load }]): Place[] => {
+    const { actions } = load();
     const single = actions[""];
-    if (single !== undefined) return name === "help" ? helpPlaces() : [{ path: name, entries: actionEntries(single) }];
-    const subs = subCommands(name);
+    if (single !== undefined)
+      return name === "help" ? helpPlaces(catalogue) : [{ path: name, entries: actionEntries(single) }];
+    const subs = subCommands(actions);
     return [
       { path: name, entries: subs },
       ...subs.map(({ entry: sub }) => ({ path: `${name} ${sub}`, entries: entriesUnder(actions, sub) })),
@@ -55,13 +57,12 @@ function entry(word: string, description: string): Entry {
   return { entry: word, description };
 }
 
-function commandEntries(): Entry[] {
-  return Object.entries(commands).map(([name, { summary }]) => entry(name, summary));
+function commandEntries(catalogue: Catalogue): Entry[] {
+  return Object.entries(catalogue).map(([name, { summary }]) => entry(name, summary));
 }
 
 /** The sub-commands of a command, but those of two words. */
-function subCommands(command: string): Entry[] {
-  const { actions } = commands[command]!;
+function subCommands(actions: Readonly<Record<string, Action>>): Entry[] {
   const subs = Object.entries(actions).filter(([sub]) => sub !== "" && !sub.includes(" "));
   return subs.map(([sub, { summary }]) => entry(sub, summary));
 }
@@ -75,7 +76,10 @@ function entriesUnder(actions: Readonly<Record<string, Action>>, sub: string): E
 }
 
 /** Commands, then their sub-commands. */
-function helpPlaces(): Place[] {
-  const below = Object.keys(commands).map((name) => ({ path: `help ${name}`, entries: subCommands(name) }));
-  return [{ path: "help", entries: commandEntries() }, ...below];
+function helpPlaces(catalogue: Catalogue): Place[] {
+  const below = Object.keys(catalogue).map((name) => ({
+    path: `help ${name}`,
+    entries: subCommands(catalogue[name]!.load().actions),
+  }));
+  return [{ path: "help", entries: commandEntries(catalogue) }, ...below];
 }

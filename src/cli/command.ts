@@ -1,0 +1,82 @@
+import type { Host } from "../host/host.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
+import type { GlobalOptions } from "./arguments.js";
+import type { Io, Report } from "./io.js";
+import type { Section } from "./word.js";
+
+/** A word that stands in its place, before the options. */
+export interface Operand {
+  readonly name: string;
+  /** What may stand there, for completion: a link that exists, or one of these words. */
+  readonly choices?: "link" | readonly string[];
+  /** One or more of them; the last operand only. */
+  readonly many?: true;
+  readonly optional?: true;
+}
+
+/** A command line, taken apart. */
+export interface Call {
+  readonly operands: readonly string[];
+  /** The links that operands name, each by the index that it was found to have; by its word, where it was not found. */
+  readonly links: readonly LinkReference[];
+  /** The values of the options, under the library's names. */
+  readonly options: object;
+  readonly globals: GlobalOptions;
+  /** A program and its words, from behind "--". */
+  readonly after: readonly string[];
+  readonly io: Io;
+  /** All commands, for those that explain them. */
+  readonly catalogue: Catalogue;
+}
+
+/** Does the work in a namespace. */
+export type Handler = (host: Host, call: Call) => Promise<Report>;
+/** Does what needs no namespace. */
+export type OfflineHandler = (call: Call) => Report | Promise<Report>;
+
+interface ActionShape {
+  readonly summary: string;
+  readonly operands: readonly Operand[];
+  /** Where the option words come from. */
+  readonly options?: readonly Section[];
+  /** Without an option there is nothing to do. */
+  readonly needsOption?: true;
+  /** A program and its words stand behind "--". */
+  readonly takesProgram?: true;
+}
+
+/** One thing that a command does. */
+export type Action =
+  | (ActionShape & { readonly run: Handler; readonly runOffline?: never })
+  | (ActionShape & { readonly runOffline: OfflineHandler; readonly run?: never });
+
+export interface Command {
+  /** By sub-command; a command without sub-commands has one action, under "". */
+  readonly actions: Readonly<Record<string, Action>>;
+}
+
+/** A command as the first page of the help has it. Its code is loaded when it is needed. */
+export interface Entry {
+  readonly summary: string;
+  readonly load: () => Command;
+}
+
+/** The commands by their names. */
+export type Catalogue = Readonly<Record<string, Entry>>;
+
+/** A command without sub-commands. */
+export function alone(action: Action): Command {
+  return { actions: { "": action } };
+}
+
+/** `bridge add NAME [key=value …]`. */
+export function usageOf(command: string, sub: string, action: Action): string {
+  const { operands, options = [], needsOption, takesProgram } = action;
+  const places = operands.map(({ name, many, optional }) => {
+    const place = many === true ? `${name}…` : name;
+    return optional === true ? `[${place}]` : place;
+  });
+  const words = options.length === 0 ? [] : [needsOption === true ? "key=value …" : "[key=value …]"];
+  const program = takesProgram === true ? ["-- PROGRAM …"] : [];
+  return [command, sub, ...places, ...words, ...program].filter((word) => word !== "").join(" ");
+}

@@ -1,0 +1,211 @@
+import type { Host } from "../../../host/host.js";
+import { type ForwardingEntry, forwardingFlags, forwardingState } from "../../../rtnetlink/bridge/fdb.js";
+import type { Creation } from "../../../rtnetlink/bridge/fdb-requests.js";
+import type { Action, Call, Command, Handler, Operand } from "../../command.js";
+import type { Report } from "../../io.js";
+import type { LinkNames } from "../../link-text.js";
+import { formatValue } from "../../value-text.js";
+import { bridgeCalled } from "../../link-called.js";
+import { namesOf } from "../../link-table.js";
+import { type Column, table } from "../../print.js";
+import { mac } from "../../../netlink/internet.js";
+import { flag8, u8 } from "../../../netlink/numbers.js";
+import { words } from "../../../netlink/words.js";
+import { fdbExtAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
+import { type Section, wordOf } from "../../word.js";
+import { bridge, listOf, neighbourWord, via } from "./entry-words.js";
+
+const LINK: Operand = { name: "LINK", choices: "link" };
+const BRIDGE: Operand = { name: "NAME", choices: "link" };
+const ADDRESS: Operand = { name: "ADDRESS" };
+
+const states = listOf(forwardingState);
+const { activityNotify } = fdbExtAttributes.entries;
+const flags = wordOf("flags", forwardingFlags, "what holds for it; self is a device's own table, master the bridge's");
+const tunnel = [...(["dst", "port", "vni", "srcVni"] as const).map(neighbourWord), via];
+
+const sections = {
+  fdbEntry: {
+    title: "An entry of a forwarding table",
+    words: [
+      neighbourWord("vlan"),
+      wordOf("state", forwardingState, "the host's own, set for good, or ageing; static on a port unless given"),
+      flags,
+      ...tunnel,
+      neighbourWord("nhId"),
+      neighbourWord("protocol"),
+      wordOf("activityNotify", activityNotify[1], activityNotify[2]),
+      wordOf("dontRefresh", flag8, fdbExtAttributes.entries.dontRefresh[2]),
+    ],
+  },
+  fdbKey: { title: "Which entry", words: [neighbourWord("vlan"), flags, ...tunnel] },
+  fdbFilter: {
+    title: "Which entries",
+    words: [
+      bridge,
+      wordOf("address", mac, "for this MAC"),
+      neighbourWord("vlan"),
+      wordOf("state", states, "in these states"),
+      wordOf("flags", forwardingFlags, "with these flags"),
+      wordOf("table", words(u8, { bridge: 0, device: 1 }), "in bridges' tables, or in devices' own"),
+      ...tunnel,
+    ],
+  },
+  fdbBridgeFilter: {
+    title: "Which entries",
+    words: [neighbourWord("vlan"), wordOf("state", states, "in these states")],
+  },
+  fdbFlush: {
+    title: "Which entries",
+    words: [
+      neighbourWord("vlan"),
+      wordOf("state", states, "in these states; dynamic unless given"),
+      wordOf("flags", forwardingFlags, "with these flags"),
+      ...tunnel,
+    ],
+  },
+} satisfies Record<string, Section>;
+
+function nameOf(index: number | undefined, names: LinkNames): string {
+  return index === undefined ? "-" : (names.get(index) ?? String(index));
+}
+
+function farEnd({ dst, port, vni, via, srcVni, nhId }: ForwardingEntry, names: LinkNames): string {
+  const parts = {
+    port,
+    vni,
+    via: via === undefined ? undefined : nameOf(via, names),
+    "src-vni": srcVni,
+    "nh-id": nhId,
+  };
+  const more = Object.entries(parts).filter(([, value]) => value !== undefined);
+  return (
+    [dst, ...more.map(([word, value]) => `${word}=${value}`)].filter((part) => part !== undefined).join(" ") || "-"
+  );
+}
+
+function columnsOf(entries: readonly ForwardingEntry[], names: LinkNames, bridge: boolean): Column<ForwardingEntry>[] {
+  const tunnels = entries.some((entry) => farEnd(entry, names) !== "-");
+  return [
+    { title: "ADDRESS", value: ({ address }) => address },
+    {
+      title: bridge ? "PORT" : "LINK",
+      value: ({ index }) => nameOf(index, names),
+      paint: (text, _entry, style) => style.cyan(text),
+    },
+    ...(bridge ? [] : [{ title: "BRIDGE", value: ({ master }: ForwardingEntry) => nameOf(master, names) }]),
+    { title: "VLAN", value: ({ vlan = "-" }) => String(vlan), right: true },
+    { title: "STATE", value: ({ state }) => state },
+    {
+      title: "AGE",
+      value: ({ updated }) => (updated === undefined ? "-" : `${(updated / 1000).toFixed(2)}s`),
+      right: true,
+    },
+    ...(tunnels ? [{ title: "TO", value: (entry: ForwardingEntry) => farEnd(entry, names) }] : []),
+    { title: "FLAGS", value: ({ flags }) => formatValue(flags, "|") || "-" },
+  ];
+}
+
+async function report(host: Host, entries: ForwardingEntry[], bridge = false): Promise<Report> {
+  const names = await namesOf(
+    host,
+    entries.flatMap(({ index, master, via }) => [index, master, via]),
+  );
+  return { value: entries, text: (style) => table(columnsOf(entries, names, bridge), entries, style) };
+}
+
+export async function list(host: Host, { links: [link], options }: Call): Promise<Report> {
+  return report(host, await host.fdb.list({ ...options, link }));
+}
+
+/** What the bridge's own table has, by address. */
+export async function ofBridge(host: Host, { links: [name = ""], options }: Call): Promise<Report> {
+  const bridge = await bridgeCalled(host, name);
+  return report(host, await host.fdb.list({ ...options, bridge, table: "bridge" }), true);
+}
+
+export async function show(
+  host: Host,
+  { links: [link = ""], operands: [, address = ""], options }: Call,
+): Promise<Report> {
+  const entry = await host.fdb.get(link, address, options);
+  return { ...(await report(host, [entry])), value: entry };
+}
+
+/** Prints, as JSON, what the link then has for the MAC. */
+export function put(how: Creation): Handler {
+  return async (host, { links: [link = ""], operands: [, address = ""], options }) => {
+    await host.fdb[how](link, address, options);
+    return { value: await host.fdb.list({ link, address }) };
+  };
+}
+
+export async function remove(
+  host: Host,
+  { links: [link = ""], operands: [, address = ""], options }: Call,
+): Promise<Report> {
+  await host.fdb.remove(link, address, options);
+  return { value: {} };
+}
+
+export async function flush(host: Host, { links: [link = ""], options, globals, io }: Call): Promise<Report> {
+  const { refusal, ...done } = await host.fdb.flush(link, options);
+  if (refusal !== undefined && !globals.json)
+    io.stderr.write(`linkwright: forgot them one after the other, which takes longer: ${refusal.message}\n`);
+  return { value: refusal === undefined ? done : { ...done, refusal: refusal.message } };
+}
+
+/** As a sub-command of `bridge`. */
+export const fdbOfBridge: Action = {
+  summary: "print a bridge's forwarding table",
+  operands: [BRIDGE],
+  options: [sections.fdbBridgeFilter],
+  run: ofBridge,
+};
+
+export const command: Command = {
+  actions: {
+    list: {
+      summary: "list entries, of one link or of all",
+      operands: [{ ...LINK, optional: true }],
+      options: [sections.fdbFilter],
+      run: list,
+    },
+    show: {
+      summary: "look a MAC up: in a bridge, on a port, or in a device's own table",
+      operands: [LINK, ADDRESS],
+      options: [sections.fdbKey],
+      run: show,
+    },
+    add: {
+      summary: "add an entry",
+      operands: [LINK, ADDRESS],
+      options: [sections.fdbEntry],
+      run: put("add"),
+    },
+    replace: {
+      summary: "add an entry, or change the one that is there",
+      operands: [LINK, ADDRESS],
+      options: [sections.fdbEntry],
+      run: put("replace"),
+    },
+    append: {
+      summary: "give a tunnel one more far end for a MAC",
+      operands: [LINK, ADDRESS],
+      options: [sections.fdbEntry],
+      run: put("append"),
+    },
+    delete: {
+      summary: "remove an entry",
+      operands: [LINK, ADDRESS],
+      options: [sections.fdbKey],
+      run: remove,
+    },
+    flush: {
+      summary: "forget entries of a bridge, a port or a VXLAN",
+      operands: [LINK],
+      options: [sections.fdbFlush],
+      run: flush,
+    },
+  },
+};

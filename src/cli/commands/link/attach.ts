@@ -1,0 +1,52 @@
+import type { AttachOptions } from "../../../host/ports/port-vlans.js";
+import type { Host } from "../../../host/host.js";
+import { alone, type Call, type Command } from "../../command.js";
+import type { Report } from "../../io.js";
+import { vlansFrom, type VlanWords, attachVlanWords } from "../bridge/vlan-words.js";
+import { flag8 } from "../../../netlink/numbers.js";
+import { bondPort } from "../../../rtnetlink/link/kinds/bond-port.js";
+import { bridgePort } from "../../../rtnetlink/link/kinds/bridge-port.js";
+import { type Section, tableWords, wordOf } from "../../word.js";
+
+/** The words of a port of a bridge. */
+export const portSection: Section = {
+  title: "A port of a bridge",
+  words: [
+    ...tableWords(bridgePort),
+    ...attachVlanWords,
+    wordOf("move", flag8, "leave the bridge that it belongs to now"),
+  ],
+};
+
+const bondPortSection: Section = { title: "A port of a bond", words: tableWords(bondPort) };
+
+/** How a port is attached, from its words. Throws InputError. */
+export function portOptions({ vlan, vlans, pvid, untagged, ...rest }: VlanWords): AttachOptions {
+  return { ...rest, vlans: vlansFrom({ vlan, vlans, pvid, untagged }) };
+}
+
+export async function attach(host: Host, { links: [port = "", bridge = ""], options }: Call): Promise<Report> {
+  await host.attach(port, bridge, portOptions(options));
+  return { value: {} };
+}
+
+export async function detach(host: Host, { links: [port = ""] }: Call): Promise<Report> {
+  await host.detach(port);
+  return { value: {} };
+}
+
+export const attachCommand: Command = alone({
+  summary: "make a link a port of a bridge, bond, team or VRF, or change a port's options",
+  operands: [
+    { name: "PORT", choices: "link" },
+    { name: "MASTER", choices: "link" },
+  ],
+  options: [portSection, bondPortSection],
+  run: attach,
+});
+
+export const detachCommand: Command = alone({
+  summary: "take a port out of its bridge, bond, team or VRF",
+  operands: [{ name: "PORT", choices: "link" }],
+  run: detach,
+});

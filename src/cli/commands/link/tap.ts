@@ -1,0 +1,89 @@
+import type { Host } from "../../../host/host.js";
+import { tun, type TunOptions } from "../../../rtnetlink/link/kinds/tun.js";
+import { type Link, linkAttributes } from "../../../rtnetlink/link/link.js";
+import type { Call, Command, Operand } from "../../command.js";
+import type { Report } from "../../io.js";
+import { ADDRESS, masterColumn, MTU, NAME, namesAround, STATE } from "../../link-table.js";
+import { type Column, table } from "../../print.js";
+import { removeOfKind } from "./removal.js";
+import { text } from "../../../netlink/codec.js";
+import { flag8, u16, u32 } from "../../../netlink/numbers.js";
+import { mac } from "../../../netlink/internet.js";
+import { words } from "../../../netlink/words.js";
+import { type Section, shaped, wordOf } from "../../word.js";
+import { linkWord, up } from "./link-words.js";
+
+const LINK: Operand = { name: "NAME", choices: "link" };
+
+const sections = {
+  tap: {
+    title: "A TAP",
+    words: [
+      wordOf("mode", words(u16, { tap: 0, tun: 1 }), "Ethernet frames or IP packets"),
+      wordOf("owner", u32, tun.entries.owner[2]),
+      wordOf("group", u32, tun.entries.group[2]),
+      wordOf("queues", u16, "queues, 1 to 256; more than one makes it multi-queue"),
+      wordOf("multiQueue", flag8, "multi-queue even with one queue"),
+      wordOf("vnetHdr", flag8, tun.entries.vnetHdr[2]),
+      wordOf("vnetHdrSize", u16, "bytes of that header: 10 or 12 as a rule"),
+      wordOf("packetInformation", flag8, tun.entries.pi[2]),
+      wordOf("napi", flag8, "use NAPI for packets that are written to it"),
+      wordOf("napiFrags", flag8, "NAPI, with packets put together from fragments"),
+      wordOf("noCarrier", flag8, "comes up without a carrier"),
+      wordOf("linkType", u16, "what a TUN is on the wire (ARPHRD_*)"),
+      wordOf("sndbuf", u32, "bytes that may wait for transmission"),
+      wordOf("address", mac, linkAttributes.entries.address[2]),
+      linkWord("mtu"),
+      wordOf("bridge", shaped(text(), "LINK"), "attach it to this bridge: it takes on its MTU and comes up"),
+      up,
+    ],
+  },
+} satisfies Record<string, Section>;
+
+function deviceOf(link: Link): TunOptions {
+  return (link.linkInfo?.data ?? {}) as TunOptions;
+}
+
+export async function list(host: Host): Promise<Report> {
+  const taps = await host.links({ kind: "tun" });
+  const names = await namesAround(host, taps);
+  const columns: Column<Link>[] = [
+    NAME,
+    { title: "MODE", value: (link) => String(deviceOf(link).type ?? "-") },
+    STATE,
+    MTU,
+    ADDRESS,
+    { title: "OWNER", value: (link) => String(deviceOf(link).owner ?? "-"), right: true },
+    { title: "GROUP", value: (link) => String(deviceOf(link).group ?? "-"), right: true },
+    { title: "QUEUES", value: (link) => String(deviceOf(link).numQueues ?? "-"), right: true },
+    masterColumn(names),
+  ];
+  return { value: taps, text: (style) => table(columns, taps, style) };
+}
+
+/** Creates a TAP; when the number in its name was left to the kernel, the name is printed. */
+export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
+  const value = await host.link(await host.addTap(name, options));
+  return { value, text: () => (value.name === name ? "" : `${value.name}\n`) };
+}
+
+export async function remove(host: Host, call: Call): Promise<Report> {
+  return removeOfKind(host, call, "tun", "a TAP");
+}
+
+export const command: Command = {
+  actions: {
+    list: { summary: "list TAPs and TUNs", operands: [], run: list },
+    add: {
+      summary: "create a persistent TAP; %d in its name becomes the first free number",
+      operands: [{ name: "NAME" }],
+      options: [sections.tap],
+      run: add,
+    },
+    delete: {
+      summary: "remove TAPs and TUNs, all at once",
+      operands: [{ ...LINK, many: true }],
+      run: remove,
+    },
+  },
+};
