@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { gyp } from "./gyp.mjs";
 import { root, runQuietly } from "./run.mjs";
@@ -134,13 +135,17 @@ async function bundle() {
 /** Types by tsc, code by rolldown. */
 async function buildLibrary() {
   const built = existsSync(entry) ? statSync(entry).mtimeMs : 0;
-  if (built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs")) return true;
+  if (built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs", "scripts/declarations.mjs"))
+    return true;
   console.log("Building the library");
   rmSync(output, { recursive: true, force: true });
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle();
+  const { describeOptions, describeTables } = createRequire(import.meta.url)(join(code, "tables.cjs"));
+  const { completeDeclarations } = await import("./declarations.mjs");
+  completeDeclarations(output, [...describeTables(), ...describeOptions()]);
   chmodSync(entry, 0o755);
   return true;
 }

@@ -21,7 +21,7 @@ export type { PortSettings } from "./host/ports/port-vlans.js";
 export type { Received } from "./kernel/unix-socket.js";
 export type { MacvtapOptions } from "./host/taps/macvtap.js";
 export type { NewLinkSettings, PairSettings } from "./host/links/add-link.js";
-export type { BridgeSettings, KindSettings, LinkKind, NewKindSettings, OnLink } from "./host/links/kind-settings.js";
+export type { BridgeSettings, KindAlone, KindSettings, NewKindSettings } from "./host/links/kind-settings.js";
 export type { VethPeerSettings } from "./host/links/new-link.js";
 export type { NamespaceReference } from "./kernel/namespace.js";
 export type { QemuTap, QemuTapOptions } from "./host/taps/qemu-tap.js";
@@ -73,7 +73,18 @@ export type { VxcanOptions } from "./rtnetlink/link/kinds/vxcan.js";
 export type { VxlanOptions } from "./rtnetlink/link/kinds/vxlan.js";
 export type { XfrmOptions } from "./rtnetlink/link/kinds/xfrm.js";
 export type { QosMapping, VlanOptions } from "./rtnetlink/link/kinds/vlan.js";
-export type { Link, LinkFlag } from "./rtnetlink/link/link.js";
+export { isPortOf } from "./rtnetlink/link/link.js";
+export type {
+  CommonLink,
+  Link,
+  LinkFlag,
+  LinkInfo,
+  LinkOf,
+  OtherLink,
+  PlainLink,
+  PortOf,
+} from "./rtnetlink/link/link.js";
+export type { LinkKind, OtherKind, PortKind } from "./rtnetlink/link/link-kind.js";
 export type { LinkSwitches } from "./rtnetlink/link/link-flags.js";
 export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link/link-requests.js";
 export type { Encapsulation } from "./rtnetlink/route/encapsulation/encapsulation.js";

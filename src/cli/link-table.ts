@@ -85,7 +85,7 @@ export function linkTable(links: readonly Link[], names: LinkNames, style: Style
   const columns: Column<Link>[] = [
     { title: "INDEX", value: ({ index }) => String(index), right: true },
     NAME,
-    { title: "KIND", value: ({ kind = "-" }) => kind },
+    { title: "KIND", value: ({ linkInfo }) => linkInfo?.kind ?? "-" },
     STATE,
     MTU,
     ADDRESS,

@@ -50,7 +50,8 @@ function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: Link
 }
 
 /** An option of a link's kind as it is typed; "-" where it has none. */
-export function optionText({ kind = "", linkInfo }: Link, property: string, names: LinkNames): string {
+export function optionText({ linkInfo }: Link, property: string, names: LinkNames): string {
+  const kind = linkInfo?.kind ?? "";
   const values = (linkInfo?.data ?? {}) as Record<string, unknown>;
   const table = Object.hasOwn(linkKinds, kind) ? (linkKinds as Tables)[kind] : undefined;
   const codec = table?.entries[property]?.[1] as Codec<unknown> | undefined;
@@ -91,7 +92,8 @@ function part(tables: Tables, kind: string | undefined, values: unknown, names: 
 
 /** Everything that is known of a link. */
 export function describeLink(link: Link, names: LinkNames, style: Style): string {
-  const { index, name, type, flags, kind, linkInfo } = link;
+  const { index, name, type, flags, linkInfo } = link;
+  const kind = linkInfo?.kind;
   const rest = { ...link, linkInfo: undefined, stats64: undefined };
   const first: Row[] = [
     ["index", String(index)],

@@ -26,6 +26,7 @@ export async function removeOfKind(host: Host, call: Call, kind: string, what: s
 }
 
 /** Says that a link is of another kind than a command is for. */
-export function notOfKind({ name, kind }: Link, what: string, more = ""): InputError {
+export function notOfKind({ name, linkInfo }: Link, what: string, more = ""): InputError {
+  const kind = linkInfo?.kind;
   return new InputError(`${name} is ${kind === undefined ? "no virtual link" : `of kind ${kind}`}, not ${what}${more}`);
 }

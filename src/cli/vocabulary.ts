@@ -2,6 +2,8 @@ import type { AttributeTable } from "../netlink/attributes.js";
 import { mapped, parseSwitch, text } from "../netlink/codec.js";
 import { flag8, u16, u32 } from "../netlink/numbers.js";
 import { internetAddress, mac } from "../netlink/internet.js";
+import { InputError, quoted } from "../base/errors.js";
+import { nearest } from "../base/nearest.js";
 import { words } from "../netlink/words.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../rtnetlink/address/address.js";
 import { bondPort } from "../rtnetlink/link/kinds/bond-port.js";
@@ -9,6 +11,7 @@ import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import { linkKinds } from "../rtnetlink/link/kinds/index.js";
 import { netkit } from "../rtnetlink/link/kinds/netkit.js";
 import { tun } from "../rtnetlink/link/kinds/tun.js";
+import { checkLinkKind, isLinkKind, type LinkKind, type OtherKind } from "../rtnetlink/link/link-kind.js";
 import { linkAttributes, linkInfo } from "../rtnetlink/link/link.js";
 import { forwardingSections } from "./forwarding-words.js";
 import { neighbourSections } from "./neighbour-words.js";
@@ -45,8 +48,18 @@ const switches = [
 const netns = wordOf("namespace", namespace, "the namespace that the link goes into", "netns");
 const { kind: kindEntry } = linkInfo.entries;
 
+/** The word for a kind: of those that are not known here, one that is near to one that is may be misspelt. */
 function kindWord(kinds: readonly string[], description: string): Word {
-  return wordOf("kind", shaped(name, `${kinds.join("|")}|…`), description);
+  const parse = (word: string): LinkKind | OtherKind => {
+    if (isLinkKind(word)) return word;
+    const other = word.startsWith("other:") ? word.slice("other:".length) : word;
+    const meant = nearest(word, kinds);
+    if (other !== word || meant === undefined) return { other };
+    throw new InputError(
+      `${quoted(word)} is no kind of link that is known here; did you mean "${meant}"? If the kernel knows it: kind=other:${word}`,
+    );
+  };
+  return wordOf("kind", { words: `${kinds.join("|")}|…`, parse }, description);
 }
 
 /** The kinds that rtnetlink creates: of a TUN it reports everything and sets nothing. */
@@ -56,6 +69,14 @@ const creatable = Object.entries(linkKinds)
     return codecs.length === 0 || codecs.some(({ readOnly }) => readOnly !== true);
   })
   .map(([each]) => each as keyof typeof linkKinds);
+
+const knownKind = {
+  words: creatable.join("|"),
+  parse(word: string): LinkKind {
+    checkLinkKind(word);
+    return word;
+  },
+};
 
 const peer = wordOf("peer", internetAddress, "the other end of a point-to-point link");
 
@@ -97,7 +118,10 @@ export const sections = {
   kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
   bond: kindSection("bond", "A bond"),
   bondPorts: { title: "A bond's ports", words: [wordOf("ports", links, "the links that become its ports")] },
-  ofKind: { title: "Options of its kind", words: [kindWord(creatable, "what it is, to change that kind's options")] },
+  ofKind: {
+    title: "Options of its kind",
+    words: [wordOf("kind", knownKind, "what it is, to change that kind's options")],
+  },
   bridge: kindSection("bridge", "A bridge"),
   vlan: kindSection("vlan", "A VLAN"),
   macvlan: kindSection("macvlan", "A macvlan"),

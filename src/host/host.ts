@@ -1,7 +1,8 @@
 import { checkKnown } from "../base/input.js";
 import { connect, type Connection } from "../netlink/connection.js";
 import { native } from "../kernel/addon.js";
-import type { Link } from "../rtnetlink/link/link.js";
+import type { Link, LinkOf } from "../rtnetlink/link/link.js";
+import { checkLinkKind, kernelKind, type LinkKind, type OtherKind } from "../rtnetlink/link/link-kind.js";
 import {
   deleteLink,
   getLink,
@@ -17,6 +18,7 @@ import {
   checked,
   descriptor,
   descriptors,
+  kind,
   link,
   list,
   number,
@@ -43,7 +45,7 @@ import {
 import { explained } from "./hints/explain.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
 import type { Namespace } from "./work/namespace.js";
-import type { LinkKind, NewKindSettings, OnLink } from "./links/kind-settings.js";
+import type { KindAlone, KindSettings, NewKindSettings } from "./links/kind-settings.js";
 import { type HostState, openDescriptors } from "./work/inspection.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./request.js";
@@ -122,7 +124,7 @@ export class Host {
       close: [optional(object("options", { signal: true }))],
       link: [link("link"), optional(object("details"))],
       links: [optional(object("filter"))],
-      addLink: [text("name"), text("kind"), optional(object("settings"))],
+      addLink: [text("name"), kind("kind"), optional(object("settings"))],
       addBridge: [text("name"), optional(object("settings"))],
       addVlan: [text("name"), object("settings")],
       addBond: [text("name"), optional(object("settings"))],
@@ -136,7 +138,7 @@ export class Host {
       openMacvtap: [link("link"), optional(object("options"))],
       tapForQemu: [optional(object("options"))],
       setLink: [link("link"), object("settings")],
-      setKind: [link("link"), text("kind"), object("settings")],
+      setKind: [link("link"), kind("kind"), object("settings")],
       setBridge: [link("bridge"), object("settings")],
       setBond: [link("bond"), object("settings")],
       bondState: [link("bond")],
@@ -262,41 +264,46 @@ export class Host {
   /**
    * Creates a link of a kind with its settings and its kind's options, in one message. What the kernel takes only of a link
    * that exists, such as an alias and a bridge's MTU, follows in another, with `up`; when that fails, the link is removed.
+   * A kind that is not known here is given as `{ other: "wireguard" }`.
    */
-  async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<Link>;
-  async addLink(name: string, kind: string, settings?: NewLinkSettings): Promise<Link>;
-  async addLink(name: string, kind: string, settings: NewLinkSettings = {}): Promise<Link> {
+  async addLink<K extends LinkKind>(name: string, kind: K, settings: NewKindSettings<K>): Promise<LinkOf<K>>;
+  async addLink<K extends KindAlone>(name: string, kind: K): Promise<LinkOf<K>>;
+  async addLink(name: string, kind: OtherKind, settings?: NewLinkSettings): Promise<Link>;
+  async addLink(name: string, kind: LinkKind | OtherKind, settings: NewLinkSettings = {}): Promise<Link> {
     if (kind === "bond") return this.addBond(name, settings);
-    return this.#change(() => addAnywhere(this.#namespace, name, kind, settings));
+    const word = kernelKind(kind);
+    return this.#change(() => addAnywhere(this.#namespace, name, word, settings));
   }
 
   /** Creates a bridge. */
-  async addBridge(name: string, settings: NewKindSettings<"bridge"> = {}): Promise<Link> {
+  async addBridge(name: string, settings: NewKindSettings<"bridge"> = {}): Promise<LinkOf<"bridge">> {
     return this.addLink(name, "bridge", { ...settings, address: settings.address ?? randomMac() });
   }
 
   /** Creates a VLAN on the link below, which comes up with it. */
-  addVlan(name: string, settings: OnLink<"vlan"> & { id: number }): Promise<Link> {
+  addVlan(name: string, settings: NewKindSettings<"vlan">): Promise<LinkOf<"vlan">> {
     return this.addLink(name, "vlan", settings);
   }
 
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
-  addBond(name: string, settings: NewBondSettings = {}): Promise<Link> {
-    return this.#change(() => subjects.ports().addBond(this.#namespace, this.#bridges, name, settings));
+  addBond(name: string, settings: NewBondSettings = {}): Promise<LinkOf<"bond">> {
+    return this.#change(() => subjects.ports().addBond(this.#namespace, this.#bridges, name, settings)) as Promise<
+      LinkOf<"bond">
+    >;
   }
 
   /** Creates a macvlan on the link below. */
-  addMacvlan(name: string, settings: OnLink<"macvlan">): Promise<Link> {
+  addMacvlan(name: string, settings: NewKindSettings<"macvlan">): Promise<LinkOf<"macvlan">> {
     return this.addLink(name, "macvlan", settings);
   }
 
   /** Creates a macvtap on the link below. */
-  addMacvtap(name: string, settings: OnLink<"macvtap">): Promise<Link> {
+  addMacvtap(name: string, settings: NewKindSettings<"macvtap">): Promise<LinkOf<"macvtap">> {
     return this.addLink(name, "macvtap", settings);
   }
 
   /** Creates a VXLAN. */
-  addVxlan(name: string, settings: NewKindSettings<"vxlan">): Promise<Link> {
+  addVxlan(name: string, settings: NewKindSettings<"vxlan">): Promise<LinkOf<"vxlan">> {
     return this.addLink(name, "vxlan", settings);
   }
 
@@ -339,14 +346,15 @@ export class Host {
   }
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
-  async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: NewKindSettings<K>): Promise<void> {
+  async setKind<K extends LinkKind>(link: LinkReference, kind: K, settings: KindSettings<K>): Promise<void> {
+    checkLinkKind(kind);
     if (kind === "bond") return this.setBond(link, settings);
     const all = settings as NewLinkSettings;
     await this.#change(() => subjects.links().setAnywhere(this.#namespace, link, all, kind));
   }
 
   /** Changes a bridge's options. Its MTU holds once it is changed; setting the one that it has goes on following the ports. */
-  setBridge(bridge: LinkReference, settings: NewKindSettings<"bridge">): Promise<void> {
+  setBridge(bridge: LinkReference, settings: KindSettings<"bridge">): Promise<void> {
     return this.setKind(bridge, "bridge", settings);
   }
 

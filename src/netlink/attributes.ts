@@ -27,14 +27,32 @@ export interface RawAttribute {
 }
 
 type Value<E> = E extends readonly [number, Codec<infer T>, ...unknown[]] ? T : never;
-type Valued<E extends Entries> = {
-  [K in keyof E as [Value<E[K]>] extends [never] ? never : K]: Value<E[K]>;
-};
 
-/** The values of a table: every attribute may be left out. */
+/** The attributes that have values. */
+type Valued<E extends Entries> = Pick<E, { [K in keyof E]: [Value<E[K]>] extends [never] ? never : K }[keyof E]>;
+/** Those whose codecs have a mark. */
+type Marked<E extends Entries, M> = { [K in keyof E]: E[K][1] extends M ? K : never }[keyof E];
+/** Those that are not only reported. */
+type Settable<E extends Entries> = Omit<Valued<E>, Marked<E, { readonly readOnly: true }>>;
+/** Those without which nothing is created. */
+type Mandatory<E extends Entries> = Pick<E, Marked<E, { readonly mandatory: true }>>;
+
+// The mapped types go over the keys of the table's own type, so that an editor finds there what each attribute is.
+
+/** The values of a table, as they are reported: every attribute may be left out. */
 export type Values<T extends { readonly entries: Entries }> = {
-  -readonly [K in keyof Valued<T["entries"]>]?: Valued<T["entries"]>[K] | undefined;
+  -readonly [K in keyof Valued<T["entries"]>]?: Value<Valued<T["entries"]>[K]> | undefined;
 } & { unknown?: readonly RawAttribute[] | undefined };
+
+/** The values of a table that can be set: every attribute may be left out. */
+export type Settings<T extends { readonly entries: Entries }> = {
+  -readonly [K in keyof Settable<T["entries"]>]?: Value<Settable<T["entries"]>[K]> | undefined;
+} & { unknown?: readonly RawAttribute[] | undefined };
+
+/** The same of what is created, with what must be given for that. */
+export type NewSettings<T extends { readonly entries: Entries }> = Settings<T> & {
+  -readonly [K in keyof Mandatory<T["entries"]>]: Value<Mandatory<T["entries"]>[K]>;
+};
 
 /** A table of attributes: one attribute space of the kernel. */
 export interface AttributeTable<E extends Entries = Entries> extends NestedTable {

@@ -32,6 +32,8 @@ export interface Codec<T> {
   readonly several?: Codec<unknown>;
   /** The kernel takes it of a link to be created, and ignores it, or refuses to change it, later. */
   readonly atCreation?: boolean;
+  /** Nothing is created without it. */
+  readonly mandatory?: boolean;
   /** The word that `parse` would make the value of, where it is not the value itself. */
   format?(value: T): string;
   /** The value that takes a change back, where that is not the value before it: what is changed bit by bit. */
@@ -48,9 +50,24 @@ export interface NestedTable {
   locate(bytes: Bytes, start: number, end: number, target: number): string | undefined;
 }
 
+/** A codec of what is only reported: settings have no such property. */
+export interface ReadOnlyCodec<T> extends Codec<T> {
+  readonly readOnly: true;
+}
+
 /** A codec whose values the kernel only reports. */
-export function readOnly<T>(codec: Codec<T>): Codec<T> {
+export function readOnly<T>(codec: Codec<T>): ReadOnlyCodec<T> {
   return { ...codec, readOnly: true };
+}
+
+/** A codec of what must be given to create something. */
+export interface MandatoryCodec<T> extends Codec<T> {
+  readonly mandatory: true;
+}
+
+/** A codec whose values must be given to create something. */
+export function mandatory<T>(codec: Codec<T>): MandatoryCodec<T> {
+  return { ...codec, mandatory: true };
 }
 
 /** An attribute that may come any number of times, beside others: their values as a list. */

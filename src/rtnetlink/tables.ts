@@ -1,4 +1,5 @@
 import type { AttributeTable } from "../netlink/attributes.js";
+import type { Codec } from "../netlink/codec.js";
 import { addressAttributes } from "./address/address.js";
 import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge/bridge-link.js";
 import {
@@ -107,15 +108,16 @@ import {
 import { ruleAttributes } from "./rule/rule.js";
 import { fdbExtAttributes, neighbourAttributes } from "./neighbour/neighbour.js";
 import { actionTable } from "./traffic/actions/action.js";
-import { gactTable } from "./traffic/actions/gact.js";
-import { mirredTable } from "./traffic/actions/mirred.js";
-import { policeTable } from "./traffic/actions/police.js";
+import { gactOptions, gactTable } from "./traffic/actions/gact.js";
+import { mirredOptions, mirredTable } from "./traffic/actions/mirred.js";
+import { policeOptions, policeTable } from "./traffic/actions/police.js";
 import { flower, flowerCfm } from "./traffic/filters/flower.js";
 import { matchall } from "./traffic/filters/matchall.js";
 import { u32 } from "./traffic/filters/u32.js";
+import type { OptionTable } from "./traffic/options-by-kind.js";
 import { fqCodel } from "./traffic/qdiscs/fq-codel.js";
-import { htbTable } from "./traffic/qdiscs/htb.js";
-import { tbfTable } from "./traffic/qdiscs/tbf.js";
+import { htbClassOptions, htbOptions, htbTable } from "./traffic/qdiscs/htb.js";
+import { tbfOptions, tbfTable } from "./traffic/qdiscs/tbf.js";
 import { vfStatistics, vfVlans, virtualFunction } from "./link/virtual-functions.js";
 import { actionRoot, qdiscAttributes, sizeTable } from "./traffic/traffic-control.js";
 import { statisticsTable } from "./traffic/traffic-statistics.js";
@@ -252,8 +254,26 @@ export const tables: readonly AttributeTable[] = [
   networkSettings,
 ] as readonly unknown[] as readonly AttributeTable[];
 
+/** What a codec knows of its values. */
+interface Marks {
+  /** What its number counts, such as "milliseconds". */
+  readonly unit?: string;
+  /** Only the kernel sets it. */
+  readonly readOnly?: true;
+  /** It is given to create, and not changed later. */
+  readonly atCreation?: true;
+  /** Nothing is created without it. */
+  readonly mandatory?: true;
+}
+
+/** Options as they are given, where the kernel's attributes are made from them. */
+export interface OptionsDescription {
+  readonly space: string;
+  readonly attributes: readonly (Marks & { readonly property: string; readonly description: string })[];
+}
+
 /** One attribute, as `npm run -s tables` prints it. */
-export interface AttributeDescription {
+export interface AttributeDescription extends Marks {
   /** The kernel's name, such as "IFLA_BR_FORWARD_DELAY". */
   readonly name: string;
   readonly number: number;
@@ -263,14 +283,30 @@ export interface AttributeDescription {
   readonly description: string;
   /** The space of the attributes inside, where it does not depend on the kind of link. */
   readonly nests?: string;
-  /** Only the kernel sets it. */
-  readonly readOnly?: true;
 }
+
+/** What the words of a command line count. */
+const UNITS: Readonly<Record<string, string>> = {
+  DURATION: "milliseconds",
+  "DURATION|forever": "milliseconds",
+  RATE: "bits per second",
+  SIZE: "bytes",
+};
 
 /** One table, as `npm run -s tables` prints it. */
 export interface TableDescription {
   readonly space: string;
   readonly attributes: readonly AttributeDescription[];
+}
+
+function marksOf(codec: Codec<unknown>): Marks {
+  const unit = UNITS[codec.words];
+  return {
+    ...(unit === undefined ? {} : { unit }),
+    ...(codec.readOnly === true ? { readOnly: true } : {}),
+    ...(codec.atCreation === true ? { atCreation: true } : {}),
+    ...(codec.mandatory === true ? { mandatory: true } : {}),
+  };
 }
 
 function describeTable({ space, entries, kernelName }: AttributeTable): TableDescription {
@@ -283,10 +319,32 @@ function describeTable({ space, entries, kernelName }: AttributeTable): TableDes
       property,
       description,
       ...(inner ? { nests: inner } : {}),
-      ...(codec.readOnly === true ? { readOnly: true } : {}),
+      ...marksOf(codec),
     };
   });
   return { space, attributes: attributes.sort((one, other) => one.number - other.number) };
+}
+
+/** The options that are given in place of what some tables have. */
+const optionTables: Readonly<Record<string, OptionTable>> = {
+  gact: gactOptions,
+  htb: htbOptions,
+  "htb class": htbClassOptions,
+  mirred: mirredOptions,
+  police: policeOptions,
+  tbf: tbfOptions,
+};
+
+/** Every such table as plain data. */
+export function describeOptions(): OptionsDescription[] {
+  return Object.entries(optionTables).map(([space, options]) => ({
+    space,
+    attributes: Object.entries(options).map(([property, [codec, description]]) => ({
+      property,
+      description,
+      ...marksOf(codec),
+    })),
+  }));
 }
 
 /** Every table as plain data. */

@@ -121,7 +121,7 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
   ["details that are a word", (host) => host.link("br0", { virtualFunctions: odd("no") }), 'virtualFunctions: "no" is'],
   ["a second name", (host) => host.addLink("l", "ifb", { name: "m" }), "name: the name is given before the settings"],
   ["a namespace's descriptor", (host) => host.addBridge("l", { netNsFd: 5 }), "netNsFd: see namespace"],
-  ["what is only asked for", (host) => host.setLink("tap0", { altIfname: "x" }), "altIfname: it is asked for"],
+  ["what is only asked for", (host) => host.setLink("tap0", odd({ altIfname: "x" })), "altIfname: it is asked for"],
   ["5 as a kind", (host) => host.addLink("l", "ifb", { linkInfo: odd(5) }), "linkInfo: an object is wanted, not 5"],
   [
     "a peer up: no",

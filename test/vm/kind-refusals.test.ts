@@ -40,7 +40,7 @@ test("a VLAN that the link has already is named, and a name that is taken is tol
 
 test("what cannot be without a link below is refused without one, before the kernel is asked", async () => {
   for (const kind of ["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap"] as const) {
-    const error = await refusal(host.addLink("x0", kind, {}));
+    const error = await refusal(host.addLink("x0", kind, {} as never));
     expect(error).toBeInstanceOf(InputError);
     expect(error).toMatchObject({ message: `link: a link of kind ${kind} needs the link below` });
   }

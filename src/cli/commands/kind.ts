@@ -1,5 +1,6 @@
 import type { Host } from "../../host/host.js";
-import type { LinkKind } from "../../host/links/kind-settings.js";
+import type { KindSettings } from "../../host/links/kind-settings.js";
+import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { kebab } from "../../netlink/words.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
@@ -63,7 +64,7 @@ export function setOf(
 }
 
 export function set(which: CommandKind): Handler {
-  return setOf(which, (host, link, settings) => host.setKind(link, which.kind, settings));
+  return setOf(which, (host, link, settings) => host.setKind(link, which.kind, settings as KindSettings<LinkKind>));
 }
 
 export function remove({ kind, what }: CommandKind): Handler {

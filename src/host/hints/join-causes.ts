@@ -45,5 +45,5 @@ export async function inUse(connection: Connection, { port, master }: Joining): 
   const owner = await glanceAt(connection, master);
   if ((await allBelow(connection, index)).includes(owner.index)) return `${name} is on ${owner.name} itself`;
   const other = await frameTaker(connection, index);
-  return other && `${other.name}, of kind ${other.kind}, is on ${name} and takes its frames`;
+  return other && `${other.name}, of kind ${other.linkInfo?.kind}, is on ${name} and takes its frames`;
 }

@@ -4,7 +4,7 @@ import type { NetlinkError } from "../../kernel/error.js";
 import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import type { LinkKind } from "./kind-settings.js";
+import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { refuse } from "../hints/refusal.js";
 import { givenNames } from "./verify.js";
 

@@ -6,6 +6,7 @@ import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
 import type { VethPeer } from "../../rtnetlink/link/kinds/veth.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import {
   changeLink,
   checkLinkName,
@@ -17,7 +18,6 @@ import {
 import type { Destination } from "../../kernel/destination.js";
 import { addAlternativeNames, checkAlternativeNames } from "./alternative-names.js";
 import { withCause } from "../hints/explain.js";
-import type { LinkKind } from "./kind-settings.js";
 import { undone } from "../hints/undo.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
 import { together } from "../../base/settled.js";
@@ -88,10 +88,14 @@ function checkElsewhere(settings: LinkSettings): void {
 export function newLink(name: string, kind: string, settings: LinkSettings): NewLink {
   checkLinkName(name);
   checkElsewhere(settings);
-  const table = Object.hasOwn(linkKinds, kind) ? linkKinds[kind as LinkKind] : undefined;
+  const table: AttributeTable | undefined = isLinkKind(kind) ? linkKinds[kind] : undefined;
   const { link, data } = table === undefined ? { link: settings, data: {} } : splitSettings(table, settings);
   const { needsLink = false, alsoSay, check } = habitOf(kind);
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
+  const missing = Object.entries(table?.entries ?? {}).find(
+    ([property, [, codec]]) => codec.mandatory === true && data[property] === undefined,
+  );
+  if (missing !== undefined) throw new InputError(`a link of kind ${kind} needs it: ${missing[1][2]}`, missing[0]);
   check?.(data);
   const { altnames = [], ...rest } = link;
   checkAlternativeNames(altnames, name);

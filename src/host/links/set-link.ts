@@ -20,7 +20,7 @@ import { within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";
 import { explained } from "../hints/explain.js";
 import { unchangeable, wholeOptions } from "./kind-options.js";
-import type { LinkKind } from "./kind-settings.js";
+import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { splitSettings } from "./new-link.js";
 import { withIndexes } from "./references.js";
 import { refuse } from "../hints/refusal.js";
@@ -118,8 +118,6 @@ export async function setAnywhere(
   settings: NewLinkSettings,
   kind?: LinkKind,
 ): Promise<void> {
-  if (kind !== undefined && !Object.hasOwn(linkKinds, kind))
-    throw new InputError(`${quoted(kind)} is no kind of link whose options are known`, "kind");
   const { namespace, ...rest } = settings;
   const set = (there: Connection, place: LinkSettings): Promise<void> =>
     withIndexes(

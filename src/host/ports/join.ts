@@ -1,3 +1,4 @@
+import type { PortKind } from "../../rtnetlink/link/link-kind.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkVlans, replaceVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
@@ -20,7 +21,6 @@ import {
   isPortKind,
   joinsDown,
   passesDown,
-  type PortKind,
   type PortOptions,
   type PortState,
   portState,

@@ -4,6 +4,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort, type BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { portKinds } from "../../rtnetlink/link/kinds/index.js";
+import type { PortKind } from "../../rtnetlink/link/link-kind.js";
 import { type BridgeVlanStatus, restoreVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
@@ -12,9 +13,6 @@ import { explained } from "../hints/explain.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
-
-/** The kinds of link that have ports. */
-export type PortKind = keyof typeof portKinds;
 
 /** Options of a bridge's port, or of a bond's: those that can be set. */
 export type PortOptions = BridgePortOptions & Pick<BondPortOptions, "queueId" | "prio" | "actorPortPrio">;

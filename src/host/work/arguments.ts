@@ -62,6 +62,7 @@ export const link = argument("a link's name, its index or an object with its ind
 const anyObject = argument("an object", isObject);
 export const list = argument("a list", Array.isArray);
 export const text = argument("a string", isText);
+export const kind = argument("a kind of link", (value) => isText(value) || (isObject(value) && "other" in value));
 export const number = argument("a number", (value) => typeof value === "number");
 export const textOrNumber = argument("a string or a number", (value) => isText(value) || typeof value === "number");
 export const descriptor = argument("a descriptor of a host", isDescriptor);

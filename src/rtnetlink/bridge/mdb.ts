@@ -141,7 +141,7 @@ export const mdbSetSource = attributes("MDBE_SRCATTR", () => ({
 
 /** The sources of an entry that is set (MDBE_SRC_LIST_*, linux/if_bridge.h). */
 export const mdbSetSources = attributes("MDBE_SRC_LIST", () => ({
-  entry: [1, several(nest(mdbSetSource)), "the sources"],
+  entry: [1, several(nest(mdbSetSource)), "the sources to be set"],
 }));
 
 /** What is said of an entry that is set (MDBE_ATTR_*, linux/if_bridge.h). */

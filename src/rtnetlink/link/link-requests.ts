@@ -1,4 +1,4 @@
-import { checkWritable } from "../../netlink/attributes.js";
+import { checkWritable, type Settings } from "../../netlink/attributes.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -9,6 +9,7 @@ import type { KindTables } from "../../netlink/nests.js";
 import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
+import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
 import { nameBytes } from "./link-name.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
@@ -31,8 +32,11 @@ import {
  */
 export type LinkReference = string | number | { readonly index: number; readonly name?: string | undefined };
 
+/** What other messages say of a link, and the kernel takes no notice of where a link is set. */
+const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
+
 /** A link's attributes to be set, and its flags that are switched. */
-export type LinkSettings = LinkValues & LinkSwitches;
+export type LinkSettings = Omit<Settings<typeof linkAttributes>, (typeof ASKED)[number]> & LinkSwitches;
 
 const NAME_SIZE = 15;
 const ALTERNATIVE_NAME_SIZE = 127;
@@ -141,7 +145,7 @@ export interface LinkFilter extends LinkDetails {
   /** Ports of this link; 0 for those that are nobody's. */
   readonly master?: LinkReference | undefined;
   /** Links of this kind. */
-  readonly kind?: string | undefined;
+  readonly kind?: LinkKind | OtherKind | undefined;
 }
 
 /** A link's index; asked for only when it is given by name. */
@@ -160,7 +164,7 @@ export async function indexIfGiven(
 /** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
 export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
   checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
-  const { kind } = filter;
+  const kind = filter.kind === undefined ? undefined : kernelKind(filter.kind);
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
   const wanted = {
@@ -172,12 +176,10 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
   const links = replies.map((reply) => checkVirtualFunctions(linkOf(reply)));
   // A kernel that does not know the kind does not filter by it.
   return links.filter(
-    (link) => (kind === undefined || link.kind === kind) && (master === undefined || (link.master ?? 0) === master),
+    (link) =>
+      (kind === undefined || link.linkInfo?.kind === kind) && (master === undefined || (link.master ?? 0) === master),
   );
 }
-
-/** What other messages say of a link, and the kernel takes no notice of where a link is set. */
-const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
 
 /** Throws InputError for what the kernel would ignore without a word. */
 function checkSettings({ altnames, linkInfo: info, ...rest }: LinkValues): void {

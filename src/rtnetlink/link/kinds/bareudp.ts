@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, flag } from "../../../netlink/codec.js";
+import { atCreation, flag, mandatory } from "../../../netlink/codec.js";
 import { be16, u16 } from "../../../netlink/numbers.js";
 import { words } from "../../../netlink/words.js";
 
@@ -8,8 +8,8 @@ const carried = words(be16, { ip: 0x0800, ipv6: 0x86dd, mpls: 0x8847, mplsMultic
 
 /** Options of a bareudp: packets in UDP without a header of their own (IFLA_BAREUDP_*, linux/if_link.h). */
 export const bareudp = attributes("IFLA_BAREUDP", () => ({
-  port: [1, atCreation(be16), "UDP port that packets go to"],
-  ethertype: [2, atCreation(carried), "what is carried"],
+  port: [1, mandatory(atCreation(be16)), "UDP port that packets go to"],
+  ethertype: [2, mandatory(atCreation(carried)), "what is carried"],
   srcportMin: [3, atCreation(u16), "lowest UDP port that packets leave from"],
   multiprotoMode: [4, atCreation(flag), "ip: IPv6, too; mpls: its multicast, too"],
 }));

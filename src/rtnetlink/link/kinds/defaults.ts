@@ -32,7 +32,7 @@ function sourceList({ macaddrMode, macaddrData }: Options): Options {
   return macaddrData !== undefined && macaddrMode === undefined ? { macaddrMode: "set" } : {};
 }
 
-const macvlan: Habit = { needsLink: true, alsoSay: sourceList };
+const macvlan = { needsLink: true, alsoSay: sourceList } as const satisfies Habit;
 const tunnel: Habit = { forgets: true, check: checkEnds("IPv4") };
 const tunnel6: Habit = { forgets: true, check: checkEnds("IPv6") };
 const gre: Habit = { ...tunnel, alsoSay: keyFlags };
@@ -44,7 +44,7 @@ function checkSit(said: Options): void {
 }
 
 /** The kinds that want more than their options. */
-const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
+const habits = {
   erspan: gre,
   gre,
   gretap: gre,
@@ -66,11 +66,16 @@ const habits: { readonly [K in keyof LinkKinds]?: Habit } = {
   vti6: tunnel6,
   vxcan: { check: checkOtherEnd("peer") },
   vxlan: { check: checkOneFamily },
-};
+} as const satisfies { readonly [K in keyof LinkKinds]?: Habit };
+
+/** The kinds that cannot be without a link below. */
+export type KindOnLink = {
+  [K in keyof typeof habits]: (typeof habits)[K] extends { readonly needsLink: true } ? K : never;
+}[keyof typeof habits];
 
 const NO_HABIT: Habit = {};
 
 /** What a kind wants more than its options. */
 export function habitOf(kind: string): Habit {
-  return Object.hasOwn(habits, kind) ? habits[kind as keyof LinkKinds]! : NO_HABIT;
+  return Object.hasOwn(habits, kind) ? habits[kind as keyof typeof habits] : NO_HABIT;
 }

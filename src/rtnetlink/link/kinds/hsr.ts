@@ -1,13 +1,13 @@
 import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, readOnly } from "../../../netlink/codec.js";
+import { atCreation, mandatory, readOnly } from "../../../netlink/codec.js";
 import { mac } from "../../../netlink/internet.js";
 import { u16, u32, u8 } from "../../../netlink/numbers.js";
 import { words } from "../../../netlink/words.js";
 
 /** Options of an hsr: every frame goes by two ports (IFLA_HSR_*, linux/if_link.h; IEC 62439-3). */
 export const hsr = attributes("IFLA_HSR", () => ({
-  port1: [1, atCreation(u32), "index of the one port", "IFLA_HSR_SLAVE1"],
-  port2: [2, atCreation(u32), "index of the other", "IFLA_HSR_SLAVE2"],
+  port1: [1, mandatory(atCreation(u32)), "index of the one port", "IFLA_HSR_SLAVE1"],
+  port2: [2, mandatory(atCreation(u32)), "index of the other", "IFLA_HSR_SLAVE2"],
   multicastSpec: [3, atCreation(u8), "last byte of the MAC that supervision frames go to"],
   supervisionAddr: [4, readOnly(mac), "the MAC that supervision frames go to"],
   seqNr: [5, readOnly(u16), "number of the next frame"],

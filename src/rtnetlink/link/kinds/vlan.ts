@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, type Codec } from "../../../netlink/codec.js";
+import { atCreation, type Codec, mandatory } from "../../../netlink/codec.js";
 import { InputError } from "../../../base/errors.js";
 import { repeated } from "../../../netlink/nests.js";
 import { limited, u16, u32 } from "../../../netlink/numbers.js";
@@ -49,7 +49,7 @@ const flags = switches("struct ifla_vlan_flags", {
 
 /** Options of a VLAN (IFLA_VLAN_*, linux/if_link.h). */
 export const vlan = attributes("IFLA_VLAN", () => ({
-  id: [1, atCreation(u16), "the VLAN's id, 0 to 4094"],
+  id: [1, mandatory(atCreation(u16)), "the VLAN's id, 0 to 4094"],
   flags: [2, flags, "how it behaves; each is on or off"],
   egressQos: [
     3,

@@ -1,10 +1,10 @@
 import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, readOnly } from "../../../netlink/codec.js";
+import { atCreation, mandatory, readOnly } from "../../../netlink/codec.js";
 import { u32 } from "../../../netlink/numbers.js";
 
 /** Options of a VRF (IFLA_VRF_*, linux/if_link.h). */
 export const vrf = attributes("IFLA_VRF", () => ({
-  table: [1, atCreation(u32), "number of its routing table"],
+  table: [1, mandatory(atCreation(u32)), "number of its routing table"],
 }));
 
 /** A port of a VRF (IFLA_VRF_PORT_*, linux/if_link.h). */
