@@ -47,6 +47,9 @@ function inAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
+const faces = { linkwright: "index", netfilter: "netfilter/index" };
+
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
 function lateModules() {
   const late = new Map();
@@ -104,8 +107,10 @@ async function loadedWith(settings, input) {
 async function bundle() {
   const late = lateModules();
   const settings = settingsWith(late);
-  const entries = { linkwright: "index.ts", cli: "cli/main.ts", tables: "rtnetlink/tables.ts" };
-  const input = Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, "src", file)]));
+  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables" };
+  const input = Object.fromEntries(
+    Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
+  );
   const core = await loadedWith(settings, input.linkwright);
   const start = await loadedWith(settings, join(root, "src/cli/run.ts"));
   const { rolldown } = await import("rolldown");
@@ -128,8 +133,11 @@ async function bundle() {
   await made.close();
   mkdirSync(code, { recursive: true });
   for (const { fileName, code: text } of chunks) writeFileSync(join(code, fileName), inAscii(text));
-  const { exports } = chunks.find(({ fileName }) => fileName === "linkwright.cjs");
-  writeFileSync(join(output, "index.js"), `export { ${exports.join(", ")} } from "./code/linkwright.cjs";\n`);
+  for (const [name, module] of Object.entries(faces)) {
+    const { exports } = chunks.find(({ fileName }) => fileName === `${name}.cjs`);
+    const from = `${"../".repeat(module.split("/").length - 1) || "./"}code/${name}.cjs`;
+    writeFileSync(join(output, `${module}.js`), `export { ${exports.join(", ")} } from "${from}";\n`);
+  }
 }
 
 /** Types by tsc, code by rolldown. */

@@ -17,6 +17,7 @@ export const rooms = [
   ["rtnetlink/nexthop", "next hops and their groups"],
   ["rtnetlink/traffic", "qdiscs, classes, filters and actions"],
   ["rtnetlink", "every message and every table by its name"],
+  ["netfilter", "nftables: tables, expressions, rules, batches; tracked connections; traces"],
   ["host/work", "what a host does everything through: arguments checked, work begun in its order"],
   ["host/hints", "why the kernel refused, and what to do; how a step is undone"],
   ["host/links", "links created, changed and removed"],

@@ -26,6 +26,7 @@ export type { VethPeerSettings } from "./host/links/new-link.js";
 export type { NamespaceReference } from "./kernel/namespace.js";
 export type { QemuTap, QemuTapOptions } from "./host/taps/qemu-tap.js";
 export type { Removal } from "./host/links/removal.js";
+export type { NetfilterTables } from "./host/netfilter.js";
 export type { Neighbours } from "./host/routing/neighbours.js";
 export type { Nexthops } from "./host/routing/nexthops.js";
 export type { Routes } from "./host/routing/routes.js";

@@ -10,6 +10,7 @@ const KERNEL_ERRNO: Record<number, readonly [code: string, text: string]> = {
   54: ["EXFULL", "exchange full"],
   76: ["ENOTUNIQ", "name not unique on network"],
   77: ["EBADFD", "file descriptor in bad state"],
+  85: ["ERESTART", "what was looked at has changed meanwhile"],
   95: ["EOPNOTSUPP", "operation not supported"],
   112: ["EHOSTDOWN", "host is down"],
   117: ["EUCLEAN", "structure needs cleaning"],
@@ -114,6 +115,7 @@ export type ErrorCode =
   | "ECANCELED"
   | "ERFKILL"
   | "ENOTSUPP"
+  | "ERESTART"
   | `E${number}`;
 
 /** The name of an errno, such as "EEXIST" for 17. */

@@ -67,6 +67,7 @@ import type { MulticastTables } from "./forwarding/mdb.js";
 import type { VirtualFunctions } from "./functions/virtual-functions.js";
 import type { BridgeVlans } from "./ports/bridge-vlans.js";
 import type { SpanningTree } from "./ports/spanning-tree.js";
+import type { NetfilterTables } from "./netfilter.js";
 import type { Neighbours } from "./routing/neighbours.js";
 import type { Nexthops } from "./routing/nexthops.js";
 import type { Routes } from "./routing/routes.js";
@@ -86,6 +87,7 @@ const subjects = {
   functions: () => require("./functions/virtual-functions.js") as typeof import("./functions/virtual-functions.js"),
   join: () => require("./ports/join.js") as typeof import("./ports/join.js"),
   links: () => require("./links/index.js") as typeof import("./links/index.js"),
+  netfilter: () => require("./netfilter.js") as typeof import("./netfilter.js"),
   macvtap: () => require("./taps/macvtap.js") as typeof import("./taps/macvtap.js"),
   ports: () => require("./ports/index.js") as typeof import("./ports/index.js"),
   request: () => require("./request.js") as typeof import("./request.js"),
@@ -118,6 +120,7 @@ export class Host {
   #filters: Filters | undefined;
   #bridgeVlans: BridgeVlans | undefined;
   #virtualFunctions: VirtualFunctions | undefined;
+  #netfilter: NetfilterTables | undefined;
 
   static {
     checked<Host>(this.prototype, {
@@ -419,6 +422,11 @@ export class Host {
   /** The rules that choose a packet's routing table. */
   get rules(): Rules {
     return (this.#rules ??= this.#group(subjects.routing().rulesOf(this.#connection)));
+  }
+
+  /** The ruleset of nftables, and the connections that are tracked. */
+  get netfilter(): NetfilterTables {
+    return (this.#netfilter ??= this.#group(subjects.netfilter().netfilterOf(this.#namespace.thread)));
   }
 
   /** The neighbours: which link-layer addresses IP addresses have. */

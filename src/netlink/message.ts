@@ -1,5 +1,6 @@
 import type { AttributeTable, Entries, Values } from "./attributes.js";
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
+import type { Siblings } from "./codec.js";
 import type { Struct } from "./struct.js";
 
 /** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence number, u32 port id (linux/netlink.h). */
@@ -39,6 +40,8 @@ export interface MessageType<H = unknown, E extends Entries = Entries> {
   readonly attributes: AttributeTable<E>;
   /** The table of messages with this header where it is another one, as for an address family of its own. */
   readonly variant?: (header: Partial<H>) => AttributeTable | undefined;
+  /** Throws InputError for what must never be sent. */
+  readonly check?: (attributes: Siblings, header: Siblings) => void;
 }
 
 /** A message's type where any may stand: TypeScript cannot know that it is only read and written as its own. */
@@ -87,6 +90,7 @@ export function writeMessage<H, E extends Entries>(
   more = 0,
 ): void {
   const start = writer.length;
+  messageType.check?.(content.attributes ?? {}, content.header ?? {});
   try {
     writer.u32(0);
     writer.u16(messageType.type);

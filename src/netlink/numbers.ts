@@ -64,6 +64,7 @@ export const s16 = integer("s16", 2, true);
 export const s32 = integer("s32", 4, true);
 export const be16 = integer("be16", 2, false, false);
 export const be32 = integer("be32", 4, false, false);
+export const sbe32 = integer("sbe32", 4, true, false);
 
 function longInteger(type: string, signed: boolean, little = LITTLE_ENDIAN): Codec<bigint> {
   const least = signed ? -(2n ** 63n) : 0n;
@@ -117,6 +118,17 @@ export const count64: Codec<number> = {
   },
   parse: (word) => parseInteger(word, 0, Number.MAX_SAFE_INTEGER),
 };
+
+/** A 64-bit number in network byte order as a JavaScript number: exact up to 2^53, larger ones are kept as raw bytes. */
+export const beCount64: Codec<number> = mapped(be64, {
+  words: "N",
+  toWire(value) {
+    checkInteger(value, 0, Number.MAX_SAFE_INTEGER);
+    return BigInt(value);
+  },
+  fromWire: (wire) => (wire <= Number.MAX_SAFE_INTEGER ? Number(wire) : undefined),
+  parse: (word) => parseInteger(word, 0, Number.MAX_SAFE_INTEGER),
+});
 
 /** The kernel's NLA_UINT: 32 bits when they suffice, else 64. */
 export const uint: Codec<number> = {

@@ -57,6 +57,7 @@ import { describeTables } from "../../src/rtnetlink/tables.js";
 import { bridgeProtocolGroups } from "./bridge-protocols.js";
 import { kindGroups } from "./kinds.js";
 import { statisticsGroups } from "./statistics.js";
+import { netfilterGroups } from "./netfilter-constants.js";
 import { trafficGroups } from "./traffic-constants.js";
 import {
   type Constant,
@@ -261,6 +262,7 @@ export function groups(): Group[] {
     wordGroup("PORT_REQUEST_", portRequest),
     portResponses(),
     ...trafficGroups(),
+    ...netfilterGroups(),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
   ];

@@ -30,8 +30,8 @@ export function wireNumber<T>(codec: Codec<T>, value: T): number {
   const writer = new Writer();
   codec.write(writer, value, {});
   const bytes = writer.take();
-  const big = codec.type.startsWith("be");
-  if (codec.type.startsWith("s")) return bytes.readIntLE(0, bytes.length);
+  const big = /^s?be/.test(codec.type);
+  if (codec.type.startsWith("s")) return big ? bytes.readIntBE(0, bytes.length) : bytes.readIntLE(0, bytes.length);
   return big ? bytes.readUIntBE(0, bytes.length) : bytes.readUIntLE(0, bytes.length);
 }
 

@@ -3,6 +3,7 @@ import type { AttributeTable, RawAttribute } from "../../src/netlink/attributes.
 import type { Codec } from "../../src/netlink/codec.js";
 import type { Headed } from "../../src/netlink/nests.js";
 import type { Struct } from "../../src/netlink/struct.js";
+import { objectAttributes, objectKinds } from "../../src/netfilter/tables.js";
 import { encapsulations } from "../../src/rtnetlink/route/encapsulation/encapsulation.js";
 import { linkKinds, portKinds } from "../../src/rtnetlink/link/kinds/index.js";
 import { ifinfomsg, plainLink } from "../../src/rtnetlink/link/link-attributes.js";
@@ -13,6 +14,7 @@ import { pathAttributes, rtnexthop } from "../../src/rtnetlink/route/paths.js";
 import { routeAttributes } from "../../src/rtnetlink/route/route.js";
 import { encapsulatedValues } from "./encapsulated-values.js";
 import { CIPHERS } from "../../src/rtnetlink/link/kinds/macsec.js";
+import { expressionValues } from "./expression-values.js";
 import { u32Key, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
 
 type AnyCodec = Codec<unknown>;
@@ -31,6 +33,7 @@ const INTEGERS: Record<string, readonly [least: number, most: number]> = {
   be32: [0, 0xffffffff],
   uint: [0, Number.MAX_SAFE_INTEGER],
   u64: [0, Number.MAX_SAFE_INTEGER],
+  sbe32: [-0x80000000, 0x7fffffff],
   be64: [0, Number.MAX_SAFE_INTEGER],
 };
 
@@ -70,7 +73,7 @@ function enumerated(codec: AnyCodec): Made {
 
 function wire(codec: AnyCodec, value: number): [bytes: { buffer: Buffer; view: DataView }, at: number, size: number] {
   const buffer = Buffer.alloc(codec.size!);
-  if (codec.type.startsWith("be")) buffer.writeUIntBE(value, 0, codec.size!);
+  if (/^s?be/.test(codec.type)) buffer.writeUIntBE(value, 0, codec.size!);
   else buffer.writeUIntLE(value, 0, codec.size!);
   return [{ buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length) }, 0, codec.size!];
 }
@@ -203,6 +206,7 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "list of struct rtnexthop": routePaths,
   "list of struct nexthop_grp": () => fc.array(structs(nexthopMember as Struct<unknown>), { maxLength: 4 }),
   ...encapsulatedValues,
+  ...expressionValues,
   handle: (codec) => fc.integer({ min: 0, max: 0xffffffff }).map((value) => codec.read(...wire(codec, value), {})),
   "u32 of µs": () => fc.integer({ min: 0, max: 0xffffffff }).map((microseconds) => microseconds / 1000),
   "struct tc_u32_sel": selectors,
@@ -264,6 +268,7 @@ const DEPENDENCES = new Map<unknown, readonly Dependence[]>([
   [routeAttributes, [tunnels]],
   [pathAttributes, [tunnels]],
   [nexthopAttributes, [tunnels]],
+  [objectAttributes, [{ ...ofLinks("type", "data", objectKinds), others: fc.constantFrom("ctHelper", 77) }]],
 ]);
 
 /** A kind and its options; raw bytes for one that no table is known for. */

@@ -61,6 +61,7 @@ const argument =
 export const link = argument("a link's name, its index or an object with its index", isLink);
 const anyObject = argument("an object", isObject);
 export const list = argument("a list", Array.isArray);
+export const callback = argument("a function", (value) => typeof value === "function");
 export const text = argument("a string", isText);
 export const kind = argument("a kind of link", (value) => isText(value) || (isObject(value) && "other" in value));
 export const number = argument("a number", (value) => typeof value === "number");

@@ -1,0 +1,91 @@
+import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/base-chains.js";
+import type { Changes, TablePlace } from "../netfilter/change.js";
+import {
+  type ConnectionFilter,
+  forgetConnections,
+  listConnections,
+  type TrackedConnection,
+} from "../netfilter/connections.js";
+import { readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
+import { type Netfilter, netfilter } from "../netfilter/netfilter.js";
+import { checked, type Known, callback, list, number, object, optional } from "./work/arguments.js";
+import type { Thread } from "../kernel/thread.js";
+
+/** NETLINK_NETFILTER (linux/netlink.h). */
+const NETLINK_NETFILTER = 12;
+
+/** The ruleset of nftables, and the connections that are tracked. */
+export interface NetfilterTables {
+  /** Tables with all that is in them, of one moment, whoever wrote them. */
+  ruleset(filter?: RulesetFilter): Promise<Ruleset>;
+  /**
+   * Makes all of the changes, or none; with the `generation` of a ruleset, only if nobody has changed it since: else ERESTART.
+   * A refusal's subject says which table, chain, set or rule, and its attribute which expression.
+   */
+  commit(changes: Changes, generation?: number): Promise<void>;
+  /**
+   * Makes the changes that `make` says for the ruleset as it is, all or none. It is called anew, with another ruleset, where others
+   * change it between.
+   */
+  transact(make: (ruleset: Ruleset) => Changes | Promise<Changes>, filter?: RulesetFilter): Promise<void>;
+  /** The chains that see packets, by priority. */
+  baseChains(): Promise<ListedBaseChain[]>;
+  /**
+   * The base chains at forward and input that drop what their own rules do not accept, and that are in none of one's `own` tables:
+   * no accept elsewhere helps against them. Chains of iptables-legacy are not among them.
+   */
+  droppingElsewhere(own?: readonly TablePlace[]): Promise<ListedBaseChain[]>;
+  /** The connections that are tracked and have all of the filter. */
+  connections(filter?: ConnectionFilter): Promise<TrackedConnection[]>;
+  /**
+   * Forgets connections one by one, and gives those that it did: their next packet is looked at by the rules of then. A filter that
+   * asks for nothing is refused.
+   */
+  forgetConnections(filter: ConnectionFilter): Promise<TrackedConnection[]>;
+}
+
+const RULESET: Known<RulesetFilter> = { family: true, table: true };
+const CONNECTIONS: Known<ConnectionFilter> = {
+  family: true,
+  protocol: true,
+  port: true,
+  address: true,
+  mark: true,
+  markMask: true,
+  zone: true,
+};
+
+/** The netfilter of the namespace in which a thread lives, over a socket that is opened when it is first wanted. */
+export function netfilterOf(thread: Thread): NetfilterTables {
+  let opening: Promise<Netfilter> | undefined;
+
+  function opened(): Promise<Netfilter> {
+    return (opening ??= thread.openSocket(NETLINK_NETFILTER).then(netfilter, (error: unknown) => {
+      opening = undefined;
+      throw error;
+    }));
+  }
+
+  return checked<NetfilterTables>(
+    {
+      ruleset: async (filter) => readRuleset(await opened(), filter),
+      commit: async (changes, generation) => (await opened()).commit(changes, generation),
+      async transact(make, filter) {
+        const there = await opened();
+        await there.transact(async () => make(await readRuleset(there, filter)));
+      },
+      baseChains: async () => listBaseChains(await opened()),
+      droppingElsewhere: async (own) => droppingElsewhere(await opened(), own),
+      connections: async (filter) => listConnections(await opened(), filter),
+      forgetConnections: async (filter) => forgetConnections(await opened(), filter),
+    },
+    {
+      ruleset: [optional(object("filter", RULESET))],
+      commit: [list("changes"), optional(number("generation"))],
+      transact: [callback("make"), optional(object("filter", RULESET))],
+      droppingElsewhere: [optional(list("own"))],
+      connections: [optional(object("filter", CONNECTIONS))],
+      forgetConnections: [object("filter", CONNECTIONS)],
+    },
+  );
+}
