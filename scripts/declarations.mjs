@@ -90,7 +90,7 @@ export function completeDeclarations(folder, descriptions) {
     const path = join(folder, name);
     const text = readFileSync(path, "utf8");
     // TypeScript before 5.7 knows neither Uint8Array nor DataView of something.
-    const plain = text.replace(/\b(Uint8Array|DataView)<ArrayBufferLike>/g, "$1");
+    const plain = text.replace(/\b(Uint8Array|DataView|Buffer)<ArrayBuffer(Like)?>/g, "$1");
     const head =
       name === "index.d.ts" ? '/// <reference types="node" />\n/// <reference lib="esnext.disposable" />\n' : "";
     const complete = head + (plain.includes("readonly [") ? documented(plain, tables, found) : plain);

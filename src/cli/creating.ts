@@ -13,7 +13,7 @@ type Words = LinkSettings & {
 
 /** Creates a link of a kind as the words say. */
 export function create(host: Host, kind: LinkKind | OtherKind, name: string, words: Words): Promise<Link> {
-  if (kind === "bridge") return host.addBridge(name, words as BridgeSettings);
+  if (kind === "bridge") return host.addBridge(name, words);
   if (typeof kind === "object") return host.addLink(name, kind, words);
   if (kind !== "veth" && kind !== "netkit") return host.addLink(name, kind, words as NewKindSettings<typeof kind>);
   const { peer, peerNamespace, ...settings } = words;

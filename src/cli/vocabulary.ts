@@ -117,7 +117,15 @@ export const sections = {
   rename: { title: "Renaming", words: [linkWord("name")] },
   kind: { title: "What to create", words: [kindWord(creatable, kindEntry[2])] },
   bond: kindSection("bond", "A bond"),
-  bondPorts: { title: "A bond's ports", words: [wordOf("ports", links, "the links that become its ports")] },
+  bondPorts: {
+    title: "A bond's ports",
+    words: [
+      {
+        ...wordOf("ports", links, "the links that become its ports; one each time, if given more than once"),
+        each: name.parse,
+      },
+    ],
+  },
   ofKind: {
     title: "Options of its kind",
     words: [wordOf("kind", knownKind, "what it is, to change that kind's options")],

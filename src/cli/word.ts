@@ -16,6 +16,8 @@ export interface Word {
   readonly parse: (value: string) => unknown;
   /** It may stand alone, which means this value. */
   readonly alone?: string;
+  /** It may be given more than once, and says one of a list then, whatever is in it: the value of that. */
+  readonly each?: (value: string) => unknown;
   /** It names a link, which the library knows by its index. */
   readonly reference?: true;
 }

@@ -72,6 +72,10 @@ function valueOf(word: Word, typed: string): unknown {
   return under(word.word, () => word.parse(value));
 }
 
+function eachOf({ word, each }: Word, typed: string): unknown {
+  return under(word, () => each!(typed.slice(typed.indexOf("=") + 1)));
+}
+
 /** The values of `key=value` words. Throws InputError, which names the word. */
 export function parseWords(typed: readonly string[], names: readonly SectionName[], command: string): Options {
   if (typed.length === 0 && !names.includes("kind")) return { values: {}, words: [] };
@@ -82,6 +86,10 @@ export function parseWords(typed: readonly string[], names: readonly SectionName
     const word = known.get(keyOf(each));
     if (word === undefined) throw unknown(keyOf(each), command, known.keys(), names);
     if (Object.hasOwn(values, word.property)) {
+      if (word.each !== undefined && given.includes(word)) {
+        values[word.property] = typed.filter((other) => keyOf(other) === word.word).map((other) => eachOf(word, other));
+        continue;
+      }
       const first = given.find(({ property }) => property === word.property)!.word;
       throw new InputError(first === word.word ? "it is given twice" : `it contradicts "${first}"`, word.word);
     }

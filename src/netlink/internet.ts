@@ -69,6 +69,13 @@ export function checkMac(value: string): void {
     throw new InputError(`${quoted(value)} is not a MAC such as 52:54:00:12:34:56`);
 }
 
+/** The same, of one that a single station can have: the first bit on the wire is that of a group. */
+export function checkUnicastMac(value: string): void {
+  checkMac(value);
+  if ((parseInt(value.slice(0, 2), 16) & 1) === 1)
+    throw new InputError(`${quoted(value)} is a multicast address, which no station can have`);
+}
+
 function formatIPv4(buffer: Uint8Array, offset: number): string {
   return `${buffer[offset]}.${buffer[offset + 1]}.${buffer[offset + 2]}.${buffer[offset + 3]}`;
 }

@@ -119,7 +119,7 @@ test("an owner stays when what else is set of a TAP is refused", async () => {
   await using host = await Host.open({ namespace: "new" });
   await host.addTap("tap0", { owner: 3 });
   const owner = async (): Promise<unknown> => (await host.link("tap0")).linkInfo?.data;
-  await expect(host.openTap("tap0", { owner: 9, offload: ["tso4"] })).rejects.toThrow(/EINVAL/);
+  await expect(host.openTap("tap0", { owner: 9, vnetHdr: true, offload: ["tso4"] })).rejects.toThrow(/EINVAL/);
   expect(await owner()).toMatchObject({ owner: 3 });
   await using tap = await host.openTap("tap0");
   await expect(tap.control({ owner: 9, vnetHdrSize: 12, sndbuf: 4096, offload: ["tso4"] })).rejects.toThrow(/EINVAL/);

@@ -20,13 +20,13 @@ afterAll(async () => {
 
 test("a name that is taken is said to be", async () => {
   await expect(host.addTap("single")).rejects.toThrow(
-    `single: the kernel refused ioctl(TUNSETIFF): ${BUSY}; a tap named single exists already`,
+    `single: the kernel refused ioctl(TUNSETIFF): file already exists (EEXIST); a tap named single exists already`,
   );
   await expect(host.addTap("point")).rejects.toThrow(
-    `point: the kernel refused ioctl(TUNSETIFF): ${BUSY}; a tun named point exists already`,
+    `point: the kernel refused ioctl(TUNSETIFF): file already exists (EEXIST); a tun named point exists already`,
   );
   await expect(host.addTap("br0")).rejects.toThrow(
-    `br0: the kernel refused ioctl(TUNSETIFF): ${BUSY}; a link named br0 exists already, and is no TUN or TAP`,
+    `br0: the kernel refused ioctl(TUNSETIFF): file already exists (EEXIST); a link named br0 exists already, and is no TUN or TAP`,
   );
   await expect(host.openTap("br0")).rejects.toThrow(
     `br0: the kernel refused ioctl(TUNSETIFF): ${INVALID}; a link named br0 exists already, and is no TUN or TAP`,

@@ -208,7 +208,7 @@ describe("a TAP that is opened", () => {
     await using host = await opened();
     await using _first = await host.openTap("tap0", { exclusive: true, queues: 2 });
     await expect(host.openTap("tap0", { exclusive: true, queues: 2 })).rejects.toThrow(
-      "tap0: the kernel refused ioctl(TUNSETIFF): resource busy or locked (EBUSY); a tap named tap0 exists already",
+      "tap0: the kernel refused ioctl(TUNSETIFF): file already exists (EEXIST); a tap named tap0 exists already",
     );
   });
 

@@ -1,213 +1,196 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
 import ts from "typescript";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { provideFolder } from "../../scripts/cache.mjs";
 import type { describeOptions, describeTables } from "../../src/rtnetlink/tables.js";
 
 const project = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "linkwright-types-"));
-const modules = join(folder, "node_modules");
-const program = join(folder, "program.ts");
-
-/** What a user writes; each mistake is one that the compiler must see. */
-const TEXT = `import { type Host, isPortOf, type Link, type LinkOf } from "linkwright";
-
-export async function uses(host: Host, link: Link): Promise<void> {
-  const bridge: LinkOf<"bridge"> = await host.addBridge("br0", { forwardDelay: 4000, mtu: 1500 });
-  const delay: number | undefined = bridge.linkInfo.data.forwardDelay;
-  if (link.kind === "bridge") console.log(link.linkInfo.data.ageingTime, link.linkInfo.data.rootId, delay);
-  if (link.kind === "other") console.log(link.linkInfo.kind);
-  if (isPortOf(link, "bridge")) console.log(link.linkInfo.slaveData.isolated, link.linkInfo.slaveData.designatedPort);
-  await host.attach("tap0", "br0", { isolated: true });
-  await host.qdiscs.add("tap0", { kind: "tbf", options: { rate: 1e6, burst: 1600, limit: 3000 } });
-  await host.addLink("d0", "dummy");
-  await host.addLink("v0", "vlan", { link: "d0", id: 5 });
-  await host.addLink("w0", { other: "wireguard" });
-  await host.links({ kind: "bridge" });
-  await host.links({ kind: { other: "wireguard" } });
-  await host.setBridge("br0", { ageingTime: 1000 });
-}
-
-export async function mistakes(host: Host, link: Link): Promise<void> {
-  // @ts-expect-error only the kernel sets it
-  await host.setBridge("br0", { rootId: "8000.525400123456" });
-  // @ts-expect-error only the kernel sets it, of any link
-  await host.setLink("br0", { promiscuity: 1 });
-  // @ts-expect-error a VLAN has an id
-  await host.addLink("v0", "vlan", { link: "d0" });
-  // @ts-expect-error a VLAN is on a link
-  await host.addVlan("v0", { id: 5 });
-  // @ts-expect-error settings cannot be left out
-  await host.addLink("v0", "vlan");
-  // @ts-expect-error a VRF has a table
-  await host.addLink("red", "vrf", {});
-  // @ts-expect-error a misspelt kind
-  await host.addLink("b", "bridg", {});
-  // @ts-expect-error a misspelt kind
-  await host.setKind("b", "bridg", {});
-  // @ts-expect-error a misspelt kind
-  await host.links({ kind: "bridg" });
-  // @ts-expect-error a misspelt option
-  await host.addBridge("b", { forwardDelai: 4000 });
-  // @ts-expect-error nobody has looked at the kind
-  console.log(link.linkInfo.data.ageingTime);
-  // @ts-expect-error a bond has no ageing time
-  if (link.kind === "bond") console.log(link.linkInfo.data.ageingTime);
-}
-`;
-
-/** Compiles the program as a user would who has told of no types and leaves no library unchecked. */
-function errorsOf(compiler: string): string {
-  try {
-    execFileSync(process.execPath, [join(compiler, "bin/tsc"), "-p", folder], { cwd: folder, encoding: "utf8" });
-    return "";
-  } catch (error) {
-    return (error as { stdout: string }).stdout;
-  }
-}
 
 beforeAll(() => {
-  const installed = join(modules, "linkwright");
-  mkdirSync(installed, { recursive: true });
-  mkdirSync(join(modules, "@types"));
-  cpSync(join(project, "dist"), join(installed, "dist"), { recursive: true });
-  cpSync(join(project, "package.json"), join(installed, "package.json"));
-  for (const name of ["@types/node", "undici-types"])
-    symlinkSync(join(project, "node_modules", name), join(modules, name));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  writeFileSync(program, TEXT);
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    target: "es2022",
-    lib: ["es2022"],
-    types: [],
-    module: "nodenext",
-  };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+  const built = spawnSync(process.execPath, [join(project, "scripts/build.mjs")], { encoding: "utf8" });
+  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test(
-  "what is wrong is an error of types, what is right is none, with every declaration checked",
-  { timeout: 180_000 },
-  () => {
-    expect(errorsOf(dirname(createRequire(import.meta.url).resolve("typescript/package.json")))).toBe("");
-  },
-);
-
-const others = mkdtempSync(join(tmpdir(), "linkwright-compilers-"));
-afterAll(() => {
-  rmSync(others, { recursive: true });
-});
-
-test.for(["5.4", "6", "7"])(
-  "TypeScript %s understands the declarations, too",
-  { timeout: 300_000 },
-  (version, { skip }) => {
-    const place = join(others, version);
-    mkdirSync(place);
-    try {
-      const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--fetch-retries=0"];
-      execFileSync("npm", ["install", ...quiet, "--prefix", place, `typescript@${version}`], {
-        stdio: "pipe",
-        timeout: 120_000,
-      });
-    } catch (error) {
-      const reason = `npm cannot install TypeScript ${version}: ${(error as Error).message.split("\n").slice(0, 2).join(" ")}`;
-      console.log(`skipped: ${reason}`);
-      return skip(reason);
-    }
-    expect(errorsOf(join(place, "node_modules/typescript"))).toBe("");
-  },
-);
-
-/** What an editor shows of a word of the program: of its first place, behind what is given. */
-function shown(service: ts.LanguageService, word: string, behind = ""): string {
-  const place = TEXT.indexOf(word, TEXT.indexOf(behind));
-  return ts.displayPartsToString(service.getQuickInfoAtPosition(program, place)?.documentation);
-}
-
-test("an editor tells what an attribute is, its unit and the kernel's name for it", { timeout: 180_000 }, () => {
-  const options: ts.CompilerOptions = {
-    strict: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    types: [],
-  };
-  const service = ts.createLanguageService({
-    getCompilationSettings: () => options,
-    getScriptFileNames: () => [program],
-    getScriptVersion: () => "1",
-    getScriptSnapshot: (path) =>
-      ts.sys.fileExists(path) ? ts.ScriptSnapshot.fromString(readFileSync(path, "utf8")) : undefined,
-    getCurrentDirectory: () => folder,
-    getDefaultLibFileName: (each) => ts.getDefaultLibFilePath(each),
-    fileExists: (path) => ts.sys.fileExists(path),
-    readFile: (path) => ts.sys.readFile(path),
-    directoryExists: (path) => ts.sys.directoryExists(path),
-    getDirectories: (path) => ts.sys.getDirectories(path),
-    realpath: (path) => ts.sys.realpath!(path),
+/** A folder with the package and with the types of Node in it, and a program that uses the package. */
+function userWith(name: string, modules: string, program: string): string {
+  const user = join(folder, name);
+  mkdirSync(join(user, "node_modules/linkwright"), { recursive: true });
+  for (const each of ["@types", "undici-types"])
+    if (existsSync(join(modules, each))) symlinkSync(join(modules, each), join(user, "node_modules", each));
+  cpSync(join(project, "package.json"), join(user, "node_modules/linkwright/package.json"));
+  cpSync(join(project, "dist"), join(user, "node_modules/linkwright/dist"), {
+    recursive: true,
+    filter: (source) => !/\.c?js$/.test(source),
   });
-  for (const behind of ["addBridge", "const delay"]) {
-    expect(shown(service, "forwardDelay", behind)).toContain(
-      "Time in the listening and learning states (milliseconds)",
-    );
-    expect(shown(service, "forwardDelay", behind)).toContain("IFLA_BR_FORWARD_DELAY");
-  }
-  expect(shown(service, "mtu")).toMatch(/largest packet, in bytes[^]*IFLA_MTU/);
-  expect(shown(service, "isolated", "slaveData")).toMatch(/other isolated ports[^]*IFLA_BRPORT_ISOLATED/);
-  expect(shown(service, "isolated", "attach(")).toMatch(/other isolated ports[^]*IFLA_BRPORT_ISOLATED/);
-  expect(shown(service, "burst")).toContain("Bytes that pass at once");
-  expect(shown(service, "rootId", "ageingTime, ")).toMatch(/only the kernel sets it/i);
-  service.dispose();
-});
-
-interface Tables {
-  readonly describeTables: typeof describeTables;
-  readonly describeOptions: typeof describeOptions;
+  writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  writeFileSync(join(user, "program.ts"), program);
+  const options = {
+    ...{ target: "ES2022", module: "NodeNext", moduleResolution: "NodeNext", lib: ["ES2022"], types: [] },
+    ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, preserveSymlinks: true },
+  };
+  writeFileSync(join(user, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["program.ts"] }));
+  return user;
 }
 
-test("every line of every table is declared with a comment that says what the table says", () => {
-  const { describeTables, describeOptions } = createRequire(import.meta.url)(
-    join(project, "dist/code/tables.cjs"),
-  ) as Tables;
-  const comments = new Map<string, string[]>();
-  const dist = join(project, "dist");
+/** TypeScript of a version, with the types of Node, from the cache or from npm; undefined when neither has it. */
+function compilerOf(version: string): string | undefined {
+  const program = (at: string): string => join(at, "node_modules/typescript/bin/tsc");
+  const runs = (at: string): boolean =>
+    existsSync(program(at)) && spawnSync(process.execPath, [program(at), "--version"]).status === 0;
+  const found = provideFolder(`typescript/${version}`, runs, (draft) => {
+    const quiet = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    const wanted = [`typescript@${version}`, "@types/node@20"];
+    const { status } = spawnSync("npm", ["install", "--prefix", draft, ...quiet, ...wanted], { timeout: 50_000 });
+    return status === 0 ? undefined : "npm failed";
+  });
+  return found.folder === undefined ? undefined : join(found.folder, "node_modules");
+}
+
+describe("a program that uses the package is checked, with what it depends on,", () => {
+  const program = readFileSync(join(import.meta.dirname, "fixtures/types.ts"), "utf8");
+
+  function check(name: string, modules: string): string {
+    const user = userWith(name, modules, program);
+    const { stdout } = spawnSync(process.execPath, [join(modules, "typescript/bin/tsc"), "-p", user], {
+      encoding: "utf8",
+      cwd: user,
+    });
+    return stdout;
+  }
+
+  test("by the TypeScript of this project", () => {
+    expect(check("own", join(project, "node_modules"))).toBe("");
+  });
+
+  test.for(["5.4", "6.0", "7.0"])("by TypeScript %s", (version, { skip }) => {
+    const modules = compilerOf(version);
+    if (modules === undefined) {
+      skip(`TypeScript ${version} cannot be fetched from npm`);
+      return;
+    }
+    expect(check(version, modules)).toBe("");
+  });
+});
+
+/** What an editor shows where the program has a word. */
+function shownAt(user: string, word: string): string {
+  const path = join(user, "program.ts");
+  const text = readFileSync(path, "utf8");
+  const { config } = ts.readConfigFile(join(user, "tsconfig.json"), ts.sys.readFile) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, user);
+  const service = ts.createLanguageService({
+    fileExists: (name) => ts.sys.fileExists(name),
+    readFile: (name) => ts.sys.readFile(name),
+    directoryExists: (name) => ts.sys.directoryExists(name),
+    getDirectories: (name) => ts.sys.getDirectories(name),
+    useCaseSensitiveFileNames: () => true,
+    getCompilationSettings: () => options,
+    getCurrentDirectory: () => user,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    getScriptFileNames: () => [path],
+    getScriptSnapshot: (name) => {
+      const found = ts.sys.readFile(name);
+      return found === undefined ? undefined : ts.ScriptSnapshot.fromString(found);
+    },
+    getScriptVersion: () => "1",
+  });
+  const shown = service.getQuickInfoAtPosition(path, text.indexOf(`${word}:`));
+  return ts.displayPartsToString(shown?.documentation);
+}
+
+test("an editor shows what an attribute is, its unit and the kernel's name", () => {
+  const program = `import type { Host } from "linkwright";
+export async function use(host: Host): Promise<void> {
+  await host.addBridge("br0", { forwardDelay: 2000, mtu: 1500 });
+  await host.attach("tap0", "br0", { isolated: true });
+  await host.qdiscs.add("tap0", { kind: "tbf", options: { rate: 8000, burst: 2000, limit: 3000 } });
+  await host.addVlan("v", { link: "br0", id: 5 });
+}
+`;
+  const user = userWith("editor", join(project, "node_modules"), program);
+  expect(shownAt(user, "forwardDelay")).toBe(
+    "Time in the listening and learning states (milliseconds).\n\n`IFLA_BR_FORWARD_DELAY`.",
+  );
+  expect(shownAt(user, "mtu")).toBe("The largest packet, in bytes.\n\n`IFLA_MTU`.");
+  expect(shownAt(user, "isolated")).toBe("No frames to or from other isolated ports.\n\n`IFLA_BRPORT_ISOLATED`.");
+  expect(shownAt(user, "burst")).toBe("Bytes that pass at once; at least one frame.");
+  expect(shownAt(user, "rate")).toBe("What passes in the long run (bits per second).");
+  expect(shownAt(user, "id")).toBe(
+    "The VLAN's id, 0 to 4094.\n\n`IFLA_VLAN_ID`; must be given to create one; cannot be changed later.",
+  );
+});
+
+/** A line of a table as it is declared: its type, and what stands before it. */
+interface Declared {
+  readonly codec: string;
+  readonly comment: string;
+}
+
+/** The lines of every table in a file of declarations, by property, number and description. */
+function declaredIn(text: string): Map<string, Declared[]> {
+  const lines = new Map<string, Declared[]>();
+  const source = ts.createSourceFile("x.d.ts", text, ts.ScriptTarget.Latest, true);
   const visit = (node: ts.Node): void => {
-    const tuple =
-      ts.isPropertySignature(node) && node.type && ts.isTypeOperatorNode(node.type) ? node.type.type : undefined;
-    if (tuple !== undefined && ts.isTupleTypeNode(tuple)) {
-      const facts = tuple.elements
-        .filter(ts.isLiteralTypeNode)
-        .map(({ literal }) => (literal as ts.LiteralExpression).text);
-      const key = [
-        ((node as ts.PropertySignature).name as ts.Identifier).text,
-        ...facts.slice(0, /^\d/.test(facts[0] ?? "") ? 2 : 1),
-      ].join(" ");
-      comments.set(key, [...(comments.get(key) ?? []), node.getFullText().slice(0, node.getLeadingTriviaWidth())]);
+    if (ts.isPropertySignature(node) && node.type !== undefined && ts.isTypeOperatorNode(node.type)) {
+      const parts = ts.isTupleTypeNode(node.type.type) ? node.type.type.elements.map((each) => each.getText()) : [];
+      const described = parts.find((part) => part.startsWith('"')) ?? "";
+      const [first = "", second = ""] = parts;
+      const [number, codec] = /^\d+$/.test(first) ? [first, second] : ["", first];
+      const name = ts.isIdentifier(node.name) || ts.isStringLiteral(node.name) ? node.name.text : "";
+      const key = `${name} ${number} ${described}`;
+      const comments = ts.getJSDocCommentsAndTags(node).map((each) => each.getText());
+      lines.set(key, [...(lines.get(key) ?? []), { codec, comment: comments.join("") }]);
     }
     ts.forEachChild(node, visit);
   };
-  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((each) => each.endsWith(".d.ts")))
-    visit(ts.createSourceFile(name, readFileSync(join(dist, name), "utf8"), ts.ScriptTarget.Latest, true));
-  const flat = (text: string): string => text.replace(/\s*\n\s*\* ?/g, " ").toLowerCase();
-  const silent: string[] = [];
-  for (const { space, attributes } of [...describeTables(), ...describeOptions()])
-    for (const attribute of attributes) {
-      const { property, description, unit, readOnly } = attribute;
-      const [name, number] = "name" in attribute ? [attribute.name, `${attribute.number} `] : ["", ""];
-      const said = (comments.get(`${property} ${number}${description}`) ?? []).map(flat);
-      const wanted = [description, name, unit ?? "", readOnly === true ? "only the kernel sets it" : ""];
-      const complete = said.some((comment) => wanted.every((each) => comment.includes(each.toLowerCase())));
-      if (!complete) silent.push(`${space} ${property}`);
-    }
-  expect(silent).toEqual([]);
+  visit(source);
+  return lines;
+}
+
+test("every line of every table is declared with its description, its name in the kernel, its unit and its marks", () => {
+  const declared = new Map<string, Declared[]>();
+  for (const name of readdirSync(join(project, "dist"), { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".d.ts")) continue;
+    for (const [key, found] of declaredIn(readFileSync(join(project, "dist", name), "utf8")))
+      declared.set(key, [...(declared.get(key) ?? []), ...found]);
+  }
+  const tables = createRequire(import.meta.url)(join(project, "dist/code/tables.cjs")) as {
+    describeTables: typeof describeTables;
+    describeOptions: typeof describeOptions;
+  };
+  const attributes = [...tables.describeTables(), ...tables.describeOptions()].flatMap((table) =>
+    table.attributes.map((attribute) => ({ name: undefined, number: "", ...attribute })),
+  );
+  expect(attributes.length).toBeGreaterThan(800);
+  for (const { property, number, description, name, unit, readOnly } of attributes) {
+    const found = declared.get(`${property} ${number} ${JSON.stringify(description)}`) ?? [];
+    const fitting = found.filter(
+      ({ codec, comment }) =>
+        comment.toLowerCase().includes(description.toLowerCase().slice(0, 20)) &&
+        (name === undefined || comment.includes(`\`${name}\``)) &&
+        (unit === undefined || comment.includes(unit)) &&
+        comment.includes("only the kernel sets it") === (readOnly === true) &&
+        /^(import\(.*?\)\.)?ReadOnlyCodec</.test(codec) === (readOnly === true),
+    );
+    expect(fitting, `${name ?? property}: ${description}`).not.toEqual([]);
+  }
 });

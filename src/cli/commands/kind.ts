@@ -64,7 +64,7 @@ export function setOf(
 }
 
 export function set(which: CommandKind): Handler {
-  return setOf(which, (host, link, settings) => host.setKind(link, which.kind, settings as KindSettings<LinkKind>));
+  return setOf(which, (host, link, settings) => host.setKind(link, which.kind, settings));
 }
 
 export function remove({ kind, what }: CommandKind): Handler {

@@ -114,7 +114,7 @@ export async function setBond(namespace: Namespace, bond: LinkReference, setting
   const { index, name, up, kind, linkInfo } = await getLink(connection, bond);
   if (kind !== "bond") throw refuse("EOPNOTSUPP", name, "it is not a bond");
   const wanted = await indexed(connection, settings);
-  checkMonitor(wanted, linkInfo?.data as BondOptions);
+  checkMonitor(wanted, linkInfo?.data);
   const change = (): Promise<void> => setAnywhere(namespace, { index, name }, wanted, "bond");
   if (!up || wanted.up !== false) return change();
   const undo = await lookAt(connection, { index });

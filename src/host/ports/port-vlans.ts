@@ -9,6 +9,7 @@ import {
 } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
 import type { Glance } from "../../rtnetlink/link/link-summary.js";
+import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { setVlans } from "./bridge-vlans.js";
 import { changePort, type PortOptions, type PortState, portState, setPortOptions } from "./port.js";
@@ -21,6 +22,9 @@ export type PortSettings = PortOptions & {
   /** The VLANs that a bridge's port has, these and no others: the bridge's `vlanDefaultPvid` is not among them by itself. */
   vlans?: readonly BridgeVlan[] | undefined;
 };
+
+/** The same of a bridge's port: what only a bond's has is not among them. */
+export type BridgePortSettings = Omit<PortSettings, Exclude<keyof PortSettings, keyof BridgePortOptions | "vlans">>;
 
 /** How a port joins a bridge or what else has ports: the port's options and VLANs, and whether it may leave another for it. */
 export type AttachOptions = PortSettings & {

@@ -1,8 +1,8 @@
-import { type AttributeTable, checkWritable } from "../../netlink/attributes.js";
+import { type AttributeTable, checkWritable, type Settings } from "../../netlink/attributes.js";
 import { Writer } from "../../netlink/bytes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
-import { bridgePort, type BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
+import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { PortKind } from "../../rtnetlink/link/link-kind.js";
 import { type BridgeVlanStatus, restoreVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
@@ -15,7 +15,7 @@ import { refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 
 /** Options of a bridge's port, or of a bond's: those that can be set. */
-export type PortOptions = BridgePortOptions & Pick<BondPortOptions, "queueId" | "prio" | "actorPortPrio">;
+export type PortOptions = Settings<typeof bridgePort> & Pick<BondPortOptions, "queueId" | "prio" | "actorPortPrio">;
 
 /** Whether links of a kind can have ports. */
 export function isPortKind(kind: string | undefined): kind is PortKind {

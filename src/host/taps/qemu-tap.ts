@@ -1,9 +1,9 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkUnicastMac } from "../../netlink/internet.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { AttachOptions } from "../ports/port-vlans.js";
-import type { OpenTapOptions } from "./tap-options.js";
+import { checkBridgesPort, type OpenTapOptions } from "./tap-options.js";
 import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
 import type { Tap } from "./tap.js";
 
@@ -52,7 +52,8 @@ function checkOptions(options: QemuTapOptions): void {
   for (const [name, value] of Object.entries({ id, model }))
     if (typeof value !== "string" || !/^[A-Za-z][\w.-]*$/.test(value))
       throw new InputError(`${quoted(value)} is not an identifier`, name);
-  if (mac !== undefined) under("mac", () => checkMac(mac));
+  if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
+  checkBridgesPort(options.port ?? {});
   if (options.port !== undefined && options.bridge === undefined)
     throw new InputError("there is no bridge that it could be a port of", "port");
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)

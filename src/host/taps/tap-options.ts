@@ -1,9 +1,11 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown, checkList, checkSwitch } from "../../base/input.js";
 import { checkMac } from "../../netlink/internet.js";
+import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
+import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { TapRequest } from "../../kernel/addon.js";
-import type { PortSettings } from "../ports/port-vlans.js";
+import type { BridgePortSettings, PortSettings } from "../ports/port-vlans.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */
 const FLAGS = {
@@ -76,7 +78,7 @@ export interface AddTapOptions extends Omit<TapOptions, "persist"> {
   /** The bridge to attach it to: it takes on its MTU and comes up. */
   readonly bridge?: LinkReference | undefined;
   /** Its options and VLANs as a port of that bridge. */
-  readonly port?: PortSettings | undefined;
+  readonly port?: BridgePortSettings | undefined;
 }
 
 /** How a TAP is opened, and what is opened with it. */
@@ -170,6 +172,16 @@ function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
     throw new InputError("a port takes on its bridge's MTU: give one or the other", "mtu");
   if (given.port !== undefined && given.bridge === undefined)
     throw new InputError("these are options of a bridge's port: give the bridge, too", "port");
+  if (given.offload !== undefined && offloadMask(given.offload) !== 0 && given.vnetHdr !== true)
+    throw new InputError("what is taken over is said in the virtio header: it needs vnetHdr", "offload");
+  checkBridgesPort(given.port ?? {});
+}
+
+/** Throws InputError for an option that only ports of bonds have, before a TAP is there to join a bridge. */
+export function checkBridgesPort(options: PortSettings): void {
+  const isBonds = (name: string): boolean => name in bondPort.entries && !(name in bridgePort.entries);
+  const stray = Object.keys(options).find((name) => options[name as keyof PortSettings] !== undefined && isBonds(name));
+  if (stray !== undefined) throw new InputError("a port of a bond has it, and none of a bridge", `port.${stray}`);
 }
 
 /** What is done to the link of a TAP that is added: one that is opened is attached afterwards. */

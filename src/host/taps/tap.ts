@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { errnoNumber } from "../../base/errno.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
@@ -144,10 +145,14 @@ function named<T>(
   request: Promise<T>,
   name: string,
   hint?: (error: NetlinkError) => Promise<string | undefined>,
+  exclusive = false,
 ): Promise<T> {
   return request.catch(async (error: unknown) => {
     if (!(error instanceof NetlinkError)) throw error;
-    throw error.with({ subject: name, hint: await hint?.(error) });
+    // What the kernel calls busy where the device must be new is a name that is taken, as with links of other kinds.
+    const isTaken = exclusive && error.code === "EBUSY" && error.syscall === "ioctl(TUNSETIFF)";
+    const errno = isTaken ? errnoNumber("EEXIST") : error.errno;
+    throw error.with({ errno, subject: name, hint: await hint?.(error) });
   });
 }
 
@@ -181,6 +186,7 @@ function open(
     }),
     name,
     (error) => explainOpening(error, connection, name, options, exclusive),
+    exclusive,
   );
 }
 
@@ -256,7 +262,7 @@ async function existing(connection: Connection, name: string): Promise<Link | un
 }
 
 function tunOf(link: Link): TunOptions | undefined {
-  return link.kind === "tun" ? (link.linkInfo?.data as TunOptions | undefined) : undefined;
+  return link.kind === "tun" ? (link.linkInfo?.data) : undefined;
 }
 
 function explainExisting(code: string, link: Link, options: TapOptions, exclusive: boolean): string | undefined {

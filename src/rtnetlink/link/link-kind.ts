@@ -1,7 +1,7 @@
 import { InputError, quoted } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
 import { suggestion } from "../../base/nearest.js";
-import { type LinkKinds, linkKinds, portKinds } from "./kinds/index.js";
+import { type LinkKinds, linkKinds, type portKinds } from "./kinds/index.js";
 
 /** The kinds of link whose options are known. */
 export type LinkKind = keyof LinkKinds;
