@@ -1,6 +1,6 @@
 import type { Destination } from "../kernel/destination.js";
 import type { Host } from "../host/host.js";
-import type { BridgeSettings, NewKindSettings } from "../host/links/kind-settings.js";
+import type { NewKindSettings } from "../host/links/kind-settings.js";
 import type { LinkKind, OtherKind } from "../rtnetlink/link/link-kind.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkSettings } from "../rtnetlink/link/link-requests.js";

@@ -187,7 +187,7 @@ test("every line of every table is declared with its description, its name in th
       ({ codec, comment }) =>
         comment.toLowerCase().includes(description.toLowerCase().slice(0, 20)) &&
         (name === undefined || comment.includes(`\`${name}\``)) &&
-        (unit === undefined || comment.includes(unit)) &&
+        (unit === undefined || comment.toLowerCase().includes(unit)) &&
         comment.includes("only the kernel sets it") === (readOnly === true) &&
         /^(import\(.*?\)\.)?ReadOnlyCodec</.test(codec) === (readOnly === true),
     );

@@ -36,6 +36,21 @@ test("what is given twice is refused", () => {
   expect(() => parseWords(["mtu=1", "mtu=2"], ["link"], "link set")).toThrow("mtu: it is given twice");
 });
 
+test("ports are a list, or given one by one, when a comma is part of a name", () => {
+  const ports = (...typed: string[]): unknown => parseWords(typed, ["bond", "bondPorts"], "bond add").values["ports"];
+  expect(ports("ports=a,b")).toEqual(["a", "b"]);
+  expect(ports("ports=a,b", "ports=c", "ports=d,")).toEqual(["a,b", "c", "d,"]);
+});
+
+test("a kind is one that is known here, or the kernel's alone; what is near to a known one is refused", () => {
+  const kind = (typed: string): unknown => parseWords([`kind=${typed}`], ["linkFilter"], "link list").values["kind"];
+  expect(kind("bridge")).toBe("bridge");
+  expect(kind("wireguard")).toEqual({ other: "wireguard" });
+  expect(kind("other:vcan")).toEqual({ other: "vcan" });
+  expect(() => kind("bridg")).toThrow('kind: "bridg" is no kind of link that is known here; did you mean "bridge"?');
+  expect(() => kind("vcan")).toThrow("kind=other:vcan");
+});
+
 test.each([
   ["mtu", "mtu: a value is missing, as in mtu=N"],
   ["mtu=large", 'mtu: "large" is not an integer from 0 to 4294967295'],

@@ -1,5 +1,4 @@
 import type { Host } from "../../host/host.js";
-import type { KindSettings } from "../../host/links/kind-settings.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { kebab } from "../../netlink/words.js";
 import type { Link } from "../../rtnetlink/link/link.js";

@@ -140,5 +140,5 @@ export async function readSpanningTree(connection: Connection, reference: LinkRe
   const link = await getLink(connection, reference);
   if (link.kind !== "bridge") throw refuse("EOPNOTSUPP", link.name, "it is not a bridge");
   const ports = await listLinks(connection, { master: link });
-  return treeOf(link, (link.linkInfo?.data ?? {}), ports);
+  return treeOf(link, link.linkInfo?.data ?? {}, ports);
 }

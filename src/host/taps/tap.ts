@@ -262,7 +262,7 @@ async function existing(connection: Connection, name: string): Promise<Link | un
 }
 
 function tunOf(link: Link): TunOptions | undefined {
-  return link.kind === "tun" ? (link.linkInfo?.data) : undefined;
+  return link.kind === "tun" ? link.linkInfo?.data : undefined;
 }
 
 function explainExisting(code: string, link: Link, options: TapOptions, exclusive: boolean): string | undefined {
