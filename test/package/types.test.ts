@@ -91,8 +91,8 @@ describe("a program that uses the package is checked, with what it depends on,",
   });
 });
 
-/** What an editor shows where the program has a word. */
-function shownAt(user: string, word: string): string {
+/** What an editor shows where the program has a word, which is followed by a sign. */
+function shownAt(user: string, word: string, sign = ":"): string {
   const path = join(user, "program.ts");
   const text = readFileSync(path, "utf8");
   const { config } = ts.readConfigFile(join(user, "tsconfig.json"), ts.sys.readFile) as { config: object };
@@ -113,17 +113,19 @@ function shownAt(user: string, word: string): string {
     },
     getScriptVersion: () => "1",
   });
-  const shown = service.getQuickInfoAtPosition(path, text.indexOf(`${word}:`));
+  const shown = service.getQuickInfoAtPosition(path, text.indexOf(`${word}${sign}`));
   return ts.displayPartsToString(shown?.documentation);
 }
 
 test("an editor shows what an attribute is, its unit and the kernel's name", () => {
-  const program = `import type { Host } from "linkwright";
-export async function use(host: Host): Promise<void> {
+  const program = `import { type Host, isPortOf, type Link } from "linkwright";
+export async function use(host: Host, link: Link): Promise<void> {
   await host.addBridge("br0", { forwardDelay: 2000, mtu: 1500 });
   await host.attach("tap0", "br0", { isolated: true });
   await host.qdiscs.add("tap0", { kind: "tbf", options: { rate: 8000, burst: 2000, limit: 3000 } });
   await host.addVlan("v", { link: "br0", id: 5 });
+  if (link.kind === "bridge") console.log(link.linkInfo.data.rootId);
+  if (isPortOf(link, "bridge")) console.log(link.linkInfo.slaveData.holdTimer);
 }
 `;
   const user = userWith("editor", join(project, "node_modules"), program);
@@ -136,6 +138,10 @@ export async function use(host: Host): Promise<void> {
   expect(shownAt(user, "rate")).toBe("What passes in the long run (bits per second).");
   expect(shownAt(user, "id")).toBe(
     "The VLAN's id, 0 to 4094.\n\n`IFLA_VLAN_ID`; must be given to create one; cannot be changed later.",
+  );
+  expect(shownAt(user, "rootId", ")")).toBe("The spanning tree's root.\n\n`IFLA_BR_ROOT_ID`; only the kernel sets it.");
+  expect(shownAt(user, "holdTimer", ")")).toBe(
+    "Until the next spanning tree packet may be sent (milliseconds).\n\n`IFLA_BRPORT_HOLD_TIMER`; only the kernel sets it.",
   );
 });
 
