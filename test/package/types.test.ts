@@ -194,7 +194,7 @@ test("every line of every table is declared with its description, its name in th
         comment.toLowerCase().includes(description.toLowerCase().slice(0, 20)) &&
         (name === undefined || comment.includes(`\`${name}\``)) &&
         (unit === undefined || comment.toLowerCase().includes(unit)) &&
-        comment.includes("only the kernel sets it") === (readOnly === true) &&
+        comment.toLowerCase().includes("only the kernel sets it") === (readOnly === true) &&
         /^(import\(.*?\)\.)?ReadOnlyCodec</.test(codec) === (readOnly === true),
     );
     expect(fitting, `${name ?? property}: ${description}`).not.toEqual([]);
