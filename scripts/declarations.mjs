@@ -89,7 +89,7 @@ export function completeDeclarations(folder, descriptions) {
   for (const name of readdirSync(folder, { recursive: true }).filter((each) => each.endsWith(".d.ts"))) {
     const path = join(folder, name);
     const text = readFileSync(path, "utf8");
-    // TypeScript before 5.7 knows no Uint8Array of something.
+    // TypeScript before 5.7 knows neither Uint8Array nor DataView of something.
     const plain = text.replace(/\b(Uint8Array|DataView|Buffer)<ArrayBuffer(Like)?>/g, "$1");
     const head =
       name === "index.d.ts" ? '/// <reference types="node" />\n/// <reference lib="esnext.disposable" />\n' : "";

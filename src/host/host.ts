@@ -535,7 +535,7 @@ export class Host {
   }
 
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
-  sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes = new Uint8Array(1)): Promise<void> {
+  sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes: Uint8Array = new Uint8Array(1)): Promise<void> {
     return passDescriptors(socket, descriptors, bytes);
   }
 

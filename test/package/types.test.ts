@@ -14,12 +14,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import ts from "typescript";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { provideFolder } from "../../scripts/cache.mjs";
 import type { describeOptions, describeTables } from "../../src/rtnetlink/tables.js";
 
 const project = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "linkwright-types-"));
+/** Every declaration is checked: ten seconds of a processor, which on a busy machine are many more. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 beforeAll(() => {
   const built = spawnSync(process.execPath, [join(project, "scripts/build.mjs")], { encoding: "utf8" });
@@ -91,8 +93,8 @@ describe("a program that uses the package is checked, with what it depends on,",
   });
 });
 
-/** What an editor shows where the program has a word. */
-function shownAt(user: string, word: string): string {
+/** An editor with a user's program: what it shows where the program has a word, which is followed by a sign. */
+function editorOf(user: string): (word: string, sign?: string) => string {
   const path = join(user, "program.ts");
   const text = readFileSync(path, "utf8");
   const { config } = ts.readConfigFile(join(user, "tsconfig.json"), ts.sys.readFile) as { config: object };
@@ -113,29 +115,37 @@ function shownAt(user: string, word: string): string {
     },
     getScriptVersion: () => "1",
   });
-  const shown = service.getQuickInfoAtPosition(path, text.indexOf(`${word}:`));
-  return ts.displayPartsToString(shown?.documentation);
+  return (word, sign = ":") => {
+    const shown = service.getQuickInfoAtPosition(path, text.indexOf(`${word}${sign}`));
+    return ts.displayPartsToString(shown?.documentation);
+  };
 }
 
 test("an editor shows what an attribute is, its unit and the kernel's name", () => {
-  const program = `import type { Host } from "linkwright";
-export async function use(host: Host): Promise<void> {
+  const program = `import { type Host, isPortOf, type Link } from "linkwright";
+export async function use(host: Host, link: Link): Promise<void> {
   await host.addBridge("br0", { forwardDelay: 2000, mtu: 1500 });
   await host.attach("tap0", "br0", { isolated: true });
   await host.qdiscs.add("tap0", { kind: "tbf", options: { rate: 8000, burst: 2000, limit: 3000 } });
   await host.addVlan("v", { link: "br0", id: 5 });
+  if (link.kind === "bridge") console.log(link.linkInfo.data.rootId);
+  if (isPortOf(link, "bridge")) console.log(link.linkInfo.slaveData.holdTimer);
 }
 `;
-  const user = userWith("editor", join(project, "node_modules"), program);
-  expect(shownAt(user, "forwardDelay")).toBe(
+  const shownAt = editorOf(userWith("editor", join(project, "node_modules"), program));
+  expect(shownAt("forwardDelay")).toBe(
     "Time in the listening and learning states (milliseconds).\n\n`IFLA_BR_FORWARD_DELAY`.",
   );
-  expect(shownAt(user, "mtu")).toBe("The largest packet, in bytes.\n\n`IFLA_MTU`.");
-  expect(shownAt(user, "isolated")).toBe("No frames to or from other isolated ports.\n\n`IFLA_BRPORT_ISOLATED`.");
-  expect(shownAt(user, "burst")).toBe("Bytes that pass at once; at least one frame.");
-  expect(shownAt(user, "rate")).toBe("What passes in the long run (bits per second).");
-  expect(shownAt(user, "id")).toBe(
+  expect(shownAt("mtu")).toBe("The largest packet, in bytes.\n\n`IFLA_MTU`.");
+  expect(shownAt("isolated")).toBe("No frames to or from other isolated ports.\n\n`IFLA_BRPORT_ISOLATED`.");
+  expect(shownAt("burst")).toBe("Bytes that pass at once; at least one frame.");
+  expect(shownAt("rate")).toBe("What passes in the long run (bits per second).");
+  expect(shownAt("id")).toBe(
     "The VLAN's id, 0 to 4094.\n\n`IFLA_VLAN_ID`; must be given to create one; cannot be changed later.",
+  );
+  expect(shownAt("rootId", ")")).toBe("The spanning tree's root.\n\n`IFLA_BR_ROOT_ID`; only the kernel sets it.");
+  expect(shownAt("holdTimer", ")")).toBe(
+    "Until the next spanning tree packet may be sent (milliseconds).\n\n`IFLA_BRPORT_HOLD_TIMER`; only the kernel sets it.",
   );
 });
 
