@@ -70,6 +70,9 @@ import type { Rules } from "./routing/rules.js";
 import type { TrafficClasses } from "./traffic/classes.js";
 import type { Filters } from "./traffic/filters.js";
 import type { Qdiscs } from "./traffic/qdiscs.js";
+import type { Mirror, MirrorOptions } from "../watch/mirror.js";
+import type { Subject } from "../watch/subjects.js";
+import type { Watch, WatchOptions } from "../watch/watch.js";
 import type { RateLimit, RateLimitOptions } from "./traffic/rate-limit.js";
 
 /**
@@ -87,6 +90,7 @@ const subjects = {
   request: () => require("./request.js") as typeof import("./request.js"),
   routing: () => require("./routing/index.js") as typeof import("./routing/index.js"),
   traffic: () => require("./traffic/index.js") as typeof import("./traffic/index.js"),
+  watch: () => require("../watch/index.js") as typeof import("../watch/index.js"),
 };
 
 /**
@@ -153,13 +157,14 @@ export class Host {
       replaceAddress: [link("link"), text("address"), optional(object("settings"))],
       removeAddress: [link("link"), text("address"), optional(object("settings"))],
       sysctl: [text("name")],
+      mirror: [optional(object("options"))],
       setSysctl: [text("name"), textOrNumber("value")],
     });
   }
 
   private constructor(thread: Thread) {
     this.#connection = connect(thread.socket, messageTypes);
-    this.#namespace = { thread, connection: this.#connection };
+    this.#namespace = { thread, connection: this.#connection, silent: new Set() };
     this.#bridges = rememberBridges(this.#connection);
     holds(this, thread);
   }
@@ -214,6 +219,10 @@ export class Host {
     const each = Object.entries(functions as Record<string, (...given: unknown[]) => Promise<unknown>>);
     const group = each.map(([name, work]) => [name, (...given: unknown[]) => this.#work.run(() => work(...given))]);
     return Object.fromEntries(group) as G;
+  }
+
+  #changedSilently(link: string): void {
+    for (const tell of this.#namespace.silent) tell(link);
   }
 
   /** The thread of a host that is not closed. */
@@ -285,12 +294,21 @@ export class Host {
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
   addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => addTap(this.#namespace, this.#bridges, name, options));
+    return this.#tap(() => addTap(this.#namespace, this.#bridges, name, options));
   }
 
   /** Opens a TAP (or TUN), a descriptor for each queue. One that is not there is created, and goes with them unless `persist`. */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => openTap(this.#namespace.thread, this.#connection, name, options));
+    return this.#tap(() => openTap(this.#namespace.thread, this.#connection, name, options));
+  }
+
+  /** A TAP's owner and queues change without an event. */
+  #tap(work: () => Promise<Tap>): Promise<Tap> {
+    return this.#work.run(async () => {
+      const tap = await work();
+      this.#changedSilently(tap.name);
+      return tap;
+    });
   }
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
@@ -456,6 +474,20 @@ export class Host {
     return this.#do(() => subjects.routing().removeAddress(this.#connection, link, address, settings));
   }
 
+  /**
+   * Watches what is named, all unless something is: an async iterator of what is created, changed and removed, from now on, with
+   * how it was before. Who reads slower than things happen loses nothing but what came in between.
+   */
+  watch<S extends Subject = Subject>(groups?: readonly S[], options?: WatchOptions): Watch<S> {
+    void this.#open;
+    return subjects.watch().watch(this.#namespace, groups, options);
+  }
+
+  /** A live picture of the links and of what else is asked for, kept by events and read without awaiting. */
+  mirror(options?: MirrorOptions): Promise<Mirror> {
+    return this.#work.run(() => subjects.watch().mirror(this.#namespace, options));
+  }
+
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
     return this.#work.run(() => readSysctl(this.#namespace.thread, name));
@@ -463,7 +495,11 @@ export class Host {
 
   /** Writes a setting of the namespace. */
   setSysctl(name: string, value: string | number): Promise<void> {
-    return this.#work.run(() => writeSysctl(this.#namespace.thread, name, value));
+    return this.#work.run(async () => {
+      await writeSysctl(this.#namespace.thread, name, value);
+      const [, link] = /^net[./]ipv[46][./]conf[./](.+)[./][^./]+$/.exec(name) ?? [];
+      if (link !== undefined) this.#changedSilently(link);
+    });
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */

@@ -1,0 +1,2 @@
+export { watch } from "./watch.js";
+export { mirror } from "./mirror.js";
