@@ -190,6 +190,18 @@ export const commands: Readonly<Record<string, Command>> = {
   macvtap: commandsOf("macvtap", "a macvtap", "macvtaps", ["mode"]),
   vxlan: commandsOf("vxlan", "a VXLAN", "VXLANs", ["id", "remote", "remote6", "port"]),
   netkit: commandsOf("netkit", "a netkit", "netkits", ["mode", "policy", "peerPolicy"]),
+  monitor: alone({
+    summary: "print what changes, a line each, until it is interrupted: all, or the groups that are named",
+    operands: [
+      {
+        name: "GROUP",
+        many: true,
+        optional: true,
+        choices: ["link", "address", "route", "rule", "neighbour", "fdb", "mdb", "vlan", "nexthop", "namespace"],
+      },
+    ],
+    load: async () => (await import("./commands/monitor.js")).monitor,
+  }),
   tap: {
     summary: "TAPs, and TUNs",
     actions: {

@@ -14,6 +14,7 @@ import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import {
   bytes,
   checked,
+  condition as conditionOf,
   descriptor,
   descriptors,
   link,
@@ -70,6 +71,9 @@ import type { Rules } from "./routing/rules.js";
 import type { TrafficClasses } from "./traffic/classes.js";
 import type { Filters } from "./traffic/filters.js";
 import type { Qdiscs } from "./traffic/qdiscs.js";
+import type { History, HistoryOptions } from "../watch/history.js";
+import type { Counters, LinkRate, RateOptions } from "../watch/rates.js";
+import type { Condition, WaitOptions } from "../watch/wait-for.js";
 import type { Mirror, MirrorOptions } from "../watch/mirror.js";
 import type { Subject } from "../watch/subjects.js";
 import type { Watch, WatchOptions } from "../watch/watch.js";
@@ -158,6 +162,9 @@ export class Host {
       removeAddress: [link("link"), text("address"), optional(object("settings"))],
       sysctl: [text("name")],
       mirror: [optional(object("options"))],
+      waitFor: [link("link"), conditionOf("condition"), optional(object("options"))],
+      counters: [optional(link("link"))],
+      history: [optional(object("options"))],
       setSysctl: [text("name"), textOrNumber("value")],
     });
   }
@@ -486,6 +493,32 @@ export class Host {
   /** A live picture of the links and of what else is asked for, kept by events and read without awaiting. */
   mirror(options?: MirrorOptions): Promise<Mirror> {
     return this.#work.run(() => subjects.watch().mirror(this.#namespace, options));
+  }
+
+  /**
+   * Waits until a link is as it shall be, without polling; see Condition. Resolves with the link, or with undefined for "gone".
+   * Rejects with ETIMEDOUT, saying what it still waited for and saw last, or with the signal's reason.
+   */
+  async waitFor(link: LinkReference, condition: Condition, options?: WaitOptions): Promise<Link | undefined> {
+    // No piece of work: closing the host does not wait for it, but ends it.
+    void this.#open;
+    return subjects.watch().waitFor(this.#namespace, link, condition, options);
+  }
+
+  /** What a link has counted, or every link, in 64 bits. */
+  counters(link?: LinkReference): Promise<Counters[]> {
+    return this.#do(() => subjects.watch().counters(this.#namespace, link));
+  }
+
+  /** Rates of all links between one reading and the next, time and again. */
+  rates(options?: RateOptions): AsyncGenerator<LinkRate[], void> {
+    void this.#open;
+    return subjects.watch().rates(this.#namespace, options);
+  }
+
+  /** Keeps the last events and this host's own requests in mind, from now on: a black box. */
+  history(options?: HistoryOptions): Promise<History> {
+    return this.#work.run(() => subjects.watch().history(this.#namespace, options));
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */

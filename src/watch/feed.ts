@@ -27,6 +27,8 @@ export interface FeedSettings {
   /** Bytes of the socket's buffer. */
   readonly receiveBuffer?: number | undefined;
   readonly allNamespaces?: boolean | undefined;
+  /** What this kernel does not have is nothing, instead of an error. */
+  readonly lenient?: boolean | undefined;
   /** Takes what happens, in its order. It must not throw. */
   readonly tell: (event: WatchEvent) => void;
   /** Whether more can be taken; otherwise what happens waits in the socket. */
@@ -57,7 +59,16 @@ function needed(watched: readonly Subject[]): readonly Subject[] {
 }
 
 export async function openFeed({ thread, connection }: Namespace, settings: FeedSettings): Promise<Feed> {
-  const { watched, link, receiveBuffer, allNamespaces = false, tell, hasRoom = () => true, ended } = settings;
+  const {
+    watched,
+    link,
+    receiveBuffer,
+    allNamespaces = false,
+    lenient = false,
+    tell,
+    hasRoom = () => true,
+    ended,
+  } = settings;
   const kept = needed(watched);
   const tables = kept.map((subject) => subjects[subject]);
   const types = [...new Set(tables.flatMap(({ told, gone }) => [told.type, gone.type]))];
@@ -180,11 +191,17 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     if (again.length > 0) synchronise(again, "reread");
   }
 
+  function lacking(error: unknown): readonly never[] {
+    if (lenient && error instanceof NetlinkError && error.code === "EOPNOTSUPP") return [];
+    throw error;
+  }
+
   async function listed(again: readonly Subject[]): Promise<Map<Subject, Table>> {
     const found = await Promise.all(
       again.map(async (subject): Promise<[Subject, Table]> => {
-        const entries =
-          link === undefined ? await subjects[subject].list(connection) : await onlyOf(connection, subject, link);
+        const entries = await (
+          link === undefined ? subjects[subject].list(connection) : onlyOf(connection, subject, link)
+        ).catch(lacking);
         return [subject, tableFrom(subject, entries)];
       }),
     );

@@ -136,6 +136,11 @@ function routeWay({ type, protocol, scope, gateway, link, nexthops, nexthopId }:
   return JSON.stringify([type, protocol, scope, gateway, link, ways, nexthopId]);
 }
 
+/** Whether a neighbour is told of: those whose link-layer address follows from their own, such as multicast, come without an event. */
+function isSought({ state, flags }: Neighbour): boolean {
+  return (state !== "noarp" && state !== "none") || flags.includes("proxy");
+}
+
 /** Everything that can be watched. */
 export const subjects: { readonly [S in Subject]: SubjectTable<Watched[S]> } = {
   link: {
@@ -198,10 +203,12 @@ export const subjects: { readonly [S in Subject]: SubjectTable<Watched[S]> } = {
     told: message(RTM_NEWNEIGH),
     gone: message(RTM_DELNEIGH),
     onLink: true,
-    entriesOf: (message) => one(neighbourOf(message as never)),
+    entriesOf: (message) => one(neighbourOf(message as never)).filter(isSought),
     keyOf: ({ link, address, flags }) => `${link} ${address} ${flags.includes("proxy") ? "proxy" : ""}`,
     list: async (connection) =>
-      (await Promise.all([listNeighbours(connection, {}), listNeighbours(connection, { proxy: true })])).flat(),
+      (await Promise.all([listNeighbours(connection, {}), listNeighbours(connection, { proxy: true })]))
+        .flat()
+        .filter(isSought),
     silent: ["cacheinfo", "probes"],
   },
   fdb: {

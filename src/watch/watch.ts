@@ -52,9 +52,10 @@ export function checkWatch(watched: readonly Subject[], options: WatchOptions): 
  */
 export function watch<S extends Subject = Subject>(
   namespace: Namespace,
-  watched: readonly S[] = allSubjects as readonly Subject[] as readonly S[],
+  groups?: readonly S[],
   options: WatchOptions = {},
 ): Watch<S> {
+  const watched: readonly Subject[] = groups ?? allSubjects;
   checkWatch(watched, options);
   const { signal, link, receiveBuffer, allNamespaces } = options;
   checkSignal(signal);
@@ -103,6 +104,7 @@ export function watch<S extends Subject = Subject>(
     const opened = await openFeed(namespace, {
       watched,
       link: index,
+      lenient: groups === undefined,
       receiveBuffer,
       allNamespaces,
       tell,
