@@ -45,9 +45,9 @@ export function unlessAborted<T>(
         if (aborted) late(value);
         else resolve(value);
       },
-      (error: unknown) => {
+      (error: Error) => {
         forget();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

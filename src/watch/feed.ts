@@ -88,7 +88,6 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   const told = new Map<number, number>();
   const waiting: (() => void)[] = [];
   let drops = 0;
-  let overran = false;
   let behind = false;
   let polling = false;
   let synchronising: Promise<void> | undefined;

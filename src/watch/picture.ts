@@ -84,9 +84,11 @@ function withPort(link: Link, { protinfo, master }: { protinfo?: object; master?
 }
 
 /** A link that has left its bridge. */
-function withoutPort({ master: _, linkInfo = {}, ...link }: Link): Link {
-  const { slaveKind: _kind, slaveData: _data, ...rest } = linkInfo;
-  return { ...link, ...(Object.keys(rest).length > 0 && { linkInfo: rest }) };
+function withoutPort(link: Link): Link {
+  const { slaveKind, slaveData, ...info } = link.linkInfo ?? {};
+  const { master, linkInfo, ...rest } = link;
+  if (slaveKind === undefined && slaveData === undefined && master === undefined) return link;
+  return { ...rest, ...(linkInfo !== undefined && Object.keys(info).length > 0 && { linkInfo: info }) };
 }
 
 export function picture(watched: readonly Subject[]): Picture {

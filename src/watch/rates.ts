@@ -111,7 +111,7 @@ export async function* rates({ connection }: Namespace, options: RateOptions = {
 }
 
 function sleepUntil(due: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject: (reason: unknown) => void) => {
+  return new Promise((resolve, reject: (reason: Error) => void) => {
     const timer = setTimeout(
       () => {
         forget();
@@ -121,7 +121,7 @@ function sleepUntil(due: number, signal: AbortSignal | undefined): Promise<void>
     );
     const forget = onAbort(signal, (reason) => {
       clearTimeout(timer);
-      reject(reason);
+      reject(reason as Error);
     });
   });
 }

@@ -194,7 +194,7 @@ export const subjects: { readonly [S in Subject]: SubjectTable<Watched[S]> } = {
     gone: message(RTM_DELRULE),
     onLink: false,
     entriesOf: (message) => one(ruleOf(message as never)),
-    keyOf: ({ flags, ...identity }) => JSON.stringify(identity, wordsOfNumbers),
+    keyOf: (rule) => JSON.stringify({ ...rule, flags: undefined }, wordsOfNumbers),
     list: (connection) => listRules(connection, {}),
     silent: [],
   },

@@ -40,7 +40,8 @@ interface Seen {
 
 type Test = (seen: Seen) => boolean;
 
-const portStateOf = ({ linkInfo }: Link): unknown => (linkInfo?.slaveData as { state?: unknown } | undefined)?.state;
+const portStateOf = ({ linkInfo }: Link): string | undefined =>
+  (linkInfo?.slaveData as { state?: string } | undefined)?.state;
 const isReady = ({ flags }: Address): boolean => !flags.includes("tentative") && !flags.includes("dadfailed");
 
 const TESTS: Readonly<Record<string, Test>> = {
@@ -84,7 +85,7 @@ function describeSeen(link: Link | undefined, addresses: readonly Address[]): st
     link.carrier === true ? "carrier" : "no carrier",
     `operstate ${link.operstate ?? "unknown"}`,
     link.master === undefined ? "no port" : `port of link ${link.master}`,
-    ...(port === undefined ? [] : [`port state ${String(port)}`]),
+    ...(port === undefined ? [] : [`port state ${port}`]),
     ...addresses.map(({ address, flags }) => [address, ...flags].join(" ")),
   ].join(", ");
 }
@@ -125,8 +126,8 @@ export async function waitFor(
     );
 
   try {
-    return await new Promise<Link | undefined>((resolve, reject: (reason: unknown) => void) => {
-      forget = onAbort(signal, reject);
+    return await new Promise<Link | undefined>((resolve, reject: (reason: Error) => void) => {
+      forget = onAbort(signal, reject as (reason: unknown) => void);
       if (timeout !== undefined)
         timer = setTimeout(() => {
           const link = feed && linkOf(reference);
@@ -149,14 +150,14 @@ export async function waitFor(
             if (condition === "gone") resolve(undefined);
           } else if (test({ link, addresses: addressesOf(link), linkOf })) resolve(link);
         } catch (error) {
-          reject(error);
+          reject(error as Error);
         }
       };
       openFeed(namespace, {
         watched: ["link", "address"],
         tell: look,
         ended: (reason) => {
-          reject(reason ?? watchingEnded());
+          reject((reason as Error | undefined) ?? watchingEnded());
         },
       }).then((opened) => {
         feed = opened;

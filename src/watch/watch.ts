@@ -20,6 +20,7 @@ export interface WatchOptions extends Cancellation {
 export interface Watch<S extends Subject = Subject> extends AsyncIterableIterator<WatchEvent<S>> {
   /** Resolves when nothing that happens from then on is missed. */
   readonly ready: Promise<void>;
+  next(): Promise<IteratorResult<WatchEvent<S>, undefined>>;
   /** Ends it; a read that waits is over. */
   return(): Promise<IteratorReturnResult<undefined>>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -65,7 +66,7 @@ export function watch<S extends Subject = Subject>(
     | { resolve: (result: IteratorResult<WatchEvent<S>, undefined>) => void; reject: (error: unknown) => void }
     | undefined;
   let over = false;
-  let failure: { readonly reason: unknown } | undefined;
+  let failure: { readonly reason: Error } | undefined;
   let feed: Feed | undefined;
 
   function tell(event: WatchEvent): void {
@@ -83,7 +84,7 @@ export function watch<S extends Subject = Subject>(
     if (over) return;
     over = true;
     forget();
-    if (reason !== undefined) failure = { reason };
+    if (reason !== undefined) failure = { reason: reason as Error };
     if (reader !== undefined) {
       const { resolve, reject } = reader;
       reader = undefined;
@@ -134,7 +135,7 @@ export function watch<S extends Subject = Subject>(
       if (failure !== undefined) {
         const { reason } = failure;
         failure = undefined;
-        return Promise.reject(reason as Error);
+        return Promise.reject(reason);
       }
       if (over) return Promise.resolve({ done: true, value: undefined });
       if (reader !== undefined) return Promise.reject(new InputError("an event is being waited for already"));

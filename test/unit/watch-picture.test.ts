@@ -9,7 +9,7 @@ import { type Difference, picture, type Picture, tableDifferences } from "../../
 
 function told(kept: Picture, type: typeof RTM_NEWLINK, header: object, attributes: object): Difference[] {
   const writer = new Writer();
-  writeMessage(writer, type, 0, { header, attributes } as never);
+  writeMessage(writer, type, 0, { header, attributes });
   const bytes = bytesOf(Buffer.from(writer.take()));
   return kept.apply(bytes, 0, readHeader(bytes, 0)!, () => undefined);
 }

@@ -7,7 +7,10 @@ import { json } from "../print.js";
 
 /** What an event is about, in a word or two. */
 function nameOf(entry: object): string {
-  const { name, destination, address, group, priority, id, index, link, nsid } = entry as Record<string, unknown>;
+  const { name, destination, address, group, priority, id, index, link, nsid } = entry as Record<
+    string,
+    string | number | undefined
+  >;
   const on = name === undefined && (index ?? link) !== undefined ? ` on link ${String(index ?? link)}` : "";
   return `${String(name ?? destination ?? address ?? group ?? priority ?? id ?? nsid ?? "")}${on}`;
 }
@@ -17,7 +20,7 @@ function valueAt(entry: object, path: string): string {
     .split(".")
     .reduce<unknown>((each, name) => (each as Record<string, unknown> | undefined)?.[name], entry);
   if (value === undefined) return "-";
-  return typeof value === "object" ? JSON.stringify(value) : String(value as string | number);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** An event as a line, without its time. */
