@@ -49,7 +49,7 @@ export default tseslint.config(
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/unbound-method": "off",
       // What is loaded late is required: Node tries a require again that failed.
-      "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\./"] }],
+      "@typescript-eslint/no-require-imports": ["error", { allow: ["^\\.\\.?/"] }],
     },
   },
   {

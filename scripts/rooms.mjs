@@ -29,6 +29,7 @@ export const rooms = [
   ["host/routing", "routes, rules, neighbours and next hops"],
   ["host/traffic", "qdiscs, classes, filters and rate limits"],
   ["host/functions", "virtual functions of network cards (SR-IOV)"],
+  ["watch", "events, overrun, mirrors, waiting for, counters and rates"],
   ["host", "what a user holds: Host"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],
   ["", "the public face: exports, nothing else"],

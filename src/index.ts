@@ -128,4 +128,12 @@ export type { HtbClassOptions, HtbOptions } from "./rtnetlink/traffic/qdiscs/htb
 export type { TbfOptions } from "./rtnetlink/traffic/qdiscs/tbf.js";
 export type { TrafficHandle } from "./rtnetlink/traffic/traffic-handle.js";
 export type { Qdisc, TrafficClass } from "./rtnetlink/traffic/traffic-requests.js";
+export type { Change, Origin, Overrun, WatchEvent } from "./watch/events.js";
+export type { History, HistoryOptions, HistoryRecord, RequestRecord } from "./watch/history.js";
+export type { Mirror, MirrorOptions } from "./watch/mirror.js";
+export type { Counters, LinkRate, RateOptions } from "./watch/rates.js";
+export type { NamespaceId, Subject, Watched } from "./watch/subjects.js";
+export type { Condition, WaitOptions } from "./watch/wait-for.js";
+export type { Watch, WatchOptions } from "./watch/watch.js";
+export type { RequestReport } from "./netlink/observed.js";
 export type { TrafficStatistics } from "./rtnetlink/traffic/traffic-statistics.js";

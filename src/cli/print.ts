@@ -62,11 +62,11 @@ export function definitions(rows: readonly (readonly [word: string, text: string
 }
 
 /** One JSON document: byte arrays as hexadecimal, numbers too large for JSON as text. */
-export function json(value: unknown): string {
+export function json(value: unknown, indent = 2): string {
   function plain(this: unknown, key: string, shown: unknown): unknown {
     const real = (this as Record<string, unknown>)[key];
     if (real instanceof Uint8Array) return Buffer.from(real).toString("hex");
     return typeof real === "bigint" ? String(real) : shown;
   }
-  return `${JSON.stringify(value, plain, 2)}\n`;
+  return `${JSON.stringify(value, plain, indent)}\n`;
 }

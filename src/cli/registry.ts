@@ -46,6 +46,10 @@ export const registry = {
     summary: "take a port out of its bridge, bond, team or VRF",
     load: () => (require("./commands/link/attach.js") as typeof import("./commands/link/attach.js")).detachCommand,
   },
+  monitor: {
+    summary: "what changes, a line each",
+    load: () => (require("./commands/monitor.js") as typeof import("./commands/monitor.js")).command,
+  },
   address: {
     summary: "IP addresses",
     load: () => (require("./commands/ip/address.js") as typeof import("./commands/ip/address.js")).command,

@@ -76,7 +76,7 @@ function takeOperands(
   for (const operand of action.operands) {
     const next = typed[0];
     if (operand.many === true) {
-      if (next === undefined) throw missing(operand);
+      if (next === undefined && operand.optional !== true) throw missing(operand);
       operands.push(...typed.splice(0));
     } else if (next !== undefined && !(isOption(next) && (operand.optional === true || next.includes("=")))) {
       operands.push(typed.shift()!);

@@ -16,6 +16,7 @@ import { checkSignal, unlessAborted } from "../base/abort.js";
 import {
   bytes,
   checked,
+  condition as conditionOf,
   descriptor,
   descriptors,
   kind,
@@ -75,6 +76,12 @@ import type { Rules } from "./routing/rules.js";
 import type { TrafficClasses } from "./traffic/classes.js";
 import type { Filters } from "./traffic/filters.js";
 import type { Qdiscs } from "./traffic/qdiscs.js";
+import type { History, HistoryOptions } from "../watch/history.js";
+import type { Counters, LinkRate, RateOptions } from "../watch/rates.js";
+import type { Condition, WaitOptions } from "../watch/wait-for.js";
+import type { Mirror, MirrorOptions } from "../watch/mirror.js";
+import type { Subject } from "../watch/subjects.js";
+import type { Watch, WatchOptions } from "../watch/watch.js";
 import type { RateLimit, RateLimitOptions } from "./traffic/rate-limit.js";
 
 /**
@@ -93,6 +100,7 @@ const subjects = {
   request: () => require("./request.js") as typeof import("./request.js"),
   routing: () => require("./routing/index.js") as typeof import("./routing/index.js"),
   traffic: () => require("./traffic/index.js") as typeof import("./traffic/index.js"),
+  watch: () => require("../watch/index.js") as typeof import("../watch/index.js"),
 };
 
 /**
@@ -163,6 +171,10 @@ export class Host {
       replaceAddress: [link("link"), text("address"), optional(object("settings"))],
       removeAddress: [link("link"), text("address"), optional(object("settings"))],
       sysctl: [text("name")],
+      mirror: [optional(object("options"))],
+      waitFor: [link("link"), conditionOf("condition"), optional(object("options"))],
+      counters: [optional(link("link"))],
+      history: [optional(object("options"))],
       setSysctl: [text("name"), textOrNumber("value")],
     });
   }
@@ -170,7 +182,7 @@ export class Host {
   private constructor(thread: Thread, reference: NamespaceReference) {
     this.#reference = reference;
     this.#connection = connect(thread.socket, messageTypes);
-    this.#namespace = { thread, connection: this.#connection };
+    this.#namespace = { thread, connection: this.#connection, silent: new Set() };
     this.#bridges = rememberBridges(this.#connection);
     holds(this, thread);
   }
@@ -248,6 +260,10 @@ export class Host {
     return Object.fromEntries(group) as G;
   }
 
+  #changedSilently(link: string): void {
+    for (const tell of this.#namespace.silent) tell(link);
+  }
+
   /** The thread of a host that is not closed. */
   get #open(): Thread {
     if (this.#closing !== undefined) throw hostClosed();
@@ -322,12 +338,21 @@ export class Host {
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
   addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => addTap(this.#namespace, this.#bridges, name, options));
+    return this.#tap(() => addTap(this.#namespace, this.#bridges, name, options));
   }
 
   /** Opens a TAP (or TUN), a descriptor for each queue. One that is not there is created, and goes with them unless `persist`. */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
-    return this.#work.run(() => openTap(this.#namespace.thread, this.#connection, name, options));
+    return this.#tap(() => openTap(this.#namespace.thread, this.#connection, name, options));
+  }
+
+  /** A TAP's owner and queues change without an event. */
+  #tap(work: () => Promise<Tap>): Promise<Tap> {
+    return this.#work.run(async () => {
+      const tap = await work();
+      this.#changedSilently(tap.name);
+      return tap;
+    });
   }
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
@@ -499,6 +524,46 @@ export class Host {
     return this.#do(() => subjects.routing().removeAddress(this.#connection, link, address, settings));
   }
 
+  /**
+   * Watches what is named, all unless something is: an async iterator of what is created, changed and removed, from now on, with
+   * how it was before. Who reads slower than things happen loses nothing but what came in between.
+   */
+  watch<S extends Subject = Subject>(groups?: readonly S[], options?: WatchOptions): Watch<S> {
+    void this.#open;
+    return subjects.watch().watch(this.#namespace, groups, options);
+  }
+
+  /** A live picture of the links and of what else is asked for, kept by events and read without awaiting. */
+  mirror(options?: MirrorOptions): Promise<Mirror> {
+    return this.#work.run(() => subjects.watch().mirror(this.#namespace, options));
+  }
+
+  /**
+   * Waits until a link is as it shall be, without polling; see Condition. Resolves with the link, or with undefined for "gone".
+   * Rejects with ETIMEDOUT, saying what it still waited for and saw last, or with the signal's reason.
+   */
+  async waitFor(link: LinkReference, condition: Condition, options?: WaitOptions): Promise<Link | undefined> {
+    // No piece of work: closing the host does not wait for it, but ends it.
+    void this.#open;
+    return subjects.watch().waitFor(this.#namespace, link, condition, options);
+  }
+
+  /** What a link has counted, or every link, in 64 bits. */
+  counters(link?: LinkReference): Promise<Counters[]> {
+    return this.#do(() => subjects.watch().counters(this.#namespace, link));
+  }
+
+  /** Rates of all links between one reading and the next, time and again. */
+  rates(options?: RateOptions): AsyncGenerator<LinkRate[], void> {
+    void this.#open;
+    return subjects.watch().rates(this.#namespace, options);
+  }
+
+  /** Keeps the last events and this host's own requests in mind, from now on: a black box. */
+  history(options?: HistoryOptions): Promise<History> {
+    return this.#work.run(() => subjects.watch().history(this.#namespace, options));
+  }
+
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
     return this.#work.run(() => readSysctl(this.#namespace.thread, name));
@@ -506,7 +571,11 @@ export class Host {
 
   /** Writes a setting of the namespace. */
   setSysctl(name: string, value: string | number): Promise<void> {
-    return this.#work.run(() => writeSysctl(this.#namespace.thread, name, value));
+    return this.#work.run(async () => {
+      await writeSysctl(this.#namespace.thread, name, value);
+      const [, link] = /^net[./]ipv[46][./]conf[./](.+)[./][^./]+$/.exec(name) ?? [];
+      if (link !== undefined) this.#changedSilently(link);
+    });
   }
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
@@ -535,7 +604,11 @@ export class Host {
   }
 
   /** Passes descriptors over a Unix socket, with bytes that say what they are (SCM_RIGHTS). */
-  sendDescriptors(socket: Descriptor, descriptors: readonly Descriptor[], bytes: Uint8Array = new Uint8Array(1)): Promise<void> {
+  sendDescriptors(
+    socket: Descriptor,
+    descriptors: readonly Descriptor[],
+    bytes: Uint8Array = new Uint8Array(1),
+  ): Promise<void> {
     return passDescriptors(socket, descriptors, bytes);
   }
 

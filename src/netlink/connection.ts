@@ -19,6 +19,7 @@ import {
   readHeader,
   writeMessage,
 } from "./message.js";
+import { observed, requestChannel } from "./observed.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
 import type { ExchangeEnd, NetlinkSocket } from "../kernel/netlink-socket.js";
 import { type Outcome, outcomeOf, type Step, writeConditions } from "./sequence.js";
@@ -65,6 +66,10 @@ export interface Connection {
     content: MessageContent<H, E>,
     about?: About,
   ): Promise<Reply<H, E>[]>;
+  /** The port id that the kernel names the socket by; 0 until it has answered something. */
+  readonly port: number;
+  /** Called with each request when it is over, for as long as they are in it. */
+  readonly observers: Set<(request: Pending) => void>;
   /** How many times something was sent: what is asked for while it stays is executed together. */
   readonly sent: number;
   /** Sends what waits to be sent, and rejects all that comes after. What is under way is settled as it is answered. */
@@ -80,6 +85,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   let sent = 0;
   let flushing = false;
   let closed: Error | undefined;
+  let port = 0;
+  const observers = new Set<(request: Pending) => void>();
 
   function flush(): void {
     flushing = false;
@@ -131,6 +138,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
   /** What comes back for a request. */
   function take(member: Pending, bytes: Bytes, offset: number, header: NetlinkHeader): void {
     const { type, flags } = header;
+    port ||= header.port;
     if ((flags & NLM_F_DUMP_INTR) !== 0) member.interrupted = true;
     if (type === NLMSG_ERROR || type === NLMSG_DONE) {
       const acknowledgement = readAcknowledgement(bytes, offset, header);
@@ -174,7 +182,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
       interrupted: false,
       over: false,
       error: undefined,
-      settled,
+      settled: observers.size === 0 && !requestChannel.hasSubscribers ? settled : observed(settled, observers),
     });
   }
 
@@ -254,6 +262,12 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     dump(messageType, content, about = {}) {
       return untilWhole(() => dumpOnce(messageType, content, about), messageType.name, about.subject);
     },
+
+    get port() {
+      return port;
+    },
+
+    observers,
 
     get sent() {
       return sent;

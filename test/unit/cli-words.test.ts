@@ -3,6 +3,7 @@ import { splitArguments } from "../../src/cli/arguments.js";
 import { editDistance, nearest } from "../../src/base/nearest.js";
 import { kindSections, sectionsByKind } from "../../src/cli/commands/link/kind-sections.js";
 import { portOptions, portSection } from "../../src/cli/commands/link/attach.js";
+import { bondSections } from "../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../src/cli/commands/link/link-words.js";
 import { registry } from "../../src/cli/registry.js";
 import { tableWords } from "../../src/cli/word.js";
@@ -60,13 +61,15 @@ test("what is given twice is refused", () => {
 });
 
 test("ports are a list, or given one by one, when a comma is part of a name", () => {
-  const ports = (...typed: string[]): unknown => parseWords(typed, ["bond", "bondPorts"], "bond add").values["ports"];
+  const ports = (...typed: string[]): unknown =>
+    (parseWords(typed, [bondSections.bondPorts], "bond add").values as { ports?: unknown }).ports;
   expect(ports("ports=a,b")).toEqual(["a", "b"]);
   expect(ports("ports=a,b", "ports=c", "ports=d,")).toEqual(["a,b", "c", "d,"]);
 });
 
 test("a kind is one that is known here, or the kernel's alone; what is near to a known one is refused", () => {
-  const kind = (typed: string): unknown => parseWords([`kind=${typed}`], ["linkFilter"], "link list").values["kind"];
+  const kind = (typed: string): unknown =>
+    (parseWords([`kind=${typed}`], [linkSections.linkFilter], "link list").values as { kind?: unknown }).kind;
   expect(kind("bridge")).toBe("bridge");
   expect(kind("wireguard")).toEqual({ other: "wireguard" });
   expect(kind("other:vcan")).toEqual({ other: "vcan" });

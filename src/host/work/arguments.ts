@@ -71,6 +71,10 @@ export const descriptors = argument(
   "a list of a host's descriptors",
   (value) => Array.isArray(value) && value.every(isDescriptor),
 );
+export const condition = argument(
+  "a condition",
+  (value) => isText(value) || isObject(value) || typeof value === "function",
+);
 export const bytes = argument("a Uint8Array", (value) => value instanceof Uint8Array);
 
 /** An object, with no other properties than those that are known, and with those that are needed. */

@@ -5,4 +5,6 @@ import type { Connection } from "../../netlink/connection.js";
 export interface Namespace {
   readonly thread: Thread;
   readonly connection: Connection;
+  /** Told the names of links that the host has changed in a way that the kernel tells nobody of. */
+  readonly silent: Set<(link: string) => void>;
 }

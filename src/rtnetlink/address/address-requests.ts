@@ -162,7 +162,8 @@ export const replaceAddress = change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 /** Removes an address. */
 export const removeAddress = change(RTM_DELADDR, 0);
 
-function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>): Address {
+/** The address that a message reports. */
+export function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>): Address {
   const { address, local, cacheinfo, flags, label, broadcast, rtPriority, proto } = attributes;
   const own = local ?? address ?? "";
   return {

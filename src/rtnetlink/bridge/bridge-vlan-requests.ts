@@ -146,6 +146,11 @@ function settingsOf(vlan: BridgeVlanStatus): BridgeVlan {
   };
 }
 
+/** The VLANs that a message reports, like neighbours as a range. */
+export function vlansOf({ header, attributes }: Reported): BridgeVlanStatus[] {
+  return (attributes.entry ?? []).map((entry) => vlanOf(header.ifindex, entry));
+}
+
 type Reported = Message<VlanHeader, Values<typeof vlanDatabase>>;
 
 /** Dumps the VLAN database: of one link, or all of it. */
@@ -167,9 +172,7 @@ export async function listVlans(
   { link, stats = false }: BridgeVlanFilter = {},
 ): Promise<BridgeVlanStatus[]> {
   const replies = await dumpVlans(connection, link, stats ? ["stats"] : []);
-  return replies.flatMap(({ header, attributes }) =>
-    (attributes.entry ?? []).map((entry) => vlanOf(header.ifindex, entry)),
-  );
+  return replies.flatMap(vlansOf);
 }
 
 type Target = Exclude<LinkReference, string>;

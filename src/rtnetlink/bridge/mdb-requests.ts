@@ -1,9 +1,11 @@
 import type { Connection } from "../../netlink/connection.js";
-import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
+import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import type { Values } from "../../netlink/attributes.js";
 import { AF_BRIDGE } from "../protocol/families.js";
 import {
+  type mdbAttributes,
   type MdbEntryValues,
+  type MdbHeader,
   type MdbRouterValues,
   type mdbSetAttributes,
   RTM_DELMDB,
@@ -54,6 +56,13 @@ function entryOf(master: number, values: MdbEntryValues): MulticastEntry {
   return { group, index, master, vlan, ...rest, via: ifindex, srcList: srcList?.entry };
 }
 
+type Reported = Message<MdbHeader, Values<typeof mdbAttributes>>;
+
+/** The entries that a message reports. */
+export function multicastEntriesOf({ header, attributes }: Reported): MulticastEntry[] {
+  return (attributes.mdb?.entry ?? []).flatMap(({ info = [] }) => info.map((values) => entryOf(header.index, values)));
+}
+
 /** The entries and the routers' ports of every bridge: the kernel has no filter for them. */
 export async function dumpMulticast(
   connection: Connection,
@@ -61,12 +70,10 @@ export async function dumpMulticast(
   const replies = await connection.dump(RTM_GETMDB, { header: { family: AF_BRIDGE } });
   const entries: MulticastEntry[] = [];
   const routers: MulticastRouter[] = [];
-  for (const { header, attributes } of replies) {
-    const master = header.index;
-    for (const { info = [] } of attributes.mdb?.entry ?? [])
-      for (const values of info) entries.push(entryOf(master, values));
-    for (const { index, vid, ...rest } of attributes.router?.port ?? [])
-      routers.push({ index, master, vlan: vid, ...rest });
+  for (const reply of replies) {
+    entries.push(...multicastEntriesOf(reply));
+    for (const { index, vid, ...rest } of reply.attributes.router?.port ?? [])
+      routers.push({ index, master: reply.header.index, vlan: vid, ...rest });
   }
   return { entries, routers };
 }

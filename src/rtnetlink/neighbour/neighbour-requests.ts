@@ -68,7 +68,7 @@ export interface NeighbourFilter extends NeighbourTable {
 }
 
 /** The neighbour that a message reports; undefined for what is none of IP's. */
-function neighbourOf({ header, attributes }: Message<NeighbourHeader, NeighbourValues>): Neighbour | undefined {
+export function neighbourOf({ header, attributes }: Message<NeighbourHeader, NeighbourValues>): Neighbour | undefined {
   const family = familyOf(header.family);
   const { dst, lladdr, probes, cacheinfo, flagsExt, protocol } = attributes;
   if (family === undefined || dst === undefined) return undefined;

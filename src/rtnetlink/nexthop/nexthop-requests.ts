@@ -110,7 +110,7 @@ function memberOf({ id = 0, weight = 0, weightHigh = 0 }: MemberValues, high: bo
 }
 
 /** The next hop that a message reports. */
-function nexthopOf({ header, attributes }: Message<NexthopHeader, NexthopValues>): Nexthop {
+export function nexthopOf({ header, attributes }: Message<NexthopHeader, NexthopValues>): Nexthop {
   const {
     id = 0,
     oif,

@@ -17,7 +17,8 @@ const NEW: Operand = { name: "NAME" };
 
 const names = text();
 const links = { words: "LINK,…", parse: (word: string) => word.split(",").map((each) => names.parse(each)) };
-const sections = {
+/** Words that only bonds have. */
+export const bondSections = {
   bondPorts: {
     title: "A bond's ports",
     words: [
@@ -107,7 +108,7 @@ export const command: Command = {
     add: {
       summary: "create a bond with its ports",
       operands: [NEW],
-      options: [linkSections.link, kindSections.bond, sections.bondPorts],
+      options: [linkSections.link, kindSections.bond, bondSections.bondPorts],
       run: add,
     },
     set: {
