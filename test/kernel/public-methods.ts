@@ -47,6 +47,9 @@ const METHODS: Readonly<Record<string, Given>> = {
   addAddress: { link, address: "10.0.0.1/24", "settings?": options },
   replaceAddress: { link, address: "10.0.0.1/24", "settings?": options },
   removeAddress: { link, address: "10.0.0.1/24", "settings?": options },
+  mirror: { "options?": options },
+  counters: { "link?": link },
+  history: { "options?": options },
   sysctl: { name: "net.ipv4.ip_forward" },
   setSysctl: { name: "net.ipv4.ip_forward", value: either },
   "routes.list": { "filter?": options },
@@ -128,8 +131,8 @@ export function argumentsFor(host: Host): Readonly<Record<string, Given>> {
   };
 }
 
-/** What gives no promise, and what ends all. */
-const OTHERS = ["constructor", "socketPair", "adoptDescriptor", "close"];
+/** What gives no promise, what waits for as long as it takes (its own tests call it wrongly), and what ends all. */
+const OTHERS = ["constructor", "socketPair", "adoptDescriptor", "watch", "rates", "waitFor", "close"];
 
 /** A method, whatever it takes. */
 export type Call = (...given: unknown[]) => Promise<unknown>;

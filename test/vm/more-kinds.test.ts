@@ -33,7 +33,7 @@ const cases: readonly Case[] = [
     settings: () => ({ link: "eth0", sciPort: 7, encrypt: true, cipherSuite: "gcmAes256", icvLen: 16 }),
     reported: () => ({
       ...{ sci: "0200000000010007", encrypt: true, cipherSuite: "gcmAes256", icvLen: 16 },
-      ...{ protect: true, validation: "strict", offload: "off" },
+      ...{ protect: true, validation: "strict" },
     }),
   },
   { kind: "xfrm", settings: () => ({ link: "eth0", ifId: 7 }), reported: () => ({ link: ports[0], ifId: 7 }) },
