@@ -39,7 +39,7 @@ test.each([{ scope: "link" }, { flags: ["noprefixroute"] }] as const)(
   async (change) => {
     await using host = await opened();
     await host.addAddress("br0", "10.0.0.1/24");
-    await host.replaceAddress("br0", "10.0.0.1/24", { ...change } as object);
+    await host.replaceAddress("br0", "10.0.0.1/24", { ...change });
     const [changed] = await host.addresses({ link: "br0" });
     if ("scope" in change) expect(changed).toMatchObject(change);
     else expect(changed!.flags).toEqual(expect.arrayContaining([...change.flags]));
@@ -51,7 +51,7 @@ test.each([{ scope: "link" }, { flags: ["noprefixroute"] }] as const)(
       (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination),
     ];
     const before = await state();
-    await expect(host.replaceAddress("br0", "10.0.0.1/24", { ...change } as object)).rejects.toThrow();
+    await expect(host.replaceAddress("br0", "10.0.0.1/24", { ...change })).rejects.toThrow();
     expect((await state())[1]).toEqual(before[1]);
     expect((await host.addresses({ link: "br0" })).every(({ scope }) => scope === "global")).toBe(true);
   },
