@@ -1,6 +1,6 @@
 import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
-import { type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
-import { InputError } from "../base/errors.js";
+import { checkSettable, type Codec, copyBytes, type NestedTable, type Siblings } from "./codec.js";
+import { InputError, under } from "../base/errors.js";
 import { checkList, unknownOption } from "../base/input.js";
 import { shapes } from "./preallocated.js";
 
@@ -300,10 +300,15 @@ export function attributes<const E extends Entries>(
   };
 }
 
-/** Throws InputError when a value is given that only the kernel sets. */
+/** Throws InputError when a value is given that only the kernel sets, or an attribute that it alone has. */
 export function checkWritable(table: AttributeTable, values: object): void {
   for (const [property, value] of Object.entries(values)) {
     const entry = Object.hasOwn(table.entries, property) ? table.entries[property] : undefined;
     if (value !== undefined && entry?.[1].readOnly === true) throw new InputError("only the kernel sets it", property);
+    const choice = entry?.[1].settable;
+    if (value !== undefined && choice !== undefined)
+      under(property, () => {
+        checkSettable(choice, value);
+      });
   }
 }

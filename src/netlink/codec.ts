@@ -34,6 +34,8 @@ export interface Codec<T> {
   readonly atCreation?: boolean;
   /** Nothing is created without it. */
   readonly mandatory?: boolean;
+  /** The values that can be set, where the kernel reports others beside them. */
+  readonly settable?: readonly unknown[];
   /** The word that `parse` would make the value of, where it is not the value itself. */
   format?(value: T): string;
   /** The value that takes a change back, where that is not the value before it: what is changed bit by bit. */
@@ -48,6 +50,11 @@ export interface NestedTable {
   readonly space: string;
   /** The path of the attribute that covers an offset. */
   locate(bytes: Bytes, start: number, end: number, target: number): string | undefined;
+}
+
+/** Throws InputError for a value that only the kernel sets. */
+export function checkSettable(choice: readonly unknown[], value: unknown): void {
+  if (!choice.includes(value)) throw new InputError(`${quoted(value)} cannot be set; what can is ${choice.join(", ")}`);
 }
 
 /** A codec of what is only reported: settings have no such property. */

@@ -1,4 +1,4 @@
-import { type Codec, mapped, type Siblings } from "./codec.js";
+import { checkSettable, type Codec, mapped, type Siblings } from "./codec.js";
 import { InputError, quoted } from "../base/errors.js";
 
 /**
@@ -55,20 +55,17 @@ export function words<const W extends Record<string, number>>(
   });
 }
 
-/** An enumeration of whose words only some can be set: the kernel only reports the others. */
+/** An enumeration of whose words only some can be set: the kernel only reports the others. See checkWritable. */
 export function settable<T extends string | number>(codec: Codec<T>, choice: readonly NoInfer<T>[]): Codec<T> {
-  const list = choice.map((word) => kebab(String(word))).join("|");
-  const check = (value: T): T => {
-    if (choice.includes(value)) return value;
-    throw new InputError(`${quoted(value)} cannot be set; what can is ${choice.join(", ")}`);
-  };
   return {
     ...codec,
-    words: list,
-    write(writer, value, siblings) {
-      codec.write(writer, check(value), siblings);
+    words: choice.map((word) => kebab(String(word))).join("|"),
+    settable: choice,
+    parse(word) {
+      const value = codec.parse(word);
+      checkSettable(choice, value);
+      return value;
     },
-    parse: (word) => check(codec.parse(word)),
   };
 }
 

@@ -144,7 +144,6 @@ export function checkLinkTaken(link: Link, settings: LinkSettings, isNew = false
   const other = isNew
     ? undefined
     : fields.find((name) => {
-        if (name === "operstate") return settings.operstate !== undefined && settings.operstate !== link.operstate;
         const codec = plainLink.entries[name][1] as Codec<unknown>;
         return (
           settings[name] !== undefined && link[name] !== undefined && !sameOnWire(codec, link[name], settings[name])
