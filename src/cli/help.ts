@@ -101,18 +101,18 @@ export function overview(catalogue: Catalogue): {
   return { commands: usages, options: globalOptions };
 }
 
-/** The overview for a person. */
-export function overviewText({ commands: usages, options }: ReturnType<typeof overview>, style: Style): string {
-  const words = options.map(
+/** The first page for a person: one screen, for which no command's code is loaded. */
+export function overviewText(catalogue: Catalogue, style: Style): string {
+  const subjects = new Map<string, string[]>();
+  for (const [name, { subject }] of Object.entries(catalogue))
+    subjects.set(subject, [...(subjects.get(subject) ?? []), name]);
+  const words = globalOptions.map(
     (each) => ["value" in each ? `${each.option} ${each.value}` : each.option, each.summary] as const,
   );
+  const commands = [...subjects].map(([subject, names]) => `${style.bold(subject)}\n  ${names.join(" ")}\n`);
   return (
-    `linkwright [--netns NAME|PATH] [--json] COMMAND …\n\n${style.bold("Commands")}\n` +
-    definitions(
-      usages.map(({ usage, summary }) => [usage, summary] as const),
-      style,
-    ) +
-    `\n${style.bold("Options")}\n${definitions(words, style)}` +
+    `linkwright [--netns NAME|PATH] [--json] COMMAND …\n\n${commands.join("")}` +
+    `\n${style.bold("options")}\n${definitions(words, style)}` +
     `\nlinkwright help COMMAND explains a command and its options.\n`
   );
 }

@@ -17,12 +17,9 @@ process.stderr.on("error", () => undefined);
 /** Programs that this one is, where it is called by their names. */
 const programs: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
   brctl: async (words) => (await import("./run.js")).run(["brctl", ...words], process),
-  "ovs-vsctl": (words) =>
-    (require("../openvswitch/vsctl/vsctl.js") as typeof import("../openvswitch/vsctl/vsctl.js")).vsctl(process, words),
-  "ovsdb-client": (words) =>
-    (
-      require("../openvswitch/ovsdb-client/ovsdb-client.js") as typeof import("../openvswitch/ovsdb-client/ovsdb-client.js")
-    ).ovsdbClient(process, words),
+  "ovs-vsctl": async (words) => (await import("../openvswitch/vsctl/vsctl.js")).vsctl(process, words),
+  "ovsdb-client": async (words) =>
+    (await import("../openvswitch/ovsdb-client/ovsdb-client.js")).ovsdbClient(process, words),
 };
 
 async function main([, path = "", ...words]: readonly string[]): Promise<void> {

@@ -3,46 +3,57 @@ import type { Catalogue } from "./command.js";
 /** Every command: run.ts finds them here, and gives them to those that explain them. No command imports this. */
 export const registry = {
   link: {
+    subject: "links",
     summary: "links of any kind",
     load: () => (require("./commands/link/link.js") as typeof import("./commands/link/link.js")).command,
   },
   bond: {
+    subject: "links",
     summary: "bonds",
     load: () => (require("./commands/link/bond.js") as typeof import("./commands/link/bond.js")).command,
   },
   bridge: {
+    subject: "bridges and their ports",
     summary: "bridges",
     load: () => (require("./commands/bridge/bridge.js") as typeof import("./commands/bridge/bridge.js")).command,
   },
   vlan: {
+    subject: "links",
     summary: "VLANs",
     load: () => (require("./commands/link/kinds.js") as typeof import("./commands/link/kinds.js")).kindCommands.vlan,
   },
   macvlan: {
+    subject: "links",
     summary: "macvlans",
     load: () => (require("./commands/link/kinds.js") as typeof import("./commands/link/kinds.js")).kindCommands.macvlan,
   },
   macvtap: {
+    subject: "links",
     summary: "macvtaps",
     load: () => (require("./commands/link/kinds.js") as typeof import("./commands/link/kinds.js")).kindCommands.macvtap,
   },
   vxlan: {
+    subject: "links",
     summary: "VXLANs",
     load: () => (require("./commands/link/kinds.js") as typeof import("./commands/link/kinds.js")).kindCommands.vxlan,
   },
   netkit: {
+    subject: "links",
     summary: "netkits",
     load: () => (require("./commands/link/kinds.js") as typeof import("./commands/link/kinds.js")).kindCommands.netkit,
   },
   tap: {
+    subject: "links",
     summary: "TAPs, and TUNs",
     load: () => (require("./commands/link/tap.js") as typeof import("./commands/link/tap.js")).command,
   },
   attach: {
+    subject: "bridges and their ports",
     summary: "make a link a port of a bridge, bond, team or VRF, or change a port's options",
     load: () => (require("./commands/link/attach.js") as typeof import("./commands/link/attach.js")).attachCommand,
   },
   detach: {
+    subject: "bridges and their ports",
     summary: "take a port out of its bridge, bond, team or VRF",
     load: () => (require("./commands/link/attach.js") as typeof import("./commands/link/attach.js")).detachCommand,
   },
@@ -51,78 +62,97 @@ export const registry = {
     load: () => (require("./commands/monitor.js") as typeof import("./commands/monitor.js")).command,
   },
   address: {
+    subject: "IP",
     summary: "IP addresses",
     load: () => (require("./commands/ip/address.js") as typeof import("./commands/ip/address.js")).command,
   },
   fdb: {
+    subject: "bridges and their ports",
     summary: "forwarding tables of bridges, VXLANs and other devices",
     load: () => (require("./commands/bridge/fdb.js") as typeof import("./commands/bridge/fdb.js")).command,
   },
   mdb: {
+    subject: "bridges and their ports",
     summary: "multicast tables of bridges",
     load: () => (require("./commands/bridge/mdb.js") as typeof import("./commands/bridge/mdb.js")).command,
   },
   route: {
+    subject: "IP",
     summary: "routes",
     load: () => (require("./commands/ip/route.js") as typeof import("./commands/ip/route.js")).command,
   },
   rule: {
+    subject: "IP",
     summary: "rules that choose a routing table",
     load: () => (require("./commands/ip/rule.js") as typeof import("./commands/ip/rule.js")).command,
   },
   neighbour: {
+    subject: "IP",
     summary: "neighbours: which MACs IP addresses have",
     load: () => (require("./commands/ip/neighbour.js") as typeof import("./commands/ip/neighbour.js")).command,
   },
   nexthop: {
+    subject: "IP",
     summary: "next hops that routes refer to by id",
     load: () => (require("./commands/ip/nexthop.js") as typeof import("./commands/ip/nexthop.js")).command,
   },
   rate: {
+    subject: "traffic",
     summary: "limit how fast frames pass a port, or print the limits",
     load: () => (require("./commands/traffic/rate.js") as typeof import("./commands/traffic/rate.js")).command,
   },
   qdisc: {
+    subject: "traffic",
     summary: "what schedules the packets that leave a link",
     load: () => (require("./commands/traffic/qdisc.js") as typeof import("./commands/traffic/qdisc.js")).command,
   },
   class: {
+    subject: "traffic",
     summary: "classes of an htb",
     load: () => (require("./commands/traffic/class.js") as typeof import("./commands/traffic/class.js")).command,
   },
   filter: {
+    subject: "traffic",
     summary: "what looks at packets",
     load: () => (require("./commands/traffic/filter.js") as typeof import("./commands/traffic/filter.js")).command,
   },
   vf: {
+    subject: "links",
     summary: "virtual functions of network cards (SR-IOV)",
     load: () => (require("./commands/vf.js") as typeof import("./commands/vf.js")).command,
   },
   up: {
+    subject: "links",
     summary: "bring links up",
     load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).upCommand,
   },
   down: {
+    subject: "links",
     summary: "take links down",
     load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).downCommand,
   },
-  demo: {
-    summary: "show a bridge with 100 TAPs at work, in a namespace of its own",
-    load: () => (require("./commands/demo/demo.js") as typeof import("./commands/demo/demo.js")).command,
-  },
   qemu: {
+    subject: "QEMU",
     summary: "the programs that QEMU calls, and QEMU itself",
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },
+  demo: {
+    subject: "more",
+    summary: "show a bridge with 100 TAPs at work, in a namespace of its own",
+    load: () => (require("./commands/demo/demo.js") as typeof import("./commands/demo/demo.js")).command,
+  },
   brctl: {
+    subject: "more",
     summary: "brctl of bridge-utils: the same words, the same output, the same exit status",
     load: () => (require("./brctl/brctl.js") as typeof import("./brctl/brctl.js")).command,
   },
   completion: {
+    subject: "more",
     summary: "print a shell's completion script",
     load: () => (require("./commands/completion.js") as typeof import("./commands/completion.js")).command,
   },
   help: {
+    subject: "more",
     summary: "explain a command and its options",
     load: () => (require("./commands/help.js") as typeof import("./commands/help.js")).command,
   },

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,10 +52,14 @@ test("with --json an error is a JSON object on stderr", async () => {
   });
 });
 
-test("the overview has every command", async () => {
+test("the first page has every command, by its subject, on one screen", async () => {
   const { status, stdout } = await linkwright("help");
   expect(status).toBe(0);
-  for (const name of Object.keys(registry)) expect(stdout).toContain(`\n  ${name} `);
+  const words = stdout.split(/\s+/);
+  for (const name of Object.keys(registry)) expect(words).toContain(name);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(24);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
 test("a command's help has the words of its tables, with their values", async () => {
@@ -247,6 +251,22 @@ test("the built program starts, and a reader that leaves early gets no stack tra
     },
   );
   expect(early).toMatchObject({ stdout: "0\n", stderr: "" });
+});
+
+test.for([
+  ["brctl", /^bridge-utils/],
+  ["ovs-vsctl", /^ovs-vsctl \(Open vSwitch\)/],
+  ["ovsdb-client", /^ovsdb-client \(Open vSwitch\)/],
+] as const)("the built program, called by the name %s, is that one", ([name, version], { skip }) => {
+  if (!existsSync(built)) skip("dist is not built");
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-"));
+  try {
+    symlinkSync(built, join(folder, name));
+    const { stdout } = spawnSync(process.execPath, [join(folder, name), "--version"], { encoding: "utf8" });
+    expect(stdout).toMatch(version);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("brctl has no JSON, and says which commands do", async () => {

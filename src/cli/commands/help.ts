@@ -3,11 +3,9 @@ import { commandHelp, commandText, overview, overviewText } from "../help.js";
 import type { Report } from "../io.js";
 
 // eslint-disable-next-line @typescript-eslint/require-await -- every command answers with a promise
-export async function help({ operands: [command, sub], catalogue }: Call): Promise<Report> {
-  if (command === undefined) {
-    const value = overview(catalogue);
-    return { value, text: (style) => overviewText(value, style) };
-  }
+export async function help({ operands: [command, sub], globals, catalogue }: Call): Promise<Report> {
+  if (command === undefined)
+    return globals.json ? { value: overview(catalogue) } : { text: (style) => overviewText(catalogue, style) };
   const value = commandHelp(catalogue, command, sub);
   return { value, text: (style) => commandText(value, style) };
 }

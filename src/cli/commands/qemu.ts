@@ -136,7 +136,8 @@ export async function tryOut({ operands: [tap = ""], options }: Call): Promise<R
 export async function run(host: Host, { options, after }: Call): Promise<Report> {
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
   const { bridge, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions & AttachOptions & VlanWords;
-  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port: portOptions(portWords) }, after) };
+  const port = Object.keys(portWords).length === 0 ? undefined : portOptions(portWords);
+  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port }, after) };
 }
 
 export const command: Command = {
