@@ -58,6 +58,7 @@ export const registry = {
     load: () => (require("./commands/link/attach.js") as typeof import("./commands/link/attach.js")).detachCommand,
   },
   monitor: {
+    subject: "links",
     summary: "what changes, a line each",
     load: () => (require("./commands/monitor.js") as typeof import("./commands/monitor.js")).command,
   },

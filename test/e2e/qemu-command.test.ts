@@ -149,7 +149,7 @@ test("the program is installed out of the package, and out of nothing that lies 
       mkdirSync(join(folder, place), { recursive: true });
       writeFileSync(join(folder, place, "linkwright-qemu"), "#!/bin/sh\n", { mode: 0o755 });
     }
-  const install = [process.execPath, join(own, "dist/cli/main.js"), "qemu", "install"];
+  const install = [process.execPath, join(own, "dist/code/cli.cjs"), "qemu", "install"];
   expect(await scene.run(install)).toMatchObject({
     status: 2,
     stderr: "linkwright: the program for QEMU was not built: npm run build\n",

@@ -19,7 +19,7 @@ const HARMLESS = [
   ...["__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"],
 ];
 /** Seen only on ways that these scenarios do not take: when memory moves, or an environment ends. */
-const ELSEWHERE = ["mremap", "pthread_detach", "unshare", "sched_getaffinity", "__stack_chk_fail"];
+const ELSEWHERE = ["flock", "mremap", "pthread_detach", "unshare", "sched_getaffinity", "__stack_chk_fail"];
 
 const missing = lacks("cc", "--version") ?? (process.getuid?.() === 0 ? undefined : "strace and namespaces need root");
 let folder: string;
