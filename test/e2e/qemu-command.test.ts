@@ -241,7 +241,7 @@ test("run ends with QEMU's status, or with that of the signal that ended it", as
   const words = ["qemu", "run", "--bridge", "br0", "--", "sh", "-c"];
   expect(await linkwright(...words, "exit 9")).toMatchObject({ status: 9 });
   expect(await linkwright(...words, "kill -KILL $$")).toMatchObject({ status: 137 });
-  expect(await linkwright("qemu", "run", "--bridge", "br0", "--", "/no/such/qemu")).toMatchObject({ status: 1 });
+  expect(await linkwright("qemu", "run", "--bridge", "br0", "--", "/no/such/qemu")).toMatchObject({ status: 2 });
   expect(await linkwright("qemu", "run", "--bridge", "br7", "--", "true")).toMatchObject({ status: 1 });
   expect(await linkwright("qemu", "run", "--bridge", "br0")).toMatchObject({ status: 2 });
   expect(await links()).toEqual(["lo", "br0"]);

@@ -36,7 +36,7 @@ beforeAll(() => {
   packed = (JSON.parse(run("npm", ["pack", ...args], copy)) as Packed[])[0]!;
   mkdirSync(user);
   writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const quiet = ["--ignore-scripts", "--offline", "--no-audit", "--no-fund"];
+  const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
   run("npm", ["install", ...quiet, join(folder, packed.filename)], user);
 });
 
