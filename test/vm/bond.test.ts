@@ -268,7 +268,7 @@ test("bondState is what /proc/net/bonding shows", async () => {
 });
 
 test("the command line adds, shows, changes, lists and deletes bonds, and attaches and detaches ports", async () => {
-  expect(await typed("bond add bond6 mode=balance-alb miimon=100 ports=eno4,eno5 primary=eno5 up")).toBe("");
+  expect(await typed("bond add bond6 mode=balance-alb miimon=100ms ports=eno4,eno5 primary=eno5 up")).toBe("");
   expect(await typed("bond show bond6")).toMatch(
     /^bond6\n +up +on\n +carrier +on\n +mode +balance-alb\n(.*\n)*PORT +STATE +MII.*\neno4 +active +up +0 .*\neno5 +active +up +0 /,
   );
