@@ -15,7 +15,7 @@ import type { LinkSettings } from "../../rtnetlink/link/link-requests.js";
  */
 const UNREPORTED: readonly string[] = [
   ...["fdbFlush", "flush", "peer", "peerInfo", "macaddr", "macaddrMode"],
-  ...["sciPort", "fd0", "fd1", "createSockets", "multicastSpec"],
+  ...["sciPort", "fd0", "fd1", "createSockets", "multicastSpec", "version"],
   ...["primary", "activePort", "adActorSysPrio", "adUserPortKey", "adActorSystem"],
 ];
 /** Options of which the kernel reports only that they are on. */
