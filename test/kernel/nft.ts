@@ -46,7 +46,9 @@ export async function scene(file?: string): Promise<Scene> {
     sent,
     run(words, input = "") {
       const command = [`--net=${place}`, ...words];
-      const { status, stdout, stderr, error } = spawnSync("nsenter", command, { input, encoding: "utf8" });
+      // A sanitizer that looks at this process has no business in the other.
+      const env = { ...process.env, LD_PRELOAD: undefined };
+      const { status, stdout, stderr, error } = spawnSync("nsenter", command, { input, env, encoding: "utf8" });
       if (status !== 0) throw new Error(`${words.join(" ")} failed: ${stderr}${error?.message ?? ""}`);
       return stdout;
     },
