@@ -3,14 +3,14 @@ import { readResult } from "./result.mjs";
 import { findContenders, OWN } from "./run.mjs";
 
 /**
- * Usage: check.mjs RESULT. Exit status 0 when linkwright beside the floor is as quick as the result has it, 1 when it became
- * slower, 3 when others keep the machine too busy to tell.
+ * Usage: check.mjs RESULT…, of several machines. Exit status 0 when linkwright beside the floor is as quick as one of them has it,
+ * 1 when it became slower, 3 when others keep the machine too busy to tell.
  */
-async function main([path]) {
-  const reference = readResult(path);
+async function main(paths) {
+  const references = paths.map(readResult);
   const { found, missing } = findContenders(OWN);
   if (missing.length > 0) throw new Error(`${missing[0].name}: ${missing[0].reason}`);
-  const { slower, busy, broken } = await findRegressions(found, reference, console.log);
+  const { slower, busy, broken } = await findRegressions(found, references, console.log);
   if (broken !== undefined) throw new Error(broken);
   if (busy) return 3;
   for (const { id, before, after, change, low } of slower)

@@ -10,9 +10,9 @@ export interface Findings {
   busy?: boolean | undefined;
 }
 
-/** Measures up to three times: a row became slower when it is slower than the reference in each. */
+/** Measures up to three times: a row became slower when it is slower than every reference in each. */
 export function judge(
-  reference: readonly Row[],
+  references: readonly (readonly Row[])[],
   measure: () => Promise<{ rows?: Row[]; broken?: string; busy?: boolean }>,
   say: (text: string) => void,
 ): Promise<Findings>;

@@ -26,18 +26,31 @@ const MOST_DISTURBED = 7;
  */
 const MARGIN = 1.25;
 
-export async function findRegressions(contenders, reference, say) {
+/** The references are results of one machine each: how far linkwright is from the floor depends on the machine, too. */
+export async function findRegressions(contenders, references, say) {
   const { sound, failed } = await verify(contenders, () => {});
   if (failed.length > 0) return { broken: `${failed[0].name}: ${failed[0].reason}` };
-  return judge(reference.rows, () => measure(sound), say);
+  const rows = references.map((reference) => reference.rows);
+  return judge(rows, () => measure(sound), say);
 }
 
-export async function judge(reference, measure, say) {
+/** What was measured, beside the reference in which linkwright is furthest from the floor: slower than that is slower than all. */
+function compareWithEach(references, rows) {
+  const all = references.flatMap((reference) => compareRows(reference, rows, MARGIN));
+  return rows.flatMap(({ id }) =>
+    all
+      .filter((row) => row.id === id)
+      .sort((a, b) => a.change - b.change)
+      .slice(0, 1),
+  );
+}
+
+export async function judge(references, measure, say) {
   let suspects;
   for (let i = 1; i <= TRIES; i++) {
     const { rows, broken, busy } = await measure();
     if (rows === undefined) return { broken, busy };
-    const compared = compareRows(reference, rows, MARGIN);
+    const compared = compareWithEach(references, rows);
     say(`try ${i}, times the floor (in the reference): ${compared.map(describe).join(", ")}`);
     suspects = compared.filter(({ id, verdict }) => verdict === "slower" && (suspects?.has(id) ?? true));
     if (suspects.length === 0) return { slower: [] };
@@ -49,7 +62,7 @@ export async function judge(reference, measure, say) {
 const describe = ({ id, before, after }) => `${id} ${after.toFixed(2)} (${before.toFixed(2)})`;
 
 /** Neighbouring rounds of both in new processes: the rows, or what broke, or that the machine is busy. */
-async function measure(contenders) {
+export async function measure(contenders) {
   const record = recorder();
   for (const id of Object.values(ROWS)) record.row({ section: id.split(".")[0], id, title: id, unit: "ms" });
   let broken;

@@ -15,7 +15,7 @@ async function found(...tries: Row[][]) {
   const said: string[] = [];
   const rest = [...tries];
   const { slower } = await judge(
-    measured(1.1),
+    [measured(1.1)],
     () => Promise.resolve({ rows: rest.shift()! }),
     (text) => said.push(text),
   );
@@ -36,18 +36,32 @@ test("what is as it was is none at once, and what is slower in some tries alone 
 test("on a machine that others keep busy, or when something broke, nothing is said of the times", async () => {
   expect(
     await judge(
-      measured(1),
+      [measured(1)],
       () => Promise.resolve({ busy: true }),
       () => {},
     ),
   ).toEqual({ busy: true });
   expect(
     await judge(
-      measured(1),
+      [measured(1)],
       () => Promise.resolve({ broken: "floor: it ended" }),
       () => {},
     ),
   ).toEqual({
     broken: "floor: it ended",
   });
+});
+
+test("what is as far from the floor as on one of several machines is none; beyond all of them it is one", async () => {
+  const machines = [measured(1.1), measured(2)];
+  const of = async (ratio: number): Promise<unknown> => {
+    const { slower } = await judge(
+      machines,
+      () => Promise.resolve({ rows: measured(ratio) }),
+      () => {},
+    );
+    return slower?.map(({ id }) => id);
+  };
+  expect(await of(2.1)).toEqual([]);
+  expect(await of(3)).toEqual([CREATE]);
 });
