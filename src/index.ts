@@ -1,4 +1,4 @@
-export { Host } from "./host/host.js";
+export { Host, type HostOptions } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./kernel/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
 export type { AttachOptions } from "./host/ports/port-vlans.js";

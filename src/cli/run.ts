@@ -77,7 +77,9 @@ function takeOperands(
     const next = typed[0];
     if (operand.many === true) {
       if (next === undefined && operand.optional !== true) throw missing(operand);
-      operands.push(...typed.splice(0));
+      const words = typed.splice(0);
+      operands.push(...words.filter((word) => !isOption(word)));
+      typed.push(...words.filter(isOption));
     } else if (next !== undefined && !(isOption(next) && (operand.optional === true || next.includes("=")))) {
       operands.push(typed.shift()!);
     } else if (operand.optional !== true) throw missing(operand);

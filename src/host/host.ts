@@ -12,7 +12,7 @@ import {
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
-import { checkSignal, unlessAborted } from "../base/abort.js";
+import { type Cancellation, checkSignal, unlessAborted } from "../base/signal.js";
 import {
   bytes,
   checked,
@@ -58,6 +58,7 @@ import { randomMac } from "../rtnetlink/link/random-mac.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { type Operations, operations } from "./work/operations.js";
+import { read } from "./work/reading.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./taps/tap-options.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
@@ -102,6 +103,10 @@ const subjects = {
   traffic: () => require("./traffic/index.js") as typeof import("./traffic/index.js"),
   watch: () => require("../watch/index.js") as typeof import("../watch/index.js"),
 };
+
+export interface HostOptions extends Cancellation {
+  readonly namespace?: NamespaceReference | undefined;
+}
 
 /**
  * A network namespace, held open: one native thread lives in it and does everything that may wait for the kernel. Each
@@ -157,7 +162,7 @@ export class Host {
       attach: [link("port"), link("bridge"), optional(object("options"))],
       detach: [link("port")],
       remove: [link("link")],
-      removeAll: [list("links")],
+      removeAll: [list("links"), optional(object("options", { signal: true }))],
       request: [text("name"), optional(object("request"))],
       connectSocket: [text("path")],
       sendDescriptors: [descriptor("socket"), descriptors("descriptors"), optional(bytes("bytes"))],
@@ -189,11 +194,15 @@ export class Host {
 
   /**
    * Opens a namespace: the process's own unless given, by name (/run/netns), by absolute path, by `{ pid }`, or "new" for
-   * one without a name that goes with its last descriptor.
+   * one without a name that goes with its last descriptor. When `signal` aborts, it rejects with the signal's reason, and what
+   * is opened by then is closed.
    */
-  static async open(options: { namespace?: NamespaceReference | undefined } = {}): Promise<Host> {
-    checkKnown(options, ["namespace"], "a host's options");
-    return new Host(await enterNamespace(options.namespace), options.namespace ?? "current");
+  static async open(options: HostOptions = {}): Promise<Host> {
+    checkKnown(options, ["namespace", "signal"], "a host's options");
+    const { namespace, signal } = options;
+    checkSignal(signal);
+    const opened = enterNamespace(namespace).then((thread) => new Host(thread, namespace ?? "current"));
+    return await unlessAborted(signal, opened, (late) => void late.close());
   }
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */
@@ -205,13 +214,13 @@ export class Host {
    * Closes every descriptor that the host owns and ends its thread. What is under way is brought to its end first. When
    * `signal` aborts, it rejects with the signal's reason, and the closing goes on.
    */
-  close(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  close(options: Cancellation = {}): Promise<void> {
     return options.signal === undefined ? (this.#closing ??= this.#end()) : this.#closeUntil(options.signal);
   }
 
   async #closeUntil(signal: AbortSignal): Promise<void> {
     checkSignal(signal);
-    await unlessAborted((this.#closing ??= this.#end()), signal);
+    await unlessAborted(signal, (this.#closing ??= this.#end()));
   }
 
   async #end(): Promise<void> {
@@ -241,22 +250,26 @@ export class Host {
   }
 
   /** Does a piece of work after what was asked for before it; what it is refused with says why, where that is known. */
-  #do<T>(work: () => Promise<T>): Promise<T> {
-    return this.#work.run(() => explained(work()));
+  #do<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#work.run(() => explained(work()), signal);
   }
 
   /** The same for what may change a bridge. */
-  #change<T>(work: () => Promise<T>): Promise<T> {
+  #change<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#do(() => {
       this.#bridges.forget();
       return work();
-    });
+    }, signal);
   }
 
-  /** Functions that explain their refusals themselves, each a piece of work. */
+  /** Functions that explain their refusals themselves, each a piece of work; a listing takes a signal. */
   #group<G extends object>(functions: G): G {
     const each = Object.entries(functions as Record<string, (...given: unknown[]) => Promise<unknown>>);
-    const group = each.map(([name, work]) => [name, (...given: unknown[]) => this.#work.run(() => work(...given))]);
+    const group = each.map(([name, work]) => [
+      name,
+      (...given: unknown[]) =>
+        name === "list" ? read(this.#work, work, ...given) : this.#work.run(() => work(...given)),
+    ]);
     return Object.fromEntries(group) as G;
   }
 
@@ -276,8 +289,8 @@ export class Host {
   }
 
   /** The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks). */
-  links(filter?: LinkFilter): Promise<Link[]> {
-    return this.#do(() => listLinks(this.#connection, filter));
+  links(filter: LinkFilter & Cancellation = {}): Promise<Link[]> {
+    return read(this.#work, (wanted) => explained(listLinks(this.#connection, wanted)), filter);
   }
 
   /**
@@ -403,10 +416,11 @@ export class Host {
 
   /**
    * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options
-   * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was.
+   * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was, and so does a
+   * signal that aborts: it rejects with the signal's reason then.
    */
-  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions = {}): Promise<void> {
-    return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options));
+  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions & Cancellation = {}): Promise<void> {
+    return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options), options.signal);
   }
 
   /** Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. */
@@ -419,9 +433,13 @@ export class Host {
     return this.#change(() => deleteLink(this.#connection, link));
   }
 
-  /** Removes links by one request, in one grace period and one for each bridge, and what a removal that was killed had gathered. */
-  removeAll(links: readonly LinkReference[]): Promise<Removal> {
-    return this.#change(() => subjects.links().removeLinks(this.#connection, links));
+  /**
+   * Removes links by one request, in one grace period and one for each bridge, and what a removal that was killed had gathered.
+   * A signal that aborts before the kernel is told to delete them leaves all as it was, and it rejects with the signal's reason;
+   * later, they are removed.
+   */
+  removeAll(links: readonly LinkReference[], { signal }: Cancellation = {}): Promise<Removal> {
+    return this.#change(() => subjects.links().removeLinks(this.#connection, links, signal), signal);
   }
 
   /** The forwarding tables of bridges, VXLANs and other devices. */
@@ -505,8 +523,8 @@ export class Host {
   }
 
   /** The addresses, of one link or of all. */
-  addresses(filter: AddressFilter = {}): Promise<Address[]> {
-    return this.#do(() => subjects.routing().listAddresses(this.#connection, filter));
+  addresses(filter: AddressFilter & Cancellation = {}): Promise<Address[]> {
+    return read(this.#work, (wanted) => explained(subjects.routing().listAddresses(this.#connection, wanted)), filter);
   }
 
   /** Adds an address such as "10.0.0.1/24". */

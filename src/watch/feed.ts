@@ -16,7 +16,7 @@ import { linkIn, reading, type Subject, subjects, type Watched } from "./subject
 const ROUTE = 0;
 /** Milliseconds between a resynchronisation that was overrun itself, or failed, and the next. */
 const FIRST_PAUSE = 2;
-const LONGEST_PAUSE = 64;
+const LONGEST_PAUSE = 16;
 /** How often a link is asked for again that changes while it is asked for. */
 const MOST_REREADS = 8;
 

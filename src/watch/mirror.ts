@@ -98,13 +98,14 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     if (!CHANGES.includes(request.messageType.type)) return;
     const index = indexOfRequest(request);
     if (index > 0) this.#feed.reread(index);
-    else if (request.about.subject !== undefined) this.#touched(request.about.subject);
+    else if (request.about.subject !== undefined) this.#touched(request.about.subject, request.error === undefined);
   };
 
-  readonly #touched = (name: string): void => {
+  /** A link that is not known yet will come, unless what was asked of it was refused. */
+  readonly #touched = (name: string, comes = true): void => {
     const found = this.link(name);
     if (found !== undefined) this.#feed.reread(found.index);
-    else this.#unknown.add(name);
+    else if (comes) this.#unknown.add(name);
   };
 
   /** Names that were asked about before they were known. */

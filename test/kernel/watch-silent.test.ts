@@ -63,6 +63,72 @@ test("gsoMaxSize and gsoMaxSegs of a link that is up change without an event", a
   expect(changes).toMatchObject([{ origin: "reread", properties: ["gsoMaxSize", "gsoIpv4MaxSize"] }]);
 });
 
+/** What another process changes without an event, while the link is down. */
+const byOthers: readonly (readonly [name: string, path: string, act: Act])[] = [
+  ["a bridge's option", "linkInfo.data.ageingTime", (other) => other.setBridge("br0", { ageingTime: 10_000 })],
+  ["an alias", "alias", (other) => other.setLink("br0", { alias: "office" })],
+  ["gsoMaxSize", "gsoMaxSize", (other) => other.setLink("br0", { gsoMaxSize: 30_000 })],
+];
+
+/** A second host in a host's namespace, of whose requests the first knows nothing. */
+async function another(host: Host): Promise<Host> {
+  await using namespace = await host.namespaceDescriptor();
+  return await Host.open({ namespace: `/proc/self/fd/${namespace.fd}` });
+}
+
+test.for(byOthers)(
+  "%s that another process sets while a link is down is found when it comes up",
+  async ([, path, act]) => {
+    await using host = await Host.open({ namespace: "new" });
+    await using other = await another(host);
+    await host.addBridge("br0");
+    await using mirror = await host.mirror();
+    const changes: Change[] = [];
+    mirror.on("changed", (change) => changes.push(change));
+    await act(other);
+    await mirror.settled();
+    expect(changes, "this kernel tells of it: docs/watching.md is to be changed").toEqual([]);
+    await other.setLink("br0", { up: true });
+    await mirror.settled();
+    expect(changes.flatMap(({ properties }) => properties)).toContain(path);
+    await expectSame(host, "link", mirror.links());
+  },
+);
+
+test.for(byOthers)("%s that another process sets while a link is down is found by a sweep", async ([, path, act]) => {
+  await using host = await Host.open({ namespace: "new" });
+  await using other = await another(host);
+  await host.addBridge("br0");
+  await using mirror = await host.mirror({ sweep: 10 });
+  const changed = new Promise<Change>((resolve) => mirror.once("changed", resolve));
+  await act(other);
+  const { origin, properties } = await changed;
+  expect(origin).toBe("reread");
+  expect(properties).toContain(path);
+});
+
+test("the owner of a TAP changes without an event, and is read again after this host has set it", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addTap("tap0");
+  await using mirror = await host.mirror();
+  await using _tap = await host.openTap("tap0", { owner: 1000, persist: true });
+  await mirror.settled();
+  expect(mirror.link("tap0")!.linkInfo?.data).toMatchObject({ owner: 1000 });
+  await expectSame(host, "link", mirror.links());
+});
+
+test("a port's cost is in the mirror while the port is down", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0");
+  await host.addTap("tap0", { bridge: "br0" });
+  await host.setLink("tap0", { up: false });
+  await using mirror = await host.mirror();
+  await host.setPort("tap0", { cost: 99 });
+  await mirror.settled();
+  expect(mirror.link("tap0")!.linkInfo?.slaveData).toMatchObject({ cost: 99 });
+  await expectSame(host, "link", mirror.links());
+});
+
 test("a sysctl of a link changes without an event, and is read again after this host has set it", async () => {
   await using host = await Host.open({ namespace: "new" });
   await host.addBridge("br0", { up: true });

@@ -4,6 +4,8 @@ import type { WatchEvent } from "../../watch/events.js";
 import { alone, type Call } from "../command.js";
 import { type Report, type Style, styleFor } from "../io.js";
 import { json } from "../print.js";
+import { wordOf } from "../word.js";
+import { flag8 } from "../../netlink/numbers.js";
 
 /** What an event is about, in a word or two. */
 function nameOf(entry: object): string {
@@ -46,15 +48,19 @@ export function lineOf(event: WatchEvent, style: Style): string {
     .join(" ");
 }
 
-/** Prints events until it is interrupted. */
-export async function monitor(host: Host, { operands, globals, io }: Call): Promise<Report> {
+/** Prints events until it is interrupted, or nobody reads them any more. */
+export async function monitor(host: Host, { operands, options, globals, io }: Call): Promise<Report> {
   const style = styleFor(io.stdout, io.env);
   const stop = new AbortController();
   const interrupted = (): void => {
     stop.abort();
   };
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
-  await using watch = host.watch(operands.length === 0 ? undefined : (operands as Subject[]), { signal: stop.signal });
+  process.stdout.once("error", interrupted);
+  await using watch = host.watch(operands.length === 0 ? undefined : (operands as Subject[]), {
+    ...options,
+    signal: stop.signal,
+  });
   try {
     for await (const event of watch) {
       const time = new Date(event.time).toISOString();
@@ -64,9 +70,15 @@ export async function monitor(host: Host, { operands, globals, io }: Call): Prom
     if (!stop.signal.aborted) throw error;
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+    process.stdout.off("error", interrupted);
   }
   return {};
 }
+
+const section = {
+  title: "What is watched",
+  words: [wordOf("allNamespaces", flag8, "links and addresses of other namespaces that have an id in this one, too")],
+};
 
 export const command = alone({
   summary: "print what changes, a line each, until it is interrupted: all, or the groups that are named",
@@ -78,5 +90,6 @@ export const command = alone({
       choices: ["link", "address", "route", "rule", "neighbour", "fdb", "mdb", "vlan", "nexthop", "namespace"],
     },
   ],
+  options: [section],
   run: monitor,
 });

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -70,7 +71,7 @@ export interface Flush {
  */
 export interface ForwardingTables {
   /** The entries, all or those that a filter lets through. */
-  list(filter?: ForwardingFilter): Promise<ForwardingEntry[]>;
+  list(filter?: ForwardingFilter & Cancellation): Promise<ForwardingEntry[]>;
   /**
    * One entry, with ENOENT when there is none. `link` is a bridge, a port of it, or a device with a table of its own; of
    * a tunnel with several far ends, the first.

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
@@ -40,7 +41,7 @@ export interface MulticastFilter {
  */
 export interface MulticastTables {
   /** The entries, all or those that a filter lets through. */
-  list(filter?: MulticastFilter & { readonly group?: string | undefined }): Promise<MulticastEntry[]>;
+  list(filter?: MulticastFilter & { readonly group?: string | undefined } & Cancellation): Promise<MulticastEntry[]>;
   /** The ports with multicast routers behind them. */
   routers(filter?: MulticastFilter): Promise<MulticastRouter[]>;
   /**

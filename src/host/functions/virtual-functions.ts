@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -31,7 +32,7 @@ import {
 /** The virtual functions (SR-IOV) of network cards. */
 export interface VirtualFunctions {
   /** Those of a link; their `statistics` when asked for. Some cards hold the kernel's lock for most of a second. */
-  list(link: LinkReference, details?: { statistics?: boolean | undefined }): Promise<VirtualFunction[]>;
+  list(link: LinkReference, details?: { statistics?: boolean | undefined } & Cancellation): Promise<VirtualFunction[]>;
   /** Sets what is given of one, or nothing of it. `vlan` 0 takes the tag away; a priority alone keeps the VLAN. */
   set(link: LinkReference, index: number, settings: VirtualFunctionSettings): Promise<void>;
   /** How many there are, and how many there can be. */

@@ -68,9 +68,11 @@ async function changeAll(
   connection: Connection,
   links: readonly Glance[],
   settings: (link: Glance) => LinkSettings,
+  signal?: AbortSignal,
 ): Promise<NetlinkError | undefined> {
   let refusal: NetlinkError | undefined;
   for (let start = 0; start < links.length; start += SLICE) {
+    signal?.throwIfAborted();
     const slice = links.slice(start, start + SLICE);
     const results = await Promise.allSettled(slice.map((link) => changeLink(connection, link, settings(link))));
     refusal ??= firstRefusal(results);
@@ -87,14 +89,18 @@ function putBack(connection: Connection, links: readonly Glance[]): Promise<unkn
 }
 
 /** Gathers the links in the group and deletes it; when that fails, they are put back as they were. */
-async function removeGroup(connection: Connection, links: readonly Glance[]): Promise<NetlinkError | undefined> {
+async function removeGroup(
+  connection: Connection,
+  links: readonly Glance[],
+  signal: AbortSignal | undefined,
+): Promise<NetlinkError | undefined> {
   const group = REMOVAL_GROUP;
   // A bridge that is down lets its ports go more quickly.
   const gathering = ({ kind }: Glance): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
   try {
-    const refusal =
-      (await changeAll(connection, links, gathering)) ??
-      firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
+    const gathered = await changeAll(connection, links, gathering, signal);
+    signal?.throwIfAborted();
+    const refusal = gathered ?? firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
     if (refusal !== undefined) await putBack(connection, links);
     return refusal;
   } catch (error) {
@@ -126,13 +132,19 @@ async function removeEach(connection: Connection, links: readonly Glance[], all:
 /**
  * Removes links, all of them in one grace period of the kernel, but for bridges, which take one each: they are put into
  * REMOVAL_GROUP, and the group is deleted, with what a removal that was killed had left there. No other link is touched. When
- * the kernel refuses, they are removed one by one, and the answer says so. No link is looked at that is not named.
+ * the kernel refuses, they are removed one by one, and the answer says so. No link is looked at that is not named. The signal
+ * counts until the kernel is told to delete them.
  */
-export async function removeLinks(connection: Connection, references: readonly LinkReference[]): Promise<Removal> {
+export async function removeLinks(
+  connection: Connection,
+  references: readonly LinkReference[],
+  signal?: AbortSignal,
+): Promise<Removal> {
   for (const reference of references) identify(reference);
   if (references.length === 0) return { method: "each" };
   const links = await resolve(connection, references);
   const others = await findsOthers(connection, links);
+  signal?.throwIfAborted();
   if (links.length === 1 && !others) {
     await deleteLink(connection, links[0]!);
     return { method: "each" };
@@ -140,7 +152,9 @@ export async function removeLinks(connection: Connection, references: readonly L
   // The kernel deletes no link that is of no kind, and no group with one in it.
   const gathered = links.filter(({ kind }) => kind !== undefined);
   gathered.sort((a, b) => Number(b.kind === "bridge") - Number(a.kind === "bridge"));
-  const refusal = await removeGroup(connection, gathered);
+  const refusal = await removeGroup(connection, gathered, signal);
+  // What was refused as a group has been put back.
+  if (refusal !== undefined) signal?.throwIfAborted();
   const left = refusal === undefined ? links.filter(({ kind }) => kind === undefined) : links;
   if (left.length > 0) await removeEach(connection, left, links.length);
   const finished = others ? ({ finished: true } as const) : {};

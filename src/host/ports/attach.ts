@@ -1,4 +1,5 @@
 import { checkObject, checkSwitch } from "../../base/input.js";
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
@@ -21,25 +22,33 @@ const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof
  * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing has changed. The
  * look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
-async function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<boolean> {
+async function joinAtOnce(
+  connection: Connection,
+  port: LinkReference,
+  bridge: Glance,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
     { link: bridge.index, mtu: bridge.mtu },
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
+  signal?.throwIfAborted();
   const steps = [glanceStep(port), joinStep(port, bridge.index, conditions), glanceStep(port)];
   const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
+  const putBack = async (error: unknown): Promise<unknown> => {
+    const look = glanceIn(looked, port);
+    return undone(error, look.name, () => inSteps().putBack(connection, { ...look, master: 0, options: {} }));
+  };
   if (joined.error === undefined) {
     const { name, master: owner } = glanceIn(after, port);
     if (owner !== bridge.index) throw overtaken(name);
+    if (signal?.aborted === true) throw await putBack(signal.reason);
     return true;
   }
-  const look = glanceIn(looked, port);
   if (isCanceled(joined.error)) return false;
-  const error = await undone(joined.error, look.name, () =>
-    inSteps().putBack(connection, { ...look, master: 0, options: {} }),
-  );
+  const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
   if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
   throw error;
@@ -56,31 +65,33 @@ async function attachAtOnce(
   memory: BridgeMemory,
   port: LinkReference,
   bridge: LinkReference,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
-  return seen.kind === "bridge" && joinAtOnce(connection, port, seen);
+  return seen.kind === "bridge" && joinAtOnce(connection, port, seen, signal);
 }
 
 /**
  * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
  * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes
  * on a bridge's MTU, and the kernel gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it.
- * When a step fails, the port is put back as it was.
+ * When a step fails, or the signal aborts, the port is put back as it was.
  */
 export async function attachPort(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,
   bridge: LinkReference,
-  options: AttachOptions,
+  options: AttachOptions & Cancellation,
 ): Promise<void> {
   checkObject(options, "how a port is attached");
-  const { move, withoutFiltering, ...settings } = options;
+  const { signal, ...chosen } = options;
+  const { move, withoutFiltering, ...settings } = chosen;
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
   const attach = async (): Promise<void> => {
-    if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge))) return;
-    await inSteps().attachInSteps(connection, memory, port, bridge, options);
+    if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge, signal))) return;
+    await inSteps().attachInSteps(connection, memory, port, bridge, chosen, signal);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
   await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import { checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import {
@@ -36,7 +37,7 @@ import { undone } from "../hints/undo.js";
  */
 export interface BridgeVlans {
   /** VLANs, of one port or bridge or of all; like neighbours as a range. */
-  list(filter?: BridgeVlanFilter): Promise<BridgeVlanStatus[]>;
+  list(filter?: BridgeVlanFilter & Cancellation): Promise<BridgeVlanStatus[]>;
   /** Adds VLANs to a port, or to a bridge itself; of those that are there, `pvid` and `untagged` become what is given. */
   add(link: LinkReference, vlans: readonly BridgeVlan[]): Promise<void>;
   /** Removes VLANs; what is not there is passed over. */

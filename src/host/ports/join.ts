@@ -64,10 +64,12 @@ async function join(
   kind: PortKind,
   settings: LinkSettings,
   { vlans, ...given }: PortSettings,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const plain = givenNames({ ...given, vlans }).length === 0;
   const goesDown = joinsDown(kind) || isSeparated({ ...given, vlans });
   if (before.up && goesDown) await takeStep(connection, before, { up: false });
+  signal?.throwIfAborted();
   await takeStep(connection, before, plain && !goesDown ? { ...settings, up: true } : settings);
   if (plain) {
     // Linux before 6.2 brings it up before it leaves its master, which may take it down.
@@ -120,6 +122,7 @@ async function lookAndJoin(
   master: Glance,
   kind: PortKind,
   { move, ...options }: Omit<AttachOptions, "withoutFiltering">,
+  signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const before = await portState(connection, port);
   if (before.master === master.index) {
@@ -134,9 +137,11 @@ async function lookAndJoin(
   const goesDown = before.up && (before.master !== 0 || isSeparated(options) || passesDown(kind));
   const vlans = await vlansOfPort(connection, before);
   const addBack = goesDown ? await lastingOf(connection, before) : undefined;
+  signal?.throwIfAborted();
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   try {
-    await join(connection, before, kind, { master: master.index, mtu }, options);
+    await join(connection, before, kind, { master: master.index, mtu }, options, signal);
+    signal?.throwIfAborted();
   } catch (error) {
     if (isOvertaken(error)) return false;
     throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
@@ -159,6 +164,7 @@ export async function attachInSteps(
   port: LinkReference,
   bridge: LinkReference,
   options: AttachOptions,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { vlans, move, withoutFiltering, ...portOptions } = options;
   if (vlans !== undefined) checkVlans(vlans);
@@ -169,6 +175,6 @@ export async function attachInSteps(
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
   const joining = { ...portOptions, move, vlans };
   for (let attempt = 0; attempt < TRIES; attempt++)
-    if (await lookAndJoin(connection, port, master, kind, joining)) return;
+    if (await lookAndJoin(connection, port, master, kind, joining, signal)) return;
   throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
 }

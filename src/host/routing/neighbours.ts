@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkSwitch } from "../../base/input.js";
 import { neighbourFlags } from "../../rtnetlink/neighbour/neighbour.js";
@@ -20,7 +21,7 @@ import { explainRouting } from "../hints/routing-hints.js";
 /** Which link-layer addresses the IP addresses on a link have. With `proxy`, which addresses the host answers for. */
 export interface Neighbours {
   /** The neighbours, all or those that a filter lets through; the kernel filters by family, link and master. */
-  list(filter?: NeighbourFilter): Promise<Neighbour[]>;
+  list(filter?: NeighbourFilter & Cancellation): Promise<Neighbour[]>;
   /** One neighbour; ENOENT when it is not known. */
   get(link: LinkReference, address: string, table?: NeighbourTable): Promise<Neighbour>;
   /** Adds a neighbour, permanent unless another state is given; EEXIST when it is known. */

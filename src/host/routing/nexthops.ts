@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkSwitch } from "../../base/input.js";
 import {
@@ -18,7 +19,7 @@ import { explainRouting } from "../hints/routing-hints.js";
 /** The next hops that routes refer to by id. */
 export interface Nexthops {
   /** The next hops, all or those that a filter lets through; the kernel filters. */
-  list(filter?: NexthopFilter): Promise<Nexthop[]>;
+  list(filter?: NexthopFilter & Cancellation): Promise<Nexthop[]>;
   /** One next hop; ENOENT when there is none. */
   get(id: number): Promise<Nexthop>;
   /** Adds a next hop, or a group of them, and gives it with its id, which the kernel chooses unless it is given. */

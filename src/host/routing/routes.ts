@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkSwitch } from "../../base/input.js";
 import { text as textCodec } from "../../netlink/codec.js";
@@ -20,7 +21,7 @@ import { explainRouting } from "../hints/routing-hints.js";
 /** The routes of a namespace. A destination is a network such as "10.0.0.0/8" or "fd00::/8", or "default". */
 export interface Routes {
   /** The routes of the main table, or of another, or of "all"; the kernel filters by table, protocol, type and link. */
-  list(filter?: RouteFilter): Promise<Route[]>;
+  list(filter?: RouteFilter & Cancellation): Promise<Route[]>;
   /** The route that a packet to an address would take (RTM_GETROUTE); ENETUNREACH when there is none. */
   get(address: string, options?: LookupOptions): Promise<Route>;
   /**

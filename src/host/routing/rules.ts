@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkSwitch } from "../../base/input.js";
 import { u32 } from "../../netlink/numbers.js";
@@ -10,7 +11,7 @@ import { explainRouting } from "../hints/routing-hints.js";
 /** The rules that choose a packet's routing table. The kernel cannot replace one: a rule is added, and another removed. */
 export interface Rules {
   /** The rules that have all of what is given, in their order. */
-  list(filter?: RuleFilter): Promise<Rule[]>;
+  list(filter?: RuleFilter & Cancellation): Promise<Rule[]>;
   /**
    * Adds a rule and gives it as the kernel has it, with its priority. It looks in the main table unless another is given.
    * EEXIST when there is one like it; EOPNOTSUPP when the kernel does not know something that is given.

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, under } from "../../base/errors.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
@@ -41,7 +42,7 @@ export interface ClassFilter {
 
 /** The classes of qdiscs that have some. */
 export interface TrafficClasses {
-  list(filter: ClassFilter): Promise<TrafficClass[]>;
+  list(filter: ClassFilter & Cancellation): Promise<TrafficClass[]>;
   /** Adds a class; EEXIST when it is there. */
   add(link: LinkReference, settings: ClassSettings): Promise<TrafficClass>;
   /** Adds a class, or changes one that is there. */

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -53,7 +54,7 @@ export type Filter = WithOptions<typeof filterKinds> & {
 /** The filters of a namespace: they look at packets, give them to classes, and do something with them. */
 export interface Filters {
   /** The filters in a place of a link; the kernel filters. A u32 filter's hash tables are among them. */
-  list(filter: FilterPlace & { link: LinkReference }): Promise<Filter[]>;
+  list(filter: FilterPlace & { link: LinkReference } & Cancellation): Promise<Filter[]>;
   /** Adds a filter. */
   add(link: LinkReference, settings: FilterSettings): Promise<Filter>;
   /** Adds a filter, or puts it in the place of the one with its priority and handle. A matchall cannot be replaced. */

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { text } from "../../netlink/codec.js";
 import { InputError } from "../../base/errors.js";
@@ -43,7 +44,7 @@ export interface QdiscFilter {
 /** The qdiscs of a namespace: what schedules the packets that leave a link, and where filters stand. */
 export interface Qdiscs {
   /** The qdiscs, with those that the kernel put there by itself. */
-  list(filter?: QdiscFilter): Promise<Qdisc[]>;
+  list(filter?: QdiscFilter & Cancellation): Promise<Qdisc[]>;
   /** Adds a qdisc; EEXIST where one stands that somebody has put there. */
   add(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
   /** Adds a qdisc in the place of another; one of the same kind is changed, and keeps what waits in it. */

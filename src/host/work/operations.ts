@@ -1,3 +1,4 @@
+import { checkSignal } from "../../base/signal.js";
 import { hostClosed } from "../../kernel/thread.js";
 
 /** How many pieces of work are under way at once: enough to keep the kernel busy while the event loop does other things. */
@@ -8,9 +9,9 @@ export interface Operations {
   /**
    * Does a piece of work after what was asked for before it: now, or, while much is under way, in a later turn of the event
    * loop, so that neither that nor the heap is flooded. Rejects when the host is being closed. The stack of what it rejects with
-   * tells who awaits it, where that is an async function.
+   * tells who awaits it, where that is an async function. What a signal aborts before its turn is not begun.
    */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Does what other work waits for: at once, however much is under way. */
   runNow<T>(work: () => Promise<T>): Promise<T>;
   /** How many pieces of work have not come to their end. */
@@ -64,15 +65,17 @@ export function operations(): Operations {
     setImmediate(refill);
   }
 
-  async function run<T>(work: () => Promise<T>): Promise<T> {
+  async function run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (ended) throw hostClosed();
+    checkSignal(signal);
     running++;
     const later = turn();
     if (later !== undefined) await later;
     try {
+      signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      throw seenFromHere(error);
+      throw signal?.aborted === true && error === signal.reason ? error : seenFromHere(error);
     } finally {
       over();
     }
