@@ -20,8 +20,11 @@ export const rooms = [
   ["netfilter", "nftables: tables, expressions, rules, batches; tracked connections; traces"],
   ["ovsdb", "RFC 7047: messages, schema, values, transactions, a replica"],
   ["openvswitch", "bridges and ports of Open vSwitch; the commands of ovs-vsctl and ovsdb-client"],
-  ["host/work", "what a host does everything through: arguments checked, work begun in its order"],
-  ["host/hints", "why the kernel refused, and what to do; how a step is undone"],
+  [
+    "host/work",
+    "what a host does everything through: arguments checked, work begun in its order, the journal of how it is undone",
+  ],
+  ["host/hints", "why the kernel refused, and what to do"],
   ["host/links", "links created, changed and removed"],
   ["host/ports", "ports of bridges, bonds and VRFs: joining, options, VLANs, the spanning tree"],
   ["host/taps", "TAPs and macvtaps, their frames, and QEMU's"],

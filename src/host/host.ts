@@ -45,6 +45,7 @@ import {
 } from "../kernel/unix-socket.js";
 import { explained } from "./hints/explain.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
+import { type Journal, type Journaled, journalOf, type WrittenOperation } from "./work/journal.js";
 import type { Namespace } from "./work/namespace.js";
 import type { KindAlone, KindSettings, NewKindSettings } from "./links/kind-settings.js";
 import { type HostState, openDescriptors } from "./work/inspection.js";
@@ -96,6 +97,7 @@ const subjects = {
   join: () => require("./ports/join.js") as typeof import("./ports/join.js"),
   links: () => require("./links/index.js") as typeof import("./links/index.js"),
   netfilter: () => require("./netfilter.js") as typeof import("./netfilter.js"),
+  replay: () => require("./replay.js") as typeof import("./replay.js"),
   macvtap: () => require("./taps/macvtap.js") as typeof import("./taps/macvtap.js"),
   ports: () => require("./ports/index.js") as typeof import("./ports/index.js"),
   request: () => require("./request.js") as typeof import("./request.js"),
@@ -160,7 +162,8 @@ export class Host {
       bondState: [link("bond")],
       setPort: [link("port"), object("options")],
       attach: [link("port"), link("bridge"), optional(object("options"))],
-      detach: [link("port")],
+      detach: [link("port"), optional(object("options", { journal: true }))],
+      replay: [list("operations")],
       remove: [link("link")],
       removeAll: [list("links"), optional(object("options", { signal: true }))],
       request: [text("name"), optional(object("request"))],
@@ -417,15 +420,32 @@ export class Host {
   /**
    * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options
    * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was, and so does a
-   * signal that aborts: it rejects with the signal's reason then.
+   * signal that aborts: it rejects with the signal's reason then. A `journal` is told how it is taken back.
    */
-  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions & Cancellation = {}): Promise<void> {
+  attach(
+    port: LinkReference,
+    bridge: LinkReference,
+    options: AttachOptions & Journaled & Cancellation = {},
+  ): Promise<void> {
     return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options), options.signal);
   }
 
   /** Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. */
-  detach(port: LinkReference): Promise<void> {
-    return this.#change(() => subjects.ports().detachPort(this.#connection, port));
+  detach(port: LinkReference, options: Journaled = {}): Promise<void> {
+    return this.#change(() => subjects.ports().detachPort(this.#connection, port, options));
+  }
+
+  /** An empty journal: what it is given to tells it how the work is taken back, in words and as requests. */
+  journal(): Journal {
+    return journalOf(this.#connection);
+  }
+
+  /**
+   * Takes back what a journal wrote down, the last operation first. One that cannot be taken back does not keep the others from
+   * it; it rejects then with what the first was refused with, and says what stands.
+   */
+  replay(operations: readonly WrittenOperation[]): Promise<void> {
+    return this.#change(() => subjects.replay().replay(this.#connection, operations));
   }
 
   /** Removes a link. */
