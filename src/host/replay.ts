@@ -39,7 +39,7 @@ export async function replay(connection: Connection, operations: readonly Writte
     })),
   );
   const failure = await journal.undo(undefined);
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw failure as Error;
 }
 
 /** What a request that was written down says, decoded. */
