@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { NetlinkError } from "../../src/kernel/error.js";
-import { connect, type Connection } from "../../src/netlink/connection.js";
-import { decodeRequest, recording, sendRecorded, unless } from "../../src/netlink/recording.js";
-import { describeOperations, journalOf, type Operation, withJournal } from "../../src/host/work/journal.js";
-import { replay } from "../../src/host/replay.js";
-import { changeLink, deleteLink, getLink } from "../../src/rtnetlink/link/link-requests.js";
-import { messageTypes } from "../../src/rtnetlink/messages.js";
-import { acknowledge, each, type FakeKernel, fakeKernel, type Sent } from "./fake-kernel.js";
+import { NetlinkError } from "../../../src/kernel/error.js";
+import { connect, type Connection } from "../../../src/netlink/connection.js";
+import { decodeRequest, recording, sendRecorded, unless } from "../../../src/netlink/recording.js";
+import { describeOperations, journalOf, type Operation, withJournal } from "../../../src/host/work/journal.js";
+import { replay } from "../../../src/host/replay.js";
+import { changeLink, deleteLink, getLink } from "../../../src/rtnetlink/link/link-requests.js";
+import { messageTypes } from "../../../src/rtnetlink/messages.js";
+import { acknowledge, each, type FakeKernel, fakeKernel, type Sent } from "../netlink/fake-kernel.js";
 
 const refusal = (errno: number, subject: string): NetlinkError =>
   new NetlinkError({ errno, syscall: "RTM_NEWLINK", subject });
