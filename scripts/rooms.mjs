@@ -19,7 +19,6 @@ export const rooms = [
   ["rtnetlink", "every message and every table by its name"],
   ["netfilter", "nftables: tables, expressions, rules, batches; tracked connections; traces"],
   ["ovsdb", "RFC 7047: messages, schema, values, transactions, a replica"],
-  ["openvswitch", "bridges and ports of Open vSwitch; the commands of ovs-vsctl and ovsdb-client"],
   [
     "host/work",
     "what a host does everything through: arguments checked, work begun in its order, the journal of how it is undone",
@@ -34,6 +33,7 @@ export const rooms = [
   ["host/functions", "virtual functions of network cards (SR-IOV)"],
   ["watch", "events, overrun, mirrors, waiting for, counters and rates"],
   ["host", "what a user holds: Host"],
+  ["openvswitch", "bridges and ports of Open vSwitch; the commands of ovs-vsctl and ovsdb-client"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],
   ["", "the public face: exports, nothing else"],
   ["cli", "the command line"],

@@ -10,9 +10,13 @@ import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
+import { isSwitch, type Switch } from "./switch.js";
 import { overtaken } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
 import { type Journal, journalOf, type Journaled, type Operation } from "../work/journal.js";
+
+const toSwitch = (): typeof import("./attach-switch.js") =>
+  require("./attach-switch.js") as typeof import("./attach-switch.js");
 
 /** What takes several steps, loaded when something does. */
 const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
@@ -80,13 +84,25 @@ async function attachAtOnce(
   return seen.kind === "bridge" && joinAtOnce(connection, port, seen, signal, outer);
 }
 
+/** Makes a link a port of a link that has ports, or of a switch that is none of Linux's (attach-switch.ts). */
+export function attachPort(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  to: LinkReference | Switch,
+  options: AttachOptions & Journaled & Cancellation,
+): Promise<void> {
+  if (isSwitch(to)) return toSwitch().attachToSwitch(connection, port, to, options);
+  return attachToLink(connection, memory, port, to, options);
+}
+
 /**
  * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
  * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes
  * on a bridge's MTU, and the kernel gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it.
  * When a step fails, or the signal aborts, the port is put back as it was; otherwise a journal, if one is given, is told how that is done.
  */
-export async function attachPort(
+async function attachToLink(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,

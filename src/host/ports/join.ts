@@ -20,6 +20,7 @@ import {
   checkPortOptions,
   isPortKind,
   joinsDown,
+  OPEN_VSWITCH,
   optionChange,
   passesDown,
   portChange,
@@ -180,6 +181,7 @@ export async function attachInSteps(
   if (vlans !== undefined) checkVlans(vlans);
   const master = await memory.glance(bridge);
   const { kind } = master;
+  if (kind === "openvswitch") throw refuse("EINVAL", master.name, "it is a link of Open vSwitch", OPEN_VSWITCH);
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);

@@ -105,6 +105,9 @@ function restorable(kind: PortKind, options: PortOptions): PortOptions {
   return Object.fromEntries(kept);
 }
 
+/** What to do about what Open vSwitch has in the kernel. */
+export const OPEN_VSWITCH = "its bridges are switches of linkwright/openvswitch, by openvswitch().bridge(NAME)";
+
 /** Puts a port back as it was: a port with options is down until it has them. */
 export async function putBack(connection: Connection, before: PortState): Promise<void> {
   const { master, masterKind = "bridge", mtu, up, vlans } = before;
@@ -170,6 +173,7 @@ export async function detachPort(
   { journal }: Journaled = {},
 ): Promise<void> {
   const { index, name, up, slaveKind } = await glanceAt(connection, port);
+  if (slaveKind === "openvswitch") throw refuse("EOPNOTSUPP", name, "it is a port of Open vSwitch", OPEN_VSWITCH);
   const before = journal === undefined ? undefined : await portState(connection, index);
   const vlans = before && (await vlansOfPort(connection, before));
   const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);

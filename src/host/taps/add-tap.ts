@@ -5,7 +5,7 @@ import { attachPort } from "../ports/attach.js";
 import type { BridgeMemory } from "../ports/bridge-memory.js";
 import { explained } from "../hints/explain.js";
 import { createTap, type Tap } from "./tap.js";
-import { type AddTapOptions, checkAddTapOptions } from "./tap-options.js";
+import { type AnyTapOptions, checkAddTapOptions } from "./tap-options.js";
 import { withJournal } from "../work/journal.js";
 
 /** Creates a persistent TAP, and attaches it to a bridge if given; when something of it is refused, it is removed again. */
@@ -13,14 +13,14 @@ export async function addTap(
   { thread, connection }: Namespace,
   bridges: BridgeMemory,
   name: string,
-  options: AddTapOptions,
+  options: AnyTapOptions,
 ): Promise<Tap> {
   checkAddTapOptions(options);
   const { mtu, up, bridge, port = {}, ...device } = options;
   return withJournal(connection, async (journal) => {
     const tap = await createTap(thread, connection, name, device);
     journal.add(creation(tap));
-    if (bridge !== undefined) await explained(attachPort(connection, bridges, tap, bridge, port));
+    if (bridge !== undefined) await explained(attachPort(connection, bridges, tap, bridge, { ...port, journal }));
     // What is attached is up.
     const settings = { mtu, up: bridge !== undefined && up === true ? undefined : up };
     if (settings.mtu !== undefined || settings.up !== undefined) await explained(changeLink(connection, tap, settings));

@@ -33,7 +33,7 @@ const METHODS: Readonly<Record<string, Given>> = {
   setBond: { bond: link, settings: { mtu: 1400 } },
   bondState: { bond: link },
   setPort: { port: link, options: { isolated: true } },
-  attach: { port: link, bridge: link, "options?": options },
+  attach: { port: link, to: link, "options?": options },
   detach: { port: link, "options?": options },
   replay: { operations: [] },
   remove: { link },
