@@ -50,9 +50,11 @@ function inAscii(code) {
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
   linkwright: "index",
+  all: "all",
   netfilter: "netfilter/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
+  testing: "testing/index",
 };
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
