@@ -114,7 +114,7 @@ async function loadedWith(settings, input) {
 async function bundle() {
   const late = lateModules();
   const settings = settingsWith(late);
-  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables" };
+  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables", "netfilter-tables": "netfilter/described-tables" };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
   );
@@ -160,9 +160,11 @@ async function buildLibrary() {
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle();
-  const { describeOptions, describeTables } = createRequire(import.meta.url)(join(code, "tables.cjs"));
+  const load = createRequire(import.meta.url);
+  const { describeOptions, describeTables } = load(join(code, "tables.cjs"));
+  const { describeNetfilterTables } = load(join(code, "netfilter-tables.cjs"));
   const { completeDeclarations } = await import("./lib/declarations.mjs");
-  completeDeclarations(output, [...describeTables(), ...describeOptions()]);
+  completeDeclarations(output, [...describeTables(), ...describeOptions(), ...describeNetfilterTables()]);
   chmodSync(entry, 0o755);
   return true;
 }

@@ -32,7 +32,7 @@ import {
 import { attachPort } from "./ports/attach.js";
 import type { SwitchAttachOptions } from "./ports/attach-switch.js";
 import type { AttachOptions } from "./ports/port-vlans.js";
-import type { Switch } from "./ports/switch.js";
+import type { PortOptionsOf, Switch } from "./ports/switch.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
 import type { BondState } from "./ports/bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./ports/bridge-memory.js";
@@ -357,8 +357,8 @@ export class Host {
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
   addTap(name: string, options?: AddTapOptions): Promise<Tap>;
-  addTap<O extends object>(name: string, options: SwitchTapOptions<O>): Promise<Tap>;
-  addTap(name: string, options: AddTapOptions | SwitchTapOptions<object> = {}): Promise<Tap> {
+  addTap<S extends Switch>(name: string, options: SwitchTapOptions<S>): Promise<Tap>;
+  addTap(name: string, options: AddTapOptions | SwitchTapOptions = {}): Promise<Tap> {
     return this.#tap(() => addTap(this.#namespace, this.#bridges, name, options));
   }
 
@@ -386,8 +386,8 @@ export class Host {
    * -netdev and -device that go with them. It goes with QEMU, when it is closed here, too.
    */
   tapForQemu(options?: QemuTapOptions): Promise<QemuTap>;
-  tapForQemu<O extends object>(options: SwitchQemuTapOptions<O>): Promise<QemuTap>;
-  tapForQemu(options: QemuTapOptions | SwitchQemuTapOptions<object> = {}): Promise<QemuTap> {
+  tapForQemu<S extends Switch>(options: SwitchQemuTapOptions<S>): Promise<QemuTap>;
+  tapForQemu(options: QemuTapOptions | SwitchQemuTapOptions = {}): Promise<QemuTap> {
     return tapForQemu(this, options);
   }
 
@@ -431,10 +431,10 @@ export class Host {
    * none of Linux's, such as a bridge of Open vSwitch, has options of its own.
    */
   attach(port: LinkReference, to: LinkReference, options?: AttachOptions & Journaled & Cancellation): Promise<void>;
-  attach<O extends object>(
+  attach<S extends Switch>(
     port: LinkReference,
-    to: Switch<O>,
-    options?: SwitchAttachOptions<O> & Journaled & Cancellation,
+    to: S,
+    options?: SwitchAttachOptions<PortOptionsOf<S>> & Journaled & Cancellation,
   ): Promise<void>;
   attach(
     port: LinkReference,

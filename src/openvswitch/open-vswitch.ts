@@ -6,7 +6,7 @@ import type { Database } from "../ovsdb/database.js";
 import { OvsdbError } from "../ovsdb/error.js";
 import type { ClientOptions, WaitOptions } from "../ovsdb/options.js";
 import { addBridge, type BridgeSettings, removeBridges, setBridge } from "./bridges.js";
-import type { Place } from "./commit.js";
+import type { ChangeTarget } from "./commit.js";
 import { addMirror, type MirrorSettings, removeMirror } from "./mirrors.js";
 import type { BondSettings, PortSettings } from "./port-columns.js";
 import {
@@ -130,9 +130,9 @@ export class OpenVswitchBridge implements Switch<SwitchPortSettings> {
 export class OpenVswitch {
   readonly #client: OvsdbClient;
   /** Where changes go. */
-  readonly place: Place;
+  readonly place: ChangeTarget;
 
-  constructor(client: OvsdbClient, place: Place) {
+  constructor(client: OvsdbClient, place: ChangeTarget) {
     this.#client = client;
     this.place = place;
   }

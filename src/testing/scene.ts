@@ -41,12 +41,12 @@ export interface Scene<N extends string = string> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-interface Place {
+interface LinkEnd {
   readonly host: string;
   readonly name: string;
 }
 
-function placeOf(hosts: object, text: unknown): Place {
+function placeOf(hosts: object, text: unknown): LinkEnd {
   const [, host = "", name = ""] = typeof text === "string" ? (/^([^:]+):([^:]+)$/.exec(text) ?? []) : [];
   if (name === "") throw new InputError(`${quoted(text)} is no place such as "left:eth0"`);
   if (!Object.hasOwn(hosts, host)) throw new InputError(`there is no host ${quoted(host)}`);
@@ -56,7 +56,7 @@ function placeOf(hosts: object, text: unknown): Place {
 const HOST = ["bridges", "taps", "ports", "addresses", "sysctls"] as const;
 
 /** Throws InputError for what no scene can be made of, before anything is. */
-function checkDescription({ hosts, links = [], ...rest }: SceneDescription): [Place, Place][] {
+function checkDescription({ hosts, links = [], ...rest }: SceneDescription): [LinkEnd, LinkEnd][] {
   checkKnown(rest, [], "a scene");
   for (const [name, host] of Object.entries(hosts))
     under(`hosts.${name}`, () => {
@@ -74,7 +74,7 @@ function checkDescription({ hosts, links = [], ...rest }: SceneDescription): [Pl
   );
 }
 
-async function connectHosts(hosts: Readonly<Record<string, Host>>, [one, other]: [Place, Place]): Promise<void> {
+async function connectHosts(hosts: Readonly<Record<string, Host>>, [one, other]: [LinkEnd, LinkEnd]): Promise<void> {
   const [here, there] = [hosts[one.host]!, hosts[other.host]!];
   const peer = { name: other.name, up: true, ...(here === there ? {} : { namespace: there }) };
   await here.addVeth(one.name, { peer, up: true });

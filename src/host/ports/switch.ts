@@ -28,6 +28,9 @@ export interface Switch<O extends object = object> {
   leave(port: string, call: SwitchCall): Promise<unknown>;
 }
 
+/** What the ports of a switch can be given. */
+export type PortOptionsOf<S extends Switch> = NonNullable<Parameters<S["join"]>[1]>;
+
 /** Whether something is a switch, and not the reference of a link. */
 export function isSwitch(value: unknown): value is Switch {
   if (typeof value !== "object" || value === null) return false;

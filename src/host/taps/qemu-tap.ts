@@ -4,7 +4,7 @@ import { checkUnicastMac } from "../../netlink/internet.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { SwitchAttachOptions } from "../ports/attach-switch.js";
 import type { AttachOptions } from "../ports/port-vlans.js";
-import { isSwitch, type Switch } from "../ports/switch.js";
+import { isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
 import type { Journal } from "../work/journal.js";
 import { checkPortOf, type OpenTapOptions } from "./tap-options.js";
 import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
@@ -33,9 +33,9 @@ export interface QemuTapOptions {
 }
 
 /** The same with a switch that is none of Linux's, and what that accepts for its ports. */
-export interface SwitchQemuTapOptions<O extends object> extends Omit<QemuTapOptions, "bridge" | "port"> {
-  readonly bridge: Switch<O>;
-  readonly port?: SwitchAttachOptions<O> | undefined;
+export interface SwitchQemuTapOptions<S extends Switch = Switch> extends Omit<QemuTapOptions, "bridge" | "port"> {
+  readonly bridge: S;
+  readonly port?: SwitchAttachOptions<PortOptionsOf<S>> | undefined;
 }
 
 /** A TAP that waits for its QEMU. */
@@ -57,7 +57,7 @@ export interface QemuTap {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-type AnyOptions = QemuTapOptions | SwitchQemuTapOptions<object>;
+type AnyOptions = QemuTapOptions | SwitchQemuTapOptions;
 
 const KNOWN = ["bridge", "port", "name", "queues", "vhost", "mac", "id", "model", "firstDescriptor"] as const;
 

@@ -6,7 +6,7 @@ import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { TapRequest } from "../../kernel/addon.js";
 import type { BridgePortSettings, PortSettings } from "../ports/port-vlans.js";
-import { checkSwitchOptions, isSwitch, type Switch } from "../ports/switch.js";
+import { checkSwitchOptions, isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */
 const FLAGS = {
@@ -83,13 +83,13 @@ export interface AddTapOptions extends Omit<TapOptions, "persist"> {
 }
 
 /** The same with a switch that is none of Linux's, and what that accepts for its ports. */
-export interface SwitchTapOptions<O extends object> extends Omit<AddTapOptions, "bridge" | "port"> {
-  readonly bridge: Switch<O>;
-  readonly port?: O | undefined;
+export interface SwitchTapOptions<S extends Switch = Switch> extends Omit<AddTapOptions, "bridge" | "port"> {
+  readonly bridge: S;
+  readonly port?: PortOptionsOf<S> | undefined;
 }
 
 /** What a TAP is created with, whatever its switch. */
-export type AnyTapOptions = AddTapOptions | SwitchTapOptions<object>;
+export type AnyTapOptions = AddTapOptions | SwitchTapOptions;
 
 /** How a TAP is opened, and what is opened with it. */
 export interface OpenTapOptions extends TapOptions {
