@@ -3,7 +3,7 @@ import type { Transport } from "../transport.js";
 import { type DhcpPacket, encodeDhcpPacket } from "../wire/dhcp-packet.js";
 import { BROADCAST_ADDRESS, BROADCAST_MAC, encodeIpv4Datagram, NO_ADDRESS } from "../wire/ipv4.js";
 import type { DhcpServerEvent } from "./events.js";
-import { CLIENT_PORT, SERVER_PORT } from "./replies.js";
+import { CLIENT_PORT, SERVER_PORT } from "../ports.js";
 
 /** The same server is told of again after this time. */
 const SILENCE = 60_000;

@@ -2,10 +2,9 @@ import { ipv4FromNumber, subnetMask } from "../wire/address.js";
 import { type DhcpOptionName, dhcpOptions, type DhcpOptions, type MessageType } from "../wire/dhcp-options.js";
 import { type DhcpPacket, encodeDhcpPacket, LEAST_MOST_SIZE } from "../wire/dhcp-packet.js";
 import { BROADCAST_ADDRESS, BROADCAST_MAC, encodeIpv4Datagram } from "../wire/ipv4.js";
+import { CLIENT_PORT, SERVER_PORT } from "../ports.js";
 import type { Network, Reservation } from "./settings.js";
 
-export const SERVER_PORT = 67;
-export const CLIENT_PORT = 68;
 /** IP's and UDP's headers, which a client's largest message size counts (RFC 2132, 9.10). */
 const HEADERS = 28;
 const LARGEST = 1500 - HEADERS;

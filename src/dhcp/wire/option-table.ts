@@ -33,7 +33,11 @@ export interface OptionTable<E extends OptionEntries> {
 
 /** Makes a table: `optionTable("DHCPv4", { subnetMask: [1, ipv4, "…"], … })`. */
 export function optionTable<const E extends OptionEntries>(space: string, entries: E): OptionTable<E> {
-  const lines = Object.entries(entries).map(([property, [code, codec]]) => ({ property, code, codec }));
+  const lines = (Object.entries(entries) as [string, OptionEntry<unknown>][]).map(([property, [code, codec]]) => ({
+    property,
+    code,
+    codec,
+  }));
   const byCode = new Map(lines.map((line) => [line.code, line]));
   const writer = new Writer();
 
