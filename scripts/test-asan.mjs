@@ -7,16 +7,15 @@ import { ownNamespace, runSuites } from "./suites.mjs";
  * programs, in which a sanitizer finds faults of their own.
  */
 const exclude = [
-  "bench-*",
-  "lifetime-rounds",
-  "native-faults",
-  "readme",
-  "brctl",
-  "traffic",
-  "neighbours-differential",
-  "routes-differential",
-  "rules-differential",
-  "qemu-*",
+  "bench/*",
+  "lifetime/rounds",
+  "native/faults",
+  "host/readme",
+  "cli/brctl",
+  "traffic/traffic",
+  "neighbour/differential",
+  "routing/*-differential",
+  "qemu/*",
 ].map((name) => `test/kernel/${name}.test.ts`);
 
 /**

@@ -3,8 +3,8 @@ import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlin
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { lacks, outcome, type Outcome } from "../kernel/program.js";
-import { missing, oneUser, POLICY, PROGRAM, Scene } from "../kernel/qemu-scene.js";
+import { lacks, outcome, type Outcome } from "../kernel/scene/program.js";
+import { missing, oneUser, POLICY, PROGRAM, Scene } from "../kernel/qemu/scene.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
 const noQemu = lacks("qemu-system-x86_64", "--version");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { lacks, outcome, type Outcome } from "../kernel/program.js";
-import { BIN, missing, Scene } from "../kernel/qemu-scene.js";
+import { lacks, outcome, type Outcome } from "../kernel/scene/program.js";
+import { BIN, missing, Scene } from "../kernel/qemu/scene.js";
 import { provideTinyGuest } from "./tiny-guest.js";
 
 const QEMU = "qemu-system-x86_64";

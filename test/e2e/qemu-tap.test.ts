@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import { Host, type TunOptions } from "../../src/index.js";
-import { lacks, outcome, type Outcome } from "../kernel/program.js";
+import { lacks, outcome, type Outcome } from "../kernel/scene/program.js";
 
 const QEMU = "qemu-system-x86_64";
 const missing = lacks(QEMU, "--version");

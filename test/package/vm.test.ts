@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { run } from "../kernel/program.js";
+import { run } from "../kernel/scene/program.js";
 
 test("without QEMU and apt there is no virtual machine, and what is missing is named", async () => {
   const command = [process.execPath, "scripts/vm.mjs", "true"];

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { test } from "vitest";
 import { type BondOptions, type BridgePortOptions, Host } from "../../src/index.js";
-import { frame, numberOf } from "../kernel/frames.js";
+import { frame, numberOf } from "../kernel/scene/frames.js";
 
 type Mode = NonNullable<BondOptions["mode"]>;
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { describe, test } from "vitest";
 import { Host, type SpanningTree, type SpanningTreePort } from "../../src/index.js";
-import { frame, numbers } from "../kernel/frames.js";
+import { frame, numbers } from "../kernel/scene/frames.js";
 import { inside } from "./inside.js";
 
 const WAIT = { timeout: 40_000, interval: 100 };

@@ -2,8 +2,8 @@ import { writeSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BridgeVlan, compressVlans, type Descriptor, expandVlans, Host } from "../../src/index.js";
-import { frame } from "../kernel/frames.js";
-import { run } from "../kernel/program.js";
+import { frame } from "../kernel/scene/frames.js";
+import { run } from "../kernel/scene/program.js";
 import { plain } from "./comparing.js";
 
 let host: Host;

@@ -2,7 +2,7 @@ import { beforeAll, afterAll, expect, test } from "vitest";
 import { type BridgePortOptions, type BridgeVlan, type BridgeVlanStatus, expandVlans, Host } from "../../src/index.js";
 import { NLM_F_DUMP } from "../../src/netlink/message.js";
 import { AF_BRIDGE } from "../../src/rtnetlink/protocol/families.js";
-import { eventually } from "../kernel/counting.js";
+import { eventually } from "../kernel/netfilter/counting.js";
 
 let host: Host;
 

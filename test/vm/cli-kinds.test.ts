@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DONE, terminal } from "../kernel/terminal.js";
+import { DONE, terminal } from "../kernel/cli/terminal.js";
 
 /** Words that a link of a kind is added with and changed with, and what it then has. */
 const KINDS = [

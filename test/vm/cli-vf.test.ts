@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DONE, plain, type Said } from "../kernel/terminal.js";
+import { DONE, plain, type Said } from "../kernel/cli/terminal.js";
 import { addCard, lacksCards, removeCard } from "./pretended-card.js";
 
 /** No other test's. */

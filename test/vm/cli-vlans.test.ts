@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DONE, terminal } from "../kernel/terminal.js";
+import { DONE, terminal } from "../kernel/cli/terminal.js";
 
 test("VLANs on the command line: attached with, printed, added, changed, deleted", async () => {
   await using shell = await terminal();

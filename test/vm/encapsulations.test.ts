@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RouteSettings } from "../../src/index.js";
-import { routed } from "../kernel/routed.js";
+import { routed } from "../kernel/ports/routed.js";
 import type { Printed } from "./agreement.js";
 import { inside } from "./inside.js";
 import { address4, address6, upTo } from "./spoken.js";

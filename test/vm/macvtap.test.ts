@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host, type MacvtapOptions } from "../../src/index.js";
-import { descriptors, eventually } from "../kernel/counting.js";
-import { frame, numbers } from "../kernel/frames.js";
+import { descriptors, eventually } from "../kernel/netfilter/counting.js";
+import { frame, numbers } from "../kernel/scene/frames.js";
 
 let host: Host;
 

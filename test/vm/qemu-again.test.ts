@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { interfered, noStrace } from "../kernel/qemu-interfered.js";
-import { missing, Scene, stateOf } from "../kernel/qemu-scene.js";
+import { interfered, noStrace } from "../kernel/qemu/interfered.js";
+import { missing, Scene, stateOf } from "../kernel/qemu/scene.js";
 
 let scene: Scene;
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { frame, numberOf } from "../kernel/frames.js";
-import { missing, Scene, stateOf } from "../kernel/qemu-scene.js";
+import { frame, numberOf } from "../kernel/scene/frames.js";
+import { missing, Scene, stateOf } from "../kernel/qemu/scene.js";
 
 let scene: Scene;
 

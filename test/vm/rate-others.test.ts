@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { run } from "../../src/cli/run.js";
 import { Host } from "../../src/index.js";
 import { NLM_F_CREATE, NLM_F_DUMP } from "../../src/netlink/message.js";
-import { tc } from "../kernel/tc.js";
+import { tc } from "../kernel/traffic/tc.js";
 
 let host: Host;
 

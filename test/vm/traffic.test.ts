@@ -2,8 +2,8 @@ import { run } from "../../src/cli/run.js";
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host, type Tap } from "../../src/index.js";
-import { frame, numbers } from "../kernel/frames.js";
-import { tc, tcList } from "../kernel/tc.js";
+import { frame, numbers } from "../kernel/scene/frames.js";
+import { tc, tcList } from "../kernel/traffic/tc.js";
 
 let host: Host;
 let source: Tap;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Host, type VirtualFunctionSettings } from "../../src/index.js";
-import { descriptors } from "../kernel/counting.js";
+import { descriptors } from "../kernel/netfilter/counting.js";
 import { addCard, lacksCards, removeCard } from "./pretended-card.js";
 
 /** A card of netdevsim, which is no other test's. */

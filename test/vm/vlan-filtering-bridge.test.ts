@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host } from "../../src/index.js";
-import { frame, numberOf } from "../kernel/frames.js";
+import { frame, numberOf } from "../kernel/scene/frames.js";
 
 let host: Host;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host } from "../../src/index.js";
-import { frame } from "../kernel/frames.js";
-import { pour, waiting } from "../kernel/pouring.js";
+import { frame } from "../kernel/scene/frames.js";
+import { pour, waiting } from "../kernel/links/pouring.js";
 
 let host: Host;
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { expect, test } from "vitest";
 import { Host, type Tap } from "../../src/index.js";
-import { frame, numberOf } from "../kernel/frames.js";
+import { frame, numberOf } from "../kernel/scene/frames.js";
 
 const TPID = 0x8100;
 

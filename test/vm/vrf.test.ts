@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host } from "../../src/index.js";
-import { ipJson } from "../kernel/iproute.js";
+import { ipJson } from "../kernel/scene/iproute.js";
 
 let host: Host;
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { OvsdbClient } from "../../../src/ovsdb/client.js";
 import type { OvsdbError } from "../../../src/ovsdb/error.js";
 import { named } from "../../../src/ovsdb/values.js";
-import { lacks } from "../../kernel/program.js";
+import { lacks } from "../../kernel/scene/program.js";
 import { type DatabaseServer, lacking, startServer } from "./servers.js";
 
 if (lacking !== undefined) console.log(`skipped: the OVSDB client with a real server: ${lacking}`);

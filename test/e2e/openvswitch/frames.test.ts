@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { expect } from "vitest";
 import { Host } from "../../../src/index.js";
 import { openvswitch } from "../../../src/openvswitch/open-vswitch.js";
-import { frame, numbers } from "../../kernel/frames.js";
+import { frame, numbers } from "../../kernel/scene/frames.js";
 import { bridgeNamed, count, failure, it, NETDEV, portNamed, scene, tap, until } from "./scene.js";
 import { startSwitch } from "./servers.js";
 

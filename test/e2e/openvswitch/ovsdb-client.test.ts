@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ovsdbClient } from "../../../src/openvswitch/ovsdb-client/ovsdb-client.js";
 import { vsctl } from "../../../src/openvswitch/vsctl/vsctl.js";
-import { run } from "../../kernel/program.js";
+import { run } from "../../kernel/scene/program.js";
 import { type DatabaseServer, lacking, startServer } from "./servers.js";
 
 if (lacking !== undefined) console.log(`skipped: the drop-in for ovsdb-client: ${lacking}`);

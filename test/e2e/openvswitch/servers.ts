@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host } from "../../../src/host/host.js";
-import { lacks, run } from "../../kernel/program.js";
+import { lacks, run } from "../../kernel/scene/program.js";
 
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 

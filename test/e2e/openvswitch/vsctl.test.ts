@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { vsctl } from "../../../src/openvswitch/vsctl/vsctl.js";
-import { run } from "../../kernel/program.js";
+import { run } from "../../kernel/scene/program.js";
 import { type DatabaseServer, lacking, startServer } from "./servers.js";
 import { LINES } from "./vsctl-lines.js";
 

@@ -1,1 +1,0 @@
-export { descriptors, eventually, hostThreads, threads } from "./fixtures/counting.mjs";

@@ -1,0 +1,154 @@
+import { expect, test } from "vitest";
+import { Host } from "../../../src/index.js";
+
+async function opened(): Promise<Host> {
+  const host = await Host.open({ namespace: "new" });
+  await host.setSysctl("net.ipv6.conf.default.addr_gen_mode", 1);
+  await host.addBridge("br0", { up: true });
+  return host;
+}
+
+async function addressesOf(host: Host): Promise<object[]> {
+  return host.addresses({ link: "br0" });
+}
+
+const IPV4 = [
+  ["broadcast", { broadcast: "10.0.0.77" }],
+  ["label", { label: "br0:x" }],
+  ["peer", { peer: "10.0.0.9" }],
+  ["metric", { rtPriority: 77 }],
+] as const;
+
+test.each(IPV4)("replacing an IPv4 address with another %s changes it, and keeps the rest", async (_name, change) => {
+  await using host = await opened();
+  await host.addAddress("br0", "10.0.0.1/24", { label: "br0:a", broadcast: "10.0.0.255", validLifetime: 900_000 });
+  await host.addAddress("br0", "10.0.0.2/24");
+  await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.200" });
+  await host.routes.add("10.8.0.0/16", { link: "br0", source: "10.0.0.1" });
+  await host.replaceAddress("br0", "10.0.0.1/24", change);
+  const [first, second] = (await host.addresses({ link: "br0" })).sort((a, b) => (a.address < b.address ? -1 : 1));
+  expect(first).toMatchObject({ label: "br0:a", broadcast: "10.0.0.255", ...change });
+  expect(first!.validLifetime).toBeLessThanOrEqual(900_000);
+  expect(second).toMatchObject({ address: "10.0.0.2/24" });
+  const routes = (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination).sort();
+  expect(routes).toEqual(["10.8.0.0/16", "10.9.0.0/16"]);
+});
+
+test.each([{ scope: "link" }, { flags: ["noprefixroute"] }] as const)(
+  "an IPv4 address is replaced with %o; where others or routes need it as it is, that is refused and all stays",
+  async (change) => {
+    await using host = await opened();
+    await host.addAddress("br0", "10.0.0.1/24");
+    await host.replaceAddress("br0", "10.0.0.1/24", { ...change });
+    const [changed] = await host.addresses({ link: "br0" });
+    if ("scope" in change) expect(changed).toMatchObject(change);
+    else expect(changed!.flags).toEqual(expect.arrayContaining([...change.flags]));
+    await host.replaceAddress("br0", "10.0.0.1/24", { scope: "global", flags: [] });
+    await host.addAddress("br0", "10.0.0.2/24");
+    await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.200" });
+    const state = async (): Promise<unknown[]> => [
+      (await host.addresses({ link: "br0" })).map(({ address, scope, flags }) => [address, scope, flags.length]).sort(),
+      (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination),
+    ];
+    const before = await state();
+    await expect(host.replaceAddress("br0", "10.0.0.1/24", { ...change })).rejects.toThrow();
+    expect((await state())[1]).toEqual(before[1]);
+    expect((await host.addresses({ link: "br0" })).every(({ scope }) => scope === "global")).toBe(true);
+  },
+);
+
+test("replacing an IPv6 address with another prefix length or peer changes it", async () => {
+  await using host = await opened();
+  await host.addAddress("br0", "fd00::1/64", { flags: ["nodad"] });
+  await host.replaceAddress("br0", "fd00::1/128");
+  expect(await addressesOf(host)).toMatchObject([{ address: "fd00::1/128" }]);
+  await host.replaceAddress("br0", "fd00::1/128", { peer: "fd00::2" });
+  expect(await addressesOf(host)).toMatchObject([{ peer: "fd00::2" }]);
+});
+
+test.each([
+  ["fd00::1/64", { label: "br0:x" }, "label: only IPv4 addresses have one"],
+  ["fd00::1/64", { scope: "link" }, "scope: the scope of fd00::1 is global, as its bits say"],
+  ["10.0.0.1/24", { flags: ["deprecated"] }, "flags: only the kernel sets deprecated"],
+  ["10.0.0.1/24", { flags: ["secondary"] }, "flags: only the kernel sets secondary"],
+  ["10.0.0.1/24", { flags: ["permanent"], validLifetime: 5000 }, "flags: only the kernel sets permanent"],
+  ["fd00::1/64", { flags: ["tentative"] }, "flags: only the kernel sets tentative"],
+  ["fd00::1/64", { flags: ["dadfailed"] }, "flags: only the kernel sets dadfailed"],
+] as const)("%s with %o is refused, and not added", async (address, settings, words) => {
+  await using host = await opened();
+  for (const change of [host.addAddress.bind(host), host.replaceAddress.bind(host)])
+    await expect(change("br0", address, settings as object)).rejects.toThrow(words);
+  expect(await addressesOf(host)).toEqual([]);
+});
+
+test.each([
+  ["10.0.0.0/31", undefined, undefined],
+  ["10.0.0.1/32", undefined, undefined],
+  ["10.0.0.1/24", "10.7.0.9", "10.7.0.255"],
+])("the broadcast address + of %s with the peer %s is %s", async (address, peer, broadcast) => {
+  await using host = await opened();
+  await host.addAddress("br0", address, { broadcast: "+", peer });
+  expect((await host.addresses({ link: "br0" }))[0]!.broadcast).toBe(broadcast);
+});
+
+test.each(["unknown", "notpresent", "down", "lowerlayerdown"] as const)(
+  "the operational state %s, which only the kernel sets, is refused",
+  async (operstate) => {
+    await using host = await opened();
+    await expect(host.setLink("br0", { operstate })).rejects.toThrow(/^operstate: .*testing, dormant, up/);
+  },
+);
+
+test("a link that is up keeps its routes, next hops and neighbours however it is attached", async () => {
+  await using host = await opened();
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v0", "192.0.2.2/24");
+  await host.addAddress("v0", "2001:db8::2/64", { flags: ["nodad"] });
+  await host.routes.add("default", { gateway: "192.0.2.1" });
+  await host.routes.add("default", { gateway: "2001:db8::1", family: "inet6" });
+  await host.routes.add("198.51.100.0/24", { link: "v0", table: 100, metric: 5 });
+  await host.nexthops.add({ id: 7, gateway: "192.0.2.3", link: "v0" });
+  await host.routes.add("203.0.113.0/24", { nexthopId: 7 });
+  await host.neighbours.add("v0", "192.0.2.1", { lladdr: "02:00:00:00:00:09" });
+  const ways = async (): Promise<object> => {
+    const routes = await host.routes.list({ link: "v0", table: "all" });
+    const neighbours = await host.neighbours.list({ link: "v0", state: ["permanent"] });
+    return {
+      routes: routes
+        .filter(({ protocol }) => protocol === "static")
+        .map(({ destination, family, table, gateway, metric, nexthopId }) =>
+          JSON.stringify([destination, family, table, gateway, metric, nexthopId]),
+        )
+        .sort(),
+      nexthops: (await host.nexthops.list()).map(({ id, gateway }) => [id, gateway]),
+      neighbours: neighbours.map(({ address, lladdr }) => [address, lladdr]),
+    };
+  };
+  const before = await ways();
+  await host.attach("v0", "br0", { cost: 7 });
+  expect(await ways()).toEqual(before);
+  await host.detach("v0");
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await ways()).toEqual(before);
+  await host.addBridge("br1", { up: true });
+  await host.attach("v0", "br1", { move: true, learning: false });
+  expect(await ways()).toEqual(before);
+  await expect(host.attach("v0", "br0", { move: true, isolated: true, priority: 999 })).rejects.toThrow(/ERANGE/);
+  expect(await ways()).toEqual(before);
+});
+
+test("of two hosts that attach one port to two bridges at once, one says done", async () => {
+  await using host = await opened();
+  await using namespace = await host.namespaceDescriptor();
+  await using other = await Host.open({ namespace: `/proc/self/fd/${namespace.fd}` });
+  const [a, b] = [await host.link("br0"), await host.addBridge("br1", { up: true })];
+  await host.addVeth("v0", { peer: "v1", up: true });
+  const port = await host.link("v0");
+  for (let round = 0; round < 300; round++) {
+    const options = round % 3 === 0 ? { cost: 7 } : {};
+    const said = await Promise.allSettled([host.attach(port, a, options), other.attach(port, b, options)]);
+    const done = [a, b].filter((_, place) => said[place]!.status === "fulfilled");
+    expect(done.map(({ index }) => index)).toEqual([(await host.link(port)).master]);
+    await host.detach(port);
+  }
+});

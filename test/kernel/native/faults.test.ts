@@ -1,0 +1,145 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Host, type Link } from "../../../src/index.js";
+import { fixture, lacks, report, run } from "../scene/program.js";
+
+const SOURCE = fileURLToPath(new URL("../fixtures/faults.c", import.meta.url));
+const ADDON = fileURLToPath(new URL("../../../build/Release/linkwright.node", import.meta.url));
+
+/** What cannot fail, or is of no more weight than time; and what the linker adds. */
+const HARMLESS = [
+  ...["memcpy", "memset", "strcmp", "strncmp", "strlen", "strerror", "snprintf", "sigfillset", "free"],
+  ...["sched_yield", "sched_getcpu", "__sched_cpucount", "__errno_location", "pthread_once", "__tls_get_addr"],
+  ...["pthread_mutex_lock", "pthread_mutex_unlock", "pthread_mutex_destroy", "pthread_mutexattr_destroy"],
+  ...["pthread_cond_wait", "pthread_cond_signal", "pthread_cond_destroy", "pthread_attr_destroy"],
+  ...["__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"],
+];
+/** Seen only on ways that these scenarios do not take: when memory moves, or an environment ends. */
+const ELSEWHERE = ["flock", "mremap", "pthread_detach", "unshare", "sched_getaffinity", "__stack_chk_fail"];
+
+const missing = lacks("cc", "--version") ?? (process.getuid?.() === 0 ? undefined : "strace and namespaces need root");
+let folder: string;
+let library: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "linkwright-faults-"));
+  library = join(folder, "faults.so");
+  if (missing === undefined)
+    execFileSync("cc", ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-fPIC", "-shared", "-o", library, SOURCE]);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function faulty(program: readonly string[]): string[] {
+  return ["env", `LD_PRELOAD=${library}`, process.execPath, "--expose-gc", ...program.slice(1)];
+}
+
+interface Run {
+  readonly fault: string;
+  readonly fired: number;
+  readonly outcomes: readonly { code?: string; errno?: number; hung?: string; untrue?: string }[];
+}
+
+interface Runs {
+  readonly names: readonly string[];
+  readonly first: Run["outcomes"];
+  readonly before: number;
+  readonly after: number;
+  readonly runs: readonly Run[];
+}
+
+const refused = ({ outcomes }: Run): boolean =>
+  outcomes.some(({ code, errno }) => code !== undefined || (errno !== undefined && errno !== 0));
+
+function check({ first, before, after, runs }: Runs): void {
+  expect(first.filter(({ code, errno = 0 }) => code !== undefined || errno !== 0)).toEqual([]);
+  const wrong = runs.flatMap(({ outcomes, fault }) =>
+    outcomes
+      .filter(({ hung, untrue, code = "" }) => hung !== undefined || untrue !== undefined || code.startsWith("none"))
+      .map((outcome) => ({ fault, ...outcome })),
+  );
+  expect(wrong).toEqual([]);
+  expect(after).toBe(before);
+  // It is no test where nothing fails.
+  expect(runs.filter(({ fired }) => fired > 0).length).toBeGreaterThan(0.9 * runs.length);
+  expect(runs.filter(refused).length).toBeGreaterThan(0.4 * runs.length);
+}
+
+test("whatever call of the C library fails in the addon, it neither crashes nor hangs, and says so by a code", async ({
+  skip,
+}) => {
+  skip(missing !== undefined, missing);
+  const runs = await report<Runs>(faulty(fixture("faults", "addon")));
+  check(runs);
+  const imported = execFileSync("nm", ["-D", "--undefined-only", ADDON], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/[ @]+/)[1] ?? "")
+    .filter((name) => name !== "" && !/^(napi|uv)_/.test(name));
+  expect(imported.filter((name) => ![...HARMLESS, ...ELSEWHERE, ...runs.names].includes(name))).toEqual([]);
+});
+
+test("whatever call fails, what a host says to be done is so, and what it could not make is not there", async ({
+  skip,
+}) => {
+  skip(missing !== undefined, missing);
+  check(await report<Runs>(faulty(fixture("faults", "host"))));
+});
+
+test("whenever a process is killed, a persistent TAP is whole or not there, and an open one goes", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  await using host = await Host.open({ namespace: "new" });
+  await using namespace = await host.namespaceDescriptor();
+  const path = `/proc/${process.pid}/fd/${namespace.fd}`;
+  const make = (fault: string): ReturnType<typeof run> => run(faulty(fixture("killed", path, fault)));
+  const named = async (): Promise<Record<string, Link | undefined>> =>
+    Object.fromEntries((await host.links()).map((link) => [link.name, link]));
+  await host.addBridge("br0", { up: true });
+  const { stdout } = await make("nothing 1 before 0");
+  await host.remove("kept");
+  const points = ["ioctl", "sendto", "recvmsg", "open64", "close"].flatMap((name) => {
+    const count = Number(new RegExp(`${name}=(\\d+)`).exec(stdout)?.[1] ?? 0);
+    return Array.from({ length: count }, (_, i) => `${name} ${i + 1} kill 0`);
+  });
+  expect(points.length).toBeGreaterThan(15);
+  for (const point of points) {
+    expect((await make(point)).signal, point).toBe("SIGKILL");
+    const { kept, open, br0 } = await named();
+    expect(open, point).toBeUndefined();
+    expect(br0?.up, point).toBe(true);
+    if (kept === undefined) continue;
+    expect(kept, point).toMatchObject({ address: "02:00:00:00:00:01", linkInfo: { data: { owner: 7, group: 8 } } });
+    await host.remove("kept");
+  }
+});
+
+test("a TAP that is there is told of, however long the next one takes", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  const { third, last } = await report<{ third: number; last: number }>(faulty(fixture("delayed", "brief")));
+  expect(last).toBeGreaterThan(350);
+  expect(third).toBeLessThan(200);
+});
+
+test("a TAP that is renamed while it is opened keeps its index, and comes with its new name", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  const { name, index, mine } = await report<Record<string, unknown>>(faulty(fixture("delayed", "renamed")));
+  expect({ name, index }).toEqual({ name: "mine", index: mine });
+});
+
+test("a table that was listed makes no batch after it smaller", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  const { before, after } = await report<{ before: number; after: number }>(faulty(fixture("delayed", "room")));
+  expect(after).toBe(before);
+});
+
+test("the event loop goes on while a thread that is closed takes long to end", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  const { longest, took, delay } = await report<Record<string, number>>(faulty(fixture("delayed", "closing")));
+  expect(took).toBeGreaterThan(0.9 * delay!);
+  expect(longest).toBeLessThan(0.5 * delay!);
+});

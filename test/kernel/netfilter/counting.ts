@@ -1,0 +1,1 @@
+export { descriptors, eventually, hostThreads, threads } from "../fixtures/counting.mjs";

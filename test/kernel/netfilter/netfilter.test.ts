@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { Host, InputError } from "../../../src/index.js";
+import { accept } from "../../../src/netfilter/statements.js";
+import { iifname } from "../../../src/netfilter/matches.js";
+import { addRule } from "../../../src/netfilter/rule-changes.js";
+import { addChain, addTable, removeTable } from "../../../src/netfilter/table-changes.js";
+import { failure } from "../../unit/fake-kernel.js";
+
+const table = { family: "inet", table: "linkwright" } as const;
+const chain = { ...table, chain: "forward" };
+const base = { hook: "forward", priority: "filter", policy: "drop" } as const;
+
+test("a host writes a ruleset of its namespace, lists it, and takes it away", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.netfilter.commit([
+    addTable(table),
+    addChain({ ...chain, base }),
+    addRule(chain, [iifname("br0"), accept()], { comment: "guests" }),
+  ]);
+  const { tables, chains, rules } = await host.netfilter.ruleset({ family: "inet", table: "linkwright" });
+  expect(tables).toMatchObject([{ family: "inet", name: "linkwright" }]);
+  expect(chains).toMatchObject([
+    { name: "forward", hook: { hooknum: 2, priority: 0 }, policy: "drop", type: "filter" },
+  ]);
+  expect(rules).toMatchObject([
+    { chain: "forward", expressions: [{ name: "meta" }, { name: "cmp" }, { name: "immediate" }] },
+  ]);
+  expect(await host.netfilter.ruleset({ family: "ip" })).toMatchObject({ tables: [], chains: [], rules: [] });
+  expect(await host.netfilter.droppingElsewhere()).toMatchObject([{ chain: "forward" }]);
+  expect(await host.netfilter.droppingElsewhere([table])).toEqual([]);
+  await host.netfilter.commit([removeTable(table)]);
+  expect((await host.netfilter.ruleset()).tables).toEqual([]);
+  expect(await host.netfilter.connections()).toEqual([]);
+});
+
+test("what several change at once, each by what it saw, is all there", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using other = await Host.open({ namespace: `/proc/self/fd/${(await host.namespaceDescriptor()).fd}` });
+  await host.netfilter.commit([addTable(table), addChain(chain)]);
+  // Each adds a chain whose name is how many there are: without a check of the generation, two would find the same number.
+  const add = (each: Host): Promise<void> =>
+    each.netfilter.transact(({ chains }) => [addChain({ ...table, chain: `c${chains.length}` })]);
+  await Promise.all([host, other, host, other].map(add));
+  const { chains } = await host.netfilter.ruleset();
+  expect(chains.map(({ name }) => name).sort()).toEqual(["c1", "c2", "c3", "c4", "forward"]);
+});
+
+test("a refusal says what was refused by name", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const error = await failure(host.netfilter.commit([addChain(chain)]));
+  expect(error.message).toBe(
+    "chain forward of table inet linkwright: the kernel refused table of NFT_MSG_NEWCHAIN: no such file or directory (ENOENT)",
+  );
+  await expect(host.netfilter.forgetConnections({})).rejects.toThrow(InputError);
+});
+
+test("netfilter is closed with its host", async () => {
+  const host = await Host.open({ namespace: "new" });
+  await host.netfilter.ruleset();
+  await host.close();
+  expect(await failure(host.netfilter.ruleset())).toMatchObject({ code: "ECANCELED" });
+});

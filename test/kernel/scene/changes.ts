@@ -1,0 +1,50 @@
+import { startThread } from "../../../src/kernel/thread.js";
+import type { Host } from "../../../src/index.js";
+import { bytesOf } from "../../../src/netlink/bytes.js";
+import { connect, type Connection } from "../../../src/netlink/connection.js";
+import { readHeader, readMessage } from "../../../src/netlink/message.js";
+import { native } from "../../../src/kernel/addon.js";
+import type { LinkHeader, LinkMessageType, LinkValues } from "../../../src/rtnetlink/link/link.js";
+import { messageTypes } from "../../../src/rtnetlink/messages.js";
+
+/** A message that changes a link. */
+export interface Change {
+  readonly header: LinkHeader;
+  readonly attributes: LinkValues;
+  /** The trip to the kernel in which it was sent, counted from 1. */
+  readonly trip: number;
+}
+
+/** The messages that change links, in their order, of what is sent while `work` runs on a host's own connection. */
+export async function changesOf(
+  open: () => Promise<Host>,
+  work: (connection: Connection, host: Host) => Promise<void>,
+): Promise<Change[]> {
+  await using host = await open();
+  await using namespace = await host.namespaceDescriptor();
+  const thread = await startThread({ kind: "file", path: `/proc/self/fd/${namespace.fd}` });
+  const changes: Change[] = [];
+  let trip = 0;
+  const socket: typeof thread.socket = {
+    ...thread.socket,
+    exchange(messages, ...rest) {
+      trip++;
+      const bytes = bytesOf(messages);
+      for (let offset = 0; offset < messages.length;) {
+        const header = readHeader(bytes, offset)!;
+        const type = messageTypes.get(header.type) as unknown as LinkMessageType;
+        if (type.name === "RTM_NEWLINK") changes.push({ ...readMessage(bytes, offset, header, type)!, trip });
+        offset += (header.length + 3) & ~3;
+      }
+      thread.socket.exchange(messages, ...rest);
+    },
+  };
+  try {
+    await work(connect(socket, messageTypes), host);
+  } finally {
+    await thread.call((handle, id) => {
+      native.closeThread(handle, id);
+    });
+  }
+  return changes;
+}
