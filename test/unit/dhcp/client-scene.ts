@@ -1,10 +1,10 @@
-import { type DhcpClient, startDhcpClient } from "../../src/dhcp/client/client.js";
-import type { DhcpClientEvent } from "../../src/dhcp/client/events.js";
-import type { DhcpClientSettings } from "../../src/dhcp/client/settings.js";
-import type { DhcpServerSettings } from "../../src/dhcp/server/settings.js";
-import { decodeDhcpPacket, type DhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
-import { decodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
-import { guestMac, serverScene, type ServerScene } from "./dhcp-scene.js";
+import { type DhcpClient, startDhcpClient } from "../../../src/dhcp/client/client.js";
+import type { DhcpClientEvent } from "../../../src/dhcp/client/events.js";
+import type { DhcpClientSettings } from "../../../src/dhcp/client/settings.js";
+import type { DhcpServerSettings } from "../../../src/dhcp/server/settings.js";
+import { decodeDhcpPacket, type DhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
+import { decodeIpv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
+import { guestMac, serverScene, type ServerScene } from "./scene.js";
 
 export const MAC = guestMac(1);
 

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { startDhcpv6Responder } from "../../src/dhcp/ipv6/dhcpv6-responder.js";
-import { startRouterAdvertiser } from "../../src/dhcp/ipv6/router-advertiser.js";
-import { decodeDhcpv6Message, encodeDhcpv6Message } from "../../src/dhcp/wire/dhcpv6-message.js";
-import { decodeIpv6Packet, encodeIpv6Packet, multicastMac } from "../../src/dhcp/wire/ipv6.js";
+import { startDhcpv6Responder } from "../../../src/dhcp/ipv6/dhcpv6-responder.js";
+import { startRouterAdvertiser } from "../../../src/dhcp/ipv6/router-advertiser.js";
+import { decodeDhcpv6Message, encodeDhcpv6Message } from "../../../src/dhcp/wire/dhcpv6-message.js";
+import { decodeIpv6Packet, encodeIpv6Packet, multicastMac } from "../../../src/dhcp/wire/ipv6.js";
 import {
   decodeRouterAdvertisement,
   encodeRouterAdvertisement,
   encodeRouterSolicitation,
   type RouterAdvertisement,
-} from "../../src/dhcp/wire/router-advertisement.js";
-import { guestMac, SERVER_MAC, type SimulatedClock, simulatedClock, simulatedWire, type Wire } from "./dhcp-scene.js";
+} from "../../../src/dhcp/wire/router-advertisement.js";
+import { guestMac, SERVER_MAC, type SimulatedClock, simulatedClock, simulatedWire, type Wire } from "./scene.js";
 
 const LINK_LOCAL = "fe80::1";
 const GUEST = "fe80::2";

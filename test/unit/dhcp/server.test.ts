@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { leasesInMemory } from "../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../src/dhcp/leases/lease-store.js";
-import { encodeArp } from "../../src/dhcp/wire/arp.js";
-import { BROADCAST_MAC } from "../../src/dhcp/wire/ethernet.js";
-import { guestMac, lease, ROUTER, SERVER_MAC, serverScene, simulatedClock } from "./dhcp-scene.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
+import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { encodeArp } from "../../../src/dhcp/wire/arp.js";
+import { BROADCAST_MAC } from "../../../src/dhcp/wire/ethernet.js";
+import { guestMac, lease, ROUTER, SERVER_MAC, serverScene, simulatedClock } from "./scene.js";
 
 const HOUR = 3_600_000;
 

@@ -1,14 +1,14 @@
-import type { Clock } from "../../src/dhcp/clock.js";
-import { startDhcpServer } from "../../src/dhcp/server/server.js";
-import type { DhcpServer, DhcpServerSurroundings } from "../../src/dhcp/server/server.js";
-import type { DhcpServerSettings } from "../../src/dhcp/server/settings.js";
-import type { DhcpServerEvent } from "../../src/dhcp/server/events.js";
-import type { FrameOrigin, Transport } from "../../src/dhcp/transport.js";
-import { leasesInMemory } from "../../src/dhcp/leases/lease-storage.js";
-import { type LeaseStore, openLeaseStore } from "../../src/dhcp/leases/lease-store.js";
-import type { DhcpOptions } from "../../src/dhcp/wire/dhcp-options.js";
-import { decodeDhcpPacket, type DhcpPacket, encodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
-import { decodeIpv4Datagram, encodeIpv4Datagram, type Ipv4Datagram } from "../../src/dhcp/wire/ipv4.js";
+import type { Clock } from "../../../src/dhcp/clock.js";
+import { startDhcpServer } from "../../../src/dhcp/server/server.js";
+import type { DhcpServer, DhcpServerSurroundings } from "../../../src/dhcp/server/server.js";
+import type { DhcpServerSettings } from "../../../src/dhcp/server/settings.js";
+import type { DhcpServerEvent } from "../../../src/dhcp/server/events.js";
+import type { FrameOrigin, Transport } from "../../../src/dhcp/transport.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
+import { type LeaseStore, openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import type { DhcpOptions } from "../../../src/dhcp/wire/dhcp-options.js";
+import { decodeDhcpPacket, type DhcpPacket, encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
+import { decodeIpv4Datagram, encodeIpv4Datagram, type Ipv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
 
 /** A clock that stands still until it is told to go on. */
 export interface SimulatedClock extends Clock {

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Lease } from "../../src/dhcp/leases/lease.js";
-import { leaseLine, readLeaseLog } from "../../src/dhcp/leases/lease-log.js";
-import { leaseFile, leasesInMemory, type LeaseStorage } from "../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../src/dhcp/leases/lease-store.js";
-import { guestMac, settled, simulatedClock } from "./dhcp-scene.js";
+import type { Lease } from "../../../src/dhcp/leases/lease.js";
+import { leaseLine, readLeaseLog } from "../../../src/dhcp/leases/lease-log.js";
+import { leaseFile, leasesInMemory, type LeaseStorage } from "../../../src/dhcp/leases/lease-storage.js";
+import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { guestMac, settled, simulatedClock } from "./scene.js";
 
 const HOUR = 3_600_000;
 
@@ -52,13 +52,13 @@ describe("a lease file", () => {
 
   test("of a newer format is not touched", async () => {
     const json = '{"format":2}';
-    const { crc32 } = await import("../../src/dhcp/leases/lease-log.js");
+    const { crc32 } = await import("../../../src/dhcp/leases/lease-log.js");
     const storage = leasesInMemory(`${crc32(json)} ${json}\n`);
     await expect(openLeaseStore(storage, simulatedClock())).rejects.toThrow("format 2");
   });
 
   test("checksums are those of everybody's CRC-32", async () => {
-    const { crc32 } = await import("../../src/dhcp/leases/lease-log.js");
+    const { crc32 } = await import("../../../src/dhcp/leases/lease-log.js");
     expect(crc32("123456789")).toBe("cbf43926");
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { ClientLease } from "../../src/dhcp/client/client-lease.js";
-import { arpAnnouncement, decodeArp } from "../../src/dhcp/wire/arp.js";
-import { bound, clientScene, MAC, sent, types } from "./dhcp-client-scene.js";
-import { guestMac, ROUTER, SERVER_MAC } from "./dhcp-scene.js";
+import type { ClientLease } from "../../../src/dhcp/client/client-lease.js";
+import { arpAnnouncement, decodeArp } from "../../../src/dhcp/wire/arp.js";
+import { bound, clientScene, MAC, sent, types } from "./client-scene.js";
+import { guestMac, ROUTER, SERVER_MAC } from "./scene.js";
 
 const HOUR = 3_600_000;
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { arpProbe, contradicts, decodeArp } from "../../src/dhcp/wire/arp.js";
-import { checksumOf, sumOf } from "../../src/dhcp/wire/checksum.js";
-import { type DhcpOptions, dhcpOptions } from "../../src/dhcp/wire/dhcp-options.js";
-import { decodeDhcpPacket, type DhcpPacket, encodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
-import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
-import { comparable } from "./comparable.js";
+import { arpProbe, contradicts, decodeArp } from "../../../src/dhcp/wire/arp.js";
+import { checksumOf, sumOf } from "../../../src/dhcp/wire/checksum.js";
+import { type DhcpOptions, dhcpOptions } from "../../../src/dhcp/wire/dhcp-options.js";
+import { decodeDhcpPacket, type DhcpPacket, encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
+import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
+import { comparable } from "../comparable.js";
 
 const MAC = "52:54:00:12:34:56";
 

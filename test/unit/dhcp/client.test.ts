@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { startDhcpClient } from "../../src/dhcp/client/client.js";
-import type { DhcpClientEvent } from "../../src/dhcp/client/events.js";
-import { leasesInMemory } from "../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../src/dhcp/leases/lease-store.js";
-import { startDhcpServer } from "../../src/dhcp/server/server.js";
-import { arpAnnouncement, decodeArp } from "../../src/dhcp/wire/arp.js";
-import { decodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
-import { decodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
-import { clientScene, MAC, sent, types } from "./dhcp-client-scene.js";
-import { ROUTER, SERVER_MAC, serverScene, SETTINGS } from "./dhcp-scene.js";
+import { startDhcpClient } from "../../../src/dhcp/client/client.js";
+import type { DhcpClientEvent } from "../../../src/dhcp/client/events.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
+import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { startDhcpServer } from "../../../src/dhcp/server/server.js";
+import { arpAnnouncement, decodeArp } from "../../../src/dhcp/wire/arp.js";
+import { decodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
+import { decodeIpv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
+import { clientScene, MAC, sent, types } from "./client-scene.js";
+import { ROUTER, SERVER_MAC, serverScene, SETTINGS } from "./scene.js";
 
 const HOUR = 3_600_000;
 

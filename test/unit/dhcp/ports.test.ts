@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { ClientPort, DhcpServerSettings } from "../../src/dhcp/server/settings.js";
-import { encodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
-import { BROADCAST_MAC } from "../../src/dhcp/wire/ethernet.js";
-import { encodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
-import { guestMac, lease, serverScene } from "./dhcp-scene.js";
+import type { ClientPort, DhcpServerSettings } from "../../../src/dhcp/server/settings.js";
+import { encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
+import { BROADCAST_MAC } from "../../../src/dhcp/wire/ethernet.js";
+import { encodeIpv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
+import { guestMac, lease, serverScene } from "./scene.js";
 
 /** A port for each guest, which its MAC names. */
 function portsWith(port: Partial<ClientPort> = {}): (mac: string) => ClientPort | undefined {

@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
-import { leasesInMemory } from "../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../src/dhcp/leases/lease-store.js";
-import { startDhcpClient } from "../../src/dhcp/client/client.js";
-import { startDhcpv6Responder } from "../../src/dhcp/ipv6/dhcpv6-responder.js";
-import { startRouterAdvertiser } from "../../src/dhcp/ipv6/router-advertiser.js";
-import { startDhcpServer } from "../../src/dhcp/server/server.js";
-import type { Transport } from "../../src/dhcp/transport.js";
-import type { DhcpOptions } from "../../src/dhcp/wire/dhcp-options.js";
-import { decodeDhcpPacket, encodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
-import { BROADCAST_MAC } from "../../src/dhcp/wire/ethernet.js";
-import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
-import { encodeIpv6Packet } from "../../src/dhcp/wire/ipv6.js";
-import { encodeRouterAdvertisement, encodeRouterSolicitation } from "../../src/dhcp/wire/router-advertisement.js";
-import { arpAnnouncement } from "../../src/dhcp/wire/arp.js";
-import { guestMac, SERVER_MAC, SETTINGS, settled, simulatedClock } from "./dhcp-scene.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
+import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { startDhcpClient } from "../../../src/dhcp/client/client.js";
+import { startDhcpv6Responder } from "../../../src/dhcp/ipv6/dhcpv6-responder.js";
+import { startRouterAdvertiser } from "../../../src/dhcp/ipv6/router-advertiser.js";
+import { startDhcpServer } from "../../../src/dhcp/server/server.js";
+import type { Transport } from "../../../src/dhcp/transport.js";
+import type { DhcpOptions } from "../../../src/dhcp/wire/dhcp-options.js";
+import { decodeDhcpPacket, encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
+import { BROADCAST_MAC } from "../../../src/dhcp/wire/ethernet.js";
+import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
+import { encodeIpv6Packet } from "../../../src/dhcp/wire/ipv6.js";
+import { encodeRouterAdvertisement, encodeRouterSolicitation } from "../../../src/dhcp/wire/router-advertisement.js";
+import { arpAnnouncement } from "../../../src/dhcp/wire/arp.js";
+import { guestMac, SERVER_MAC, SETTINGS, settled, simulatedClock } from "./scene.js";
 
 /** LINKWRIGHT_DHCP_PACKETS: how many packets are tried. */
 const PACKETS = Number(process.env.LINKWRIGHT_DHCP_PACKETS ?? 20_000);

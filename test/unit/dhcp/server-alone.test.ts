@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { leasesInMemory, type LeaseStorage } from "../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../src/dhcp/leases/lease-store.js";
-import type { DhcpServerSettings } from "../../src/dhcp/server/settings.js";
-import { startDhcpServer } from "../../src/dhcp/server/server.js";
-import { lease, serverScene, SETTINGS, settled, simulatedClock } from "./dhcp-scene.js";
+import { leasesInMemory, type LeaseStorage } from "../../../src/dhcp/leases/lease-storage.js";
+import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import type { DhcpServerSettings } from "../../../src/dhcp/server/settings.js";
+import { startDhcpServer } from "../../../src/dhcp/server/server.js";
+import { lease, serverScene, SETTINGS, settled, simulatedClock } from "./scene.js";
 
 describe("a server", () => {
   test("notices another one: by what it is asked, by its answers, and by a client's choice", async () => {
