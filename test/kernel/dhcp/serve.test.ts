@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type DhcpServerEvent, keepLease, serveDhcp } from "../../../src/dhcp/index.js";
 import { encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
 import { BROADCAST_ADDRESS, BROADCAST_MAC, encodeIpv4Datagram, NO_ADDRESS } from "../../../src/dhcp/wire/ipv4.js";
-import { failure } from "../../unit/fake-kernel.js";
+import { failure } from "../../unit/netlink/fake-kernel.js";
 import { place, type Place, plug } from "../scene/guests.js";
 import { clientPrograms, folder } from "./programs.js";
 

@@ -5,7 +5,7 @@ import { checksumOf, sumOf } from "../../../src/dhcp/wire/checksum.js";
 import { type DhcpOptions, dhcpOptions } from "../../../src/dhcp/wire/dhcp-options.js";
 import { decodeDhcpPacket, type DhcpPacket, encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
 import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
-import { comparable } from "../comparable.js";
+import { comparable } from "../netlink/comparable.js";
 
 const MAC = "52:54:00:12:34:56";
 
