@@ -51,6 +51,7 @@ function inAscii(code) {
 const faces = {
   linkwright: "index",
   all: "all",
+  dhcp: "dhcp/index",
   netfilter: "netfilter/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
