@@ -115,7 +115,12 @@ async function loadedWith(settings, input) {
 async function bundle() {
   const late = lateModules();
   const settings = settingsWith(late);
-  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables", "netfilter-tables": "netfilter/described-tables" };
+  const entries = {
+    ...faces,
+    cli: "cli/main",
+    tables: "rtnetlink/tables",
+    "netfilter-tables": "netfilter/described-tables",
+  };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
   );

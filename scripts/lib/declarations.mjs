@@ -92,7 +92,9 @@ export function completeDeclarations(folder, descriptions) {
     // TypeScript before 5.7 knows neither Uint8Array nor DataView of something.
     const plain = text.replace(/\b(Uint8Array|DataView|Buffer)<ArrayBuffer(Like)?>/g, "$1");
     const head =
-      basename(name) === "index.d.ts" ? '/// <reference types="node" />\n/// <reference lib="esnext.disposable" />\n' : "";
+      basename(name) === "index.d.ts"
+        ? '/// <reference types="node" />\n/// <reference lib="esnext.disposable" />\n'
+        : "";
     const complete = head + (plain.includes("readonly [") ? documented(plain, tables, found) : plain);
     if (complete !== text) writeFileSync(path, complete);
   }

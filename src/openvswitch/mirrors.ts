@@ -72,7 +72,12 @@ export async function addMirror(
 }
 
 /** Removes a mirror from a bridge. */
-export async function removeMirror(place: ChangeTarget, bridge: string, name: string, wait: WaitOptions = {}): Promise<void> {
+export async function removeMirror(
+  place: ChangeTarget,
+  bridge: string,
+  name: string,
+  wait: WaitOptions = {},
+): Promise<void> {
   const { database, timeout } = place;
   const [{ rows: mirrors }, { rows: bridges }] = await database.transact(
     [

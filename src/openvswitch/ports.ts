@@ -54,7 +54,12 @@ function insertion(bridge: string, { port, interfaces }: Rows, number: number): 
   ];
 }
 
-async function add(place: ChangeTarget, bridge: string, rows: readonly Rows[], wait: WaitOptions): Promise<SwitchedPort[]> {
+async function add(
+  place: ChangeTarget,
+  bridge: string,
+  rows: readonly Rows[],
+  wait: WaitOptions,
+): Promise<SwitchedPort[]> {
   const operations = [mustExist("Bridge", bridge), ...rows.flatMap((each, i) => insertion(bridge, each, i))];
   const undo = (results: readonly { uuid?: string }[]): SwitchOperation[] => {
     const ports = operations.flatMap((each, i) =>

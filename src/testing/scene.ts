@@ -85,7 +85,10 @@ function addressSettings(address: string): { flags?: ["nodad"] } {
   return address.includes(":") ? { flags: ["nodad"] } : {};
 }
 
-async function furnish(host: Host, { taps = {}, ports = {}, addresses = {}, sysctls = {} }: SceneHost): Promise<SceneTap[]> {
+async function furnish(
+  host: Host,
+  { taps = {}, ports = {}, addresses = {}, sysctls = {} }: SceneHost,
+): Promise<SceneTap[]> {
   const opened: SceneTap[] = [];
   for (const [name, { bridge, port, ...settings }] of Object.entries(taps)) {
     opened.push(sceneTap(host, await host.openTap(name, { ...settings, exclusive: true })));
@@ -134,7 +137,9 @@ export async function scene<const N extends string>(description: SceneDescriptio
     tap(place) {
       const found = taps.get(place);
       if (found !== undefined) return found;
-      throw new InputError(`there is no TAP ${quoted(place)} in the scene; it has ${[...taps.keys()].join(", ") || "none"}`);
+      throw new InputError(
+        `there is no TAP ${quoted(place)} in the scene; it has ${[...taps.keys()].join(", ") || "none"}`,
+      );
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -192,11 +192,7 @@ test("every line of every table is declared with its description, its name in th
   const netfilter = load(join(project, "dist/code/netfilter-tables.cjs")) as {
     describeNetfilterTables: typeof describeNetfilterTables;
   };
-  const described = [
-    ...tables.describeTables(),
-    ...tables.describeOptions(),
-    ...netfilter.describeNetfilterTables(),
-  ];
+  const described = [...tables.describeTables(), ...tables.describeOptions(), ...netfilter.describeNetfilterTables()];
   const attributes = described.flatMap((table) =>
     table.attributes.map((attribute) => ({ name: undefined, number: "", ...attribute })),
   );

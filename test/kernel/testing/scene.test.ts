@@ -40,7 +40,9 @@ test("what an isolated port sends does not come to another, which one that was s
 });
 
 test("a frame is given once; one that does not come in time is an error that says what came in its place", async () => {
-  await using net = await scene({ hosts: { host: { bridges: { br0: {} }, taps: { a: { bridge: "br0" }, b: { bridge: "br0" } } } } });
+  await using net = await scene({
+    hosts: { host: { bridges: { br0: {} }, taps: { a: { bridge: "br0" }, b: { bridge: "br0" } } } },
+  });
   const b = net.tap("host:b");
   await net.tap("host:a").send(frame({ from: "02:00:00:00:00:0a", vlan: 7 }));
   await b.expect((found) => found.from === "02:00:00:00:00:0a");
@@ -115,7 +117,9 @@ test("the page's example does what it says", async () => {
   const [, example = ""] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
   expect(example).toContain("linkwright/testing");
   const testing = await import("../../../src/testing/index.js");
-  const body = example.replace(/^import .*$/gm, "").replace(/^test\("[^"]*", async \(\) => \{$([\s\S]*?)^\}\);$/m, "$1");
+  const body = example
+    .replace(/^import .*$/gm, "")
+    .replace(/^test\("[^"]*", async \(\) => \{$([\s\S]*?)^\}\);$/m, "$1");
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- it is the page's own text
   await new Function("testing", "assert", `const { scene, frame } = testing; return (async () => {${body}})();`)(
     testing,
