@@ -93,8 +93,8 @@ export function sceneTap(host: Host, tap: Tap): SceneTap {
     send: (bytes) =>
       new Promise((resolve, reject) => {
         stream.write(bytes, (error) => {
-          if (error == null) resolve();
-          else reject(error);
+          if (error instanceof Error) reject(error);
+          else resolve();
         });
       }),
     expect(match, { within = WITHIN, signal } = {}) {
@@ -110,7 +110,7 @@ export function sceneTap(host: Host, tap: Tap): SceneTap {
         };
         const fail = (reason: unknown): void => {
           end();
-          reject(reason as Error);
+          reject(reason);
         };
         const timer = setTimeout(() => {
           fail(new Error(`${tap.name}: the frame that is expected did not come in ${within} ms: ${describeAll(left)}`));

@@ -64,7 +64,7 @@ function checkDescription({ hosts, links = [], ...rest }: SceneDescription): [Li
       checkKnown(host, HOST, "a host");
     });
   checkList(links, "links");
-  return links.map((ends, place) =>
+  return links.map((ends: readonly string[], place) =>
     under(`links.${place}`, () => {
       checkList(ends);
       if (ends.length !== 2) throw new InputError(`a link has two ends, not ${ends.length}`);
