@@ -110,6 +110,7 @@ export function sceneTap(host: Host, tap: Tap): SceneTap {
         };
         const fail = (reason: unknown): void => {
           end();
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is what its owner chose
           reject(reason);
         };
         const timer = setTimeout(() => {
