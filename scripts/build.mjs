@@ -179,8 +179,8 @@ async function buildLibrary() {
 /** The benchmark's programs. */
 async function buildBench() {
   const built = existsSync(benchmark) ? statSync(benchmark).mtimeMs : 0;
-  if (built > newest(...["measure", "contenders", "judge", "render"].map((name) => `bench/${name}`), "scripts/lib"))
-    return true;
+  const parts = ["measure", "contenders", "judge", "render", "options.ts", "result.ts"];
+  if (built > newest(...parts.map((name) => `bench/${name}`), "scripts/lib")) return true;
   const { bundleBench } = await import("./lib/bench.mjs");
   await bundleBench();
   return true;

@@ -1,7 +1,11 @@
 import { writeFileSync } from "node:fs";
 
+/** So many of the files whose tests took longest are named, of those that took this many milliseconds. */
+const SLOWEST = 10;
+const SLOW = 3000;
+
 /**
- * A vitest reporter that names every skipped test with its reason, and writes the totals and what failed, by its name and
+ * A vitest reporter that names every skipped test with its reason and the slowest files, and writes the totals and what failed, by its name and
  * first words, as JSON to the file named by LINKWRIGHT_TOTALS. What fails outside of a test (a file that cannot be loaded,
  * a hook, a worker that crashes) counts as one failed.
  */
@@ -14,6 +18,7 @@ export default class TotalsReporter {
       for (const suite of module.children.allSuites()) fail(nameOf(suite, module), suite.errors(), totals);
       for (const test of module.children.allTests()) count(test, module, totals);
     }
+    for (const line of slowest(modules)) console.log(line);
     if (process.env.LINKWRIGHT_TOTALS !== undefined)
       writeFileSync(process.env.LINKWRIGHT_TOTALS, JSON.stringify(totals));
   }
@@ -26,6 +31,15 @@ function count(test, module, totals) {
     totals.skipped += 1;
     console.log(`skipped: ${nameOf(test, module)}: ${note ?? "no reason given"}`);
   } else fail(nameOf(test, module), errors?.length > 0 ? errors : [undefined], totals);
+}
+
+function slowest(modules) {
+  return modules
+    .map((module) => ({ name: module.relativeModuleId, time: module.diagnostic().duration }))
+    .filter(({ time }) => time >= SLOW)
+    .sort((one, other) => other.time - one.time)
+    .slice(0, SLOWEST)
+    .map(({ name, time }) => `slow: ${name}: ${(time / 1000).toFixed(1)} s`);
 }
 
 const nameOf = (task, module) => `${module.relativeModuleId}: ${task.fullName}`;
