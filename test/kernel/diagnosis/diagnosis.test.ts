@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Finding } from "../../../src/diagnosis/check.js";
 import { diagnose } from "../../../src/diagnosis/diagnose.js";
 import { Host, type Tap } from "../../../src/index.js";
 import * as nft from "../../../src/netfilter/index.js";
@@ -182,12 +181,21 @@ test("a guest that does not read: frames to it are dropped", async () => {
   stream.resume();
   using around = machine();
   const looking = diagnose(host, { root: around.root, pause: 300 });
-  let findings: readonly Finding[] | undefined;
-  void looking.then((all) => (findings = all));
-  for (let number = 0; findings === undefined; number++)
-    await new Promise((resolve) => stream.write(frame(number % 200), resolve));
+  const state = { over: false };
+  const sending = (async () => {
+    for (let number = 0; !state.over; number++) {
+      stream.write(frame(number % 200));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  const findings = await looking.finally(() => (state.over = true));
+  await sending;
   expect(findings).toContainEqual(
-    expect.objectContaining({ code: "drops-grow", links: ["tap0"], remedy: "Its guest does not keep up: more queues, or vhost." }),
+    expect.objectContaining({
+      code: "drops-grow",
+      links: ["tap0"],
+      remedy: "Its guest does not keep up: more queues, or vhost.",
+    }),
   );
 });
 
