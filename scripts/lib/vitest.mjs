@@ -10,15 +10,17 @@ export function vitest(task, names) {
 
 /**
  * Runs suites with vitest and returns { passed, failed, skipped, failures }. Without root they run in a user namespace, where the
- * kernel allows it. `node`: the program that runs them. `exclude`: globs of files to leave out. `options`: those of run().
+ * kernel allows it. `node`: the program that runs them. `files`: words of which a file's path holds one, else all files.
+ * `exclude`: globs of files to leave out. `options`: those of run().
  */
-export function runSuites(names, { node = process.execPath, exclude = [], ...options } = {}) {
+export function runSuites(names, { node = process.execPath, files = [], exclude = [], ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-totals-"));
   const file = join(folder, "totals.json");
   const [command, ...args] = [
     ...ownNamespace(),
     node,
     ...vitest("run", names),
+    ...files,
     ...exclude.map((glob) => `--exclude=${glob}`),
   ];
   try {

@@ -1,6 +1,6 @@
-import { run } from "./run.mjs";
-import { reportsIn, sanitized } from "./sanitized.mjs";
-import { ownNamespace, runSuites } from "./suites.mjs";
+import { run } from "../lib/run.mjs";
+import { reportsIn, sanitized } from "../lib/sanitized.mjs";
+import { ownNamespace, runSuites } from "../lib/vitest.mjs";
 
 /**
  * One measures memory, which a sanitizer uses in its own way; one preloads a library that stands in the sanitizer's place; one reads the manual, which the copy lacks; the others run other
@@ -32,7 +32,7 @@ function check(copy, library, logs) {
   const totals = runSuites(["kernel"], { cwd: copy, env, exclude });
   if (totals.passed + totals.failed === 0) return { skip: "no kernel suite can run here" };
   env.ASAN_OPTIONS = `detect_leaks=1:exitcode=0:${options}`;
-  const [command, ...args] = [...ownNamespace(), process.execPath, "scripts/exercise.mjs"];
+  const [command, ...args] = [...ownNamespace(), process.execPath, "scripts/stages/programs/exercise.mjs"];
   const ended = run(command, args, { cwd: copy, env, timeout: 60_000 }).status === 0;
   const faults = reportsIn(copy).flatMap((report) => {
     if (report.includes("ERROR: LeakSanitizer")) return leaks(report);

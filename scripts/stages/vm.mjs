@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { bundle } from "../test/vm/harness/bundle.mjs";
-import { provideKernel } from "../test/vm/harness/kernel.mjs";
-import { RESULT, runInside } from "../test/vm/harness/machine.mjs";
-import { provideNetdevsim } from "../test/vm/harness/netdevsim.mjs";
-import { root } from "./run.mjs";
-import { totalsOf, vitest } from "./suites.mjs";
+import { bundle } from "../../test/vm/harness/bundle.mjs";
+import { provideKernel } from "../../test/vm/harness/kernel.mjs";
+import { RESULT, runInside } from "../../test/vm/harness/machine.mjs";
+import { provideNetdevsim } from "../../test/vm/harness/netdevsim.mjs";
+import { root } from "../lib/run.mjs";
+import { totalsOf, vitest } from "../lib/vitest.mjs";
 
 /** Far above what it takes, for a slow machine; what hangs is ended then. */
 const SECONDS = 900;

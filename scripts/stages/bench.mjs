@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { obstacleToTaps } from "./privilege.mjs";
-import { installed, root, run } from "./run.mjs";
-import { ownNamespace } from "./suites.mjs";
+import { obstacleToTaps } from "../lib/privilege.mjs";
+import { installed, root, run } from "../lib/run.mjs";
+import { ownNamespace } from "../lib/vitest.mjs";
 
 const RESULTS = join(root, "bench/results");
 const REFERENCE = join(RESULTS, "reference.json");

@@ -1,10 +1,10 @@
-import { run } from "./run.mjs";
-import { reportsIn, sanitized } from "./sanitized.mjs";
-import { ownNamespace } from "./suites.mjs";
+import { run } from "../lib/run.mjs";
+import { reportsIn, sanitized } from "../lib/sanitized.mjs";
+import { ownNamespace } from "../lib/vitest.mjs";
 
 /** What the addon's threads do beside the event loop: all it can do, workers that end at any moment, hosts that are lost. */
 const programs = [
-  ["scripts/exercise.mjs"],
+  ["scripts/stages/programs/exercise.mjs"],
   ["test/kernel/fixtures/workers.mjs", "3"],
   ["test/kernel/fixtures/exits.mjs", "10"],
   ["test/kernel/fixtures/throwing.mjs", "end", "handled", "5"],

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Host, InputError, NetlinkError } from "../dist/index.js";
+import { Host, InputError, NetlinkError } from "../../../dist/index.js";
 
 /** The main job, for versions of Node on which no test runner starts. */
 const checks = {
@@ -58,8 +58,8 @@ const checks = {
 
   async "the command line answers"() {
     const run = promisify(execFile);
-    const program = fileURLToPath(new URL("../dist/code/cli.cjs", import.meta.url));
-    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    const program = fileURLToPath(new URL("../../../dist/code/cli.cjs", import.meta.url));
+    const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
     const say = async (...words) => (await run(process.execPath, [program, ...words])).stdout;
     assert.match(await say("--version"), new RegExp(version.replaceAll(".", "\\.")));
     assert.ok(JSON.parse(await say("--json", "link", "list")).some(({ name }) => name === "lo"));

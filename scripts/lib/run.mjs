@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder. */
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const root = dirname(fileURLToPath(new URL("..", import.meta.url)));
 
 /** Where programs are looked for, those that only root usually finds, too. */
 export const searchPath = [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(":");

@@ -1,20 +1,28 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { provideFolder } from "./cache.mjs";
-import { run, runQuietly } from "./run.mjs";
-import { ownNamespace, runSuites } from "./suites.mjs";
+import { provideFolder } from "../lib/cache.mjs";
+import { run, runQuietly } from "../lib/run.mjs";
+import { ownNamespace, runSuites } from "../lib/vitest.mjs";
 
-/** Runs the suites that reach the addon under another version of Node, with the addon that is built. */
+/** What a version of Node may do in its own way without a kernel: load every module, print, parse, end. */
+const smoke = ["source/every-module", "netlink/debug", "ovsdb/json", "host/operations"];
+
+/** Runs the suite that reaches the addon, and a few tests of the others, under another version of Node, with the addon that is built. */
 export function testUnderNode(version) {
   const { node, skip } = provideNode(version);
-  return node === undefined ? { skip } : runSuites(["unit", "kernel"], { node });
+  return node === undefined
+    ? { skip }
+    : runSuites(["unit", "kernel"], {
+        node,
+        files: ["test/kernel/", ...smoke.map((name) => `test/unit/${name}.test.ts`)],
+      });
 }
 
 /** Checks the main job under a version of Node on which vitest does not start. */
-export function smokeUnderNode(version) {
+export function testMainJob(version) {
   const { node, skip } = provideNode(version);
   if (node === undefined) return { skip };
-  const [command, ...args] = [...ownNamespace(), node, "scripts/smoke.mjs"];
+  const [command, ...args] = [...ownNamespace(), node, "scripts/stages/programs/main-job.mjs"];
   const { status, stdout } = run(command, args, { stdio: ["ignore", "pipe", "inherit"], timeout: 60_000 });
   const lines = stdout.trimEnd().split("\n");
   for (const line of lines) console.log(line);

@@ -1,6 +1,6 @@
 import { Worker, isMainThread } from "node:worker_threads";
 import { once } from "node:events";
-import { Host } from "../dist/index.js";
+import { Host } from "../../../dist/index.js";
 
 /** Does a little of everything that the addon can do; what is left of it at the end is for a leak checker to find. */
 async function exercise() {
