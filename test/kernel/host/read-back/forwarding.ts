@@ -86,9 +86,9 @@ function groups(title: string, link: string, more: object): Subject {
     ),
     make: scene,
     set: (host, settings) => host.mdb.add(link, GROUP, { ...more, ...settings } as MulticastSettings),
-    get: async (host) => (await host.mdb.list({ port: link }))[0],
+    get: async (host) => (await host.mdb.list({ port: link, group: GROUP }))[0],
     clear: async (host) => {
-      for (const { vlan, source: from, dst: to, srcVni: sent } of await host.mdb.list({ port: link }))
+      for (const { vlan, source: from, dst: to, srcVni: sent } of await host.mdb.list({ port: link, group: GROUP }))
         await host.mdb.remove(link, GROUP, { vlan, source: from, dst: to, srcVni: sent }).catch(unlessGone);
     },
   };

@@ -4,6 +4,7 @@ import { bondPort } from "../../../../src/rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../../../src/rtnetlink/link/kinds/bridge-port.js";
 import { linkKinds, type LinkKinds } from "../../../../src/rtnetlink/link/kinds/index.js";
 import { plainLink } from "../../../../src/rtnetlink/link/link-attributes.js";
+import { WRITE_ONLY } from "./exceptions.js";
 import { attributesOf, type Group, type Subject } from "./subject.js";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -104,7 +105,7 @@ const byKind: Group[] = kinds.map((kind) => ({
   title: `a ${kind}`,
   subjects: WAYS[kind].flatMap((way, place): Subject[] => {
     const attributes = attributesOf(linkKinds[kind] as AttributeTable, MEANT);
-    if (attributes.length === 0) return [];
+    if (attributes.every(({ called }) => Object.hasOwn(WRITE_ONLY, called))) return [];
     return [
       {
         title: `a new ${titled(kind, way)}`,

@@ -8,6 +8,7 @@ import type { Ruleset } from "../../../../src/netfilter/listing.js";
 import { addSet } from "../../../../src/netfilter/set-changes.js";
 import { addChain, addObject, addTable, removeTable } from "../../../../src/netfilter/table-changes.js";
 import * as tables from "../../../../src/netfilter/tables.js";
+import { WRITE_ONLY } from "./exceptions.js";
 import { settableOf, valuesOf } from "./values.js";
 
 /** What is added in several ways to a table of nftables, and where it is listed. */
@@ -56,11 +57,13 @@ const objects = [
 const rules = Object.entries(expressionKinds).flatMap(([name, table]) =>
   table === undefined
     ? [() => rule([{ name }])]
-    : settableOf(table as unknown as AttributeTable).flatMap(([attribute, codec]) =>
-        valuesOf(codec)
-          .slice(0, 2)
-          .map((value) => () => rule([{ name, data: { ...(NEEDED[name] ?? {}), [attribute]: value } }])),
-      ),
+    : settableOf(table as unknown as AttributeTable)
+        .filter(([attribute]) => !Object.hasOwn(WRITE_ONLY, table.kernelName(attribute)))
+        .flatMap(([attribute, codec]) =>
+          valuesOf(codec)
+            .slice(0, 2)
+            .map((value) => () => rule([{ name, data: { ...(NEEDED[name] ?? {}), [attribute]: value } }])),
+        ),
 );
 
 /** What an expression is refused without, by its name. */
@@ -78,13 +81,16 @@ const NEEDED: Readonly<Record<string, object>> = {
   immediate: { dreg: 1, data: { value: Uint8Array.of(1, 2, 3, 4) } },
   exthdr: { dreg: 1, type: 0, offset: 0, len: 1 },
   fib: { dreg: 1, result: "oif", flags: ["daddr"] },
-  limit: { rate: 7n, unit: 1n },
-  quota: { bytes: 1000n },
-  reject: { type: 0 },
+  limit: { rate: 7, unit: 1 },
+  quota: { bytes: 1000 },
+  reject: { type: "icmpUnreach" },
 };
 
+/** Puts something into the register that others read. */
+const FIRST = { name: "immediate", data: { dreg: 1, data: { value: Uint8Array.of(1, 2, 3, 4) } } };
+
 function rule(expressions: readonly object[]): Change {
-  const attributes = { table: "t", chain: "c", expressions } as never;
+  const attributes = { table: "t", chain: "c", expressions: [FIRST, ...expressions] } as never;
   return change(tables.NFT_MSG_NEWRULE, TABLE, "a rule", attributes, NLM_F_CREATE);
 }
 
@@ -120,7 +126,8 @@ export async function addedAndListed(host: Host, { listed }: Added, added: Chang
   return ruleset[listed].at(-1);
 }
 
-/** The codec of an attribute. */
-export function codecOf({ table }: Added, name: string): Codec<unknown> {
-  return table.entries[name]![1] as Codec<unknown>;
+/** How an attribute is compared: what a table's codec writes, or what is given of what is nested by a kind. */
+export function codecOf({ table }: Added, name: string): Codec<unknown> | undefined {
+  const codec = table.entries[name]![1] as Codec<unknown>;
+  return codec.selector === undefined && codec.element === undefined ? codec : undefined;
 }

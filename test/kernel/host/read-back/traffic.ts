@@ -98,6 +98,9 @@ function filter(kind: "flower" | "matchall" | "u32", table: AttributeTable, base
     make: async (host) => {
       await withPort(host);
       await host.qdiscs.add("p0", { kind: "clsact" });
+      const present = { kind, parent: "ingress", protocol: "ip", options: base("classid") } as const;
+      await host.filters.add("p0", present as FilterSettings);
+      await host.filters.remove("p0", { parent: "ingress" });
     },
     set: (host, options) => {
       const [name = ""] = Object.keys(options);
@@ -138,7 +141,7 @@ function flowerBasis(name: string): Options {
   return { ...basis(name), ...masked, ...range };
 }
 
-/** Qdiscs, classes and filters. */
+/** Qdiscs, classes and filters, of which a kernel may lack some. */
 export const traffic: readonly Group[] = [
   ["fq_codel", attributesOf(fqCodel as AttributeTable), {}] as const,
   ["htb", optionsOf("htb", htbOptions), {}] as const,

@@ -116,7 +116,9 @@ export function holdsAmong(wanted: readonly unknown[], reported: unknown): boole
 
 /** Whether what is reported has all that was set; there may be more of it. */
 function isWithin(wanted: unknown, reported: unknown): boolean {
-  if (typeof wanted !== "object" || wanted === null) return wanted === reported;
+  if (typeof wanted !== "object" || wanted === null)
+    return wanted === reported || (reported === undefined && isNothing(wanted));
+  if (reported === undefined) return isNothing(wanted);
   if (typeof reported !== "object" || reported === null) return false;
   return Object.entries(wanted).every(([name, value]) => isWithin(value, (reported as Record<string, unknown>)[name]));
 }
