@@ -85,7 +85,7 @@ function groups(title: string, link: string, more: object): Subject {
       { vlan: [1, 2] },
     ),
     make: scene,
-    set: (host, settings) => host.mdb.add(link, GROUP, { ...more, ...settings } as MulticastSettings),
+    set: (host, settings) => host.mdb.add(link, GROUP, { ...more, ...settings }),
     get: async (host) => (await host.mdb.list({ port: link, group: GROUP }))[0],
     clear: async (host) => {
       for (const { vlan, source: from, dst: to, srcVni: sent } of await host.mdb.list({ port: link, group: GROUP }))

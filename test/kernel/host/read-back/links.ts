@@ -5,7 +5,7 @@ import { bridgePort } from "../../../../src/rtnetlink/link/kinds/bridge-port.js"
 import { linkKinds, type LinkKinds } from "../../../../src/rtnetlink/link/kinds/index.js";
 import { plainLink } from "../../../../src/rtnetlink/link/link-attributes.js";
 import { WRITE_ONLY } from "./exceptions.js";
-import { attributesOf, type Group, type Subject } from "./subject.js";
+import { attributesOf, type Group, inMachine, type Subject } from "./subject.js";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -89,7 +89,7 @@ async function indexed(host: Host, way: Settings): Promise<Settings> {
 }
 
 async function dataOf(host: Host): Promise<object | undefined> {
-  return (await host.link("x0")).linkInfo?.data as object | undefined;
+  return (await host.link("x0")).linkInfo?.data;
 }
 
 function titled(kind: LinkKind, way: Settings): string {
@@ -110,7 +110,7 @@ const byKind: Group[] = kinds.map((kind) => ({
       {
         title: `a new ${titled(kind, way)}`,
         // What can be changed, too, is tried at creation in one way.
-        attributes: attributes.filter(({ codec }) => place === 0 || codec?.atCreation === true),
+        attributes: attributes.filter(({ codec }) => (place === 0 && !inMachine) || codec?.atCreation === true),
         make: async (host) => {
           await withLower(host);
           await add(host, kind, way);
@@ -128,7 +128,7 @@ const byKind: Group[] = kinds.map((kind) => ({
           await withLower(host);
           await add(host, kind, way);
         },
-        set: (host, settings) => host.setKind("x0", kind, settings as never),
+        set: (host, settings) => host.setKind("x0", kind, settings),
         get: dataOf,
       },
     ];
@@ -155,8 +155,7 @@ const plain: Group[] = (["veth", "bridge", "ifb", "dummy", "vlan", "macvlan", "b
   }),
 );
 
-const portOf = async (host: Host): Promise<object | undefined> =>
-  (await host.link("v0")).linkInfo?.slaveData as object | undefined;
+const portOf = async (host: Host): Promise<object | undefined> => (await host.link("v0")).linkInfo?.slaveData;
 
 async function withPort(host: Host, kind: "bridge" | "bond", settings: object): Promise<void> {
   await host.addLink("m0", kind, settings as never);

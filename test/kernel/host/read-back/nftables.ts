@@ -51,7 +51,7 @@ const objects = [
   ...[true, false].map((over) => ({ quota: { bytes: 1000, over } })),
   ...(["second", "minute"] as const).map((per) => ({ limit: { rate: 7, per } })),
   ...[true, false].map((over) => ({ connlimit: { count: 7, over } })),
-].map((object) => () => addObject({ ...TABLE, name: "o", object: object as never }));
+].map((object) => () => addObject({ ...TABLE, name: "o", object: object }));
 
 /** Each attribute of each expression by itself: many are refused for want of others. */
 const rules = Object.entries(expressionKinds).flatMap(([name, table]) =>
@@ -99,19 +99,19 @@ export const nftables: readonly Added[] = [
   {
     title: "a table",
     listed: "tables",
-    table: tables.tableAttributes as unknown as AttributeTable,
+    table: tables.tableAttributes,
     ways: [
       ...comments.map((comment) => () => addTable({ ...TABLE, comment })),
       ...(["dormant", "owner", "persist"] as const).map((flag) => () => addTable({ ...TABLE, flags: [flag] })),
     ],
   },
-  { title: "a chain", listed: "chains", table: tables.chainAttributes as unknown as AttributeTable, ways: chains },
-  { title: "a set", listed: "sets", table: tables.setAttributes as unknown as AttributeTable, ways: sets },
-  { title: "an object", listed: "objects", table: tables.objectAttributes as unknown as AttributeTable, ways: objects },
+  { title: "a chain", listed: "chains", table: tables.chainAttributes, ways: chains },
+  { title: "a set", listed: "sets", table: tables.setAttributes, ways: sets },
+  { title: "an object", listed: "objects", table: tables.objectAttributes, ways: objects },
   {
     title: "a rule's expression",
     listed: "rules",
-    table: tables.ruleAttributes as unknown as AttributeTable,
+    table: tables.ruleAttributes,
     ways: rules,
   },
 ];

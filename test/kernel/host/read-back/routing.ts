@@ -13,8 +13,7 @@ import {
   lifetime,
   scope,
 } from "../../../../src/rtnetlink/address/address.js";
-import { neighbourAttributes, neighbourFlags, neighbourState } from "../../../../src/rtnetlink/neighbour/neighbour.js";
-import { nexthopAttributes } from "../../../../src/rtnetlink/nexthop/nexthop.js";
+import { neighbourAttributes, neighbourFlags } from "../../../../src/rtnetlink/neighbour/neighbour.js";
 import { routeAttributes } from "../../../../src/rtnetlink/route/route.js";
 import { routeProtocol, routeTable, routeType } from "../../../../src/rtnetlink/route/route-words.js";
 import { fibRuleHeader, ruleAttributes } from "../../../../src/rtnetlink/rule/rule.js";
@@ -132,7 +131,7 @@ function routes(family: Family): Subject {
       { tos: [4, 8], gateway: NEAR[family] },
     ),
     make: scene,
-    set: (host, settings) => host.routes.add(NETWORK[family], way(settings) as RouteSettings),
+    set: (host, settings) => host.routes.add(NETWORK[family], way(settings)),
     get: async (host) =>
       withName(
         host,
@@ -193,7 +192,7 @@ function rules(family: Family): Subject {
     make: scene,
     set: (host, settings) => {
       const to = "from" in settings || "to" in settings ? {} : { to: NETWORK[family] };
-      return host.rules.add({ family, priority, ...to, ...settings } as RuleSettings);
+      return host.rules.add({ family, priority, ...to, ...settings });
     },
     get: async (host) => (await all(host))[0],
     clear: async (host) => {
@@ -214,8 +213,7 @@ function neighbours(family: Family): Subject {
       protocol: routeProtocol,
     }),
     make: scene,
-    set: (host, settings) =>
-      host.neighbours.add("eth0", address, { lladdr: "02:00:00:00:00:99", ...settings } as NeighbourSettings),
+    set: (host, settings) => host.neighbours.add("eth0", address, { lladdr: "02:00:00:00:00:99", ...settings }),
     get: async (host) => {
       const known = await host.neighbours.list({ link: "eth0", address });
       return known[0] ?? (await host.neighbours.list({ link: "eth0", address, proxy: true }))[0];
@@ -229,7 +227,6 @@ function neighbours(family: Family): Subject {
 }
 
 function nexthops(family: Family): Subject {
-  const { entries } = nexthopAttributes;
   const id = 80;
   return {
     title: `a next hop of ${family}`,
@@ -255,7 +252,7 @@ function nexthops(family: Family): Subject {
       const alone = ["blackhole", "group", "fdb", "link"].some((name) => name in settings);
       const more = "fdb" in settings ? { gateway: NEAR[family][0] } : alone ? {} : { link: "eth0" };
       const settled = "group" in settings || "gateway" in settings ? {} : { family };
-      return host.nexthops.add({ id, ...settled, ...more, ...settings } as never);
+      return host.nexthops.add({ id, ...settled, ...more, ...settings });
     },
     get: async (host) => withName(host, await host.nexthops.get(id)),
     clear: (host) => host.nexthops.remove(id),

@@ -112,7 +112,7 @@ function filter(kind: "flower" | "matchall" | "u32", table: AttributeTable, base
     get: async (host) => {
       const found = await host.filters.list({ link: "p0", parent: "ingress" });
       const meant = found.find(({ handle }) => handle === "7:") ?? found.at(-1);
-      return meant?.options as object | undefined;
+      return meant?.options;
     },
     clear: (host) => host.filters.remove("p0", { parent: "ingress" }),
   };
@@ -134,7 +134,7 @@ const basis = (name: string): Options => PACKETS.find(([piece]) => piece.test(na
 function flowerBasis(name: string): Options {
   const key = name.replace(/Mask$/, "");
   const codec = Object.hasOwn(flower.entries, key) ? flower.entries[key as keyof typeof flower.entries][1] : undefined;
-  const masked = key !== name && codec !== undefined ? { [key]: valuesOf(codec as Codec<unknown>)[0] } : {};
+  const masked = key !== name && codec !== undefined ? { [key]: valuesOf(codec)[0] } : {};
   const range = /^keyPort/.test(name)
     ? { [name.replace(/Min$/, "Max").replace(/Max$/, "Max")]: 65535, [name.replace(/Max$/, "Min")]: 1 }
     : {};
