@@ -4,7 +4,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
 import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
-import { joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { changeLink, joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
@@ -17,17 +17,34 @@ import { undone } from "../hints/undo.js";
 /** What takes several steps, loaded when something does. */
 const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
 
+/** A link that goes by its index from here on, whatever it was given by. */
+interface Known {
+  readonly index: number;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Within a trip, a port that is given by name is named several times, and another link may have got the name between. One that
+ * joined so is let go.
+ */
+async function isTheSame(connection: Connection, looked: Glance, after: Glance, bridge: Glance): Promise<boolean> {
+  if (after.index === looked.index) return true;
+  if ((await glanceAt(connection, looked.index)).master === bridge.index) return true;
+  if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
+  return false;
+}
+
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
- * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing has changed. The
- * look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
+ * looked at and joins, if it is so and the bridge still has that MTU. When it is not so, nothing has changed, and the link is
+ * given, to go on with. The look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
 async function joinAtOnce(
   connection: Connection,
   port: LinkReference,
   bridge: Glance,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<Known | undefined> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
     { link: bridge.index, mtu: bridge.mtu },
@@ -42,15 +59,17 @@ async function joinAtOnce(
     return undone(error, look.name, () => inSteps().putBack(connection, { ...look, master: 0, options: {} }));
   };
   if (joined.error === undefined) {
-    const { name, master: owner } = glanceIn(after, port);
-    if (owner !== bridge.index) throw overtaken(name);
+    const link = glanceIn(looked, port);
+    const now = glanceIn(after, port);
+    if (!(await isTheSame(connection, link, now, bridge))) return link;
+    if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
-    return true;
+    return undefined;
   }
-  if (isCanceled(joined.error)) return false;
+  if (isCanceled(joined.error)) return glanceIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
+  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return glanceIn(looked, port);
   throw error;
 }
 
@@ -59,16 +78,16 @@ function isCanceled(error: Error): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
-/** The same with a bridge that is remembered, which the trip verifies, or looked at; false: it takes several steps. */
+/** The same with a bridge that is remembered, which the trip verifies, or looked at. What it gives takes several steps. */
 async function attachAtOnce(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,
   bridge: LinkReference,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
+): Promise<LinkReference | undefined> {
   const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
-  return seen.kind === "bridge" && joinAtOnce(connection, port, seen, signal);
+  return seen.kind === "bridge" ? joinAtOnce(connection, port, seen, signal) : port;
 }
 
 /**
@@ -90,8 +109,9 @@ export async function attachPort(
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
   const attach = async (): Promise<void> => {
-    if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge, signal))) return;
-    await inSteps().attachInSteps(connection, memory, port, bridge, chosen, signal);
+    const plain = givenNames(settings).length === 0;
+    const left = plain ? await attachAtOnce(connection, memory, port, bridge, signal) : port;
+    if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
   await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
