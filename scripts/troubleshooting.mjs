@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { root } from "./run.mjs";
+import { root } from "./lib/run.mjs";
 
 const START = "<!-- what the doctor knows; node scripts/troubleshooting.mjs writes it -->";
 const END = "<!-- end of the generated part -->";

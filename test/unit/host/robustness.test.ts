@@ -32,5 +32,5 @@ test("docs/robustness.md has the exceptions of the read-back test (LINKWRIGHT_WR
 test("each test that docs/robustness.md names is there", () => {
   const named = readFileSync(PAGE, "utf8").match(/test\/[\w/.-]+\.ts/g) ?? [];
   expect(named.length).toBeGreaterThan(20);
-  expect(named.filter((name) => !existsSync(new URL(`../../${name}`, import.meta.url)))).toEqual([]);
+  expect(named.filter((name) => !existsSync(new URL(`../../../${name}`, import.meta.url)))).toEqual([]);
 });
