@@ -142,6 +142,11 @@ export const registry = {
     summary: "the programs that QEMU calls, and QEMU itself",
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },
+  doctor: {
+    subject: "more",
+    summary: "say what keeps packets from arriving, and what to do",
+    load: () => (require("./commands/doctor.js") as typeof import("./commands/doctor.js")).command,
+  },
   demo: {
     subject: "more",
     summary: "show a bridge with 100 TAPs at work, in a namespace of its own",

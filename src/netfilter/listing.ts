@@ -44,14 +44,16 @@ async function dump<E extends Entries>(
 
 async function dumpAll({ connection, generation }: Netfilter, filter: RulesetFilter): Promise<Ruleset> {
   const { table } = filter;
+  // The kernel looks for a table among those of a family.
+  const place = filter.family === undefined ? {} : { table };
   const isMeant = ({ table: name }: { table?: string | undefined }): boolean => table === undefined || name === table;
   const before = await generation();
   const all = await dump(connection, tables.NFT_MSG_GETTABLE, filter);
   const chains = await dump(connection, tables.NFT_MSG_GETCHAIN, filter);
-  const rules = await dump(connection, tables.NFT_MSG_GETRULE, filter, { table });
-  const sets = await dump(connection, tables.NFT_MSG_GETSET, filter, { table });
-  const objects = await dump(connection, tables.NFT_MSG_GETOBJ, filter, { table });
-  const flowtables = await dump(connection, tables.NFT_MSG_GETFLOWTABLE, filter, { table });
+  const rules = await dump(connection, tables.NFT_MSG_GETRULE, filter, place);
+  const sets = await dump(connection, tables.NFT_MSG_GETSET, filter, place);
+  const objects = await dump(connection, tables.NFT_MSG_GETOBJ, filter, place);
+  const flowtables = await dump(connection, tables.NFT_MSG_GETFLOWTABLE, filter, place);
   const withElements: ListedSet[] = [];
   for (const set of sets.filter(isMeant)) withElements.push({ ...set, elements: await elementsIn(connection, set) });
   return {

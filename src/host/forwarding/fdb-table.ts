@@ -59,17 +59,27 @@ export function checkTunnel({ kind, name }: Place, words: ForwardingWords): void
 }
 
 /** Of what can be said of any entry, that which only some tables take notice of (net/bridge/br_fdb.c, net/core/rtnetlink.c). */
-const NOTICED_BY_BRIDGES: readonly string[] = ["sticky", ...LEARNING, "activityNotify", "dontRefresh"];
+const NOTICED_BY_BRIDGES: readonly string[] = ["vlan", "sticky", ...LEARNING, "activityNotify", "dontRefresh"];
+/** The same of VXLANs, which keep these flags, and what they mean to others (drivers/net/vxlan/vxlan_core.c). */
+const NOTICED_BY_VXLANS: readonly string[] = ["router", "extLearned", "offloaded", "sticky", "proxy"];
 
-/** Throws InputError for what the kernel would take no notice of. A VXLAN's own table keeps every flag that it is given. */
-function checkNoticed(place: Place, { flags = [], protocol, activityNotify, dontRefresh }: ForwardingWords): void {
-  if (place.kind === "vxlan" && !inBridge(place)) return;
-  const heeds = (word: string): boolean => inBridge(place) && NOTICED_BY_BRIDGES.includes(word);
+function noticedBy(place: Place): readonly string[] {
+  if (inBridge(place)) return NOTICED_BY_BRIDGES;
+  // Other devices refuse a VLAN themselves.
+  return place.kind === "vxlan" ? NOTICED_BY_VXLANS : ["vlan"];
+}
+
+/** Throws InputError for what the kernel would take no notice of. */
+function checkNoticed(
+  place: Place,
+  { flags = [], vlan, protocol, activityNotify, dontRefresh }: ForwardingWords,
+): void {
+  const noticed = noticedBy(place);
   const whose = inBridge(place) ? "a bridge" : `the table of ${place.name}`;
-  const flag = flags.find((each) => each !== place.table && !heeds(each));
+  const flag = flags.find((each) => each !== place.table && !noticed.includes(each));
   if (flag !== undefined) throw new InputError(`${whose} takes no notice of ${flag}`, "flags");
-  const others = Object.entries({ protocol, activityNotify, dontRefresh });
-  const other = others.find(([word, value]) => value !== undefined && !heeds(word));
+  const others = Object.entries({ vlan, protocol, activityNotify, dontRefresh });
+  const other = others.find(([word, value]) => value !== undefined && !noticed.includes(word));
   if (other !== undefined) throw new InputError(`${whose} takes no notice of it`, other[0]);
 }
 

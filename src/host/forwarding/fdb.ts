@@ -24,6 +24,7 @@ import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
 import { checkTunnel, inBridge, type Place, placeFlags, placeOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
 import { explained } from "../hints/explain.js";
+import { checkSourceVni } from "./source-vni.js";
 import { checkVlan } from "../ports/vlan-number.js";
 
 /** What can be said of an entry when it is put into a table. */
@@ -159,6 +160,7 @@ async function put(
   const words = await resolved(connection, settings);
   const place = await placeOf(connection, link, words);
   const said = wordsFor(place, address, words);
+  await checkSourceVni(connection, place, words.srcVni);
   await explainEntry(putForwarding(connection, how, place.index, address, said), place, said, how);
 }
 

@@ -16,6 +16,7 @@ import {
 import { checked, type Known, link, object, optional, text } from "../work/arguments.js";
 import { explained } from "../hints/explain.js";
 import { checkVlan } from "../ports/vlan-number.js";
+import { checkSourceVni } from "./source-vni.js";
 
 /** What can be said of an entry of a multicast table. */
 export interface MulticastSettings extends Omit<MulticastWords, "via"> {
@@ -100,6 +101,7 @@ async function change(
   checkVlan(settings.vlan);
   const words = { ...settings, via: via === undefined ? undefined : await indexOf(connection, via) };
   const place = await placeOf(connection, port, words);
+  if (place.own === "vxlan") await checkSourceVni(connection, place, words.srcVni);
   const state = settings.state ?? (place.own === "bridge" ? "temporary" : "permanent");
   try {
     await changeMulticast(connection, what, place, group, { ...words, state });

@@ -18,6 +18,7 @@ import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
 import { journalOf } from "../work/journal.js";
+import { refuse } from "../hints/refusal.js";
 
 type Named = Readonly<Record<string, unknown>>;
 
@@ -86,6 +87,16 @@ function formerSettings(
   };
 }
 
+/** Which of two links was changed, whose name went from one to the other meanwhile, is not known: the first, if it shows. */
+async function theSame(connection: Connection, before: Link, after: Link): Promise<Link> {
+  if (before.index === after.index) return after;
+  const link = await getLink(connection, before.index);
+  const { isDeepStrictEqual } = builtin("node:util");
+  const isUnchanged = isDeepStrictEqual({ ...link, stats64: 0, name: "" }, { ...before, stats64: 0, name: "" });
+  if (!isUnchanged) return link;
+  throw refuse("EBUSY", before.name, `its name went to link ${after.index}, which was changed in its place`);
+}
+
 /**
  * Changes a link in one message and gives it as it is then. The kernel works through a message one attribute after the
  * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back.
@@ -108,8 +119,9 @@ export async function changeWhole(
   try {
     if (change.status === "rejected") throw change.reason;
     if (after.status === "rejected") throw after.reason;
-    await check?.(after.value);
-    return after.value;
+    const link = await theSame(connection, before.value, after.value);
+    await check?.(link);
+    return link;
   } catch (error) {
     const { link: below, linkNetnsid, index: port } = before.value;
     const joining = settings.master ? { port, master: settings.master } : undefined;

@@ -23,24 +23,27 @@ export function sayable(kind: string, table: AttributeTable, wanted: Options, be
   return { ...all, ...alsoSay?.(wanted, before as Options) };
 }
 
-/** The same of a link that has yet to be looked at, if its kind wants that. Throws InputError for what cannot be together. */
+/**
+ * The same of a link that has yet to be looked at, if its kind wants that: it goes by its index then. Throws InputError for
+ * what cannot be together.
+ */
 export async function wholeOptions(
   connection: Connection,
   link: LinkReference,
   kind: LinkKind,
   wanted: Options,
-): Promise<Options> {
+): Promise<{ data: Options; link: LinkReference }> {
   const { forgets = false, alsoSay, check } = habitOf(kind);
-  if (givenNames(wanted).length === 0) return wanted;
+  if (givenNames(wanted).length === 0) return { data: wanted, link };
   if (!forgets && alsoSay === undefined) {
     check?.(wanted);
-    return wanted;
+    return { data: wanted, link };
   }
-  const { kind: actual, name, linkInfo } = await getLink(connection, link);
+  const { kind: actual, index, name, linkInfo } = await getLink(connection, link);
   if (actual !== kind) throw refuse("EOPNOTSUPP", name, `it is not a ${kind}`);
   const said = sayable(kind, linkKinds[kind], wanted, linkInfo?.data);
   check?.(said);
-  return said;
+  return { data: said, link: { index, name } };
 }
 
 /** Says why a kind's options could not be changed at all. */

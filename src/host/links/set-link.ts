@@ -95,13 +95,13 @@ async function changeKind(
   kind: LinkKind,
 ): Promise<void> {
   const { link: rest, data: wanted } = splitSettings(linkKinds[kind], settings);
-  const data = await wholeOptions(connection, link, kind, wanted);
+  const { data, link: seen } = await wholeOptions(connection, link, kind, wanted);
   const info = Object.keys(data).length > 0 ? { linkInfo: { kind, data } } : {};
   try {
-    await changeWithNames(connection, link, { ...rest, ...info }, wanted);
+    await changeWithNames(connection, seen, { ...rest, ...info }, wanted);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
-    throw await unchangeable(connection, link, kind, wanted, error);
+    throw await unchangeable(connection, seen, kind, wanted, error);
   }
 }
 

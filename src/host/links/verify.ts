@@ -53,6 +53,31 @@ function areOff(value: unknown): boolean {
   return Object.values(value).every((each) => each === false || each === undefined);
 }
 
+/** The kernel counts durations in ticks of its clock, of 10 ms at most, and rounds. */
+const TICKS = 20;
+
+/** Whether an option that was given is what is reported: of lists and of bits all that were given, there may be more. */
+function isHeeded(codec: Codec<unknown>, wanted: unknown, reported: unknown): boolean {
+  if (codec.words === "DURATION") return Math.abs(Number(wanted) - Number(reported)) <= TICKS;
+  if (Array.isArray(wanted) && Array.isArray(reported)) {
+    const there = reported.map((each) => JSON.stringify(each));
+    return (
+      isEmptyList(wanted) ||
+      wanted.every((each: { to?: unknown }) => each.to === 0 || there.includes(JSON.stringify(each)))
+    );
+  }
+  if (
+    typeof wanted === "object" &&
+    wanted !== null &&
+    !(wanted instanceof Uint8Array) &&
+    codec.words.includes(":on|off")
+  )
+    return Object.entries(wanted).every(
+      ([name, on]) => on === undefined || ((reported as Record<string, unknown>)[name] ?? false) === on,
+    );
+  return sameOnWire(codec, wanted, reported);
+}
+
 /** What stands for "none": left out of what the kernel reports. */
 function isNone(name: string, value: unknown): boolean {
   if (NONE.includes(value) || isEmptyList(value) || areOff(value)) return true;
@@ -84,7 +109,7 @@ function unknownSwitch(reported: unknown, wanted: unknown): string | undefined {
 
 /**
  * Throws EOPNOTSUPP for an option that the kernel took without a word and did not heed: one that it does not know, and so
- * does not report, or one that only a new link can be given.
+ * does not report, one that only a new link can be given, or one of which it reports another value.
  */
 export function checkTaken(link: Link, nest: "data" | "slaveData", options: object): void {
   const { kind, slaveKind, [nest]: data = {} } = link.linkInfo ?? {};
@@ -111,6 +136,11 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
   const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
   if (fixed !== undefined)
     throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
+  const other = names.find((name) => {
+    const codec = table?.entries[name]?.[1] as Codec<unknown> | undefined;
+    return codec !== undefined && reported[name] !== undefined && !isHeeded(codec, given[name], reported[name]);
+  });
+  if (other !== undefined) throw unheeded(link, `linkInfo.${nest}.${other}`);
 }
 
 /** Attributes of any link that kernels in use lack, and would take without a word. */

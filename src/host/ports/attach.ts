@@ -4,7 +4,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
 import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
-import { joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { changeLink, joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
@@ -21,10 +21,27 @@ const toSwitch = (): typeof import("./attach-switch.js") =>
 /** What takes several steps, loaded when something does. */
 const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
 
+/** A link that goes by its index from here on, whatever it was given by. */
+interface Known {
+  readonly index: number;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Within a trip, a port that is given by name is named several times, and another link may have got the name between. One that
+ * joined so is let go.
+ */
+async function isTheSame(connection: Connection, looked: Glance, after: Glance, bridge: Glance): Promise<boolean> {
+  if (after.index === looked.index) return true;
+  if ((await glanceAt(connection, looked.index)).master === bridge.index) return true;
+  if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
+  return false;
+}
+
 /**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
- * looked at and joins, if it is so and the bridge still has that MTU. False when it is not so: then nothing has changed. The
- * look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
+ * looked at and joins, if it is so and the bridge still has that MTU. When it is not so, nothing has changed, and the link is
+ * given, to go on with. The look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
 async function joinAtOnce(
   connection: Connection,
@@ -32,7 +49,7 @@ async function joinAtOnce(
   bridge: Glance,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
-): Promise<boolean> {
+): Promise<Known | undefined> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
     { link: bridge.index, mtu: bridge.mtu },
@@ -53,16 +70,18 @@ async function joinAtOnce(
     return journal.undo(error);
   };
   if (joined.error === undefined) {
-    const { name, master: owner } = glanceIn(after, port);
-    if (owner !== bridge.index) throw overtaken(name);
+    const link = glanceIn(looked, port);
+    const now = glanceIn(after, port);
+    if (!(await isTheSame(connection, link, now, bridge))) return link;
+    if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
-    return true;
+    return undefined;
   }
-  if (isCanceled(joined.error)) return false;
+  if (isCanceled(joined.error)) return glanceIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return false;
+  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return glanceIn(looked, port);
   throw error;
 }
 
@@ -71,7 +90,7 @@ function isCanceled(error: Error): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
-/** The same with a bridge that is remembered, which the trip verifies, or looked at; false: it takes several steps. */
+/** The same with a bridge that is remembered, which the trip verifies, or looked at. What it gives takes several steps. */
 async function attachAtOnce(
   connection: Connection,
   memory: BridgeMemory,
@@ -79,9 +98,9 @@ async function attachAtOnce(
   bridge: LinkReference,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
-): Promise<boolean> {
+): Promise<LinkReference | undefined> {
   const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
-  return seen.kind === "bridge" && joinAtOnce(connection, port, seen, signal, outer);
+  return seen.kind === "bridge" ? joinAtOnce(connection, port, seen, signal, outer) : port;
 }
 
 /** Makes a link a port of a link that has ports, or of a switch that is none of Linux's (attach-switch.ts). */
@@ -116,8 +135,9 @@ async function attachToLink(
   checkSwitch(withoutFiltering, "withoutFiltering");
   const attach = async (): Promise<void> => {
     const plain = givenNames(settings).length === 0;
-    if (plain && (await attachAtOnce(connection, memory, port, bridge, signal, journal))) return;
-    await inSteps().attachInSteps(connection, memory, port, bridge, chosen, signal, journal);
+    const left = plain ? await attachAtOnce(connection, memory, port, bridge, signal, journal) : port;
+    if (left !== undefined)
+      await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
   await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));

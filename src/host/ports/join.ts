@@ -7,7 +7,6 @@ import { linkAttributes } from "../../rtnetlink/link/link.js";
 import {
   changeLink,
   changeStep,
-  describeLink,
   getLink,
   type LinkReference,
   type LinkSettings,
@@ -186,7 +185,8 @@ export async function attachInSteps(
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
   const joining = { ...portOptions, move, vlans };
+  const { index, name } = await glanceAt(connection, port);
   for (let attempt = 0; attempt < TRIES; attempt++)
-    if (await lookAndJoin(connection, port, master, kind, joining, signal, outer)) return;
-  throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
+    if (await lookAndJoin(connection, { index, name }, master, kind, joining, signal, outer)) return;
+  throw refuse("EBUSY", name, "others keep giving it another master");
 }

@@ -3,7 +3,7 @@ import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { internetAddress } from "../../netlink/internet.js";
-import { scope as scopeCodec } from "../../rtnetlink/address/address.js";
+import { type Lifetime, scope as scopeCodec } from "../../rtnetlink/address/address.js";
 import {
   type Address,
   type AddressSettings,
@@ -75,7 +75,12 @@ function presentAmong(listed: readonly Address[], text: string, peer: string | u
   });
 }
 
-/** What of an address is not as it is given. Lifetimes run: they are the kernel's to keep. */
+/** Whether a lifetime that runs was to run for ever, or one that is for ever was to run. */
+function endsOtherwise(wanted: Lifetime | undefined, present: Lifetime): boolean {
+  return wanted !== undefined && (wanted === "forever") !== (present === "forever");
+}
+
+/** What of an address is not as it is given. Lifetimes run: of these, whether they end. */
 function differing(text: string, settings: AddressSettings, present: Address): string[] {
   const { address: own, length } = parsePrefix(text);
   const { peer, broadcast, label, scope, flags, rtPriority, proto } = settings;
@@ -91,6 +96,8 @@ function differing(text: string, settings: AddressSettings, present: Address): s
     flags: lacking === true || excess === true,
     rtPriority: rtPriority !== undefined && rtPriority !== (present.rtPriority ?? 0),
     proto: proto !== undefined && proto !== (present.proto ?? 0),
+    validLifetime: endsOtherwise(settings.validLifetime, present.validLifetime),
+    preferredLifetime: endsOtherwise(settings.preferredLifetime, present.preferredLifetime),
   };
   return Object.keys(differences).filter((name) => differences[name]);
 }
@@ -109,6 +116,15 @@ async function checkTaken(connection: Connection, index: number, text: string, s
   });
 }
 
+/** Throws InputError for an IPv4 address that is to be preferred for a time and valid for ever: the kernel keeps no such time. */
+function checkLifetimes(
+  text: string,
+  { validLifetime = "forever", preferredLifetime = "forever" }: AddressSettings,
+): void {
+  if (validLifetime !== "forever" || preferredLifetime === "forever" || parsePrefix(text).bytes.length !== 4) return;
+  throw new InputError("an IPv4 address that is valid for ever is preferred for ever", "preferredLifetime");
+}
+
 /** Adds an address; EEXIST when the link has it already. */
 export async function addAddress(
   connection: Connection,
@@ -119,6 +135,7 @@ export async function addAddress(
   const { flags } = settings;
   const given = flags === undefined ? settings : { ...settings, flags: givable(flags) };
   checkFlags(settings);
+  checkLifetimes(address, given);
   if (givenNames(given).length === 0) return requestAddress(connection, link, address, given);
   const index = await indexOf(connection, link);
   await withJournal(connection, async (journal) => {
@@ -193,7 +210,11 @@ async function makeAnew(
 }
 
 /** What the kernel changes of an address that is there; the rest takes another in its place. */
-const CHANGED_IN_PLACE = { inet: ["rtPriority", "proto"], inet6: ["peer", "flags", "rtPriority", "proto"] };
+const LIFETIMES = ["validLifetime", "preferredLifetime"];
+const CHANGED_IN_PLACE = {
+  inet: [...LIFETIMES, "rtPriority", "proto"],
+  inet6: [...LIFETIMES, "peer", "flags", "rtPriority", "proto"],
+};
 
 /**
  * Adds an address, or changes what is given of one that is there. The kernel does not change an IPv4 address's peer,
@@ -213,6 +234,7 @@ export async function replaceAddress(
   checkFlags(settings, present);
   const { flags = present.flags, ...rest } = given(settings);
   const wanted = { ...kept(present, settings), ...rest, flags: givable(flags) };
+  checkLifetimes(address, wanted);
   const different = differing(address, wanted, present);
   const lasting = different.filter((name) => !CHANGED_IN_PLACE[present.family].includes(name));
   if (lasting.length === 0) {

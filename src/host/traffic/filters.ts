@@ -96,6 +96,16 @@ function completed({ kind, options, protocol = "all" }: FilterSettings): FilterV
   return { keyEthType: protocol, ...options };
 }
 
+/** What of a kind's options is compared with packets. The kernel takes it without a word where it lacks what that needs. */
+const COMPARED: Readonly<Record<string, (option: string) => boolean>> = {
+  flower: (option) => option.startsWith("key"),
+  u32: (option) => option === "mark" || option === "indev",
+};
+const HINTS: Readonly<Record<string, string>> = {
+  flower: "say what carries it, too: the filter's protocol, and keyIpProto for a port",
+  u32: "it needs a kernel with CONFIG_CLS_U32_MARK, for a mark",
+};
+
 /** The kernel takes no notice of fields that cannot be in the packet as it is described: more than was meant would match. */
 async function checkCompared(
   connection: Connection,
@@ -103,10 +113,11 @@ async function checkCompared(
   given: object | undefined,
   filter: Filter,
 ): Promise<void> {
-  if (filter.kind !== "flower" || given === undefined || given instanceof Uint8Array) return;
+  const isCompared = COMPARED[filter.kind];
+  if (isCompared === undefined || given === undefined || given instanceof Uint8Array) return;
   const taken = (filter.options ?? {}) as Record<string, unknown>;
   const ignored = Object.entries(given).find(
-    ([name, value]) => name.startsWith("key") && value !== undefined && taken[name] === undefined,
+    ([name, value]) => isCompared(name) && value !== undefined && taken[name] === undefined,
   );
   if (ignored === undefined) return;
   const error = new NetlinkError({
@@ -115,7 +126,7 @@ async function checkCompared(
     subject: describeLink(link),
     attribute: `options.${ignored[0]}`,
     kernelMessage: "the kernel took no notice of it",
-    hint: "say what carries it, too: the filter's protocol, and keyIpProto for a port",
+    hint: HINTS[filter.kind],
   });
   const journal = journalOf(connection);
   const name = describeLink(link);

@@ -1,6 +1,7 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
-import { pad, raw, readOnly, superseded, text } from "../../netlink/codec.js";
-import { hardwareAddress, identifier, ipv6 } from "../../netlink/internet.js";
+import { InputError, quoted } from "../../base/errors.js";
+import { type Codec, pad, raw, readOnly, superseded, text } from "../../netlink/codec.js";
+import { hardwareAddress, identifier, ipv6, parseInternetAddress } from "../../netlink/internet.js";
 import { nest, repeated } from "../../netlink/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/numbers.js";
 import { struct } from "../../netlink/struct.js";
@@ -112,6 +113,21 @@ export const linkInet = attributes("IFLA_INET", () => ({
   conf: [1, superseded, "the settings of net.ipv4.conf; read them as such"],
 }));
 
+/** The host's part of an address, such as "::7": of the network's the kernel would take no notice. */
+const interfaceToken: Codec<string> = {
+  ...ipv6,
+  type: "host part of ipv6",
+  write(writer, value, siblings) {
+    if (
+      parseInternetAddress(value)
+        .slice(0, 8)
+        .some((byte) => byte !== 0)
+    )
+      throw new InputError(`${quoted(value)} has more than a host's part, such as ::7`);
+    ipv6.write(writer, value, siblings);
+  },
+};
+
 /** IPv6 on a link (IFLA_INET6_*, linux/if_link.h). */
 export const linkInet6 = attributes("IFLA_INET6", () => ({
   flags: [1, readOnly(u32), "IF_* of include/net/if_inet6.h"],
@@ -120,7 +136,7 @@ export const linkInet6 = attributes("IFLA_INET6", () => ({
   mcast: [4, readOnly(raw), "unused"],
   cacheinfo: [5, superseded, "struct ifla_cacheinfo: settings of net.ipv6.neigh"],
   icmp6stats: [6, readOnly(raw), "ICMPv6 counters, 64 bits each", "IFLA_INET6_ICMP6STATS"],
-  token: [7, ipv6, "the host's part of generated addresses"],
+  token: [7, interfaceToken, "the host's part of generated addresses"],
   addrGenMode: [8, words(u8, { eui64: 0, none: 1, stablePrivacy: 2, random: 3 }), "how link-local addresses are made"],
   raMtu: [9, readOnly(u32), "MTU from router advertisements"],
 }));

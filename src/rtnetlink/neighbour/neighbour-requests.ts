@@ -148,6 +148,9 @@ export async function getNeighbour(
   throw new NetlinkError({ errno: errnoNumber("EBADMSG"), syscall: "RTM_GETNEIGH", subject, kernelMessage });
 }
 
+/** Flags that only entries of a forwarding table have: the kernel would take no notice of them. */
+const FORWARDING: readonly NeighbourFlag[] = ["self", "master", "offloaded", "sticky"];
+
 async function put(
   connection: Connection,
   link: LinkReference,
@@ -157,6 +160,8 @@ async function put(
 ): Promise<void> {
   const { lladdr, state = "permanent", flags = [], flagsExt, protocol, proxy = false } = settings;
   const managed = flagsExt?.includes("managed") === true || flags.includes("use");
+  const stray = flags.find((flag) => FORWARDING.includes(flag));
+  if (stray !== undefined) throw new InputError(`only entries of a forwarding table are ${stray}`, "flags");
   if (proxy && lladdr !== undefined) throw new InputError("an address that is answered for has none", "lladdr");
   if (!proxy && !managed && lladdr === undefined && ["permanent", "reachable", "stale"].includes(state))
     throw new InputError(`a neighbour that is ${state} needs one`, "lladdr");

@@ -1,7 +1,7 @@
 import { attributes, type Values } from "../../netlink/attributes.js";
 import { type Codec, mapped, text } from "../../netlink/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { flag32, isWithin, milliseconds, parseDuration, u32 } from "../../netlink/numbers.js";
+import { flag32, isWithin, limited, milliseconds, parseDuration, u32 } from "../../netlink/numbers.js";
 import { bits } from "../../netlink/words.js";
 
 /** Milliseconds, as a 32-bit number of parts of one. */
@@ -42,15 +42,15 @@ export const routeMetrics = attributes("RTAX", () => ({
     }),
     "metrics that the kernel does not adapt",
   ],
-  mtu: [2, u32, "largest packet"],
+  mtu: [2, limited(u32, 0, 65520), "largest packet"],
   window: [3, u32, "largest window that is advertised"],
   rtt: [4, partsOfMillisecond(8), "first estimate of the round trip"],
   rttvar: [5, partsOfMillisecond(4), "first estimate of its variance"],
   ssthresh: [6, u32, "first slow start threshold, in segments"],
   cwnd: [7, u32, "largest congestion window, in segments; it must be locked"],
-  advmss: [8, u32, "segment size that is advertised"],
+  advmss: [8, limited(u32, 0, 65495), "segment size that is advertised"],
   reordering: [9, u32, "reordering that is expected, in segments"],
-  hoplimit: [10, u32, "hop limit of packets"],
+  hoplimit: [10, limited(u32, 0, 255), "hop limit of packets"],
   initcwnd: [11, u32, "first congestion window, in segments"],
   features: [
     12,

@@ -49,6 +49,28 @@ test("a port whose option the kernel takes without heeding it was never up", asy
   expect(changes.filter(({ header }) => header.flags.includes("up"))).toEqual([]);
 });
 
+test("a port that is given by name is looked at once: the link that gets its name then is left alone", async () => {
+  let indexes: number[] = [];
+  const swapNames = async (trip: number, host: Host): Promise<void> => {
+    if (trip !== 3) return;
+    await host.setLink(indexes[0]!, { name: "x" });
+    await host.setLink(indexes[1]!, { name: "tap0" });
+  };
+  await changesOf(
+    opened,
+    async (connection, host) => {
+      // With another MTU than the bridge's, it takes several steps.
+      for (const name of ["tap0", "tap1"]) await host.addTap(name);
+      await host.setBridge("br0", { mtu: 1400 });
+      indexes = [(await host.link("tap0")).index, (await host.link("tap1")).index];
+      await attachPort(connection, rememberBridges(connection), "tap0", "br0", {});
+      expect(await host.link(indexes[0]!)).toMatchObject({ name: "x", master: (await host.link("br0")).index });
+      expect((await host.link(indexes[1]!)).master).toBeUndefined();
+    },
+    swapNames,
+  );
+});
+
 test("ports join in one trip each, whose bridge is given by its index, once that has been looked at", async () => {
   const changes = await changesOf(opened, async (connection, host) => {
     const bridges = rememberBridges(connection);

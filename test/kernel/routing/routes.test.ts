@@ -144,7 +144,7 @@ test.for([
     { gateway: "fd00::2", metric: 0 },
     "metric: a route of IPv6 has a metric from 1 to 4294967295, 1024 unless given",
   ],
-  [FOUR, { gateway: "10.0.0.2", metrics: { mtu: -1 } }, "metrics.mtu: -1 is not an integer from 0 to 4294967295"],
+  [FOUR, { gateway: "10.0.0.2", metrics: { mtu: -1 } }, "metrics.mtu: -1 is not an integer from 0 to 65520"],
 ] as [string, RouteSettings, string][])(
   "%s with %j is refused before anything is sent",
   async ([destination, settings, message]) => {

@@ -15,10 +15,14 @@ export interface Change {
   readonly trip: number;
 }
 
-/** The messages that change links, in their order, of what is sent while `work` runs on a host's own connection. */
+/**
+ * The messages that change links, in their order, of what is sent while `work` runs on a host's own connection. `meanwhile` is
+ * done before each trip, which waits for it.
+ */
 export async function changesOf(
   open: () => Promise<Host>,
   work: (connection: Connection, host: Host) => Promise<void>,
+  meanwhile?: (trip: number, host: Host) => Promise<void>,
 ): Promise<Change[]> {
   await using host = await open();
   await using namespace = await host.namespaceDescriptor();
@@ -36,7 +40,8 @@ export async function changesOf(
         if (type.name === "RTM_NEWLINK") changes.push({ ...readMessage(bytes, offset, header, type)!, trip });
         offset += (header.length + 3) & ~3;
       }
-      thread.socket.exchange(messages, ...rest);
+      if (meanwhile === undefined) thread.socket.exchange(messages, ...rest);
+      else void meanwhile(trip, host).then(() => thread.socket.exchange(messages, ...rest));
     },
   };
   try {

@@ -63,6 +63,11 @@ const ipv6Addresses = fc
   .array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff })), { minLength: 8, maxLength: 8 })
   .map((groups) => new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]`).hostname.slice(1, -1));
 
+/** Addresses whose first 64 bits are zero. */
+const hostParts = fc
+  .array(fc.integer({ min: 1, max: 0xffff }), { minLength: 4, maxLength: 4 })
+  .map((groups) => `::${groups.map((group) => group.toString(16)).join(":")}`);
+
 /** Words of an enumeration, and numbers that have no word. */
 function enumerated(codec: AnyCodec): Made {
   const known = codec.words.split("|").map((word) => codec.parse(word));
@@ -194,6 +199,7 @@ const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   "u32 of Mbit/s": () => fc.integer({ min: 0, max: 0xffffffff }).map((megabits) => megabits * 1e6),
   ipv4: () => ipv4Addresses,
   ipv6: () => ipv6Addresses,
+  "host part of ipv6": () => hostParts,
   ip: () => fc.oneof(ipv4Addresses, ipv6Addresses),
   nest: (codec) => valuesOfTable(codec.nested!({}) as AnyTable),
   "nest of repeated": lists,

@@ -1,0 +1,58 @@
+import { InputError } from "../base/errors.js";
+import { checkKnown } from "../base/input.js";
+import type { Host } from "../host/host.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
+import type { Finding } from "./check.js";
+import { checks } from "./checks.js";
+import { type Observation, type ObservationOptions, observe } from "./observation.js";
+
+export interface DiagnosisOptions extends ObservationOptions {
+  /** Only what concerns this link, what it stands on, its bridge and the other ports of that, and the whole host. */
+  readonly link?: LinkReference | undefined;
+}
+
+const ORDER = { error: 0, warning: 1, note: 2 } as const;
+
+/** The names of a link and of all that its frames pass on this host. */
+function around({ links }: Observation, index: number): Set<string> {
+  const near = new Set([index]);
+  for (let before = 0; before < near.size;) {
+    before = near.size;
+    for (const { index: own, master = 0, link = 0, linkNetnsid } of links) {
+      const below = linkNetnsid === undefined ? link : 0;
+      if (near.has(own)) for (const other of [master, below]) if (other !== 0) near.add(other);
+      if (near.has(master) || near.has(below)) near.add(own);
+    }
+  }
+  return new Set(links.filter((each) => near.has(each.index)).map(({ name }) => name));
+}
+
+/**
+ * Looks for what keeps packets from arriving, by requests that change nothing, and gives what it finds: errors first. Rejects with
+ * NetlinkError where even links cannot be listed.
+ */
+export async function diagnose(host: Host, options: DiagnosisOptions = {}): Promise<Finding[]> {
+  checkKnown(options, ["link", "root", "pause"], "a diagnosis' options");
+  const { link, pause = 0 } = options;
+  if (!Number.isFinite(pause) || pause < 0)
+    throw new InputError(`${String(pause)} is no duration in milliseconds`, "pause");
+  const chosen = link === undefined ? undefined : await host.link(link);
+  const observation = await observe(host, options);
+  const each = await Promise.all(
+    checks.map(async ({ code, severity, remedy, find }) =>
+      (await find(observation)).map((found): Finding => ({
+        code,
+        severity: found.severity ?? severity,
+        links: found.links ?? [],
+        summary: found.summary,
+        evidence: found.evidence,
+        remedy: found.remedy ?? remedy,
+      })),
+    ),
+  );
+  const near = chosen === undefined ? undefined : around(observation, chosen.index);
+  return each
+    .flat()
+    .filter(({ links }) => near === undefined || links.length === 0 || links.some((name) => near.has(name)))
+    .sort((one, other) => ORDER[one.severity] - ORDER[other.severity]);
+}

@@ -1,0 +1,3 @@
+export { diagnose, type DiagnosisOptions } from "./diagnose.js";
+export type { Check, Finding, Severity } from "./check.js";
+export { checks } from "./checks.js";

@@ -1,0 +1,95 @@
+import { builtin } from "../base/builtin.js";
+
+/** What /run says of who else manages a link. */
+export interface Manager {
+  readonly program: "NetworkManager" | "systemd-networkd";
+  /** Such as "configured", or a connection's name. */
+  readonly state: string;
+  readonly file: string;
+}
+
+/** The machine around the network: files below a root folder, "/" unless somebody tests. */
+export interface Machine {
+  /** A file's text; undefined for what cannot be read. */
+  text(path: string): string | undefined;
+  /** What a folder has; undefined for what cannot be read. */
+  names(path: string): readonly string[] | undefined;
+  /** Whether this user may read and write a file: "missing", "closed" or "open". */
+  access(path: string): "missing" | "closed" | "open";
+  /** Whether the kernel has a module, loaded, built in, or to be had; undefined where nothing tells. */
+  hasModule(name: string): boolean | undefined;
+  /** Who else manages the link of an index. */
+  managerOf(index: number): Manager | undefined;
+}
+
+/** As the kernel spells modules: "vhost_net" for "vhost-net". */
+function spelled(name: string): string {
+  return name.replaceAll("-", "_");
+}
+
+/** The modules that a list of paths such as "kernel/net/bridge/bridge.ko.xz: …" names. */
+function modulesIn(list: string): Set<string> {
+  return new Set([...list.matchAll(/^[^:\s]*?([^/:\s]+)\.ko/gm)].map(([, name]) => spelled(name!)));
+}
+
+function networkManager(text: string): string | undefined {
+  return /^managed=true$/m.test(text) ? (/^connection-uuid=(.*)$/m.exec(text)?.[1] ?? "managed") : undefined;
+}
+
+function networkd(text: string): string | undefined {
+  const state = /^ADMIN_STATE=(.*)$/m.exec(text)?.[1];
+  return state === "configured" || state === "configuring" ? state : undefined;
+}
+
+/** Reads the machine below a folder. */
+export function machineBelow(root: string): Machine {
+  const { accessSync, constants, readFileSync, readdirSync } = builtin("node:fs");
+  const { join } = builtin("node:path");
+  const { release } = builtin("node:os");
+
+  function tried<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch {
+      return undefined;
+    }
+  }
+
+  const text = (path: string): string | undefined => tried(() => readFileSync(join(root, path), "utf8"));
+
+  return {
+    text,
+    names: (path) => tried(() => readdirSync(join(root, path))),
+    access(path) {
+      try {
+        accessSync(join(root, path), constants.R_OK | constants.W_OK);
+        return "open";
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === "ENOENT" ? "missing" : "closed";
+      }
+    },
+    hasModule(name) {
+      const word = spelled(name);
+      if (tried(() => accessSync(join(root, "sys/module", word))) === undefined) {
+        const loaded = text("proc/modules");
+        if (loaded !== undefined && new RegExp(`^${word} `, "m").test(loaded)) return true;
+      } else return true;
+      const folder = join("lib/modules", text("proc/sys/kernel/osrelease")?.trim() ?? release());
+      const lists = [text(join(folder, "modules.builtin")), text(join(folder, "modules.dep"))];
+      if (lists.includes(undefined)) return undefined;
+      return lists.some((list) => modulesIn(list!).has(word));
+    },
+    managerOf(index) {
+      const files = [
+        ["NetworkManager", `run/NetworkManager/devices/${index}`, networkManager],
+        ["systemd-networkd", `run/systemd/netif/links/${index}`, networkd],
+      ] as const;
+      for (const [program, file, read] of files) {
+        const found = text(file);
+        const state = found === undefined ? undefined : read(found);
+        if (state !== undefined) return { program, state, file: `/${file}` };
+      }
+      return undefined;
+    },
+  };
+}

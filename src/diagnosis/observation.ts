@@ -1,0 +1,130 @@
+import type { Host } from "../host/host.js";
+import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
+import type { ListedBaseChain } from "../netfilter/base-chains.js";
+import type { Address } from "../rtnetlink/address/address-requests.js";
+import type { Link, LinkOf } from "../rtnetlink/link/link.js";
+import type { Route } from "../rtnetlink/route/route-message.js";
+import { NetlinkError } from "../kernel/error.js";
+import { type Machine, machineBelow } from "./machine.js";
+import { type Holder, tapHolders } from "./tap-holders.js";
+
+/** What a link counted while the doctor looked. */
+export type Growth = Readonly<Record<"rxDropped" | "txDropped" | "rxErrors" | "txErrors", number>>;
+
+/** What the checks look at: a host's state of one moment, and what changed while they looked. */
+export interface Observation {
+  readonly host: Host;
+  readonly machine: Machine;
+  readonly links: readonly Link[];
+  readonly addresses: readonly Address[];
+  /** Of all tables. */
+  readonly routes: readonly Route[];
+  /** Undefined where the kernel has no VLANs of bridges. */
+  readonly vlans: readonly BridgeVlanStatus[] | undefined;
+  /** Undefined where the kernel has no nftables, or this user may not look. */
+  readonly chains: readonly ListedBaseChain[] | undefined;
+  readonly holders: ReadonlyMap<string, readonly Holder[]>;
+  /** By a link's index. */
+  readonly growth: ReadonlyMap<number, Growth>;
+  /** Milliseconds that lie between the two readings of the counters. */
+  readonly pause: number;
+  /** A link's name. */
+  nameOf(index: number | undefined): string;
+  portsOf(master: Link): readonly Link[];
+  bridges(): readonly LinkOf<"bridge">[];
+  addressesOf(link: Link): readonly Address[];
+  /** A sysctl's value; undefined where it is not there. */
+  setting(name: string): Promise<string | undefined>;
+}
+
+export interface ObservationOptions {
+  /** The folder that stands for "/". */
+  readonly root?: string | undefined;
+  /** Milliseconds between the two readings of counters. */
+  readonly pause?: number | undefined;
+}
+
+/** What a request finds; undefined where the kernel lacks what it asks about, or this user may not ask. */
+async function where<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (
+      error instanceof NetlinkError &&
+      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL"].includes(error.code)
+    )
+      return undefined;
+    throw error;
+  }
+}
+
+async function counted(host: Host): Promise<Map<number, Growth>> {
+  const all = await host.counters();
+  return new Map(
+    all.map(({ index, link }) => [
+      index,
+      {
+        rxDropped: Number(link.rxDropped),
+        txDropped: Number(link.txDropped),
+        rxErrors: Number(link.rxErrors),
+        txErrors: Number(link.txErrors),
+      },
+    ]),
+  );
+}
+
+/** What grew from one reading to the next; a device that began anew has grown by nothing. */
+function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, Growth>): Map<number, Growth> {
+  const difference = (index: number, name: keyof Growth): number =>
+    Math.max(0, (after.get(index)?.[name] ?? 0) - (before.get(index)?.[name] ?? 0));
+  return new Map(
+    [...after.keys()]
+      .filter((index) => before.has(index))
+      .map((index) => [
+        index,
+        {
+          rxDropped: difference(index, "rxDropped"),
+          txDropped: difference(index, "txDropped"),
+          rxErrors: difference(index, "rxErrors"),
+          txErrors: difference(index, "txErrors"),
+        },
+      ]),
+  );
+}
+
+/** Reads what the checks look at, by requests that change nothing. */
+export async function observe(host: Host, { root = "/", pause = 500 }: ObservationOptions = {}): Promise<Observation> {
+  const machine = machineBelow(root);
+  const before = await counted(host);
+  const waited = new Promise((resolve) => setTimeout(resolve, pause));
+  const [links, addresses, routes, vlans, chains] = await Promise.all([
+    host.links(),
+    host.addresses(),
+    host.routes.list({ table: "all" }),
+    where(host.bridgeVlans.list()),
+    where(host.netfilter.baseChains()),
+  ]);
+  await waited;
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  const settings = new Map<string, Promise<string | undefined>>();
+  return {
+    host,
+    machine,
+    links,
+    addresses,
+    routes,
+    vlans,
+    chains,
+    holders: tapHolders(machine),
+    growth: grown(before, await counted(host)),
+    pause,
+    nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
+    portsOf: (master) => links.filter((link) => link.master === master.index),
+    bridges: () => links.filter((link): link is LinkOf<"bridge"> => link.kind === "bridge"),
+    addressesOf: (link) => addresses.filter(({ index }) => index === link.index),
+    setting(name) {
+      if (!settings.has(name)) settings.set(name, where(host.sysctl(name)));
+      return settings.get(name)!;
+    },
+  };
+}
