@@ -54,12 +54,7 @@ export interface Native {
    * A netlink socket for requests, whose opening the id is told of; what is asked of it before that waits. `descriptor`: an
    * open netlink socket, of which a duplicate is used.
    */
-  openSocket(
-    thread: ThreadHandle,
-    id: number,
-    family: number,
-    descriptor: DescriptorHandle | undefined,
-  ): SocketHandle;
+  openSocket(thread: ThreadHandle, id: number, family: number, descriptor: DescriptorHandle | undefined): SocketHandle;
   closeSocket(thread: ThreadHandle, id: number, socket: SocketHandle): void;
   /**
    * Guards: six numbers each, see native/guard.h. `batch`: the messages leave in one piece, as a batch of nfnetlink must, and are

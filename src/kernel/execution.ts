@@ -37,7 +37,7 @@ const never: Execution = { ...always, mayExecute: () => true };
 function auto(): Execution {
   let spent = 0;
   let pause = 0;
-  let pauseEnds = 0;
+  let pauseEnds = -Infinity;
   let paused = false;
 
   function nextTurn(): void {

@@ -32,10 +32,5 @@ export interface NetlinkSocket {
    * executed it, with whatever that said: errors, what was asked for, or nothing. Acknowledgements without an error in them
    * hold only if there is no error in the batch. Before Linux 6.10 NFNL_MSG_BATCH_END is not acknowledged.
    */
-  exchange(
-    messages: Buffer,
-    guards: Buffer,
-    receive: Receive,
-    kind?: ExchangeKind,
-  ): void;
+  exchange(messages: Buffer, guards: Buffer, receive: Receive, kind?: ExchangeKind): void;
 }

@@ -314,7 +314,11 @@ test("requests by the calling thread are answered at once, and guarded", () =>
   withThread(async (thread) => {
     const socket = await openSocket(thread);
     const into = Buffer.alloc(8192);
-    const now = (messages: Buffer[], guards: Buffer = NONE, room: Buffer = into): number | ExchangeOutcome | undefined =>
+    const now = (
+      messages: Buffer[],
+      guards: Buffer = NONE,
+      room: Buffer = into,
+    ): number | ExchangeOutcome | undefined =>
       native.exchangeNow(thread.handle, socket, Buffer.concat(messages), guards, room);
     const get = (index: number, sequence: number): Buffer => message(RTM_GETLINK, FLAG.ACK, sequence, link(index));
     const outcome = (said: number | ExchangeOutcome | undefined): (number | undefined)[] =>
@@ -360,7 +364,9 @@ test("the calling thread sends nothing while the thread has work, nor while anot
     expect(now(guard)).toBeGreaterThan(0);
     await using host = await hostOf(thread);
     await using namespace = await host.namespaceDescriptor();
-    const holder = spawn("sh", ["-c", "flock --exclusive 3 && cat && flock --unlock 3"], { stdio: ["pipe", "pipe", "ignore", namespace.fd] });
+    const holder = spawn("sh", ["-c", "flock --exclusive 3 && cat && flock --unlock 3"], {
+      stdio: ["pipe", "pipe", "ignore", namespace.fd],
+    });
     holder.stdin!.write("held\n");
     await once(holder.stdout!, "data");
     expect(now(guard)).toBeUndefined();
