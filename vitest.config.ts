@@ -21,23 +21,58 @@ function obstacle(): string | undefined {
   return undefined;
 }
 
+interface Suite {
+  readonly name: string;
+  readonly files?: readonly string[];
+  readonly parallel?: boolean;
+  readonly privileged?: boolean;
+  readonly thread?: "always" | "never";
+}
+
 const inMachine = process.env.LINKWRIGHT_VM === "1";
 /** Far above what anything takes; in an emulated machine on a busy one, the first load of a module takes tens of seconds. */
 const timeout = inMachine ? 240_000 : 60_000;
 const reason = obstacle();
-const suites = [
+/** What the host is made of: tested each way in which its requests can be executed (Host.open's `thread`). */
+const core = [
+  "host/{closing,done-is-done,reports,trips}",
+  "links/links",
+  "ports/*",
+  "address/addresses",
+  "routing/routes",
+];
+const suites: readonly Suite[] = [
   { name: "unit", parallel: true },
   { name: "uapi", parallel: true },
   { name: "kernel", privileged: true },
+  ...(["always", "never"] as const).map((thread) => ({
+    name: `kernel-${thread}`,
+    files: core.map((file) => `test/kernel/${file}.test.ts`),
+    privileged: true,
+    thread,
+  })),
   { name: "e2e", privileged: true },
   { name: "package" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
-].map(({ name, parallel = false, privileged = false }) => {
+];
+
+function projectOf({
+  name,
+  files = [`test/${name}/**/*.test.ts`],
+  parallel = false,
+  privileged = false,
+  thread,
+}: Suite) {
   const possible = !privileged || reason === undefined;
   if (!possible) console.log(`skipped: test/${name}: ${reason}`);
-  return { name, parallel, include: possible ? [`test/${name}/**/*.test.ts`] : [] };
-});
+  return {
+    name,
+    parallel,
+    include: possible ? [...files] : [],
+    plugins: thread === undefined ? [late] : [late, by(thread)],
+  };
+}
 
 /** What src requires late, the tests load with the rest: only the build makes files of it. */
 const late = {
@@ -57,13 +92,25 @@ const late = {
   },
 };
 
+/** Hosts that do not say which thread executes their requests have it so. */
+const by = (thread: string) => ({
+  name: "thread",
+  enforce: "pre" as const,
+  transform(code: string, id: string) {
+    if (!id.endsWith("/src/kernel/execution.ts")) return undefined;
+    const changed = code.replace(/(DEFAULT: ThreadUse =) "\w+"/, `$1 "${thread}"`);
+    if (changed === code) throw new Error(`${id} has no default to replace`);
+    return { code: changed, map: null };
+  },
+});
+
 export default defineConfig({
   plugins: [late],
   test: {
     passWithNoTests: true,
     reporters: ["default", "./scripts/lib/totals-reporter.mjs"],
-    projects: suites.map(({ name, parallel, include }, index) => ({
-      plugins: [late],
+    projects: suites.map(projectOf).map(({ name, parallel, include, plugins }, index) => ({
+      plugins,
       test: {
         name,
         include,

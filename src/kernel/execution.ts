@@ -15,7 +15,7 @@ export type ThreadUse = "auto" | "always" | "never";
 
 const DEFAULT: ThreadUse = "auto";
 
-/** Milliseconds that one request, and all in a turn of the event loop, may keep that. */
+/** Milliseconds that one request, and all that follow each other in a turn of the event loop, may keep that. */
 const LONG = 2;
 /** Milliseconds for which the thread executes after that; twice as many when it happens again within the longest. */
 const FIRST_PAUSE = 10;
@@ -35,20 +35,22 @@ const always: Execution = { mayExecute: () => false, executed: () => undefined, 
 const never: Execution = { ...always, mayExecute: () => true };
 
 function auto(): Execution {
-  let spent = 0;
+  let turnBegan: number | undefined;
   let pause = 0;
   let pauseEnds = -Infinity;
   let paused = false;
 
   function nextTurn(): void {
-    spent = 0;
+    turnBegan = undefined;
   }
 
   function executed(took: number): void {
-    if (spent === 0) setImmediate(nextTurn);
-    spent += took;
-    if (took <= LONG) return;
     const now = performance.now();
+    if (turnBegan === undefined) {
+      turnBegan = now - took;
+      setImmediate(nextTurn);
+    }
+    if (took <= LONG) return;
     const calm = now - pauseEnds > LONGEST_PAUSE;
     pause = calm ? FIRST_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
     pauseEnds = now + pause;
@@ -59,7 +61,11 @@ function auto(): Execution {
     if (took <= LONG && performance.now() >= pauseEnds) paused = false;
   }
 
-  return { mayExecute: () => !paused && spent < LONG, executed, answered };
+  function mayExecute(): boolean {
+    return !paused && (turnBegan === undefined || performance.now() - turnBegan < LONG);
+  }
+
+  return { mayExecute, executed, answered };
 }
 
 /** Throws InputError for what says no such thing. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { InputError } from "../../src/base/errors.js";
-import { execution } from "../../src/kernel/execution.js";
+import { InputError } from "../../../src/base/errors.js";
+import { execution } from "../../../src/kernel/execution.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance", "setImmediate", "clearImmediate"] });
@@ -35,14 +35,18 @@ test("what is no such word is an InputError that names them", () => {
 });
 
 test("auto executes for two milliseconds in a turn of the event loop", () => {
+  const now = vi.spyOn(performance, "now").mockReturnValue(1000);
   const { mayExecute, executed } = execution("auto");
-  for (let i = 0; i < 4; i++) {
+  for (const passed of [0.5, 1, 1.5]) {
     expect(mayExecute()).toBe(true);
-    executed(0.5);
+    now.mockReturnValue(1000 + passed);
+    executed(0.1);
   }
+  now.mockReturnValue(1003);
   expect(mayExecute()).toBe(false);
-  later(0);
+  vi.runAllTimers();
   expect(mayExecute()).toBe(true);
+  now.mockRestore();
 });
 
 test("auto leaves requests to the thread after a long one, until a while has passed and the thread answers quickly", () => {
