@@ -38,6 +38,6 @@ export function isBrief<H, E extends Entries>(
   { flags = 0, header = {}, attributes = {} }: MessageContent<H, E>,
 ): boolean {
   if (QUESTION.test(name)) return (flags & NLM_F_DUMP) === 0;
-  if (name === "RTM_NEWLINK") return changesAtOnce(header as Partial<LinkHeader>, attributes as LinkValues);
+  if (name === "RTM_NEWLINK") return changesAtOnce(header, attributes);
   return CHANGES.has(name);
 }

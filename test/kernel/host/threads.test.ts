@@ -151,8 +151,8 @@ describe.for(WAYS)("thread: %s", (thread) => {
 
   test("a worker has a host of its own", async () => {
     const worker = new Worker(new URL(`file://${fixture("one-host")[1]}`), { workerData: thread });
-    const [[said], [status]] = await Promise.all([once(worker, "message"), once(worker, "exit")]);
-    expect({ said, status } as unknown).toEqual({ said: ["br0", "ENODEV"], status: 0 });
+    const [said, status] = (await Promise.all([once(worker, "message"), once(worker, "exit")])) as unknown[];
+    expect({ said, status }).toEqual({ said: [["br0", "ENODEV"]], status: [0] });
   });
 
   test("the event loop has its turn while a program awaits one request after the other", () =>
