@@ -22,24 +22,61 @@ function obstacle(): string | undefined {
   return undefined;
 }
 
+interface Suite {
+  readonly name: string;
+  readonly files?: readonly string[];
+  /** Files of it that are tested at once. */
+  readonly workers?: number;
+  readonly privileged?: boolean;
+  readonly thread?: "always" | "never";
+}
+
 const inMachine = process.env.LINKWRIGHT_VM === "1";
 /** Far above what anything takes; in an emulated machine on a busy one, the first load of a module takes tens of seconds. */
 const timeout = inMachine ? 240_000 : 60_000;
 const reason = obstacle();
-const suites = [
+/** What the host is made of: tested each way in which its requests can be executed (Host.open's `thread`). */
+const core = [
+  "host/{closing,done-is-done,reports,trips}",
+  "links/links",
+  "ports/*",
+  "address/addresses",
+  "routing/routes",
+];
+const suites: readonly Suite[] = [
   { name: "unit", workers: availableParallelism() },
   { name: "uapi", workers: availableParallelism() },
   // Each test has namespaces of its own; more than two at once would only wait for the one lock that they all take (RTNL).
   { name: "kernel", privileged: true, workers: 2 },
+  ...(["always", "never"] as const).map((thread) => ({
+    name: `kernel-${thread}`,
+    files: core.map((file) => `test/kernel/${file}.test.ts`),
+    privileged: true,
+    workers: 2,
+    thread,
+  })),
   { name: "e2e", privileged: true },
   { name: "package" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
-].map(({ name, workers = 1, privileged = false }) => {
+];
+
+function projectOf({
+  name,
+  files = [`test/${name}/**/*.test.ts`],
+  workers = 1,
+  privileged = false,
+  thread,
+}: Suite) {
   const possible = !privileged || reason === undefined;
   if (!possible) console.log(`skipped: test/${name}: ${reason}`);
-  return { name, workers, include: possible ? [`test/${name}/**/*.test.ts`] : [] };
-});
+  return {
+    name,
+    workers,
+    include: possible ? [...files] : [],
+    plugins: thread === undefined ? [late] : [late, by(thread)],
+  };
+}
 
 /** What src requires late, the tests load with the rest: only the build makes files of it. */
 const late = {
@@ -59,13 +96,25 @@ const late = {
   },
 };
 
+/** Hosts that do not say which thread executes their requests have it so. */
+const by = (thread: string) => ({
+  name: "thread",
+  enforce: "pre" as const,
+  transform(code: string, id: string) {
+    if (!id.endsWith("/src/kernel/execution.ts")) return undefined;
+    const changed = code.replace(/(DEFAULT: ThreadUse =) "\w+"/, `$1 "${thread}"`);
+    if (changed === code) throw new Error(`${id} has no default to replace`);
+    return { code: changed, map: null };
+  },
+});
+
 export default defineConfig({
   plugins: [late],
   test: {
     passWithNoTests: true,
     reporters: ["default", "./scripts/lib/totals-reporter.mjs"],
-    projects: suites.map(({ name, workers, include }, index) => ({
-      plugins: [late],
+    projects: suites.map(projectOf).map(({ name, workers, include, plugins }, index) => ({
+      plugins,
       test: {
         name,
         include,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +17,17 @@
 
 /*
  * A socket is held by JavaScript and, from the job that opens it to the job that closes it or the thread's end, by its thread: the
- * jobs in between need not hold it. One that is direct is used by the event loop after it has been opened, and never by
- * the thread.
+ * jobs in between need not hold it. The event loop uses it only while the thread has no job that somebody waits for.
  */
 struct socket {
   struct handle handle;
   struct resource resource;
   struct netlink_socket netlink;
   struct thread *thread;
-  int turn; /* see turn.h; the thread's alone */
+  int turn; /* see turn.h */
   struct opening *closing; /* kept for its end, which must not fail for want of memory */
   _Atomic int references;
   _Atomic bool ready; /* it is open */
-  bool direct;
   bool closed; /* by JavaScript */
 };
 
@@ -78,6 +77,9 @@ static void open_run(struct job *job, struct thread *thread) {
     return;
   if (thread->asker < 0)
     thread->asker = socket->netlink.fd;
+  /* What is looked at first are links. */
+  if (opening->family == NETLINK_ROUTE)
+    socket->turn = turn_open();
   socket->ready = true;
 }
 
@@ -148,26 +150,22 @@ static struct socket *socket_new(napi_env env, struct thread *thread) {
 }
 
 napi_value socket_open(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
+  napi_value arguments[4];
   napi_valuetype type;
   int32_t family;
-  bool direct;
   int fd = -1;
-  if (!read_arguments(env, info, 5, arguments))
+  if (!read_arguments(env, info, 4, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
   if (thread == NULL)
     return NULL;
   REQUIRE(env, napi_get_value_int32(env, arguments[2], &family));
-  REQUIRE(env, napi_get_value_bool(env, arguments[3], &direct));
-  REQUIRE(env, napi_typeof(env, arguments[4], &type));
-  if (type != napi_undefined && (fd = descriptor_fd(env, arguments[4])) < 0)
+  REQUIRE(env, napi_typeof(env, arguments[3], &type));
+  if (type != napi_undefined && (fd = descriptor_fd(env, arguments[3])) < 0)
     return NULL;
   struct socket *socket = socket_new(env, thread);
   if (socket == NULL)
     return NULL;
-  socket->direct = direct;
-  socket->netlink.waits = !direct;
   struct opening *opening = opening_new(env, socket, arguments[1], open_run);
   napi_value handle = handle_new(env, &socket->handle, on_lost, socket_kind);
   if (opening == NULL)
@@ -270,7 +268,8 @@ static void exchange_run(struct job *job, struct thread *thread) {
   const char *syscall = "socket";
   exchange->thread = thread;
   netlink->length = 0;
-  bool turn = exchange->requests.guards.count > 0 && turn_take(&exchange->socket->turn);
+  netlink->waits = true;
+  bool turn = exchange->requests.guards.count > 0 && turn_take(exchange->socket->turn);
   int error = exchange->socket->ready
                   ? converse(netlink, &exchange->requests, &listener, exchange->batch, &syscall)
                   : EBADF;
@@ -286,12 +285,8 @@ static void exchange_run(struct job *job, struct thread *thread) {
 }
 
 /* A socket that the caller may use, or NULL with an exception pending. */
-static struct socket *socket_from(napi_env env, napi_value value, bool direct) {
+static struct socket *socket_from(napi_env env, napi_value value) {
   struct socket *socket = handle_data(env, value, socket_kind);
-  if (socket != NULL && socket->direct != direct) {
-    throw_type(env, direct ? "the socket is the thread's" : "the socket is the calling thread's");
-    return NULL;
-  }
   if (socket != NULL && socket->closed) {
     throw_errno(env, EBADF, "the socket is closed");
     return NULL;
@@ -319,7 +314,7 @@ napi_value socket_exchange(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, 6, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
-  struct socket *socket = thread == NULL ? NULL : socket_from(env, arguments[2], false);
+  struct socket *socket = thread == NULL ? NULL : socket_from(env, arguments[2]);
   if (socket == NULL)
     return NULL;
   REQUIRE(env, napi_get_value_bool(env, arguments[5], &batch));
@@ -342,36 +337,52 @@ napi_value socket_exchange(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value received_now(napi_env env, struct netlink_socket *netlink, int error, void *into, size_t room) {
-  napi_value result;
-  if (error == 0 && netlink->length > room) {
-    REQUIRE(env, napi_create_buffer_copy(env, netlink->length, netlink->received, NULL, &result));
-    return result;
-  }
-  if (error == 0 && netlink->length > 0)
-    memcpy(into, netlink->received, netlink->length);
-  REQUIRE(env, napi_create_int32(env, error != 0 ? -error : (int32_t)netlink->length, &result));
-  return result;
+/* What answers requests and is not in the caller's buffer: { errno, syscall, answered }. */
+static napi_value outcome_now(napi_env env, const struct netlink_socket *netlink, int error, const char *syscall) {
+  napi_value outcome, number, name, answered;
+  REQUIRE(env, napi_create_object(env, &outcome));
+  REQUIRE(env, napi_create_int32(env, error, &number));
+  REQUIRE(env, napi_create_string_utf8(env, syscall, NAPI_AUTO_LENGTH, &name));
+  REQUIRE(env, napi_create_buffer_copy(env, netlink->length, netlink->received, NULL, &answered));
+  REQUIRE(env, napi_set_named_property(env, outcome, "errno", number));
+  REQUIRE(env, napi_set_named_property(env, outcome, "syscall", name));
+  REQUIRE(env, napi_set_named_property(env, outcome, "answered", answered));
+  return outcome;
 }
 
 napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
-  napi_value arguments[5];
+  napi_value arguments[5], result;
   struct requests requests = {0};
-  const char *syscall;
+  const char *syscall = "socket";
   void *into;
   size_t room;
-  if (!read_arguments(env, info, 5, arguments) || thread_from(env, arguments[0]) == NULL)
+  struct thread *thread;
+  if (!read_arguments(env, info, 5, arguments) || (thread = thread_from(env, arguments[0])) == NULL)
     return NULL;
-  struct socket *socket = socket_from(env, arguments[1], true);
+  struct socket *socket = socket_from(env, arguments[1]);
   if (socket == NULL || !read_bytes(env, arguments[4], &into, &room))
     return NULL;
   if (!read_requests(env, arguments[2], arguments[3], &requests)) {
     guards_free(&requests.guards);
     return NULL;
   }
+  bool guarded = requests.guards.count > 0 && socket->turn >= 0;
+  if (thread->pending > 0 || (guarded && !turn_try(socket->turn))) {
+    guards_free(&requests.guards);
+    REQUIRE(env, napi_get_undefined(env, &result));
+    return result;
+  }
   struct netlink_socket *netlink = &socket->netlink;
   netlink->length = 0;
+  netlink->waits = false;
   int error = socket->ready ? converse(netlink, &requests, NULL, false, &syscall) : EBADF;
+  if (guarded)
+    turn_end(socket->turn);
   guards_free(&requests.guards);
-  return received_now(env, netlink, error, into, room);
+  if (error != 0 || netlink->length > room)
+    return outcome_now(env, netlink, error, syscall);
+  if (netlink->length > 0)
+    memcpy(into, netlink->received, netlink->length);
+  REQUIRE(env, napi_create_uint32(env, (uint32_t)netlink->length, &result));
+  return result;
 }

@@ -6,9 +6,8 @@
 /* Netlink sockets in a thread's namespace, as many as are needed, and requests over them. */
 
 /*
- * openSocket(thread, id, family, direct, descriptor): a socket's handle, at once; requests over it wait for the opening, which
- * the id is told of. `direct`: its requests are made by the calling thread, otherwise by the thread. `descriptor`: an open
- * netlink socket, of which a duplicate is used; undefined for a new one.
+ * openSocket(thread, id, family, descriptor): a socket's handle, at once; requests over it wait for the opening, which
+ * the id is told of. `descriptor`: an open netlink socket, of which a duplicate is used; undefined for a new one.
  */
 napi_value socket_open(napi_env env, napi_callback_info info);
 /* closeSocket(thread, id, socket). */
@@ -20,8 +19,8 @@ napi_value socket_close(napi_env env, napi_callback_info info);
 napi_value socket_exchange(napi_env env, napi_callback_info info);
 /*
  * exchangeNow(thread, socket, bytes, guards, buffer): the same by the calling thread, which waits for nothing but what the kernel
- * does within sendmsg. Gives the number of bytes put into the buffer, a buffer of their own where they are more, or a
- * negative errno, after which it is not known what was done of what was sent.
+ * does within sendmsg. Gives the number of bytes put into the buffer; { errno, syscall, answered } where they are more, or
+ * something failed; or undefined when nothing was sent, as the thread has work, or another thread its turn (turn.h).
  */
 napi_value socket_exchange_now(napi_env env, napi_callback_info info);
 

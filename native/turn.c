@@ -9,13 +9,15 @@
 
 #define LONGEST_NANOSECONDS 100000000u
 
-bool turn_take(int *fd) {
-  if (*fd < 0)
-    *fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  if (*fd < 0)
+int turn_open(void) { return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); }
+
+bool turn_try(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0; }
+
+bool turn_take(int fd) {
+  if (fd < 0)
     return false;
   uint64_t until = uv_hrtime() + LONGEST_NANOSECONDS;
-  while (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+  while (!turn_try(fd)) {
     if ((errno != EWOULDBLOCK && errno != EINTR) || uv_hrtime() > until)
       return false;
     sched_yield();

@@ -8,8 +8,12 @@
  * has no request that joins a port only if it is nobody's. A lock on the namespace's file, which its holder's death ends.
  */
 
-/* Waits for a turn, a tenth of a second at most; false when it goes on without. `fd` is -1 at first, and the caller's to close. */
-bool turn_take(int *fd);
+/* A descriptor of the calling thread's namespace, by which it takes turns; -1 when it goes on without. */
+int turn_open(void);
+/* Takes a turn if it is nobody's. */
+bool turn_try(int fd);
+/* Waits for a turn, a tenth of a second at most; false when it goes on without. */
+bool turn_take(int fd);
 void turn_end(int fd);
 
 #endif

@@ -26,6 +26,7 @@ export type { MacvtapOptions } from "./host/taps/macvtap.js";
 export type { NewLinkSettings, PairSettings } from "./host/links/add-link.js";
 export type { BridgeSettings, KindAlone, KindSettings, NewKindSettings } from "./host/links/kind-settings.js";
 export type { VethPeerSettings } from "./host/links/new-link.js";
+export type { ThreadUse } from "./kernel/execution.js";
 export type { NamespaceReference } from "./kernel/namespace.js";
 export type { QemuTap, QemuTapOptions, SwitchQemuTapOptions } from "./host/taps/qemu-tap.js";
 export type { Removal } from "./host/links/removal.js";

@@ -116,7 +116,8 @@ async function perform(chosen: Chosen, around: Omit<Call, "operands" | "links" |
     }
   }
   const { Host } = await import("../host/host.js");
-  await using host = await Host.open({ namespace: globals.netns === undefined ? undefined : { name: globals.netns } });
+  const namespace = globals.netns === undefined ? undefined : { name: globals.netns };
+  await using host = await Host.open({ namespace, thread: "never" });
   try {
     await resolveReferences(host, options);
     return await action.run(host, { ...call, links: await linksOf(host, action, operands) });

@@ -11,6 +11,7 @@ import {
   type LinkReference,
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
+import { isBrief } from "../rtnetlink/brief.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import { type Cancellation, checkSignal, unlessAborted } from "../base/signal.js";
 import {
@@ -55,6 +56,7 @@ import { type HostState, openDescriptors } from "./work/inspection.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./request.js";
 import { holds, openNamespace } from "../kernel/destination.js";
+import type { ThreadUse } from "../kernel/execution.js";
 import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js";
 import type { PortSettings } from "./ports/port-vlans.js";
 import { type QemuTap, type QemuTapOptions, type SwitchQemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
@@ -112,6 +114,8 @@ const subjects = {
 
 export interface HostOptions extends Cancellation {
   readonly namespace?: NamespaceReference | undefined;
+  /** Which thread executes requests that the kernel answers at once; "auto" unless given. */
+  readonly thread?: ThreadUse | undefined;
 }
 
 /**
@@ -194,7 +198,7 @@ export class Host {
 
   private constructor(thread: Thread, reference: NamespaceReference) {
     this.#reference = reference;
-    this.#connection = connect(thread.socket, messageTypes);
+    this.#connection = connect(thread.socket, messageTypes, isBrief);
     this.#namespace = { thread, connection: this.#connection, silent: new Set() };
     this.#bridges = rememberBridges(this.#connection);
     holds(this, thread);
@@ -206,10 +210,10 @@ export class Host {
    * is opened by then is closed.
    */
   static async open(options: HostOptions = {}): Promise<Host> {
-    checkKnown(options, ["namespace", "signal"], "a host's options");
-    const { namespace, signal } = options;
+    checkKnown(options, ["namespace", "thread", "signal"], "a host's options");
+    const { namespace, thread: use, signal } = options;
     checkSignal(signal);
-    const opened = enterNamespace(namespace).then((thread) => new Host(thread, namespace ?? "current"));
+    const opened = enterNamespace(namespace, use).then((thread) => new Host(thread, namespace ?? "current"));
     return await unlessAborted(signal, opened, (late) => void late.close());
   }
 

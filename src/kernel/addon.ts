@@ -34,6 +34,13 @@ export type TapRequest =
 /** Requests and their arguments, one after the other. */
 export type TapSteps = readonly (TapRequest | number)[];
 
+/** What answers requests that were executed at once; the errno is 0 or positive. */
+export interface ExchangeOutcome {
+  readonly errno: number;
+  readonly syscall: string;
+  readonly answered: Buffer;
+}
+
 /**
  * The addon. Calls with an `id` are done by the thread and answered through its OnEvent; the others never wait. All that is
  * thrown has a `code`: an errno's name, ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE.
@@ -44,16 +51,10 @@ export interface Native {
   /** Ends the thread after the work that it was given, then closes every descriptor of its handle. */
   closeThread(thread: ThreadHandle, id: number): void;
   /**
-   * A netlink socket for requests, whose opening the id is told of; what is asked of it before that waits. `direct`: for
-   * exchangeNow, otherwise for exchange. `descriptor`: an open netlink socket, of which a duplicate is used.
+   * A netlink socket for requests, whose opening the id is told of; what is asked of it before that waits. `descriptor`: an
+   * open netlink socket, of which a duplicate is used.
    */
-  openSocket(
-    thread: ThreadHandle,
-    id: number,
-    family: number,
-    direct: boolean,
-    descriptor: DescriptorHandle | undefined,
-  ): SocketHandle;
+  openSocket(thread: ThreadHandle, id: number, family: number, descriptor: DescriptorHandle | undefined): SocketHandle;
   closeSocket(thread: ThreadHandle, id: number, socket: SocketHandle): void;
   /**
    * Guards: six numbers each, see native/guard.h. `batch`: the messages leave in one piece, as a batch of nfnetlink must, and are
@@ -69,8 +70,8 @@ export interface Native {
   ): void;
   /**
    * Sends requests from the calling thread and receives what answers them, waiting for nothing but what the kernel does within
-   * sendmsg. Gives how many bytes are in `into`, a buffer of their own where they are more, or a negative errno, after
-   * which it is not known what was done of what was sent.
+   * sendmsg. Gives how many bytes are in `into`; an outcome where they are more, or something failed; or undefined when nothing was
+   * sent, as the thread has work, or another thread its turn (native/turn.h).
    */
   exchangeNow(
     thread: ThreadHandle,
@@ -78,7 +79,7 @@ export interface Native {
     messages: Buffer,
     guards: Buffer,
     into: Buffer,
-  ): number | Buffer;
+  ): number | ExchangeOutcome | undefined;
   /**
    * A descriptor of a socket in multicast groups of a family, by number. `receiveBuffer`: bytes, 0 for the system's choice.
    * `filter`: struct sock_filter (linux/filter.h), eight bytes each. `allNamespaces`: those of other namespaces, too, that

@@ -1,6 +1,7 @@
 import { InputError, under } from "../base/errors.js";
 import { NetlinkError } from "./error.js";
 import { checkKnown } from "../base/input.js";
+import type { ThreadUse } from "./execution.js";
 import { type NamespaceChoice, startThread, type Thread } from "./thread.js";
 
 /**
@@ -58,10 +59,10 @@ function hintFor({ code, syscall }: NetlinkError, name: string | undefined): str
 }
 
 /** Starts a thread that lives in a namespace; the error says why it could not. */
-export async function enterNamespace(reference: NamespaceReference | undefined): Promise<Thread> {
+export async function enterNamespace(reference: NamespaceReference | undefined, use?: ThreadUse): Promise<Thread> {
   const choice = chooseNamespace(reference);
   try {
-    return await startThread(choice);
+    return await startThread(choice, use);
   } catch (error) {
     throw explainNamespace(error, reference);
   }

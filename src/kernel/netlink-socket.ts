@@ -4,6 +4,15 @@ export interface ExchangeEnd {
   readonly syscall: string | undefined;
 }
 
+/** Takes a piece of what answers an exchange, and how it ended when that is the last. */
+export type Receive = (piece: Buffer | undefined, end: ExchangeEnd | undefined) => void;
+
+/**
+ * What kind of requests an exchange is of. "brief": few, which the kernel answers at once, so that the calling thread may execute
+ * them. "batch": of nfnetlink, from NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END.
+ */
+export type ExchangeKind = "any" | "brief" | "batch";
+
 /**
  * What the protocol needs of a socket, small enough that a test can put a fake kernel in its place. Exchanges
  * happen one after the other, in the order in which they were asked for.
@@ -19,14 +28,9 @@ export interface NetlinkSocket {
    * offset; 0; a link's index; 0; 1; the MTU that it must have. A message whose conditions do not hold is not sent, and answered by
    * NLMSG_ERROR with ECANCELED.
    *
-   * A `batch` of nfnetlink (from NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END) leaves in one piece, and ends when the kernel has
+   * A batch leaves in one piece, and ends when the kernel has
    * executed it, with whatever that said: errors, what was asked for, or nothing. Acknowledgements without an error in them
    * hold only if there is no error in the batch. Before Linux 6.10 NFNL_MSG_BATCH_END is not acknowledged.
    */
-  exchange(
-    messages: Buffer,
-    guards: Buffer,
-    receive: (piece: Buffer | undefined, end: ExchangeEnd | undefined) => void,
-    batch?: boolean,
-  ): void;
+  exchange(messages: Buffer, guards: Buffer, receive: Receive, kind?: ExchangeKind): void;
 }

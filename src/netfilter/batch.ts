@@ -143,7 +143,7 @@ export function committer(socket: NetlinkSocket): Committer {
           if (piece !== undefined) pieces.push(piece);
           if (end !== undefined) resolve(failureOf(batch, pieces, end));
         };
-        socket.exchange(batch.messages, NO_GUARDS, receive, true);
+        socket.exchange(batch.messages, NO_GUARDS, receive, "batch");
       });
       if (error !== undefined) throw error;
     },

@@ -21,11 +21,13 @@ import {
 } from "./message.js";
 import { observed, requestChannel } from "./observed.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
-import type { ExchangeEnd, NetlinkSocket } from "../kernel/netlink-socket.js";
+import type { ExchangeEnd, NetlinkSocket, Receive } from "../kernel/netlink-socket.js";
 import { type Outcome, outcomeOf, type Step, writeConditions } from "./sequence.js";
 
 /** A batch leaves when it has grown to this, so that the kernel works while the rest is being written. */
 const BATCH_SIZE = 32768;
+/** More requests than these are worth a thread, which executes while the event loop writes and reads others. */
+const FEW = 32;
 const UNCONDITIONAL = Buffer.alloc(0);
 
 /** Messages of a known type, as they come back. */
@@ -76,13 +78,17 @@ export interface Connection {
   close(reason: Error): void;
 }
 
-/** Speaks one netlink family, whose messages are `types`, over a socket. */
-export function connect(socket: NetlinkSocket, types: MessageTypes): Connection {
+/** Whether the kernel answers a request at once. */
+export type IsBrief = (messageType: MessageType, content: MessageContent<never, Entries>) => boolean;
+
+/** Speaks one netlink family, whose messages are `types`, over a socket. Unless it is said which are, no request is brief. */
+export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsBrief = () => false): Connection {
   const writer = new Writer();
   const guards = new Writer();
   let batch: Pending[] = [];
   let sequence = 0;
   let sent = 0;
+  let brief = true;
   let flushing = false;
   let closed: Error | undefined;
   let port = 0;
@@ -104,15 +110,18 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     const { bytes } = writer;
     const messages = writer.take();
     const conditions = guards.length > guards.start ? guards.take() : UNCONDITIONAL;
+    const kind = brief && members.length <= FEW ? "brief" : "any";
     batch = [];
+    brief = true;
     sent++;
     for (const member of members) member.bytes = bytes;
     if (debug.enabled) for (const line of describeMessages(types, messages)) debug("> %s", line);
     try {
-      socket.exchange(messages, conditions, (piece, end) => {
+      const take: Receive = (piece, end) => {
         if (piece !== undefined) receive(piece, members);
         if (end !== undefined) settleRest(members, end);
-      });
+      };
+      socket.exchange(messages, conditions, take, kind);
     } catch (error) {
       for (const member of members) settle(member, error as Error);
     }
@@ -170,6 +179,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
     const next = (sequence + 1) >>> 0;
     writeMessage(writer, messageType, next, content, flag);
     sequence = next;
+    brief &&= isBrief(messageType as MessageType, content as Step["content"]);
     batch.push({
       messageType: messageType,
       sequence,
@@ -198,6 +208,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes): Connection 
         if (member.error === undefined) resolve(member);
         else reject(member.error);
       });
+      brief = false;
       send();
     });
   }

@@ -82,7 +82,7 @@ export interface Rehearsal {
  */
 export async function rehearse(plan: Plan, question: Question): Promise<Rehearsal> {
   const rule = ruleFor(plan, question);
-  await using host = await Host.open({ namespace: "new" });
+  await using host = await Host.open({ namespace: "new", thread: "never" });
   const steps = rule.steps.filter(
     ({ kind, skip }) => kind === "do" && !skip.some((each) => each === "doing" || each === question.program),
   );

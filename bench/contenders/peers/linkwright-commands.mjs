@@ -3,9 +3,9 @@ import { oneByOne, taps } from "./program.mjs";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Opens a host; the benchmark's commands, which are done by it, and what closes it. */
-export async function openCommands() {
-  const host = await Host.open();
+/** Opens a host, whose requests are executed as its option `thread` says; the benchmark's commands, which are done by it, and what closes it. */
+export async function openCommands(thread) {
+  const host = await Host.open({ thread });
 
   /** What host.addTap gave, by name: its user has it at hand. */
   const created = new Map();

@@ -23,7 +23,7 @@ async function perform(namespace: NamespaceReference | undefined, words: readonl
     const usage = `Incorrect number of arguments for command\nUsage: brctl ${name} ${command.help}\n`;
     return { stdout: usage, status: 1 };
   }
-  await using host = await Host.open({ namespace });
+  await using host = await Host.open({ namespace, thread: "never" });
   try {
     return (await command.run(host, rest)) ?? {};
   } catch (error) {

@@ -75,7 +75,7 @@ test("whatever call of the C library fails in the addon, it neither crashes nor 
   skip,
 }) => {
   skip(missing !== undefined, missing);
-  const runs = await report<Runs>(faulty(fixture("faults", "addon")));
+  const runs = await report<Runs>(faulty(fixture("faults", "addon", "always")));
   check(runs);
   const imported = execFileSync("nm", ["-D", "--undefined-only", ADDON], { encoding: "utf8" })
     .split("\n")
@@ -84,12 +84,13 @@ test("whatever call of the C library fails in the addon, it neither crashes nor 
   expect(imported.filter((name) => ![...HARMLESS, ...ELSEWHERE, ...runs.names].includes(name))).toEqual([]);
 });
 
-test("whatever call fails, what a host says to be done is so, and what it could not make is not there", async ({
-  skip,
-}) => {
-  skip(missing !== undefined, missing);
-  check(await report<Runs>(faulty(fixture("faults", "host"))));
-});
+test.for(["always", "never"])(
+  "whatever call fails, what a host says to be done is so, and what it could not make is not there: its thread %s executes",
+  async (way, { skip }) => {
+    skip(missing !== undefined, missing);
+    check(await report<Runs>(faulty(fixture("faults", "host", way))));
+  },
+);
 
 test("whenever a process is killed, a persistent TAP is whole or not there, and an open one goes", async ({ skip }) => {
   skip(missing !== undefined, missing);

@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { startThread, type Thread } from "../../../src/kernel/thread.js";
-import { type DescriptorHandle, native, type SocketHandle } from "../../../src/kernel/addon.js";
-import type { NetlinkSocket } from "../../../src/kernel/netlink-socket.js";
+import { type DescriptorHandle, type ExchangeOutcome, native, type SocketHandle } from "../../../src/kernel/addon.js";
+import type { ExchangeKind, NetlinkSocket } from "../../../src/kernel/netlink-socket.js";
 
 /** linux/netlink.h, linux/rtnetlink.h, linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h, linux/genetlink.h. */
 const NETLINK = { ROUTE: 0, NETFILTER: 12, GENERIC: 16 };
@@ -65,7 +67,7 @@ function split(bytes: Buffer): Reply[] {
 }
 
 /** Sends messages and resolves with what came back. */
-function exchange(socket: NetlinkSocket, messages: readonly Buffer[], batch = false): Promise<Reply[]> {
+function exchange(socket: NetlinkSocket, messages: readonly Buffer[], kind: ExchangeKind = "any"): Promise<Reply[]> {
   const pieces: Buffer[] = [];
   return new Promise((resolve, reject) => {
     socket.exchange(
@@ -76,7 +78,7 @@ function exchange(socket: NetlinkSocket, messages: readonly Buffer[], batch = fa
         if (end?.errno === 0) resolve(split(Buffer.concat(pieces)));
         else if (end !== undefined) reject(new Error(`${end.syscall} failed: ${end.errno}`));
       },
-      batch,
+      kind,
     );
   });
 }
@@ -92,10 +94,10 @@ async function withThread(use: (thread: Thread) => Promise<void>): Promise<void>
   }
 }
 
-function openDirect({ handle, call }: Thread): Promise<SocketHandle> {
+function openSocket({ handle, call }: Thread): Promise<SocketHandle> {
   let socket!: SocketHandle;
   return call((_, id) => {
-    socket = native.openSocket(handle, id, NETLINK.ROUTE, true, undefined);
+    socket = native.openSocket(handle, id, NETLINK.ROUTE, undefined);
   }).then(() => socket);
 }
 
@@ -172,7 +174,7 @@ test("a batch of nfnetlink ends with what the kernel says of it: nothing, what f
           ...between,
           message(NFNL_MSG_BATCH.END, flags, 19, generation),
         ],
-        true,
+        "batch",
       );
     const add = (name: string, sequence: number, flags = FLAG.CREATE): Buffer =>
       message(NFT_MSG.NEWTABLE, flags, sequence, generation, table(name));
@@ -310,13 +312,17 @@ test("a socket for all namespaces says from which one a message is", () =>
 
 test("requests by the calling thread are answered at once, and guarded", () =>
   withThread(async (thread) => {
-    const socket = await openDirect(thread);
+    const socket = await openSocket(thread);
     const into = Buffer.alloc(8192);
-    const now = (messages: Buffer[], guards: Buffer = NONE, room: Buffer = into): number | Buffer =>
+    const now = (
+      messages: Buffer[],
+      guards: Buffer = NONE,
+      room: Buffer = into,
+    ): number | ExchangeOutcome | undefined =>
       native.exchangeNow(thread.handle, socket, Buffer.concat(messages), guards, room);
     const get = (index: number, sequence: number): Buffer => message(RTM_GETLINK, FLAG.ACK, sequence, link(index));
-    const outcome = (length: number | Buffer): (number | undefined)[] =>
-      split(typeof length === "number" ? into.subarray(0, length) : length).map(({ type, errno }) => errno ?? type);
+    const outcome = (said: number | ExchangeOutcome | undefined): (number | undefined)[] =>
+      split(typeof said === "number" ? into.subarray(0, said) : said!.answered).map(({ type, errno }) => errno ?? type);
     expect(outcome(now([get(1, 1)]))).toEqual([RTM_NEWLINK, 0]);
     expect(outcome(now([get(99, 2), get(1, 3)]))).toEqual([19, RTM_NEWLINK, 0]);
     // The second depends on an attribute of the reply to the first: IFLA_MASTER (10), which lo has not.
@@ -329,23 +335,45 @@ test("requests by the calling thread are answered at once, and guarded", () =>
       NONE,
       Buffer.alloc(100),
     );
-    expect(many).toBeInstanceOf(Buffer);
+    expect(many).toMatchObject({ errno: 0 });
     expect(outcome(many).length).toBe(100);
     // A dump, too.
     expect(outcome(now([message(RTM_GETLINK, FLAG.DUMP, 70, link(0))])).slice(0, 1)).toEqual([RTM_NEWLINK]);
+    // One that the kernel does not answer: what it did is not known, what it said is.
+    expect(now([get(1, 71), message(RTM_GETLINK + 1, 0, 72, link(1))])).toMatchObject({ syscall: "recvmsg" });
     await thread.call((handle, id) => {
       native.closeSocket(handle, id, socket);
     });
     expect(() => now([get(1, 80)])).toThrow(expect.objectContaining({ code: "EBADF" }));
   }));
 
-test("a socket is used by the thread or by the calling thread, never by both", () =>
+test("the calling thread sends nothing while the thread has work, nor while another has its turn", () =>
   withThread(async (thread) => {
-    const socket = await openDirect(thread);
-    const one = message(RTM_GETLINK, FLAG.ACK, 1, link(1));
-    expect(() => {
-      native.exchange(thread.handle, 1, socket, one, NONE, false);
-    }).toThrow(expect.objectContaining({ code: "ERR_INVALID_ARG_TYPE" }));
+    const socket = await openSocket(thread);
+    const now = (guards = NONE): number | ExchangeOutcome | undefined => {
+      const messages = [1, 2].map((sequence) => message(RTM_GETLINK, FLAG.ACK, sequence, link(1)));
+      return native.exchangeNow(thread.handle, socket, Buffer.concat(messages), guards, Buffer.alloc(8192));
+    };
+    const working = thread.call((handle, id) => {
+      native.readFile(handle, id, "/proc/sys/net/ipv4/ip_forward");
+    });
+    expect(now()).toBeUndefined();
+    await working;
+    expect(now()).toBeGreaterThan(0);
+    const guard = Buffer.from(new Uint32Array([32, 1, 16, 10, 0, 1]).buffer);
+    expect(now(guard)).toBeGreaterThan(0);
+    await using host = await hostOf(thread);
+    await using namespace = await host.namespaceDescriptor();
+    const holder = spawn("sh", ["-c", "flock --exclusive 3 && cat && flock --unlock 3"], {
+      stdio: ["pipe", "pipe", "ignore", namespace.fd],
+    });
+    holder.stdin!.write("held\n");
+    await once(holder.stdout!, "data");
+    expect(now(guard)).toBeUndefined();
+    expect(now()).toBeGreaterThan(0);
+    holder.stdin!.end();
+    await once(holder, "exit");
+    expect(now(guard)).toBeGreaterThan(0);
   }));
 
 test("whatever is given to a function of the addon, what it throws has a code, and handles are told apart", () =>

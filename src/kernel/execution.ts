@@ -1,0 +1,77 @@
+import { InputError, quoted } from "../base/errors.js";
+
+/**
+ * When requests that the kernel answers at once (one link, creating, changing, attaching, addresses, routes, FDB entries) go
+ * through the host's thread; everything else always does.
+ *
+ * - "always": the event loop never waits for the kernel; each awaited request takes the time to wake a thread and to be woken.
+ * - "never": the calling thread executes them, at the price of a system call: for programs with nothing else to do meanwhile.
+ * - "auto", the default: the calling thread executes them, for 2 ms at most in a turn of the event loop; when one took longer, as
+ *   another program holds the kernel's network lock, the thread does until it is answered quickly again.
+ *
+ * What a host is asked for is executed in the order in which it is asked for, and fails with the same errors, each way.
+ */
+export type ThreadUse = "auto" | "always" | "never";
+
+const DEFAULT: ThreadUse = "auto";
+
+/** Milliseconds that one request, and all that follow each other in a turn of the event loop, may keep that. */
+const LONG = 2;
+/** Milliseconds for which the thread executes after that; twice as many when it happens again within the longest. */
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 1000;
+
+/** Decides which thread executes requests that the kernel answers at once, and is told in milliseconds how long they took. */
+export interface Execution {
+  /** Whether the calling thread may. */
+  mayExecute(): boolean;
+  /** It did. */
+  executed(took: number): void;
+  /** The host's thread did, which had nothing else to do. */
+  answered(took: number): void;
+}
+
+const always: Execution = { mayExecute: () => false, executed: () => undefined, answered: () => undefined };
+const never: Execution = { ...always, mayExecute: () => true };
+
+function auto(): Execution {
+  let turnBegan: number | undefined;
+  let pause = 0;
+  let pauseEnds = -Infinity;
+  let paused = false;
+
+  function nextTurn(): void {
+    turnBegan = undefined;
+  }
+
+  function executed(took: number): void {
+    const now = performance.now();
+    if (turnBegan === undefined) {
+      turnBegan = now - took;
+      setImmediate(nextTurn);
+    }
+    if (took <= LONG) return;
+    const calm = now - pauseEnds > LONGEST_PAUSE;
+    pause = calm ? FIRST_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
+    pauseEnds = now + pause;
+    paused = true;
+  }
+
+  function answered(took: number): void {
+    if (took <= LONG && performance.now() >= pauseEnds) paused = false;
+  }
+
+  function mayExecute(): boolean {
+    return !paused && (turnBegan === undefined || performance.now() - turnBegan < LONG);
+  }
+
+  return { mayExecute, executed, answered };
+}
+
+/** Throws InputError for what says no such thing. */
+export function execution(use: ThreadUse = DEFAULT): Execution {
+  if (use === "auto") return auto();
+  if (use === "always") return always;
+  if (use === "never") return never;
+  throw new InputError(`${quoted(use)} is none of auto, always, never`, "thread");
+}

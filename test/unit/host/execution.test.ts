@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { InputError } from "../../../src/base/errors.js";
+import { execution } from "../../../src/kernel/execution.js";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["performance", "setImmediate", "clearImmediate"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The next turn of the event loop, so many milliseconds later. */
+function later(milliseconds: number): void {
+  vi.advanceTimersByTime(milliseconds);
+  vi.runAllTimers();
+}
+
+test("always and never are just that, whatever requests take", () => {
+  for (const [use, may] of [
+    ["always", false],
+    ["never", true],
+  ] as const) {
+    const { mayExecute, executed, answered } = execution(use);
+    expect(mayExecute()).toBe(may);
+    executed(100);
+    answered(100);
+    expect(mayExecute()).toBe(may);
+  }
+});
+
+test("what is no such word is an InputError that names them", () => {
+  expect(() => execution("sometimes" as never)).toThrow(
+    new InputError('"sometimes" is none of auto, always, never', "thread"),
+  );
+});
+
+test("auto executes for two milliseconds in a turn of the event loop", () => {
+  const now = vi.spyOn(performance, "now").mockReturnValue(1000);
+  const { mayExecute, executed } = execution("auto");
+  for (const passed of [0.5, 1, 1.5]) {
+    expect(mayExecute()).toBe(true);
+    now.mockReturnValue(1000 + passed);
+    executed(0.1);
+  }
+  now.mockReturnValue(1003);
+  expect(mayExecute()).toBe(false);
+  vi.runAllTimers();
+  expect(mayExecute()).toBe(true);
+  now.mockRestore();
+});
+
+test("auto leaves requests to the thread after a long one, until a while has passed and the thread answers quickly", () => {
+  const { mayExecute, executed, answered } = execution("auto");
+  executed(17);
+  later(0);
+  expect(mayExecute()).toBe(false);
+  answered(0.1);
+  expect(mayExecute()).toBe(false);
+  later(10);
+  expect(mayExecute()).toBe(false);
+  answered(17);
+  expect(mayExecute()).toBe(false);
+  answered(0.1);
+  expect(mayExecute()).toBe(true);
+});
+
+test("the while is longer each time that it happens again, and short when it has not for long", () => {
+  const { mayExecute, executed, answered } = execution("auto");
+  /** Milliseconds from a long request until the thread's quick answer brings the calling thread back. */
+  const pause = (): number => {
+    executed(17);
+    for (let passed = 0; ; passed++) {
+      answered(0.1);
+      if (mayExecute()) return passed;
+      later(1);
+    }
+  };
+  later(5000);
+  expect([pause(), pause(), pause(), pause()]).toEqual([10, 20, 40, 80]);
+  for (let i = 0; i < 6; i++) pause();
+  expect(pause()).toBe(1000);
+  later(5000);
+  expect(pause()).toBe(10);
+});
