@@ -52,6 +52,7 @@ const faces = {
   linkwright: "index",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
+  networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
 };
