@@ -55,6 +55,7 @@ const faces = {
   all: "all",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
+  networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
   testing: "testing/index",
