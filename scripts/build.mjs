@@ -53,6 +53,7 @@ const faces = {
   netfilter: "netfilter/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
+  topology: "topology/index",
 };
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
@@ -76,7 +77,7 @@ function settingsWith(late) {
   return {
     cwd: root,
     platform: "node",
-    external: [/^node:/, "jsonc-parser"],
+    external: [/^node:/, "jsonc-parser", "yaml"],
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: {
       target: "node20",

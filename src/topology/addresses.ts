@@ -1,0 +1,165 @@
+import { internetAddress } from "../netlink/internet.js";
+import { type Address, type AddressSettings, broadcastOf } from "../rtnetlink/address/address-requests.js";
+import { parsePrefix } from "../rtnetlink/protocol/network.js";
+import type { AddressEntry, ReadLink } from "./declaration.js";
+import { addressFields } from "./fields.js";
+import { call, type Operation } from "./operations.js";
+import type { Picture } from "./picture.js";
+import { type Difference, type Step, step } from "./steps.js";
+import { isAsWanted } from "./value.js";
+
+/** Flags that say what the kernel found out, or that hold for a while. */
+const KERNELS: readonly string[] = [
+  ...["secondary", "dadfailed", "deprecated", "tentative", "permanent", "stablePrivacy", "optimistic", "temporary"],
+];
+/** Who adds addresses by itself: the kernel for the loopback, for routers that advertise, and for links (IFAPROT_*). */
+const KERNEL_MADE: readonly (number | undefined)[] = [1, 2, 3];
+
+function spelled({ address, length }: { readonly address: string; readonly length: number }): string {
+  const read = internetAddress.parse(address);
+  return `${read}/${length}`;
+}
+
+/** What an address is known by on its link: IPv6's by itself, IPv4's with its prefix and peer. */
+function keyOf(text: string, peer?: string): string {
+  const { address, length, bytes } = parsePrefix(text);
+  if (bytes.length === 16) return bytes.join(".");
+  const far = peer === undefined || peer === address ? "" : peer;
+  return `${spelled({ address, length })} ${far}`;
+}
+
+/** Whether the kernel, or a router through it, made the address. */
+export function isKernelMade({ proto, address, flags }: Address): boolean {
+  if (proto !== undefined && proto !== 0) return KERNEL_MADE.includes(proto);
+  // Linux before 5.18 does not say who.
+  return address.startsWith("fe80:") || flags.includes("temporary" as never);
+}
+
+/** An address as it can be given again. */
+export function addressSettings(found: Address): AddressSettings {
+  const { peer, broadcast, label, scope, validLifetime, preferredLifetime, rtPriority, proto, family } = found;
+  const flags = found.flags.filter((flag) => !KERNELS.includes(flag) && !(family === "inet" && flag === "nodad"));
+  const lasting = validLifetime === "forever" && preferredLifetime === "forever";
+  return {
+    ...(peer === undefined ? {} : { peer }),
+    ...(family === "inet6" || broadcast === undefined ? {} : { broadcast }),
+    ...(family === "inet6" || label === undefined ? {} : { label }),
+    ...(family === "inet6" || scope === "global" ? {} : { scope }),
+    ...(flags.length === 0 ? {} : { flags }),
+    ...(lasting ? {} : { validLifetime, preferredLifetime }),
+    ...(rtPriority === undefined || rtPriority === 0 ? {} : { rtPriority }),
+    ...(proto === undefined || proto === 0 ? {} : { proto }),
+  };
+}
+
+/** Lifetimes run: one that is left is as good as it was given. */
+function isLeft(wanted: AddressSettings["validLifetime"], found: AddressSettings["validLifetime"]): boolean {
+  if (wanted === "forever" || found === "forever") return wanted === found;
+  return found! <= Math.ceil(wanted! / 1000) * 1000;
+}
+
+function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
+  const { address, absent: _absent, ...settings } = wanted;
+  const differences: Difference[] = [];
+  for (const [property, value] of Object.entries(settings)) {
+    if (value === undefined) continue;
+    const has = found[property as keyof Address];
+    const [codec] = addressFields[property]!;
+    const holds =
+      property === "validLifetime" || property === "preferredLifetime"
+        ? isLeft(value as never, has as never)
+        : property === "flags"
+          ? (value as readonly string[]).every((flag) => KERNELS.includes(flag) || found.flags.includes(flag as never))
+          : property === "broadcast"
+            ? broadcastOf(address, wanted) === has
+            : property === "peer"
+              ? true
+              : property === "rtPriority" || property === "proto"
+                ? value === (has ?? 0)
+                : isAsWanted(codec, value, has);
+    if (!holds) differences.push({ property, wanted: value, found: has });
+  }
+  if (parsePrefix(found.address).length !== parsePrefix(address).length)
+    differences.push({ property: "address", wanted: address, found: found.address });
+  return differences;
+}
+
+function removal(link: string, found: Address, reason: string, back: Operation[], order: number): Step {
+  const { peer } = found;
+  return step("withdraw", {
+    order,
+    action: "remove",
+    subject: "address",
+    name: `${found.address} on ${link}`,
+    reason,
+    do: [call("removeAddress", link, found.address, peer === undefined ? {} : { peer })],
+    undo: [call("replaceAddress", link, found.address, addressSettings(found)), ...back],
+  });
+}
+
+/** The addresses of links. `back`: what puts back the routes that go with a link's addresses. */
+export function compareAddresses(
+  links: Readonly<Record<string, ReadLink>>,
+  picture: Picture,
+  back: (name: string) => Operation[],
+): Step[] {
+  return Object.entries(links).flatMap(([name, { addresses }]) => {
+    if (addresses === undefined) return [];
+    const index = picture.links.get(name)?.index;
+    const found = picture.addresses.filter((each) => each.index === index);
+    const byKey = new Map(found.map((each) => [keyOf(each.address, each.peer), each]));
+    const steps: Step[] = [];
+    const meant = new Set<string>();
+    const leaving: (readonly [Address, string])[] = [];
+    for (const [place, entry] of addresses.entries.entries()) {
+      const { address, absent, ...settings } = entry;
+      const key = keyOf(address, entry.peer);
+      const present = byKey.get(key);
+      meant.add(key);
+      const about = { subject: "address", name: `${address} on ${name}` } as const;
+      if (absent === true) {
+        if (present !== undefined) leaving.push([present, "it is not to be there"]);
+      } else if (present === undefined)
+        steps.push(
+          step("addresses", {
+            ...about,
+            // IPv4's first address of a network is its primary one.
+            order: place,
+            action: "add",
+            reason: `${name} has no such address`,
+            do: [call("addAddress", name, address, settings)],
+            undo: [call("removeAddress", name, address, entry.peer === undefined ? {} : { peer: entry.peer })],
+          }),
+        );
+      else {
+        const differences = differencesOf(entry, present);
+        if (differences.length > 0)
+          steps.push(
+            step("addresses", {
+              ...about,
+              order: place,
+              action: "change",
+              reason: `${differences.map(({ property }) => property).join(", ")} differ`,
+              differences,
+              do: [call("replaceAddress", name, address, settings)],
+              undo: [call("replaceAddress", name, present.address, addressSettings(present)), ...back(name)],
+            }),
+          );
+      }
+    }
+    if (addresses.only)
+      for (const each of found)
+        if (!meant.has(keyOf(each.address, each.peer)) && !isKernelMade(each))
+          leaving.push([each, `only other addresses are declared for ${name}`]);
+    // The last first: the kernel takes secondary addresses away with their primary.
+    for (const [place, [each, reason]] of leaving.reverse().entries())
+      steps.push(removal(name, each, reason, back(name), place));
+    return steps;
+  });
+}
+
+/** The addresses of a link as they can be declared. */
+export function captureAddresses(index: number, { addresses }: Picture): AddressEntry[] {
+  const own = addresses.filter((each) => each.index === index && !isKernelMade(each));
+  return own.map((each) => ({ address: each.address, ...addressSettings(each) }));
+}
