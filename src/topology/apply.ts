@@ -49,15 +49,18 @@ const SETTLED: readonly string[] = ["ENODEV", "ENOENT", "ESRCH", "EEXIST", "EADD
 /** Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back. */
 export async function takeBack(host: Host, groups: readonly (readonly Operation[])[]): Promise<string[]> {
   const standing: string[] = [];
-  for (const group of groups)
-    for (const each of together(group)) {
-      try {
-        await perform(host, each);
-      } catch (error) {
-        const isSettled = error instanceof NetlinkError && SETTLED.includes(error.code);
-        if (!isSettled) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
-      }
+  const attempt = async (each: Operation): Promise<void> => {
+    try {
+      await perform(host, each);
+    } catch (error) {
+      const isSettled = error instanceof NetlinkError && SETTLED.includes(error.code);
+      // Of several links, none is removed when one is not there.
+      if (each.call === "removeAll")
+        for (const name of each.with[0] as readonly string[]) await attempt(call("remove", name));
+      else if (!isSettled) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
     }
+  };
+  for (const group of groups) for (const each of together(group)) await attempt(each);
   return standing;
 }
 

@@ -155,7 +155,10 @@ function withFormer(
   };
 }
 
-/** New links that take the place on the link below that one which goes has: a VLAN of the same id. */
+/** Kinds of links that take all frames of the link below, which then can be nobody's port. */
+const TAKING_ALL: readonly unknown[] = ["macvlan", "macvtap", "ipvlan", "ipvtap"];
+
+/** Links that go and are in the way: VLANs of an id that a new one has, and what takes the frames of a link that becomes a port. */
 function inTheWay(links: Links, absent: ReadonlySet<string>, picture: Picture): Set<string> {
   const places = new Set(
     Object.entries(links)
@@ -165,9 +168,10 @@ function inTheWay(links: Links, absent: ReadonlySet<string>, picture: Picture): 
   return new Set(
     [...absent].filter((name) => {
       const link = picture.links.get(name);
-      if (link?.kind !== "vlan") return false;
+      if (link === undefined) return false;
       const { link: below, id } = reportedOf(link, picture);
-      return places.has(`${String(below)} ${String(id)}`);
+      if (TAKING_ALL.includes(link.kind)) return (links[below as string]?.master ?? "") !== "";
+      return link.kind === "vlan" && places.has(`${String(below)} ${String(id)}`);
     }),
   );
 }

@@ -84,7 +84,7 @@ function rejoin(name: string, link: Link | undefined, picture: Picture): Operati
   const settings = { ...(link.mtu === undefined ? {} : { mtu: link.mtu }), up: link.up };
   if (former === undefined) return [call("detach", name), call("setLink", name, settings)];
   const options = { ...formerPort(link, picture), move: true, withoutFiltering: true };
-  return [call("attach", name, former, options), ...(link.up ? [] : [call("setLink", name, { up: false })])];
+  return [call("attach", name, former, options), call("setLink", name, settings)];
 }
 
 function joining(name: string, wanted: ReadLink, link: Link | undefined, picture: Picture, takenOver: boolean): Step {
@@ -103,7 +103,9 @@ function joining(name: string, wanted: ReadLink, link: Link | undefined, picture
     do: takenOver
       ? [call("setLink", name, { master }), ...(given ? [call("setPort", name, port)] : [])]
       : [
-          call("attach", name, master, { ...port, ...(former === undefined ? {} : { move: true }) }),
+          call("attach", name, master, { ...port, move: true }),
+          // A TAP takes on a bridge's MTU.
+          ...(wanted["mtu"] === undefined ? [] : [call("setLink", name, { mtu: wanted["mtu"] })]),
           ...(wanted.up === false ? [call("setLink", name, { up: false })] : []),
         ],
     undo: rejoin(name, link, picture),

@@ -146,17 +146,27 @@ test("an option that only a new link can be given makes it anew, with all that i
     { journal },
   );
   const made = await apply(host, { links: { vx0: { kind: "vxlan", id: 6 } } }, { journal });
-  expect(made.steps[0]).toMatchObject({ action: "remove", name: "vx0", reason: expect.stringContaining("id") as string });
+  expect(made.steps[0]).toMatchObject({
+    action: "remove",
+    name: "vx0",
+    reason: expect.stringContaining("id") as string,
+  });
   const vx0 = await host.link("vx0");
   expect(vx0).toMatchObject({ alias: "kept", up: true, linkInfo: { data: { id: 6, port: 4789 } } });
-  expect((await host.addresses({ link: "vx0", family: "inet" })).map(({ address }) => address)).toEqual(["10.4.0.1/24"]);
+  expect((await host.addresses({ link: "vx0", family: "inet" })).map(({ address }) => address)).toEqual([
+    "10.4.0.1/24",
+  ]);
   expect(await host.routes.list({ destination: "192.0.2.0/24" })).toHaveLength(1);
 });
 
 test("a pattern says something of the links that are there, and creates none", async () => {
   await using host = await open();
   for (const name of ["vnet0", "vnet1", "tap7"]) await host.addTap(name);
-  await apply(host, { links: { br0: { kind: "bridge" }, "vnet*": { master: "br0", asPort: { isolated: true } } } }, { journal });
+  await apply(
+    host,
+    { links: { br0: { kind: "bridge" }, "vnet*": { master: "br0", asPort: { isolated: true } } } },
+    { journal },
+  );
   const br0 = await host.link("br0");
   expect((await host.links({ master: br0 })).map(({ name }) => name)).toEqual(["vnet0", "vnet1"]);
 });

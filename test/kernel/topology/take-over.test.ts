@@ -31,7 +31,13 @@ const wired: HostDeclaration = {
     { destination: "default", gateway: "10.0.0.1", link: "eno3", metrics: { mtu: 1400 } },
     { destination: "192.0.2.0/24", gateway: "10.0.0.2", link: "eno3", metric: 50, source: "10.0.0.6" },
     { destination: "203.0.113.0/24", link: "eno3", table: 100 },
-    { destination: "198.51.100.0/24", nexthops: [{ gateway: "10.0.0.2", link: "eno3" }, { gateway: "10.0.0.3", link: "eno3", weight: 3 }] },
+    {
+      destination: "198.51.100.0/24",
+      nexthops: [
+        { gateway: "10.0.0.2", link: "eno3" },
+        { gateway: "10.0.0.3", link: "eno3", weight: 3 },
+      ],
+    },
     { destination: "default", gateway: "fd00::1", link: "eno3" },
   ],
   rules: [{ iif: "eno3", priority: 100, table: 100 }],
@@ -56,7 +62,9 @@ async function hangingOn(host: Host, name: string): Promise<object> {
   const { links = {}, routes, rules } = await capture(host);
   const { addresses, neighbours } = links[name]!;
   const text = JSON.stringify({ addresses, neighbours, routes, rules });
-  return JSON.parse(text.replaceAll(name, "NIC").replace(/"(valid|preferred)Lifetime":\d+/g, '"$1Lifetime":0')) as object;
+  return JSON.parse(
+    text.replaceAll(name, "NIC").replace(/"(valid|preferred)Lifetime":\d+/g, '"$1Lifetime":0'),
+  ) as object;
 }
 
 test("a bridge takes a NIC's place with all that hangs on it, and gives it back", async () => {
