@@ -113,7 +113,7 @@ async function loadedWith(settings, input) {
 async function bundle() {
   const late = lateModules();
   const settings = settingsWith(late);
-  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables" };
+  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables", watchdog: "topology/watchdog-program" };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
   );

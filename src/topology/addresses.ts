@@ -6,7 +6,7 @@ import { addressFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
 import { type Difference, type Step, step } from "./steps.js";
-import { isAsWanted } from "./value.js";
+import { except, isAsWanted } from "./value.js";
 
 /** Flags that say what the kernel found out, or that hold for a while. */
 const KERNELS: readonly string[] = [
@@ -32,7 +32,7 @@ function keyOf(text: string, peer?: string): string {
 export function isKernelMade({ proto, address, flags }: Address): boolean {
   if (proto !== undefined && proto !== 0) return KERNEL_MADE.includes(proto);
   // Linux before 5.18 does not say who.
-  return address.startsWith("fe80:") || flags.includes("temporary" as never);
+  return address.startsWith("fe80:") || flags.includes("temporary");
 }
 
 /** An address as it can be given again. */
@@ -59,7 +59,8 @@ function isLeft(wanted: AddressSettings["validLifetime"], found: AddressSettings
 }
 
 function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
-  const { address, absent: _absent, ...settings } = wanted;
+  const { address } = wanted;
+  const settings = except(wanted, "address", "absent");
   const differences: Difference[] = [];
   for (const [property, value] of Object.entries(settings)) {
     if (value === undefined) continue;

@@ -1,15 +1,25 @@
+import { InputError } from "../base/errors.js";
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import { call, describeOperation, type Operation, perform } from "./operations.js";
-import { openJournal, type Journal, wayBack } from "./journal.js";
+import { BusyError, isWaiting, type Journal, openJournal, wayBack } from "./journal.js";
 import { observe } from "./picture.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "./plan.js";
 import type { Difference, Step } from "./steps.js";
+import { startWatchdog, type Watchdog } from "./watchdog.js";
 
 /** How a declaration is applied. */
 export interface ApplyOptions {
   /** Where the plan is kept while it is under way; /run/linkwright/topology unless given. */
   readonly journal?: string | undefined;
+}
+
+/** How a declaration is applied that may take itself back. */
+export interface ConfirmOptions extends ApplyOptions {
+  /** Milliseconds within which it is to be confirmed; it is taken back then by a process of its own, whatever becomes of this one. */
+  readonly confirm?: number | undefined;
+  /** Apply with `confirm` what cannot be taken back whole. */
+  readonly acceptLoss?: boolean | undefined;
 }
 
 /** A step that was refused, or a host that is not as it was to be: what was done is undone, and `standing` says what is not. */
@@ -125,9 +135,9 @@ async function unheeded(host: Host, { wanted }: Plan): Promise<ApplyError["diffe
   );
 }
 
-async function carryOut(host: Host, made: Plan, journal: Journal): Promise<void> {
+async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watchdog | undefined): Promise<void> {
   const { groups } = made;
-  journal.begin(groups);
+  journal.begin(groups, watchdog);
   const begun: (readonly Step[])[] = [];
   const undo = (): Promise<string[]> => takeBack(host, wayBack(begun));
   for (const group of groups) {
@@ -146,23 +156,50 @@ async function carryOut(host: Host, made: Plan, journal: Journal): Promise<void>
  * not depend on each other together, and reads everything back. What fails is undone in reverse. A plan that somebody left who
  * died over it is taken back first. Resolves with what was done: a plan without steps when there was nothing to do.
  *
+ * With `confirm` it is taken back unless `confirm()` is called in time, in whatever process.
+ *
  * Throws InputError before anything is changed for what cannot be, BusyError when another process applies a declaration in
- * this namespace, and ApplyError, which says what stands.
+ * this namespace or one waits to be confirmed, and ApplyError, which says what stands.
  */
-export async function apply(host: Host, declared: Declared, options: ApplyOptions = {}): Promise<Plan> {
+export async function apply(host: Host, declared: Declared, options: ConfirmOptions = {}): Promise<Plan> {
+  const { confirm: time, acceptLoss = false } = options;
   const journal = await openJournal(host, options.journal);
   try {
-    if (journal.left !== undefined) await settle(host, journal);
+    if (journal.left !== undefined) {
+      if (isWaiting(journal.left)) throw new BusyError(journal.left.confirm!.pid, journal.left.confirm!.until);
+      await settle(host, journal);
+    }
     const made = await plan(host, declared);
     if (made.steps.length === 0) return made;
+    if (time !== undefined && made.losses.length > 0 && !acceptLoss)
+      throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
+    const watchdog = time === undefined ? undefined : await startWatchdog(host, time, options.journal);
     try {
-      await carryOut(host, made, journal);
+      await carryOut(host, made, journal, watchdog);
     } catch (error) {
       if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
+      watchdog?.stop();
       throw error;
     }
-    journal.end();
+    if (watchdog === undefined) journal.end();
     return made;
+  } finally {
+    journal.release();
+  }
+}
+
+/**
+ * Lets what was applied with `confirm` stand. Resolves with the number of its steps, 0 when nothing waits. Throws BusyError
+ * while it is being applied or taken back.
+ */
+export async function confirm(host: Host, options: ApplyOptions = {}): Promise<number> {
+  const journal = await openJournal(host, options.journal);
+  try {
+    const { left } = journal;
+    if (left === undefined || !isWaiting(left)) return 0;
+    journal.end();
+    process.kill(left.confirm!.pid, "SIGTERM");
+    return left.groups.flat().length;
   } finally {
     journal.release();
   }

@@ -38,7 +38,7 @@ export function captureLinks(names: ReadonlySet<string>, picture: Picture): Read
       for (const route of captureRoutes(picture, link.index)) routes.set(JSON.stringify(route), route);
     } else if (master !== undefined && names.has(master)) {
       const port = capturePort(link, picture);
-      links[name] = { master, up: link.up, ...((port === undefined ? {} : { asPort: port }) as object) };
+      links[name] = { master, up: link.up, ...(port === undefined ? {} : { asPort: port }) };
     }
   }
   const none = { only: false, entries: [] };
@@ -46,20 +46,29 @@ export function captureLinks(names: ReadonlySet<string>, picture: Picture): Read
 }
 
 /** Entries as a file has them: an address of which nothing else is said is a word. */
-function plain({ addresses, neighbours, fdb, ...rest }: ReadLink): Record<string, unknown> {
+function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Record<string, unknown> {
   const short = addresses?.entries.map((entry) => (Object.keys(entry).length === 1 ? entry.address : entry));
   const lists = Object.entries({ addresses: short, neighbours: neighbours?.entries, fdb: fdb?.entries });
-  return { ...rest, ...Object.fromEntries(lists.filter(([, list]) => list !== undefined)) };
+  const owner = master === undefined ? {} : { master: master === "" ? 0 : master };
+  return { ...rest, ...owner, ...Object.fromEntries(lists.filter(([, list]) => list !== undefined)) };
+}
+
+/** A declaration as a file or code has it. */
+export function asDeclared({ links, routes, rules, sysctls }: ReadDeclaration): HostDeclaration {
+  return {
+    links: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, plain(link)])),
+    ...(routes.entries.length === 0 ? {} : { routes: routes.entries }),
+    ...(rules.entries.length === 0 ? {} : { rules: rules.entries }),
+    ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
+  };
 }
 
 /** The present state as a declaration that applies to nothing: links, addresses, routes, rules, and what was set of the rest. */
 export function captureHost(picture: Picture): HostDeclaration {
-  const links = [...picture.links].map(([name, link]) => [name, plain(captureWhole(link, picture))]);
-  const routes = captureRoutes(picture);
-  const rules = captureRules(picture);
-  return {
-    links: Object.fromEntries(links) as never,
-    ...(routes.length === 0 ? {} : { routes }),
-    ...(rules.length === 0 ? {} : { rules }),
-  };
+  return asDeclared({
+    links: Object.fromEntries([...picture.links].map(([name, link]) => [name, captureWhole(link, picture)])),
+    routes: { only: false, entries: captureRoutes(picture) },
+    rules: { only: false, entries: captureRules(picture) },
+    sysctls: {},
+  });
 }

@@ -168,12 +168,12 @@ export const pathFields: Fields = {
 
 const { prefsrc, nhId, pref, expires, table } = routeAttributes.entries;
 const { type, protocol, scope, tos } = rtmsg.fields;
-const { weight, ...way } = pathFields;
+const { gateway, link: outBy, onlink, flow } = pathFields;
 
 export const routeFields: Fields = {
   destination: [network, "the network that it leads to, or default"],
   family,
-  ...way,
+  ...({ gateway, link: outBy, onlink, flow } as Fields),
   table: field(table[1], "the table that it stands in; main unless given"),
   metric: field(u32, "the lowest wins; 0 unless given, 1024 for IPv6"),
   type: field(type, "what becomes of packets; unicast unless given"),

@@ -3,7 +3,8 @@ import { captureHost } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration.js";
 import { observe, withDefaults } from "./picture.js";
 
-export { apply, ApplyError, type ApplyOptions, recover } from "./apply.js";
+export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover } from "./apply.js";
+export { drift, type DriftOptions } from "./drift.js";
 export type {
   Absent,
   AddressEntry,
@@ -20,6 +21,7 @@ export { DeclarationError, type Place } from "./declaration-error.js";
 export { BusyError } from "./journal.js";
 export { describeOperation, type Operation } from "./operations.js";
 export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan.js";
+export { revert } from "./revert.js";
 export { declarationSchema, defineHost } from "./shapes.js";
 export type { Difference, Phase, Step, Subject } from "./steps.js";
 

@@ -24,17 +24,23 @@ export interface Record {
   readonly pid: number;
   readonly started: string;
   readonly begun: string;
+  /** Until when it is to be confirmed, and the process that takes it back otherwise. */
+  readonly confirm?: { readonly pid: number; readonly started: string; readonly until: string };
   /** What takes it back, the steps in the order in which they are taken. */
   readonly groups: readonly (readonly Pick<Step, "action" | "subject" | "name" | "do" | "undo">[])[];
 }
 
-/** A plan is under way in this namespace, by another process. */
+/** A plan is under way in this namespace, by another process, or waits to be confirmed. */
 export class BusyError extends Error {
   readonly code = "ERR_LINKWRIGHT_BUSY";
   readonly pid: number;
 
-  constructor(pid: number) {
-    super(`process ${pid} is applying a declaration in this namespace`);
+  constructor(pid: number, until?: string) {
+    super(
+      until === undefined
+        ? `process ${pid} is applying a declaration in this namespace`
+        : `a declaration waits to be confirmed until ${until}, or is taken back then`,
+    );
     this.name = "BusyError";
     this.pid = pid;
   }
@@ -82,7 +88,7 @@ function writeWhole(path: string, text: string): void {
 export interface Journal {
   /** The plan that somebody left who died over it. */
   readonly left: Record | undefined;
-  begin(groups: Record["groups"]): void;
+  begin(groups: Record["groups"], confirm?: Omit<NonNullable<Record["confirm"]>, "started">): void;
   /** Nothing is to be taken back any more. */
   end(): void;
   release(): void;
@@ -139,6 +145,11 @@ function takeLock(lock: string): void {
   throw new BusyError(holderOf(lock) ?? 0);
 }
 
+/** Whether a plan waits to be confirmed, and there is who takes it back otherwise. */
+export function isWaiting({ confirm }: Record): boolean {
+  return confirm !== undefined && startOf(confirm.pid) === confirm.started;
+}
+
 /** The folder of a namespace's journal. */
 async function folderOf(host: Host, base: string): Promise<string> {
   await using descriptor = await host.namespaceDescriptor();
@@ -155,11 +166,12 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
   takeLock(lock);
   return {
     left: readRecord(file),
-    begin(groups) {
+    begin(groups, confirm) {
       const record: Record = {
         pid: process.pid,
         started: startOf(process.pid) ?? "",
         begun: new Date().toISOString(),
+        ...(confirm === undefined ? {} : { confirm: { ...confirm, started: startOf(confirm.pid) ?? "" } }),
         groups,
       };
       writeWhole(file, toJson(record));

@@ -99,7 +99,7 @@ function creation(name: string, wanted: ReadLink): Operation {
   const given = Object.entries(wanted).filter(
     ([property, value]) => Object.hasOwn(known, property) && value !== undefined,
   );
-  const { up: _up, peer, ...settings } = Object.fromEntries(given);
+  const { peer, ...settings } = Object.fromEntries(given.filter(([property]) => property !== "up")) as Values;
   if (kind === "tun") return call("addTap", name, pick(settings, TAP));
   if (PAIRS.includes(kind)) return call("addPair", kind, name, { ...settings, peer: { name: peer } });
   return call("addLink", name, kind, settings);

@@ -4,6 +4,7 @@ import type { ForwardingDeclaration, NeighbourEntry, ReadLink, Some } from "./de
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
 import { type Difference, type Step, step } from "./steps.js";
+import { except } from "./value.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -123,10 +124,10 @@ const neighbours: Sort<NeighbourEntry, Neighbour> = {
         state: wanted.proxy === true ? undefined : (wanted.state ?? "permanent"),
         lladdr: wanted.lladdr?.toLowerCase(),
       },
-      found as never as Values,
+      found as never,
       ["lladdr", "state", "protocol"],
     ),
-  put: (link, { address, absent: _absent, ...settings }) => call("neighbours.replace", link, address, settings),
+  put: (link, entry) => call("neighbours.replace", link, entry.address, except(entry, "address", "absent")),
   remove: (link, { address, proxy }) => call("neighbours.remove", link, address, proxy === true ? { proxy } : {}),
   former: (found) => ({ address: found.address, ...neighbourSettings(found) }),
 };
@@ -170,9 +171,14 @@ const forwarding: Sort<ForwardingDeclaration, ForwardingEntry> = {
   keyOfFound: ({ address, ...entry }) => JSON.stringify([address, placeOf(entry)]),
   // A device's own filters are no entries of anybody's.
   isKernelMade: ({ master, dst, flags }) => master === undefined && dst === undefined && flags.includes("self"),
-  differences: (wanted, found) => differing(wanted as never as Values, found as never as Values, ["state", "port"]),
-  put: (link, { address, absent: _absent, ...settings }) =>
-    call(address === ANY && settings.dst !== undefined ? "fdb.append" : "fdb.replace", link, address, settings),
+  differences: (wanted, found) => differing(wanted as never, found as never, ["state", "port"]),
+  put: (link, entry) =>
+    call(
+      entry.address === ANY && entry.dst !== undefined ? "fdb.append" : "fdb.replace",
+      link,
+      entry.address,
+      except(entry, "address", "absent"),
+    ),
   remove: (link, entry) =>
     call("fdb.remove", link, entry.address, {
       ...placeOf(entry),

@@ -42,7 +42,7 @@ const calls = {
   },
   setLink: (host: Host, name: string, settings: never) => host.setLink(name, settings),
   setKind: async (host: Host, name: string, kind: never, settings: Settings) =>
-    host.setKind(name, kind, (await indexed(host, settings)) as never),
+    host.setKind(name, kind, await indexed(host, settings)),
   remove: (host: Host, name: string) => host.remove(name),
   removeAll: (host: Host, names: readonly string[]) => host.removeAll(names),
   attach: async (host: Host, port: string, master: string, options: Settings) =>

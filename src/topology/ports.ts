@@ -11,7 +11,7 @@ import { portFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
 import { type Difference, type Step, step } from "./steps.js";
-import { isAsWanted } from "./value.js";
+import { except, isAsWanted } from "./value.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -29,7 +29,7 @@ function reportedPort(link: Link | undefined, { names }: Picture): Values {
 export function vlansOf(link: Link | undefined, { vlans }: Picture): BridgeVlan[] {
   if (link === undefined) return [];
   const own = vlans.filter(({ index }) => index === link.index);
-  return own.map(({ index: _index, stats: _stats, mcastNGroups: _groups, ...vlan }) => vlan);
+  return own.map((vlan) => except(vlan, "index", "stats", "mcastNGroups"));
 }
 
 /** Whether VLANs are as they are wanted: the same, with all that is said of them. */
@@ -66,7 +66,7 @@ function differencesOf(wanted: Values, link: Link | undefined, picture: Picture)
 }
 
 /** A port's options as they can be set again. */
-function formerPort(link: Link, picture: Picture): PortSettings {
+export function formerPort(link: Link, picture: Picture): PortSettings {
   const { slaveKind } = link.linkInfo ?? {};
   const table = slaveKind === "bridge" ? bridgePort.entries : slaveKind === "bond" ? bondPort.entries : {};
   const reported = reportedPort(link, picture);

@@ -6,18 +6,18 @@ import { metricFields, routeFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
 import { type Difference, type Step, step } from "./steps.js";
-import { isAsWanted } from "./value.js";
+import { except, isAsWanted } from "./value.js";
 
 /** Who makes routes by himself, and makes them again. */
 const KERNEL_MADE: readonly unknown[] = ["kernel", "ra", "redirect"];
 
 /** What a route is known by: its place among the others. */
-function keyOf(entry: RouteEntry): string {
-  const { family, address, length } = destinationOf(entry.destination, entry as RouteSettings);
+export function keyOf(entry: RouteEntry): string {
+  const { family, address, length } = destinationOf(entry.destination, entry);
   const { metric = family === "inet6" ? 1024 : 0, tos = 0, from } = entry;
   const origin = from === undefined ? undefined : parseNetwork(from, family);
   const source = origin === undefined ? "default" : formatNetwork(origin.address, origin.length);
-  return JSON.stringify([family, formatNetwork(address, length), tableOf(entry as RouteSettings), metric, tos, source]);
+  return JSON.stringify([family, formatNetwork(address, length), tableOf(entry), metric, tos, source]);
 }
 
 function keyOfFound({ family, destination, table, metric = 0, tos = 0, from = "default" }: Route): string {
@@ -88,7 +88,8 @@ function waysDiffer(wanted: RouteEntry["nexthops"], found: RouteEntry["nexthops"
 
 function differencesOf(wanted: RouteEntry, route: Route, picture: Picture): Difference[] {
   const found = routeSettings(route, picture) as Readonly<Record<string, unknown>> & RouteEntry;
-  const { destination: _, family: _family, absent: _absent, nexthops, metrics, ...settings } = wanted;
+  const { nexthops, metrics, ...said } = wanted;
+  const settings = except(said, "destination", "family", "absent");
   const differences: Difference[] = [];
   const differ = (property: string, value: unknown): void => {
     differences.push({ property, wanted: value, found: found[property] });
@@ -116,7 +117,7 @@ function differencesOf(wanted: RouteEntry, route: Route, picture: Picture): Diff
 /** What is said of a route that is removed: its place, and its way where IPv6 has several. */
 function known(entry: RouteEntry): RouteSettings {
   const { family, table, metric, tos, from, type, gateway } = entry;
-  return { family, table, metric, tos, from, type, gateway } as RouteSettings;
+  return { family, table, metric, tos, from, type, gateway };
 }
 
 function described(entry: RouteEntry): string {

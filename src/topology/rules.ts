@@ -3,10 +3,11 @@ import type { RuleEntry, Some } from "./declaration.js";
 import { call } from "./operations.js";
 import type { Picture } from "./picture.js";
 import { type Step, step } from "./steps.js";
+import { except } from "./value.js";
 
 /** A rule as it can be given again. */
-export function ruleSettings({ flags: _flags, unknown: _unknown, ...rule }: Rule): RuleSettings {
-  return rule;
+export function ruleSettings(rule: Rule): RuleSettings {
+  return except(rule, "flags", "unknown");
 }
 
 /** The rules that a namespace has from its beginning. */

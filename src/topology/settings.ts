@@ -8,7 +8,7 @@ import { type Difference, type Step, step } from "./steps.js";
 const DIRECTIONS = ["ingress", "egress"] as const;
 
 /** The limits that a port has, as they can be given again. */
-function formerRate(found: RateLimit): RateLimitOptions {
+export function formerRate(found: RateLimit): RateLimitOptions {
   return { ingress: found.ingress?.rate ?? "unlimited", egress: found.egress?.rate ?? "unlimited" };
 }
 

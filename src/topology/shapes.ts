@@ -65,7 +65,7 @@ function entryShape(
   needed: readonly string[] = [],
   more: Readonly<Record<string, Shape<unknown>>> = {},
 ): Shape<Readonly<Record<string, unknown>>> {
-  return objectOf({ ...shapesOf(fields, source), ...more }, description, needed) as never;
+  return objectOf({ ...shapesOf(fields, source), ...more }, description, needed);
 }
 
 /** Checks what a shape has read. */
@@ -155,7 +155,10 @@ function commonShapes(making: Making): Record<string, Shape<unknown>> {
 
 function checkKind(kind: unknown): void {
   if (kind === undefined || isLinkKind(kind)) return;
-  throw new InputError(`${quoted(kind)} is no kind of link${suggestion(String(kind), Object.keys(linkKinds))}`, "kind");
+  throw new InputError(
+    `${quoted(kind)} is no kind of link${suggestion(typeof kind === "string" ? kind : "", Object.keys(linkKinds))}`,
+    "kind",
+  );
 }
 
 /** Options that another kind has, or this one if it were said. */

@@ -11,6 +11,7 @@ import type { Picture } from "./picture.js";
 import { isKernelMade, routeSettings } from "./routes.js";
 import { ruleSettings } from "./rules.js";
 import { type Step, step } from "./steps.js";
+import { except } from "./value.js";
 
 /** Settings that each link has for itself, and that say how it treats packets (Documentation/networking/ip-sysctl.rst). */
 const SETTINGS = {
@@ -79,7 +80,7 @@ function relabelled(entry: AddressEntry, from: string, to: string): AddressEntry
   const { label } = entry;
   const moved = label?.startsWith(from) === true ? `${to}${label.slice(from.length)}` : label;
   const isUsual = moved === to || (moved?.length ?? 0) > 15;
-  const { label: _, ...rest } = entry;
+  const rest = except(entry, "label");
   // Nobody else has the address: it is taken from a link of this host.
   const flags = entry.address.includes(":") ? { flags: [...(entry.flags ?? []), "nodad" as const] } : {};
   return { ...rest, ...flags, ...(moved === undefined || isUsual ? {} : { label: moved }) };
@@ -208,7 +209,7 @@ export async function spelledOut(host: Host, declared: ReadDeclaration, picture:
         const { address, up, ...rest } = wanted.links[name]!;
         wanted = {
           ...wanted,
-          links: { ...wanted.links, [name]: { ...rest, address: address ?? link.address, up: up ?? true } as ReadLink },
+          links: { ...wanted.links, [name]: { ...rest, address: address ?? link.address, up: up ?? true } },
         };
       }
     }

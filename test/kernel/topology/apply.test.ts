@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { Host, NetlinkError } from "../../../src/index.js";
+import { Host, type NetlinkError } from "../../../src/index.js";
 import {
   apply,
   ApplyError,

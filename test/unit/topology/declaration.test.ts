@@ -6,7 +6,7 @@ import {
   defineHost,
   readDeclaration,
   writeDeclaration,
-} from "../../src/topology/index.js";
+} from "../../../src/topology/index.js";
 
 const wrong: readonly (readonly [what: string, text: string, message: string])[] = [
   [
@@ -87,6 +87,6 @@ test("JSON is read as YAML is, and code is checked as files are, its durations i
 });
 
 test("the published schema is the one that the tables give", () => {
-  const published = readFileSync(new URL("../../docs/host.schema.json", import.meta.url), "utf8");
+  const published = readFileSync(new URL("../../../docs/host.schema.json", import.meta.url), "utf8");
   expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(declarationSchema())));
 });
