@@ -104,7 +104,7 @@ export type ReadLink = Readonly<Record<string, unknown>> &
     readonly link?: string;
     readonly master?: string;
     readonly up?: boolean;
-    readonly asPort?: Readonly<Record<string, unknown>> & { readonly vlans?: readonly BridgeVlan[] };
+    readonly asPort?: Readonly<Record<string, unknown>> & { readonly vlans?: readonly BridgeVlan[] | undefined };
     readonly vlans?: readonly BridgeVlan[];
     readonly rate?: RateLimitOptions;
     readonly addresses?: Some<AddressEntry>;
