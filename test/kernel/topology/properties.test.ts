@@ -78,7 +78,7 @@ const state: fc.Arbitrary<HostDeclaration> = fc
     const placed = Object.entries(links as Links).map(([name, link]): [string, Link] => {
       if (isThere(link.master)) return [name, link];
       const { asPort: _asPort, ...alone } = link;
-      return [name, { ...alone, master: 0 } as Link];
+      return [name, { ...alone, master: 0 }];
     });
     const pair: Links = veth
       ? {
