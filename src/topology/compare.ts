@@ -3,7 +3,7 @@ import type { Link } from "../rtnetlink/link/link.js";
 import { compareAddresses } from "./addresses.js";
 import { captureLinks } from "./capture.js";
 import type { ReadDeclaration, ReadLink } from "./declaration.js";
-import { compareLinks, replacementOf, reportedOf } from "./links.js";
+import { compareLinks, replacementOf, reportedOf, takesFrames } from "./links.js";
 import { compareForwarding, compareNeighbours } from "./neighbours.js";
 import { call, type Operation } from "./operations.js";
 import { matching, type Picture, without } from "./picture.js";
@@ -13,6 +13,7 @@ import { compareRules } from "./rules.js";
 import { compareRates, compareSysctls } from "./settings.js";
 import { isPattern } from "./shapes.js";
 import { groupsOf, type Step, step } from "./steps.js";
+import { except } from "./value.js";
 import { captureAddresses } from "./addresses.js";
 
 type Links = Readonly<Record<string, ReadLink>>;
@@ -146,7 +147,9 @@ function withFormer(
     const { addresses, neighbours, master, up, address } = link;
     const kept =
       replaced.get(name)?.startsWith("its kind") === true ? { addresses, neighbours, master, up, address } : link;
-    links[name] = { ...kept, ...said } as ReadLink;
+    // A port of something else has its options anew.
+    const moves = said?.master !== undefined && said.master !== master;
+    links[name] = { ...(moves ? except(kept, "asPort") : kept), ...said } as ReadLink;
   }
   return {
     ...wanted,
@@ -154,9 +157,6 @@ function withFormer(
     routes: { ...wanted.routes, entries: [...former.routes.entries, ...wanted.routes.entries] },
   };
 }
-
-/** Kinds of links that take all frames of the link below, which then can be nobody's port. */
-const TAKING_ALL: readonly unknown[] = ["macvlan", "macvtap", "ipvlan", "ipvtap"];
 
 /** Links that go and are in the way: VLANs of an id that a new one has, and what takes the frames of a link that becomes a port. */
 function inTheWay(links: Links, absent: ReadonlySet<string>, picture: Picture): Set<string> {
@@ -170,7 +170,7 @@ function inTheWay(links: Links, absent: ReadonlySet<string>, picture: Picture): 
       const link = picture.links.get(name);
       if (link === undefined) return false;
       const { link: below, id } = reportedOf(link, picture);
-      if (TAKING_ALL.includes(link.kind)) return (links[below as string]?.master ?? "") !== "";
+      if (takesFrames(link.kind)) return (links[below as string]?.master ?? "") !== "";
       return link.kind === "vlan" && places.has(`${String(below)} ${String(id)}`);
     }),
   );

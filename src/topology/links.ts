@@ -22,6 +22,11 @@ function tapValues(data: Values): Values {
 
 const PAIRS: readonly unknown[] = ["veth", "vxcan", "netkit"];
 
+/** Whether links of a kind take all frames of the link below, which then can be nobody's port. */
+export function takesFrames(kind: string | undefined): boolean {
+  return kind !== undefined && ["macvlan", "macvtap", "ipvlan", "ipvtap"].includes(kind);
+}
+
 /** What the kernel reports of a link, by the words of a declaration: any link's settings, and its kind's options. */
 export function reportedOf(link: Link, { names }: Picture): Values {
   const { kind, linkInfo, flags } = link;
@@ -291,7 +296,7 @@ export function captureLink(link: Link, picture: Picture): Record<string, unknow
   const without: Values = usual === undefined ? {} : reportedOf(usual, picture);
   const values = Object.entries(fields)
     .filter(([name]) => !NOT_CAPTURED.includes(name) && isSaid(name, reported[name]))
-    .filter(([name, [codec]]) => name === "up" || !isUsual(codec, reported[name], without[name]))
+    .filter(([name, [codec]]) => ["up", "peer"].includes(name) || !isUsual(codec, reported[name], without[name]))
     .map(([name, [codec]]) => [name, reported[name], codec] as const)
     .filter(([, value, codec]) => codec.settable?.includes(value as never) ?? true);
   const captured = Object.fromEntries(values.map(([name, value]) => [name, value])) as Record<string, unknown>;

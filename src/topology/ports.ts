@@ -7,6 +7,7 @@ import { compressVlans, expandVlans } from "../rtnetlink/bridge/vlan-ranges.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
 import type { ReadLink } from "./declaration.js";
+import { takesFrames } from "./links.js";
 import { portFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
@@ -119,6 +120,12 @@ export function comparePorts(
   taken: ReadonlySet<string>,
   back: (name: string) => Operation[],
 ): Step[] {
+  // What new links are on that take its frames leaves before they come.
+  const awaited = new Set(
+    Object.entries(links)
+      .filter(([name, { kind }]) => !picture.links.has(name) && takesFrames(kind))
+      .map(([, { link }]) => link),
+  );
   return Object.entries(links).flatMap(([name, wanted]) => {
     if (wanted.absent === true) return [];
     const link = picture.links.get(name);
@@ -141,7 +148,7 @@ export function comparePorts(
     }
     if (wanted.master === "" && former !== "")
       steps.push(
-        step("leave", {
+        step(awaited.has(name) ? "clear" : "leave", {
           action: "remove",
           subject: "port",
           name: `${name} of ${former}`,
