@@ -149,7 +149,7 @@ function withFormer(
       replaced.get(name)?.startsWith("its kind") === true ? { addresses, neighbours, master, up, address } : link;
     // A port of something else has its options anew.
     const moves = said?.master !== undefined && said.master !== master;
-    links[name] = { ...(moves ? except(kept, "asPort") : kept), ...said } as ReadLink;
+    links[name] = { ...(moves ? except(kept, "asPort") : kept), ...said };
   }
   return {
     ...wanted,

@@ -195,14 +195,17 @@ function formerValue(property: string, found: unknown): unknown {
 }
 
 /** Sets some properties of a link that is there. */
-function setting(name: string, kind: string | undefined, values: Values): Operation[] {
+function setting(name: string, kind: string | undefined, values: Values, reported: Values): Operation[] {
   if (Object.values(values).every((value) => value === undefined)) return [];
   if (kind === "tun") {
     const own = Object.keys(kindFields("tun"));
     const [control, rest] = [true, false].map((isOwn) =>
       Object.fromEntries(Object.entries(values).filter(([property]) => own.includes(property) === isOwn)),
     ) as [Values, Values];
-    const opened = Object.keys(control).length > 0 ? [call("openTap", name, control)] : [];
+    // Whoever opens a TAP says anew how its packets start.
+    const { mode, packetInformation, vnetHdr, multiQueue } = reported;
+    const whole = { mode, packetInformation, vnetHdr, multiQueue, ...control };
+    const opened = Object.keys(control).length > 0 ? [call("openTap", name, whole)] : [];
     return [...opened, ...(Object.keys(rest).length > 0 ? [call("setLink", name, rest)] : [])];
   }
   const ofKind = Object.keys(values).some((property) => Object.hasOwn(kindFields(kind), property));
@@ -244,8 +247,8 @@ function changes(
           name,
           reason: `${listed(differences)} ${differences.length === 1 ? "is" : "are"} otherwise`,
           differences,
-          do: setting(name, kind, valuesFor(differences, "wanted")),
-          undo: link === undefined ? [] : setting(name, kind, valuesFor(differences, "found")),
+          do: setting(name, kind, valuesFor(differences, "wanted"), reported),
+          undo: link === undefined ? [] : setting(name, kind, valuesFor(differences, "found"), reported),
         }),
       );
     const state = differencesIn({ up: up! }, wanted, reported);
