@@ -85,7 +85,46 @@ function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
   return differences;
 }
 
-function removal(link: string, found: Address, reason: string, back: Operation[], order: number): Step {
+/**
+ * What a link is to have of addresses, of those that it has and of new ones: the kernel takes IPv4's away with the first one of
+ * their network, and IPv6's when the link goes down.
+ */
+export function lastingAddresses(name: string, { addresses }: ReadLink, picture: Picture): AddressEntry[] {
+  const index = picture.links.get(name)?.index;
+  const said = new Map((addresses?.entries ?? []).map((entry) => [keyOf(entry.address, entry.peer), entry]));
+  const found = index === undefined ? [] : captureAddresses(index, picture);
+  const unsaid = addresses?.only === true ? [] : found.filter(({ address, peer }) => !said.has(keyOf(address, peer)));
+  return [...unsaid, ...said.values()].filter(({ absent }) => absent !== true);
+}
+
+/** Puts addresses there that are not. */
+export function puttingBack(name: string, entries: readonly AddressEntry[]): Operation[] {
+  return entries.map((entry) => call("replaceAddress", name, entry.address, except(entry, "address", "absent")));
+}
+
+function isOfNetwork({ address }: AddressEntry, removed: Address): boolean {
+  const [own, other] = [parsePrefix(address), parsePrefix(removed.address)];
+  const bits = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return own.length === other.length && bits(own.bytes).slice(0, own.length) === bits(other.bytes).slice(0, own.length);
+}
+
+/** What goes with the first IPv4 address of a network, and is to stay. */
+function goingAlong(name: string, found: Address, wanted: ReadLink, picture: Picture): Operation[] {
+  if (found.family === "inet6" || found.flags.includes("secondary")) return [];
+  return puttingBack(
+    name,
+    lastingAddresses(name, wanted, picture).filter((each) => isOfNetwork(each, found)),
+  );
+}
+
+function removal(
+  link: string,
+  found: Address,
+  reason: string,
+  along: Operation[],
+  back: Operation[],
+  order: number,
+): Step {
   const { peer } = found;
   return step("withdraw", {
     order,
@@ -93,18 +132,23 @@ function removal(link: string, found: Address, reason: string, back: Operation[]
     subject: "address",
     name: `${found.address} on ${link}`,
     reason,
-    do: [call("removeAddress", link, found.address, peer === undefined ? {} : { peer })],
+    do: [call("removeAddress", link, found.address, peer === undefined ? {} : { peer }), ...along],
     undo: [call("replaceAddress", link, found.address, addressSettings(found)), ...back],
   });
 }
 
-/** The addresses of links. `back`: what puts back the routes that go with a link's addresses. */
+/**
+ * The addresses of links. `back`: what puts back the routes that go with a link's addresses; `stay`: those of them that are to
+ * stay as they are.
+ */
 export function compareAddresses(
   links: Readonly<Record<string, ReadLink>>,
   picture: Picture,
   back: (name: string) => Operation[],
+  stay: (name: string) => Operation[],
 ): Step[] {
-  return Object.entries(links).flatMap(([name, { addresses }]) => {
+  return Object.entries(links).flatMap(([name, wanted]) => {
+    const { addresses } = wanted;
     if (addresses === undefined) return [];
     const index = picture.links.get(name)?.index;
     const found = picture.addresses.filter((each) => each.index === index);
@@ -153,8 +197,10 @@ export function compareAddresses(
         if (!meant.has(keyOf(each.address, each.peer)) && !isKernelMade(each))
           leaving.push([each, `only other addresses are declared for ${name}`]);
     // The last first: the kernel takes secondary addresses away with their primary.
-    for (const [place, [each, reason]] of leaving.reverse().entries())
-      steps.push(removal(name, each, reason, back(name), place));
+    for (const [place, [each, reason]] of leaving.reverse().entries()) {
+      const along = goingAlong(name, each, wanted, picture);
+      steps.push(removal(name, each, reason, along.length === 0 ? [] : [...along, ...stay(name)], back(name), place));
+    }
     return steps;
   });
 }

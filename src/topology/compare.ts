@@ -8,7 +8,7 @@ import { compareForwarding, compareNeighbours } from "./neighbours.js";
 import { call, type Operation } from "./operations.js";
 import { matching, type Picture, without } from "./picture.js";
 import { comparePorts } from "./ports.js";
-import { compareRoutes, routesBack } from "./routes.js";
+import { captureRoutes, compareRoutes, keyOf, routesBack } from "./routes.js";
 import { compareRules } from "./rules.js";
 import { compareRates, compareSysctls } from "./settings.js";
 import { isPattern } from "./shapes.js";
@@ -115,12 +115,20 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
       ...routesBack(index, picture),
     ];
   };
-  const { links } = wanted;
+  const { links, routes } = wanted;
+  const said = new Set(routes.entries.map(keyOf));
+  const stay = (name: string): Operation[] => {
+    const index = picture.links.get(name)?.index;
+    if (index === undefined || routes.only) return [];
+    return captureRoutes(picture, index)
+      .filter((route) => !said.has(keyOf(route)))
+      .map((route) => call("routes.replace", route.destination, except(route, "destination")));
+  };
   const taken = new Set(Object.values(links).flatMap(({ takeOver }) => (takeOver === undefined ? [] : [takeOver])));
   return [
     ...compareLinks(links, picture, back),
     ...comparePorts(links, picture, taken, back),
-    ...compareAddresses(links, picture, back),
+    ...compareAddresses(links, picture, back, stay),
     ...compareNeighbours(links, picture),
     ...compareForwarding(links, picture),
     ...compareRates(links, picture),

@@ -5,7 +5,8 @@ import { nearest } from "../base/nearest.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { switchesOf } from "../rtnetlink/link/link-flags.js";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
-import type { ReadLink } from "./declaration.js";
+import { lastingAddresses, puttingBack } from "./addresses.js";
+import type { AddressEntry, ReadLink } from "./declaration.js";
 import { kindFields, linkFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
@@ -223,6 +224,10 @@ function lateFields({ kind }: ReadLink, isEnd: boolean): Fields {
   return Object.fromEntries(Object.entries(linkFields).filter(([name]) => !given.includes(name)));
 }
 
+function isIPv6({ address }: AddressEntry): boolean {
+  return address.includes(":");
+}
+
 /** Changes of links that are there, and bringing links up. */
 function changes(
   links: Readonly<Record<string, ReadLink>>,
@@ -265,7 +270,10 @@ function changes(
           name,
           reason: goesDown ? "it is up" : link === undefined ? "it is new, and down" : "it is down",
           differences: state,
-          do: [call("setLink", name, { up: wanted.up })],
+          do: [
+            call("setLink", name, { up: wanted.up }),
+            ...(goesDown ? puttingBack(name, lastingAddresses(name, wanted, picture).filter(isIPv6)) : []),
+          ],
           undo: [call("setLink", name, { up: !goesDown ? false : true }), ...(goesDown ? back(name) : [])],
         }),
       );
