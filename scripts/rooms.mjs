@@ -36,6 +36,7 @@ export const rooms = [
   ["openvswitch", "bridges and ports of Open vSwitch; the commands of ovs-vsctl and ovsdb-client"],
   ["testing", "namespaces wired as described, frames to send and expect: for tests, ours and users'"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
+  ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["diagnosis", "what keeps packets from arriving, and what to do"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],

@@ -3,7 +3,7 @@ import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkNames } from "./link-text.js";
 import type { Style } from "./io.js";
 import { type Column, table } from "./print.js";
-import { REFERENCES } from "./references.js";
+import { REFERENCES } from "../rtnetlink/link/link-references.js";
 
 /** The links that one refers to: what is below or above it, and those among its options. */
 function indexesIn({ master, link, linkNetnsid, linkInfo }: Link): (number | undefined)[] {

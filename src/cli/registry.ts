@@ -137,6 +137,46 @@ export const registry = {
     summary: "take links down",
     load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).downCommand,
   },
+  plan: {
+    subject: "the whole host",
+    summary: "what would be done for a declaration, and why",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.plan,
+  },
+  apply: {
+    subject: "the whole host",
+    summary: "make the host as a file declares it, or leave it as it was",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.apply,
+  },
+  confirm: {
+    subject: "the whole host",
+    summary: "keep what was applied with confirm",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.confirm,
+  },
+  diff: {
+    subject: "the whole host",
+    summary: "what is not as a file declares it",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.diff,
+  },
+  drift: {
+    subject: "the whole host",
+    summary: "the same, with status 1 when something is not; or watch",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.drift,
+  },
+  capture: {
+    subject: "the whole host",
+    summary: "the present state as a declaration",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.capture,
+  },
+  revert: {
+    subject: "the whole host",
+    summary: "the way back from a declaration",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.revert,
+  },
+  recover: {
+    subject: "the whole host",
+    summary: "take back what an apply left that died",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.recover,
+  },
   qemu: {
     subject: "QEMU",
     summary: "the programs that QEMU calls, and QEMU itself",
