@@ -30,6 +30,19 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   tc: "qdisc",
   ip: "link",
   stp: "bridge stp",
+  addbr: "bridge add",
+  delbr: "bridge delete",
+  addif: "attach",
+  delif: "detach",
+  showmacs: "bridge fdb",
+  showstp: "bridge stp",
+  "active-slave": "bond set NAME active-port=PORT",
+  "active-port": "bond set NAME active-port=PORT",
+  enslave: "attach",
+  ifenslave: "attach",
+  tuntap: "tap",
+  vconfig: "vlan",
+  ifconfig: "address",
 };
 
 /** The command that was probably meant. */
