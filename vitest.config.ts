@@ -31,6 +31,7 @@ const suites = [
   { name: "kernel", privileged: true },
   { name: "e2e", privileged: true },
   { name: "package" },
+  { name: "managers" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
 ].map(({ name, parallel = false, privileged = false }) => {

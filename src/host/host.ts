@@ -63,7 +63,7 @@ import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./taps/tap-options.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
-import { readSysctl, writeSysctl } from "../kernel/sysctl.js";
+import { listSysctls, readSysctl, writeSysctl } from "../kernel/sysctl.js";
 import type { ForwardingTables } from "./forwarding/fdb.js";
 import type { MulticastTables } from "./forwarding/mdb.js";
 import type { VirtualFunctions } from "./functions/virtual-functions.js";
@@ -176,6 +176,7 @@ export class Host {
       replaceAddress: [link("link"), text("address"), optional(object("settings"))],
       removeAddress: [link("link"), text("address"), optional(object("settings"))],
       sysctl: [text("name")],
+      sysctls: [optional(text("under"))],
       mirror: [optional(object("options"))],
       waitFor: [link("link"), conditionOf("condition"), optional(object("options"))],
       counters: [optional(link("link"))],
@@ -585,6 +586,11 @@ export class Host {
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
     return this.#work.run(() => readSysctl(this.#namespace.thread, name));
+  }
+
+  /** The names of the namespace's settings below a part, "net" unless given. */
+  sysctls(under = "net"): Promise<string[]> {
+    return this.#work.run(() => listSysctls(this.#namespace.thread, under));
   }
 
   /** Writes a setting of the namespace. */

@@ -50,7 +50,7 @@ const IN_PACKAGE = /\/(dist\/code|src\/kernel)$/;
 
 /**
  * Where the addon may be: in the package that this code is in, a build of one's own before the delivered one; for code that a
- * bundler packed, beside the bundle, in a node_modules above it, and beside the executable that has the bundle inside.
+ * bundler packed, beside the bundle, in a node_modules above it, and beside the executable, which may have the bundle inside.
  */
 export function* nativePlaces(from = ownFolder(), arch: string = process.arch): Generator<string> {
   const { dirname, join } = builtin("node:path");
@@ -58,10 +58,10 @@ export function* nativePlaces(from = ownFolder(), arch: string = process.arch): 
   if (IN_PACKAGE.test(from)) {
     yield join(from, "../../build/Release/linkwright.node");
     yield join(from, "../..", delivered);
-    return;
+  } else {
+    yield join(from, delivered);
+    for (const folder of foldersAbove(from)) yield join(folder, "node_modules/linkwright", delivered);
   }
-  yield join(from, delivered);
-  for (const folder of foldersAbove(from)) yield join(folder, "node_modules/linkwright", delivered);
   yield join(dirname(process.execPath), delivered);
 }
 

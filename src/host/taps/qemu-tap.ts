@@ -1,10 +1,12 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
 import { checkUnicastMac } from "../../netlink/internet.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { AttachOptions } from "../ports/port-vlans.js";
 import { checkBridgesPort, type OpenTapOptions } from "./tap-options.js";
 import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
+import type { MacvtapOptions } from "./macvtap.js";
 import type { Tap } from "./tap.js";
 
 /** A TAP for a QEMU that is started from here. */
@@ -13,6 +15,8 @@ export interface QemuTapOptions {
   readonly bridge?: LinkReference | undefined;
   /** Its options as a port of that bridge. */
   readonly port?: AttachOptions | undefined;
+  /** A macvtap or ipvtap that is there, in place of a TAP: it stays, and the guest has its MAC. */
+  readonly macvtap?: LinkReference | undefined;
   /** The TAP's name, "tap%d" unless given: "%d" becomes the first free number. */
   readonly name?: string | undefined;
   /** Pairs of queues, 1 to 256: as many as the guest has processors is the rule. */
@@ -43,7 +47,21 @@ export interface QemuTap {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const KNOWN = ["bridge", "port", "name", "queues", "vhost", "mac", "id", "model", "firstDescriptor"] as const;
+const KNOWN = [
+  "bridge",
+  "port",
+  "macvtap",
+  "name",
+  "queues",
+  "vhost",
+  "mac",
+  "id",
+  "model",
+  "firstDescriptor",
+] as const;
+
+/** What is said of a TAP that is made, and not of a macvtap that is there. */
+const OF_TAPS = ["bridge", "port", "name", "mac"] as const;
 
 /** Throws InputError for what cannot stand in QEMU's options, in which a comma ends a value. */
 function checkOptions(options: QemuTapOptions): void {
@@ -56,6 +74,8 @@ function checkOptions(options: QemuTapOptions): void {
   checkBridgesPort(options.port ?? {});
   if (options.port !== undefined && options.bridge === undefined)
     throw new InputError("there is no bridge that it could be a port of", "port");
+  const stray = options.macvtap === undefined ? undefined : OF_TAPS.find((name) => options[name] !== undefined);
+  if (stray !== undefined) throw new InputError("a macvtap has its own, and is no port of a bridge", stray);
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
     throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");
 }
@@ -89,14 +109,31 @@ function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
 /** What of a host makes a TAP and wires it. */
 interface TapHost {
   openTap(name: string | undefined, options: OpenTapOptions): Promise<Tap>;
+  openMacvtap(link: LinkReference, options: MacvtapOptions): Promise<Tap>;
+  link(link: LinkReference): Promise<Link>;
   setLink(link: LinkReference, settings: { readonly up: boolean }): Promise<void>;
   attach(port: LinkReference, bridge: LinkReference, options: AttachOptions | undefined): Promise<void>;
 }
 
-/** Makes a TAP, attached and up; it is gone again when that fails. */
+/** Opens a macvtap that is there; frames for its MAC alone come in, which is therefore the guest's. */
+async function macvtapForQemu(host: TapHost, link: LinkReference, options: QemuTapOptions): Promise<QemuTap> {
+  const { queues, vhost } = options;
+  const tap = await host.openMacvtap(link, { queues, vhost, vnetHdr: true });
+  try {
+    await host.setLink(tap, { up: true });
+    const { address = "" } = await host.link(tap);
+    return qemuTap(tap, address, options);
+  } catch (error) {
+    await tap.close();
+    throw error;
+  }
+}
+
+/** Makes a TAP, attached and up; it is gone again when that fails. Or opens a macvtap. */
 export async function tapForQemu(host: TapHost, options: QemuTapOptions): Promise<QemuTap> {
   checkOptions(options);
-  const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
+  const { name, queues, vhost, bridge, port, macvtap, mac = randomGuestMac() } = options;
+  if (macvtap !== undefined) return macvtapForQemu(host, macvtap, options);
   const tap = await host.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
   try {
     await (bridge === undefined ? host.setLink(tap, { up: true }) : host.attach(tap, bridge, port));

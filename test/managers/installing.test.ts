@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { packBuilt, packInstalled, run } from "./packed.js";
+import { packBuilt, packInstalled, run } from "../package/packed.js";
 import { type Registry, serveRegistry } from "./registry.js";
 import { tool } from "./tools.js";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { run } from "./packed.js";
+import { run } from "../package/packed.js";
 
 /** A registry of packages, on this machine alone. */
 export interface Registry {

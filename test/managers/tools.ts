@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { provideFolder } from "../../scripts/cache.mjs";
+import { provideFolder } from "../../scripts/lib/cache.mjs";
 
 /** The node_modules with a package of a version, such as "pnpm@9", from the cache or by npm; undefined when neither has it. */
 export function tool(wanted: string, program: string): string | undefined {
