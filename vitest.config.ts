@@ -57,6 +57,7 @@ const suites: readonly Suite[] = [
   })),
   { name: "e2e", privileged: true },
   { name: "package" },
+  { name: "managers" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
 ];

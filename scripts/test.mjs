@@ -2,7 +2,7 @@ import { testUnderAsan } from "./stages/asan.mjs";
 import { testBench } from "./stages/bench.mjs";
 import { build, checkFormat, checkLint, checkTypes } from "./stages/checks.mjs";
 import { testMainJob, testUnderNode } from "./stages/nodes.mjs";
-import { testSuites } from "./stages/suites.mjs";
+import { testManagers, testSuites } from "./stages/suites.mjs";
 import { testUnderTsan } from "./stages/tsan.mjs";
 import { testUnderKernel } from "./stages/vm.mjs";
 
@@ -24,6 +24,7 @@ const stages = [
   ...[20, 22, 24]
     .filter((version) => version !== major)
     .map((version) => ({ name: `node-${version}`, built: true, more: true, work: () => testUnderNode(version) })),
+  { name: "managers", built: true, more: true, work: testManagers },
   { name: "bench", built: true, more: true, work: testBench },
   { name: "asan", built: true, more: true, work: testUnderAsan },
   { name: "tsan", built: true, more: true, work: testUnderTsan },

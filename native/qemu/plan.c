@@ -41,8 +41,8 @@ bool plan_check(const unsigned char *bytes, size_t length, uint64_t policy, stru
     return complain("qemu.plan is of version ", decimal(header.version, found), ", not ", decimal(VERSION, own), REMEDY);
   if (header.length != length || checksum(plan->bytes, plan->length) != header.checksum)
     return complain("qemu.plan is damaged", REMEDY);
-  if (header.policy != policy)
-    return complain("qemu.json has changed since qemu.plan was made", REMEDY);
+  if (header.policy != policy) /* the last good plan goes on: saving a file must not stop guests */
+    complain("warning: qemu.json has changed since qemu.plan was made, which goes on", REMEDY);
   return true;
 }
 

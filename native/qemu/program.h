@@ -53,7 +53,7 @@ ssize_t read_whole(int fd, void *into, size_t room);
 /* acl.c: whether bridge.conf, the access rules of QEMU's own helper, allows a bridge. */
 bool acl_allows(const char *bridge);
 
-/* plan.c: reads a plan; checks its bytes against the checksum of its policy; finds the steps of the first rule that
+/* plan.c: reads a plan; checks its bytes, and warns when its policy has another checksum; finds the steps of the first rule that
    matches. */
 bool plan_load(const char *directory, struct row *plan);
 bool plan_check(const unsigned char *bytes, size_t length, uint64_t policy, struct row *plan);

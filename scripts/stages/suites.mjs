@@ -4,3 +4,8 @@ import { runSuites } from "../lib/vitest.mjs";
 export function testSuites() {
   return runSuites(["unit", "uapi", "kernel", "e2e", "package"]);
 }
+
+/** Installs and bundles the package with other programs, which npm fetches. */
+export function testManagers() {
+  return runSuites(["managers"]);
+}

@@ -41,6 +41,8 @@ interface ActionShape {
   readonly options?: readonly Section[];
   /** Without an option there is nothing to do. */
   readonly needsOption?: true;
+  /** The same words in the order of this action, for those in the order of another tool; undefined for others. */
+  readonly otherwise?: (words: readonly string[]) => readonly string[] | undefined;
   /** A program and its words stand behind "--". */
   readonly takesProgram?: true;
 }

@@ -4,6 +4,7 @@ import { NetlinkError } from "../kernel/error.js";
 import { OvsdbError } from "../ovsdb/error.js";
 import type { Output } from "./io.js";
 import { json, visible } from "./print.js";
+import { spelledMessage } from "./spelled.js";
 
 /** Exit statuses; the last is ovs-vsctl's since Open vSwitch 3.6, EX_DATAERR of sysexits.h. */
 export const DONE = 0;
@@ -36,7 +37,7 @@ export function reportError(thrown: unknown, stderr: Output, asJson: boolean): n
   if (asJson) stderr.write(json({ error: properties(error) }));
   else {
     const trace = debuglog("linkwright").enabled ? `\n${error.stack ?? ""}` : "";
-    const lines = `linkwright: ${error.message}${trace}`.split("\n");
+    const lines = `linkwright: ${spelledMessage(error)}${trace}`.split("\n");
     stderr.write(`${lines.map(visible).join("\n")}\n`);
   }
   return statusOf(error);

@@ -2,7 +2,7 @@ import { InputError } from "../base/errors.js";
 import { globalOptions } from "./arguments.js";
 import { type Action, type Catalogue, usageOf } from "./command.js";
 import type { Style } from "./io.js";
-import { definitions } from "./print.js";
+import { definitions, wrapped } from "./print.js";
 import { suggestion } from "../base/nearest.js";
 import type { Section, Word } from "./word.js";
 import { sectionsOf } from "./words.js";
@@ -67,8 +67,13 @@ export function commandHelp(catalogue: Catalogue, name: string, sub?: string): C
 
 const VALUES = `
 Values: on|off (a word alone means on); N a whole number; DURATION 2s or 250ms;
-LINK a name or an index, 0 for none; X,… several with commas between; HEX bytes in hexadecimal.
+LINK a name or an index, 0 for none; X,… several with commas between;
+HEX bytes in hexadecimal.
 `;
+
+function paragraph(text: string): string {
+  return wrapped(text, 80).join("\n");
+}
 
 /** A command's help for a person. */
 export function commandText({ command, summary, actions, sections }: CommandHelp, style: Style): string {
@@ -78,13 +83,13 @@ export function commandText({ command, summary, actions, sections }: CommandHelp
   );
   const options = sections.map(({ title, of, options: rows }) => {
     const takers = actions.length > 1 && of.length < actions.length ? ` (${of.join(", ")})` : "";
-    return `\n${style.bold(`${title}${takers}`)}\n${definitions(
+    return `\n${style.bold(paragraph(`${title}${takers}`))}\n${definitions(
       rows.map(({ option, description }) => [option, description] as const),
       style,
     )}`;
   });
   const only = actions.length === 1 ? actions[0]!.summary : summary;
-  return `${style.bold(command)}: ${only}\n\n${usages}${options.join("")}${options.length > 0 ? VALUES : ""}`;
+  return `${paragraph(`${command}: ${only}`).replace(command, style.bold)}\n\n${usages}${options.join("")}${options.length > 0 ? VALUES : ""}`;
 }
 
 /** Every command and global option, as data. */

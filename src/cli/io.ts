@@ -9,6 +9,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks whoever sits at the terminal, yes or no; undefined where nobody does. */
+  readonly ask?: ((question: string) => Promise<boolean>) | undefined;
 }
 
 /** What a command has to say. */
@@ -25,6 +27,9 @@ const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as 
 
 /** Colours, or their absence. */
 export type Style = Readonly<Record<keyof typeof STYLES, (text: string) => string>>;
+
+/** No colours. */
+export const PLAIN = Object.fromEntries(Object.keys(STYLES).map((name) => [name, (text: string) => text])) as Style;
 
 /** Colours only on a terminal that has them, and only where NO_COLOR is not set. */
 export function styleFor(output: Output, env: Io["env"]): Style {

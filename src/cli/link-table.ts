@@ -1,7 +1,10 @@
 import type { Host } from "../host/host.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkNames } from "./link-text.js";
-import type { Style } from "./io.js";
+import { PLAIN, type Style } from "./io.js";
+import { type Address } from "../rtnetlink/address/address-requests.js";
+import { bytesOf } from "../netlink/bytes.js";
+import { internetAddress } from "../netlink/internet.js";
 import { type Column, table } from "./print.js";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
 
@@ -51,7 +54,7 @@ export const STATE: Column<Link> = { title: "STATE", value: stateOf, paint: pain
 
 export const MTU: Column<Link> = { title: "MTU", value: ({ mtu = "-" }) => String(mtu), right: true };
 
-export const ADDRESS: Column<Link> = { title: "ADDRESS", value: ({ address = "-" }) => address };
+export const ADDRESS: Column<Link> = { title: "ADDRESS", value: (link) => addressText(link) };
 
 /** The column of masters' names. */
 export function masterColumn(names: LinkNames): Column<Link> {
@@ -71,16 +74,54 @@ function linkBelow({ link, linkNetnsid }: Link, names: LinkNames): string {
   return linkNetnsid === undefined ? (names.get(link) ?? String(link)) : `${link}@${linkNetnsid}`;
 }
 
-/** Links, a line each. */
-export function linkTable(links: readonly Link[], names: LinkNames, style: Style): string {
-  const columns: Column<Link>[] = [
-    { title: "INDEX", value: ({ index }) => String(index), right: true },
-    NAME,
-    { title: "KIND", value: ({ linkInfo }) => linkInfo?.kind ?? "-" },
-    STATE,
-    MTU,
-    ADDRESS,
-    masterColumn(names),
-  ];
-  return table(columns, links, style);
+/** The kernel's word for a link's kind; a TUN that carries frames is a TAP. */
+export function kindText({ linkInfo }: Link): string {
+  if (linkInfo?.kind === "tun" && (linkInfo.data as { type?: string } | undefined)?.type === "tap") return "tap";
+  return linkInfo?.kind ?? "-";
+}
+
+/** A link's own address, in the spelling of its type: tunnels over IP have IP addresses. */
+export function addressText({ address = "-", type }: Pick<Link, "address" | "type">): string {
+  if (!IP_TUNNELS.has(String(type)) || address === "-") return address;
+  const bytes = address.split(":").map((byte) => parseInt(byte, 16));
+  if (bytes.length === 4) return bytes.join(".");
+  return bytes.length === 16 ? (internetAddress.read(bytesOf(Uint8Array.from(bytes)), 0, 16, {}) ?? address) : address;
+}
+
+/** Types of links (ARPHRD_*) whose addresses are those of IP. */
+const IP_TUNNELS: ReadonlySet<string> = new Set(["tunnel", "tunnel6", "sit", "ipgre", "ip6gre"]);
+
+/** A link, or a further address of the one above. */
+interface Line {
+  readonly link: Link | undefined;
+  readonly ip: string;
+}
+
+const ROOM = 80;
+
+/** Links at a glance: what they are, how they are, whose, and their addresses. Where MACs find no room, they are left out. */
+export function linkTable(
+  links: readonly Link[],
+  names: LinkNames,
+  addresses: readonly Pick<Address, "index" | "address">[],
+  style: Style,
+): string {
+  const lines = links.flatMap((link): Line[] => {
+    const own = addresses.filter(({ index }) => index === link.index).map(({ address }) => address);
+    const [first = "-", ...others] = own;
+    return [{ link, ip: first }, ...others.map((ip) => ({ link: undefined, ip }))];
+  });
+  const of = ({ value, paint, ...column }: Column<Link>): Column<Line> => ({
+    ...column,
+    value: ({ link }) => (link === undefined ? "" : value(link)),
+    ...(paint && {
+      paint: (text: string, { link }: Line, colours: Style) => (link === undefined ? text : paint(text, link, colours)),
+    }),
+  });
+  const columns = [NAME, { title: "KIND", value: kindText }, STATE, masterColumn(names)].map(of);
+  const macs = of({ title: "MAC", value: addressText });
+  const ips: Column<Line> = { title: "ADDRESSES", value: ({ ip }) => ip };
+  const whole = table([...columns, macs, ips], lines, PLAIN);
+  const fits = whole.split("\n").every((line) => line.length <= ROOM);
+  return table(fits ? [...columns, macs, ips] : [...columns, ips], lines, style);
 }

@@ -67,6 +67,11 @@ function part(tables: Tables, kind: string | undefined, values: unknown, names: 
   return tableRows(table, values as object, names);
 }
 
+/** The options of a link's kind, as they are typed. */
+export function optionRows({ linkInfo }: Link, names: LinkNames): Row[] {
+  return part(linkKinds, linkInfo?.kind, linkInfo?.data, names);
+}
+
 /** Everything that is known of a link. */
 export function describeLink(link: Link, names: LinkNames, style: Style): string {
   const { index, name, type, flags, linkInfo } = link;

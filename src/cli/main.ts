@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import nodeModule from "node:module";
 import { basename } from "node:path";
+import type { Io } from "./io.js";
 
 // Node 22.1 on: what is loaded after this need not be compiled anew by each command.
 (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
@@ -14,9 +15,19 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // There is nowhere left to say it; the exit status stays.
 process.stderr.on("error", () => undefined);
 
+const { stdout, stderr, env } = process;
+const io: Io = {
+  stdout,
+  stderr,
+  env,
+  get ask() {
+    return (require("./ask.js") as typeof import("./ask.js")).askAtTerminal(process);
+  },
+};
+
 /** Programs that this one is, where it is called by their names. */
 const programs: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = {
-  brctl: async (words) => (await import("./run.js")).run(["brctl", ...words], process),
+  brctl: async (words) => (await import("./run.js")).run(["brctl", ...words], io),
   "ovs-vsctl": async (words) => (await import("../openvswitch/vsctl/vsctl.js")).vsctl(process, words),
   "ovsdb-client": async (words) =>
     (await import("../openvswitch/ovsdb-client/ovsdb-client.js")).ovsdbClient(process, words),
@@ -25,7 +36,7 @@ const programs: Readonly<Record<string, (words: readonly string[]) => Promise<nu
 async function main([, path = "", ...words]: readonly string[]): Promise<void> {
   const name = basename(path);
   const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
-  const status = await (program?.(words) ?? (await import("./run.js")).run(words, process));
+  const status = await (program?.(words) ?? (await import("./run.js")).run(words, io));
   process.exitCode = status === 0 ? process.exitCode : status;
 }
 

@@ -46,17 +46,44 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], styl
   return [style.dim(titles.join("  ").trimEnd()) + "\n", ...lines].join("");
 }
 
+/** What a terminal has at least. */
+const WIDTH = 80;
 /** Wider words have what belongs to them on the next line. */
-const WIDEST_WORD = 52;
+const WIDEST_WORD = 34;
+/** The least room for a text beside its word. */
+const LEAST_TEXT = 36;
+
+/** Lines of a text, broken between words; a word that is longer than a line is broken behind a separator of what it lists. */
+export function wrapped(text: string, room: number): string[] {
+  const pieces = text.split(" ").flatMap((word) => {
+    const parts = width(word) <= room ? [word] : word.split(/(?<=[|,])/);
+    return parts.map((part, i) => ({ part, glue: i === 0 ? " " : "" }));
+  });
+  const lines: string[] = [];
+  for (const { part, glue } of pieces) {
+    const last = lines.at(-1);
+    if (last === undefined || width(last) + width(glue + part) > room) lines.push(part);
+    else lines[lines.length - 1] = last + glue + part;
+  }
+  return lines;
+}
 
 /** Words and what belongs to them, aligned, indented. */
 export function definitions(rows: readonly (readonly [word: string, text: string])[], style: Style): string {
   const size = Math.max(0, ...rows.map(([word]) => width(word)).filter((each) => each <= WIDEST_WORD));
-  const gap = (word: string): string => (width(word) > WIDEST_WORD ? `\n${" ".repeat(size + 4)}` : "  ");
+  const room = Math.max(LEAST_TEXT, WIDTH - size - 4);
+  const indent = " ".repeat(size + 4);
   return rows
-    .map(([word, text]) =>
-      `  ${style.cyan(padded(word, size, false))}${text === "" ? "" : gap(word) + visible(text)}`.trimEnd(),
-    )
+    .flatMap(([word, text]) => {
+      const texts = text === "" ? [] : wrapped(visible(text), room);
+      if (width(word) <= WIDEST_WORD) {
+        const [first = "", ...rest] = texts;
+        const start = `  ${style.cyan(padded(word, size, false))}  ${first}`.trimEnd();
+        return [start, ...rest.map((line) => indent + line)];
+      }
+      const words = wrapped(word, WIDTH - 4).map((line, i) => (i === 0 ? "  " : "    ") + style.cyan(line));
+      return [...words, ...texts.map((line) => indent + line)];
+    })
     .map((line) => `${line}\n`)
     .join("");
 }

@@ -97,6 +97,11 @@ export const registry = {
     summary: "next hops that routes refer to by id",
     load: () => (require("./commands/ip/nexthop.js") as typeof import("./commands/ip/nexthop.js")).command,
   },
+  sysctl: {
+    subject: "IP",
+    summary: "settings of the kernel's network: forwarding, filters, timeouts",
+    load: () => (require("./commands/sysctl.js") as typeof import("./commands/sysctl.js")).command,
+  },
   rate: {
     subject: "traffic",
     summary: "limit how fast frames pass a port, or print the limits",

@@ -8,6 +8,7 @@ import { type Action, type Call, type Catalogue, type Operand, usageOf } from ".
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
 import { referenceTo } from "./link-called.js";
+import { withNames } from "./names.js";
 import { json } from "./print.js";
 import { registry } from "./registry.js";
 import { suggestion } from "../base/nearest.js";
@@ -30,6 +31,19 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   tc: "qdisc",
   ip: "link",
   stp: "bridge stp",
+  addbr: "bridge add",
+  delbr: "bridge delete",
+  addif: "attach",
+  delif: "detach",
+  showmacs: "bridge fdb",
+  showstp: "bridge stp",
+  "active-slave": "bond set NAME active-port=PORT",
+  "active-port": "bond set NAME active-port=PORT",
+  enslave: "attach",
+  ifenslave: "attach",
+  tuntap: "tap",
+  vconfig: "vlan",
+  ifconfig: "address",
 };
 
 /** The command that was probably meant. */
@@ -70,7 +84,7 @@ function takeOperands(
   { action, usage, rest }: Chosen,
   isOption: (word: string) => boolean,
 ): { operands: string[]; typed: string[] } {
-  const typed = [...rest];
+  const typed = [...(action.otherwise?.(rest) ?? rest)];
   const operands: string[] = [];
   const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage}`);
   for (const operand of action.operands) {
@@ -120,7 +134,8 @@ async function perform(chosen: Chosen, around: Omit<Call, "operands" | "links" |
   await using host = await Host.open({ namespace, thread: "never" });
   try {
     await resolveReferences(host, options);
-    return await action.run(host, { ...call, links: await linksOf(host, action, operands) });
+    const report = await action.run(host, { ...call, links: await linksOf(host, action, operands) });
+    return globals.json ? { ...report, value: await withNames(host, report.value) } : report;
   } catch (error) {
     throw inTypedWords(error, options);
   }

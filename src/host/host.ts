@@ -70,7 +70,7 @@ import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap
 import { hostClosed, type Thread } from "../kernel/thread.js";
 import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
-import { readSysctl, writeSysctl } from "../kernel/sysctl.js";
+import { listSysctls, readSysctl, writeSysctl } from "../kernel/sysctl.js";
 import type { ForwardingTables } from "./forwarding/fdb.js";
 import type { MulticastTables } from "./forwarding/mdb.js";
 import type { VirtualFunctions } from "./functions/virtual-functions.js";
@@ -188,6 +188,7 @@ export class Host {
       replaceAddress: [link("link"), text("address"), optional(object("settings"))],
       removeAddress: [link("link"), text("address"), optional(object("settings"))],
       sysctl: [text("name")],
+      sysctls: [optional(text("under"))],
       mirror: [optional(object("options"))],
       waitFor: [link("link"), conditionOf("condition"), optional(object("options"))],
       counters: [optional(link("link"))],
@@ -646,6 +647,11 @@ export class Host {
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
     return this.#work.run(() => readSysctl(this.#namespace.thread, name));
+  }
+
+  /** The names of the namespace's settings below a part, "net" unless given. */
+  sysctls(under = "net"): Promise<string[]> {
+    return this.#work.run(() => listSysctls(this.#namespace.thread, under));
   }
 
   /** Writes a setting of the namespace. */

@@ -1,4 +1,5 @@
 import { builtin } from "../base/builtin.js";
+import { explainNative, nativePlaces, ownPlatform } from "./native-file.js";
 
 /** A thread in a network namespace. */
 export type ThreadHandle = object & { readonly __thread: unique symbol };
@@ -157,34 +158,23 @@ export interface Native {
   ): { length: number; descriptors: DescriptorHandle[] } | number;
 }
 
-/** A build of one's own comes before one that was delivered. */
-const PLACES = ["build/Release/linkwright.node", `prebuilds/linux-${process.arch}/linkwright.node`];
-/** The package's folder, seen from a file in src or dist, or from one further down. */
-const ROOTS = ["../", "../../"];
-
-/** Where this code is. In a bundle that is an ECMAScript module, the build's CommonJS knows no file: it is the program that was started. */
-function ownUrl(): string {
-  try {
-    return import.meta.url;
-  } catch {
-    return builtin("node:url").pathToFileURL(builtin("node:fs").realpathSync(process.argv[1]!)).href;
-  }
-}
-
 function load(): Native {
   const { existsSync } = builtin("node:fs");
-  const { fileURLToPath } = builtin("node:url");
-  const own = ownUrl();
-  const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, own))));
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined)
-    throw new Error(
-      `linkwright has no native part for ${process.platform} on ${process.arch}: in a clone, build it with "npm run build"`,
-    );
-  // What require() would do, without what require() costs.
-  const module = { exports: {} };
-  process.dlopen(module, found);
-  return module.exports as Native;
+  const looked: string[] = [];
+  if ("deno" in process.versions) throw explainNative(ownPlatform(), looked);
+  for (const place of nativePlaces()) {
+    looked.push(place);
+    if (!existsSync(place)) continue;
+    // What require() would do, without what require() costs.
+    const module = { exports: {} };
+    try {
+      process.dlopen(module, place);
+    } catch (error) {
+      throw explainNative(ownPlatform(), looked, error as Error);
+    }
+    return module.exports as Native;
+  }
+  throw explainNative(ownPlatform(), looked);
 }
 
 /** Why there is no addon: who opens a host is told, who only imports the package need not know. */

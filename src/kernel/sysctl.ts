@@ -5,14 +5,21 @@ import type { Thread } from "./thread.js";
 
 const EXAMPLE = "net.ipv4.ip_forward";
 
+/** The first separator is that of all parts; the other one stands for it inside a part, as in sysctl(8). */
+function partsOf(name: string): string[] {
+  const separator = /[./]/.exec(name)?.[0] ?? ".";
+  const other = separator === "." ? "/" : ".";
+  return name.split(separator).map((part) => (separator === "." ? part.replaceAll(other, ".") : part));
+}
+
 /**
  * The file of a setting under net, such as "net.ipv4.ip_forward". With "/" between the parts, dots belong to them:
- * "net/ipv4/conf/eno5.10/forwarding". Throws InputError.
+ * "net/ipv4/conf/eno5.10/forwarding"; with dots, a "/" stands for one: "net.ipv4.conf.eno5/10.forwarding". Throws InputError.
  */
 function pathOf(name: string): string {
   if (typeof name !== "string")
     throw new InputError(`${quoted(name)} is not a setting of the network, such as ${EXAMPLE}`);
-  const parts = name.includes("/") ? name.split("/") : name.split(".");
+  const parts = partsOf(name);
   if (
     parts.length < 2 ||
     parts[0] !== "net" ||
@@ -50,6 +57,31 @@ export async function readSysctl(thread: Thread, name: string): Promise<string> 
     }),
   );
   return text.trimEnd();
+}
+
+/** The names of the settings below a part, such as "net.ipv4", sorted; of a setting, its own. A "/" stands for a dot in a name. */
+export async function listSysctls(thread: Thread, under: string): Promise<string[]> {
+  const parts = partsOf(under);
+  if (parts[0] !== "net" || parts.some((part) => part === "" || part === "." || part === ".."))
+    throw new InputError(`${quoted(under)} is not a part of the network's settings, such as net.ipv4`);
+  return (await explained(under, namesBelow(thread, parts))).sort();
+}
+
+async function namesBelow(thread: Thread, parts: readonly string[]): Promise<string[]> {
+  const path = `/proc/sys/${parts.join("/")}`;
+  let inside: string;
+  try {
+    inside = await thread.call<string>((host, id) => {
+      native.listFolder(host, id, path);
+    });
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ENOTDIR") throw error;
+    return [parts.map((part) => part.replaceAll(".", "/")).join(".")];
+  }
+  const names: string[] = [];
+  for (const name of inside.split("\n").filter((each) => each !== ""))
+    names.push(...(await namesBelow(thread, [...parts, name])));
+  return names;
 }
 
 /** Writes a setting. */

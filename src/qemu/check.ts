@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync } from "node:fs";
 import type { Host } from "../host/host.js";
+import { BRIDGE_CONF, bridgeConfProblem } from "./bridge-conf.js";
 import { DIRECTORY, distrust, PLAN, POLICY, readPlan, readPolicy } from "./files.js";
 import { HELPER, PROGRAM, SCRIPTS } from "./installation.js";
 import type { PolicyRule } from "./policy.js";
@@ -28,8 +29,9 @@ function linked(path: string): string | undefined {
 async function bridgeProblem(host: Host, { bridge = "", vlans }: PolicyRule): Promise<string | undefined> {
   try {
     const link = bridge === "default-route" ? (await host.routes.get(SOMEWHERE)).link : bridge;
-    const { kind, linkInfo } = await host.link(link ?? bridge);
+    const { name, kind, up, linkInfo } = await host.link(link ?? bridge);
     if (kind !== "bridge") return "it is no bridge";
+    if (!up) return `it is down, and forwards nothing: linkwright up ${name}`;
     const filters = (linkInfo?.data as { vlanFiltering?: boolean } | undefined)?.vlanFiltering === true;
     return vlans === undefined || filters
       ? undefined
@@ -49,7 +51,9 @@ export async function checkInstallation(host: Host): Promise<Finding[]> {
     }),
     attempt(PLAN, () => {
       const current = readPlan().isFor(readPolicy().bytes);
-      return current ? distrust(PLAN) : "it was made from another policy: linkwright qemu compile";
+      return current
+        ? distrust(PLAN)
+        : "it was made from another policy, and goes on with a warning: linkwright qemu compile";
     }),
     attempt(PROGRAM, () => distrust(PROGRAM)),
     ...[...SCRIPTS, HELPER].map((path) => attempt(path, () => linked(path))),
@@ -59,7 +63,23 @@ export async function checkInstallation(host: Host): Promise<Finding[]> {
   const bridges = named.map(async (rule): Promise<Finding> => {
     return { what: `bridge ${rule.bridge!}`, problem: await bridgeProblem(host, rule) };
   });
-  return [...findings, ...(await Promise.all(bridges))];
+  return [...findings, ...(await Promise.all(bridges)), ...(await helperFindings(host))];
+}
+
+/** Whether bridge.conf leaves the helper anything to give, where a rule is for it. */
+async function helperFindings(host: Host): Promise<Finding[]> {
+  const rules = policyRules().filter(
+    ({ match, refuse }) => refuse === undefined && match?.programs?.includes("helper") !== false,
+  );
+  const names = await Promise.all(rules.map(({ bridge = "" }) => nameOf(host, bridge).catch(() => undefined)));
+  const bridges = names.filter((name) => name !== undefined);
+  return bridges.length === 0 ? [] : [attempt(BRIDGE_CONF, () => bridgeConfProblem(bridges))];
+}
+
+async function nameOf(host: Host, bridge: string): Promise<string> {
+  if (bridge !== "default-route") return bridge;
+  const { link } = await host.routes.get(SOMEWHERE);
+  return (await host.link(link!)).name;
 }
 
 function policyRules(): readonly PolicyRule[] {

@@ -83,12 +83,17 @@ export function replaceFile(path: string, bytes: Uint8Array | string): void {
 
 /** Makes the plan of the policy; gives its size in bytes and its number of rules. */
 export function writePlan(): { bytes: number; rules: number } {
-  const { policy, bytes } = readPolicy();
-  const accounts = accountsOf(readFileSync("/etc/passwd", "utf8"), readFileSync("/etc/group", "utf8"));
-  const rules = within(POLICY, () => compilePolicy(policy, accounts));
-  const plan = encodePlan(rules, bytes);
+  const { bytes } = readPolicy();
+  const { plan, rules } = planOf(bytes);
   replaceFile(PLAN, plan);
-  return { bytes: plan.length, rules: rules.length };
+  return { bytes: plan.length, rules };
+}
+
+/** The plan of a policy's bytes, and its number of rules. Throws InputError. */
+export function planOf(bytes: Buffer): { plan: Uint8Array; rules: number } {
+  const accounts = accountsOf(readFileSync("/etc/passwd", "utf8"), readFileSync("/etc/group", "utf8"));
+  const rules = within(POLICY, () => compilePolicy(parsePolicy(bytes), accounts));
+  return { plan: encodePlan(rules, bytes), rules: rules.length };
 }
 
 /** Why the programs would not trust a file or a directory; undefined when they would. */

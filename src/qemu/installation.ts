@@ -31,7 +31,10 @@ function builtProgram(): string {
   const places = ["build/Release/linkwright-qemu", `prebuilds/linux-${process.arch}/linkwright-qemu`];
   const paths = places.map((place) => fileURLToPath(new URL(PACKAGE + place, import.meta.url)));
   const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new InputError("the program for QEMU was not built: npm run build");
+  if (found === undefined)
+    throw new InputError(
+      `the program for QEMU is not in this package, which has it for x64 alone; in a clone, "npm run build" makes it. It was looked for at ${paths.join(", ")}`,
+    );
   return found;
 }
 

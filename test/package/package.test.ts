@@ -1,12 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pack, type Packed, run } from "./packed.js";
 
 const project = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "linkwright-package-"));
-const copy = join(folder, "project");
 const user = join(folder, "user");
 const manifest = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
   version: string;
@@ -14,26 +13,10 @@ const manifest = JSON.parse(readFileSync(join(project, "package.json"), "utf8"))
   dependencies?: Record<string, string>;
 };
 
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string; readonly mode: number }[];
-}
 let packed: Packed;
 
-function run(command: string, args: string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
-
 beforeAll(() => {
-  cpSync(project, copy, {
-    recursive: true,
-    preserveTimestamps: true,
-    filter: (source) => !["node_modules", ".git", "prebuilds", "obj.target"].includes(basename(source)),
-  });
-  symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
-  run("npm", ["run", "prepack"], copy);
-  const args = ["--json", "--ignore-scripts", "--pack-destination", folder];
-  packed = (JSON.parse(run("npm", ["pack", ...args], copy)) as Packed[])[0]!;
+  packed = pack(folder);
   mkdirSync(user);
   writeFileSync(join(user, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
@@ -44,12 +27,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("the package holds what is run, the addon with its sources, the licence and the manual, and nothing else", () => {
+test("the package holds what is run, the sources of what is native, the licence and the manual, and nothing else", () => {
   const paths = packed.files.map(({ path }) => path);
   for (const path of [
     "LICENSE",
     "README.md",
-    "binding.gyp",
     "dist/code/cli.cjs",
     "dist/index.d.ts",
     "dist/index.js",
@@ -60,7 +42,7 @@ test("the package holds what is run, the addon with its sources, the licence and
   ])
     expect(paths).toContain(path);
   const known =
-    /^(LICENSE|README\.md|package\.json|binding\.gyp|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-qemu))$/;
+    /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-qemu))$/;
   expect(paths.filter((path) => !known.test(path))).toEqual([]);
 });
 

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Host } from "../../host/host.js";
 import type { AttachOptions } from "../../host/ports/port-vlans.js";
 import type { QemuTapOptions } from "../../host/taps/qemu-tap.js";
 import { InputError } from "../../base/errors.js";
 import { checkInstallation } from "../../qemu/check.js";
 import { type DescribedRule, type DescribedStep, describeRule } from "../../qemu/describe.js";
+import { editPolicy } from "../../qemu/edit.js";
 import { PLAN, POLICY, readPlan, readPolicy, writePlan } from "../../qemu/files.js";
 import { install as installPrograms, uninstall as uninstallPrograms } from "../../qemu/installation.js";
 import { policySchema } from "../../qemu/policy.js";
@@ -13,12 +15,13 @@ import type { Call, Command } from "../command.js";
 import type { Report } from "../io.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { withSwitch } from "../switch-called.js";
-import { describeLink } from "../link-text.js";
-import { json } from "../print.js";
+import { formatValue } from "../value-text.js";
+import { definitions, heading, json } from "../print.js";
 import { text } from "../../netlink/codec.js";
 import { mac } from "../../netlink/internet.js";
 import { flag8, u16 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { kebab, words } from "../../netlink/words.js";
+import type { LinkValues } from "../../rtnetlink/link/link.js";
 import { type Section, shaped, wordOf } from "../word.js";
 import type { VlanWords } from "./bridge/vlan-words.js";
 import { portOptions, portSection } from "./link/attach.js";
@@ -52,6 +55,7 @@ const sections = {
     title: "QEMU's TAP",
     words: [
       wordOf("bridge", shaped(name, "LINK"), "attach it to this bridge"),
+      wordOf("macvtap", shaped(name, "LINK"), "a macvtap or ipvtap that is there, in place of a TAP"),
       wordOf("queues", u16, "queues, 1 to 256"),
       wordOf("vhost", flag8, "let the kernel move the frames"),
       wordOf("mac", mac, "the guest's MAC; a random one of QEMU's unless given"),
@@ -131,22 +135,63 @@ interface TryWords {
 
 export async function tryOut({ operands: [tap = ""], options }: Call): Promise<Report> {
   const { program = "ifup", bridge = "" } = options as TryWords;
-  const { tap: link } = await rehearse(readPlan(), { tap, program, bridge });
-  return { value: link, text: (style) => describeLink(link, new Map(), style) };
+  const { tap: link, rule } = await rehearse(readPlan(), { tap, program, bridge });
+  const { bridge: joined = "", steps } = describeRule(rule);
+  const rows = [
+    ["rule", `${readPlan().rules.findIndex((each) => isDeepStrictEqual(each, rule)) + 1} of the plan, for ${program}`],
+    ["bridge", link.master === undefined ? `none; the rule gives ${joined}` : joined],
+    ["state", `${link.up ? "up" : "down"}, mtu ${link.mtu ?? "-"}, address ${link.address ?? "-"}`],
+    ["port", portText(steps)],
+  ] as const;
+  return { value: link, text: (style) => heading(tap, style) + definitions(rows, style) };
+}
+
+/** What a rule says of the port: its options and VLANs, as they are typed. */
+function portText(steps: readonly DescribedStep[]): string {
+  const said = steps
+    .filter(({ kind, skip }) => kind === "do" && skip.includes("undoing"))
+    .map(({ attributes }) => attributes as LinkValues | undefined);
+  const options = said.flatMap((each) => Object.entries(each?.linkInfo?.slaveData ?? {}));
+  const vlans = said.flatMap((each) => (each?.afSpec as { vlanInfo?: { vid: number }[] } | undefined)?.vlanInfo ?? []);
+  const words = options.map(([option, value]) => `${kebab(option)}=${formatValue(value, "|")}`);
+  const ids = vlans.map(({ vid }) => vid).filter((vid) => vid !== 1 && vid !== 4094);
+  return (
+    [...words, ...(ids.length > 0 ? [`vlan=${[...new Set(ids)].join(",")}`] : [])].join(" ") || "as the kernel makes it"
+  );
+}
+
+/** Edits the policy, as visudo does: what is wrong is said, and on a terminal edited again if that is wanted. */
+export async function edit({ io }: Call): Promise<Report> {
+  const editor = io.env["VISUAL"] ?? io.env["EDITOR"] ?? "vi";
+  const { changed, rules } = await editPolicy(editor, async (problem) => {
+    if (io.ask === undefined) return false;
+    io.stderr.write(`linkwright: ${problem.message}\n`);
+    return io.ask("Edit it again?");
+  });
+  const value = { policy: POLICY, changed, rules };
+  const text = `${POLICY}: ${changed ? "saved" : "unchanged"}; a plan of ${rules} rule${rules === 1 ? "" : "s"}\n`;
+  return { value, text: () => text };
 }
 
 export async function run(host: Host, { options, after }: Call): Promise<Report> {
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
-  const { bridge, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions & AttachOptions & VlanWords;
+  const { bridge, macvtap, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions &
+    AttachOptions &
+    VlanWords;
   const port = Object.keys(portWords).length === 0 ? undefined : portOptions(portWords);
   const status = await withSwitch(host, bridge, (to) =>
-    runQemu(host, { bridge: to as LinkReference, queues, vhost, mac, name, port }, after),
+    runQemu(host, { bridge: to as LinkReference, macvtap, queues, vhost, mac, name, port }, after),
   );
   return { status };
 }
 
 export const command: Command = {
   actions: {
+    edit: {
+      summary: "edit the policy, check it, save it and make its plan",
+      operands: [],
+      runOffline: edit,
+    },
     compile: {
       summary: "check the policy and make its plan",
       operands: [],
@@ -185,7 +230,7 @@ export const command: Command = {
       runOffline: uninstall,
     },
     run: {
-      summary: "start QEMU with a TAP of its own",
+      summary: "start QEMU with a TAP of its own, or on a macvtap",
       operands: [],
       options: [sections.qemuRun, portSection],
       takesProgram: true,

@@ -1,6 +1,7 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown, checkSwitch } from "../../base/input.js";
 import { checkUnicastMac } from "../../netlink/internet.js";
+import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { SwitchAttachOptions } from "../ports/attach-switch.js";
 import type { AttachOptions } from "../ports/port-vlans.js";
@@ -8,6 +9,7 @@ import { isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
 import type { Journal } from "../work/journal.js";
 import { checkPortOf, type OpenTapOptions } from "./tap-options.js";
 import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
+import type { MacvtapOptions } from "./macvtap.js";
 import type { Tap } from "./tap.js";
 
 /** A TAP for a QEMU that is started from here. */
@@ -16,6 +18,8 @@ export interface QemuTapOptions {
   readonly bridge?: LinkReference | undefined;
   /** Its options as a port of that bridge. */
   readonly port?: AttachOptions | undefined;
+  /** A macvtap or ipvtap that is there, in place of a TAP: it stays, and the guest has its MAC. */
+  readonly macvtap?: LinkReference | undefined;
   /** The TAP's name, "tap%d" unless given: "%d" becomes the first free number. */
   readonly name?: string | undefined;
   /** Pairs of queues, 1 to 256: as many as the guest has processors is the rule. */
@@ -59,7 +63,21 @@ export interface QemuTap {
 
 type AnyOptions = QemuTapOptions | SwitchQemuTapOptions;
 
-const KNOWN = ["bridge", "port", "name", "queues", "vhost", "mac", "id", "model", "firstDescriptor"] as const;
+const KNOWN = [
+  "bridge",
+  "port",
+  "macvtap",
+  "name",
+  "queues",
+  "vhost",
+  "mac",
+  "id",
+  "model",
+  "firstDescriptor",
+] as const;
+
+/** What is said of a TAP that is made, and not of a macvtap that is there. */
+const OF_TAPS = ["bridge", "port", "name", "mac"] as const;
 
 /** Throws InputError for what cannot stand in QEMU's options, in which a comma ends a value. */
 function checkOptions(options: AnyOptions): void {
@@ -72,6 +90,10 @@ function checkOptions(options: AnyOptions): void {
   const { move, ...port } = options.port ?? {};
   checkSwitch(move, "port.move");
   checkPortOf(options.bridge, options.port && port);
+  if (options.port !== undefined && options.bridge === undefined)
+    throw new InputError("there is no bridge that it could be a port of", "port");
+  const stray = options.macvtap === undefined ? undefined : OF_TAPS.find((name) => options[name] !== undefined);
+  if (stray !== undefined) throw new InputError("a macvtap has its own, and is no port of a bridge", stray);
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
     throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");
 }
@@ -106,16 +128,33 @@ function qemuTap(tap: Tap, mac: string, options: AnyOptions, leave: () => Promis
 /** What of a host makes a TAP and wires it. */
 interface TapHost {
   openTap(name: string | undefined, options: OpenTapOptions): Promise<Tap>;
+  openMacvtap(link: LinkReference, options: MacvtapOptions): Promise<Tap>;
+  link(link: LinkReference): Promise<Link>;
   setLink(link: LinkReference, settings: { readonly up: boolean }): Promise<void>;
   attach(port: LinkReference, to: LinkReference, options: AttachOptions | undefined): Promise<void>;
   attach(port: LinkReference, to: Switch, options: object | undefined): Promise<void>;
   journal(): Journal;
 }
 
-/** Makes a TAP, attached and up; it is gone again when that fails. */
+/** Opens a macvtap that is there; frames for its MAC alone come in, which is therefore the guest's. */
+async function macvtapForQemu(host: TapHost, link: LinkReference, options: AnyOptions): Promise<QemuTap> {
+  const { queues, vhost } = options;
+  const tap = await host.openMacvtap(link, { queues, vhost, vnetHdr: true });
+  try {
+    await host.setLink(tap, { up: true });
+    const { address = "" } = await host.link(tap);
+    return qemuTap(tap, address, options, () => Promise.resolve());
+  } catch (error) {
+    await tap.close();
+    throw error;
+  }
+}
+
+/** Makes a TAP, attached and up; it is gone again when that fails. Or opens a macvtap. */
 export async function tapForQemu(host: TapHost, options: AnyOptions): Promise<QemuTap> {
   checkOptions(options);
-  const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
+  const { name, queues, vhost, bridge, port, macvtap, mac = randomGuestMac() } = options;
+  if (macvtap !== undefined) return macvtapForQemu(host, macvtap, options);
   const tap = await host.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
   let joined: Switch | undefined;
   try {

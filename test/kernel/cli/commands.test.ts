@@ -95,7 +95,7 @@ test("a veth gets its peer, and names stand for links", async () => {
   expect(await type("link add v0 kind=veth peer=v1 master=br0 mtu=1400")).toEqual(DONE);
   expect((await host.link("v0")).master).toBe((await host.link("br0")).index);
   expect(await ask("link list kind=veth")).toHaveLength(2);
-  expect((await type("link list")).stdout).toMatch(/\n +\d+ +v0 +veth +down +1400 +\S+ +br0\n/);
+  expect((await type("link list")).stdout).toMatch(/\nv0 +veth +down +br0 +\S+ +-\n/);
   expect(await type("up v0 v1")).toEqual(DONE);
   expect((await host.link("v1")).operstate).toBe("up");
   expect(await type("down v0")).toEqual(DONE);
@@ -191,7 +191,7 @@ test("an option that the kernel refuses is named, and nothing is left behind", a
   const { status, stderr } = await shell.type("bridge add br0 vlan-default-pvid=5000");
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /^linkwright: br0: the kernel refused vlanDefaultPvid \(linkInfo\.data\.vlanDefaultPvid\) of RTM_NEWLINK: (Invalid VLAN id|Numerical result|.*) \(E[A-Z]+\)/,
+    /^linkwright: br0: the kernel refused vlan-default-pvid of RTM_NEWLINK: (Invalid VLAN id|Numerical result|.*) \(E[A-Z]+\)/,
   );
   expect((await shell.host.links()).map(({ name }) => name)).not.toContain("br0");
 });

@@ -52,7 +52,6 @@ test.each<[string, string, () => void]>([
         changed((bytes) => (bytes[60]! ^= 1)),
       ),
   ],
-  ["older than its policy", "qemu.json has changed since", () => scene.write(POLICY, `${policy.toString()} `)],
   ["without its policy", "qemu.json: No such file", () => renameSync(scene.path(POLICY), scene.path("/etc/other"))],
   ["writable by others", `qemu.plan ${UNTRUSTED}`, () => chmodSync(scene.path(PLAN), 0o646)],
   ["writable by its group", `qemu.plan ${UNTRUSTED}`, () => chmodSync(scene.path(PLAN), 0o664)],

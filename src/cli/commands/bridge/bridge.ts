@@ -1,4 +1,6 @@
 import { bridgeVlanActions } from "./vlan.js";
+import { InputError } from "../../../base/errors.js";
+import { flag8 } from "../../../netlink/numbers.js";
 import type { Host } from "../../../host/host.js";
 import { bridge, type BridgeOptions } from "../../../rtnetlink/link/kinds/bridge.js";
 import type { BridgePortOptions } from "../../../rtnetlink/link/kinds/bridge-port.js";
@@ -9,6 +11,7 @@ import { ADDRESS, MTU, NAME, STATE } from "../../link-table.js";
 import { tableRows } from "../../link-text.js";
 import { formatValue } from "../../value-text.js";
 import { type Column, definitions, heading, table } from "../../print.js";
+import { wordOf } from "../../word.js";
 import { notOfKind } from "../../link-called.js";
 import { removeOfKind } from "../link/removal.js";
 import { set as setOfKind } from "../link/kind.js";
@@ -78,7 +81,22 @@ export async function add(host: Host, { operands: [name = ""], options }: Call):
 
 export const set = setOfKind({ kind: "bridge", what: "a bridge", shown: [] });
 
+/** A bridge whose ports are up is in use: it is asked whether it may go. */
+async function confirmRemoval(host: Host, { links: named, options, io }: Call): Promise<void> {
+  if ((options as { force?: boolean }).force === true) return;
+  for (const name of named) {
+    const ports = await host.links({ master: name }).catch(() => []);
+    const up = ports.filter((port) => port.up).map((port) => port.name);
+    if (up.length === 0) continue;
+    const bridge = typeof name === "object" ? name.name : String(name);
+    const used = `${up.length === 1 ? "a port" : `${up.length} ports`} that ${up.length === 1 ? "is" : "are"} up: ${up.join(", ")}`;
+    if (io.ask === undefined) throw new InputError(`it has ${used}; --force removes it all the same`, bridge);
+    if (!(await io.ask(`${bridge} has ${used}. Remove it?`))) throw new InputError("it stays", bridge);
+  }
+}
+
 export async function remove(host: Host, call: Call): Promise<Report> {
+  await confirmRemoval(host, call);
   return removeOfKind(host, call, "bridge", "a bridge");
 }
 
@@ -106,6 +124,9 @@ export const command: Command = {
     delete: {
       summary: "remove bridges; their ports stay",
       operands: [LINKS],
+      options: [
+        { title: "Removing", words: [wordOf("force", flag8, "bridges whose ports are up, too, without asking")] },
+      ],
       run: remove,
     },
     fdb: fdbOfBridge,

@@ -4,7 +4,7 @@ import type { Creation } from "../../../rtnetlink/bridge/fdb-requests.js";
 import type { Action, Call, Command, Handler, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import type { LinkNames } from "../../link-text.js";
-import { formatValue } from "../../value-text.js";
+import { formatAge, formatValue } from "../../value-text.js";
 import { bridgeCalled } from "../../link-called.js";
 import { namesOf } from "../../link-table.js";
 import { type Column, table } from "../../print.js";
@@ -98,7 +98,7 @@ function columnsOf(entries: readonly ForwardingEntry[], names: LinkNames, bridge
     { title: "STATE", value: ({ state }) => state },
     {
       title: "AGE",
-      value: ({ updated }) => (updated === undefined ? "-" : `${(updated / 1000).toFixed(2)}s`),
+      value: ({ updated }) => (updated === undefined ? "-" : formatAge(updated)),
       right: true,
     },
     ...(tunnels ? [{ title: "TO", value: (entry: ForwardingEntry) => farEnd(entry, names) }] : []),

@@ -3,12 +3,10 @@ import type { SpanningTree, SpanningTreePort } from "../../../host/ports/spannin
 import type { Action, Call } from "../../command.js";
 import type { Report, Style } from "../../io.js";
 import { bridgeCalled } from "../../link-called.js";
-import { formatValue } from "../../value-text.js";
+import { formatAge } from "../../value-text.js";
 import { type Column, definitions, heading, table } from "../../print.js";
 
-function time(value: number): string {
-  return formatValue(value, "DURATION");
-}
+const time = formatAge;
 
 /** The timers that run. */
 function running(timers: Readonly<Record<string, number>>): string {

@@ -4,7 +4,7 @@ import { parsePrefix } from "../../../rtnetlink/protocol/network.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { namesOf } from "../../link-table.js";
-import { formatValue } from "../../value-text.js";
+import { formatAge, formatValue } from "../../value-text.js";
 import { type Column, table } from "../../print.js";
 import { flag8 } from "../../../netlink/numbers.js";
 import { internetAddress } from "../../../netlink/internet.js";
@@ -57,7 +57,7 @@ function columnsOf(names: ReadonlyMap<number, string>): Column<Address>[] {
     { title: "PEER", value: ({ peer = "-" }) => peer },
     { title: "BROADCAST", value: ({ broadcast = "-" }) => broadcast },
     { title: "SCOPE", value: ({ scope }) => String(scope) },
-    { title: "VALID", value: ({ validLifetime }) => formatValue(validLifetime, "DURATION|") },
+    { title: "VALID", value: ({ validLifetime: time }) => (typeof time === "number" ? formatAge(time) : time) },
     { title: "FLAGS", value: ({ flags }) => formatValue(flags, "|") || "-" },
   ];
 }
@@ -96,6 +96,11 @@ export async function remove(
   return { value: {} };
 }
 
+/** `ADDRESS dev LINK`, as `ip` has it. */
+function linkFirst([address = "", dev, link = "", ...rest]: readonly string[]): readonly string[] | undefined {
+  return dev === "dev" && link !== "" ? [link, address, ...rest] : undefined;
+}
+
 export const command: Command = {
   actions: {
     list: {
@@ -107,12 +112,14 @@ export const command: Command = {
     add: {
       summary: "add an address",
       operands: [LINK, ADDRESS],
+      otherwise: linkFirst,
       options: [sections.address],
       run: add,
     },
     delete: {
       summary: "remove an address",
       operands: [LINK, ADDRESS],
+      otherwise: linkFirst,
       options: [sections.peer],
       run: remove,
     },

@@ -108,7 +108,10 @@ const sections = {
 /** A route, or a further way of the one above it. */
 interface Row {
   readonly route: Route | undefined;
-  readonly way: Pick<PathSettings, "gateway" | "weight" | "encapsulation"> & { readonly link?: number };
+  readonly way: Pick<PathSettings, "gateway" | "weight" | "encapsulation"> & {
+    readonly link?: number;
+    readonly flags: readonly string[];
+  };
 }
 
 function rowsOf(route: Route): Row[] {
@@ -139,10 +142,12 @@ function routeTable(routes: readonly Route[], names: ReadonlyMap<number, string>
     { title: "PROTOCOL", value: of(({ protocol }) => protocol) },
     { title: "SCOPE", value: of(({ scope }) => scope) },
     { title: "SOURCE", value: of(({ source }) => source) },
+    { title: "FLAGS", value: ({ way: { flags } }) => formatValue(flags, "|") || "-" },
   ];
   const rows = routes.flatMap(rowsOf);
   const isNeeded: Readonly<Record<string, boolean>> = {
     WEIGHT: routes.some(({ nexthops }) => nexthops !== undefined),
+    FLAGS: rows.some(({ way }) => way.flags.length > 0),
     ENCAP: rows.some(({ way }) => way.encapsulation !== undefined),
   };
   const shown = columns.filter(({ title }) => isNeeded[title] ?? true);

@@ -45,11 +45,21 @@ function column(title: string, value: (port: BondPortState) => unknown, right = 
   return { title, value: (port) => formatValue(value(port) ?? "-", "|"), right };
 }
 
+/** What a port is in its bond: one whose own link is gone has failed, whatever it would be. */
+function portState({ up, state, miiStatus }: BondPortState): string {
+  if (!up) return "down";
+  return miiStatus === undefined || miiStatus === "up" ? String(state ?? "-") : "failed";
+}
+
+function paintPort(text: string, port: BondPortState, style: Style): string {
+  return portState(port) === "failed" ? style.red(text) : text;
+}
+
 const MEGABIT = 1_000_000;
 
 const COLUMNS: readonly PortColumn[] = [
   { title: "PORT", value: ({ name }) => name, paint: (text, _port, style) => style.cyan(text) },
-  column("STATE", ({ state }) => state),
+  { ...column("STATE", portState), paint: paintPort },
   {
     ...column("MII", ({ miiStatus }) => miiStatus),
     paint: (text, { miiStatus }, style) => (miiStatus === "up" ? style.green(text) : style.yellow(text)),
@@ -108,13 +118,13 @@ export const command: Command = {
     add: {
       summary: "create a bond with its ports",
       operands: [NEW],
-      options: [linkSections.link, kindSections.bond, bondSections.bondPorts],
+      options: [bondSections.bondPorts, kindSections.bond, linkSections.link],
       run: add,
     },
     set: {
       summary: "change a bond",
       operands: [LINK],
-      options: [linkSections.link, kindSections.bond, linkSections.rename],
+      options: [kindSections.bond, linkSections.link, linkSections.rename],
       needsOption: true,
       run: set,
     },

@@ -1,3 +1,4 @@
+import { InputError } from "../../../base/errors.js";
 import type { Host } from "../../../host/host.js";
 import type { LinkKind } from "../../../rtnetlink/link/link-kind.js";
 import { kebab } from "../../../netlink/words.js";
@@ -54,8 +55,25 @@ export function show(which: CommandKind): Handler {
   };
 }
 
+/** What a kind cannot be without, and how it is said. */
+const NEEDED: Partial<Record<LinkKind, Readonly<Record<string, string>>>> = {
+  vlan: { link: "link=eth0", id: "id=10" },
+  macvlan: { link: "link=eth0" },
+  macvtap: { link: "link=eth0" },
+  vxlan: { id: "id=42" },
+};
+
+function checkNeeded(kind: LinkKind, options: object): void {
+  const missing = Object.entries(NEEDED[kind] ?? {}).find(([option]) => !(option in options));
+  const external = (options as { collectMetadata?: boolean }).collectMetadata === true;
+  if (missing !== undefined && !external) throw new InputError(`a ${kind} needs it, as in ${missing[1]}`, missing[0]);
+}
+
 export function add({ kind }: CommandKind): Handler {
-  return async (host, { operands: [name = ""], options }) => ({ value: await create(host, kind, name, options) });
+  return async (host, { operands: [name = ""], options }) => {
+    checkNeeded(kind, options);
+    return { value: await create(host, kind, name, options) };
+  };
 }
 
 /** The change goes by `change`. */
@@ -85,11 +103,11 @@ export function commandOf(which: CommandKind & { readonly kind: keyof typeof kin
     actions: {
       list: { summary: `list ${plural}`, operands: [], run: list(which) },
       show: { summary: `print everything about ${what}`, operands: [LINK], run: show(which) },
-      add: { summary: `create ${what}`, operands: [NEW], options: [link, kindSections[kind]], run: add(which) },
+      add: { summary: `create ${what}`, operands: [NEW], options: [kindSections[kind], link], run: add(which) },
       set: {
         summary: `change ${what}`,
         operands: [LINK],
-        options: [link, kindSections[kind], rename],
+        options: [kindSections[kind], link, rename],
         needsOption: true,
         run: set(which),
       },

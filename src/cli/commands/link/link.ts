@@ -8,6 +8,9 @@ import type { Report } from "../../io.js";
 import { create } from "./creating.js";
 import { linkTable, namesAround } from "../../link-table.js";
 import { describeLink } from "../../link-text.js";
+import { linkScreen } from "../../link-screen.js";
+import { flag8 } from "../../../netlink/numbers.js";
+import { wordOf } from "../../word.js";
 import { removeNamed } from "./removal.js";
 import { set as setOfKind } from "./kind.js";
 import { linkSections } from "./link-words.js";
@@ -23,14 +26,19 @@ function printed(link: Link): object {
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
   const links = await host.links(options);
-  const names = await namesAround(host, links);
-  return { value: links.map(printed), text: (style) => linkTable(links, names, style) };
+  const [names, addresses] = await Promise.all([namesAround(host, links), host.addresses()]);
+  return { value: links.map(printed), text: (style) => linkTable(links, names, addresses, style) };
 }
 
-export async function show(host: Host, { links: [name = ""] }: Call): Promise<Report> {
+/** One screen: what it is, how it is, its addresses, what it stands on and what stands on it; `all` for the rest. */
+export async function show(host: Host, { links: [name = ""], options }: Call): Promise<Report> {
   const link = await host.link(name);
+  const { all = false } = options as { all?: boolean };
   const names = await namesAround(host, [link]);
-  return { value: printed(link), text: (style) => describeLink(link, names, style) };
+  if (all) return { value: printed(link), text: (style) => describeLink(link, names, style) };
+  const [addresses, others] = await Promise.all([host.addresses({ link }), host.links()]);
+  const around = { names, addresses: addresses.map(({ address }) => address), others };
+  return { value: printed(link), text: (style) => linkScreen(link, around, style) };
 }
 
 type Settings = LinkSettings & { namespace?: Destination };
@@ -59,8 +67,9 @@ export const command: Command = {
       run: list,
     },
     show: {
-      summary: "print everything about a link",
+      summary: "print a link on one screen, or everything about it",
       operands: [LINK],
+      options: [{ title: "How much", words: [wordOf("all", flag8, "everything that is known of it")] }],
       run: show,
     },
     add: {

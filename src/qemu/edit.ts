@@ -1,0 +1,57 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { InputError } from "../base/errors.js";
+import { PLAN, planOf, POLICY, readPolicy, replaceFile } from "./files.js";
+
+/** The copy that is edited; while it is there, nobody else edits. */
+const DRAFT = `${POLICY}.edit`;
+
+/** What an edit came to. */
+export interface Edit {
+  /** Whether the policy is another one now. */
+  readonly changed: boolean;
+  readonly rules: number;
+}
+
+function makeDraft(bytes: Buffer): void {
+  try {
+    closeSync(openSync(DRAFT, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new InputError("somebody edits the policy, or was interrupted: if nobody does, remove this file", DRAFT);
+  }
+  writeFileSync(DRAFT, bytes);
+}
+
+/** Runs the editor, whose command may have words of its own, as in "code --wait". Throws InputError when it fails. */
+function runEditor(editor: string): void {
+  const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", DRAFT], { stdio: "inherit" });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new InputError(`the editor ended with ${String(status)}, and nothing was changed`, editor);
+}
+
+/**
+ * Opens a copy of the policy in an editor, checks what comes out, saves it and makes its plan. `again` is asked whether to go on
+ * with what is wrong; when it says no, its error is thrown, and nothing was changed.
+ */
+export async function editPolicy(editor: string, again: (problem: Error) => Promise<boolean>): Promise<Edit> {
+  const { bytes: before } = readPolicy();
+  makeDraft(before);
+  try {
+    for (;;) {
+      runEditor(editor);
+      const bytes = readFileSync(DRAFT);
+      try {
+        const { plan, rules } = planOf(bytes);
+        const changed = !bytes.equals(before);
+        if (changed) replaceFile(POLICY, bytes);
+        replaceFile(PLAN, plan);
+        return { changed, rules };
+      } catch (error) {
+        if (!(error instanceof InputError) || !(await again(error))) throw error;
+      }
+    }
+  } finally {
+    rmSync(DRAFT, { force: true });
+  }
+}

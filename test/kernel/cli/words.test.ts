@@ -1,0 +1,127 @@
+import { expect, test } from "vitest";
+import { DONE, terminal } from "./terminal.js";
+
+test("link list shows kind, state, master and addresses; link show is one screen, and all the rest on demand", async () => {
+  await using shell = await terminal();
+  const { type, host } = shell;
+  await host.addBridge("br0", { up: true });
+  await host.addTap("vm0", { bridge: "br0" });
+  await host.addAddress("br0", "10.0.0.1/24");
+  await host.addAddress("br0", "10.0.1.1/24");
+  const list = (await type("link list")).stdout;
+  expect(list).toMatch(/^NAME +KIND +STATE +MASTER +MAC +ADDRESSES$/m);
+  expect(list).toMatch(/^vm0 +tap +no-carrier +br0 /m);
+  expect(list).toMatch(/^br0 +bridge .* 10\.0\.0\.1\/24\n +10\.0\.1\.1\/24$/m);
+  const screen = (await type("link show br0")).stdout;
+  expect(screen.split("\n").length).toBeLessThanOrEqual(24);
+  expect(Math.max(...screen.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(screen).toMatch(/ports +vm0/);
+  expect(screen).toMatch(/addresses +10\.0\.0\.1\/24 10\.0\.1\.1\/24/);
+  expect((await type("link show vm0")).stdout).toMatch(/port of +br0/);
+  expect((await type("link show br0 all")).stdout).toContain("mcast-snooping");
+});
+
+test("--json has the names of links beside their indexes", async () => {
+  await using shell = await terminal();
+  const { ask, host } = shell;
+  await host.addBridge("br0", { up: true });
+  await host.addTap("vm0", { bridge: "br0" });
+  await host.addAddress("br0", "10.0.0.1/24");
+  await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.2" });
+  expect(await ask("link show vm0")).toMatchObject({ masterName: "br0" });
+  expect(await ask("address list br0")).toMatchObject([{ linkName: "br0" }]);
+  expect(await ask("route list destination=10.9.0.0/16")).toMatchObject([{ linkName: "br0" }]);
+});
+
+test("route list says linkdown, and an error about a route says via=", async () => {
+  await using shell = await terminal();
+  const { type, host } = shell;
+  await host.addBridge("br0", { up: true });
+  await host.addTap("vm0", { bridge: "br0" });
+  await host.addAddress("br0", "10.0.0.1/24");
+  await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.2" });
+  expect((await type("route list")).stdout).toMatch(/FLAGS\n(.*\n)*10\.9\.0\.0\/16 .* linkdown\n/);
+  expect((await type("route add 10.8.0.0/16 via=10.77.0.2")).stderr).toContain(
+    "linkwright: 10.8.0.0/16 via=10.77.0.2: ",
+  );
+});
+
+test("an address is added and removed in the order of ip, too", async () => {
+  await using shell = await terminal();
+  const { type, ask, host } = shell;
+  await host.addBridge("br0");
+  expect(await type("address add 10.0.0.1/24 dev br0")).toEqual(DONE);
+  expect(await ask("address list br0")).toMatchObject([{ address: "10.0.0.1/24" }]);
+  expect(await type("address delete 10.0.0.1/24 dev br0")).toEqual(DONE);
+  expect(await ask("address list br0")).toEqual([]);
+});
+
+test("sysctls are read, written and listed by dotted names, in which a slash stands for a dot", async () => {
+  await using shell = await terminal();
+  const { type, ask, host } = shell;
+  expect(await type("sysctl set net.ipv4.ip_forward=1")).toEqual(DONE);
+  expect((await type("sysctl get net.ipv4.ip_forward")).stdout).toBe("net.ipv4.ip_forward = 1\n");
+  expect(await ask("sysctl set net.ipv4.ip_forward 0")).toEqual({ "net.ipv4.ip_forward": "0" });
+  await host.addBridge("br.10");
+  expect(await ask("sysctl get net.ipv4.conf.br/10.forwarding")).toEqual({ "net.ipv4.conf.br/10.forwarding": "0" });
+  expect(await ask("sysctl get net/ipv4/conf/br.10/forwarding")).toEqual({ "net/ipv4/conf/br.10/forwarding": "0" });
+  const listed = await ask("sysctl list net.ipv4.conf.br/10");
+  expect(listed).toHaveProperty(["net.ipv4.conf.br/10.rp_filter"]);
+  expect((await type("sysctl set net.ipv4.ip_forward")).stderr).toContain("a value is missing");
+  expect((await type("sysctl list kernel")).stderr).toContain('"kernel" is not a part of the network\'s settings');
+});
+
+test("a bridge whose ports are up is deleted by force alone, where nobody can be asked", async () => {
+  await using shell = await terminal();
+  const { type, ask, host } = shell;
+  await host.addBridge("br0", { up: true });
+  await host.addTap("vm0", { bridge: "br0" });
+  expect(await type("bridge delete br0")).toEqual({
+    ...DONE,
+    status: 2,
+    stderr: "linkwright: br0: it has a port that is up: vm0; --force removes it all the same\n",
+  });
+  expect(await ask("bridge list")).toHaveLength(1);
+  expect(await type("bridge delete br0 --force")).toEqual(DONE);
+  expect(await ask("bridge list")).toEqual([]);
+});
+
+test.each([
+  ["vlan add v1 link=lo", "id: a vlan needs it, as in id=10"],
+  ["vxlan add v1 link=lo", "id: a vxlan needs it, as in id=42"],
+  ["vlan add v1 id=10", "link: a vlan needs it, as in link=eth0"],
+  [
+    "bond add b0 mode=none",
+    '"none" is none of balance-rr|active-backup|balance-xor|broadcast|802.3ad|balance-tlb|balance-alb',
+  ],
+  ["link list kind=bridg", 'did you mean "bridge"?'],
+  ["active-slave bond0", 'did you mean "bond set NAME active-port=PORT"?'],
+  ["bridge set lo ageing-time=600", '"600" needs its unit: 600s or 600ms'],
+  ["qemu run", "a program is missing"],
+  ["qemu run macvtap=lo bridge=lo -- true", "bridge: a macvtap has its own, and is no port of a bridge"],
+  ["qemu run -- nonsense-that-is-not-there", 'there is no program "nonsense-that-is-not-there"'],
+])("%s is refused in words that help", async (words, message) => {
+  await using shell = await terminal();
+  const { status, stderr } = await shell.type(words);
+  expect(status).toBe(2);
+  expect(stderr).toContain(message);
+});
+
+test("what a TAP cannot have is refused before anything is made", async () => {
+  await using shell = await terminal();
+  const { host } = shell;
+  await host.addBridge("br0");
+  await expect(host.addTap("t0", { offload: ["csum"] })).rejects.toThrow(/^offload: .*vnetHdr/);
+  await expect(host.tapForQemu({ mac: "01:00:5e:00:00:01" })).rejects.toThrow(/^mac: .* multicast/);
+  await expect(host.addTap("t0", { bridge: "br0", port: { queueId: 1 } as never })).rejects.toThrow(/queueId/);
+  await expect(host.tapForQemu({ port: { isolated: true } })).rejects.toThrow(/^port: /);
+  expect((await host.links()).map(({ name }) => name)).toEqual(["lo", "br0"]);
+});
+
+test("VLAN words after bridge= are understood by qemu run: what refuses is the bridge", async () => {
+  await using shell = await terminal();
+  await shell.host.addBridge("br0", { up: true });
+  const { stderr } = await shell.type("qemu run bridge=br0 vlan=10 pvid untagged -- true");
+  expect(stderr).toMatch(/filter/);
+  expect(await shell.host.links({ master: "br0" })).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+
+const project = join(import.meta.dirname, "../..");
+
+/** What `npm pack --json` says of a package. */
+export interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+/** Runs a program, which must succeed, and gives what it printed. */
+export function run(command: string, args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv): string {
+  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env });
+}
+
+/** Packs the project, as publishing would, from a copy in a folder; the tarball is in the folder then. */
+export function pack(folder: string): Packed {
+  const copy = join(folder, "project");
+  cpSync(project, copy, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (source) => !["node_modules", ".git", "prebuilds", "obj.target"].includes(basename(source)),
+  });
+  symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
+  run("npm", ["run", "prepack"], copy);
+  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
+  return (JSON.parse(run("npm", args, copy)) as Packed[])[0]!;
+}
+
+/** The same of what is built already, with less work: nothing is stripped, no script runs. */
+export function packBuilt(folder: string): string {
+  const copy = join(folder, "package");
+  const prebuilds = join(copy, `prebuilds/linux-${process.arch}`);
+  mkdirSync(prebuilds, { recursive: true });
+  for (const name of ["package.json", "README.md", "LICENSE", "dist", "native", "docs"])
+    cpSync(join(project, name), join(copy, name), { recursive: true });
+  for (const name of ["linkwright.node", "linkwright-qemu"])
+    cpSync(join(project, "build/Release", name), join(prebuilds, name));
+  return packFolder(copy, folder);
+}
+
+/** Packs what a package of node_modules has. */
+export function packInstalled(name: string, folder: string): string {
+  return packFolder(join(project, "node_modules", name), folder);
+}
+
+function packFolder(from: string, folder: string): string {
+  return run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], from).trim();
+}
