@@ -10,7 +10,7 @@ import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
 import { socketFilter } from "./filter.js";
 import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
-import { linkIn, reading, type Subject, subjects, type Watched } from "./subjects.js";
+import { linkIn, type NamespaceId, reading, type Subject, subjects, type Watched } from "./subjects.js";
 
 /** NETLINK_ROUTE (linux/netlink.h). */
 const ROUTE = 0;
@@ -53,9 +53,13 @@ export interface Feed {
   close(): Promise<void>;
 }
 
-/** Subjects without which others cannot be kept: routes of IPv4 go with links and addresses, without an event. */
-function needed(watched: readonly Subject[]): readonly Subject[] {
-  return watched.includes("route") ? [...new Set<Subject>([...watched, "link", "address"])] : watched;
+/**
+ * Subjects without which others cannot be kept: routes of IPv4 go with links and addresses, without an event, and so does all
+ * of another namespace with its id.
+ */
+function needed(watched: readonly Subject[], allNamespaces: boolean): readonly Subject[] {
+  const others: Subject[] = watched.includes("route") ? ["link", "address"] : [];
+  return [...new Set([...watched, ...others, ...(allNamespaces ? (["namespace"] as const) : [])])];
 }
 
 export async function openFeed({ thread, connection }: Namespace, settings: FeedSettings): Promise<Feed> {
@@ -69,7 +73,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     hasRoom = () => true,
     ended,
   } = settings;
-  const kept = needed(watched);
+  const kept = needed(watched, allNamespaces);
   const tables = kept.map((subject) => subjects[subject]);
   const types = [...new Set(tables.flatMap(({ told, gone }) => [told.type, gone.type]))];
   const onLink = tables.filter((table) => table.onLink).flatMap(({ told, gone }) => [told.type, gone.type]);
@@ -96,7 +100,6 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   let quietly: ReadonlySet<Subject> | undefined;
 
   function deliver(found: Difference, origin: Origin, port = 0, namespace?: number): void {
-    if (origin === "told" && namespace === undefined) suspect(found);
     if (!watched.includes(found.subject)) return;
     const byThisHost = port === 0 || connection.port === 0 ? undefined : port === connection.port;
     const event = { ...found, origin, byThisHost, namespace, time: Date.now() } as Change;
@@ -111,6 +114,11 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       if (is?.up === true && was?.up === false) feed.reread(is.index);
       if (change === "removed" || (was?.up === true && is?.up === false)) doubtful.add("route");
       if (was !== undefined && is !== undefined && was.carrier !== is.carrier) doubtful.add("route");
+      if (was?.link !== is?.link || was?.linkNetnsid !== is?.linkNetnsid)
+        for (const end of [was, is]) if (end !== undefined && isEnd(end)) feed.reread(end.link);
+    } else if (subject === "namespace" && change === "removed") {
+      // Its number may be another's next.
+      others.delete((before as NamespaceId).nsid);
     } else if (subject === "address" && change === "removed" && (before as Address).family === "inet") {
       doubtful.add("route");
     }
@@ -130,9 +138,11 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       if (header === undefined) return;
       note(bytes.view, offset, header);
       const found = pictureOf(namespace).apply(bytes, offset, header, (subject) => doubtful.add(subject));
-      for (const each of found)
+      for (const each of found) {
+        if (namespace === undefined) suspect(each);
         if (namespace !== undefined || quietly?.has(each.subject) !== true)
           deliver(each, "told", header.port, namespace);
+      }
       offset += align(header.length);
     }
   }
@@ -354,13 +364,23 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   };
 
   try {
-    await synchroniseOnce(kept, undefined);
+    synchronising = synchroniseOnce(kept, undefined);
+    await synchronising;
   } catch (error) {
     end(error);
     throw error;
+  } finally {
+    synchronising = undefined;
   }
   poll(true);
+  if (doubtful.size > 0) setImmediate(read);
   return feed;
+}
+
+/** Whether a link's other end is a link of the same namespace: what that reports of this one changes without an event. */
+function isEnd(link: Link): link is Link & { readonly link: number } {
+  const isPaired = link.kind === "veth" || link.kind === "netkit";
+  return isPaired && link.link !== undefined && link.link !== 0 && link.linkNetnsid === undefined;
 }
 
 function copyOf(table: Table): Table {

@@ -105,11 +105,17 @@ export class Mirror extends EventEmitter<MirrorEvents> {
   readonly #touched = (name: string, comes = true): void => {
     const found = this.link(name);
     if (found !== undefined) this.#feed.reread(found.index);
-    else if (comes) this.#unknown.add(name);
+    else if (comes) this.#expect(name);
   };
 
   /** Names that were asked about before they were known. */
   readonly #unknown = new Set<string>();
+
+  /** What does not come with what is told until now came elsewhere. */
+  #expect(name: string): void {
+    this.#unknown.add(name);
+    void this.#feed.settled().then(() => this.#unknown.delete(name));
+  }
 
   #take(event: WatchEvent): void {
     if (event.subject === "link") {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import type { Change } from "../../../src/watch/events.js";
-import { expectSame } from "./watching.js";
+import { another, expectSame } from "./watching.js";
 
 type Act = (host: Host) => Promise<void>;
 
@@ -69,12 +69,6 @@ const byOthers: readonly (readonly [name: string, path: string, act: Act])[] = [
   ["an alias", "alias", (other) => other.setLink("br0", { alias: "office" })],
   ["gsoMaxSize", "gsoMaxSize", (other) => other.setLink("br0", { gsoMaxSize: 30_000 })],
 ];
-
-/** A second host in a host's namespace, of whose requests the first knows nothing. */
-async function another(host: Host): Promise<Host> {
-  await using namespace = await host.namespaceDescriptor();
-  return await Host.open({ namespace: `/proc/self/fd/${namespace.fd}` });
-}
 
 test.for(byOthers)(
   "%s that another process sets while a link is down is found when it comes up",
