@@ -87,7 +87,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   const own = picture(kept);
   const others = new Map<number, Picture>();
   const doubtful = new Set<Subject>();
-  const pending = new Map<number, number>();
+  const pending = new Set<number>();
   /** How often each link was told of while it was being asked for. */
   const told = new Map<number, number>();
   const waiting: (() => void)[] = [];
@@ -116,12 +116,23 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       if (was !== undefined && is !== undefined && was.carrier !== is.carrier) doubtful.add("route");
       if (was?.link !== is?.link || was?.linkNetnsid !== is?.linkNetnsid)
         for (const end of [was, is]) if (end !== undefined && isEnd(end)) feed.reread(end.link);
+      if (was !== undefined && kept.includes("fdb") && leavesEntry(was, is)) doubtful.add("fdb");
     } else if (subject === "namespace" && change === "removed") {
       // Its number may be another's next.
       others.delete((before as NamespaceId).nsid);
     } else if (subject === "address" && change === "removed" && (before as Address).family === "inet") {
       doubtful.add("route");
     }
+  }
+
+  /** Whether a port gives up a MAC that its bridge, or another port of it, has too: the bridge's entry becomes theirs without an event. */
+  function leavesEntry({ master, address, index }: Link, is: Link | undefined): boolean {
+    if (master === undefined || address === undefined || (is?.master === master && is.address === address))
+      return false;
+    for (const each of own.tables.get("link")!.values() as Iterable<Link>)
+      if (each.address === address && each.index !== index && (each.master === master || each.index === master))
+        return true;
+    return false;
   }
 
   function pictureOf(namespace: number | undefined): Picture {
@@ -267,7 +278,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   async function rereadPending(): Promise<void> {
     for (let times = 0; pending.size > 0 && !closed;) {
       if (synchronising !== undefined) await synchronising;
-      const asked = [...pending.keys()];
+      const asked = [...pending];
       for (const index of asked) told.set(index, 0);
       const replies = await Promise.all(asked.map((index) => readLink(connection, index)));
       if (closed) return;
@@ -289,6 +300,18 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       }
       if (doubtful.size > 0 && synchronising === undefined) rereadDoubtful();
     }
+  }
+
+  function beginRereading(): void {
+    rereading ??= rereadPending()
+      .catch((error: unknown) => {
+        if (!isPassing(error)) end(error);
+        else return rest(FIRST_PAUSE);
+      })
+      .finally(() => {
+        rereading = undefined;
+        if (pending.size > 0 && !closed) beginRereading();
+      });
   }
 
   function end(reason: unknown): void {
@@ -325,14 +348,8 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
 
     reread(index) {
       if (closed || !kept.includes("link") || (link !== undefined && link !== index)) return;
-      pending.set(index, 0);
-      rereading ??= rereadPending()
-        .catch((error: unknown) => {
-          if (!isPassing(error)) end(error);
-        })
-        .finally(() => {
-          rereading = undefined;
-        });
+      pending.add(index);
+      beginRereading();
     },
 
     rereadAll(again) {

@@ -103,6 +103,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
 
   /** A link that is not known yet will come, unless what was asked of it was refused. */
   readonly #touched = (name: string, comes = true): void => {
+    if (name === "all") this.#feed.rereadAll(["link"]);
     const found = this.link(name);
     if (found !== undefined) this.#feed.reread(found.index);
     else if (comes) this.#expect(name);

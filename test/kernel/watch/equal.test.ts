@@ -94,7 +94,9 @@ const deeds: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
     await other.detach(one(random, NAMES));
   },
   async port({ other, random }) {
-    await other.setPort(one(random, NAMES), { priority: random(60), learning: random(2) === 0 });
+    // The same goes for a port's options.
+    const { name, up } = await other.link(one(random, NAMES));
+    if (up) await other.setPort(name, { priority: random(60), learning: random(2) === 0 });
   },
   async altnames({ other, random }) {
     // Those of a link that is down change without an event.
