@@ -61,7 +61,7 @@ export default defineConfig({
   plugins: [late],
   test: {
     passWithNoTests: true,
-    reporters: ["default", "./scripts/totals-reporter.mjs"],
+    reporters: ["default", "./scripts/lib/totals-reporter.mjs"],
     projects: suites.map(({ name, parallel, include }, index) => ({
       plugins: [late],
       test: {

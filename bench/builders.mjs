@@ -1,8 +1,8 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gyp } from "../scripts/gyp.mjs";
-import { runQuietly } from "../scripts/run.mjs";
+import { gyp } from "../scripts/lib/gyp.mjs";
+import { runQuietly } from "../scripts/lib/run.mjs";
 
 /** Where a contender's source is. */
 export const sourceOf = (name) => fileURLToPath(new URL(`peers/${name}`, import.meta.url));

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { searchPath } from "../scripts/run.mjs";
+import { searchPath } from "../scripts/lib/run.mjs";
 
 /** Milliseconds that a command may take, and that a program may take to end. */
 const LIMIT = 120_000;

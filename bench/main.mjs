@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { obstacleToTaps } from "../scripts/privilege.mjs";
+import { obstacleToTaps } from "../scripts/lib/privilege.mjs";
 import { compareResults } from "./comparison.mjs";
 import { checkOutput, readOptions, USAGE, UsageError } from "./options.mjs";
 import { peerNames } from "./peers.mjs";

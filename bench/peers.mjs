@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { provideFolder } from "../scripts/cache.mjs";
-import { installed, run } from "../scripts/run.mjs";
-import { lackedBy } from "../scripts/tools.mjs";
+import { provideFolder } from "../scripts/lib/cache.mjs";
+import { installed, run } from "../scripts/lib/run.mjs";
+import { lackedBy } from "../scripts/lib/tools.mjs";
 import { fromNpm, inC, inGo, inRust, MUSL, programTools, sourceOf } from "./builders.mjs";
 
 const output = (command, ...args) => run(command, args, { stdio: ["ignore", "pipe", "ignore"] }).stdout;

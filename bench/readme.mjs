@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { root } from "../scripts/run.mjs";
+import { root } from "../scripts/lib/run.mjs";
 import { pagesOf } from "./pages/pages.mjs";
 import { readResult } from "./result.mjs";
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
-import { run } from "../scripts/run.mjs";
+import { run } from "../scripts/lib/run.mjs";
 
 export const FORMAT = 1;
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importsOf, roomOf, rooms } from "./rooms.mjs";
-import { root } from "./run.mjs";
+import { root } from "./lib/run.mjs";
 
 const place = (name) => (name === "" ? "src/index.ts" : `src/${name}/`);
 

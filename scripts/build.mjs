@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { gyp } from "./gyp.mjs";
-import { root, runQuietly } from "./run.mjs";
+import { gyp } from "./lib/gyp.mjs";
+import { root, runQuietly } from "./lib/run.mjs";
 
 const addon = join(root, "build/Release/linkwright.node");
 const output = join(root, "dist");
@@ -148,7 +148,9 @@ async function bundle() {
 /** Types by tsc, code by rolldown. */
 async function buildLibrary() {
   const built = existsSync(entry) ? statSync(entry).mtimeMs : 0;
-  if (built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs", "scripts/declarations.mjs"))
+  if (
+    built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs", "scripts/lib/declarations.mjs")
+  )
     return true;
   console.log("Building the library");
   rmSync(output, { recursive: true, force: true });
@@ -157,7 +159,7 @@ async function buildLibrary() {
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle();
   const { describeOptions, describeTables } = createRequire(import.meta.url)(join(code, "tables.cjs"));
-  const { completeDeclarations } = await import("./declarations.mjs");
+  const { completeDeclarations } = await import("./lib/declarations.mjs");
   completeDeclarations(output, [...describeTables(), ...describeOptions()]);
   chmodSync(entry, 0o755);
   return true;

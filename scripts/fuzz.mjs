@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "rolldown";
-import { root, run } from "./run.mjs";
+import { root, run } from "./lib/run.mjs";
 
 const sources = [
   "test/uapi/fuzz/plan.c",

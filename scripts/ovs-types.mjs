@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import prettier from "prettier";
-import { root } from "./run.mjs";
+import { root } from "./lib/run.mjs";
 
 /** Where Debian's package openvswitch-common has the schema. */
 export const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { installed, root, runQuietly } from "./run.mjs";
+import { installed, root, runQuietly } from "./lib/run.mjs";
 
 const folder = join(root, `prebuilds/linux-${process.arch}`);
 

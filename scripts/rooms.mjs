@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
-import { root } from "./run.mjs";
+import { root } from "./lib/run.mjs";
 
 /** The folders of src, each with what it is about. A folder imports only from itself and from those that stand before it. */
 export const rooms = [

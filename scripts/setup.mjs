@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
-import { provideDependencies } from "./dependencies.mjs";
-import { root, run } from "./run.mjs";
-import { provideTools } from "./tools.mjs";
+import { provideDependencies } from "./lib/dependencies.mjs";
+import { root, run } from "./lib/run.mjs";
+import { provideTools } from "./lib/tools.mjs";
 
 const programs = {
   start: ["dist/code/cli.cjs", "demo"],

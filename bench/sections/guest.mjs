@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { clear, inTurn, withEntered, withPlace } from "../arena.mjs";
 import { watchOthers } from "../disturbance.mjs";
 import { settle } from "../kernel-rest.mjs";
-import { run as runProgram } from "../../scripts/run.mjs";
+import { run as runProgram } from "../../scripts/lib/run.mjs";
 import { addTaps, attachTaps, bestWay, makeBridges, makeTaps } from "../work.mjs";
 import { warmUp } from "./cycle.mjs";
 

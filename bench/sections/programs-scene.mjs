@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run, searchPath } from "../../scripts/run.mjs";
+import { run, searchPath } from "../../scripts/lib/run.mjs";
 
 /** Programs inside. */
 export const DEBIANS = "/mnt/debian-ifup";

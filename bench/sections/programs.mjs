@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { installed } from "../../scripts/run.mjs";
+import { installed } from "../../scripts/lib/run.mjs";
 import { provideProgramTools } from "../peers.mjs";
 import { APART, DEBIANS, HELD, inScene, JOINED, NOTHINGS } from "./programs-scene.mjs";
 

@@ -1,13 +1,15 @@
 import { debuglog } from "node:util";
 import { InputError } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
+import { OvsdbError } from "../ovsdb/error.js";
 import type { Output } from "./io.js";
 import { json, visible } from "./print.js";
 
-/** Exit statuses. */
+/** Exit statuses; the last is ovs-vsctl's since Open vSwitch 3.6, EX_DATAERR of sysexits.h. */
 export const DONE = 0;
 export const REFUSED = 1;
 export const USED_WRONGLY = 2;
+export const NOT_SWITCHED = 65;
 
 function properties(error: Error): object {
   const { name, message } = error;
@@ -16,7 +18,16 @@ function properties(error: Error): object {
     return { name, code, errno, syscall, subject, attribute, kernelMessage, allowed, hint, message };
   }
   if (error instanceof InputError) return { name, code: error.code, path: error.path || undefined, message };
+  if (error instanceof OvsdbError) {
+    const { code, method, subject, details, hint } = error;
+    return { name, code, method, subject, details, hint, message };
+  }
   return { name, message };
+}
+
+function statusOf(error: Error): number {
+  if (error instanceof InputError) return USED_WRONGLY;
+  return error instanceof OvsdbError && error.code === "EIO" ? NOT_SWITCHED : REFUSED;
 }
 
 /** Says on stderr what went wrong, and gives the exit status. */
@@ -28,5 +39,5 @@ export function reportError(thrown: unknown, stderr: Output, asJson: boolean): n
     const lines = `linkwright: ${error.message}${trace}`.split("\n");
     stderr.write(`${lines.map(visible).join("\n")}\n`);
   }
-  return error instanceof InputError ? USED_WRONGLY : REFUSED;
+  return statusOf(error);
 }

@@ -122,6 +122,11 @@ export const registry = {
     summary: "virtual functions of network cards (SR-IOV)",
     load: () => (require("./commands/vf.js") as typeof import("./commands/vf.js")).command,
   },
+  ovs: {
+    subject: "bridges and their ports",
+    summary: "bridges of Open vSwitch, their ports, bonds, mirrors and database",
+    load: () => (require("./commands/ovs/ovs.js") as typeof import("./commands/ovs/ovs.js")).command,
+  },
   up: {
     subject: "links",
     summary: "bring links up",

@@ -108,7 +108,13 @@ async function perform(chosen: Chosen, around: Omit<Call, "operands" | "links" |
   const { operands, typed } = takeOperands(chosen, (word) => isOption(word, sections));
   const options = parseWords(typed, sections, command);
   const call: Call = { ...around, operands, links: [], options: options.values };
-  if (action.runOffline !== undefined) return action.runOffline(call);
+  if (action.runOffline !== undefined) {
+    try {
+      return await action.runOffline(call);
+    } catch (error) {
+      throw inTypedWords(error, options);
+    }
+  }
   const { Host } = await import("../host/host.js");
   await using host = await Host.open({ namespace: globals.netns === undefined ? undefined : { name: globals.netns } });
   try {

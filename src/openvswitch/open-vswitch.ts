@@ -15,7 +15,7 @@ import {
   setPort,
   type SwitchedPort,
 } from "./ports.js";
-import { limitRate, type RateSettings } from "./rates.js";
+import { limitRate, rateLimit, type RateSettings } from "./rates.js";
 import { show, type ShownBridge, type ShownPort } from "./show.js";
 import { switchError } from "./commit.js";
 import type { OpenVswitchTables } from "./tables.js";
@@ -144,6 +144,11 @@ export class OpenVswitch {
 
   limitRate(port: string, settings: RateSettings, wait: WaitOptions = {}): Promise<void> {
     return limitRate(this.place, port, settings, wait);
+  }
+
+  /** A port's limits as they are, in the words of limitRate. */
+  rateLimit(port: string, wait: WaitOptions = {}): Promise<RateSettings> {
+    return rateLimit(this.place, port, wait);
   }
 
   addMirror(bridge: string, name: string, settings: MirrorSettings, wait: WaitOptions = {}): Promise<void> {

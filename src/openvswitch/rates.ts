@@ -147,3 +147,60 @@ export async function limitRate(
   if (operations.length === 1) throw new InputError("there is nothing to change", name);
   await change(place, operations, wait, () => interfaces);
 }
+
+function numberOf(config: ReadonlyMap<string, string>, name: string): number | undefined {
+  return config.has(name) ? Number(config.get(name)) : undefined;
+}
+
+/** What a port may send and receive, as limitRate takes it: without `ingress` or `egress` where there is no limit. */
+export async function rateLimit(place: Place, name: string, wait: WaitOptions = {}): Promise<RateSettings> {
+  const { database, timeout } = place;
+  const [ports, interfaces, qos, queues] = await database.transact(
+    [
+      { op: "select", table: "Port", where: [["name", "==", name]], columns: ["qos", "interfaces"] },
+      {
+        op: "select",
+        table: "Interface",
+        where: [],
+        columns: ["_uuid", "ingress_policing_rate", "ingress_policing_burst"],
+      },
+      { op: "select", table: "QoS", where: [], columns: ["_uuid", "type", "other_config", "queues"] },
+      { op: "select", table: "Queue", where: [], columns: ["_uuid", "other_config"] },
+    ],
+    { timeout, ...wait },
+  );
+  const [port] = ports.rows;
+  if (port === undefined) throw switchError("ENODEV", name, "there is no port of this name");
+  const policed = interfaces.rows.find(
+    ({ _uuid, ingress_policing_rate: rate }) => port.interfaces.has(_uuid) && Number(rate) > 0,
+  );
+  const used = qos.rows.find(({ _uuid }) => _uuid === port.qos);
+  const queueOf = (uuid: string): QueueSettings => {
+    const values = queues.rows.find(({ _uuid }) => _uuid === uuid)?.other_config ?? new Map<string, string>();
+    return {
+      minRate: numberOf(values, "min-rate"),
+      maxRate: numberOf(values, "max-rate"),
+      burst: numberOf(values, "burst"),
+      priority: numberOf(values, "priority"),
+    };
+  };
+  return {
+    ...(policed === undefined
+      ? {}
+      : {
+          ingress: {
+            rate: Number(policed.ingress_policing_rate) * KILOBIT,
+            burst: Number(policed.ingress_policing_burst) * KILOBIT,
+          },
+        }),
+    ...(used === undefined
+      ? {}
+      : {
+          egress: {
+            type: used.type,
+            maxRate: numberOf(used.other_config, "max-rate"),
+            queues: Object.fromEntries([...used.queues].map(([number, uuid]) => [Number(number), queueOf(uuid)])),
+          },
+        }),
+  };
+}

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { provideFolder } from "../../scripts/cache.mjs";
+import { provideFolder } from "../../scripts/lib/cache.mjs";
 import type { describeOptions, describeTables } from "../../src/rtnetlink/tables.js";
 
 const project = join(import.meta.dirname, "../..");

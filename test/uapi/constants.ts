@@ -69,7 +69,7 @@ import {
   wordGroup,
   wordsOf,
 } from "./word-groups.js";
-import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/fake-kernel.js";
+import { NL_POLICY_TYPE_ATTR, NLMSGERR_ATTR } from "../unit/netlink/fake-kernel.js";
 
 /** Not numbered by the kernel's own enum. */
 const WITHOUT_MAXIMUM = ["AF"];

@@ -10,7 +10,7 @@ import { protoinfoTcp } from "../../src/netfilter/conntrack.js";
 import { setAttributes, elementAttributes, tableAttributes, chainAttributes } from "../../src/netfilter/tables.js";
 import { NFNLGRP_NFTRACE, traceAttributes } from "../../src/netfilter/trace.js";
 import { connectionStatusBits, protocolNumbers } from "../../src/netfilter/types.js";
-import { netfilterTables } from "../unit/netfilter-tables.js";
+import { netfilterTables } from "../unit/netfilter/tables.js";
 import { type Constant, constant, type Group, screaming, wordGroup } from "./word-groups.js";
 
 const SUBSYSTEMS: Readonly<Record<string, string>> = {

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { seeds } from "./fuzz/seeds.js";
 
-/** A minute of two programs at once, unless LINKWRIGHT_FUZZ_SECONDS says otherwise: seconds of each. */
-const SECONDS = Number(process.env["LINKWRIGHT_FUZZ_SECONDS"] ?? 60) / 2;
+/** Ten seconds of two programs at once, unless LINKWRIGHT_FUZZ_SECONDS says otherwise: seconds of each. */
+const SECONDS = Number(process.env["LINKWRIGHT_FUZZ_SECONDS"] ?? 10) / 2;
 
 const folder = mkdtempSync(join(tmpdir(), "linkwright-fuzz-"));
 const program = join(folder, "plan");

@@ -4,7 +4,7 @@ import { accept } from "../../../src/netfilter/statements.js";
 import { iifname } from "../../../src/netfilter/matches.js";
 import { addRule } from "../../../src/netfilter/rule-changes.js";
 import { addChain, addTable, removeTable } from "../../../src/netfilter/table-changes.js";
-import { failure } from "../../unit/fake-kernel.js";
+import { failure } from "../../unit/netlink/fake-kernel.js";
 
 const table = { family: "inet", table: "linkwright" } as const;
 const chain = { ...table, chain: "forward" };

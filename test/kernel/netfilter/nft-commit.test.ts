@@ -7,7 +7,7 @@ import { addRule, removeRule, replaceRule } from "../../../src/netfilter/rule-ch
 import { addSet } from "../../../src/netfilter/set-changes.js";
 import { accept, counter, drop, jump } from "../../../src/netfilter/statements.js";
 import { addChain, addTable, flushChain, removeChain, removeTable } from "../../../src/netfilter/table-changes.js";
-import { failure } from "../../unit/fake-kernel.js";
+import { failure } from "../../unit/netlink/fake-kernel.js";
 import { nftJson, nftRules, scene, whyNoNft } from "./nft.js";
 
 const reason = whyNoNft();

@@ -11,7 +11,7 @@ import type { SetElement } from "../../../src/netfilter/sets.js";
 import * as s from "../../../src/netfilter/statements.js";
 import { addChain, addTable } from "../../../src/netfilter/table-changes.js";
 import { type DataTypeName, dataTypes } from "../../../src/netfilter/types.js";
-import { texts, valuesOf } from "../../unit/arbitraries.js";
+import { texts, valuesOf } from "../../unit/netlink/arbitraries.js";
 import { nftJson, scene, whyNoNft } from "./nft.js";
 
 const reason = whyNoNft();

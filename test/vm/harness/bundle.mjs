@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "rolldown";
-import { root } from "../../../scripts/run.mjs";
+import { root } from "../../../scripts/lib/run.mjs";
 
 const output = join(root, "build/vm");
 

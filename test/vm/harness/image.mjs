@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { run } from "../../../scripts/run.mjs";
+import { run } from "../../../scripts/lib/run.mjs";
 
 /** Where a bzImage says what it holds (Documentation/arch/x86/boot.rst of the kernel). */
 const SETUP_SECTORS = 0x1f1;

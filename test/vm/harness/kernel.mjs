@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { findPackages, mayInstall, unpackPackages, updateLists, versionOf } from "../../../scripts/apt.mjs";
-import { cache, provideFolder } from "../../../scripts/cache.mjs";
-import { installed, run, runQuietly } from "../../../scripts/run.mjs";
+import { findPackages, mayInstall, unpackPackages, updateLists, versionOf } from "../../../scripts/lib/apt.mjs";
+import { cache, provideFolder } from "../../../scripts/lib/cache.mjs";
+import { installed, run, runQuietly } from "../../../scripts/lib/run.mjs";
 import { unpackImage } from "./image.mjs";
 
 /** A kernel's folder in the cache: what QEMU boots, and what the guest takes its modules from. */

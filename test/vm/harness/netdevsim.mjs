@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unpackPackages, versionOf } from "../../../scripts/apt.mjs";
-import { installed, runQuietly } from "../../../scripts/run.mjs";
+import { unpackPackages, versionOf } from "../../../scripts/lib/apt.mjs";
+import { installed, runQuietly } from "../../../scripts/lib/run.mjs";
 import { indexModules } from "./kernel.mjs";
 
 const SOURCES = "drivers/net/netdevsim";

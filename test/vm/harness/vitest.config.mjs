@@ -15,7 +15,7 @@ export default {
     isolate: false,
     testTimeout: timeout,
     hookTimeout: timeout,
-    reporters: ["default", fileURLToPath(new URL("../../../scripts/totals-reporter.mjs", import.meta.url))],
+    reporters: ["default", fileURLToPath(new URL("../../../scripts/lib/totals-reporter.mjs", import.meta.url))],
     // Node loads it as it is.
     server: { deps: { external: [bundles] } },
   },

@@ -1,0 +1,257 @@
+import type { LinkKind } from "../../../src/index.js";
+
+/** Options of a kind. */
+export type Options = Record<string, unknown>;
+
+/** A kind, what it is created with, and what it is changed to. */
+export interface Case {
+  readonly kind: LinkKind;
+  readonly title?: string;
+  readonly link?: string;
+  readonly options: Options;
+  readonly changes?: Options;
+}
+
+/** Every kind with most of its options at once. */
+export const CASES: readonly Case[] = [
+  {
+    kind: "vlan",
+    link: "eth0",
+    options: {
+      id: 10,
+      protocol: "802.1ad",
+      flags: { reorderHdr: false, gvrp: true, looseBinding: true, mvrp: false, bridgeBinding: false },
+      ingressQos: [{ from: 1, to: 5 }],
+      egressQos: [{ from: 5, to: 1 }],
+    },
+    changes: {
+      flags: { reorderHdr: true, gvrp: false, looseBinding: false, mvrp: false, bridgeBinding: true },
+      ingressQos: [{ from: 1, to: 6 }],
+      egressQos: [{ from: 5, to: 7 }],
+    },
+  },
+  {
+    kind: "macvlan",
+    link: "eth0",
+    options: { mode: "source", flags: ["nodst"], macaddrData: ["02:00:00:00:00:01"], bcQueueLen: 2000 },
+    changes: { macaddrData: ["02:00:00:00:00:02"], bcQueueLen: 3000 },
+  },
+  { kind: "macvlan", title: "vepa", link: "eth0", options: { mode: "vepa" }, changes: { mode: "private" } },
+  { kind: "macvtap", link: "eth0", options: { mode: "bridge", bcQueueLen: 500 }, changes: { mode: "private" } },
+  {
+    kind: "macvlan",
+    title: "passthru",
+    link: "eth0",
+    options: { mode: "passthru", flags: ["nopromisc"] },
+    changes: { flags: [] },
+  },
+  {
+    kind: "ipvlan",
+    link: "eth0",
+    options: { mode: "l3s", flags: ["private"] },
+    changes: { mode: "l2", flags: ["vepa"] },
+  },
+  { kind: "ipvtap", link: "eth0", options: { mode: "l2", flags: ["vepa"] }, changes: { mode: "l3", flags: [] } },
+  {
+    kind: "vxlan",
+    link: "eth0",
+    options: {
+      id: 42,
+      remote: "192.0.2.2",
+      local: "192.0.2.1",
+      ttl: 7,
+      tos: 8,
+      learning: false,
+      ageing: 120_000,
+      limit: 500,
+      portRange: { low: 40000, high: 41000 },
+      proxy: true,
+      rsc: true,
+      l2miss: true,
+      l3miss: true,
+      port: 4789,
+      udpCsum: true,
+      gbp: true,
+      df: "set",
+      remcsumTx: true,
+      remcsumRx: true,
+      remcsumNopartial: true,
+    },
+    changes: { remote: "192.0.2.3", ageing: 60_000, learning: true, ttl: 0, df: "inherit" },
+  },
+  {
+    kind: "vxlan",
+    title: "over IPv6",
+    link: "eth0",
+    options: {
+      id: 43,
+      remote6: "2001:db8::2",
+      local6: "2001:db8::1",
+      udpZeroCsum6Tx: true,
+      udpZeroCsum6Rx: true,
+      label: 5,
+      port: 4790,
+    },
+    changes: { remote6: "2001:db8::3" },
+  },
+  {
+    kind: "vxlan",
+    title: "without Ethernet headers",
+    options: { collectMetadata: true, gpe: true, learning: false, port: 4792 },
+  },
+  { kind: "vxlan", title: "by metadata", options: { collectMetadata: true, vnifilter: true, port: 4791 } },
+  {
+    kind: "geneve",
+    options: {
+      id: 7,
+      remote: "192.0.2.2",
+      ttl: 9,
+      tos: 4,
+      port: 6082,
+      udpCsum: true,
+      df: "set",
+    },
+    changes: { remote: "192.0.2.3", ttl: 10, df: "unset" },
+  },
+  {
+    kind: "geneve",
+    title: "over IPv6",
+    options: { id: 8, remote6: "2001:db8::2", label: 3, udpZeroCsum6Tx: true, udpZeroCsum6Rx: true, ttlInherit: true },
+    changes: { label: 4 },
+  },
+  {
+    kind: "gre",
+    link: "eth0",
+    options: { local: "192.0.2.1", remote: "192.0.2.2", ikey: 5, okey: 6, ttl: 64, pmtudisc: true, tos: 4, fwmark: 3 },
+    changes: { remote: "192.0.2.3", ttl: 65 },
+  },
+  {
+    kind: "gretap",
+    options: {
+      local: "192.0.2.1",
+      remote: "192.0.2.4",
+      iflags: ["key", "csum"],
+      oflags: ["seq", "key"],
+      ikey: 1,
+      okey: 2,
+      ttl: 0,
+      pmtudisc: false,
+      ignoreDf: true,
+      encapType: "fou",
+      encapFlags: ["csum"],
+      encapSport: 1000,
+      encapDport: 2000,
+    },
+    changes: { encapDport: 2001, okey: 9 },
+  },
+  {
+    kind: "ip6gre",
+    options: {
+      local: "2001:db8::1",
+      remote: "2001:db8::2",
+      ttl: 5,
+      encapLimit: 3,
+      flowinfo: 0x12345,
+      okey: 9,
+    },
+    changes: { encapLimit: 2 },
+  },
+  {
+    kind: "ip6gretap",
+    options: { local: "2001:db8::1", remote: "2001:db8::3", fwmark: 9 },
+    changes: { remote: "2001:db8::4" },
+  },
+  {
+    kind: "erspan",
+    options: {
+      local: "192.0.2.1",
+      remote: "192.0.2.2",
+      ikey: 5,
+      okey: 5,
+      oflags: ["seq", "key"],
+      iflags: ["seq", "key"],
+      erspanVer: 1,
+      erspanIndex: 123,
+    },
+    changes: { erspanIndex: 124 },
+  },
+  {
+    kind: "ip6erspan",
+    options: {
+      local: "2001:db8::1",
+      remote: "2001:db8::2",
+      ikey: 5,
+      okey: 5,
+      oflags: ["seq", "key"],
+      iflags: ["seq", "key"],
+      erspanVer: 2,
+      erspanDir: "egress",
+      erspanHwid: 17,
+    },
+    changes: { erspanDir: "ingress" },
+  },
+  {
+    kind: "ipip",
+    options: {
+      local: "192.0.2.1",
+      remote: "192.0.2.2",
+      ttl: 4,
+      tos: 8,
+      proto: "ipip",
+      encapType: "gue",
+      encapFlags: ["csum", "remcsum"],
+      encapSport: 1,
+      encapDport: 2,
+      pmtudisc: true,
+      fwmark: 7,
+    },
+    changes: { fwmark: 8 },
+  },
+  {
+    kind: "sit",
+    options: {
+      local: "192.0.2.1",
+      remote: "192.0.2.2",
+      ttl: 4,
+      sixRdPrefix: "2002::",
+      sixRdPrefixlen: 16,
+      sixRdRelayPrefix: "10.0.0.0",
+      sixRdRelayPrefixlen: 8,
+    },
+    changes: { ttl: 5 },
+  },
+  { kind: "sit", title: "intra-site", options: { local: "192.0.2.1", flags: ["isatap"], ttl: 4 } },
+  {
+    kind: "ip6tnl",
+    options: {
+      local: "2001:db8::1",
+      remote: "2001:db8::2",
+      proto: "any",
+      ttl: 5,
+      encapLimit: 4,
+      flowinfo: 7,
+      fwmark: 1,
+    },
+    changes: { encapLimit: 5, proto: "ipv6" },
+  },
+  {
+    kind: "vti",
+    options: { local: "192.0.2.1", remote: "192.0.2.2", ikey: 5, okey: 6, fwmark: 7 },
+    changes: { okey: 8 },
+  },
+  {
+    kind: "vti6",
+    options: { local: "2001:db8::1", remote: "2001:db8::2", ikey: 5, okey: 6, fwmark: 7 },
+    changes: { okey: 8 },
+  },
+  { kind: "vrf", options: { table: 100 } },
+  {
+    kind: "netkit",
+    options: { mode: "l2", policy: "blackhole", peerPolicy: "forward" },
+    changes: { policy: "forward", peerPolicy: "blackhole" },
+  },
+  { kind: "dummy", options: {} },
+  { kind: "ifb", options: {} },
+  { kind: "nlmon", options: {} },
+  { kind: "team", options: {} },
+];
