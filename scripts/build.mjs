@@ -50,6 +50,7 @@ function inAscii(code) {
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
   linkwright: "index",
+  dhcp: "dhcp/index",
   netfilter: "netfilter/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
