@@ -25,6 +25,19 @@ export function onAbort(signal: AbortSignal | undefined, tell: (reason: unknown)
   };
 }
 
+/** A signal that aborts with the first of two. */
+export function eitherOf(one: AbortSignal, other: AbortSignal | undefined): AbortSignal {
+  if (other === undefined) return one;
+  const both = new AbortController();
+  for (const each of [one, other]) {
+    if (each.aborted) both.abort(each.reason);
+    onAbort(each, (reason) => {
+      both.abort(reason);
+    });
+  }
+  return both.signal;
+}
+
 /** What a promise comes to, or the signal's reason as soon as that is aborted; `late` is given what came too late. */
 export function unlessAborted<T>(
   signal: AbortSignal | undefined,

@@ -13,7 +13,7 @@ import {
 } from "../rtnetlink/link/link-requests.js";
 import { isBrief } from "../rtnetlink/brief.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
-import { type Cancellation, checkSignal, unlessAborted } from "../base/signal.js";
+import { type Cancellation, checkSignal, eitherOf, unlessAborted } from "../base/signal.js";
 import {
   bytes,
   checked,
@@ -63,7 +63,7 @@ import { type QemuTap, type QemuTapOptions, type SwitchQemuTapOptions, tapForQem
 import { randomMac } from "../rtnetlink/link/random-mac.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
-import { type Operations, operations } from "./work/operations.js";
+import { type Operations, operations, operationsUntil } from "./work/operations.js";
 import { read } from "./work/reading.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
@@ -112,6 +112,15 @@ const subjects = {
   watch: () => require("../watch/index.js") as typeof import("../watch/index.js"),
 };
 
+/** The functions of groups that change nothing. */
+const ASKING: ReadonlySet<string> = new Set([
+  ...["list", "get", "routers", "buckets", "globalOptions", "count", "devices"],
+  ...["ruleset", "baseChains", "droppingElsewhere", "connections"],
+]);
+
+/** What came after nobody waited for it any more. */
+const closeLate = (late: Descriptor): void => void late.close().catch(() => undefined);
+
 export interface HostOptions extends Cancellation {
   readonly namespace?: NamespaceReference | undefined;
   /** Which thread executes requests that the kernel answers at once; "auto" unless given. */
@@ -128,8 +137,11 @@ export class Host {
   readonly #namespace: Namespace;
   readonly #connection: Connection;
   readonly #bridges: BridgeMemory;
-  readonly #work: Operations = operations();
+  readonly #work: Operations;
   readonly #reference: NamespaceReference;
+  /** What this is another face of, and the signal that ends what is asked by it. */
+  readonly #whole: Host;
+  readonly #signal: AbortSignal | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
   #fdb: ForwardingTables | undefined;
@@ -144,6 +156,8 @@ export class Host {
   #bridgeVlans: BridgeVlans | undefined;
   #virtualFunctions: VirtualFunctions | undefined;
   #netfilter: NetfilterTables | undefined;
+  /** What speaks over the one socket for that. */
+  #filtering: NetfilterTables | undefined;
 
   static {
     checked<Host>(this.prototype, {
@@ -197,11 +211,15 @@ export class Host {
     });
   }
 
-  private constructor(thread: Thread, reference: NamespaceReference) {
+  private constructor(thread: Thread, reference: NamespaceReference, of?: Host, signal?: AbortSignal) {
     this.#reference = reference;
-    this.#connection = connect(thread.socket, messageTypes, isBrief);
-    this.#namespace = { thread, connection: this.#connection, silent: new Set() };
-    this.#bridges = rememberBridges(this.#connection);
+    this.#whole = of === undefined ? this : of.#whole;
+    this.#signal = signal;
+    this.#connection = of === undefined ? connect(thread.socket, messageTypes, isBrief) : of.#connection;
+    this.#namespace = of === undefined ? { thread, connection: this.#connection, silent: new Set() } : of.#namespace;
+    this.#bridges = of === undefined ? rememberBridges(this.#connection) : of.#bridges;
+    const work = of === undefined ? operations() : of.#work;
+    this.#work = signal === undefined ? work : operationsUntil(work, signal);
     holds(this, thread);
   }
 
@@ -218,6 +236,16 @@ export class Host {
     return await unlessAborted(signal, opened, (late) => void late.close());
   }
 
+  /**
+   * This host, until a signal aborts: the same methods, each of which rejects with the signal's reason then. What only asks, or
+   * waits, does so at once; what changes something is not begun any more, but brought to its end when it has begun, and says how it
+   * went. `attach` and `removeAll` are undone in between.
+   */
+  until(signal: AbortSignal): Host {
+    if (signal?.aborted !== true) checkSignal(signal);
+    return new Host(this.#namespace.thread, this.#reference, this, eitherOf(signal, this.#signal));
+  }
+
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */
   static preload(): void {
     for (const load of Object.values(subjects)) load();
@@ -228,12 +256,17 @@ export class Host {
    * `signal` aborts, it rejects with the signal's reason, and the closing goes on.
    */
   close(options: Cancellation = {}): Promise<void> {
-    return options.signal === undefined ? (this.#closing ??= this.#end()) : this.#closeUntil(options.signal);
+    const signal = options.signal ?? this.#signal;
+    return signal === undefined ? this.#whole.#close() : this.#closeUntil(signal);
+  }
+
+  #close(): Promise<void> {
+    return (this.#closing ??= this.#end());
   }
 
   async #closeUntil(signal: AbortSignal): Promise<void> {
     checkSignal(signal);
-    await unlessAborted(signal, (this.#closing ??= this.#end()));
+    await unlessAborted(signal, this.#whole.#close());
   }
 
   async #end(): Promise<void> {
@@ -252,7 +285,8 @@ export class Host {
     options: object,
     inspect: (value: object, options: object) => string,
   ): string {
-    const state = this.#closed ? "closed" : this.#closing === undefined ? "open" : "closing";
+    const whole = this.#whole;
+    const state = whole.#closed ? "closed" : whole.#closing === undefined ? "open" : "closing";
     const open = openDescriptors(this.#namespace.thread.handle);
     const shown: HostState = { namespace: this.#reference, state, underWay: this.#work.underWay, open };
     return `Host ${inspect(shown, options)}`;
@@ -267,6 +301,16 @@ export class Host {
     return this.#work.run(() => explained(work()), signal);
   }
 
+  /** The same for what changes nothing, and is given up at once. */
+  #ask<T>(work: () => Promise<T>): Promise<T> {
+    return this.#work.ask(() => explained(work()));
+  }
+
+  /** What a method that takes a signal itself is given. */
+  #withSignal<O extends Cancellation>(options: O | undefined): O | undefined {
+    return this.#signal === undefined ? options : ({ ...options, signal: options?.signal ?? this.#signal } as O);
+  }
+
   /** The same for what may change a bridge. */
   #change<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#do(() => {
@@ -275,15 +319,21 @@ export class Host {
     }, signal);
   }
 
-  /** Functions that explain their refusals themselves, each a piece of work; a listing takes a signal. */
+  /** Functions that explain their refusals themselves, each a piece of work; those that change nothing can be given up. */
   #group<G extends object>(functions: G): G {
     const each = Object.entries(functions as Record<string, (...given: unknown[]) => Promise<unknown>>);
     const group = each.map(([name, work]) => [
       name,
       (...given: unknown[]) =>
-        name === "list" ? read(this.#work, work, ...given) : this.#work.run(() => work(...given)),
+        ASKING.has(name) ? read(this.#work, work, ...given) : this.#work.run(() => work(...given)),
     ]);
     return Object.fromEntries(group) as G;
+  }
+
+  /** What is not begun once the signal has aborted, and brought to its end else. */
+  async #begun<T>(work: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
+    return await work();
   }
 
   #changedSilently(link: string): void {
@@ -292,13 +342,13 @@ export class Host {
 
   /** The thread of a host that is not closed. */
   get #open(): Thread {
-    if (this.#closing !== undefined) throw hostClosed();
+    if (this.#whole.#closing !== undefined) throw hostClosed();
     return this.#namespace.thread;
   }
 
   /** One link, by one request. Virtual functions only when asked for. */
   link(link: LinkReference, details?: LinkDetails): Promise<Link> {
-    return this.#do(() => getLink(this.#connection, link, details));
+    return this.#ask(() => getLink(this.#connection, link, details));
   }
 
   /** The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks). */
@@ -395,7 +445,8 @@ export class Host {
   tapForQemu(options?: QemuTapOptions): Promise<QemuTap>;
   tapForQemu<S extends Switch>(options: SwitchQemuTapOptions<S>): Promise<QemuTap>;
   tapForQemu(options: QemuTapOptions | SwitchQemuTapOptions = {}): Promise<QemuTap> {
-    return tapForQemu(this, options);
+    if (this.#signal === undefined) return tapForQemu(this, options);
+    return this.#begun(() => tapForQemu(this.#whole, options));
   }
 
   /**
@@ -434,7 +485,7 @@ export class Host {
 
   /** A bond and its ports as they are now: what /proc/net/bonding shows. */
   bondState(bond: LinkReference): Promise<BondState> {
-    return this.#do(() => subjects.ports().bondState(this.#namespace, bond));
+    return this.#ask(() => subjects.ports().bondState(this.#namespace, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
@@ -459,7 +510,8 @@ export class Host {
     to: LinkReference | Switch,
     options: AttachOptions & Journaled & Cancellation = {},
   ): Promise<void> {
-    return this.#do(() => attachPort(this.#connection, this.#bridges, port, to, options), options.signal);
+    const all = this.#withSignal(options)!;
+    return this.#do(() => attachPort(this.#connection, this.#bridges, port, to, all), all.signal);
   }
 
   /**
@@ -500,7 +552,8 @@ export class Host {
    * A signal that aborts before the kernel is told to delete them leaves all as it was, and it rejects with the signal's reason;
    * later, they are removed.
    */
-  removeAll(links: readonly LinkReference[], { signal }: Cancellation = {}): Promise<Removal> {
+  removeAll(links: readonly LinkReference[], options: Cancellation = {}): Promise<Removal> {
+    const { signal } = this.#withSignal(options)!;
     return this.#change(() => subjects.links().removeLinks(this.#connection, links, signal), signal);
   }
 
@@ -516,7 +569,7 @@ export class Host {
 
   /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
   spanningTree(bridge: LinkReference): Promise<SpanningTree> {
-    return this.#do(() => subjects.ports().readSpanningTree(this.#connection, bridge));
+    return this.#ask(() => subjects.ports().readSpanningTree(this.#connection, bridge));
   }
 
   /** The routes. */
@@ -531,7 +584,9 @@ export class Host {
 
   /** The ruleset of nftables, and the connections that are tracked. */
   get netfilter(): NetfilterTables {
-    return (this.#netfilter ??= this.#group(subjects.netfilter().netfilterOf(this.#namespace.thread)));
+    const whole = this.#whole;
+    whole.#filtering ??= subjects.netfilter().netfilterOf(this.#namespace.thread);
+    return (this.#netfilter ??= this.#group(whole.#filtering));
   }
 
   /** The neighbours: which link-layer addresses IP addresses have. */
@@ -571,7 +626,7 @@ export class Host {
 
   /** The limits of a port, with what they have counted. A direction without a limit is not there. */
   rateLimit(port: LinkReference): Promise<RateLimit> {
-    return this.#do(() => subjects.traffic().limitOf(this.#connection, port));
+    return this.#ask(() => subjects.traffic().limitOf(this.#connection, port));
   }
 
   /** The VLANs of bridges and of their ports. */
@@ -610,12 +665,12 @@ export class Host {
    */
   watch<S extends Subject = Subject>(groups?: readonly S[], options?: WatchOptions): Watch<S> {
     void this.#open;
-    return subjects.watch().watch(this.#namespace, groups, options);
+    return subjects.watch().watch(this.#namespace, groups, this.#withSignal(options));
   }
 
   /** A live picture of the links and of what else is asked for, kept by events and read without awaiting. */
   mirror(options?: MirrorOptions): Promise<Mirror> {
-    return this.#work.run(() => subjects.watch().mirror(this.#namespace, options));
+    return this.#work.run(() => subjects.watch().mirror(this.#namespace, this.#withSignal(options)));
   }
 
   /**
@@ -625,18 +680,18 @@ export class Host {
   async waitFor(link: LinkReference, condition: Condition, options?: WaitOptions): Promise<Link | undefined> {
     // No piece of work: closing the host does not wait for it, but ends it.
     void this.#open;
-    return subjects.watch().waitFor(this.#namespace, link, condition, options);
+    return subjects.watch().waitFor(this.#namespace, link, condition, this.#withSignal(options));
   }
 
   /** What a link has counted, or every link, in 64 bits. */
   counters(link?: LinkReference): Promise<Counters[]> {
-    return this.#do(() => subjects.watch().counters(this.#namespace, link));
+    return this.#ask(() => subjects.watch().counters(this.#namespace, link));
   }
 
   /** Rates of all links between one reading and the next, time and again. */
   rates(options?: RateOptions): AsyncGenerator<LinkRate[], void> {
     void this.#open;
-    return subjects.watch().rates(this.#namespace, options);
+    return subjects.watch().rates(this.#namespace, this.#withSignal(options));
   }
 
   /** Keeps the last events and this host's own requests in mind, from now on: a black box. */
@@ -646,7 +701,7 @@ export class Host {
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
-    return this.#work.run(() => readSysctl(this.#namespace.thread, name));
+    return this.#work.ask(() => readSysctl(this.#namespace.thread, name));
   }
 
   /** The names of the namespace's settings below a part, "net" unless given. */
@@ -680,7 +735,7 @@ export class Host {
 
   /** Connects to a Unix socket. */
   connectSocket(path: string): Promise<Descriptor> {
-    return this.#work.run(() => connectSocket(this.#namespace.thread, path));
+    return this.#work.ask(() => connectSocket(this.#namespace.thread, path), undefined, closeLate);
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */
@@ -694,16 +749,16 @@ export class Host {
     descriptors: readonly Descriptor[],
     bytes: Uint8Array = new Uint8Array(1),
   ): Promise<void> {
-    return passDescriptors(socket, descriptors, bytes);
+    return this.#begun(() => passDescriptors(socket, descriptors, bytes));
   }
 
   /** Sends bytes alone over a Unix socket, all of them. */
   sendBytes(socket: Descriptor, bytes: Uint8Array): Promise<void> {
-    return sendBytes(socket, bytes);
+    return this.#begun(() => sendBytes(socket, bytes));
   }
 
   /** Receives bytes, at most `most`, and the descriptors that come with them. */
   async receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
-    return takeDescriptors(this.#open, socket, most);
+    return takeDescriptors(this.#open, socket, most, this.#signal);
   }
 }

@@ -1,5 +1,6 @@
 import { errnoNumber } from "../base/errno.js";
 import { InputError, quoted } from "../base/errors.js";
+import { onAbort } from "../base/signal.js";
 import { NetlinkError } from "./error.js";
 import { type DescriptorHandle, native } from "./addon.js";
 import { Descriptor } from "./descriptor.js";
@@ -66,20 +67,43 @@ function waitingFor(descriptor: Descriptor): Waiting {
 }
 
 /** Waits until a descriptor is readable or writable, without blocking anything; rejects when it is closed meanwhile. */
-function ready(descriptor: Descriptor, event: number): Promise<void> {
-  return new Promise((resolve, reject) => {
+function ready(descriptor: Descriptor, event: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject: (reason: Error) => void) => {
     const mine = waitingFor(descriptor);
-    mine.waiters.push({ event, resolve, reject });
+    const waiter: Waiter = {
+      event,
+      resolve: () => {
+        forget();
+        resolve();
+      },
+      reject: (error) => {
+        forget();
+        reject(error);
+      },
+    };
+    const forget = onAbort(signal, (reason) => {
+      mine.waiters = mine.waiters.filter((each) => each !== waiter);
+      if (mine.waiters.length > 0) watch(descriptor, mine);
+      else stopWaiting(descriptor, mine);
+      reject(reason as Error);
+    });
+    mine.waiters.push(waiter);
     watch(descriptor, mine);
   });
 }
 
 /** Repeats a call that does not wait until it needs not. */
-async function whenReady<T>(descriptor: Descriptor, events: number, attempt: () => T | number): Promise<T | number> {
+async function whenReady<T>(
+  descriptor: Descriptor,
+  events: number,
+  attempt: () => T | number,
+  signal?: AbortSignal,
+): Promise<T | number> {
   for (;;) {
+    signal?.throwIfAborted();
     const result = attempt();
     if (result !== EAGAIN) return result;
-    await ready(descriptor, events);
+    await ready(descriptor, events, signal);
   }
 }
 
@@ -115,14 +139,19 @@ export async function sendBytes(socket: Descriptor, bytes: Uint8Array): Promise<
   await sendAll(socket, bytes, []);
 }
 
-/** Receives bytes, and the descriptors that come with them, from a Unix socket. */
-export async function takeDescriptors(thread: Thread, socket: Descriptor, most: number): Promise<Received> {
+/** Receives bytes, and the descriptors that come with them, from a Unix socket. What the signal ends has received nothing. */
+export async function takeDescriptors(
+  thread: Thread,
+  socket: Descriptor,
+  most: number,
+  signal?: AbortSignal,
+): Promise<Received> {
   if (!Number.isInteger(most) || most < 1 || most > MOST_BYTES)
     throw new InputError(`${quoted(most)} is not a number of bytes from 1 to ${MOST_BYTES}`, "most");
   const into = Buffer.allocUnsafe(most);
-  const received = await whenReady(socket, READABLE, () =>
-    begun("recvmsg", () => native.receiveDescriptors(thread.handle, socket.handle, into)),
-  );
+  const receive = (): ReturnType<typeof native.receiveDescriptors> =>
+    begun("recvmsg", () => native.receiveDescriptors(thread.handle, socket.handle, into));
+  const received = await whenReady(socket, READABLE, receive, signal);
   if (typeof received === "number") throw new NetlinkError({ errno: -received, syscall: "recvmsg" });
   return {
     bytes: into.subarray(0, received.length),

@@ -10,7 +10,7 @@ import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
 import { socketFilter } from "./filter.js";
 import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
-import { linkIn, reading, type Subject, subjects, type Watched } from "./subjects.js";
+import { linkIn, type NamespaceId, reading, type Subject, subjects, type Watched } from "./subjects.js";
 
 /** NETLINK_ROUTE (linux/netlink.h). */
 const ROUTE = 0;
@@ -53,9 +53,13 @@ export interface Feed {
   close(): Promise<void>;
 }
 
-/** Subjects without which others cannot be kept: routes of IPv4 go with links and addresses, without an event. */
-function needed(watched: readonly Subject[]): readonly Subject[] {
-  return watched.includes("route") ? [...new Set<Subject>([...watched, "link", "address"])] : watched;
+/**
+ * Subjects without which others cannot be kept: routes of IPv4 go with links and addresses, without an event, and so does all
+ * of another namespace with its id.
+ */
+function needed(watched: readonly Subject[], allNamespaces: boolean): readonly Subject[] {
+  const others: Subject[] = watched.includes("route") ? ["link", "address"] : [];
+  return [...new Set([...watched, ...others, ...(allNamespaces ? (["namespace"] as const) : [])])];
 }
 
 export async function openFeed({ thread, connection }: Namespace, settings: FeedSettings): Promise<Feed> {
@@ -69,7 +73,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     hasRoom = () => true,
     ended,
   } = settings;
-  const kept = needed(watched);
+  const kept = needed(watched, allNamespaces);
   const tables = kept.map((subject) => subjects[subject]);
   const types = [...new Set(tables.flatMap(({ told, gone }) => [told.type, gone.type]))];
   const onLink = tables.filter((table) => table.onLink).flatMap(({ told, gone }) => [told.type, gone.type]);
@@ -83,7 +87,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   const own = picture(kept);
   const others = new Map<number, Picture>();
   const doubtful = new Set<Subject>();
-  const pending = new Map<number, number>();
+  const pending = new Set<number>();
   /** How often each link was told of while it was being asked for. */
   const told = new Map<number, number>();
   const waiting: (() => void)[] = [];
@@ -96,7 +100,6 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   let quietly: ReadonlySet<Subject> | undefined;
 
   function deliver(found: Difference, origin: Origin, port = 0, namespace?: number): void {
-    if (origin === "told" && namespace === undefined) suspect(found);
     if (!watched.includes(found.subject)) return;
     const byThisHost = port === 0 || connection.port === 0 ? undefined : port === connection.port;
     const event = { ...found, origin, byThisHost, namespace, time: Date.now() } as Change;
@@ -111,9 +114,25 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       if (is?.up === true && was?.up === false) feed.reread(is.index);
       if (change === "removed" || (was?.up === true && is?.up === false)) doubtful.add("route");
       if (was !== undefined && is !== undefined && was.carrier !== is.carrier) doubtful.add("route");
+      if (was?.link !== is?.link || was?.linkNetnsid !== is?.linkNetnsid)
+        for (const end of [was, is]) if (end !== undefined && isEnd(end)) feed.reread(end.link);
+      if (was !== undefined && kept.includes("fdb") && leavesEntry(was, is)) doubtful.add("fdb");
+    } else if (subject === "namespace" && change === "removed") {
+      // Its number may be another's next.
+      others.delete((before as NamespaceId).nsid);
     } else if (subject === "address" && change === "removed" && (before as Address).family === "inet") {
       doubtful.add("route");
     }
+  }
+
+  /** Whether a port gives up a MAC that its bridge, or another port of it, has too: the bridge's entry becomes theirs without an event. */
+  function leavesEntry({ master, address, index }: Link, is: Link | undefined): boolean {
+    if (master === undefined || address === undefined || (is?.master === master && is.address === address))
+      return false;
+    for (const each of own.tables.get("link")!.values() as Iterable<Link>)
+      if (each.address === address && each.index !== index && (each.master === master || each.index === master))
+        return true;
+    return false;
   }
 
   function pictureOf(namespace: number | undefined): Picture {
@@ -130,9 +149,11 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       if (header === undefined) return;
       note(bytes.view, offset, header);
       const found = pictureOf(namespace).apply(bytes, offset, header, (subject) => doubtful.add(subject));
-      for (const each of found)
+      for (const each of found) {
+        if (namespace === undefined) suspect(each);
         if (namespace !== undefined || quietly?.has(each.subject) !== true)
           deliver(each, "told", header.port, namespace);
+      }
       offset += align(header.length);
     }
   }
@@ -257,7 +278,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   async function rereadPending(): Promise<void> {
     for (let times = 0; pending.size > 0 && !closed;) {
       if (synchronising !== undefined) await synchronising;
-      const asked = [...pending.keys()];
+      const asked = [...pending];
       for (const index of asked) told.set(index, 0);
       const replies = await Promise.all(asked.map((index) => readLink(connection, index)));
       if (closed) return;
@@ -279,6 +300,18 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       }
       if (doubtful.size > 0 && synchronising === undefined) rereadDoubtful();
     }
+  }
+
+  function beginRereading(): void {
+    rereading ??= rereadPending()
+      .catch((error: unknown) => {
+        if (!isPassing(error)) end(error);
+        else return rest(FIRST_PAUSE);
+      })
+      .finally(() => {
+        rereading = undefined;
+        if (pending.size > 0 && !closed) beginRereading();
+      });
   }
 
   function end(reason: unknown): void {
@@ -315,14 +348,8 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
 
     reread(index) {
       if (closed || !kept.includes("link") || (link !== undefined && link !== index)) return;
-      pending.set(index, 0);
-      rereading ??= rereadPending()
-        .catch((error: unknown) => {
-          if (!isPassing(error)) end(error);
-        })
-        .finally(() => {
-          rereading = undefined;
-        });
+      pending.add(index);
+      beginRereading();
     },
 
     rereadAll(again) {
@@ -354,13 +381,23 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   };
 
   try {
-    await synchroniseOnce(kept, undefined);
+    synchronising = synchroniseOnce(kept, undefined);
+    await synchronising;
   } catch (error) {
     end(error);
     throw error;
+  } finally {
+    synchronising = undefined;
   }
   poll(true);
+  if (doubtful.size > 0) setImmediate(read);
   return feed;
+}
+
+/** Whether a link's other end is a link of the same namespace: what that reports of this one changes without an event. */
+function isEnd(link: Link): link is Link & { readonly link: number } {
+  const isPaired = link.kind === "veth" || link.kind === "netkit";
+  return isPaired && link.link !== undefined && link.link !== 0 && link.linkNetnsid === undefined;
 }
 
 function copyOf(table: Table): Table {

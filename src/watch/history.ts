@@ -25,6 +25,8 @@ export interface HistoryOptions {
   readonly groups?: readonly Subject[] | undefined;
   /** How many records, 10000 unless given. */
   readonly most?: number | undefined;
+  /** How many bytes they may take, about, 16 MiB unless given: what is older than that is forgotten. */
+  readonly bytes?: number | undefined;
 }
 
 /** What happened lately: events and this host's own requests, in their order. */
@@ -36,21 +38,54 @@ export interface History {
 }
 
 const MOST = 10_000;
+const MOST_BYTES = 16 << 20;
+/** What a record, and each value in it, takes in V8's heap, about. */
+const RECORD_SIZE = 160;
+const VALUE_SIZE = 24;
+
+/** About how many bytes a value takes, with all that is in it. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return VALUE_SIZE + value.length;
+  if (typeof value !== "object" || value === null) return VALUE_SIZE;
+  if (value instanceof Uint8Array) return 4 * VALUE_SIZE + value.length;
+  let size = 2 * VALUE_SIZE;
+  for (const each of Object.values(value)) size += sizeOf(each);
+  return size;
+}
+
+/** What a record adds: how something was before is, as a rule, how it was after in a record before. */
+function sizeOfRecord(record: HistoryRecord): number {
+  if (record.subject === "request" || record.subject === "overrun") return RECORD_SIZE;
+  return RECORD_SIZE + sizeOf(record.after ?? record.before) + sizeOf(record.properties);
+}
+
 /** Requests that change nothing have every fourth number (RTM_GET*, linux/rtnetlink.h). */
 const isAsking = (type: number): boolean => type % 4 === 2;
 
-/** Keeps the last events and requests in a ring, from now on. */
+/** Keeps the last events and requests in mind, from now on, within bounds. */
 export async function history(namespace: Namespace, options: HistoryOptions = {}): Promise<History> {
-  checkKnown(options, ["groups", "most"], "a history's options");
-  const { most = MOST, groups = allSubjects.filter((each) => each !== "neighbour" && each !== "fdb") } = options;
+  checkKnown(options, ["groups", "most", "bytes"], "a history's options");
+  const {
+    most = MOST,
+    bytes = MOST_BYTES,
+    groups = allSubjects.filter((each) => each !== "neighbour" && each !== "fdb"),
+  } = options;
   if (!Number.isInteger(most) || most < 1 || most > 1_000_000)
     throw new InputError(`${quoted(most)} is not a number of records from 1 to 1000000`, "most");
-  const ring: HistoryRecord[] = [];
-  let next = 0;
+  if (!Number.isInteger(bytes) || bytes < 1024)
+    throw new InputError(`${quoted(bytes)} is not a number of bytes from 1024 on`, "bytes");
+  let kept: { readonly record: HistoryRecord; readonly size: number }[] = [];
+  let first = 0;
+  let total = 0;
 
   function keep(record: HistoryRecord): void {
-    ring[next] = record;
-    next = (next + 1) % most;
+    const size = sizeOfRecord(record);
+    kept.push({ record, size });
+    total += size;
+    while (kept.length - first > most || total > bytes) total -= kept[first++]!.size;
+    if (2 * first <= kept.length) return;
+    kept = kept.slice(first);
+    first = 0;
   }
 
   const observe = ({ messageType, about, error }: Pending): void => {
@@ -69,7 +104,7 @@ export async function history(namespace: Namespace, options: HistoryOptions = {}
 
   return {
     records(since = 0) {
-      const all = ring.length < most ? ring : [...ring.slice(next), ...ring.slice(0, next)];
+      const all = kept.slice(first).map(({ record }) => record);
       return all.filter(({ time }) => time >= since);
     },
     close: () => feed.close(),

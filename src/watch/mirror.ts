@@ -103,13 +103,20 @@ export class Mirror extends EventEmitter<MirrorEvents> {
 
   /** A link that is not known yet will come, unless what was asked of it was refused. */
   readonly #touched = (name: string, comes = true): void => {
+    if (name === "all") this.#feed.rereadAll(["link"]);
     const found = this.link(name);
     if (found !== undefined) this.#feed.reread(found.index);
-    else if (comes) this.#unknown.add(name);
+    else if (comes) this.#expect(name);
   };
 
   /** Names that were asked about before they were known. */
   readonly #unknown = new Set<string>();
+
+  /** What does not come with what is told until now came elsewhere. */
+  #expect(name: string): void {
+    this.#unknown.add(name);
+    void this.#feed.settled().then(() => this.#unknown.delete(name));
+  }
 
   #take(event: WatchEvent): void {
     if (event.subject === "link") {

@@ -153,6 +153,7 @@ export const subjects: { readonly [S in Subject]: SubjectTable<Watched[S]> } = {
     keyOf: ({ index }) => index,
     list: async (connection) => (await dumpLinks(connection, { extMask: ["skipStats"] }, reading)).map(linkIn),
     silent: [
+      "afSpec.inet6.flags", // how far its search for routers is
       "linkInfo.data.helloTimer",
       "linkInfo.data.tcnTimer",
       "linkInfo.data.topologyChangeTimer",

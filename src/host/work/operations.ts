@@ -1,4 +1,4 @@
-import { checkSignal } from "../../base/signal.js";
+import { checkSignal, unlessAborted } from "../../base/signal.js";
 import { hostClosed } from "../../kernel/thread.js";
 
 /** How many pieces of work are under way at once: enough to keep the kernel busy while the event loop does other things. */
@@ -12,6 +12,11 @@ export interface Operations {
    * tells who awaits it, where that is an async function. What a signal aborts before its turn is not begun.
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Does a piece of work that changes nothing: when the signal aborts, it rejects with the signal's reason at once. What the kernel
+   * was asked for already is answered, and thrown away, or given to `late`.
+   */
+  ask<T>(work: () => Promise<T>, signal?: AbortSignal, late?: (value: T) => void): Promise<T>;
   /** Does what other work waits for: at once, however much is under way. */
   runNow<T>(work: () => Promise<T>): Promise<T>;
   /** How many pieces of work have not come to their end. */
@@ -93,6 +98,7 @@ export function operations(): Operations {
 
   return {
     run,
+    ask: (work, signal, late) => unlessAborted(signal, run(work, signal), late),
     runNow,
     get underWay() {
       return running;
@@ -101,5 +107,24 @@ export function operations(): Operations {
       ended = true;
       return running === 0 ? Promise.resolve() : new Promise((resolve) => (last = resolve));
     },
+  };
+}
+
+/** The same operations, none of which is begun once a signal has aborted; what only asks is given up at once. */
+export function operationsUntil(all: Operations, signal: AbortSignal): Operations {
+  const unless =
+    <T>(work: () => Promise<T>) =>
+    (): Promise<T> => {
+      signal.throwIfAborted();
+      return work();
+    };
+  return {
+    run: (work, own) => all.run(unless(work), own ?? signal),
+    ask: (work, own, late) => unlessAborted(own, all.ask(work, signal, late), late),
+    runNow: (work) => all.runNow(async () => unless(work)()),
+    get underWay() {
+      return all.underWay;
+    },
+    end: () => all.end(),
   };
 }

@@ -1,4 +1,4 @@
-import { type Cancellation, unlessAborted } from "../../base/signal.js";
+import type { Cancellation } from "../../base/signal.js";
 import type { Operations } from "./operations.js";
 
 /** The arguments of a function, the last of which may have a signal among its properties: without that, and the signal. */
@@ -19,8 +19,5 @@ export function read<A extends readonly unknown[], T>(
   ...all: A
 ): Promise<T> {
   const { given, signal } = parted(all);
-  return unlessAborted(
-    signal,
-    work.run(() => list(...(given as A)), signal),
-  );
+  return work.ask(() => list(...(given as A)), signal);
 }

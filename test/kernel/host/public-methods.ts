@@ -134,7 +134,17 @@ export function argumentsFor(host: Host): Readonly<Record<string, Given>> {
 }
 
 /** What gives no promise, what waits for as long as it takes (its own tests call it wrongly), and what ends all. */
-const OTHERS = ["constructor", "journal", "socketPair", "adoptDescriptor", "watch", "rates", "waitFor", "close"];
+const OTHERS = [
+  "constructor",
+  "journal",
+  "until",
+  "socketPair",
+  "adoptDescriptor",
+  "watch",
+  "rates",
+  "waitFor",
+  "close",
+];
 
 /** A method, whatever it takes. */
 export type Call = (...given: unknown[]) => Promise<unknown>;

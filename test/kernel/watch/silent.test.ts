@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import type { Change } from "../../../src/watch/events.js";
-import { expectSame } from "./watching.js";
+import { another, expectSame } from "./watching.js";
 
 type Act = (host: Host) => Promise<void>;
 
@@ -69,12 +69,6 @@ const byOthers: readonly (readonly [name: string, path: string, act: Act])[] = [
   ["an alias", "alias", (other) => other.setLink("br0", { alias: "office" })],
   ["gsoMaxSize", "gsoMaxSize", (other) => other.setLink("br0", { gsoMaxSize: 30_000 })],
 ];
-
-/** A second host in a host's namespace, of whose requests the first knows nothing. */
-async function another(host: Host): Promise<Host> {
-  await using namespace = await host.namespaceDescriptor();
-  return await Host.open({ namespace: `/proc/self/fd/${namespace.fd}` });
-}
 
 test.for(byOthers)(
   "%s that another process sets while a link is down is found when it comes up",
@@ -219,4 +213,46 @@ test("who asked for a change is told where the kernel knows it", async () => {
   await other.removeAddress("br0", "10.0.0.1/24");
   expect((await watch.next()).value).toMatchObject({ change: "created", byThisHost: true });
   expect((await watch.next()).value).toMatchObject({ change: "removed", byThisHost: false });
+});
+
+test("a sysctl of all links is read again on each of them after this host has set it", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  for (const name of ["br0", "br1"]) await host.addBridge(name, { up: true });
+  await using mirror = await host.mirror();
+  await host.setSysctl("net.ipv6.conf.all.addr_gen_mode", 1);
+  await mirror.settled();
+  for (const name of ["br0", "br1"]) expect(mirror.link(name)!.afSpec?.inet6?.addrGenMode).toBe("none");
+  await expectSame(host, "link", mirror.links());
+});
+
+test("the entry of a MAC that two ports have becomes the other's without an event, and is read again", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  for (const name of ["tap0", "tap1"]) {
+    await host.addTap(name, { bridge: "br0" });
+    await host.setLink(name, { address: "52:54:00:00:00:01" });
+  }
+  await using mirror = await host.mirror({ fdb: true });
+  const holder = mirror.fdb().find(({ address }) => address === "52:54:00:00:00:01")!.index;
+  await host.detach(holder);
+  await mirror.settled();
+  expect(mirror.fdb().filter(({ address }) => address === "52:54:00:00:00:01")).toHaveLength(1);
+  await expectSame(host, "fdb", mirror.fdb());
+});
+
+test("what a veth reports of its other end is read again when that comes and goes", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using elsewhere = await Host.open({ namespace: "new" });
+  await using other = await another(host);
+  await using mirror = await host.mirror();
+  await other.addVeth("v0", { peer: { name: "v1" } });
+  await mirror.settled();
+  await expectSame(host, "link", mirror.links());
+  await other.setLink("v1", { namespace: elsewhere });
+  await mirror.settled();
+  await expectSame(host, "link", mirror.links());
+  await using back = await host.namespaceDescriptor();
+  await elsewhere.setLink("v1", { namespace: `/proc/self/fd/${back.fd}` });
+  await mirror.settled();
+  await expectSame(host, "link", mirror.links());
 });

@@ -136,6 +136,22 @@ test("a history keeps the last events and this host's requests, and no more than
   expect(records.some((each) => each.subject === "request" && each.name === "RTM_DELLINK")).toBe(true);
 });
 
+test("a history takes no more bytes than it may: what is older is forgotten", async () => {
+  await using host = await open();
+  await using history = await host.history({ groups: ["link"], bytes: 200_000 });
+  await host.addTap("tap0");
+  for (let round = 0; round < 20; round++)
+    await Promise.all(Array.from({ length: 50 }, (_, i) => host.setLink("tap0", { mtu: 1000 + 50 * (round % 2) + i })));
+  await (await host.mirror()).settled();
+  const records = history.records();
+  const last = records.filter((each) => each.subject === "link").at(-1);
+  expect(last).toMatchObject({ after: { mtu: 1099 } });
+  expect(records.length).toBeGreaterThan(20);
+  expect(records.length).toBeLessThan(1000);
+  expect(JSON.stringify(records.map((each) => ("after" in each ? each.after : each))).length).toBeLessThan(200_000);
+  await expect(host.history({ bytes: 1 })).rejects.toThrow(/bytes/);
+});
+
 test("requests and events are told on channels of node:diagnostics_channel", async () => {
   await using host = await open();
   const told: unknown[] = [];
