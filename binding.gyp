@@ -12,6 +12,8 @@
         "native/device.c",
         "native/fdpass.c",
         "native/file.c",
+        "native/filter.c",
+        "native/frames.c",
         "native/guard.c",
         "native/handle.c",
         "native/mount.c",

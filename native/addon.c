@@ -5,6 +5,7 @@
 #include "device.h"
 #include "fdpass.h"
 #include "file.h"
+#include "frames.h"
 #include "handle.h"
 #include "multicast.h"
 #include "namespace.h"
@@ -33,6 +34,8 @@ NAPI_MODULE_INIT() {
       {"setMembership", multicast_set_membership},
       {"setFilter", multicast_set_filter},
       {"receiveBatch", multicast_receive},
+      {"openFrames", frames_open},
+      {"claimPort", frames_claim_port},
       {"openTap", tap_open},
       {"controlTap", tap_control},
       {"openNamespace", namespace_open},

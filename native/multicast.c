@@ -1,7 +1,6 @@
 #include "multicast.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "boundary.h"
 #include "delivery.h"
 #include "descriptor.h"
+#include "filter.h"
 
 /* More than any family has. */
 #define MOST_GROUPS 256
@@ -32,14 +32,6 @@ struct opening {
   int groups[MOST_GROUPS];
 };
 
-static int set_filter(int fd, const struct sock_fprog *filter) {
-  int none = 0;
-  if (filter->len > 0)
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, sizeof *filter);
-  /* There may have been none. */
-  return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none) == 0 || errno == ENOENT ? 0 : -1;
-}
-
 static int set_int(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value);
 }
@@ -57,7 +49,7 @@ static int set_up(const struct opening *opening, const char **syscall) {
       set_int(fd, SOL_SOCKET, SO_RCVBUF, opening->receive_buffer) != 0)
     return errno;
   *syscall = "setsockopt(SO_ATTACH_FILTER)";
-  if (opening->filter.len > 0 && set_filter(fd, &opening->filter) != 0)
+  if (opening->filter.len > 0 && filter_attach(fd, &opening->filter) != 0)
     return errno;
   *syscall = "setsockopt(NETLINK_LISTEN_ALL_NSID)";
   if (opening->all_namespaces && set_int(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1) != 0)
@@ -94,38 +86,6 @@ static void open_destroy(struct job *job) {
   if (opening->fd >= 0)
     close(opening->fd);
   free(opening->filter.filter);
-}
-
-/* The instructions as they are, to be copied or used at once; false with an exception pending. */
-static bool read_filter(napi_env env, napi_value value, struct sock_fprog *filter) {
-  void *bytes;
-  size_t length;
-  if (!read_bytes(env, value, &bytes, &length))
-    return false;
-  if (length % sizeof(struct sock_filter) != 0 || length / sizeof(struct sock_filter) > BPF_MAXINSNS) {
-    throw_range(env, "a filter is at most 4096 instructions of eight bytes each");
-    return false;
-  }
-  filter->len = (unsigned short)(length / sizeof(struct sock_filter));
-  filter->filter = bytes;
-  return true;
-}
-
-static bool copy_filter(napi_env env, napi_value value, struct sock_fprog *filter) {
-  struct sock_fprog given;
-  if (!read_filter(env, value, &given))
-    return false;
-  if (given.len == 0)
-    return true;
-  size_t length = given.len * sizeof *given.filter;
-  filter->filter = malloc(length);
-  if (filter->filter == NULL) {
-    throw_errno(env, ENOMEM, NULL);
-    return false;
-  }
-  memcpy(filter->filter, given.filter, length);
-  filter->len = given.len;
-  return true;
 }
 
 static bool read_groups(napi_env env, napi_value list, struct opening *opening) {
@@ -165,7 +125,7 @@ napi_value multicast_open(napi_env env, napi_callback_info info) {
   if (!read)
     throw_last_error(env);
   if (!read || !read_groups(env, arguments[3], opening) ||
-      !copy_filter(env, arguments[5], &opening->filter)) {
+      !filter_copy(env, arguments[5], &opening->filter)) {
     job_destroy(&opening->job);
     return NULL;
   }
@@ -200,9 +160,9 @@ napi_value multicast_set_filter(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, 2, arguments))
     return NULL;
   int fd = descriptor_fd(env, arguments[0]);
-  if (fd < 0 || !read_filter(env, arguments[1], &filter))
+  if (fd < 0 || !filter_read(env, arguments[1], &filter))
     return NULL;
-  return answer(env, set_filter(fd, &filter));
+  return answer(env, filter_attach(fd, &filter));
 }
 
 /* What receiveBatch says, in the order in which it is documented. */

@@ -31,6 +31,7 @@ export const rooms = [
   ["host/functions", "virtual functions of network cards (SR-IOV)"],
   ["watch", "events, overrun, mirrors, waiting for, counters and rates"],
   ["host", "what a user holds: Host"],
+  ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],
   ["", "the public face: exports, nothing else"],
   ["cli", "the command line"],

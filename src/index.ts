@@ -7,6 +7,7 @@ export type { BondPortState, BondState } from "./host/ports/bond-state.js";
 export type { BondSettings, NewBondSettings } from "./host/ports/bond.js";
 export type { BridgeVlans } from "./host/ports/bridge-vlans.js";
 export type { Descriptor } from "./kernel/descriptor.js";
+export type { FrameOrigin, FrameSocket, FrameSocketOptions } from "./kernel/frame-socket.js";
 export type {
   Flush,
   FlushFilter,

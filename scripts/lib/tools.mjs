@@ -89,6 +89,10 @@ const tools = {
     { name: "unshare", package: "util-linux", use: "tests without root" },
     { name: "nft", package: "nftables", use: "comparing with nft" },
     { name: "iptables-nft", package: "iptables", use: "rules in the chains of iptables" },
+    { name: "dnsmasq", package: "dnsmasq-base", use: "leases from a real server" },
+    { name: "busybox", package: "busybox", use: "leases for udhcpc" },
+    { name: "dhclient", package: "isc-dhcp-client", use: "leases for dhclient" },
+    { name: "dhcpcd", package: "dhcpcd-base", use: "leases for dhcpcd" },
   ],
   fuzz: [...compilers, clang],
   bench: [...compilers, ...comparisons, qemu, ...unpacking, ...new Set(Object.values(contenders).flat())],
@@ -108,7 +112,10 @@ export function provideTools(task) {
   if (absent.length > 0) console.log("Going on without.");
 }
 
-/** What a contender of the benchmark needs and this machine lacks: "NAME (package PACKAGE)" each. */
+/**
+ * What a contender of the benchmark needs and this machine lacks: "NAME (package PACKAGE)" each.
+ * @returns {string[]}
+ */
 export function lackedBy(contender) {
   return (contenders[contender] ?? [])
     .filter((tool) => !isThere(tool))

@@ -64,6 +64,7 @@ import { read } from "./work/reading.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions } from "./taps/tap-options.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
+import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
 import { readSysctl, writeSysctl } from "../kernel/sysctl.js";
 import type { ForwardingTables } from "./forwarding/fdb.js";
@@ -157,6 +158,7 @@ export class Host {
       openTap: [optional(text("name")), optional(object("options"))],
       openMacvtap: [link("link"), optional(object("options"))],
       tapForQemu: [optional(object("options"))],
+      openFrames: [link("link"), optional(object("options", { filter: true, udpPort: true }))],
       setLink: [link("link"), object("settings")],
       setKind: [link("link"), kind("kind"), object("settings")],
       setBridge: [link("bridge"), object("settings")],
@@ -383,6 +385,17 @@ export class Host {
    */
   tapForQemu(options: QemuTapOptions = {}): Promise<QemuTap> {
     return tapForQemu(this, options);
+  }
+
+  /**
+   * Opens a socket for the Ethernet frames of a link: what comes in by it, to whomever, and what is sent by it. For programs that
+   * are peers of those behind the link, such as a DHCP server on a bridge. The firewall does not see what is read and sent so.
+   */
+  openFrames(link: LinkReference, options: FrameSocketOptions = {}): Promise<FrameSocket> {
+    return this.#do(async () => {
+      const { index } = await getLink(this.#connection, link);
+      return openFrames(this.#namespace.thread, index, options);
+    });
   }
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */

@@ -100,6 +100,13 @@ export interface Native {
   setFilter(socket: DescriptorHandle, filter: Uint8Array): number;
   /** Reads datagrams until there are none or no room; the report's numbers are described in native/multicast.h. */
   receiveBatch(socket: DescriptorHandle, into: Buffer, report: Int32Array): void;
+  /**
+   * A descriptor of a socket for the Ethernet frames of a link, by its index (AF_PACKET, packet(7)): each is read and written whole,
+   * behind a struct virtio_net_hdr. `filter` as in openMulticast.
+   */
+  openFrames(thread: ThreadHandle, id: number, link: number, filter: Uint8Array): void;
+  /** A descriptor of a UDP socket that takes a port of IPv4 on a link, by its index, and receives nothing. */
+  claimPort(thread: ThreadHandle, id: number, link: number, port: number): void;
   openTap(
     thread: ThreadHandle,
     id: number,

@@ -27,6 +27,7 @@ const METHODS: Readonly<Record<string, Given>> = {
   openTap: { "name?": "new", "options?": options },
   openMacvtap: { link, "options?": options },
   tapForQemu: { "options?": options },
+  openFrames: { link, "options?": options },
   setLink: { link, settings: { mtu: 1400 } },
   setKind: { link, kind: "bridge", settings: { mtu: 1400 } },
   setBridge: { bridge: link, settings: { mtu: 1400 } },

@@ -1,0 +1,131 @@
+import { type Cancellation, checkSignal, onAbort } from "../../base/signal.js";
+import type { Host } from "../../host/host.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { type DhcpClient, startDhcpClient } from "../client/client.js";
+import type { ClientLease } from "../client/client-lease.js";
+import type { DhcpClientEvent } from "../client/events.js";
+import type { DhcpClientSettings } from "../client/settings.js";
+import { CLIENT_PORT } from "../ports.js";
+import { openSegment } from "./segment.js";
+import { thisBootsClock } from "./system-clock.js";
+
+export interface KeptLeaseSettings extends DhcpClientSettings, Cancellation {
+  /** The metric of the routes that the server tells of. Undefined: 0. */
+  readonly metric?: number | undefined;
+  /** Is told what happens; `failed`: the kernel refused to set what the server gave. */
+  readonly report?:
+    ((event: DhcpClientEvent | { readonly event: "failed"; readonly error: unknown }) => void) | undefined;
+}
+
+/** A lease that is kept. */
+export interface KeptLease extends Pick<DhcpClient, "confirm"> {
+  /** The lease as it is; undefined while there is none. */
+  readonly lease: ClientLease | undefined;
+  /** Gives the address back, takes it from the link, and stops. */
+  release(): Promise<void>;
+  /** Stops, and leaves the address on the link until its lifetime is over: whoever is given the lease goes on with it. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The routes that a lease tells of: routers are ignored where there are classless ones (RFC 3442). */
+function routesOf({ options }: ClientLease): { destination: string; via: string }[] {
+  if (options.classlessStaticRoutes !== undefined)
+    return options.classlessStaticRoutes.map(({ destination, via }) => ({
+      destination: destination === "0.0.0.0/0" ? "default" : destination,
+      via,
+    }));
+  const [router] = options.routers ?? [];
+  return router === undefined ? [] : [{ destination: "default", via: router }];
+}
+
+async function apply(host: Host, link: Link, lease: ClientLease, metric: number | undefined): Promise<void> {
+  const lifetime = lease.leaseTime ?? "forever";
+  const broadcast = lease.options.broadcastAddress ?? "+";
+  await host.replaceAddress(link, `${lease.address}/${lease.prefixLength}`, {
+    broadcast,
+    validLifetime: lifetime,
+    preferredLifetime: lifetime,
+  });
+  for (const { destination, via } of routesOf(lease)) {
+    // A router outside the subnet, or on the link itself (RFC 3442).
+    const way = via === "0.0.0.0" ? {} : { gateway: via, onlink: true };
+    await host.routes.replace(destination, { link, ...way, protocol: "dhcp", source: lease.address, metric });
+  }
+}
+
+/** Routes that have the address as their source go with it. */
+async function withdraw(host: Host, link: Link, lease: ClientLease): Promise<void> {
+  try {
+    await host.removeAddress(link, `${lease.address}/${lease.prefixLength}`);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || (error.code !== "EADDRNOTAVAIL" && error.code !== "ENODEV")) throw error;
+  }
+}
+
+/**
+ * Gets a lease for a link by DHCPv4 and keeps it: its address, with its lifetime, and its routes are on the link when this resolves, are
+ * renewed, and go when the lease is lost. Resolvers and names are told in the lease, and set by nobody here. It holds UDP port
+ * 68 on the link: EADDRINUSE says that another client is at work there. A server is waited for until `signal` aborts. Rejects
+ * with InputError, and with what the kernel refuses of the first lease.
+ */
+export async function keepLease(
+  host: Host,
+  link: LinkReference,
+  { metric, report = () => undefined, signal, ...settings }: KeptLeaseSettings = {},
+): Promise<KeptLease> {
+  checkSignal(signal);
+  const transport = await openSegment(host, link, CLIENT_PORT);
+  const clock = await thisBootsClock();
+  let client: DhcpClient | undefined;
+  let settle: { resolve: () => void; reject: (reason: unknown) => void };
+  const first = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  let changes = Promise.resolve();
+
+  function change(work: () => Promise<void>, done?: () => void): void {
+    changes = changes.then(work).then(done, (error: unknown) => {
+      settle.reject(error);
+      report({ event: "failed", error });
+    });
+  }
+
+  function onEvent(event: DhcpClientEvent): void {
+    if (event.event === "lease") change(() => apply(host, transport.link, event.lease, metric), settle.resolve);
+    else if (event.event === "lost") change(() => withdraw(host, transport.link, event.lease));
+    report(event);
+  }
+
+  async function close(): Promise<void> {
+    client?.stop();
+    await changes;
+    await transport.close();
+  }
+
+  const forget = onAbort(signal, (reason) => settle.reject(reason));
+  try {
+    client = startDhcpClient(settings, { transport, clock, report: onEvent });
+    await first;
+  } catch (error) {
+    await close();
+    throw error;
+  } finally {
+    forget();
+  }
+  const running = client;
+  return {
+    get lease() {
+      return running.lease;
+    },
+    confirm: running.confirm,
+    async release() {
+      running.release();
+      await close();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,34 @@
+import { LITTLE_ENDIAN } from "./bytes.js";
+
+/** An instruction of classic BPF (struct sock_filter, linux/filter.h): what it does, how many to skip, and its operand. */
+export type FilterInstruction = readonly [code: number, whenTrue: number, whenFalse: number, operand: number];
+
+/** Codes of instructions (linux/bpf_common.h): loads of a byte, a half word and a word, jumps, and the end. */
+export const FILTER = {
+  loadByte: 0x30,
+  loadHalf: 0x28,
+  loadWord: 0x20,
+  /** A half word, so far behind the index register. */
+  loadHalfIndexed: 0x48,
+  /** Into the index register: four times the lower half of a byte, which is how long an IPv4 header is. */
+  loadHeaderLength: 0xb1,
+  equals: 0x15,
+  anyBit: 0x45,
+  return: 0x06,
+} as const;
+
+/** What a filter returns to let all of a datagram through. */
+export const WHOLE = 0xffffffff;
+
+/** The bytes of a filter, as a socket takes it. */
+export function filterProgram(instructions: readonly FilterInstruction[]): Uint8Array {
+  const bytes = Buffer.alloc(instructions.length * 8);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [place, [code, whenTrue, whenFalse, operand]] of instructions.entries()) {
+    view.setUint16(place * 8, code, LITTLE_ENDIAN);
+    view.setUint8(place * 8 + 2, whenTrue);
+    view.setUint8(place * 8 + 3, whenFalse);
+    view.setUint32(place * 8 + 4, operand, LITTLE_ENDIAN);
+  }
+  return bytes;
+}
