@@ -8,7 +8,6 @@ import { once } from "node:events";
 import { Agent, createServer, get } from "node:http";
 import { fileURLToPath } from "node:url";
 import { Host } from "../dist/index.js";
-import { quantile } from "./statistics.mjs";
 
 const WAYS = ["always", "auto", "never"];
 /** Responses that ask the kernel nothing, and those that ask for a link and change it. */
@@ -18,6 +17,9 @@ const SECONDS = 5;
 /** Milliseconds from one HTTP request to the next. */
 const INTERVAL = 2;
 const LINKS = 200;
+
+const quantile = (samples, part) =>
+  samples.toSorted((a, b) => a - b)[Math.min(samples.length - 1, Math.floor(samples.length * part))];
 
 async function serve(way) {
   const host = await Host.open({ namespace: "new", thread: way });

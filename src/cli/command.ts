@@ -27,6 +27,8 @@ export interface Call {
   readonly io: Io;
   /** All commands, for those that explain them. */
   readonly catalogue: Catalogue;
+  /** Does the work of another command line by a host, for those that read such. */
+  readonly perform: (host: Host, words: readonly string[]) => Promise<Report>;
 }
 
 /** Does the work in a namespace. */

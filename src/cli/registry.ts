@@ -197,6 +197,11 @@ export const registry = {
     summary: "show a bridge with 100 TAPs at work, in a namespace of its own",
     load: () => (require("./commands/demo/demo.js") as typeof import("./commands/demo/demo.js")).command,
   },
+  batch: {
+    subject: "more",
+    summary: "commands from a file, a line each",
+    load: () => (require("./commands/batch.js") as typeof import("./commands/batch.js")).command,
+  },
   brctl: {
     subject: "more",
     summary: "brctl of bridge-utils: the same words, the same output, the same exit status",

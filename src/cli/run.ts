@@ -115,27 +115,34 @@ async function linksOf(
   return together(named.map((word) => referenceTo(host, word)));
 }
 
-async function perform(chosen: Chosen, around: Omit<Call, "operands" | "links" | "options">): Promise<Report> {
+/** What a command line has around its words. */
+type Around = Pick<Call, "globals" | "after" | "io">;
+
+/** What does another command line's work by a host. */
+function performer(around: Around): Call["perform"] {
+  return (host, words) => perform(choose(words), { ...around, after: [] }, host);
+}
+
+/** Has what a command line says done, by a host that is opened for it, unless there is one. */
+async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Report> {
   const { action, command } = chosen;
   const { globals } = around;
   const { options: sections = [] } = action;
   const { operands, typed } = takeOperands(chosen, (word) => isOption(word, sections));
   const options = parseWords(typed, sections, command);
-  const call: Call = { ...around, operands, links: [], options: options.values };
-  if (action.runOffline !== undefined) {
-    try {
-      return await action.runOffline(call);
-    } catch (error) {
-      throw inTypedWords(error, options);
-    }
-  }
-  const { Host } = await import("../host/host.js");
-  const namespace = globals.netns === undefined ? undefined : { name: globals.netns };
-  await using host = await Host.open({ namespace, thread: "never" });
-  try {
+  const call: Call = { ...around, operands, links: [], options: options.values, catalogue, perform: performer(around) };
+  const done = async (host: Host): Promise<Report> => {
     await resolveReferences(host, options);
-    const report = await action.run(host, { ...call, links: await linksOf(host, action, operands) });
+    const report = await action.run!(host, { ...call, links: await linksOf(host, action, operands) });
     return globals.json ? { ...report, value: await withNames(host, report.value) } : report;
+  };
+  try {
+    if (action.runOffline !== undefined) return await action.runOffline(call);
+    if (given !== undefined) return await done(given);
+    const { Host } = await import("../host/host.js");
+    const namespace = globals.netns === undefined ? undefined : { name: globals.netns };
+    await using host = await Host.open({ namespace, thread: "never" });
+    return await done(host);
   } catch (error) {
     throw inTypedWords(error, options);
   }
@@ -150,11 +157,11 @@ function version(): Report {
 async function answer(words: readonly string[], io: Io): Promise<Report> {
   const { globals, rest, after } = splitArguments(words);
   if (globals.version) return version();
-  if (globals.help) return perform(choose(["help", ...rest.slice(0, 2)]), { globals, after: [], io, catalogue });
+  if (globals.help) return perform(choose(["help", ...rest.slice(0, 2)]), { globals, after: [], io });
   const chosen = choose(rest);
   return chosen.action.takesProgram === true
-    ? perform(chosen, { globals, after, io, catalogue })
-    : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io, catalogue });
+    ? perform(chosen, { globals, after, io })
+    : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io });
 }
 
 /** What stands behind "brctl" is brctl's own affair, options too. */
@@ -164,7 +171,15 @@ async function runBrctl(before: readonly string[], operands: readonly string[], 
     const given = splitArguments(before);
     if (given.globals.json)
       throw new InputError("brctl prints what bridge-utils does; bridge list and bridge show print JSON", "--json");
-    const { status = DONE } = await asCommand({ ...given, operands, links: [], options: {}, io, catalogue });
+    const { status = DONE } = await asCommand({
+      ...given,
+      operands,
+      links: [],
+      options: {},
+      io,
+      catalogue,
+      perform: performer({ ...given, io }),
+    });
     return status;
   } catch (error) {
     return reportError(error, io.stderr, before.includes("--json"));
