@@ -16,6 +16,7 @@ import {
   sample,
   wordsOf,
 } from "./agreement.js";
+import { eventually } from "../../kernel/netfilter/counting.js";
 import { plain } from "./comparing.js";
 import { inside, type Inside } from "./inside.js";
 import { LINK_OPTIONS } from "./ip-link-words.js";
@@ -177,9 +178,13 @@ test("what only the kernel sets of bridges and their ports is the same in ip and
   await host.addVeth("port0", { peer: { name: "port1", up: true }, up: true });
   await host.attach("port0", "br0");
   await host.attach("port1", "br1", { groupFwdMask: 0x4008 });
+  const bridgeOf = async (name: string): Promise<BridgeOptions> =>
+    (await host.link(name)).linkInfo!.data as BridgeOptions;
+  // Until then the spanning tree changes between two looks at it.
+  expect(await eventually(async () => (await bridgeOf("br1")).rootPort !== 0)).toBe(true);
   const printed = printedLinks(programs);
   for (const name of ["br0", "br1"]) {
-    const data = (await host.link(name)).linkInfo!.data as BridgeOptions;
+    const data = await bridgeOf(name);
     expect(printed.get(name)!.linkinfo!.info_data, name).toMatchObject({
       bridge_id: idOf(data.bridgeId),
       root_id: idOf(data.rootId),
