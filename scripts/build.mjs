@@ -53,6 +53,7 @@ const faces = {
   linkwright: "index",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
+  networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
   topology: "topology/index",

@@ -33,6 +33,7 @@ export const rooms = [
   ["host", "what a user holds: Host"],
   ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
+  ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],
   ["", "the public face: exports, nothing else"],
   ["cli", "the command line"],
