@@ -5,7 +5,7 @@ import { nearest } from "../base/nearest.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { switchesOf } from "../rtnetlink/link/link-flags.js";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
-import { lastingAddresses, puttingBack } from "./addresses.js";
+import { captureAddresses, lastingAddresses, puttingBack } from "./addresses.js";
 import type { AddressEntry, ReadLink } from "./declaration.js";
 import { kindFields, linkFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
@@ -228,6 +228,11 @@ function isIPv6({ address }: AddressEntry): boolean {
   return address.includes(":");
 }
 
+/** Puts back the IPv6 addresses of a link that was down: they go when it goes down again. */
+export function addressesBack(link: Link | undefined, picture: Picture): Operation[] {
+  return link === undefined ? [] : puttingBack(link.name, captureAddresses(link.index, picture).filter(isIPv6));
+}
+
 /** Changes of links that are there, and bringing links up. */
 function changes(
   links: Readonly<Record<string, ReadLink>>,
@@ -274,7 +279,9 @@ function changes(
             call("setLink", name, { up: wanted.up }),
             ...(goesDown ? puttingBack(name, lastingAddresses(name, wanted, picture).filter(isIPv6)) : []),
           ],
-          undo: [call("setLink", name, { up: !goesDown ? false : true }), ...(goesDown ? back(name) : [])],
+          undo: goesDown
+            ? [call("setLink", name, { up: true }), ...back(name)]
+            : [call("setLink", name, { up: false }), ...addressesBack(link, picture)],
         }),
       );
     }

@@ -7,7 +7,7 @@ import { compressVlans, expandVlans } from "../rtnetlink/bridge/vlan-ranges.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
 import type { ReadLink } from "./declaration.js";
-import { takesFrames } from "./links.js";
+import { addressesBack, takesFrames } from "./links.js";
 import { portFields } from "./fields.js";
 import { call, type Operation } from "./operations.js";
 import type { Picture } from "./picture.js";
@@ -83,9 +83,10 @@ function rejoin(name: string, link: Link | undefined, picture: Picture): Operati
   if (link === undefined) return [];
   const former = link.master === undefined ? undefined : picture.names.get(link.master);
   const settings = { ...(link.mtu === undefined ? {} : { mtu: link.mtu }), up: link.up };
-  if (former === undefined) return [call("detach", name), call("setLink", name, settings)];
+  const lost = link.up ? [] : addressesBack(link, picture);
+  if (former === undefined) return [call("detach", name), call("setLink", name, settings), ...lost];
   const options = { ...formerPort(link, picture), move: true, withoutFiltering: true };
-  return [call("attach", name, former, options), call("setLink", name, settings)];
+  return [call("attach", name, former, options), call("setLink", name, settings), ...lost];
 }
 
 function joining(name: string, wanted: ReadLink, link: Link | undefined, picture: Picture, takenOver: boolean): Step {
