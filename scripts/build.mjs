@@ -54,6 +54,7 @@ const faces = {
   all: "all",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
+  networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
   testing: "testing/index",
