@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { etherTypes, frame, obstacle, readFrame, scene } from "../../../src/testing/index.js";
 
@@ -59,8 +59,7 @@ test("a frame is given once; one that does not come in time is an error that say
 });
 
 test("a scene is gone with its block: no namespace, no descriptor, no thread is left", async () => {
-  const { readdirSync } = await import("node:fs");
-  const counts = (): number[] => [readdirSync("/proc/self/fd").length, readdirSync("/proc/self/task").length];
+  const counts = (): number[] => ["fd", "task"].map((each) => readdirSync(`/proc/self/${each}`).length);
   const make = async (): Promise<void> => {
     await using net = await scene({
       hosts: { a: { taps: { t: {} } }, b: {} },
@@ -74,7 +73,10 @@ test("a scene is gone with its block: no namespace, no descriptor, no thread is 
   await make();
   const before = counts();
   for (let round = 0; round < 3; round++) await make();
-  expect(counts()).toEqual(before);
+  const [descriptors, threads] = counts();
+  expect(descriptors).toBe(before[0]);
+  // Those of hosts that other tests closed may have come to their end meanwhile.
+  expect(threads).toBeLessThanOrEqual(before[1]!);
 });
 
 test.each([
@@ -88,7 +90,6 @@ test.each([
 });
 
 test("what the kernel refuses is said, and the other hosts are gone again", async () => {
-  const { readdirSync } = await import("node:fs");
   const before = readdirSync("/proc/self/task").length;
   const description = { hosts: { a: {}, b: { addresses: { nosuch: "10.0.0.1/24" } } } } as const;
   await expect(scene(description)).rejects.toMatchObject({ code: "ENODEV", subject: "nosuch" });
