@@ -40,17 +40,21 @@ export function linkScreen(link: Link, { names, addresses, others }: Surrounding
       : linkNetnsid === undefined
         ? nameOf(below)
         : `link ${below} of namespace ${linkNetnsid}`;
+  const isPair = link.kind === "veth" || link.kind === "netkit";
   const ports = others.filter((each) => each.master === index);
-  const above = others.filter((each) => each.link === index && each.linkNetnsid === undefined && each.index !== index);
+  const above = isPair
+    ? []
+    : others.filter((each) => each.link === index && each.linkNetnsid === undefined && each.index !== index);
   const options = optionRows(link, names);
   const more = options.length - MOST_OPTIONS;
   const rows: [string, string][] = [
     ["what", `${kindText(link)}, index ${index}, mtu ${mtu ?? "-"}`],
+    ...(link.alias === undefined ? [] : [["alias", link.alias] as [string, string]]),
     ["state", stateOf(link)],
     ["mac", addressText(link)],
     ["addresses", addresses.join(" ") || "-"],
     ...(master === undefined ? [] : [["port of", nameOf(master)] as [string, string]]),
-    ...(on === undefined ? [] : [["stands on", on] as [string, string]]),
+    ...(on === undefined ? [] : [[isPair ? "peer" : "stands on", on] as [string, string]]),
     ...(ports.length === 0 ? [] : [["ports", listed(ports)] as [string, string]]),
     ...(above.length === 0 ? [] : [["under", listed(above)] as [string, string]]),
     ...traffic(link),

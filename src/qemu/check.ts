@@ -66,11 +66,13 @@ export async function checkInstallation(host: Host): Promise<Finding[]> {
   return [...findings, ...(await Promise.all(bridges)), ...(await helperFindings(host))];
 }
 
-/** Whether bridge.conf leaves the helper anything to give, where a rule is for it. */
+/** Whether bridge.conf leaves the helper anything to give. Where no rule is for the helper in particular, there need not be one. */
 async function helperFindings(host: Host): Promise<Finding[]> {
   const rules = policyRules().filter(
     ({ match, refuse }) => refuse === undefined && match?.programs?.includes("helper") !== false,
   );
+  const isNeeded = rules.some(({ match }) => match?.programs !== undefined);
+  if (!isNeeded && !existsSync(BRIDGE_CONF)) return [];
   const names = await Promise.all(rules.map(({ bridge = "" }) => nameOf(host, bridge).catch(() => undefined)));
   const bridges = names.filter((name) => name !== undefined);
   return bridges.length === 0 ? [] : [attempt(BRIDGE_CONF, () => bridgeConfProblem(bridges))];

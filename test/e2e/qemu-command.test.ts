@@ -129,7 +129,9 @@ test("compile says where a policy is wrong, and check that a plan is not its pol
   expect(stderr).toContain(`${POLICY}: rules.0.prot: there is no such property; there are match, refuse, bridge`);
   scene.write(POLICY, '{ "rules": [ { "bridge": "br9", "port": { "isolated": true } } ] }');
   const stale = await linkwright("qemu", "check");
-  expect(stale.stdout).toContain("it was made from another policy, and goes on with a warning: linkwright qemu compile");
+  expect(stale.stdout).toContain(
+    "it was made from another policy, and goes on with a warning: linkwright qemu compile",
+  );
   expect(stale.stdout).toContain("bridge br9: ");
   expect(await linkwright("qemu", "compile")).toMatchObject({ status: 0 });
 });
@@ -152,7 +154,7 @@ test("the program is installed out of the package, and out of nothing that lies 
   const install = [process.execPath, join(own, "dist/code/cli.cjs"), "qemu", "install"];
   expect(await scene.run(install)).toMatchObject({
     status: 2,
-    stderr: "linkwright: the program for QEMU was not built: npm run build\n",
+    stderr: expect.stringContaining("linkwright: the program for QEMU is not in this package") as string,
   });
   expect((await scene.run(["ls", "/usr/local/lib/linkwright/linkwright-qemu"])).status).not.toBe(0);
   mkdirSync(join(own, "build/Release"), { recursive: true });

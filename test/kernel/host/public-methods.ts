@@ -53,6 +53,7 @@ const METHODS: Readonly<Record<string, Given>> = {
   counters: { "link?": link },
   history: { "options?": options },
   sysctl: { name: "net.ipv4.ip_forward" },
+  sysctls: { "under?": "net.ipv4" },
   setSysctl: { name: "net.ipv4.ip_forward", value: either },
   "routes.list": { "filter?": options },
   "routes.get": { address: "10.0.0.1", "options?": options },
