@@ -13,6 +13,7 @@ const programs = {
   check: "measure/check",
   baseline: "measure/baseline",
   readme: "render/readme",
+  responses: "measure/responses",
   service: "measure/sections/service",
   opening: "measure/sections/opening",
   "kinds-inside": "measure/sections/kinds-inside",

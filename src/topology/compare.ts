@@ -157,7 +157,7 @@ function withFormer(
       replaced.get(name)?.startsWith("its kind") === true ? { addresses, neighbours, master, up, address } : link;
     // A port of something else has its options anew.
     const moves = said?.master !== undefined && said.master !== master;
-    links[name] = { ...(moves ? except(kept, "asPort") : kept), ...said };
+    links[name] = { ...(moves && "asPort" in kept ? except(kept, "asPort") : kept), ...said };
   }
   return {
     ...wanted,
