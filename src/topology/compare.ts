@@ -153,8 +153,9 @@ function withFormer(
     if (said?.absent === true) continue;
     // Of a link of another kind, only what is on it stays.
     const { addresses, neighbours, master, up, address } = link;
-    const kept =
-      replaced.get(name)?.startsWith("its kind") === true ? { addresses, neighbours, master, up, address } : link;
+    const kept = (
+      replaced.get(name)?.startsWith("its kind") === true ? { addresses, neighbours, master, up, address } : link
+    ) as ReadLink;
     // A port of something else has its options anew.
     const moves = said?.master !== undefined && said.master !== master;
     links[name] = { ...(moves && "asPort" in kept ? except(kept, "asPort") : kept), ...said };
