@@ -1,4 +1,5 @@
 import { accessSync, constants, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const CAP_NET_ADMIN = 12n;
@@ -26,18 +27,19 @@ const inMachine = process.env.LINKWRIGHT_VM === "1";
 const timeout = inMachine ? 240_000 : 60_000;
 const reason = obstacle();
 const suites = [
-  { name: "unit", parallel: true },
-  { name: "uapi", parallel: true },
-  { name: "kernel", privileged: true },
+  { name: "unit", workers: availableParallelism() },
+  { name: "uapi", workers: availableParallelism() },
+  // Each test has namespaces of its own; more than two at once would only wait for the one lock that they all take (RTNL).
+  { name: "kernel", privileged: true, workers: 2 },
   { name: "e2e", privileged: true },
   { name: "package" },
   { name: "managers" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
-].map(({ name, parallel = false, privileged = false }) => {
+].map(({ name, workers = 1, privileged = false }) => {
   const possible = !privileged || reason === undefined;
   if (!possible) console.log(`skipped: test/${name}: ${reason}`);
-  return { name, parallel, include: possible ? [`test/${name}/**/*.test.ts`] : [] };
+  return { name, workers, include: possible ? [`test/${name}/**/*.test.ts`] : [] };
 });
 
 /** What src requires late, the tests load with the rest: only the build makes files of it. */
@@ -63,7 +65,7 @@ export default defineConfig({
   test: {
     passWithNoTests: true,
     reporters: ["default", "./scripts/lib/totals-reporter.mjs"],
-    projects: suites.map(({ name, parallel, include }, index) => ({
+    projects: suites.map(({ name, workers, include }, index) => ({
       plugins: [late],
       test: {
         name,
@@ -72,7 +74,8 @@ export default defineConfig({
         testTimeout: timeout,
         hookTimeout: timeout,
         sequence: { groupOrder: index },
-        ...(parallel ? {} : { fileParallelism: false, maxWorkers: 1 }),
+        fileParallelism: workers > 1,
+        maxWorkers: workers,
       },
     })),
   },

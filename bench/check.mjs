@@ -1,23 +1,3 @@
-import { findRegressions } from "./regression.mjs";
-import { readResult } from "./result.mjs";
-import { findContenders, OWN } from "./run.mjs";
+import "../scripts/build.mjs";
 
-/**
- * Usage: check.mjs RESULT…, of several machines. Exit status 0 when linkwright beside the floor is as quick as one of them has it,
- * 1 when it became slower, 3 when others keep the machine too busy to tell.
- */
-async function main(paths) {
-  const references = paths.map(readResult);
-  const { found, missing } = findContenders(OWN);
-  if (missing.length > 0) throw new Error(`${missing[0].name}: ${missing[0].reason}`);
-  const { slower, busy, broken } = await findRegressions(found, references, console.log);
-  if (broken !== undefined) throw new Error(broken);
-  if (busy) return 3;
-  for (const { id, before, after, change, low } of slower)
-    console.log(
-      `${id} became slower: ${after.toFixed(2)} times the floor instead of ${before.toFixed(2)}, that is by ${change.toFixed(2)}, at least ${low.toFixed(2)}`,
-    );
-  return slower.length === 0 ? 0 : 1;
-}
-
-process.exitCode = await main(process.argv.slice(2));
+await import("../build/bench/check.mjs");

@@ -8,6 +8,7 @@ const addon = join(root, "build/Release/linkwright.node");
 const output = join(root, "dist");
 const code = join(output, "code");
 const entry = join(code, "cli.cjs");
+const benchmark = join(root, "build/bench/benchmark.mjs");
 
 /** Every file under these paths, with the time of its last change. */
 function* files(...paths) {
@@ -52,6 +53,7 @@ const faces = {
   linkwright: "index",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
+  networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
 };
@@ -166,7 +168,17 @@ async function buildLibrary() {
   return true;
 }
 
-const done = [buildAddon(), await buildLibrary()];
+/** The benchmark's programs. */
+async function buildBench() {
+  const built = existsSync(benchmark) ? statSync(benchmark).mtimeMs : 0;
+  if (built > newest(...["measure", "contenders", "judge", "render"].map((name) => `bench/${name}`), "scripts/lib"))
+    return true;
+  const { bundleBench } = await import("./lib/bench.mjs");
+  await bundleBench();
+  return true;
+}
+
+const done = [buildAddon(), await buildLibrary(), await buildBench()];
 if (done.includes(false)) {
   console.error("The build failed.");
   process.exitCode = 1;

@@ -32,6 +32,7 @@ export const rooms = [
   ["watch", "events, overrun, mirrors, waiting for, counters and rates"],
   ["host", "what a user holds: Host"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
+  ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],
   ["", "the public face: exports, nothing else"],
   ["cli", "the command line"],

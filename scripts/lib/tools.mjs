@@ -112,7 +112,10 @@ export function provideTools(task) {
   if (absent.length > 0) console.log("Going on without.");
 }
 
-/** What a contender of the benchmark needs and this machine lacks: "NAME (package PACKAGE)" each. */
+/**
+ * What a contender of the benchmark needs and this machine lacks: "NAME (package PACKAGE)" each.
+ * @returns {string[]}
+ */
 export function lackedBy(contender) {
   return (contenders[contender] ?? [])
     .filter((tool) => !isThere(tool))

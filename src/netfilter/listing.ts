@@ -47,6 +47,10 @@ async function dumpAll({ connection, generation }: Netfilter, filter: RulesetFil
   const isMeant = ({ table: name }: { table?: string | undefined }): boolean => table === undefined || name === table;
   const before = await generation();
   const all = await dump(connection, tables.NFT_MSG_GETTABLE, filter);
+  const meant = all.filter(({ name }) => table === undefined || name === table);
+  // The kernel refuses to list what is in a table that there is not.
+  if (table !== undefined && meant.length === 0)
+    return { generation: before, tables: [], chains: [], rules: [], sets: [], objects: [], flowtables: [] };
   const chains = await dump(connection, tables.NFT_MSG_GETCHAIN, filter);
   const rules = await dump(connection, tables.NFT_MSG_GETRULE, filter, { table });
   const sets = await dump(connection, tables.NFT_MSG_GETSET, filter, { table });
@@ -56,7 +60,7 @@ async function dumpAll({ connection, generation }: Netfilter, filter: RulesetFil
   for (const set of sets.filter(isMeant)) withElements.push({ ...set, elements: await elementsIn(connection, set) });
   return {
     generation: before,
-    tables: all.filter(({ name }) => table === undefined || name === table),
+    tables: meant,
     chains: chains.filter(isMeant),
     rules: rules.filter(isMeant),
     sets: withElements,

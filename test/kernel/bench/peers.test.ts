@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type Contender, start } from "../../../bench/contender.mjs";
-import { findPeers, type Peer } from "../../../bench/peers.mjs";
-import { differenceOf, type State, stateOf } from "../../../bench/state.mjs";
+import { type Contender, start } from "../../../bench/contenders/contender.js";
+import { findPeers, type Peer } from "../../../bench/contenders/peers.js";
+import { differenceOf, type State, stateOf } from "../../../bench/measure/state.js";
 import { Host } from "../../../src/index.js";
 
 const { found, missing } = findPeers({ build: false });

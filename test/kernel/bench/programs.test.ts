@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { provideProgramTools } from "../../../bench/peers.mjs";
-import { APART, HELD, inScene, JOINED, NOTHINGS } from "../../../bench/sections/programs-scene.mjs";
+import { provideProgramTools } from "../../../bench/contenders/peers.js";
+import { APART, HELD, inScene, JOINED, NOTHINGS } from "../../../bench/measure/sections/programs-scene.js";
 
 const { folder } = provideProgramTools();
 const shell = (script: string) => ["/bin/sh", "-c", script, "tap0"];

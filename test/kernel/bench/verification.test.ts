@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { findPeers } from "../../../bench/peers.mjs";
-import { verify } from "../../../bench/verification.mjs";
+import { findPeers } from "../../../bench/contenders/peers.js";
+import { verify } from "../../../bench/measure/verification.js";
 import { lacks as lacking } from "../scene/program.js";
 
 const floor = findPeers({ build: false }).found.find(({ name }) => name === "floor");

@@ -40,7 +40,8 @@ test.each(PLACES)(
     expect([...new Set(caught)]).toEqual([`in ${where}`]);
     expect(caught.length).toBeGreaterThanOrEqual(ROUNDS);
     expect(alive).toBe(ROUNDS - 1);
-    expect(after).toEqual(before);
+    // A thread that closed descriptors may have been counted before, and has ended since.
+    for (const [what, count] of Object.entries(after)) expect(count, what).toBeLessThanOrEqual(before[what]!);
   },
   60_000,
 );

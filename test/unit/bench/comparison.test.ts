@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { noteOf, peersAhead, standingOf } from "../../../bench/ahead.mjs";
-import { compareResults } from "../../../bench/comparison.mjs";
-import { comparisonReport } from "../../../bench/report.mjs";
-import { verdictsOf } from "../../../bench/verdicts.mjs";
+import { noteOf, peersAhead, standingOf } from "../../../bench/judge/ahead.js";
+import { compareResults } from "../../../bench/judge/comparison.js";
+import { comparisonReport } from "../../../bench/render/report.js";
+import { verdictsOf } from "../../../bench/judge/verdicts.js";
 import { around, resultOf, row } from "./rows.js";
 
 const ATTACH = "throughput.attach-batch.1000";

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { drawCharts } from "../../../bench/charts.mjs";
-import { linear } from "../../../bench/drawing/bars.mjs";
-import { pagesOf } from "../../../bench/pages/pages.mjs";
-import { readResult, type Result, type Row } from "../../../bench/result.mjs";
+import { drawCharts } from "../../../bench/render/charts.js";
+import { linear } from "../../../bench/render/drawing/bars.js";
+import { pagesOf } from "../../../bench/render/pages/pages.js";
+import { readResult, type Result, type Row } from "../../../bench/result.js";
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const sample = readResult(path("test/unit/bench/result.json"));

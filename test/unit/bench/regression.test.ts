@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { judge } from "../../../bench/regression.mjs";
-import type { Row } from "../../../bench/result.mjs";
+import { judge } from "../../../bench/judge/regression.js";
+import type { Row } from "../../../bench/result.js";
 import { around, row } from "./rows.js";
 
 const CREATE = "throughput.create.1000";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { checkResult, readResult, resultName, writeResult } from "../../../bench/result.mjs";
+import { checkResult, readResult, resultName, writeResult } from "../../../bench/result.js";
 
 const SAMPLE = fileURLToPath(new URL("result.json", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "linkwright-bench-"));

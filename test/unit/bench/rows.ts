@@ -1,4 +1,4 @@
-import type { Result, Row } from "../../../bench/result.mjs";
+import type { Result, Row } from "../../../bench/result.js";
 
 /** A row with these samples. */
 export const row = (id: string, samples: Row["samples"], more: Partial<Row> = {}): Row => ({

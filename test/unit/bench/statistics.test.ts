@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changeOfMedian, median, quantile, quartiles, ratios } from "../../../bench/statistics.mjs";
+import { changeOfMedian, median, quantile, quartiles, ratios } from "../../../bench/judge/statistics.js";
 import { around } from "./rows.js";
 
 const samples = fc.array(fc.double({ min: 0.001, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 40 });

@@ -1,22 +1,10 @@
 import { rmSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join, relative } from "node:path";
 import { build } from "rolldown";
+import { places } from "../../../scripts/lib/places.mjs";
 import { root } from "../../../scripts/lib/run.mjs";
 
 const output = join(root, "build/vm");
-
-/** A module goes on finding the files beside it, wherever its code ends up. */
-const places = {
-  name: "places",
-  transform: {
-    filter: { id: /\.ts$/ },
-    handler: (code, path) =>
-      code
-        .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))
-        .replaceAll("import.meta.dirname", JSON.stringify(dirname(path))),
-  },
-};
 
 /**
  * Bundles tests, each as one file with what only it imports, and what several import in files of its own. In the guest,

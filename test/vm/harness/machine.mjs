@@ -35,7 +35,7 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 export async function runInside(
   kernel,
   command,
-  { env = {}, cwd = process.cwd(), seconds = 600, output = process.stdout } = {},
+  { env = {}, cwd = process.cwd(), seconds = 600, output = /** @type {NodeJS.WritableStream} */ (process.stdout) } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-vm-"));
   let ending;

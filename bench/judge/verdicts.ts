@@ -1,0 +1,93 @@
+import type { Row, Verdict } from "../result.js";
+import { floorOf, isPeer, oursOf } from "./comparison.js";
+import { median, ratios } from "./statistics.js";
+
+type Rows = ReadonlyMap<string, Row>;
+
+interface Limit {
+  id: string;
+  title: string;
+  limit: number;
+  value(rows: Rows): number | undefined;
+}
+
+/** What the benchmark must show: a value of rows, and what it is at most. */
+const limits: readonly Limit[] = [
+  {
+    id: "batch",
+    title: "1000 attaches in one batch, times the floor",
+    limit: 1.1,
+    value: (rows) => toFloor(rows.get("throughput.attach-batch.1000")),
+  },
+  {
+    id: "each",
+    title: "1000 attaches, each awaited, times the floor",
+    limit: 1.25,
+    value: (rows) => toFloor(rows.get("throughput.attach-each.1000")),
+  },
+  {
+    id: "total-peers",
+    title: "1000 TAPs from nothing to removed, times the quickest peer",
+    limit: 0.06,
+    value: (rows) => toQuickestPeer(rows.get("throughput.total.1000")),
+  },
+  {
+    id: "total-floor",
+    title: "1000 TAPs from nothing to removed, times the floor",
+    limit: 1.15,
+    value: (rows) => toFloor(rows.get("throughput.total.1000")),
+  },
+  {
+    id: "delay",
+    title: "longest delay of the event loop while 1000 ports come and go, in a process that has done so before, ms",
+    limit: 10,
+    value: (rows) => worst(rows.get("guest.delay.1000")),
+  },
+  program("helper-qemu", "programs.helper", "qemu-bridge-helper", 0.65, "the bridge helper, times QEMU's"),
+  program("ifup-dash", "programs.ifup", "dash-ip", 0.45, "qemu-ifup, times dash with one ip line"),
+  program("ifup-debian", "programs.ifup", "debian-ifup", 0.2, "qemu-ifup, times Debian's script"),
+  program(
+    "ifup-nothing",
+    "programs.ifup",
+    "static-nothing",
+    1.6,
+    "qemu-ifup, times a static program that does nothing (glibc)",
+  ),
+];
+
+function program(id: string, row: string, other: string, limit: number, title: string): Limit {
+  return { id, title, limit, value: (rows) => quotient(rows.get(row), oursOf(rows.get(row) ?? {}), other) };
+}
+
+const toFloor = (row: Row | undefined): number | undefined =>
+  row === undefined ? undefined : quotient(row, oursOf(row), floorOf(row));
+
+/** Round by round; undefined where one of them was not measured. */
+function quotient(row: Row | undefined, ours: string, other: string): number | undefined {
+  const rounds = ratios(row?.samples[ours] ?? [], row?.samples[other] ?? []);
+  return rounds.length === 0 ? undefined : median(rounds);
+}
+
+/** By medians: the peers take part in few of the rounds. */
+function toQuickestPeer(row: Row | undefined): number | undefined {
+  if (row === undefined) return undefined;
+  const medians = Object.entries(row.samples)
+    .filter(([name, samples]) => isPeer(row, name) && samples.length > 0)
+    .map(([, samples]) => median(samples));
+  const ours = row.samples[oursOf(row)] ?? [];
+  return medians.length === 0 || ours.length === 0 ? undefined : median(ours) / Math.min(...medians);
+}
+
+function worst(row: Row | undefined): number | undefined {
+  const samples = row?.samples[oursOf(row)] ?? [];
+  return samples.length === 0 ? undefined : Math.max(...samples);
+}
+
+/** Checks rows against what the benchmark must show; a limit for which nothing was measured is left out. */
+export function verdictsOf(rows: readonly Row[]): Verdict[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return limits.flatMap(({ id, title, limit, value }) => {
+    const found = value(byId);
+    return found === undefined ? [] : [{ id, title, limit, value: Number(found.toFixed(3)), holds: found <= limit }];
+  });
+}

@@ -1,0 +1,82 @@
+import type { Host } from "../host/host.js";
+import { InputError } from "../base/errors.js";
+import { NetlinkError } from "../kernel/error.js";
+import type { Link } from "../rtnetlink/link/link.js";
+import type { NetworkPlan } from "./definition.js";
+
+/** The link of a name, if there is one. */
+async function linkNamed(host: Host, name: string): Promise<Link | undefined> {
+  try {
+    return await host.link(name);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
+    throw error;
+  }
+}
+
+/** Whether a link is the bridge that a network has made: it has its MAC. */
+function isOwn({ mac }: NetworkPlan, link: Link): boolean {
+  return link.kind === "bridge" && link.address === mac;
+}
+
+/** Throws InputError unless the bridge can be made, or of the mode "bridge" is there. */
+export async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> {
+  const { mode, bridge, outgoing } = plan;
+  const link = await linkNamed(host, bridge);
+  if (mode === "bridge" && link === undefined)
+    throw new InputError(`there is no link ${bridge}: a network of mode bridge takes one that there is`, "bridge");
+  if (mode === "bridge" && link!.kind !== "bridge")
+    throw new InputError(`${bridge} is no bridge, but ${link!.kind ?? "a network card"}`, "bridge");
+  if (mode !== "bridge" && link !== undefined)
+    throw new InputError(`there is a link ${bridge} already, which is not this network's`, "bridge");
+  if (outgoing !== undefined && (await linkNamed(host, outgoing)) === undefined)
+    throw new InputError(`there is no link ${outgoing}`, "outgoing");
+}
+
+/** Makes a network's bridge, with its addresses, and brings it up. */
+export async function makeBridge(host: Host, { bridge, mac, mtu, mode, subnets }: NetworkPlan): Promise<void> {
+  if (mode === "bridge") return;
+  await host.addBridge(bridge, { address: mac, forwardDelay: 0, mtu });
+  const has = (family: "inet" | "inet6"): boolean => subnets.some(({ subnet }) => subnet.family === family);
+  const forwards = mode === "nat" || mode === "route" || mode === "open";
+  if (has("inet6")) await host.setSysctl(`net/ipv6/conf/${bridge}/accept_ra`, 0);
+  else await host.setSysctl(`net/ipv6/conf/${bridge}/disable_ipv6`, 1).catch(unlessAbsent);
+  if (forwards && has("inet")) await host.setSysctl(`net/ipv4/conf/${bridge}/forwarding`, 1);
+  for (const { address, subnet } of subnets)
+    // Nobody else can have it: the link is new.
+    await host.addAddress(
+      bridge,
+      `${address}/${subnet.length}`,
+      subnet.family === "inet" ? { broadcast: "+" } : { flags: ["nodad"] },
+    );
+  await host.setLink(bridge, { up: true });
+}
+
+/** A kernel without IPv6 has nothing to turn off. */
+function unlessAbsent(error: unknown): void {
+  if (!(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
+}
+
+/** The ports of a network's bridge, by name. */
+export async function portNames(host: Host, { bridge }: NetworkPlan): Promise<string[]> {
+  const link = await linkNamed(host, bridge);
+  if (link === undefined) return [];
+  return (await host.links()).filter(({ master }) => master === link.index).map(({ name }) => name);
+}
+
+/** Removes a network's bridge, if it is there and its own. */
+export async function removeBridge(host: Host, plan: NetworkPlan): Promise<void> {
+  if (plan.mode === "bridge") return;
+  const link = await linkNamed(host, plan.bridge);
+  if (link === undefined || !isOwn(plan, link)) return;
+  try {
+    await host.remove(link);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ENODEV") throw error;
+  }
+}
+
+export async function hasBridge(host: Host, plan: NetworkPlan): Promise<boolean> {
+  const link = await linkNamed(host, plan.bridge);
+  return link !== undefined && (plan.mode === "bridge" || isOwn(plan, link));
+}

@@ -1,0 +1,254 @@
+import { InputError, quoted, under } from "../base/errors.js";
+import { checkEach, checkKnown, checkList } from "../base/input.js";
+import type { DhcpOptions } from "../dhcp/wire/dhcp-options.js";
+import { type AddressRange, networkOf, type Reservation } from "../dhcp/server/settings.js";
+import { checkUnicastMac } from "../netlink/internet.js";
+import { linkName } from "../rtnetlink/link/link-attributes.js";
+import { Writer } from "../netlink/bytes.js";
+import { ipv4Bytes } from "../dhcp/wire/address.js";
+import { addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./prefix.js";
+
+/**
+ * How guests reach the world.
+ * - "isolated": they reach one another, and nobody else.
+ * - "host-only": this machine, too.
+ * - "nat": whatever this machine reaches, by its address; what comes from outside reaches them by forwards alone.
+ * - "route": the same by their own addresses, from both sides.
+ * - "open": as "route", and the firewall is left to others.
+ * - "bridge": a bridge that there is, made and kept by somebody else.
+ */
+export type NetworkMode = "isolated" | "host-only" | "nat" | "route" | "open" | "bridge";
+
+export const modes: readonly NetworkMode[] = ["isolated", "host-only", "nat", "route", "open", "bridge"];
+
+/** What comes to a port of this machine goes to a guest. */
+export interface PortForward {
+  readonly protocol: "tcp" | "udp";
+  /** A port, or a range such as "8000-8010", which goes to the same ports. */
+  readonly port: number | string;
+  /** The guest's address. */
+  readonly to: string;
+  /** The guest's port. Undefined: the same. */
+  readonly toPort?: number | undefined;
+  /** The address of this machine that is meant. Undefined: all of them, but for the loopback's. */
+  readonly address?: string | undefined;
+}
+
+/** How guests get their addresses. */
+export interface NetworkDhcp {
+  /** Undefined: all of the subnet but the network's own address. */
+  readonly ranges?: readonly AddressRange[] | undefined;
+  readonly reservations?: readonly Reservation[] | undefined;
+  /** Milliseconds. Undefined: an hour. */
+  readonly leaseTime?: number | undefined;
+  /** Beside mask, router and resolvers, which follow from the network. */
+  readonly options?: DhcpOptions | undefined;
+}
+
+/** A network for guests. What is not given of it is chosen when it is defined. */
+export interface NetworkDefinition {
+  /** Up to 32 letters, digits, "_", "." and "-". */
+  readonly name: string;
+  readonly mode: NetworkMode;
+  /** The bridge's name; of the mode "bridge" that of the one that there is. Undefined: "lw-" and the name. */
+  readonly bridge?: string | undefined;
+  /** The bridge's MAC, by which guests know the network again. Undefined: a random one. */
+  readonly mac?: string | undefined;
+  readonly mtu?: number | undefined;
+  /** A subnet of IPv4, or "auto" for one that nobody here uses. */
+  readonly subnet?: string | undefined;
+  /** This machine's address in it. Undefined: the first. */
+  readonly address?: string | undefined;
+  /** A subnet of IPv6, or "auto" for a random one that is nobody else's (RFC 4193). */
+  readonly subnet6?: string | undefined;
+  readonly address6?: string | undefined;
+  /** The link by which guests go out, and by which alone they are reached. Undefined: any. */
+  readonly outgoing?: string | undefined;
+  /** Of the mode "nat": the address that guests have outside. Undefined: that of the link by which they go out. */
+  readonly natSource?: string | undefined;
+  readonly forwards?: readonly PortForward[] | undefined;
+  /** DHCPv4. Undefined: with a subnet of IPv4, yes; false: no. */
+  readonly dhcp?: NetworkDhcp | false | undefined;
+  /** Resolvers that guests are told of. Undefined: those of this machine that others can use, too. */
+  readonly dns?: readonly string[] | undefined;
+  /** The domain that guests are in. */
+  readonly domain?: string | undefined;
+}
+
+const KNOWN: readonly (keyof NetworkDefinition)[] = [
+  "name",
+  "mode",
+  "bridge",
+  "mac",
+  "mtu",
+  "subnet",
+  "address",
+  "subnet6",
+  "address6",
+  "outgoing",
+  "natSource",
+  "forwards",
+  "dhcp",
+  "dns",
+  "domain",
+];
+const FORWARD = ["protocol", "port", "to", "toPort", "address"];
+const DHCP = ["ranges", "reservations", "leaseTime", "options"];
+const LONGEST_BRIDGE_NAME = 15;
+/** Modes with an address, and those of them in which the firewall lets somebody in. */
+const ADDRESSED: readonly NetworkMode[] = ["host-only", "nat", "route", "open"];
+const FORWARDING: readonly NetworkMode[] = ["nat", "route"];
+
+function checkLinkName(name: string): void {
+  linkName.write(new Writer(), name, {});
+}
+
+/** Throws InputError for what is no name of a network: it names files and chains. */
+export function checkNetworkName(name: unknown): asserts name is string {
+  if (typeof name !== "string" || !/^[A-Za-z0-9][\w.-]{0,31}$/.test(name))
+    throw new InputError(`${quoted(name)} is not a network's name: 1 to 32 letters, digits, "_", "." and "-"`, "name");
+}
+
+/** The first and the last port of a forward. Throws InputError. */
+export function portsOf({ port }: Pick<PortForward, "port">): { first: number; last: number } {
+  const [, from = "", to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(port)) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (from === "" || first < 1 || last > 65535 || first > last)
+    throw new InputError(`${quoted(port)} is neither a port nor a range of ports such as 8000-8010`, "port");
+  return { first, last };
+}
+
+/** A network as it is worked with: checked, and with all that has to be chosen. */
+export interface NetworkPlan extends NetworkDefinition {
+  readonly bridge: string;
+  readonly subnets: readonly { readonly subnet: Subnet; readonly text: string; readonly address: string }[];
+}
+
+/** Throws InputError, which names what is wrong. */
+export function checkForward(plan: NetworkPlan, forward: PortForward): void {
+  checkKnown(forward, FORWARD, "");
+  const { protocol, to, toPort, address } = forward;
+  if (!FORWARDING.includes(plan.mode)) throw new InputError(`a network of mode ${plan.mode} has no forwards`);
+  if (protocol !== "tcp" && protocol !== "udp")
+    throw new InputError(`${quoted(protocol)} is none of tcp, udp`, "protocol");
+  const { first, last } = portsOf(forward);
+  if (!plan.subnets.some(({ subnet, address: own }) => under("to", () => isHostIn(subnet, to)) && to !== own))
+    throw new InputError(`${to} is no guest's address in ${plan.subnets.map(({ text }) => text).join(" or ")}`, "to");
+  if (toPort !== undefined && !(Number.isInteger(toPort) && toPort > 0 && toPort < 65536))
+    throw new InputError(`${quoted(toPort)} is not a port`, "toPort");
+  if (toPort !== undefined && first !== last) throw new InputError("a range goes to the same ports", "toPort");
+  if (address !== undefined && under("address", () => address.includes(":")) !== to.includes(":"))
+    throw new InputError(`${address} and ${to} are not of the same version of IP`, "address");
+}
+
+/** Whether two forwards want the same port. */
+export function collide(one: PortForward, other: PortForward): boolean {
+  const [a, b] = [portsOf(one), portsOf(other)];
+  return (
+    one.protocol === other.protocol &&
+    one.to.includes(":") === other.to.includes(":") &&
+    (one.address === undefined || other.address === undefined || one.address === other.address) &&
+    a.first <= b.last &&
+    b.first <= a.last
+  );
+}
+
+/** A forward in words: "tcp 8080". */
+export function forwardText({ protocol, port, address }: PortForward): string {
+  return `${protocol} ${address === undefined ? "" : `${address} `}${port}`;
+}
+
+function subnetsOf(definition: NetworkDefinition): NetworkPlan["subnets"] {
+  const of = (
+    name: "subnet" | "subnet6",
+    own: "address" | "address6",
+    family: Subnet["family"],
+  ): NetworkPlan["subnets"] => {
+    const text = definition[name];
+    if (text === undefined) {
+      if (definition[own] !== undefined) throw new InputError(`there is no ${name} for it`, own);
+      return [];
+    }
+    const subnet = under(name, () => guestSubnet(text, family));
+    const address = definition[own] ?? addressText(family, subnet.first + 1n);
+    if (!under(own, () => isHostIn(subnet, address))) throw new InputError(`${address} is no host's in ${text}`, own);
+    return [{ subnet, text: subnetText(subnet), address }];
+  };
+  return [...of("subnet", "address", "inet"), ...of("subnet6", "address6", "inet6")];
+}
+
+/** The settings of the DHCP server that a network wants; undefined for none. */
+export function dhcpOf(plan: NetworkPlan, resolvers: readonly string[] = []) {
+  const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
+  if (four === undefined || plan.dhcp === false) return undefined;
+  const { ranges, options, ...more } = plan.dhcp ?? {};
+  const { subnet, text, address } = four;
+  const [first, last] = [subnet.first + 1n, subnet.last - 1n];
+  const guestsLeave = plan.mode !== "host-only";
+  return {
+    ...more,
+    subnet: text,
+    address,
+    ranges: ranges ?? [{ first: addressText("inet", first), last: addressText("inet", last) }],
+    options: {
+      ...(guestsLeave ? { routers: [address] } : {}),
+      ...(resolvers.length > 0 ? { domainNameServers: resolvers } : {}),
+      ...(plan.domain === undefined ? {} : { domainName: plan.domain }),
+      ...(plan.mtu === undefined ? {} : { interfaceMtu: plan.mtu }),
+      ...options,
+    },
+  };
+}
+
+function checkMode({ mode, subnet, subnet6, natSource, outgoing, bridge, mtu, mac, dhcp }: NetworkDefinition): void {
+  if (!modes.includes(mode)) throw new InputError(`${quoted(mode)} is none of ${modes.join(", ")}`, "mode");
+  const isAddressed = ADDRESSED.includes(mode);
+  const refuse = (name: string, value: unknown): void => {
+    if (value !== undefined) throw new InputError(`a network of mode ${mode} has none`, name);
+  };
+  if (!isAddressed) {
+    refuse("subnet", subnet);
+    refuse("subnet6", subnet6);
+    refuse("dhcp", dhcp === false ? undefined : dhcp);
+  } else if (subnet === undefined && subnet6 === undefined)
+    throw new InputError(`a network of mode ${mode} needs a subnet of its own, or "auto"`, "subnet");
+  if (mode !== "nat") refuse("natSource", natSource);
+  if (!FORWARDING.includes(mode)) refuse("outgoing", outgoing);
+  if (mode !== "bridge") return;
+  if (bridge === undefined) throw new InputError("a network of mode bridge names the bridge", "bridge");
+  refuse("mtu", mtu);
+  refuse("mac", mac);
+}
+
+/** Checks a definition whose subnets are chosen. Throws InputError, which names what is wrong. */
+export function planOf(definition: NetworkDefinition): NetworkPlan {
+  checkKnown(definition, KNOWN, "a network");
+  const { name, forwards = [], mac, mtu, outgoing, natSource, dhcp, dns = [] } = definition;
+  checkNetworkName(name);
+  checkMode(definition);
+  const bridge = definition.bridge ?? `lw-${name}`;
+  if (definition.bridge === undefined && bridge.length > LONGEST_BRIDGE_NAME)
+    throw new InputError(`"${bridge}" is too long for a link's name: give one`, "bridge");
+  under("bridge", () => checkLinkName(bridge));
+  if (outgoing !== undefined) under("outgoing", () => checkLinkName(outgoing));
+  if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
+  if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= 576 && mtu <= 65535))
+    throw new InputError(`${quoted(mtu)} is not an MTU from 576 to 65535`, "mtu");
+  const plan: NetworkPlan = { ...definition, bridge, subnets: subnetsOf(definition) };
+  if (natSource !== undefined) under("natSource", () => ipv4Bytes(natSource));
+  checkEach(forwards, FORWARD, "forwards");
+  for (const [place, forward] of forwards.entries()) {
+    under(`forwards.${place}`, () => checkForward(plan, forward));
+    const before = forwards.findIndex((each, at) => at < place && collide(each, forward));
+    if (before >= 0)
+      throw new InputError(`${forwardText(forward)} is that of forwards.${before}, too`, `forwards.${place}`);
+  }
+  if (dhcp !== undefined && dhcp !== false) under("dhcp", () => checkKnown(dhcp, DHCP, ""));
+  checkList(dns, "dns");
+  const served = dhcpOf(
+    plan,
+    dns.filter((address) => !address.includes(":")),
+  );
+  if (served !== undefined) under("dhcp", () => networkOf(served));
+  return plan;
+}

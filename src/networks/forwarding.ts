@@ -1,0 +1,119 @@
+import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
+import type { NetworkPlan } from "./definition.js";
+import type { Records } from "./files.js";
+
+/** Settings of the kernel as they were before networks changed them, and what they were changed to. */
+export interface ChangedSettings {
+  /** In the order in which they were changed. */
+  readonly changes: readonly { readonly name: string; readonly before: string; readonly to: string }[];
+  /** What the kernel changes with them, as it was. */
+  readonly beside: Readonly<Record<string, string>>;
+}
+
+const RECORD = "settings";
+const NONE: ChangedSettings = { changes: [], beside: {} };
+
+const IPV4 = "net/ipv4/ip_forward";
+const IPV6 = "net/ipv6/conf/all/forwarding";
+const perLink = (family: "ipv4" | "ipv6", link: string, what = "forwarding"): string =>
+  `net/${family}/conf/${link}/${what}`;
+
+/** The value of a setting; undefined where there is none: a link that went, a kernel without IPv6. */
+async function valueOf(host: Host, name: string): Promise<string | undefined> {
+  try {
+    return await host.sysctl(name);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** The links by which a default route came by router advertisement: they would lose it when they begin to forward. */
+async function advertisedLinks(host: Host): Promise<string[]> {
+  const routes = await host.routes.list({ family: "inet6", protocol: "ra" });
+  const indexes = new Set(routes.filter(({ destination }) => destination === "default").map(({ link }) => link));
+  return (await host.links()).filter(({ index }) => indexes.has(index)).map(({ name }) => name);
+}
+
+/**
+ * What a network needs beside its bridge. IPv4 is forwarded between links that both forward, so that with an `outgoing` link nothing else
+ * begins to; IPv6 only where all do, and then a link goes on listening to its router only with accept_ra 2.
+ */
+async function neededFor(
+  host: Host,
+  { mode, subnets, outgoing }: NetworkPlan,
+): Promise<[name: string, value: string][]> {
+  if (mode !== "nat" && mode !== "route" && mode !== "open") return [];
+  const needs: [string, string][] = [];
+  if (subnets.some(({ subnet }) => subnet.family === "inet"))
+    needs.push([outgoing === undefined ? IPV4 : perLink("ipv4", outgoing), "1"]);
+  if (subnets.some(({ subnet }) => subnet.family === "inet6")) {
+    for (const link of await advertisedLinks(host))
+      if ((await valueOf(host, perLink("ipv6", link, "accept_ra"))) === "1")
+        needs.push([perLink("ipv6", link, "accept_ra"), "2"]);
+    needs.push([IPV6, "1"]);
+  }
+  return needs;
+}
+
+/** What the kernel changes with a setting that is for all links (devinet_sysctl_forward, addrconf_fixup_forwarding). */
+async function changedWith(host: Host, name: string): Promise<Record<string, string>> {
+  if (name !== IPV4 && name !== IPV6) return {};
+  const family = name === IPV4 ? "ipv4" : "ipv6";
+  const places = ["all", "default", ...(await host.links()).map((link) => link.name)];
+  const names = places.map((place) => perLink(family, place));
+  if (name === IPV4) names.push(perLink("ipv4", "all", "accept_redirects"));
+  const values: Record<string, string> = {};
+  for (const each of names.filter((other) => other !== name)) {
+    const value = await valueOf(host, each);
+    if (value !== undefined) values[each] = value;
+  }
+  return values;
+}
+
+/** Sets what a network needs, and keeps how it was before anything is changed. */
+export async function beginForwarding(host: Host, plan: NetworkPlan, kept: Records<ChangedSettings>): Promise<void> {
+  for (const [name, to] of await neededFor(host, plan)) {
+    const before = await valueOf(host, name);
+    if (before === undefined || before === to) continue;
+    const { changes, beside } = (await kept.read(RECORD)) ?? NONE;
+    const more = await changedWith(host, name);
+    const isKnown = changes.some((change) => change.name === name);
+    await kept.write(RECORD, {
+      changes: isKnown ? changes : [...changes, { name, before, to }],
+      beside: { ...more, ...beside },
+    });
+    await host.setSysctl(name, to);
+  }
+}
+
+/** Puts back what no network of `others` needs any more, unless somebody else has changed it since. */
+export async function endForwarding(
+  host: Host,
+  others: readonly NetworkPlan[],
+  kept: Records<ChangedSettings>,
+): Promise<void> {
+  const record = await kept.read(RECORD);
+  if (record === undefined) return;
+  const needed = new Set<string>();
+  for (const other of others) {
+    for (const [name] of await neededFor(host, other)) needed.add(name);
+    // A link that was made to listen to its router goes on as long as this machine forwards.
+    if (other.subnets.some(({ subnet }) => subnet.family === "inet6"))
+      for (const { name } of record.changes) if (name.endsWith("/accept_ra")) needed.add(name);
+  }
+  const over = record.changes.filter(({ name }) => !needed.has(name)).reverse();
+  if (over.length === 0) return;
+  for (const { name, before, to } of over) if ((await valueOf(host, name)) === to) await host.setSysctl(name, before);
+  const families = new Set(over.map(({ name }) => (name === IPV4 ? "ipv4" : name === IPV6 ? "ipv6" : undefined)));
+  const beside = Object.entries(record.beside);
+  const due = beside.filter(([name]) => families.has(name.split("/")[1] as "ipv4" | "ipv6"));
+  for (const [name, before] of due) {
+    const now = await valueOf(host, name);
+    if (now !== undefined && now !== before) await host.setSysctl(name, before);
+  }
+  const changes = record.changes.filter((change) => !over.includes(change));
+  if (changes.length === 0) await kept.remove(RECORD);
+  else await kept.write(RECORD, { changes, beside: Object.fromEntries(beside.filter((each) => !due.includes(each))) });
+}

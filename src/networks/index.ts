@@ -1,0 +1,6 @@
+export type { NetworkDefinition, NetworkDhcp, NetworkMode, PortForward } from "./definition.js";
+export type { NetworkFolders } from "./files.js";
+export type { ForeignDrop } from "./firewall.js";
+export { type NetworkInfo, type Networks, networks } from "./networks.js";
+export { networkLeases, type NetworkPort, networkPorts } from "./ports.js";
+export { type NetworkService, serveNetwork, type ServeOptions } from "./serve.js";

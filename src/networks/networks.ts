@@ -1,0 +1,309 @@
+import { builtin } from "../base/builtin.js";
+import { InputError, under } from "../base/errors.js";
+import { checkKnown } from "../base/input.js";
+import { suggestion } from "../base/nearest.js";
+import type { Host } from "../host/host.js";
+import { randomMac } from "../rtnetlink/link/random-mac.js";
+import { checkBridge, hasBridge, makeBridge, portNames, removeBridge } from "./bridge.js";
+import {
+  checkForward,
+  checkNetworkName,
+  collide,
+  forwardText,
+  type NetworkDefinition,
+  type NetworkPlan,
+  planOf,
+  type PortForward,
+} from "./definition.js";
+import { foldersOf, locked, type NetworkFolders, records } from "./files.js";
+import {
+  changeForwards,
+  type ForeignDrop,
+  foreignDrops,
+  forgetForwarded,
+  putUp,
+  replaceAll,
+  takeDown,
+} from "./firewall.js";
+import { beginForwarding, type ChangedSettings, endForwarding } from "./forwarding.js";
+import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
+
+/** A network as it is now. */
+export interface NetworkInfo {
+  readonly definition: NetworkDefinition;
+  readonly active: boolean;
+  /** The bridge's ports, by name. */
+  readonly ports: readonly string[];
+  /**
+   * Chains of others that may drop what the network lets pass, such as Docker's: nothing here can help against that but a rule in
+   * that chain.
+   */
+  readonly foreignDrops: readonly ForeignDrop[];
+}
+
+/** What is up: written before the first step, and removed after the last. */
+interface ActiveNetwork {
+  readonly definition: NetworkDefinition;
+  readonly phase: "starting" | "active" | "stopping";
+  /** Another boot's is up no more. */
+  readonly boot: string;
+}
+
+/** The networks for guests of a host's namespace. */
+export interface Networks {
+  /**
+   * Keeps a definition, with what is chosen for it: a MAC, and the subnets that are "auto". Defines anew a network that is not up.
+   * Rejects with InputError, which names what is wrong, or who has the subnet.
+   */
+  define(definition: NetworkDefinition): Promise<NetworkDefinition>;
+  /** Forgets the definition and the leases of a network that is not up. */
+  undefine(name: string): Promise<void>;
+  /**
+   * Brings a network up: bridge, addresses, firewall, and what the kernel must be told to forward. Failing half-way takes all of it back.
+   * A start that was killed is taken back first. Rejects with InputError where it is up, or where somebody has its subnet or
+   * bridge.
+   */
+  start(name: string): Promise<NetworkInfo>;
+  /** Takes a network down; afterwards all is as it was before. With ports on its bridge it is refused unless forced. */
+  stop(name: string, options?: { readonly force?: boolean | undefined }): Promise<void>;
+  list(): Promise<NetworkInfo[]>;
+  info(name: string): Promise<NetworkInfo>;
+  /** Adds a forward, at once where the network is up; connections that it is about are forgotten. */
+  addForward(name: string, forward: PortForward): Promise<void>;
+  /** Removes the forward of a port; connections that it translates are forgotten. */
+  removeForward(name: string, forward: Pick<PortForward, "protocol" | "port"> & Partial<PortForward>): Promise<void>;
+  /** Writes the firewall of all networks that are up anew: after another program has flushed it. */
+  reload(): Promise<void>;
+}
+
+const LEASES = ".leases";
+
+/** The file in which a network's leases are kept. */
+export function leaseFileOf(folders: NetworkFolders, name: string): string {
+  checkNetworkName(name);
+  return builtin("node:path").join(foldersOf(folders).state, name + LEASES);
+}
+
+/** The networks for guests of a host's namespace. Each step is safe against being killed: the next call takes back what was begun. */
+export function networks(host: Host, folders: NetworkFolders = {}): Networks {
+  checkKnown(folders, ["state", "run"], "the folders of networks");
+  const { state, run } = foldersOf(folders);
+  const defined = records<NetworkDefinition>(state);
+  const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
+  const settings = records<ChangedSettings>(run);
+
+  async function thisBoot(): Promise<string> {
+    return (await builtin("node:fs/promises").readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  }
+
+  async function definitionOf(name: string): Promise<NetworkDefinition> {
+    checkNetworkName(name);
+    const definition = await defined.read(name);
+    if (definition !== undefined) return definition;
+    throw new InputError(`no network ${JSON.stringify(name)}${suggestion(name, await defined.names())}`, "name");
+  }
+
+  async function active(name: string): Promise<ActiveNetwork | undefined> {
+    const record = await up.read(name);
+    return record?.boot === (await thisBoot()) ? record : undefined;
+  }
+
+  async function plansUp(except?: string): Promise<NetworkPlan[]> {
+    const all = await Promise.all((await up.names()).filter((name) => name !== except).map(active));
+    return all.filter((each) => each?.phase === "active").map((each) => planOf(each!.definition));
+  }
+
+  async function plansDefined(except: string): Promise<NetworkPlan[]> {
+    const names = (await defined.names()).filter((name) => name !== except);
+    return (await Promise.all(names.map(definitionOf))).map(planOf);
+  }
+
+  /** Takes back all that a network has, or may have, in the order against that in which it came. */
+  async function tearDown(plan: NetworkPlan): Promise<void> {
+    await takeDown(host, plan);
+    await removeBridge(host, plan);
+    await endForwarding(host, await plansUp(plan.name), settings);
+    await forgetForwarded(host, plan.forwards ?? []);
+    await up.remove(plan.name);
+  }
+
+  /** What a start or a stop left behind that was killed. The lock says that nobody is at it now. */
+  async function recover(): Promise<void> {
+    const boot = await thisBoot();
+    for (const name of await up.names()) {
+      const record = await up.read(name);
+      if (record === undefined || record.phase === "active") continue;
+      if (record.boot === boot) await tearDown(planOf(record.definition));
+      else await up.remove(name);
+    }
+  }
+
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    return locked(run, async () => {
+      await recover();
+      return work();
+    });
+  }
+
+  async function infoOf(definition: NetworkDefinition): Promise<NetworkInfo> {
+    const record = await active(definition.name);
+    const plan = planOf(record?.definition ?? definition);
+    const isUp = record?.phase === "active";
+    return {
+      definition: record?.definition ?? definition,
+      active: isUp,
+      ports: isUp ? await portNames(host, plan) : [],
+      foreignDrops: isUp ? await foreignDrops(host, plan) : [],
+    };
+  }
+
+  /** The definition with its subnets and its MAC chosen. */
+  async function chosen(definition: NetworkDefinition): Promise<NetworkDefinition> {
+    const { name, mode, subnet, subnet6, mac } = definition;
+    const others = subnetsOf(await plansDefined(name));
+    const taken = subnet === "auto" ? [...(await usedSubnets(host)), ...others] : others;
+    const whole = {
+      ...definition,
+      ...(subnet === "auto" ? { subnet: freeSubnet(taken) } : {}),
+      ...(subnet6 === "auto" ? { subnet6: uniqueLocalSubnet() } : {}),
+      ...(mac === undefined && mode !== "bridge" ? { mac: randomMac() } : {}),
+    };
+    checkFree(planOf(whole), others);
+    return whole;
+  }
+
+  async function checkForwardsFree(plan: NetworkPlan, forwards: readonly PortForward[]): Promise<void> {
+    for (const other of await plansUp(plan.name))
+      for (const forward of forwards) {
+        const theirs = other.forwards?.find((each) => collide(each, forward));
+        if (theirs !== undefined)
+          throw new InputError(`${forwardText(forward)} is forwarded by the network ${other.name}`, "forwards");
+      }
+  }
+
+  async function setForwards(
+    name: string,
+    change: (forwards: readonly PortForward[]) => PortForward[],
+  ): Promise<NetworkPlan> {
+    const definition = await definitionOf(name);
+    const record = await active(name);
+    const before = planOf(record?.definition ?? definition);
+    const forwards = change(before.forwards ?? []);
+    const after = planOf({ ...definition, forwards });
+    if (record !== undefined) {
+      await checkForwardsFree(after, forwards);
+      await up.write(name, { ...record, definition: { ...record.definition, forwards } });
+      try {
+        await changeForwards(host, before, { ...before, forwards });
+      } catch (error) {
+        await up.write(name, record);
+        throw error;
+      }
+    }
+    await defined.write(name, { ...definition, forwards });
+    return after;
+  }
+
+  return {
+    define: (definition) =>
+      alone(async () => {
+        checkKnown(definition, Object.keys(definition), "a network");
+        checkNetworkName(definition.name);
+        if ((await active(definition.name)) !== undefined)
+          throw new InputError(`the network ${definition.name} is up: stop it first`, "name");
+        const whole = await chosen(definition);
+        await defined.write(whole.name, whole);
+        return whole;
+      }),
+
+    undefine: (name) =>
+      alone(async () => {
+        await definitionOf(name);
+        if ((await active(name)) !== undefined)
+          throw new InputError(`the network ${name} is up: stop it first`, "name");
+        await defined.remove(name);
+        await builtin("node:fs/promises").rm(leaseFileOf(folders, name), { force: true });
+      }),
+
+    start: (name) =>
+      alone(async () => {
+        const definition = await definitionOf(name);
+        if ((await active(name)) !== undefined) throw new InputError(`the network ${name} is up already`, "name");
+        const plan = planOf(definition);
+        await checkBridge(host, plan);
+        checkFree(plan, await usedSubnets(host));
+        await checkForwardsFree(plan, plan.forwards ?? []);
+        const record = { definition, boot: await thisBoot() };
+        await up.write(name, { ...record, phase: "starting" });
+        try {
+          await makeBridge(host, plan);
+          await putUp(host, plan);
+          await beginForwarding(host, plan, settings);
+          await forgetForwarded(host, plan.forwards ?? []);
+        } catch (error) {
+          await tearDown(plan);
+          throw error;
+        }
+        await up.write(name, { ...record, phase: "active" });
+        return infoOf(definition);
+      }),
+
+    stop: (name, { force = false } = {}) =>
+      alone(async () => {
+        checkNetworkName(name);
+        const record = await active(name);
+        if (record === undefined) {
+          await definitionOf(name);
+          throw new InputError(`the network ${name} is not up`, "name");
+        }
+        const plan = planOf(record.definition);
+        const ports = plan.mode === "bridge" ? [] : await portNames(host, plan);
+        if (ports.length > 0 && !force)
+          throw new InputError(
+            `guests are on the network ${name}, by ${ports.join(", ")}: stop it by force, or them first`,
+            "name",
+          );
+        await up.write(name, { ...record, phase: "stopping" });
+        await tearDown(plan);
+      }),
+
+    async list() {
+      const all = await Promise.all((await defined.names()).map(definitionOf));
+      return Promise.all(all.map(infoOf));
+    },
+
+    info: async (name) => infoOf(await definitionOf(name)),
+
+    addForward: (name, forward) =>
+      alone(async () => {
+        const plan = planOf(await definitionOf(name));
+        under("forward", () => checkForward(plan, forward));
+        await setForwards(name, (forwards) => [...forwards, forward]);
+        await forgetForwarded(host, [forward]);
+      }),
+
+    removeForward: (name, wanted) =>
+      alone(async () => {
+        const isMeant = (each: PortForward): boolean =>
+          Object.entries(wanted).every(([key, value]) => String(each[key as keyof PortForward]) === String(value));
+        const { forwards = [] } = await definitionOf(name);
+        const gone = forwards.filter(isMeant);
+        if (gone.length === 0)
+          throw new InputError(`the network ${name} has no forward of ${wanted.protocol} ${wanted.port}`, "forward");
+        await setForwards(name, (each) => each.filter((forward) => !isMeant(forward)));
+        await forgetForwarded(host, gone);
+      }),
+
+    reload: () =>
+      alone(async () => {
+        const plans = await plansUp();
+        for (const plan of plans)
+          if (!(await hasBridge(host, plan)))
+            throw new InputError(
+              `the bridge ${plan.bridge} of the network ${plan.name} is gone: stop and start it`,
+              "name",
+            );
+        await replaceAll(host, plans);
+      }),
+  };
+}

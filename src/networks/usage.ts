@@ -1,0 +1,65 @@
+import { InputError } from "../base/errors.js";
+import type { Host } from "../host/host.js";
+import type { NetworkPlan } from "./definition.js";
+import { addressText, overlaps, type Subnet, subnetOf, subnetText } from "./prefix.js";
+
+/** A subnet that is in use, and by whom, in words. */
+export interface UsedSubnet {
+  readonly subnet: Subnet;
+  readonly by: string;
+}
+
+/** The subnets that this machine has addresses in or routes to. */
+export async function usedSubnets(host: Host): Promise<UsedSubnet[]> {
+  const [links, addresses, routes] = await Promise.all([host.links(), host.addresses(), host.routes.list()]);
+  const nameOf = (index: number | undefined): string => links.find((link) => link.index === index)?.name ?? "a link";
+  return [
+    ...addresses
+      .filter(({ scope }) => scope === "global")
+      .map(({ address, index }) => ({ subnet: subnetOf(address), by: `${address} is on ${nameOf(index)}` })),
+    ...routes
+      .filter(({ destination, scope, type }) => destination !== "default" && scope !== "link" && type === "unicast")
+      .map(({ destination, link }) => ({
+        subnet: subnetOf(destination),
+        by: `there is a route to ${destination}${link === undefined ? "" : ` by ${nameOf(link)}`}`,
+      })),
+  ].filter(({ subnet }) => subnet.family === "inet" || subnetText(subnet) !== "fe80::/64");
+}
+
+/** The subnets of networks, which need not be up. */
+export function subnetsOf(plans: readonly NetworkPlan[]): UsedSubnet[] {
+  return plans.flatMap(({ name, subnets }) =>
+    subnets.map(({ subnet, text }) => ({ subnet, by: `${text} is that of the network ${name}` })),
+  );
+}
+
+/** Throws InputError, which says who has it, when a subnet is in use. */
+export function checkFree(plan: NetworkPlan, used: readonly UsedSubnet[]): void {
+  for (const { subnet, text } of plan.subnets) {
+    const other = used.find((each) => overlaps(each.subnet, subnet));
+    if (other !== undefined)
+      throw new InputError(`${text} is in use: ${other.by}`, subnet.family === "inet" ? "subnet" : "subnet6");
+  }
+}
+
+/** Subnets of 254 guests that private networks use (RFC 1918), those first that others choose least. */
+function* candidates(): Generator<Subnet> {
+  for (let third = 100; third < 255; third++) yield subnetOf(`192.168.${third}.0/24`);
+  for (let second = 200; second < 255; second++)
+    for (let third = 0; third < 255; third++) yield subnetOf(`10.${second}.${third}.0/24`);
+}
+
+/** A subnet of IPv4 that nobody uses. Throws InputError when there is none. */
+export function freeSubnet(used: readonly UsedSubnet[]): string {
+  for (const subnet of candidates()) if (!used.some((each) => overlaps(each.subnet, subnet))) return subnetText(subnet);
+  throw new InputError(
+    "none of 192.168.100.0/24 to 192.168.254.0/24 and 10.200.0.0/24 to 10.254.254.0/24 is free: give one",
+    "subnet",
+  );
+}
+
+/** A random subnet that is nobody else's (RFC 4193). */
+export function uniqueLocalSubnet(): string {
+  const random = BigInt(`0x${Buffer.from(crypto.getRandomValues(new Uint8Array(5))).toString("hex")}`);
+  return `${addressText("inet6", (0xfdn << 120n) | (random << 80n))}/64`;
+}
