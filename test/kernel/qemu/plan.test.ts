@@ -98,6 +98,18 @@ test.each<[string, string, () => void]>([
   await scene.run(["sh", "-c", "rm -rf /etc/linkwright /etc/real /etc/elsewhere /etc/other /etc/yet-another"]);
 });
 
+test("the last good plan goes on, with a warning, when its policy was saved and not compiled", async () => {
+  scene.write(POLICY, `${policy.toString()} `);
+  expect(await scene.start("qemu-ifup", "tap0")).toMatchObject({
+    status: 0,
+    stderr:
+      "qemu-ifup: warning: qemu.json has changed since qemu.plan was made, which goes on: linkwright qemu compile\n",
+  });
+  const { index } = await scene.host.link("br0");
+  expect((await scene.host.link("tap0")).master).toBe(index);
+  expect(await scene.start("qemu-ifdown", "tap0")).toMatchObject({ status: 0 });
+});
+
 test("a plan that is replaced while programs start is the old one or the new one", async () => {
   const kept = planOf([{ bridge: "br0", mtu: "keep" }]);
   const path = scene.path(PLAN);
