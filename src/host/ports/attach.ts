@@ -136,8 +136,7 @@ async function attachToLink(
   const attach = async (): Promise<void> => {
     const plain = givenNames(settings).length === 0;
     const left = plain ? await attachAtOnce(connection, memory, port, bridge, signal, journal) : port;
-    if (left !== undefined)
-      await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
+    if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
   await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
