@@ -51,11 +51,13 @@ function inAscii(code) {
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
   linkwright: "index",
+  all: "all",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
   networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
+  testing: "testing/index",
 };
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
@@ -115,7 +117,12 @@ async function loadedWith(settings, input) {
 async function bundle() {
   const late = lateModules();
   const settings = settingsWith(late);
-  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables" };
+  const entries = {
+    ...faces,
+    cli: "cli/main",
+    tables: "rtnetlink/tables",
+    "netfilter-tables": "netfilter/described-tables",
+  };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
   );
@@ -161,9 +168,11 @@ async function buildLibrary() {
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle();
-  const { describeOptions, describeTables } = createRequire(import.meta.url)(join(code, "tables.cjs"));
+  const load = createRequire(import.meta.url);
+  const { describeOptions, describeTables } = load(join(code, "tables.cjs"));
+  const { describeNetfilterTables } = load(join(code, "netfilter-tables.cjs"));
   const { completeDeclarations } = await import("./lib/declarations.mjs");
-  completeDeclarations(output, [...describeTables(), ...describeOptions()]);
+  completeDeclarations(output, [...describeTables(), ...describeOptions(), ...describeNetfilterTables()]);
   chmodSync(entry, 0o755);
   return true;
 }

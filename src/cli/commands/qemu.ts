@@ -14,6 +14,8 @@ import { runQemu } from "../../qemu/run.js";
 import type { Call, Command } from "../command.js";
 import type { Report } from "../io.js";
 import { formatValue } from "../value-text.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { withSwitch } from "../switch-called.js";
 import { definitions, heading, json } from "../print.js";
 import { text } from "../../netlink/codec.js";
 import { mac } from "../../netlink/internet.js";
@@ -177,7 +179,10 @@ export async function run(host: Host, { options, after }: Call): Promise<Report>
     AttachOptions &
     VlanWords;
   const port = Object.keys(portWords).length === 0 ? undefined : portOptions(portWords);
-  return { status: await runQemu(host, { bridge, macvtap, queues, vhost, mac, name, port }, after) };
+  const status = await withSwitch(host, bridge, (to) =>
+    runQemu(host, { bridge: to as LinkReference, macvtap, queues, vhost, mac, name, port }, after),
+  );
+  return { status };
 }
 
 export const command: Command = {
