@@ -51,11 +51,13 @@ function inAscii(code) {
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
   linkwright: "index",
+  all: "all",
   dhcp: "dhcp/index",
   netfilter: "netfilter/index",
   networks: "networks/index",
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
+  testing: "testing/index",
   topology: "topology/index",
 };
 
@@ -116,7 +118,13 @@ async function loadedWith(settings, input) {
 async function bundle() {
   const late = lateModules();
   const settings = settingsWith(late);
-  const entries = { ...faces, cli: "cli/main", tables: "rtnetlink/tables", watchdog: "topology/watchdog-program" };
+  const entries = {
+    ...faces,
+    cli: "cli/main",
+    tables: "rtnetlink/tables",
+    "netfilter-tables": "netfilter/described-tables",
+    watchdog: "topology/watchdog-program",
+  };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
   );
@@ -162,9 +170,11 @@ async function buildLibrary() {
   const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle();
-  const { describeOptions, describeTables } = createRequire(import.meta.url)(join(code, "tables.cjs"));
+  const load = createRequire(import.meta.url);
+  const { describeOptions, describeTables } = load(join(code, "tables.cjs"));
+  const { describeNetfilterTables } = load(join(code, "netfilter-tables.cjs"));
   const { completeDeclarations } = await import("./lib/declarations.mjs");
-  completeDeclarations(output, [...describeTables(), ...describeOptions()]);
+  completeDeclarations(output, [...describeTables(), ...describeOptions(), ...describeNetfilterTables()]);
   chmodSync(entry, 0o755);
   return true;
 }

@@ -1,6 +1,8 @@
 export { Host, type HostOptions } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./kernel/destination.js";
 export type { MessageName, Request, RequestReply } from "./host/request.js";
+export type { SwitchAttachOptions } from "./host/ports/attach-switch.js";
+export type { PortOptionsOf, Switch, SwitchCall } from "./host/ports/switch.js";
 export type { AttachOptions } from "./host/ports/port-vlans.js";
 export type { BondPortDetails, LacpSide } from "./host/ports/bond-details.js";
 export type { BondPortState, BondState } from "./host/ports/bond-state.js";
@@ -25,8 +27,11 @@ export type { NewLinkSettings, PairSettings } from "./host/links/add-link.js";
 export type { BridgeSettings, KindAlone, KindSettings, NewKindSettings } from "./host/links/kind-settings.js";
 export type { VethPeerSettings } from "./host/links/new-link.js";
 export type { NamespaceReference } from "./kernel/namespace.js";
-export type { QemuTap, QemuTapOptions } from "./host/taps/qemu-tap.js";
+export type { QemuTap, QemuTapOptions, SwitchQemuTapOptions } from "./host/taps/qemu-tap.js";
 export type { Removal } from "./host/links/removal.js";
+export { describeOperations } from "./host/work/journal.js";
+export type { Journal, Journaled, Operation, WrittenOperation } from "./host/work/journal.js";
+export type { RecordedRequest } from "./netlink/recording.js";
 export type { NetfilterTables } from "./host/netfilter.js";
 export type { Neighbours } from "./host/routing/neighbours.js";
 export type { Nexthops } from "./host/routing/nexthops.js";
@@ -34,7 +39,14 @@ export type { Routes } from "./host/routing/routes.js";
 export type { Rules } from "./host/routing/rules.js";
 export type { Tap } from "./host/taps/tap.js";
 export type { TapStatus } from "./host/taps/tap.js";
-export type { AddTapOptions, Offload, OpenTapOptions, TapControls, TapOptions } from "./host/taps/tap-options.js";
+export type {
+  AddTapOptions,
+  Offload,
+  OpenTapOptions,
+  SwitchTapOptions,
+  TapControls,
+  TapOptions,
+} from "./host/taps/tap-options.js";
 export type { VirtualFunctionCount, VirtualFunctionDevice } from "./host/functions/virtual-function-count.js";
 export type { VirtualFunctions } from "./host/functions/virtual-functions.js";
 export type { ErrorCode } from "./base/errno.js";

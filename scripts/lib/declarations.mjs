@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ts from "typescript";
 
 /** The literal value of a type such as `4` or `"text"`; undefined of another. */
@@ -92,7 +92,9 @@ export function completeDeclarations(folder, descriptions) {
     // TypeScript before 5.7 knows neither Uint8Array nor DataView of something.
     const plain = text.replace(/\b(Uint8Array|DataView|Buffer)<ArrayBuffer(Like)?>/g, "$1");
     const head =
-      name === "index.d.ts" ? '/// <reference types="node" />\n/// <reference lib="esnext.disposable" />\n' : "";
+      basename(name) === "index.d.ts"
+        ? '/// <reference types="node" />\n/// <reference lib="esnext.disposable" />\n'
+        : "";
     const complete = head + (plain.includes("readonly [") ? documented(plain, tables, found) : plain);
     if (complete !== text) writeFileSync(path, complete);
   }

@@ -117,6 +117,11 @@ export const registry = {
     summary: "what looks at packets",
     load: () => (require("./commands/traffic/filter.js") as typeof import("./commands/traffic/filter.js")).command,
   },
+  network: {
+    subject: "networks for guests",
+    summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
+    load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
+  },
   vf: {
     subject: "links",
     summary: "virtual functions of network cards (SR-IOV)",

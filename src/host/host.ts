@@ -21,6 +21,7 @@ import {
   descriptors,
   kind,
   link,
+  linkOrSwitch,
   list,
   number,
   object,
@@ -29,7 +30,9 @@ import {
   textOrNumber,
 } from "./work/arguments.js";
 import { attachPort } from "./ports/attach.js";
+import type { SwitchAttachOptions } from "./ports/attach-switch.js";
 import type { AttachOptions } from "./ports/port-vlans.js";
+import type { PortOptionsOf, Switch } from "./ports/switch.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
 import type { BondState } from "./ports/bond-state.js";
 import { type BridgeMemory, rememberBridges } from "./ports/bridge-memory.js";
@@ -45,6 +48,7 @@ import {
 } from "../kernel/unix-socket.js";
 import { explained } from "./hints/explain.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
+import { type Journal, type Journaled, journalOf, type WrittenOperation } from "./work/journal.js";
 import type { Namespace } from "./work/namespace.js";
 import type { KindAlone, KindSettings, NewKindSettings } from "./links/kind-settings.js";
 import { type HostState, openDescriptors } from "./work/inspection.js";
@@ -53,14 +57,14 @@ import type { MessageName, Request, RequestReply } from "./request.js";
 import { holds, openNamespace } from "../kernel/destination.js";
 import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js";
 import type { PortSettings } from "./ports/port-vlans.js";
-import { type QemuTap, type QemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
+import { type QemuTap, type QemuTapOptions, type SwitchQemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { type Operations, operations } from "./work/operations.js";
 import { read } from "./work/reading.js";
 import { openTap, type Tap } from "./taps/tap.js";
-import type { AddTapOptions, OpenTapOptions } from "./taps/tap-options.js";
+import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
 import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
@@ -97,6 +101,7 @@ const subjects = {
   join: () => require("./ports/join.js") as typeof import("./ports/join.js"),
   links: () => require("./links/index.js") as typeof import("./links/index.js"),
   netfilter: () => require("./netfilter.js") as typeof import("./netfilter.js"),
+  replay: () => require("./replay.js") as typeof import("./replay.js"),
   macvtap: () => require("./taps/macvtap.js") as typeof import("./taps/macvtap.js"),
   ports: () => require("./ports/index.js") as typeof import("./ports/index.js"),
   request: () => require("./request.js") as typeof import("./request.js"),
@@ -161,8 +166,9 @@ export class Host {
       setBond: [link("bond"), object("settings")],
       bondState: [link("bond")],
       setPort: [link("port"), object("options")],
-      attach: [link("port"), link("bridge"), optional(object("options"))],
-      detach: [link("port")],
+      attach: [link("port"), linkOrSwitch("to"), optional(object("options"))],
+      detach: [link("port"), optional(object("options", { from: true, journal: true }))],
+      replay: [list("operations")],
       remove: [link("link")],
       removeAll: [list("links"), optional(object("options", { signal: true }))],
       request: [text("name"), optional(object("request"))],
@@ -352,7 +358,9 @@ export class Host {
   }
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
-  addTap(name: string, options: AddTapOptions = {}): Promise<Tap> {
+  addTap(name: string, options?: AddTapOptions): Promise<Tap>;
+  addTap<S extends Switch>(name: string, options: SwitchTapOptions<S>): Promise<Tap>;
+  addTap(name: string, options: AddTapOptions | SwitchTapOptions = {}): Promise<Tap> {
     return this.#tap(() => addTap(this.#namespace, this.#bridges, name, options));
   }
 
@@ -379,7 +387,9 @@ export class Host {
    * Makes a TAP for a QEMU that is started from here, attached and up: the descriptors for spawn's `stdio`, and the
    * -netdev and -device that go with them. It goes with QEMU, when it is closed here, too.
    */
-  tapForQemu(options: QemuTapOptions = {}): Promise<QemuTap> {
+  tapForQemu(options?: QemuTapOptions): Promise<QemuTap>;
+  tapForQemu<S extends Switch>(options: SwitchQemuTapOptions<S>): Promise<QemuTap>;
+  tapForQemu(options: QemuTapOptions | SwitchQemuTapOptions = {}): Promise<QemuTap> {
     return tapForQemu(this, options);
   }
 
@@ -430,15 +440,49 @@ export class Host {
   /**
    * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options
    * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was, and so does a
-   * signal that aborts: it rejects with the signal's reason then.
+   * signal that aborts: it rejects with the signal's reason then. A `journal` is told how it is taken back. A switch that is
+   * none of Linux's, such as a bridge of Open vSwitch, has options of its own.
    */
-  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions & Cancellation = {}): Promise<void> {
-    return this.#do(() => attachPort(this.#connection, this.#bridges, port, bridge, options), options.signal);
+  attach(port: LinkReference, to: LinkReference, options?: AttachOptions & Journaled & Cancellation): Promise<void>;
+  attach<S extends Switch>(
+    port: LinkReference,
+    to: S,
+    options?: SwitchAttachOptions<PortOptionsOf<S>> & Journaled & Cancellation,
+  ): Promise<void>;
+  attach(
+    port: LinkReference,
+    to: LinkReference | Switch,
+    options: AttachOptions & Journaled & Cancellation = {},
+  ): Promise<void> {
+    return this.#do(() => attachPort(this.#connection, this.#bridges, port, to, options), options.signal);
   }
 
-  /** Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. */
-  detach(port: LinkReference): Promise<void> {
-    return this.#change(() => subjects.ports().detachPort(this.#connection, port));
+  /**
+   * Takes a port out of its master, with its addresses; one of a bond or a team comes out down, with its own MAC and MTU. `from` is
+   * a switch that is none of Linux's, of which links do not say that they are its ports.
+   */
+  detach(
+    port: LinkReference,
+    { from, ...options }: Journaled & { readonly from?: Switch | undefined } = {},
+  ): Promise<void> {
+    return this.#change(() =>
+      from === undefined
+        ? subjects.ports().detachPort(this.#connection, port, options)
+        : subjects.ports().detachFromSwitch(this.#connection, port, from, options),
+    );
+  }
+
+  /** An empty journal: what it is given to tells it how the work is taken back, in words and as requests. */
+  journal(): Journal {
+    return journalOf(this.#connection);
+  }
+
+  /**
+   * Takes back what a journal wrote down, the last operation first. One that cannot be taken back does not keep the others from
+   * it; it rejects then with what the first was refused with, and says what stands.
+   */
+  replay(operations: readonly WrittenOperation[]): Promise<void> {
+    return this.#change(() => subjects.replay().replay(this.#connection, operations));
   }
 
   /** Removes a link. */

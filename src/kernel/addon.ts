@@ -161,10 +161,20 @@ const PLACES = ["build/Release/linkwright.node", `prebuilds/linux-${process.arch
 /** The package's folder, seen from a file in src or dist, or from one further down. */
 const ROOTS = ["../", "../../"];
 
+/** Where this code is. In a bundle that is an ECMAScript module, the build's CommonJS knows no file: it is the program that was started. */
+function ownUrl(): string {
+  try {
+    return import.meta.url;
+  } catch {
+    return builtin("node:url").pathToFileURL(builtin("node:fs").realpathSync(process.argv[1]!)).href;
+  }
+}
+
 function load(): Native {
   const { existsSync } = builtin("node:fs");
   const { fileURLToPath } = builtin("node:url");
-  const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, import.meta.url))));
+  const own = ownUrl();
+  const paths = ROOTS.flatMap((root) => PLACES.map((place) => fileURLToPath(new URL(root + place, own))));
   const found = paths.find((path) => existsSync(path));
   if (found === undefined)
     throw new Error(

@@ -1,6 +1,6 @@
 import type { Acknowledgement } from "./acknowledgement.js";
 import type { Bytes } from "./bytes.js";
-import { errnoNumber } from "../base/errno.js";
+import { type ErrorCode, errnoNumber } from "../base/errno.js";
 import { NetlinkError, type Refusal } from "../kernel/error.js";
 import {
   locateAttribute,
@@ -20,6 +20,8 @@ export interface About {
   readonly into?: ((header: never) => object) | undefined;
   /** The message that a reply is decoded as, where its whole table is not needed. */
   readonly reply?: MessageType | undefined;
+  /** Refusals that mean that it is so already, for one that is written down (recording.ts). */
+  readonly unless?: readonly ErrorCode[] | undefined;
 }
 
 /** A message that came back and may never be looked at. */

@@ -2,7 +2,7 @@ import { InputError } from "../base/errors.js";
 import type { Columns, Mutation } from "../ovsdb/operations.js";
 import type { WaitOptions } from "../ovsdb/options.js";
 import { named } from "../ovsdb/values.js";
-import { addSwitched, change, mustExist, type Place, switchError, type SwitchOperation } from "./commit.js";
+import { addSwitched, change, mustExist, type ChangeTarget, switchError, type SwitchOperation } from "./commit.js";
 import { checkName } from "./port-columns.js";
 import { putKeys } from "./ports.js";
 import { leakingQos } from "./rates.js";
@@ -53,7 +53,7 @@ function configOf({ mac, otherConfig }: BridgeSettings): Record<string, string> 
 
 /** Adds a bridge with the internal port of its name. */
 export async function addBridge(
-  place: Place,
+  place: ChangeTarget,
   name: string,
   settings: BridgeSettings,
   wait: WaitOptions = {},
@@ -80,7 +80,7 @@ export async function addBridge(
 
 /** Removes bridges with their ports, in one transaction, and the QoS and queues that nobody else uses. */
 export async function removeBridges(
-  place: Place,
+  place: ChangeTarget,
   names: readonly string[],
   { ifExists = false, ...wait }: { ifExists?: boolean } & WaitOptions = {},
 ): Promise<void> {
@@ -106,7 +106,7 @@ export async function removeBridges(
 
 /** Changes a bridge that is there. */
 export async function setBridge(
-  place: Place,
+  place: ChangeTarget,
   name: string,
   settings: BridgeSettings,
   wait: WaitOptions = {},

@@ -9,7 +9,7 @@ export type SwitchOperation = Operation<OpenVswitchTables>;
 export type Interface = OpenVswitchTables["Interface"];
 
 /** Where changes go, and how long each may take. */
-export interface Place {
+export interface ChangeTarget {
   readonly database: OpenVswitchDatabase;
   /** Milliseconds until a change must be switched. */
   readonly timeout: number;
@@ -63,7 +63,7 @@ export interface Committed {
 
 /** Writes a change, and raises the configuration's number. */
 export async function commit(
-  place: Place,
+  place: ChangeTarget,
   operations: readonly SwitchOperation[],
   wait: WaitOptions = {},
 ): Promise<Committed> {
@@ -88,7 +88,7 @@ export async function commit(
 
 /** Waits until ovs-vswitchd has done a change, and gives the interfaces with these UUIDs as they then are. */
 export async function switched(
-  { database, timeout }: Place,
+  { database, timeout }: ChangeTarget,
   number: number | bigint,
   uuids: readonly string[],
   wait: WaitOptions = {},
@@ -142,7 +142,7 @@ export function failureOf(interfaces: readonly Interface[]): OvsdbError | undefi
 
 /** Writes a change to what is there, and waits until it is switched; what went wrong stands, and is said. */
 export async function change(
-  place: Place,
+  place: ChangeTarget,
   operations: readonly SwitchOperation[],
   wait: WaitOptions = {},
   interfacesOf: (results: readonly OperationResult[]) => readonly string[] = () => [],
@@ -161,7 +161,7 @@ export async function change(
 
 /** Writes what is new, and waits until it is switched. What fails is taken out again by `undo`, which gets the results. */
 export async function addSwitched(
-  place: Place,
+  place: ChangeTarget,
   operations: readonly SwitchOperation[],
   undo: (results: readonly OperationResult[]) => readonly SwitchOperation[],
   wait: WaitOptions = {},

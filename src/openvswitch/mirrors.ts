@@ -1,7 +1,7 @@
 import { InputError } from "../base/errors.js";
 import type { WaitOptions } from "../ovsdb/options.js";
 import { named } from "../ovsdb/values.js";
-import { change, mustExist, type Place, switchError, type SwitchOperation } from "./commit.js";
+import { change, mustExist, type ChangeTarget, switchError, type SwitchOperation } from "./commit.js";
 
 /** What is copied, and where to. */
 export interface MirrorSettings {
@@ -20,7 +20,7 @@ export interface MirrorSettings {
 
 /** Adds a mirror to a bridge. */
 export async function addMirror(
-  place: Place,
+  place: ChangeTarget,
   bridge: string,
   name: string,
   settings: MirrorSettings,
@@ -72,7 +72,12 @@ export async function addMirror(
 }
 
 /** Removes a mirror from a bridge. */
-export async function removeMirror(place: Place, bridge: string, name: string, wait: WaitOptions = {}): Promise<void> {
+export async function removeMirror(
+  place: ChangeTarget,
+  bridge: string,
+  name: string,
+  wait: WaitOptions = {},
+): Promise<void> {
   const { database, timeout } = place;
   const [{ rows: mirrors }, { rows: bridges }] = await database.transact(
     [

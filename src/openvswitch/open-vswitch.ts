@@ -1,9 +1,12 @@
 import { builtin } from "../base/builtin.js";
+import type { Switch } from "../host/ports/switch.js";
+import type { Journaled } from "../host/work/journal.js";
 import { OvsdbClient } from "../ovsdb/client.js";
 import type { Database } from "../ovsdb/database.js";
+import { OvsdbError } from "../ovsdb/error.js";
 import type { ClientOptions, WaitOptions } from "../ovsdb/options.js";
 import { addBridge, type BridgeSettings, removeBridges, setBridge } from "./bridges.js";
-import type { Place } from "./commit.js";
+import type { ChangeTarget } from "./commit.js";
 import { addMirror, type MirrorSettings, removeMirror } from "./mirrors.js";
 import type { BondSettings, PortSettings } from "./port-columns.js";
 import {
@@ -18,6 +21,7 @@ import {
 import { limitRate, rateLimit, type RateSettings } from "./rates.js";
 import { show, type ShownBridge, type ShownPort } from "./show.js";
 import { switchError } from "./commit.js";
+import { formerColumns, PORT_OPTIONS, switchColumns, type SwitchPortSettings } from "./switch-port.js";
 import type { OpenVswitchTables } from "./tables.js";
 
 export interface OpenVswitchOptions extends ClientOptions {
@@ -37,9 +41,14 @@ export function defaultSocket(): string {
   return builtin("node:path").join(process.env["OVS_RUNDIR"] ?? "/var/run/openvswitch", "db.sock");
 }
 
-/** A bridge of Open vSwitch, by its name. */
-export class OpenVswitchBridge {
+/** How long a change may take, and who is told how it is taken back. */
+type Change = WaitOptions & Journaled;
+
+/** A bridge of Open vSwitch, by its name: a switch that a host attaches ports to. */
+export class OpenVswitchBridge implements Switch<SwitchPortSettings> {
   readonly name: string;
+  /** What attach() takes for its ports. */
+  readonly portOptions = PORT_OPTIONS;
   readonly #open: OpenVswitch;
 
   constructor(open: OpenVswitch, name: string) {
@@ -47,14 +56,63 @@ export class OpenVswitchBridge {
     this.#open = open;
   }
 
-  /** Adds a port; resolves when it is switched. */
-  join(port: string, settings: PortSettings = {}, wait: WaitOptions = {}): Promise<SwitchedPort> {
-    return this.#open.addPort(this.name, port, settings, wait);
+  /** Adds a port, or changes what is given of one that it has; resolves when it is switched. */
+  async join(
+    port: string,
+    settings: SwitchPortSettings = {},
+    { journal, ...wait }: Change = {},
+  ): Promise<SwitchedPort> {
+    const columns = switchColumns(settings);
+    try {
+      const joined = await this.#open.addPort(this.name, port, columns, wait);
+      journal?.add({
+        done: `${port} was made a port of ${this.name}`,
+        undo: `take ${port} out of ${this.name}`,
+        call: () => this.leave(port),
+        calls: { openvswitch: this.name, leave: port },
+      });
+      return joined;
+    } catch (error) {
+      const present = error instanceof OvsdbError && error.code === "EEXIST" ? await this.#port(port, wait) : undefined;
+      if (present === undefined) throw error;
+      return this.#change(present, columns, { journal, ...wait });
+    }
+  }
+
+  async #port(name: string, wait: WaitOptions): Promise<ShownPort | undefined> {
+    return (await this.ports(wait)).find((port) => port.name === name);
+  }
+
+  /** Changes what is given of a port that is there. */
+  async #change(present: ShownPort, columns: PortSettings, { journal, ...wait }: Change): Promise<SwitchedPort> {
+    const { name, interfaces } = present;
+    const joined = { name, ofport: interfaces[0]?.ofport ?? -1 };
+    if (Object.values(columns).every((value) => value === undefined)) return joined;
+    const former = formerColumns(present);
+    await this.#open.setPort(name, columns, wait);
+    journal?.add({
+      done: `port ${name} of ${this.name} was changed`,
+      undo: `give port ${name} of ${this.name} its former VLANs back`,
+      call: () => this.#open.setPort(name, former),
+      calls: { openvswitch: this.name, change: name, settings: JSON.stringify(former) },
+    });
+    return joined;
   }
 
   /** Takes a port out; resolves when it is not switched any more. */
-  leave(port: string, options: Removing = {}): Promise<void> {
-    return removePorts(this.#open.place, [port], { ...options, bridge: this.name });
+  async leave(port: string, { journal, ...options }: Removing & Journaled = {}): Promise<void> {
+    const present = journal === undefined ? undefined : await this.#port(port, options);
+    await removePorts(this.#open.place, [port], { ...options, bridge: this.name });
+    if (present === undefined) return;
+    const { tag, trunks, vlanMode, isolated } = formerColumns(present);
+    const [{ ofport, externalIds } = {}] = present.interfaces;
+    const former = { tag: tag ?? undefined, trunks, vlanMode: vlanMode ?? undefined, isolated, ofport, externalIds };
+    journal?.add({
+      done: `${port} was taken out of ${this.name}`,
+      undo: `make ${port} a port of ${this.name} again`,
+      call: () => this.join(port, former),
+      calls: { openvswitch: this.name, join: port, settings: JSON.stringify(former) },
+    });
   }
 
   /** The bridge's ports as they are. */
@@ -72,9 +130,9 @@ export class OpenVswitchBridge {
 export class OpenVswitch {
   readonly #client: OvsdbClient;
   /** Where changes go. */
-  readonly place: Place;
+  readonly place: ChangeTarget;
 
-  constructor(client: OvsdbClient, place: Place) {
+  constructor(client: OvsdbClient, place: ChangeTarget) {
     this.#client = client;
     this.place = place;
   }

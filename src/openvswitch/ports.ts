@@ -2,7 +2,7 @@ import { InputError } from "../base/errors.js";
 import type { Mutation } from "../ovsdb/operations.js";
 import type { WaitOptions } from "../ovsdb/options.js";
 import { named } from "../ovsdb/values.js";
-import { addSwitched, change, mustExist, type Place, switchError, type SwitchOperation } from "./commit.js";
+import { addSwitched, change, mustExist, type ChangeTarget, switchError, type SwitchOperation } from "./commit.js";
 import {
   bondColumns,
   bondConfig,
@@ -54,7 +54,12 @@ function insertion(bridge: string, { port, interfaces }: Rows, number: number): 
   ];
 }
 
-async function add(place: Place, bridge: string, rows: readonly Rows[], wait: WaitOptions): Promise<SwitchedPort[]> {
+async function add(
+  place: ChangeTarget,
+  bridge: string,
+  rows: readonly Rows[],
+  wait: WaitOptions,
+): Promise<SwitchedPort[]> {
   const operations = [mustExist("Bridge", bridge), ...rows.flatMap((each, i) => insertion(bridge, each, i))];
   const undo = (results: readonly { uuid?: string }[]): SwitchOperation[] => {
     const ports = operations.flatMap((each, i) =>
@@ -70,7 +75,7 @@ async function add(place: Place, bridge: string, rows: readonly Rows[], wait: Wa
 
 /** Adds ports to a bridge, in one transaction. */
 export function addPorts(
-  place: Place,
+  place: ChangeTarget,
   bridge: string,
   ports: readonly NewPort[],
   wait: WaitOptions = {},
@@ -85,7 +90,7 @@ export function addPorts(
 
 /** Adds a bond of at least two interfaces. */
 export async function addBond(
-  place: Place,
+  place: ChangeTarget,
   bridge: string,
   name: string,
   given: readonly BondInterface[],
@@ -104,7 +109,7 @@ type PortRow = Pick<OpenVswitchTables["Port"], "_uuid" | "name" | "interfaces" |
 
 /** The ports of these names, and those whose names there are none of. */
 async function findPorts(
-  { database, timeout }: Place,
+  { database, timeout }: ChangeTarget,
   names: readonly string[],
   wait: WaitOptions,
 ): Promise<PortRow[]> {
@@ -123,7 +128,7 @@ async function findPorts(
 
 /** Takes ports out, in one transaction, with the QoS and queues that nobody else uses. */
 export async function removePorts(
-  place: Place,
+  place: ChangeTarget,
   names: readonly string[],
   { ifExists = false, bridge, ...wait }: { ifExists?: boolean; bridge?: string } & WaitOptions = {},
 ): Promise<void> {
@@ -169,7 +174,7 @@ function updates(table: "Port" | "Interface", name: string, row: object, maps: r
 
 /** Changes a port that is there; one that is no bond has an interface of its name. */
 export async function setPort(
-  place: Place,
+  place: ChangeTarget,
   name: string,
   settings: PortSettings & BondSettings,
   wait: WaitOptions = {},

@@ -1,7 +1,7 @@
 import { InputError } from "../base/errors.js";
 import type { WaitOptions } from "../ovsdb/options.js";
 import { named } from "../ovsdb/values.js";
-import { change, mustExist, type Place, switchError, type SwitchOperation } from "./commit.js";
+import { change, mustExist, type ChangeTarget, switchError, type SwitchOperation } from "./commit.js";
 
 /** A queue of a port's egress. Rates are bits per second, bursts bits. */
 export interface QueueSettings {
@@ -72,7 +72,7 @@ function newQos({ type = "linux-htb", maxRate, queues = {} }: NonNullable<RateSe
 
 /** The operations that remove the QoS of ports that go, with its queues, where nothing else refers to them: nobody else would. */
 export async function leakingQos(
-  { database, timeout }: Place,
+  { database, timeout }: ChangeTarget,
   ports: readonly { readonly _uuid: string; readonly qos: string | undefined }[],
   wait: WaitOptions,
 ): Promise<SwitchOperation[]> {
@@ -105,7 +105,7 @@ export async function leakingQos(
 
 /** Limits what a port sends and receives; what was there before goes, with its rows. */
 export async function limitRate(
-  place: Place,
+  place: ChangeTarget,
   name: string,
   settings: RateSettings,
   wait: WaitOptions = {},
@@ -153,7 +153,7 @@ function numberOf(config: ReadonlyMap<string, string>, name: string): number | u
 }
 
 /** What a port may send and receive, as limitRate takes it: without `ingress` or `egress` where there is no limit. */
-export async function rateLimit(place: Place, name: string, wait: WaitOptions = {}): Promise<RateSettings> {
+export async function rateLimit(place: ChangeTarget, name: string, wait: WaitOptions = {}): Promise<RateSettings> {
   const { database, timeout } = place;
   const [ports, interfaces, qos, queues] = await database.transact(
     [

@@ -1,5 +1,5 @@
 import type { WaitOptions } from "../ovsdb/options.js";
-import type { Place } from "./commit.js";
+import type { ChangeTarget } from "./commit.js";
 import type { OpenVswitchTables } from "./tables.js";
 
 /** An interface as it is. */
@@ -115,7 +115,7 @@ function showPort(row: OpenVswitchTables["Port"], interfaces: Rows<"Interface">)
 }
 
 /** Every bridge with its ports and their interfaces, of one moment. */
-export async function show({ database, timeout }: Place, wait: WaitOptions = {}): Promise<ShownBridge[]> {
+export async function show({ database, timeout }: ChangeTarget, wait: WaitOptions = {}): Promise<ShownBridge[]> {
   const select = <N extends keyof typeof COLUMNS>(table: N) =>
     ({ op: "select", table, where: [], columns: ["_uuid", ...COLUMNS[table]] }) as const;
   const results = await database.transact(

@@ -3,7 +3,7 @@ import { align, bytesOf } from "../netlink/bytes.js";
 import { HEADER_SIZE } from "../netlink/message.js";
 import { RTM_NEWLINK } from "../rtnetlink/link/link.js";
 import type { Part } from "./parts.js";
-import type { Place } from "./plan.js";
+import type { Insertion } from "./plan.js";
 
 /** Where the payload of an attribute of a link's message stands, by its path. */
 function payloadAt(message: Uint8Array, path: readonly number[]): { offset: number; length: number } {
@@ -21,7 +21,7 @@ function payloadAt(message: Uint8Array, path: readonly number[]): { offset: numb
 }
 
 /** The place of an attribute of a link's message: of as many of its last bytes as the part has. */
-export function placeOf(message: Uint8Array, path: readonly number[], part: (size: number) => Part): Place {
+export function placeOf(message: Uint8Array, path: readonly number[], part: (size: number) => Part): Insertion {
   const { offset, length } = payloadAt(message, path);
   const filled = part(length);
   return { to: offset + length - filled.size, part: filled };

@@ -33,7 +33,7 @@ export function sortedCases(some: readonly Case[]): Case[] {
 const KINDS = { ask: 1, check: 2, allow: 3, do: 4 } as const;
 
 /** A place in a message: an offset in bytes, and the part of an answer that belongs there. */
-export interface Place {
+export interface Insertion {
   readonly to: number;
   readonly part: Part;
 }
@@ -47,7 +47,7 @@ export interface PlanStep {
   readonly text: string;
   readonly message: Uint8Array;
   readonly skip: readonly Case[];
-  readonly places: readonly Place[];
+  readonly places: readonly Insertion[];
   readonly answer?: Answer | undefined;
   readonly object?: Part | undefined;
 }
@@ -127,7 +127,7 @@ const step: Codec<PlanStep> = {
     const start = offset + stepStruct.size + head.places * placeStruct.size;
     const text = start + head.length;
     if (text >= end || bytes.buffer[end - 1] !== 0) return undefined;
-    const places = Array.from({ length: head.places }, (_, i): Place => {
+    const places = Array.from({ length: head.places }, (_, i): Insertion => {
       const place = placeStruct.readAt(bytes, offset + stepStruct.size + i * placeStruct.size);
       return { to: place.to, part: fromWire(place) };
     });

@@ -5,7 +5,7 @@ import { linkAttributes, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { RTM_GETROUTE } from "../rtnetlink/route/route.js";
 import { INDEX_OFFSET, PARTS } from "./parts.js";
 import { placeOf } from "./places.js";
-import type { Place, PlanStep } from "./plan.js";
+import type { Insertion, PlanStep } from "./plan.js";
 import type { PolicyRule } from "./policy.js";
 import { allowance, check, question, skipping } from "./steps.js";
 
@@ -17,7 +17,7 @@ export const SOMEWHERE = "192.0.2.1";
 
 const text = (word: string): Buffer => Buffer.from(`${word}\0`);
 const name16 = (word: string): Buffer => Buffer.concat([Buffer.from(word)], 16);
-const filledIn = (to: number, part: Place["part"]): readonly Place[] => [{ to, part }];
+const filledIn = (to: number, part: Insertion["part"]): readonly Insertion[] => [{ to, part }];
 
 function number(value: number): Buffer {
   const { buffer, view } = bytesOf(Buffer.alloc(4));
@@ -26,12 +26,12 @@ function number(value: number): Buffer {
 }
 
 /** What is asked of a link by a name that is known only then. */
-function byName(words: string, part: Place["part"], answer: "tap" | "other"): PlanStep {
+function byName(words: string, part: Insertion["part"], answer: "tap" | "other"): PlanStep {
   const made = question(words, RTM_GETLINK, { attributes: { name: ANY_NAME, ...TERSE } }, { answer });
   return { ...made, places: [placeOf(made.message, [linkAttributes.entries.name[0]], () => part)] };
 }
 
-function byIndex(words: string, part: Place["part"]): PlanStep {
+function byIndex(words: string, part: Insertion["part"]): PlanStep {
   return question(
     words,
     RTM_GETLINK,

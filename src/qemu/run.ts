@@ -34,6 +34,7 @@ export async function runQemu(host: Host, options: QemuTapOptions, program: read
       });
     });
     const [status] = await Promise.all([ended, tap.close()]);
+    await tap.leave();
     return status;
   } finally {
     for (const [signal, handler] of pass) process.off(signal, handler);

@@ -1,5 +1,5 @@
 import type { AttributeTable } from "../netlink/attributes.js";
-import type { Codec } from "../netlink/codec.js";
+import { describeTable, type Marks, marksOf, type TableDescription } from "../netlink/description.js";
 import { addressAttributes } from "./address/address.js";
 import { bridgeFamily, bridgeMst, bridgeMstEntry, bridgeVlanTunnel } from "./bridge/bridge-link.js";
 import {
@@ -254,75 +254,10 @@ export const tables: readonly AttributeTable[] = [
   networkSettings,
 ] as readonly unknown[] as readonly AttributeTable[];
 
-/** What a codec knows of its values. */
-interface Marks {
-  /** What its number counts, such as "milliseconds". */
-  readonly unit?: string;
-  /** Only the kernel sets it. */
-  readonly readOnly?: true;
-  /** It is given to create, and not changed later. */
-  readonly atCreation?: true;
-  /** Nothing is created without it. */
-  readonly mandatory?: true;
-}
-
 /** Options as they are given, where the kernel's attributes are made from them. */
 export interface OptionsDescription {
   readonly space: string;
   readonly attributes: readonly (Marks & { readonly property: string; readonly description: string })[];
-}
-
-/** One attribute, as `npm run -s tables` prints it. */
-export interface AttributeDescription extends Marks {
-  /** The kernel's name, such as "IFLA_BR_FORWARD_DELAY". */
-  readonly name: string;
-  readonly number: number;
-  /** The type on the wire, such as "u32". */
-  readonly type: string;
-  readonly property: string;
-  readonly description: string;
-  /** The space of the attributes inside, where it does not depend on the kind of link. */
-  readonly nests?: string;
-}
-
-/** What the words of a command line count. */
-const UNITS: Readonly<Record<string, string>> = {
-  DURATION: "milliseconds",
-  "DURATION|forever": "milliseconds",
-  RATE: "bits per second",
-  SIZE: "bytes",
-};
-
-/** One table, as `npm run -s tables` prints it. */
-export interface TableDescription {
-  readonly space: string;
-  readonly attributes: readonly AttributeDescription[];
-}
-
-function marksOf(codec: Codec<unknown>): Marks {
-  const unit = UNITS[codec.words];
-  return {
-    ...(unit === undefined ? {} : { unit }),
-    ...(codec.readOnly === true ? { readOnly: true } : {}),
-    ...(codec.atCreation === true ? { atCreation: true } : {}),
-    ...(codec.mandatory === true ? { mandatory: true } : {}),
-  };
-}
-
-function describeTable({ space, entries, kernelName }: AttributeTable): TableDescription {
-  const attributes = Object.entries(entries).map(([property, [number, codec, description]]): AttributeDescription => {
-    const inner = codec.nested?.({})?.space;
-    return {
-      name: kernelName(property),
-      number,
-      type: codec.type,
-      property,
-      description,
-      ...(inner ? { nests: inner } : {}),
-      ...marksOf(codec),
-    };
-  });
-  return { space, attributes: attributes.sort((one, other) => one.number - other.number) };
 }
 
 /** The options that are given in place of what some tables have. */

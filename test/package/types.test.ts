@@ -16,6 +16,7 @@ import { spawnSync } from "node:child_process";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { provideFolder } from "../../scripts/lib/cache.mjs";
+import type { describeNetfilterTables } from "../../src/netfilter/described-tables.js";
 import type { describeOptions, describeTables } from "../../src/rtnetlink/tables.js";
 
 const project = join(import.meta.dirname, "../..");
@@ -183,14 +184,19 @@ test("every line of every table is declared with its description, its name in th
     for (const [key, found] of declaredIn(readFileSync(join(project, "dist", name), "utf8")))
       declared.set(key, [...(declared.get(key) ?? []), ...found]);
   }
-  const tables = createRequire(import.meta.url)(join(project, "dist/code/tables.cjs")) as {
+  const load = createRequire(import.meta.url);
+  const tables = load(join(project, "dist/code/tables.cjs")) as {
     describeTables: typeof describeTables;
     describeOptions: typeof describeOptions;
   };
-  const attributes = [...tables.describeTables(), ...tables.describeOptions()].flatMap((table) =>
+  const netfilter = load(join(project, "dist/code/netfilter-tables.cjs")) as {
+    describeNetfilterTables: typeof describeNetfilterTables;
+  };
+  const described = [...tables.describeTables(), ...tables.describeOptions(), ...netfilter.describeNetfilterTables()];
+  const attributes = described.flatMap((table) =>
     table.attributes.map((attribute) => ({ name: undefined, number: "", ...attribute })),
   );
-  expect(attributes.length).toBeGreaterThan(800);
+  expect(attributes.length).toBeGreaterThan(1000);
   for (const { property, number, description, name, unit, readOnly } of attributes) {
     const found = declared.get(`${property} ${number} ${JSON.stringify(description)}`) ?? [];
     const fitting = found.filter(

@@ -11,6 +11,8 @@ import { rehearse } from "../../qemu/rehearsal.js";
 import { runQemu } from "../../qemu/run.js";
 import type { Call, Command } from "../command.js";
 import type { Report } from "../io.js";
+import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { withSwitch } from "../switch-called.js";
 import { describeLink } from "../link-text.js";
 import { json } from "../print.js";
 import { text } from "../../netlink/codec.js";
@@ -137,7 +139,10 @@ export async function run(host: Host, { options, after }: Call): Promise<Report>
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
   const { bridge, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions & AttachOptions & VlanWords;
   const port = Object.keys(portWords).length === 0 ? undefined : portOptions(portWords);
-  return { status: await runQemu(host, { bridge, queues, vhost, mac, name, port }, after) };
+  const status = await withSwitch(host, bridge, (to) =>
+    runQemu(host, { bridge: to as LinkReference, queues, vhost, mac, name, port }, after),
+  );
+  return { status };
 }
 
 export const command: Command = {

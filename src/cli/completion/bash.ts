@@ -1,8 +1,8 @@
-import type { Place } from "./entries.js";
+import type { CommandPath } from "./entries.js";
 import { entriesFunctions } from "./posix.js";
 
 /** A bash completion script. The line is split anew, since bash takes "=" for the end of a word. */
-export function bashScript(places: readonly Place[]): string {
+export function bashScript(places: readonly CommandPath[]): string {
   return `# bash completion for linkwright: eval "$(linkwright completion bash)"
 ${entriesFunctions(places)}
 _linkwright() {

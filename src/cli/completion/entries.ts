@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** A place in the command line: "", "bridge" or "bridge add". */
-export interface Place {
+export interface CommandPath {
   readonly path: string;
   readonly entries: readonly Entry[];
 }
@@ -37,9 +37,9 @@ function actionEntries({ operands, options = [] }: Action): Entry[] {
 }
 
 /** Every place of the command line and what may come there, from the table of commands. */
-export function places(catalogue: Catalogue): Place[] {
+export function places(catalogue: Catalogue): CommandPath[] {
   const top = [...commandEntries(catalogue), ...globalOptions.map(({ option, summary }) => entry(option, summary))];
-  const below = Object.entries(catalogue).flatMap(([name, { load }]): Place[] => {
+  const below = Object.entries(catalogue).flatMap(([name, { load }]): CommandPath[] => {
     const { actions } = load();
     const single = actions[""];
     if (single !== undefined)
@@ -76,7 +76,7 @@ function entriesUnder(actions: Readonly<Record<string, Action>>, sub: string): E
 }
 
 /** Commands, then their sub-commands. */
-function helpPlaces(catalogue: Catalogue): Place[] {
+function helpPlaces(catalogue: Catalogue): CommandPath[] {
   const below = Object.keys(catalogue).map((name) => ({
     path: `help ${name}`,
     entries: subCommands(catalogue[name]!.load().actions),

@@ -1,4 +1,4 @@
-import type { Entry, Place } from "./entries.js";
+import type { Entry, CommandPath } from "./entries.js";
 
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
@@ -13,7 +13,7 @@ function candidates({ entry, description }: Entry): string[] {
 }
 
 /** A fish completion script. */
-export function fishScript(places: readonly Place[]): string {
+export function fishScript(places: readonly CommandPath[]): string {
   const cases = places.map(({ path, entries }) => {
     const links = entries.filter(({ entry }) => entry.endsWith("@")).map(({ entry }) => entry.slice(0, -1));
     const words = entries.filter(({ entry }) => !entry.endsWith("@")).flatMap(candidates);

@@ -1,10 +1,10 @@
-import type { Place } from "./entries.js";
+import type { CommandPath } from "./entries.js";
 
 /**
  * Functions of bash and zsh: one prints the entries of a place, one a line, and fails for what is none; the other prints the
  * names of namespaces.
  */
-export function entriesFunctions(places: readonly Place[]): string {
+export function entriesFunctions(places: readonly CommandPath[]): string {
   const cases = places.map(({ path, entries }) => {
     const words = entries.map(({ entry }) => `'${entry}'`).join(" ");
     return `    '${path}') ${words === "" ? "" : `printf '%s\\n' ${words} `};;`;

@@ -1,8 +1,8 @@
-import type { Place } from "./entries.js";
+import type { CommandPath } from "./entries.js";
 import { entriesFunctions } from "./posix.js";
 
 /** A zsh completion script, to be sourced or to stand in $fpath as _linkwright. */
-export function zshScript(places: readonly Place[]): string {
+export function zshScript(places: readonly CommandPath[]): string {
   return `#compdef linkwright
 ${entriesFunctions(places)}
 _linkwright() {

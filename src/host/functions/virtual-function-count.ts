@@ -4,7 +4,7 @@ import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.
 import type { Namespace } from "../work/namespace.js";
 import { refuse } from "../hints/refusal.js";
 import { filesOf, type LinkFiles } from "../../kernel/sysfs.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 /** How many virtual functions a link has. */
 export interface VirtualFunctionCount {
@@ -69,14 +69,18 @@ export async function setFunctionCount(namespace: Namespace, link: LinkReference
   if (card.total !== undefined && count > card.total)
     throw refuse("ERANGE", card.name, `it can have at most ${card.total} virtual functions, not ${count}`);
   if (count === card.count) return;
-  if (card.count > 0) await write(card, 0);
-  if (count === 0) return;
-  try {
-    await write(card, count);
-  } catch (error) {
-    if (card.count === 0) throw error;
-    throw await undone(error, card.name, () => write(card, card.count));
-  }
+  await withJournal(namespace.connection, async (journal) => {
+    if (card.count > 0) {
+      await write(card, 0);
+      journal.add({
+        done: `${card.name} lost its ${card.count} virtual functions`,
+        undo: `make ${card.count} virtual functions of ${card.name}`,
+        call: () => write(card, card.count),
+        calls: { link: card.name, file: "device/sriov_numvfs", value: card.count },
+      });
+    }
+    if (count > 0) await write(card, count);
+  });
 }
 
 /** The address of a device on the PCI bus, as its uevent has it. */

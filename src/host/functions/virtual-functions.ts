@@ -1,6 +1,7 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted, under } from "../../base/errors.js";
+import { together } from "../../base/settled.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { Writer } from "../../netlink/bytes.js";
 import type { Codec } from "../../netlink/codec.js";
@@ -20,7 +21,8 @@ import { checked, link, number, object, optional } from "../work/arguments.js";
 import { explained } from "../hints/explain.js";
 import { refuse } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
-import { undone } from "../hints/undo.js";
+import { unless } from "../../netlink/recording.js";
+import { withJournal } from "../work/journal.js";
 import {
   functionCount,
   functionDevices,
@@ -176,32 +178,38 @@ async function setSeveral(given: Target, settings: VirtualFunctionSettings): Pro
   const { before, link } = await present(given);
   const target = { ...given, link };
   const whole = completed(settings, before);
-  try {
-    await change(target, whole);
-  } catch (error) {
-    const names = givenNames(whole);
-    const former = Object.fromEntries(Object.entries(before).filter(([name]) => names.includes(name)));
-    const subject = `${link.name}, virtual function ${target.index}`;
-    throw await undone(explain(error, whole), subject, () => putBack(target, former));
-  }
+  const names = givenNames(whole);
+  const former = Object.fromEntries(Object.entries(before).filter(([name]) => names.includes(name)));
+  const subject = `virtual function ${target.index} of ${link.name}`;
+  await withJournal(target.connection, async (journal) => {
+    journal.add({
+      done: `${subject} has another ${names.join(", ")}`,
+      undo: `give ${subject} its former ${names.join(", ")} back`,
+      requests: (connection) => putBack({ ...target, connection }, former),
+    });
+    try {
+      await change(target, whole);
+    } catch (error) {
+      throw explain(error, whole);
+    }
+  });
 }
+
+const REFUSALS = ["EOPNOTSUPP", "EINVAL"] as const;
 
 /** Puts each thing back on its own: what was refused is as it was, and would be refused again. */
 async function putBack(
-  target: Target,
+  { connection, link, index }: Target,
   { vlan, qos, protocol, minTxRate, maxTxRate, ...others }: VirtualFunctionSettings,
 ): Promise<void> {
   const single = Object.entries(others).map(([name, value]): VirtualFunctionSettings => ({ [name]: value }));
   const pieces = [...single, { vlan, qos, protocol }, { minTxRate, maxTxRate }];
-  const outcomes = await Promise.allSettled(
-    pieces.filter((piece) => givenNames(piece).length > 0).map((piece) => change(target, piece)),
-  );
-  const failed = outcomes.find((outcome) => outcome.status === "rejected" && !isRefusal(outcome.reason));
-  if (failed?.status === "rejected") throw failed.reason;
+  const target = { connection: unless(connection, REFUSALS), link, index };
+  await together(pieces.filter((piece) => givenNames(piece).length > 0).map((piece) => change(target, piece)));
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof NetlinkError && ["EOPNOTSUPP", "EINVAL"].includes(error.code);
+  return error instanceof NetlinkError && (REFUSALS as readonly string[]).includes(error.code);
 }
 
 async function set(target: Target, settings: VirtualFunctionSettings): Promise<void> {

@@ -4,7 +4,7 @@ import { NetlinkError } from "../../kernel/error.js";
 import { checkList } from "../../base/input.js";
 import { changeAlternativeNames, identify } from "../../rtnetlink/link/link-requests.js";
 import { whoHasName } from "../hints/name-holder.js";
-import { undone } from "../hints/undo.js";
+import { type Journal, type Operation, withJournal } from "../work/journal.js";
 
 /** A link, as far as its names go. */
 interface Named {
@@ -36,45 +36,49 @@ async function addOne(connection: Connection, link: Named, altname: string): Pro
   }
 }
 
+const INVERSE = { add: "remove", remove: "add" } as const;
+
+/** That alternative names were added to a link, or removed from it. */
+function renaming(change: "add" | "remove", { index, name }: Named, altnames: readonly string[]): Operation {
+  const names = altnames.join(", ");
+  return {
+    done: change === "add" ? `${name} was given the names ${names}` : `${name} lost the names ${names}`,
+    undo: change === "add" ? `remove the names ${names} of ${name}` : `give ${name} the names ${names} again`,
+    requests: (to) => changeAlternativeNames(to, INVERSE[change], { index, name }, altnames),
+  };
+}
+
 /** Adds alternative names, all of them or none. */
 export async function addAlternativeNames(
   connection: Connection,
   link: Named,
   altnames: readonly string[],
+  outer?: Journal,
 ): Promise<void> {
-  const added: string[] = [];
-  try {
+  const add = async (journal: Journal): Promise<void> => {
     for (const each of altnames) {
       await addOne(connection, link, each);
-      added.push(each);
+      journal.add(renaming("add", link, [each]));
     }
-  } catch (error) {
-    throw await undone(error, link.name, () => removeAlternativeNames(connection, link, added));
-  }
+  };
+  await withJournal(connection, add, outer);
 }
 
-async function removeAlternativeNames(connection: Connection, link: Named, altnames: readonly string[]): Promise<void> {
-  if (altnames.length > 0) await changeAlternativeNames(connection, "remove", link, altnames);
-}
-
-/** Gives a link these alternative names and no others; what is returned takes that back. */
+/** Gives a link these alternative names and no others; the journal says how that is taken back. */
 export async function setAlternativeNames(
   connection: Connection,
   link: Named,
   altnames: readonly string[],
-): Promise<() => Promise<void>> {
+  outer: Journal,
+): Promise<void> {
   const { altnames: present = [] } = link;
   const removed = present.filter((each) => !altnames.includes(each));
   const added = altnames.filter((each) => !present.includes(each));
-  await addAlternativeNames(connection, link, added);
-  const takeBack = (): Promise<void> => removeAlternativeNames(connection, link, added);
-  try {
-    await removeAlternativeNames(connection, link, removed);
-  } catch (error) {
-    throw await undone(error, link.name, takeBack);
-  }
-  return async () => {
-    await takeBack();
-    await addAlternativeNames(connection, link, removed);
+  const set = async (journal: Journal): Promise<void> => {
+    await addAlternativeNames(connection, link, added, journal);
+    if (removed.length === 0) return;
+    await changeAlternativeNames(connection, "remove", link, removed);
+    journal.add(renaming("remove", link, removed));
   };
+  await withJournal(connection, set, outer);
 }

@@ -17,7 +17,7 @@ import { withCause } from "../hints/explain.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
-import { undone } from "../hints/undo.js";
+import { journalOf } from "../work/journal.js";
 
 type Named = Readonly<Record<string, unknown>>;
 
@@ -122,8 +122,14 @@ export async function changeWhole(
     const explanation = await withCause(connection, error, attempt, circumstances, suspects);
     const former = formerSettings(before.value, after.status === "fulfilled" ? after.value : undefined, settings);
     if (givenNames(former).length === 0) throw explanation;
-    throw await undone(explanation, before.value.name, () =>
-      changeLink(connection, { index: before.value.index, name }, former),
-    );
+    const { index, name: called } = before.value;
+    const changed = givenNames(former).join(", ");
+    const journal = journalOf(connection);
+    journal.add({
+      done: `${called} has another ${changed}`,
+      undo: `give ${called} its former ${changed} back`,
+      requests: (to) => changeLink(to, { index, name }, former),
+    });
+    throw await journal.undo(explanation);
   }
 }

@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
 import { changeLink, getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 /** The index of the link below, if that is in the same namespace. */
 async function indexBelow(connection: Connection, link: LinkReference): Promise<number | undefined> {
@@ -21,14 +21,16 @@ async function withLinkUp<T>(connection: Connection, index: number, work: () => 
   return withBelowUp(
     connection,
     () => indexBelow(connection, index),
-    async () => {
-      await changeLink(connection, { index, name }, { up: true });
-      try {
-        return await work();
-      } catch (error) {
-        throw await undone(error, name, () => changeLink(connection, { index, name }, { up: false }));
-      }
-    },
+    () =>
+      withJournal(connection, async (journal) => {
+        await changeLink(connection, { index, name }, { up: true });
+        journal.add({
+          done: `${name} was brought up`,
+          undo: `take ${name} down`,
+          requests: (to) => changeLink(to, { index, name }, { up: false }),
+        });
+        return work();
+      }),
   );
 }
 

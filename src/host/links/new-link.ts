@@ -18,7 +18,7 @@ import {
 import type { Destination } from "../../kernel/destination.js";
 import { addAlternativeNames, checkAlternativeNames } from "./alternative-names.js";
 import { withCause } from "../hints/explain.js";
-import { undone } from "../hints/undo.js";
+import { type Operation, withJournal } from "../work/journal.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
 import { together } from "../../base/settled.js";
 
@@ -133,9 +133,19 @@ async function changeLater(
   }
 }
 
+/** That a link was created. */
+export function creation({ index, name }: { readonly index: number; readonly name: string }): Operation {
+  return {
+    done: `${name} was created`,
+    undo: `delete ${name}`,
+    requests: (to) => deleteLink(to, { index, name }),
+  };
+}
+
 /** Checks what was created and gives it what comes later; removes it again when that fails. */
-export async function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
-  try {
+export function complete(connection: Connection, wanted: NewLink, created: Link): Promise<Link> {
+  return withJournal(connection, async (journal) => {
+    journal.add(creation(created));
     const { settings, data, later, altnames } = wanted;
     checkLinkTaken(created, settings, true);
     checkTaken(created, "data", data);
@@ -144,9 +154,7 @@ export async function complete(connection: Connection, wanted: NewLink, created:
     if (isLater) await changeLater(connection, created, later, data);
     await addAlternativeNames(connection, created, altnames);
     return await getLink(connection, created);
-  } catch (error) {
-    throw await undone(error, created.name, () => deleteLink(connection, created));
-  }
+  });
 }
 
 /** Creates a link and reads it back, in one trip to the kernel. */
@@ -160,9 +168,8 @@ export async function addLink(connection: Connection, wanted: NewLink): Promise<
  * yet. `there` speaks to the peer's namespace. When it fails, the pair is removed again.
  */
 export async function bringPeerUp(there: Connection, peer: number, name: string): Promise<void> {
-  try {
+  await withJournal(there, async (journal) => {
+    journal.add(creation({ index: peer, name }));
     await changeLink(there, peer, { up: true });
-  } catch (error) {
-    throw await undone(error, name, () => deleteLink(there, peer));
-  }
+  });
 }

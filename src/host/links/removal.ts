@@ -11,7 +11,7 @@ import {
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 /** How links were removed. */
 export interface Removal {
@@ -97,15 +97,19 @@ async function removeGroup(
   const group = REMOVAL_GROUP;
   // A bridge that is down lets its ports go more quickly.
   const gathering = ({ kind }: Glance): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
-  try {
+  const names = links.map(({ name }) => name).join(", ");
+  return withJournal(connection, async (journal) => {
+    journal.add({
+      done: `some of ${names} are in group ${group}, and bridges among them down`,
+      undo: `put ${names} back into their groups, and bridges up that were`,
+      requests: (to) => putBack(to, links),
+    });
     const gathered = await changeAll(connection, links, gathering, signal);
     signal?.throwIfAborted();
     const refusal = gathered ?? firstRefusal(await Promise.allSettled([deleteGroup(connection, group)]));
     if (refusal !== undefined) await putBack(connection, links);
     return refusal;
-  } catch (error) {
-    throw await undone(error, "what was to be removed", () => putBack(connection, links));
-  }
+  });
 }
 
 /** Deletes one by one, of `all` links. One that went with another, such as a veth's peer, is gone as it should be. */

@@ -25,7 +25,7 @@ import { splitSettings } from "./new-link.js";
 import { withIndexes } from "./references.js";
 import { refuse } from "../hints/refusal.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 /** Moves a link to another namespace, where it may get another name and a master, and comes up. */
 async function move(connection: Connection, link: Link, settings: LinkSettings): Promise<void> {
@@ -81,12 +81,10 @@ async function changeWithNames(
   if (late.length > 0 && (settings.netNsFd !== undefined || settings.netNsPid !== undefined))
     throw new InputError(`${quoted(before.name)} is the link's own name until it has moved`, "altnames");
   const early = altnames.filter((each) => each !== before.name);
-  const undo = await setAlternativeNames(connection, before, early);
-  try {
+  await withJournal(connection, async (journal) => {
+    await setAlternativeNames(connection, before, early, journal);
     await change(connection, { index: before.index, name: before.name }, settings, data, late);
-  } catch (error) {
-    throw await undone(error, before.name, undo);
-  }
+  });
 }
 
 /** Changes the options of a kind of link, and checks that the kernel took them. */

@@ -10,9 +10,13 @@ import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
+import { isSwitch, type Switch } from "./switch.js";
 import { overtaken } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
-import { undone } from "../hints/undo.js";
+import { type Journal, journalOf, type Journaled, type Operation } from "../work/journal.js";
+
+const toSwitch = (): typeof import("./attach-switch.js") =>
+  require("./attach-switch.js") as typeof import("./attach-switch.js");
 
 /** What takes several steps, loaded when something does. */
 const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
@@ -27,6 +31,7 @@ async function joinAtOnce(
   port: LinkReference,
   bridge: Glance,
   signal: AbortSignal | undefined,
+  outer: Journal | undefined,
 ): Promise<boolean> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
@@ -37,14 +42,21 @@ async function joinAtOnce(
   signal?.throwIfAborted();
   const steps = [glanceStep(port), joinStep(port, bridge.index, conditions), glanceStep(port)];
   const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
-  const putBack = async (error: unknown): Promise<unknown> => {
+  const operation = (): Operation => {
     const look = glanceIn(looked, port);
-    return undone(error, look.name, () => inSteps().putBack(connection, { ...look, master: 0, options: {} }));
+    const done = `${look.name} was made a port of ${bridge.name}`;
+    return inSteps().portChange({ ...look, master: 0, options: {} }, done);
+  };
+  const putBack = (error: unknown): Promise<unknown> => {
+    const journal = journalOf(connection);
+    journal.add(operation());
+    return journal.undo(error);
   };
   if (joined.error === undefined) {
     const { name, master: owner } = glanceIn(after, port);
     if (owner !== bridge.index) throw overtaken(name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
+    outer?.add(operation());
     return true;
   }
   if (isCanceled(joined.error)) return false;
@@ -66,32 +78,46 @@ async function attachAtOnce(
   port: LinkReference,
   bridge: LinkReference,
   signal: AbortSignal | undefined,
+  outer: Journal | undefined,
 ): Promise<boolean> {
   const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
-  return seen.kind === "bridge" && joinAtOnce(connection, port, seen, signal);
+  return seen.kind === "bridge" && joinAtOnce(connection, port, seen, signal, outer);
+}
+
+/** Makes a link a port of a link that has ports, or of a switch that is none of Linux's (attach-switch.ts). */
+export function attachPort(
+  connection: Connection,
+  memory: BridgeMemory,
+  port: LinkReference,
+  to: LinkReference | Switch,
+  options: AttachOptions & Journaled & Cancellation,
+): Promise<void> {
+  if (isSwitch(to)) return toSwitch().attachToSwitch(connection, port, to, options);
+  return attachToLink(connection, memory, port, to, options);
 }
 
 /**
  * Makes a link a port of a bridge, a bond, a team or a VRF: master, then the port's options and VLANs, then up, so that it
  * never forwards before it is configured. A port must be down to join a bond or a team: it is taken down. A TUN or TAP takes
  * on a bridge's MTU, and the kernel gives every port of a bond the bond's MTU and MAC. What a VLAN is on comes up with it.
- * When a step fails, or the signal aborts, the port is put back as it was.
+ * When a step fails, or the signal aborts, the port is put back as it was; otherwise a journal, if one is given, is told how that is done.
  */
-export async function attachPort(
+async function attachToLink(
   connection: Connection,
   memory: BridgeMemory,
   port: LinkReference,
   bridge: LinkReference,
-  options: AttachOptions & Cancellation,
+  options: AttachOptions & Journaled & Cancellation,
 ): Promise<void> {
   checkObject(options, "how a port is attached");
-  const { signal, ...chosen } = options;
+  const { signal, journal, ...chosen } = options;
   const { move, withoutFiltering, ...settings } = chosen;
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
   const attach = async (): Promise<void> => {
-    if (givenNames(settings).length === 0 && (await attachAtOnce(connection, memory, port, bridge, signal))) return;
-    await inSteps().attachInSteps(connection, memory, port, bridge, chosen, signal);
+    const plain = givenNames(settings).length === 0;
+    if (plain && (await attachAtOnce(connection, memory, port, bridge, signal, journal))) return;
+    await inSteps().attachInSteps(connection, memory, port, bridge, chosen, signal, journal);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
   await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));

@@ -4,19 +4,20 @@ import { checkList } from "../../base/input.js";
 import type { BondOptions } from "../../rtnetlink/link/kinds/bond.js";
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
 import type { Link } from "../../rtnetlink/link/link.js";
-import { changeLink, deleteLink, getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { changeLink, getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { addAnywhere } from "../links/add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
 import type { BridgeMemory } from "./bridge-memory.js";
 import { lastingOf } from "./lasting.js";
+import { creation } from "../links/new-link.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
-import { type PortState, portState, putBack } from "./port.js";
+import { portChange, type PortState, portState } from "./port.js";
 import { refuse } from "../hints/refusal.js";
 import { setAnywhere } from "../links/set-link.js";
 import { givenNames } from "../links/verify.js";
 import { together } from "../../base/settled.js";
-import { undone } from "../hints/undo.js";
+import { type Operation, withJournal } from "../work/journal.js";
 
 /** A bond's settings and options; the ports among them are given as links are elsewhere, 0 for none. */
 export type BondSettings = Omit<NewKindSettings<"bond">, "primary" | "activePort"> & {
@@ -64,13 +65,13 @@ async function indexed(
 }
 
 /** What puts a link back as it is now, with what it loses when it goes down. */
-async function lookAt(connection: Connection, port: LinkReference): Promise<() => Promise<void>> {
-  const before: PortState = await portState(connection, port);
-  const addBack = before.up ? await lastingOf(connection, before) : undefined;
-  return async () => {
-    await putBack(connection, before);
-    await addBack?.();
-  };
+async function lookAt(
+  connection: Connection,
+  port: LinkReference,
+  done: (before: PortState) => string,
+): Promise<Operation> {
+  const before = await portState(connection, port);
+  return portChange(before, done(before), before.up ? await lastingOf(connection, before) : undefined);
 }
 
 /**
@@ -92,20 +93,17 @@ export async function addBond(
     throw new InputError("a bond that is created in another namespace gets its ports there", "ports");
   const { activePort: active, up, ...first } = await indexed(connection, settings);
   if (ports.length === 0 && active === undefined) return addAnywhere(here, name, "bond", { ...first, up });
-  const undo: (() => Promise<void>)[] = [];
-  for (const port of ports) undo.unshift(await lookAt(connection, port));
-  const bond = await addAnywhere(here, name, "bond", first);
-  try {
+  const before: Operation[] = [];
+  for (const port of ports)
+    before.push(await lookAt(connection, port, (each) => `${each.name} was made a port of ${name}`));
+  return withJournal(connection, async (journal) => {
+    const bond = await addAnywhere(here, name, "bond", first);
+    journal.add(creation(bond), ...before);
     for (const port of ports) await attachPort(connection, memory, port, bond, {});
     const last = { activePort: active, up };
     if (givenNames(last).length > 0) await setAnywhere(here, bond, last, "bond");
-    return await getLink(connection, bond);
-  } catch (error) {
-    throw await undone(error, bond.name, async () => {
-      for (const putPortBack of undo) await putPortBack();
-      await deleteLink(connection, bond);
-    });
-  }
+    return getLink(connection, bond);
+  });
 }
 
 /** Changes a bond's options; one that is to go down does so first, as some of them want it down. */
@@ -117,11 +115,10 @@ export async function setBond(namespace: Namespace, bond: LinkReference, setting
   checkMonitor(wanted, linkInfo?.data);
   const change = (): Promise<void> => setAnywhere(namespace, { index, name }, wanted, "bond");
   if (!up || wanted.up !== false) return change();
-  const undo = await lookAt(connection, { index });
-  await changeLink(connection, { index, name }, { up: false });
-  try {
+  const before = await lookAt(connection, { index }, () => `${name} was taken down`);
+  await withJournal(connection, async (journal) => {
+    await changeLink(connection, { index, name }, { up: false });
+    journal.add(before);
     await change();
-  } catch (error) {
-    throw await undone(error, name, undo);
-  }
+  });
 }

@@ -28,7 +28,7 @@ import { explained } from "../hints/explain.js";
 import { changePort, type PortState, portState } from "./port.js";
 import { refuse } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 /**
  * The VLANs of bridges: of their ports, of the bridges themselves, and the options that a VLAN has in a whole bridge. They
@@ -91,15 +91,18 @@ async function whole(
   const before = await listVlans(connection, { link: target });
   if (needsNothing(before)) return;
   const tunnels = needsTunnels(target, vlans);
-  try {
+  await withJournal(connection, async (journal) => {
+    journal.add({
+      done: `${target.name} was given other VLANs`,
+      undo: `give ${target.name} its former VLANs back`,
+      async requests(to) {
+        await restoreVlans(to, target, before);
+        if (tunnels) await changePort(to, target, "bridge", { vlanTunnel: false });
+      },
+    });
     if (tunnels) await changePort(connection, target, "bridge", { vlanTunnel: true });
     await change(target, await withTunnels(connection, target, before, vlans));
-  } catch (error) {
-    throw await undone(error, target.name, async () => {
-      await restoreVlans(connection, target, before);
-      if (tunnels) await changePort(connection, target, "bridge", { vlanTunnel: false });
-    });
-  }
+  });
 }
 
 /** Whether all that is wanted is there, and nothing else. */
@@ -146,12 +149,15 @@ async function setGlobals(
   if (kind !== "bridge") throw refuse("EINVAL", name, "it is not a bridge");
   const target = { index, name };
   const before = await listVlanGlobals(connection, target);
-  try {
-    const suspects = { path: "globalOptions", names: [...new Set(options.flatMap(settingNames))] } as const;
-    await explained(changeVlanGlobals(connection, target, options), {}, suspects);
-  } catch (error) {
-    throw await undone(error, name, () => changeVlanGlobals(connection, target, former(before, options)));
-  }
+  const names = [...new Set(options.flatMap(settingNames))];
+  await withJournal(connection, async (journal) => {
+    journal.add({
+      done: `VLANs of ${name} were given another ${names.join(", ")}`,
+      undo: `give the VLANs of ${name} their former ${names.join(", ")} back`,
+      requests: (to) => changeVlanGlobals(to, target, former(before, options)),
+    });
+    await explained(changeVlanGlobals(connection, target, options), {}, { path: "globalOptions", names });
+  });
 }
 
 const FILTER: Known<BridgeVlanFilter> = {

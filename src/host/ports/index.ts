@@ -4,3 +4,4 @@ export { bridgeVlansOf } from "./bridge-vlans.js";
 export { setPort } from "./port-vlans.js";
 export { detachPort } from "./port.js";
 export { readSpanningTree } from "./spanning-tree.js";
+export { detachFromSwitch } from "./attach-switch.js";

@@ -20,26 +20,22 @@ import {
   checkPortOptions,
   isPortKind,
   joinsDown,
+  OPEN_VSWITCH,
+  optionChange,
   passesDown,
+  portChange,
   type PortOptions,
   type PortState,
   portState,
-  putBack,
-} from "./port.js";
-import {
-  type AttachOptions,
-  checkSeparation,
-  optionsWith,
-  type PortSettings,
-  setPort,
   vlansOfPort,
-} from "./port-vlans.js";
+} from "./port.js";
+import { type AttachOptions, checkSeparation, optionsWith, type PortSettings, setPort } from "./port-vlans.js";
 import { overtaken, refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 import { together } from "../../base/settled.js";
-import { undone } from "../hints/undo.js";
+import { type Journal, journalOf } from "../work/journal.js";
 
-export { putBack };
+export { portChange };
 
 /** One step of joining, taken only while the port has the master that it was seen to have. */
 async function takeStep(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
@@ -98,10 +94,23 @@ async function setState(connection: Connection, port: PortState, kind: PortKind,
 }
 
 /** A port that is attached already keeps everything, but for the options and VLANs that are given and differ. */
-async function changeOptions(connection: Connection, port: PortState, options: PortSettings): Promise<void> {
+async function changeOptions(
+  connection: Connection,
+  port: PortState,
+  options: PortSettings,
+  outer: Journal | undefined,
+): Promise<void> {
   const present = port.options as Record<string, unknown>;
   const differing = Object.entries(options).filter(([name, value]) => value !== undefined && present[name] !== value);
-  if (differing.length > 0) await setPort(connection, port, Object.fromEntries(differing));
+  if (differing.length === 0) return;
+  const vlans = options.vlans === undefined || outer === undefined ? undefined : await vlansOfPort(connection, port);
+  await setPort(connection, port, Object.fromEntries(differing));
+  outer?.add(
+    optionChange(
+      { ...port, vlans },
+      differing.map(([name]) => name),
+    ),
+  );
 }
 
 /** Somebody else gave the port another master in the meantime. */
@@ -123,10 +132,11 @@ async function lookAndJoin(
   kind: PortKind,
   { move, ...options }: Omit<AttachOptions, "withoutFiltering">,
   signal: AbortSignal | undefined,
+  outer: Journal | undefined,
 ): Promise<boolean> {
   const before = await portState(connection, port);
   if (before.master === master.index) {
-    await changeOptions(connection, before, options);
+    await changeOptions(connection, before, options, outer);
     return true;
   }
   if (before.master !== 0 && move !== true) {
@@ -139,16 +149,16 @@ async function lookAndJoin(
   const addBack = goesDown ? await lastingOf(connection, before) : undefined;
   signal?.throwIfAborted();
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
+  const journal = journalOf(connection);
+  journal.add(portChange({ ...before, vlans }, `${before.name} was made a port of ${master.name}`, addBack));
   try {
     await join(connection, before, kind, { master: master.index, mtu }, options, signal);
     signal?.throwIfAborted();
   } catch (error) {
     if (isOvertaken(error)) return false;
-    throw await undone(kind === "bond" ? withJoinHint(error) : error, before.name, async () => {
-      await putBack(connection, { ...before, vlans });
-      await addBack?.();
-    });
+    throw await journal.undo(kind === "bond" ? withJoinHint(error) : error);
   }
+  outer?.add(...journal.operations);
   await addBack?.();
   await checkJoined(connection, before, master);
   return true;
@@ -165,16 +175,18 @@ export async function attachInSteps(
   bridge: LinkReference,
   options: AttachOptions,
   signal: AbortSignal | undefined,
+  outer: Journal | undefined,
 ): Promise<void> {
   const { vlans, move, withoutFiltering, ...portOptions } = options;
   if (vlans !== undefined) checkVlans(vlans);
   const master = await memory.glance(bridge);
   const { kind } = master;
+  if (kind === "openvswitch") throw refuse("EINVAL", master.name, "it is a link of Open vSwitch", OPEN_VSWITCH);
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
   const joining = { ...portOptions, move, vlans };
   for (let attempt = 0; attempt < TRIES; attempt++)
-    if (await lookAndJoin(connection, port, master, kind, joining, signal)) return;
+    if (await lookAndJoin(connection, port, master, kind, joining, signal, outer)) return;
   throw refuse("EBUSY", describeLink(port), "others keep giving it another master");
 }

@@ -9,21 +9,24 @@ interface Known {
   readonly name: string;
 }
 
+/** Puts back what is gone, over another connection if one is given. */
+export type AddBack = (to?: Connection) => Promise<void>;
+
 /**
  * Looks at what somebody gave a link and the kernel takes away when it goes down: IPv6 addresses, routes and next hops over
  * it, and neighbours. What it gives puts back what is gone; where the link stays down, or went into a VRF or out of one,
  * which has routes of its own, only the addresses.
  */
-export async function lastingOf(connection: Connection, { index, name }: Known): Promise<() => Promise<void>> {
+export async function lastingOf(connection: Connection, { index, name }: Known): Promise<AddBack> {
   const { slaveKind } = await glanceAt(connection, index);
   const addresses = await lastingAddresses(connection, index);
   const ways = await waysOver(connection, index);
-  return async () => {
+  return async (to = connection) => {
     try {
-      await addBack(connection, { index, name }, addresses);
-      const now = await glanceAt(connection, index);
+      await addBack(to, { index, name }, addresses);
+      const now = await glanceAt(to, index);
       const changesTables = now.slaveKind !== slaveKind && (now.slaveKind === "vrf" || slaveKind === "vrf");
-      if (now.up && !changesTables) await addWaysBack(connection, index, ways);
+      if (now.up && !changesTables) await addWaysBack(to, index, ways);
     } catch (error) {
       if (!(error instanceof NetlinkError) || error.hint !== undefined) throw error;
       throw error.with({ hint: `${name} was taken down, and this went with it and could not be put back` });

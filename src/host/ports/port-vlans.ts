@@ -1,21 +1,15 @@
 import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
-import { NetlinkError } from "../../kernel/error.js";
-import {
-  type BridgeVlan,
-  type BridgeVlanStatus,
-  checkVlans,
-  listVlans,
-} from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import { type BridgeVlan, checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
 import type { Glance } from "../../rtnetlink/link/link-summary.js";
 import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { setVlans } from "./bridge-vlans.js";
-import { changePort, type PortOptions, type PortState, portState, setPortOptions } from "./port.js";
+import { optionChange, type PortOptions, portState, setPortOptions } from "./port.js";
 import { refuse } from "../hints/refusal.js";
 import { givenNames } from "../links/verify.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 /** Options of a port, and its VLANs. */
 export type PortSettings = PortOptions & {
@@ -33,17 +27,6 @@ export type AttachOptions = PortSettings & {
   /** Take `vlans` though the bridge is without `vlanFiltering`, so that they separate nothing. Otherwise that is refused. */
   withoutFiltering?: boolean | undefined;
 };
-
-/** The VLANs of a bridge's port, as far as the kernel has such. */
-export async function vlansOfPort(connection: Connection, port: PortState): Promise<BridgeVlanStatus[] | undefined> {
-  if (port.masterKind !== "bridge") return undefined;
-  try {
-    return await listVlans(connection, { link: port });
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return undefined;
-    throw error;
-  }
-}
 
 /** Throws when a port's VLANs would separate nothing, unless that is asked for. */
 export async function checkSeparation(connection: Connection, master: Glance, withoutFiltering = false): Promise<void> {
@@ -69,11 +52,9 @@ export async function setPort(connection: Connection, port: LinkReference, setti
   if (vlans === undefined) return setPortOptions(connection, port, options);
   if (names.length === 0) return setVlans(connection, port, vlans);
   const before = await portState(connection, port);
-  const had = Object.entries(before.options).filter(([name]) => names.includes(name));
-  await setPortOptions(connection, before, options);
-  try {
+  await withJournal(connection, async (journal) => {
+    await setPortOptions(connection, before, options);
+    journal.add(optionChange(before, names));
     await setVlans(connection, before, vlans);
-  } catch (error) {
-    throw await undone(error, before.name, () => changePort(connection, before, "bridge", Object.fromEntries(had)));
-  }
+  });
 }

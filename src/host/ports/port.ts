@@ -3,14 +3,16 @@ import { Writer } from "../../netlink/bytes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
+import { NetlinkError } from "../../kernel/error.js";
 import { portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { PortKind } from "../../rtnetlink/link/link-kind.js";
-import { type BridgeVlanStatus, restoreVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import { type BridgeVlanStatus, listVlans, restoreVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/explain.js";
-import { lastingOf } from "./lasting.js";
+import { type AddBack, lastingOf } from "./lasting.js";
+import type { Journaled, Operation } from "../work/journal.js";
 import { refuse } from "../hints/refusal.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 
@@ -63,6 +65,17 @@ export async function portState(connection: Connection, port: LinkReference): Pr
   return { index, name, kind, up, mtu, master, masterKind, options };
 }
 
+/** The VLANs of a bridge's port, as far as the kernel has such. */
+export async function vlansOfPort(connection: Connection, port: PortState): Promise<BridgeVlanStatus[] | undefined> {
+  if (port.masterKind !== "bridge") return undefined;
+  try {
+    return await listVlans(connection, { link: port });
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return undefined;
+    throw error;
+  }
+}
+
 /** Throws InputError for options that a port of such a master cannot have. */
 export function checkPortOptions(kind: PortKind, options: PortOptions): void {
   const table = portKinds[kind] as AttributeTable;
@@ -92,6 +105,9 @@ function restorable(kind: PortKind, options: PortOptions): PortOptions {
   return Object.fromEntries(kept);
 }
 
+/** What to do about what Open vSwitch has in the kernel. */
+export const OPEN_VSWITCH = "its bridges are switches of linkwright/openvswitch, by openvswitch().bridge(NAME)";
+
 /** Puts a port back as it was: a port with options is down until it has them. */
 export async function putBack(connection: Connection, before: PortState): Promise<void> {
   const { master, masterKind = "bridge", mtu, up, vlans } = before;
@@ -105,6 +121,32 @@ export async function putBack(connection: Connection, before: PortState): Promis
     await changeLink(connection, before, { up });
   } else if (configured) await changePort(connection, before, masterKind, options, { up });
   else if (up) await changeLink(connection, before, { up });
+}
+
+/** That something was done to a port, which is put back with its master, options, MTU and state; `addBack`: what it lost when it went down. */
+export function portChange(before: PortState, done: string, addBack?: AddBack): Operation {
+  return {
+    done,
+    undo: `put ${before.name} back as it was`,
+    async requests(to) {
+      await putBack(to, before);
+      await addBack?.(to);
+    },
+  };
+}
+
+/** That a port that stays where it is was given these options, and other VLANs where they are known. */
+export function optionChange(before: PortState, names: readonly string[]): Operation {
+  const { name, masterKind = "bridge", vlans } = before;
+  const had = Object.fromEntries(Object.entries(before.options).filter(([each]) => names.includes(each)));
+  return {
+    done: `${name} was given other options`,
+    undo: `give ${name} its former options back`,
+    async requests(to) {
+      if (givenNames(had).length > 0) await changePort(to, before, masterKind, had);
+      if (vlans !== undefined) await restoreVlans(to, before, vlans);
+    },
+  };
 }
 
 /** Changes a port's options, and checks that the kernel took them. */
@@ -125,10 +167,19 @@ export async function setPortOptions(connection: Connection, port: LinkReference
  * Takes a port out of its master; one that has none is left alone. But for a bridge's, it goes down on the way, and would
  * lose the IPv6 addresses that it was given.
  */
-export async function detachPort(connection: Connection, port: LinkReference): Promise<void> {
+export async function detachPort(
+  connection: Connection,
+  port: LinkReference,
+  { journal }: Journaled = {},
+): Promise<void> {
   const { index, name, up, slaveKind } = await glanceAt(connection, port);
+  if (slaveKind === "openvswitch") throw refuse("EOPNOTSUPP", name, "it is a port of Open vSwitch", OPEN_VSWITCH);
+  const before = journal === undefined ? undefined : await portState(connection, index);
+  const vlans = before && (await vlansOfPort(connection, before));
   const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
   const addBack = goesDown ? await lastingOf(connection, { index, name }) : undefined;
   await changeLink(connection, { index, name }, { master: 0 });
+  if (before !== undefined && before.master !== 0)
+    journal?.add(portChange({ ...before, vlans }, `${name} was taken out of its master`, addBack));
   await addBack?.();
 }

@@ -14,12 +14,13 @@ import {
   removeAddress,
   replaceAddress as requestReplacement,
 } from "../../rtnetlink/address/address-requests.js";
+import { unless } from "../../netlink/recording.js";
 import { parsePrefix } from "../../rtnetlink/protocol/network.js";
-import { indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { addSecondariesBack } from "../ports/lasting-addresses.js";
 import { addWaysBack, waysOver } from "../ports/lasting-routes.js";
 import { givenNames, sameOnWire } from "../links/verify.js";
-import { undone } from "../hints/undo.js";
+import { withJournal } from "../work/journal.js";
 
 export { listAddresses, removeAddress } from "../../rtnetlink/address/address-requests.js";
 
@@ -120,12 +121,15 @@ export async function addAddress(
   checkFlags(settings);
   if (givenNames(given).length === 0) return requestAddress(connection, link, address, given);
   const index = await indexOf(connection, link);
-  await requestAddress(connection, index, address, given);
-  try {
+  await withJournal(connection, async (journal) => {
+    await requestAddress(connection, index, address, given);
+    journal.add({
+      done: `${describeLink(link)} was given ${address}`,
+      undo: `remove ${address} from ${describeLink(link)}`,
+      requests: (to) => removeAddress(to, index, address, given),
+    });
     await checkTaken(connection, index, address, given);
-  } catch (error) {
-    throw await undone(error, address, () => removeAddress(connection, index, address, given));
-  }
+  });
 }
 
 /** What an address keeps of itself where nothing else is given: the kernel would forget it. */
@@ -163,26 +167,29 @@ async function makeAnew(
   const lifetimes = { validLifetime, preferredLifetime };
   const before = { peer, rtPriority, proto, ...lifetimes, flags: givable(present.flags) };
   const former = isIPv4 ? { ...before, broadcast, label, scope } : before;
-  const restore = async (): Promise<void> => {
+  const restore = async (to: Connection): Promise<void> => {
     await addSecondariesBack(
-      connection,
+      to,
       index,
       others.filter((each) => each.address !== present.address),
     );
-    await addWaysBack(connection, index, ways);
+    await addWaysBack(to, index, ways);
   };
-  await removeAddress(connection, index, present.address, { peer });
-  try {
+  await withJournal(connection, async (journal) => {
+    await removeAddress(connection, index, present.address, { peer });
+    journal.add({
+      done: `${present.address} was removed from link ${index}`,
+      undo: `give link ${index} ${present.address} back, and what went with it`,
+      async requests(to) {
+        await removeAddress(unless(to, ["EADDRNOTAVAIL"]), index, text, whole);
+        await requestAddress(to, index, present.address, former);
+        await restore(to);
+      },
+    });
     await requestAddress(connection, index, text, whole);
     await checkTaken(connection, index, text, whole);
-    await restore();
-  } catch (error) {
-    throw await undone(error, text, async () => {
-      await removeAddress(connection, index, text, whole).catch(() => undefined);
-      await requestAddress(connection, index, present.address, former);
-      await restore();
-    });
-  }
+    await restore(connection);
+  });
 }
 
 /** What the kernel changes of an address that is there; the rest takes another in its place. */

@@ -1,9 +1,12 @@
 import { InputError, quoted, under } from "../../base/errors.js";
-import { checkKnown } from "../../base/input.js";
+import { checkKnown, checkSwitch } from "../../base/input.js";
 import { checkUnicastMac } from "../../netlink/internet.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import type { SwitchAttachOptions } from "../ports/attach-switch.js";
 import type { AttachOptions } from "../ports/port-vlans.js";
-import { checkBridgesPort, type OpenTapOptions } from "./tap-options.js";
+import { isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
+import type { Journal } from "../work/journal.js";
+import { checkPortOf, type OpenTapOptions } from "./tap-options.js";
 import { randomGuestMac } from "../../rtnetlink/link/random-mac.js";
 import type { Tap } from "./tap.js";
 
@@ -29,6 +32,12 @@ export interface QemuTapOptions {
   readonly firstDescriptor?: number | undefined;
 }
 
+/** The same with a switch that is none of Linux's, and what that accepts for its ports. */
+export interface SwitchQemuTapOptions<S extends Switch = Switch> extends Omit<QemuTapOptions, "bridge" | "port"> {
+  readonly bridge: S;
+  readonly port?: SwitchAttachOptions<PortOptionsOf<S>> | undefined;
+}
+
 /** A TAP that waits for its QEMU. */
 export interface QemuTap {
   readonly tap: Tap;
@@ -40,22 +49,29 @@ export interface QemuTap {
   readonly stdio: readonly number[];
   /** Closes the descriptors here; QEMU keeps its own. The TAP goes with the last of them. */
   close(): Promise<void>;
+  /**
+   * Takes the TAP out of a switch that is none of Linux's, which may remember it when it is gone: to be called when QEMU has
+   * ended. A bridge of Linux forgets it by itself.
+   */
+  leave(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+type AnyOptions = QemuTapOptions | SwitchQemuTapOptions;
 
 const KNOWN = ["bridge", "port", "name", "queues", "vhost", "mac", "id", "model", "firstDescriptor"] as const;
 
 /** Throws InputError for what cannot stand in QEMU's options, in which a comma ends a value. */
-function checkOptions(options: QemuTapOptions): void {
+function checkOptions(options: AnyOptions): void {
   checkKnown(options, KNOWN, "a TAP's options for QEMU");
   const { id = "net0", model = "virtio-net-pci", mac, firstDescriptor = 3 } = options;
   for (const [name, value] of Object.entries({ id, model }))
     if (typeof value !== "string" || !/^[A-Za-z][\w.-]*$/.test(value))
       throw new InputError(`${quoted(value)} is not an identifier`, name);
   if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
-  checkBridgesPort(options.port ?? {});
-  if (options.port !== undefined && options.bridge === undefined)
-    throw new InputError("there is no bridge that it could be a port of", "port");
+  const { move, ...port } = options.port ?? {};
+  checkSwitch(move, "port.move");
+  checkPortOf(options.bridge, options.port && port);
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
     throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");
 }
@@ -67,7 +83,7 @@ function listed(word: string, first: number, count: number): string {
 }
 
 /** What QEMU is told of a TAP that is open here. */
-function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
+function qemuTap(tap: Tap, mac: string, options: AnyOptions, leave: () => Promise<void>): QemuTap {
   const { id = "net0", model = "virtio-net-pci", firstDescriptor = 3 } = options;
   const count = tap.descriptors.length;
   const netdev = ["tap", `id=${id}`, listed("fd", firstDescriptor, count)];
@@ -82,6 +98,7 @@ function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
     arguments: ["-netdev", netdev.join(","), "-device", device.join(",")],
     stdio: [...tap.descriptors, ...tap.vhost].map(({ fd }) => fd),
     close,
+    leave,
     [Symbol.asyncDispose]: close,
   };
 }
@@ -90,17 +107,26 @@ function qemuTap(tap: Tap, mac: string, options: QemuTapOptions): QemuTap {
 interface TapHost {
   openTap(name: string | undefined, options: OpenTapOptions): Promise<Tap>;
   setLink(link: LinkReference, settings: { readonly up: boolean }): Promise<void>;
-  attach(port: LinkReference, bridge: LinkReference, options: AttachOptions | undefined): Promise<void>;
+  attach(port: LinkReference, to: LinkReference, options: AttachOptions | undefined): Promise<void>;
+  attach(port: LinkReference, to: Switch, options: object | undefined): Promise<void>;
+  journal(): Journal;
 }
 
 /** Makes a TAP, attached and up; it is gone again when that fails. */
-export async function tapForQemu(host: TapHost, options: QemuTapOptions): Promise<QemuTap> {
+export async function tapForQemu(host: TapHost, options: AnyOptions): Promise<QemuTap> {
   checkOptions(options);
   const { name, queues, vhost, bridge, port, mac = randomGuestMac() } = options;
   const tap = await host.openTap(name, { queues, vhost, vnetHdr: true, exclusive: true });
+  let joined: Switch | undefined;
   try {
-    await (bridge === undefined ? host.setLink(tap, { up: true }) : host.attach(tap, bridge, port));
-    return qemuTap(tap, mac, options);
+    if (bridge === undefined) await host.setLink(tap, { up: true });
+    else if (isSwitch(bridge)) {
+      await host.attach(tap, bridge, port);
+      joined = bridge;
+    } else await host.attach(tap, bridge, port);
+    return qemuTap(tap, mac, options, async () => {
+      await joined?.leave(tap.name, { journal: host.journal() });
+    });
   } catch (error) {
     await tap.close();
     throw error;

@@ -6,6 +6,7 @@ import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { TapRequest } from "../../kernel/addon.js";
 import type { BridgePortSettings, PortSettings } from "../ports/port-vlans.js";
+import { checkSwitchOptions, isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */
 const FLAGS = {
@@ -80,6 +81,15 @@ export interface AddTapOptions extends Omit<TapOptions, "persist"> {
   /** Its options and VLANs as a port of that bridge. */
   readonly port?: BridgePortSettings | undefined;
 }
+
+/** The same with a switch that is none of Linux's, and what that accepts for its ports. */
+export interface SwitchTapOptions<S extends Switch = Switch> extends Omit<AddTapOptions, "bridge" | "port"> {
+  readonly bridge: S;
+  readonly port?: PortOptionsOf<S> | undefined;
+}
+
+/** What a TAP is created with, whatever its switch. */
+export type AnyTapOptions = AddTapOptions | SwitchTapOptions;
 
 /** How a TAP is opened, and what is opened with it. */
 export interface OpenTapOptions extends TapOptions {
@@ -162,26 +172,34 @@ const SWITCHES = [
 ] as const;
 
 /** Throws InputError for options that do not exist, or contradict each other. */
-function checkTapOptions(options: AddTapOptions | OpenTapOptions): void {
+function checkTapOptions(options: AnyTapOptions | OpenTapOptions): void {
   const given = options as AddTapOptions & OpenTapOptions;
   checkKnown(given, OPTION_NAMES, "a TAP's options");
   for (const name of SWITCHES) checkSwitch(given[name], name);
   if (given.multiQueue === false && (given.queues ?? 1) > 1)
     throw new InputError(`${given.queues} queues need a multi-queue device`, "multiQueue");
-  if (given.mtu !== undefined && given.bridge !== undefined)
+  if (given.mtu !== undefined && given.bridge !== undefined && !isSwitch(given.bridge))
     throw new InputError("a port takes on its bridge's MTU: give one or the other", "mtu");
-  if (given.port !== undefined && given.bridge === undefined)
-    throw new InputError("these are options of a bridge's port: give the bridge, too", "port");
   if (given.offload !== undefined && offloadMask(given.offload) !== 0 && given.vnetHdr !== true)
     throw new InputError("what is taken over is said in the virtio header: it needs vnetHdr", "offload");
-  checkBridgesPort(given.port ?? {});
+  checkPortOf(given.bridge, given.port);
 }
 
-/** Throws InputError for an option that only ports of bonds have, before a TAP is there to join a bridge. */
-export function checkBridgesPort(options: PortSettings): void {
+/** Throws InputError for what ports of a bridge cannot be given, before a TAP is there to join it. */
+export function checkPortOf(bridge: unknown, port: object | undefined): void {
+  if (port === undefined) return;
+  if (bridge === undefined) throw new InputError("these are options of a bridge's port: give the bridge, too", "port");
+  under("port", () => {
+    if (isSwitch(bridge)) checkSwitchOptions(bridge, port);
+    else checkBridgesPort(port);
+  });
+}
+
+/** Throws InputError for an option that only ports of bonds have. */
+function checkBridgesPort(options: PortSettings): void {
   const isBonds = (name: string): boolean => name in bondPort.entries && !(name in bridgePort.entries);
   const stray = Object.keys(options).find((name) => options[name as keyof PortSettings] !== undefined && isBonds(name));
-  if (stray !== undefined) throw new InputError("a port of a bond has it, and none of a bridge", `port.${stray}`);
+  if (stray !== undefined) throw new InputError("a port of a bond has it, and none of a bridge", stray);
 }
 
 /** What is done to the link of a TAP that is added: one that is opened is attached afterwards. */
@@ -191,7 +209,7 @@ const OF_THE_LINK = ["mtu", "up", "bridge", "port"] as const;
 const OF_DESCRIPTORS = ["persist", "exclusive", "vhost"] as const;
 
 /** Throws InputError for options that a TAP cannot be added with. */
-export function checkAddTapOptions(options: AddTapOptions): void {
+export function checkAddTapOptions(options: AnyTapOptions): void {
   checkTapOptions(options);
   const stray = OF_DESCRIPTORS.find((name) => (options as OpenTapOptions)[name] !== undefined);
   if (stray !== undefined)

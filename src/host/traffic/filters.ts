@@ -18,7 +18,7 @@ import { formatU32Handle, parseU32Handle, type TrafficHandle } from "../../rtnet
 import { echoed } from "../../rtnetlink/traffic/traffic-requests.js";
 import { checked, type Known, link, object, optional } from "../work/arguments.js";
 import { trafficExplained } from "../hints/traffic-hints.js";
-import { undone } from "../hints/undo.js";
+import { journalOf } from "../work/journal.js";
 
 /** What tells filters in one place apart. */
 export interface FilterPlace {
@@ -117,7 +117,14 @@ async function checkCompared(
     kernelMessage: "the kernel took no notice of it",
     hint: "say what carries it, too: the filter's protocol, and keyIpProto for a port",
   });
-  throw await undone(error, describeLink(link), () => removeFilter(connection, link, filter));
+  const journal = journalOf(connection);
+  const name = describeLink(link);
+  journal.add({
+    done: `${name} has the filter ${filter.handle}`,
+    undo: `remove the filter ${filter.handle} of ${name}`,
+    requests: (to) => removeFilter(to, link, filter),
+  });
+  throw await journal.undo(error);
 }
 
 async function removeFilter(

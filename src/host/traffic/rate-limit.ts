@@ -15,7 +15,7 @@ import { describeOther, filterLimits, type OtherLimit, qdiscLimits } from "./oth
 import { qdiscsOf } from "./qdiscs.js";
 import { refuse } from "../hints/refusal.js";
 import { trafficExplained } from "../hints/traffic-hints.js";
-import { undone } from "../hints/undo.js";
+import { type Journal, type Operation, withJournal } from "../work/journal.js";
 
 /** Bits per second, or "unlimited", which lifts the limit. */
 export type Rate = number | "unlimited";
@@ -100,8 +100,6 @@ export function policeFor({ rate, burst }: Wanted, former: PoliceOptions = {}): 
   return { exceed: "drop", conform: "continue", ...settable(former, policeOptions), rate, burst, mtu: MOST };
 }
 
-type Undo = () => Promise<unknown>;
-
 interface Ingress {
   /** The qdiscs clsact or ingress, which filters of what comes in stand on. */
   readonly qdisc: Qdisc | undefined;
@@ -135,21 +133,37 @@ async function ingressOf(connection: Connection, port: Glance): Promise<Ingress>
   return { qdisc, filters, leaving, filter: undefined, police: undefined, statistics: undefined };
 }
 
-/** Limits what goes out by a tbf at the root, or lifts that, and gives what puts back what was. */
+/** What puts the former limit of what goes out back; it has its handle again where there is none now. */
+function egressChange(port: Glance, wanted: Wanted | undefined, former: Qdisc | undefined): Operation {
+  const { name } = port;
+  if (former === undefined)
+    return {
+      done: `what goes out of ${name} was limited`,
+      undo: `lift the limit of what goes out of ${name}`,
+      requests: (to) => qdiscsOf(to).remove(port),
+    };
+  const handle = wanted === undefined ? { handle: former.handle } : {};
+  const options = former.options as TbfOptions | undefined;
+  return {
+    done: `the limit of what goes out of ${name} was ${wanted === undefined ? "lifted" : "changed"}`,
+    undo: `limit what goes out of ${name} as before`,
+    requests: (to) => qdiscsOf(to).replace(port, { kind: "tbf", ...handle, options }),
+  };
+}
+
+/** Limits what goes out by a tbf at the root, or lifts that. */
 async function setEgress(
   connection: Connection,
   port: Glance,
   wanted: Wanted | undefined,
   former: Qdisc | undefined,
-): Promise<Undo> {
+  journal: Journal,
+): Promise<void> {
   const qdiscs = qdiscsOf(connection);
-  const before = former?.options as TbfOptions | undefined;
   if (wanted !== undefined) await qdiscs.replace(port, { kind: "tbf", options: tbfFor(wanted) });
   else if (former !== undefined) await qdiscs.remove(port);
-  else return () => Promise.resolve();
-  if (former === undefined) return () => qdiscs.remove(port);
-  const { handle } = former;
-  return () => qdiscs.replace(port, { kind: "tbf", ...(wanted === undefined ? { handle } : {}), options: before });
+  else return;
+  journal.add(egressChange(port, wanted, former));
 }
 
 /** Changes a police that filters have, in one step. */
@@ -184,23 +198,30 @@ function checkPriority(ingress: Ingress, port: Glance): void {
 }
 
 /** Limits what comes in by a matchall with a police, on a clsact. */
-async function setIngress(connection: Connection, port: Glance, wanted: Wanted, before: Ingress): Promise<void> {
+async function setIngress(
+  connection: Connection,
+  port: Glance,
+  wanted: Wanted,
+  before: Ingress,
+  journal: Journal,
+): Promise<void> {
   if (before.police !== undefined) {
     await changePolice(connection, port, policeFor(wanted, before.police));
     return;
   }
-  const qdiscs = qdiscsOf(connection);
-  if (before.qdisc === undefined) await qdiscs.add(port, { kind: "clsact" });
-  try {
-    const actions = [{ kind: "police" as const, options: policeFor(wanted) }];
-    await filtersOf(connection).add(port, {
-      ...{ kind: "matchall", parent: "ingress", priority: firstPriority(before) },
-      options: { actions },
+  if (before.qdisc === undefined) {
+    await qdiscsOf(connection).add(port, { kind: "clsact" });
+    journal.add({
+      done: `${port.name} was given a clsact`,
+      undo: `remove the clsact of ${port.name}`,
+      requests: (to) => qdiscsOf(to).remove(port, { parent: "clsact" }),
     });
-  } catch (error) {
-    if (before.qdisc !== undefined) throw error;
-    throw await undone(error, port.name, () => qdiscs.remove(port, { parent: "clsact" }));
   }
+  const actions = [{ kind: "police" as const, options: policeFor(wanted) }];
+  await filtersOf(connection).add(port, {
+    ...{ kind: "matchall", parent: "ingress", priority: firstPriority(before) },
+    options: { actions },
+  });
 }
 
 /** What others have put on a port that limits it, or may. */
@@ -246,13 +267,12 @@ export async function limitPort(connection: Connection, link: LinkReference, opt
     );
   if (into !== undefined && ingress !== undefined && ingress.police === undefined) checkPriority(ingress, port);
   const limit = egress?.kind === "tbf" ? egress : undefined;
-  const undo = options.egress === undefined ? undefined : await setEgress(connection, port, out, limit);
-  try {
+  await withJournal(connection, async (journal) => {
+    if (options.egress !== undefined) await setEgress(connection, port, out, limit, journal);
     if (ingress === undefined || options.ingress === undefined) return;
-    await (into === undefined ? liftIngress(connection, port, ingress) : setIngress(connection, port, into, ingress));
-  } catch (error) {
-    throw undo === undefined ? error : await undone(error, port.name, undo);
-  }
+    if (into === undefined) await liftIngress(connection, port, ingress);
+    else await setIngress(connection, port, into, ingress, journal);
+  });
 }
 
 /** The limits of a port. */

@@ -59,6 +59,11 @@ const argument =
   (name: string): Argument => ({ name, wanted, fits });
 
 export const link = argument("a link's name, its index or an object with its index", isLink);
+/** What has ports: a link, or what joins and leaves by itself (host/ports/switch.ts). */
+export const linkOrSwitch = argument(
+  "a link's name, its index or an object with its index, or a switch",
+  (value) => isLink(value) || (isObject(value) && "join" in value && "leave" in value),
+);
 const anyObject = argument("an object", isObject);
 export const list = argument("a list", Array.isArray);
 export const callback = argument("a function", (value) => typeof value === "function");

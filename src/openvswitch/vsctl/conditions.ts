@@ -22,7 +22,7 @@ const OPERATORS = [
 type Operator = (typeof OPERATORS)[number];
 
 /** "COLUMN[:KEY]" with what stands behind it. */
-export interface Part {
+export interface ColumnTest {
   readonly column: string;
   readonly key: string | undefined;
   readonly operator: string;
@@ -30,7 +30,7 @@ export interface Part {
 }
 
 /** Reads "COLUMN[:KEY]" and, where operators are allowed, an operator and a value. */
-export function readPart(draft: Draft, table: string, text: string, operators: readonly string[]): Part {
+export function readColumnTest(draft: Draft, table: string, text: string, operators: readonly string[]): ColumnTest {
   const reading: Reading = { text, place: 0 };
   const name = readToken(reading);
   if (name === "") throw new Failure(`${text}: missing column name`);
@@ -95,7 +95,7 @@ function compare(one: Datum, other: Datum, operator: Operator): boolean {
 
 /** Whether "COLUMN[:KEY]=VALUE", or another comparison, holds for a row. */
 export function holds(draft: Draft, row: DraftRow, text: string): boolean {
-  const { column, key, operator, value } = readPart(draft, row.table, text, OPERATORS);
+  const { column, key, operator, value } = readColumnTest(draft, row.table, text, OPERATORS);
   const type = typeOf(draft, row.table, column);
   const symbol = (name: string): string => draft.symbol(name);
   const have = draft.read(row, column);

@@ -1,6 +1,6 @@
 import { isUuid } from "../../ovsdb/values.js";
 import { type Call, command, type Command, type Printed } from "./command.js";
-import { holds, readPart } from "./conditions.js";
+import { holds, readColumnTest } from "./conditions.js";
 import { atomText, type Datum, datumText, readAtom, readDatum, sorted } from "../words/datum.js";
 import { type Draft, type DraftRow, setOf, typeOf } from "./draft.js";
 import { Failure, NotYet } from "../words/failure.js";
@@ -17,7 +17,7 @@ function recordOf({ draft, words, options }: Call): DraftRow | undefined {
 
 /** Sets "COLUMN=VALUE" or "COLUMN:KEY=VALUE". */
 export function setColumn(draft: Draft, row: DraftRow, text: string): void {
-  const { column, key, value } = readPart(draft, row.table, text, ["="]);
+  const { column, key, value } = readColumnTest(draft, row.table, text, ["="]);
   const type = typeOf(draft, row.table, column);
   const symbol = draft.symbol.bind(draft);
   if (key === undefined) {
@@ -52,7 +52,7 @@ function get(call: Call): Printed {
 
 function getOne({ draft, words, options }: Call, row: DraftRow, text: string): string {
   if (/^[-_]uuid$/i.test(text)) return row.uuid;
-  const { column, key } = readPart(draft, row.table, text, []);
+  const { column, key } = readColumnTest(draft, row.table, text, []);
   const type = typeOf(draft, row.table, column);
   const datum = draft.read(row, column);
   if (key === undefined) return datumText(datum, type);

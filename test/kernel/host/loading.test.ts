@@ -1,4 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
 const library = new URL("../../../dist/index.js", import.meta.url).href;
@@ -75,4 +79,47 @@ test("while the process has no descriptors left, refusals stay what they are; wi
       "NetlinkError: none: the kernel refused RTM_GETLINK: no such device (ENODEV); there is no such link in this network namespace\n" +
       "done\n",
   );
+});
+
+test("linkwright/all has the package's exports, and has loaded every subject at the import", () => {
+  const all = new URL("../../../dist/all.js", import.meta.url).href;
+  const program = `
+    const everything = await import(${JSON.stringify(all)});
+    const own = await import(${JSON.stringify(library)});
+    const before = ${loaded}.length;
+    await host.addBridge("br0");
+    await host.addTap("tap0", { bridge: "br0", port: { isolated: true } });
+    await Promise.all([host.routes.list(), host.fdb.list(), host.qdiscs.list(), host.addresses(), host.bridgeVlans.list().catch(() => 0)]);
+    await host.replay([]);
+    console.log(everything.Host === Host, Object.keys(own).every((name) => everything[name] === own[name]), ${loaded}.length - before);`;
+  expect(inProcess(program)).toBe("true true 0\n");
+});
+
+test("a bundle of one file has every subject in it, and finds the addon beside its folder", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-bundle-"));
+  try {
+    const root = join(import.meta.dirname, "../../..");
+    const place = `prebuilds/linux-${process.arch}`;
+    mkdirSync(join(folder, place), { recursive: true });
+    copyFileSync(join(root, "build/Release/linkwright.node"), join(folder, place, "linkwright.node"));
+    const program = `import { Host } from ${JSON.stringify(library.replace("file://", ""))};
+      const host = await Host.open({ namespace: "new" });
+      await host.addBridge("br0", { up: true });
+      await host.addTap("tap0", { bridge: "br0", port: { isolated: true } });
+      await host.setLink("tap0", { alias: "a" });
+      await host.addAddress("br0", "10.0.0.1/24");
+      await host.limitRate("tap0", { egress: 1_000_000 });
+      console.log((await host.routes.list()).length > 0, (await host.fdb.list()).length > 0, (await host.counters()).length);
+      await host.close();`;
+    writeFileSync(join(folder, "program.mjs"), program);
+    const made = await rolldown({ input: join(folder, "program.mjs"), platform: "node" });
+    await made.write({ file: join(folder, "out/program.mjs"), format: "esm" });
+    await made.close();
+    expect(readdirSync(join(folder, "out"))).toEqual(["program.mjs"]);
+    expect(existsSync(join(folder, "node_modules"))).toBe(false);
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "out/program.mjs")], { encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "true true 3\n", stderr: "" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

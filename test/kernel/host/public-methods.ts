@@ -34,8 +34,9 @@ const METHODS: Readonly<Record<string, Given>> = {
   setBond: { bond: link, settings: { mtu: 1400 } },
   bondState: { bond: link },
   setPort: { port: link, options: { isolated: true } },
-  attach: { port: link, bridge: link, "options?": options },
-  detach: { port: link },
+  attach: { port: link, to: link, "options?": options },
+  detach: { port: link, "options?": options },
+  replay: { operations: [] },
   remove: { link },
   removeAll: { links: [link] },
   request: { name: "RTM_GETLINK", "request?": options },
@@ -133,7 +134,7 @@ export function argumentsFor(host: Host): Readonly<Record<string, Given>> {
 }
 
 /** What gives no promise, what waits for as long as it takes (its own tests call it wrongly), and what ends all. */
-const OTHERS = ["constructor", "socketPair", "adoptDescriptor", "watch", "rates", "waitFor", "close"];
+const OTHERS = ["constructor", "journal", "socketPair", "adoptDescriptor", "watch", "rates", "waitFor", "close"];
 
 /** A method, whatever it takes. */
 export type Call = (...given: unknown[]) => Promise<unknown>;

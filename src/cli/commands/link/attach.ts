@@ -2,6 +2,8 @@ import type { AttachOptions } from "../../../host/ports/port-vlans.js";
 import type { Host } from "../../../host/host.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
+import type { LinkReference } from "../../../rtnetlink/link/link-requests.js";
+import { withSwitch, withSwitchOf } from "../../switch-called.js";
 import { vlansFrom, type VlanWords, attachVlanWords } from "../bridge/vlan-words.js";
 import { flag8 } from "../../../netlink/numbers.js";
 import { bondPort } from "../../../rtnetlink/link/kinds/bond-port.js";
@@ -26,17 +28,17 @@ export function portOptions({ vlan, vlans, pvid, untagged, ...rest }: VlanWords)
 }
 
 export async function attach(host: Host, { links: [port = "", bridge = ""], options }: Call): Promise<Report> {
-  await host.attach(port, bridge, portOptions(options));
+  await withSwitch(host, bridge, (to = "") => host.attach(port, to as LinkReference, portOptions(options)));
   return { value: {} };
 }
 
 export async function detach(host: Host, { links: [port = ""] }: Call): Promise<Report> {
-  await host.detach(port);
+  await withSwitchOf(host, port, (from) => host.detach(port, { from }));
   return { value: {} };
 }
 
 export const attachCommand: Command = alone({
-  summary: "make a link a port of a bridge, bond, team or VRF, or change a port's options",
+  summary: "make a link a port of a bridge (Linux or Open vSwitch), bond, team or VRF, or change a port's options",
   operands: [
     { name: "PORT", choices: "link" },
     { name: "MASTER", choices: "link" },

@@ -3,6 +3,9 @@ import { tun, type TunOptions } from "../../../rtnetlink/link/kinds/tun.js";
 import { type Link, linkAttributes } from "../../../rtnetlink/link/link.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
+import type { AddTapOptions } from "../../../host/taps/tap-options.js";
+import type { LinkReference } from "../../../rtnetlink/link/link-requests.js";
+import { withSwitch } from "../../switch-called.js";
 import { ADDRESS, masterColumn, MTU, NAME, namesAround, STATE } from "../../link-table.js";
 import { type Column, table } from "../../print.js";
 import { removeOfKind } from "./removal.js";
@@ -63,7 +66,9 @@ export async function list(host: Host): Promise<Report> {
 
 /** Creates a TAP; when the number in its name was left to the kernel, the name is printed. */
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  const value = await host.link(await host.addTap(name, options));
+  const { bridge, ...rest } = options as AddTapOptions;
+  const tap = await withSwitch(host, bridge, (to) => host.addTap(name, { ...rest, bridge: to as LinkReference }));
+  const value = await host.link(tap);
   return { value, text: () => (value.name === name ? "" : `${value.name}\n`) };
 }
 
