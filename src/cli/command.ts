@@ -59,14 +59,7 @@ export interface Command {
 export interface Entry {
   /** What it is about: the first page of the help has the commands of one subject together. */
   readonly subject:
-    | "links"
-    | "bridges and their ports"
-    | "IP"
-    | "traffic"
-    | "networks for guests"
-    | "the whole host"
-    | "QEMU"
-    | "more";
+    "links" | "bridges and their ports" | "IP" | "traffic" | "networks for guests" | "the whole host" | "QEMU" | "more";
   readonly summary: string;
   readonly load: () => Command;
 }
