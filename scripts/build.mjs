@@ -58,6 +58,7 @@ const faces = {
   openvswitch: "openvswitch/index",
   ovsdb: "ovsdb/index",
   testing: "testing/index",
+  topology: "topology/index",
 };
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
@@ -81,7 +82,7 @@ function settingsWith(late) {
   return {
     cwd: root,
     platform: "node",
-    external: [/^node:/, "jsonc-parser"],
+    external: [/^node:/, "jsonc-parser", "yaml"],
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: {
       target: "node20",
@@ -122,6 +123,7 @@ async function bundle() {
     cli: "cli/main",
     tables: "rtnetlink/tables",
     "netfilter-tables": "netfilter/described-tables",
+    watchdog: "topology/watchdog-program",
   };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),

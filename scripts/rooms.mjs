@@ -35,6 +35,7 @@ export const rooms = [
   ["host", "what a user holds: Host"],
   ["openvswitch", "bridges and ports of Open vSwitch; the commands of ovs-vsctl and ovsdb-client"],
   ["testing", "namespaces wired as described, frames to send and expect: for tests, ours and users'"],
+  ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],

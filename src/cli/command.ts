@@ -60,7 +60,7 @@ export interface Command {
 /** A command as the first page of the help has it. Its code is loaded when it is needed. */
 export interface Entry {
   /** What it is about: the first page of the help has the commands of one subject together. */
-  readonly subject: "links" | "bridges and their ports" | "IP" | "traffic" | "QEMU" | "more";
+  readonly subject: "links" | "bridges and their ports" | "IP" | "traffic" | "the host as a whole" | "QEMU" | "more";
   readonly summary: string;
   readonly load: () => Command;
 }

@@ -6,7 +6,7 @@ import { type Address } from "../rtnetlink/address/address-requests.js";
 import { bytesOf } from "../netlink/bytes.js";
 import { internetAddress } from "../netlink/internet.js";
 import { type Column, table } from "./print.js";
-import { REFERENCES } from "./references.js";
+import { REFERENCES } from "../rtnetlink/link/link-references.js";
 
 /** The links that one refers to: what is below or above it, and those among its options. */
 function indexesIn({ master, link, linkNetnsid, linkInfo }: Link): (number | undefined)[] {

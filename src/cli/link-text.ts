@@ -7,7 +7,7 @@ import { statistics64 } from "../rtnetlink/link/link-attributes.js";
 import type { Style } from "./io.js";
 import { definitions, heading } from "./print.js";
 import { formatValue, unknownOptions } from "./value-text.js";
-import { REFERENCES } from "./references.js";
+import { REFERENCES } from "../rtnetlink/link/link-references.js";
 
 /** What links are called, by index. */
 export type LinkNames = ReadonlyMap<number, string>;

@@ -122,6 +122,11 @@ export const registry = {
     summary: "what looks at packets",
     load: () => (require("./commands/traffic/filter.js") as typeof import("./commands/traffic/filter.js")).command,
   },
+  network: {
+    subject: "the host as a whole",
+    summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
+    load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
+  },
   vf: {
     subject: "links",
     summary: "virtual functions of network cards (SR-IOV)",
@@ -141,6 +146,46 @@ export const registry = {
     subject: "links",
     summary: "take links down",
     load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).downCommand,
+  },
+  plan: {
+    subject: "the host as a whole",
+    summary: "what would be done for a declaration, and why",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.plan,
+  },
+  apply: {
+    subject: "the host as a whole",
+    summary: "make the host as a file declares it, or leave it as it was",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.apply,
+  },
+  confirm: {
+    subject: "the host as a whole",
+    summary: "keep what was applied with confirm",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.confirm,
+  },
+  diff: {
+    subject: "the host as a whole",
+    summary: "what is not as a file declares it",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.diff,
+  },
+  drift: {
+    subject: "the host as a whole",
+    summary: "the same, with status 1 when something is not; or watch",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.drift,
+  },
+  capture: {
+    subject: "the host as a whole",
+    summary: "the present state as a declaration",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.capture,
+  },
+  revert: {
+    subject: "the host as a whole",
+    summary: "the way back from a declaration",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.revert,
+  },
+  recover: {
+    subject: "the host as a whole",
+    summary: "take back what an apply left that died",
+    load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.recover,
   },
   qemu: {
     subject: "QEMU",

@@ -1,7 +1,7 @@
 import type { AttributeTable } from "../netlink/attributes.js";
 import { type Codec, text } from "../netlink/codec.js";
 import { kebab } from "../netlink/words.js";
-import { REFERENCES } from "./references.js";
+import { REFERENCES } from "../rtnetlink/link/link-references.js";
 
 /** One `key=value` word of the command line. */
 export interface Word {

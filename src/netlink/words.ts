@@ -34,7 +34,7 @@ export function words<const W extends Record<string, number>>(
   const names = Object.keys(table) as (keyof W & string)[];
   let byNumber: Map<number, keyof W & string> | undefined;
   const list = names.map(kebab).join("|");
-  return mapped<number, Word>(codec, {
+  const plain = mapped<number, Word>(codec, {
     words: list,
     toWire(value) {
       if (typeof value === "number") return value;
@@ -53,6 +53,7 @@ export function words<const W extends Record<string, number>>(
       throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
     },
   });
+  return { ...plain, choices: names };
 }
 
 /** An enumeration of whose words only some can be set: the kernel only reports the others. See checkWritable. */
@@ -61,6 +62,7 @@ export function settable<T extends string | number>(codec: Codec<T>, choice: rea
     ...codec,
     words: choice.map((word) => kebab(String(word))).join("|"),
     settable: choice,
+    choices: choice.map(String),
     parse(word) {
       const value = codec.parse(word);
       checkSettable(choice, value);
@@ -125,7 +127,7 @@ export function bits<
   }
 
   const names = Object.keys(all) as Word[];
-  const plain = mapped<number, readonly Word[]>(codec, {
+  const list = mapped<number, readonly Word[]>(codec, {
     words: `${Object.keys(table).map(kebab).join("|")},…`,
     toWire(value) {
       if (!Array.isArray(value)) throw new InputError(`${quoted(value)} is not a list of words`);
@@ -141,6 +143,7 @@ export function bits<
             return name ?? part;
           }),
   });
+  const plain = { ...list, choices: names };
   if (other === undefined) return plain;
   const atTimes = wordLists<Word>(other.table);
   return {

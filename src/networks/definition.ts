@@ -1,7 +1,7 @@
 import { InputError, quoted, under } from "../base/errors.js";
 import { checkEach, checkKnown, checkList } from "../base/input.js";
 import type { DhcpOptions } from "../dhcp/wire/dhcp-options.js";
-import { type AddressRange, networkOf, type Reservation } from "../dhcp/server/settings.js";
+import { type AddressRange, checkReservation, networkOf, type Reservation } from "../dhcp/server/settings.js";
 import { checkUnicastMac } from "../netlink/internet.js";
 import { linkName } from "../rtnetlink/link/link-attributes.js";
 import { Writer } from "../netlink/bytes.js";
@@ -249,6 +249,10 @@ export function planOf(definition: NetworkDefinition): NetworkPlan {
     plan,
     dns.filter((address) => !address.includes(":")),
   );
-  if (served !== undefined) under("dhcp", () => networkOf(served));
+  if (served !== undefined) {
+    const network = under("dhcp", () => networkOf(served));
+    for (const [place, reservation] of (served.reservations ?? []).entries())
+      under(`dhcp.reservations.${place}`, () => checkReservation(network, reservation));
+  }
   return plan;
 }

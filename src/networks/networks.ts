@@ -1,6 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, under } from "../base/errors.js";
-import { checkKnown } from "../base/input.js";
+import { checkKnown, checkObject } from "../base/input.js";
 import { suggestion } from "../base/nearest.js";
 import type { Host } from "../host/host.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
@@ -207,7 +207,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   return {
     define: (definition) =>
       alone(async () => {
-        checkKnown(definition, Object.keys(definition), "a network");
+        checkObject(definition, "a network");
         checkNetworkName(definition.name);
         if ((await active(definition.name)) !== undefined)
           throw new InputError(`the network ${definition.name} is up: stop it first`, "name");

@@ -59,6 +59,11 @@ function isNone(name: string, value: unknown): boolean {
   return value === false && REPORTED_WHEN_ON.includes(name);
 }
 
+/** Whether the kernel reports an option with this value, where it has taken it. */
+export function isReported(name: string, value: unknown): boolean {
+  return !UNREPORTED.includes(name) && !isNone(name, value);
+}
+
 /** Whether two values are the same to the kernel. */
 export function sameOnWire<T>(codec: Codec<T>, one: T, other: T): boolean {
   return bytesOf(codec, one).equals(bytesOf(codec, other));

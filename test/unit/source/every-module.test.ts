@@ -2,9 +2,10 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const source = new URL("../../../src/", import.meta.url);
-// The program itself would run.
+/** Programs, which would run. */
+const PROGRAMS = ["cli/main.ts", "topology/watchdog-program.ts"];
 const files = readdirSync(source, { encoding: "utf8", recursive: true }).filter(
-  (name) => name.endsWith(".ts") && name !== "cli/main.ts",
+  (name) => name.endsWith(".ts") && !PROGRAMS.includes(name),
 );
 const modules = await Promise.all(files.map((name) => import(new URL(name, source).pathname) as Promise<object>));
 

@@ -1,6 +1,7 @@
 import { type AttributeTable, checkWritable, type Entries, type Values } from "../netlink/attributes.js";
 import { Writer } from "../netlink/bytes.js";
 import { InputError, under } from "../base/errors.js";
+import { suggestion } from "../base/nearest.js";
 
 /** One kind of value in a file that people write: how it is checked, and its JSON Schema. */
 export interface Shape<T> {
@@ -37,7 +38,10 @@ export function integer(least: number, most: number, description: string): Shape
 }
 
 /** One of a few words. */
-export function choice<const W extends readonly string[]>(words: W, description: string): Shape<W[number]> {
+export function choice<const W extends readonly (string | number | boolean)[]>(
+  words: W,
+  description: string,
+): Shape<W[number]> {
   return {
     schema: { enum: words, description },
     read(value) {
@@ -84,10 +88,16 @@ export function listOf<T>(shape: Shape<T>, description: string): Shape<readonly 
 type Fields = Readonly<Record<string, Shape<unknown>>>;
 type Read<F extends Fields> = { readonly [K in keyof F]?: F[K] extends Shape<infer T> ? T : never };
 
-function entriesOf(value: unknown): [string, unknown][] {
+/** An object's properties; throws InputError for what is none. */
+export function entriesOf(value: unknown): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InputError(`${spelled(value)} is not an object`);
   return Object.entries(value);
+}
+
+/** What is said of a property that there is none of: the nearest that there is, or all. */
+export function noSuchProperty(name: string, known: readonly string[]): string {
+  return `there is no such property${suggestion(name, known, `; there are ${known.join(", ")}`)}`;
 }
 
 /** An object whose properties may all be left out, but for those that are `needed`. */
@@ -106,8 +116,7 @@ export function objectOf<F extends Fields>(
       if (missing !== undefined) throw new InputError("it is missing", missing);
       const read = given.map(([name, each]): [string, unknown] => {
         const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-        if (field === undefined)
-          throw new InputError(`there is no such property; there are ${Object.keys(fields).join(", ")}`, name);
+        if (field === undefined) throw new InputError(noSuchProperty(name, Object.keys(fields)), name);
         return [name, under(name, () => field.read(each))];
       });
       return Object.fromEntries(read) as Read<F>;

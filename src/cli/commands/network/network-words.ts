@@ -1,0 +1,89 @@
+import { isIP } from "node:net";
+import { InputError, quoted } from "../../../base/errors.js";
+import { text } from "../../../netlink/codec.js";
+import { mac } from "../../../netlink/internet.js";
+import { flag8, u32 } from "../../../netlink/numbers.js";
+import { modes, type PortForward } from "../../../networks/definition.js";
+import { type Section, wordOf } from "../../word.js";
+
+const name = text();
+
+const mode = {
+  words: modes.join("|"),
+  parse(word: string): string {
+    if (!(modes as readonly string[]).includes(word))
+      throw new InputError(`${quoted(word)} is none of ${modes.join(", ")}`);
+    return word;
+  },
+};
+
+const addresses = { words: "ADDRESS,…", parse: (word: string): string[] => word.split(",") };
+
+/** The words that say what a network is like. */
+export const networkSection: Section = {
+  title: "The network",
+  words: [
+    wordOf("mode", mode, "how guests reach the world"),
+    wordOf("bridge", { words: "NAME", parse: name.parse }, "the bridge's name"),
+    wordOf("mac", mac, "the bridge's MAC"),
+    wordOf("mtu", u32, "the MTU, in bytes"),
+    wordOf("subnet", { words: "PREFIX|auto", parse: name.parse }, "the subnet of IPv4"),
+    wordOf("address", { words: "ADDRESS", parse: name.parse }, "this machine's address in it"),
+    wordOf("subnet6", { words: "PREFIX|auto", parse: name.parse }, "the subnet of IPv6"),
+    wordOf("address6", { words: "ADDRESS", parse: name.parse }, "this machine's address in that"),
+    wordOf("outgoing", { words: "NAME", parse: name.parse }, "the link by which alone guests go out"),
+    wordOf("natSource", { words: "ADDRESS", parse: name.parse }, "the address that guests have outside"),
+    wordOf("dhcp", flag8, "whether guests get their addresses by DHCP"),
+    wordOf("dns", addresses, "resolvers that guests are told of"),
+    wordOf("domain", { words: "NAME", parse: name.parse }, "the domain that guests are in"),
+  ],
+};
+
+export const foldersSection: Section = {
+  title: "Where networks are kept",
+  words: [
+    wordOf("state", { words: "FOLDER", parse: name.parse }, "definitions and leases (/var/lib/linkwright/networks)"),
+    wordOf("run", { words: "FOLDER", parse: name.parse }, "what is up (/run/linkwright/networks)"),
+  ],
+};
+
+export const forceSection: Section = {
+  title: "How",
+  words: [wordOf("force", flag8, "also with guests on its bridge")],
+};
+
+/** What "tcp:8080" and "udp:192.0.2.1:5000-5010" mean: a port of this machine. Throws InputError. */
+export function parseHostPort(word: string): Pick<PortForward, "protocol" | "port" | "address"> {
+  const [, protocol, address, port = ""] = /^(tcp|udp):(?:(.+):)?(\d+(?:-\d+)?)$/.exec(word) ?? [];
+  const bare = address?.replace(/^\[(.*)\]$/, "$1");
+  if (protocol === undefined || (bare !== undefined && isIP(bare) === 0))
+    throw new InputError(
+      `${quoted(word)} is not a port of this machine such as tcp:8080 or udp:192.0.2.1:5000-5010`,
+      "PORT",
+    );
+  return {
+    protocol: protocol as PortForward["protocol"],
+    port: port.includes("-") ? port : Number(port),
+    ...(bare === undefined ? {} : { address: bare }),
+  };
+}
+
+/** What "192.168.1.10" and "192.168.1.10:80" mean: a guest's address, and its port. Throws InputError. */
+export function parseGuest(word: string): Pick<PortForward, "to" | "toPort"> {
+  if (isIP(word) !== 0) return { to: word };
+  const [, to = "", port = ""] = /^(.+):(\d+)$/.exec(word) ?? [];
+  const bare = to.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(bare) === 0)
+    throw new InputError(
+      `${quoted(word)} is not a guest such as 192.168.1.10, 192.168.1.10:80 or [fd00::10]:80`,
+      "GUEST",
+    );
+  return { to: bare, toPort: Number(port) };
+}
+
+/** A forward as it is typed: "tcp:8080 192.168.1.10:80". */
+export function forwardWords({ protocol, port, address, to, toPort }: PortForward): string {
+  const bracketed = (each: string): string => (each.includes(":") ? `[${each}]` : each);
+  const from = [protocol, ...(address === undefined ? [] : [bracketed(address)]), String(port)].join(":");
+  return `${from} ${toPort === undefined ? to : `${bracketed(to)}:${toPort}`}`;
+}

@@ -1,0 +1,253 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
+import { InputError } from "../../../base/errors.js";
+import type { Host } from "../../../host/host.js";
+import type { NetworkDefinition } from "../../../networks/definition.js";
+import type { NetworkFolders } from "../../../networks/files.js";
+import { type NetworkInfo, type Networks, networks } from "../../../networks/networks.js";
+import { networkLeases, networkPorts } from "../../../networks/ports.js";
+import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
+import type { Action, Call, Command, Operand } from "../../command.js";
+import type { Report, Style } from "../../io.js";
+import { definitions, json, table } from "../../print.js";
+import type { Section } from "../../word.js";
+import {
+  foldersSection,
+  forceSection,
+  forwardWords,
+  networkSection,
+  parseGuest,
+  parseHostPort,
+} from "./network-words.js";
+
+/** A command line about networks. */
+interface NetworkCall<T> {
+  readonly host: Host;
+  readonly guests: Networks;
+  readonly folders: NetworkFolders;
+  readonly operands: readonly string[];
+  readonly settings: T;
+  readonly call: Call;
+}
+
+/** Networks of another namespace are kept beside those of this machine's own. */
+function foldersFor({ netns }: Call["globals"], { state, run }: NetworkFolders): NetworkFolders {
+  const suffix = netns === undefined ? "" : `@${basename(netns)}`;
+  return {
+    state: state ?? `/var/lib/linkwright/networks${suffix}`,
+    run: run ?? `/run/linkwright/networks${suffix}`,
+  };
+}
+
+function action<T = object>(
+  summary: string,
+  operands: readonly Operand[],
+  sections: readonly Section[],
+  work: (call: NetworkCall<T>) => Promise<Report | void>,
+): Action {
+  async function run(host: Host, call: Call): Promise<Report> {
+    const { state, run: up, ...settings } = call.options as NetworkFolders;
+    const folders = foldersFor(call.globals, { state, run: up });
+    const guests = networks(host, folders);
+    const { operands: words } = call;
+    return (await work({ host, guests, folders, operands: words, settings: settings as T, call })) ?? { value: {} };
+  }
+  return { summary, operands, options: [...sections, foldersSection], run };
+}
+
+const NAME: Operand = { name: "NAME" };
+const PORT: Operand = { name: "PORT" };
+
+async function definitionIn(file: string): Promise<NetworkDefinition> {
+  const errors: ParseError[] = [];
+  const text = await readFile(file, "utf8").catch((error: Error) => {
+    throw new InputError(error.message, "FILE");
+  });
+  const value = parse(text, errors, { allowTrailingComma: true }) as NetworkDefinition;
+  const [first] = errors;
+  if (first === undefined) return value;
+  const line = text.slice(0, first.offset).split("\n").length;
+  throw new InputError(`line ${line}: ${printParseErrorCode(first.error)}`, file);
+}
+
+/** What was said, and what was chosen. */
+function definitionText({ name, mode, forwards = [], dhcp, dns, ...others }: NetworkDefinition, style: Style): string {
+  const rows = Object.entries(others).map(([key, value]) => [key, String(value)] as const);
+  return definitions(
+    [
+      ["name", name],
+      ["mode", mode],
+      ...rows,
+      ...(dhcp === false ? [["dhcp", "off"] as const] : []),
+      ...(dns === undefined ? [] : [["dns", dns.join(", ")] as const]),
+      ...forwards.map((forward) => ["forward", forwardWords(forward)] as const),
+    ],
+    style,
+  );
+}
+
+function warnings({ foreignDrops }: NetworkInfo, style: Style): string {
+  return foreignDrops
+    .map(({ chain, hook }) => style.yellow(`${chain} may drop packets of guests (${hook}): its policy is drop`))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function infoText(info: NetworkInfo, style: Style): string {
+  const state = definitions(
+    [
+      ["state", info.active ? "up" : "down"],
+      ["ports", info.ports.join(", ")],
+    ],
+    style,
+  );
+  return definitionText(info.definition, style) + state + warnings(info, style);
+}
+
+function listText(all: readonly NetworkInfo[], style: Style): string {
+  return table(
+    [
+      { title: "NAME", value: ({ definition }) => definition.name },
+      { title: "STATE", value: ({ active }) => (active ? "up" : "down") },
+      { title: "MODE", value: ({ definition }) => definition.mode },
+      { title: "BRIDGE", value: ({ definition }) => definition.bridge ?? `lw-${definition.name}` },
+      { title: "SUBNET", value: ({ definition: { subnet, subnet6 } }) => [subnet, subnet6].filter(Boolean).join(" ") },
+      { title: "PORTS", value: ({ ports }) => String(ports.length), right: true },
+    ],
+    all,
+    style,
+  );
+}
+
+/** Serves networks until it is interrupted, and prints what happens. */
+async function serve({ host, folders, operands, call: { globals, io } }: NetworkCall<object>): Promise<Report> {
+  const services: NetworkService[] = [];
+  const stopped = new Promise<void>((resolve) => {
+    process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
+  });
+  try {
+    for (const name of operands) {
+      const report = (event: object): void => {
+        const time = new Date().toISOString();
+        const told = { network: name, ...event, time };
+        io.stdout.write(globals.json ? json(told, 0) : `${time} ${name} ${JSON.stringify(event)}\n`);
+      };
+      services.push(await serveNetwork(host, name, { ...folders, report }));
+      report({ event: "serving" });
+    }
+    await stopped;
+  } finally {
+    await Promise.all(services.map((service) => service.close()));
+  }
+  return {};
+}
+
+export const command: Command = {
+  actions: {
+    define: action("keep a network's definition, from a file of JSON", [{ name: "FILE" }], [], async (call) => {
+      const value = await call.guests.define(await definitionIn(call.operands[0]!));
+      return { value, text: (style) => definitionText(value, style) };
+    }),
+    create: action<Omit<NetworkDefinition, "name" | "dhcp"> & { dhcp?: boolean }>(
+      "keep a network's definition: nat, with a subnet that is free, unless something else is said",
+      [NAME],
+      [networkSection],
+      async ({ guests, operands: [name = ""], settings: { dhcp, ...settings } }) => {
+        const { mode = "nat", subnet6 } = settings;
+        const needsSubnet = mode !== "isolated" && mode !== "bridge" && subnet6 === undefined;
+        const value = await guests.define({
+          ...(needsSubnet ? { subnet: "auto" } : {}),
+          ...settings,
+          ...(dhcp === false ? { dhcp } : {}),
+          name,
+          mode,
+        });
+        return { value, text: (style) => definitionText(value, style) };
+      },
+    ),
+    undefine: action("forget a network's definition and leases", [NAME], [], ({ guests, operands: [name = ""] }) =>
+      guests.undefine(name),
+    ),
+    start: action("bring a network up", [NAME], [], async ({ guests, operands: [name = ""] }) => {
+      const value = await guests.start(name);
+      return { value, text: (style) => warnings(value, style) };
+    }),
+    stop: action<{ force?: boolean }>(
+      "take a network down: all is as it was before",
+      [NAME],
+      [forceSection],
+      ({ guests, operands: [name = ""], settings }) => guests.stop(name, settings),
+    ),
+    list: action("list networks", [], [], async ({ guests }) => {
+      const value = await guests.list();
+      return { value, text: (style) => listText(value, style) };
+    }),
+    info: action("print a network and its state", [NAME], [], async ({ guests, operands: [name = ""] }) => {
+      const value = await guests.info(name);
+      return { value, text: (style) => infoText(value, style) };
+    }),
+    dump: action(
+      "print a network's definition, as define takes it",
+      [NAME],
+      [],
+      async ({ guests, operands: [name = ""] }) => {
+        const { definition: value } = await guests.info(name);
+        return { value, text: () => json(value, 2) };
+      },
+    ),
+    leases: action(
+      "list the addresses that guests have",
+      [NAME],
+      [],
+      async ({ guests, folders, operands: [name = ""] }) => {
+        await guests.info(name);
+        const value = await networkLeases(name, folders);
+        const columns = [
+          { title: "ADDRESS", value: ({ address }: (typeof value)[number]) => address },
+          { title: "MAC", value: ({ mac }: (typeof value)[number]) => mac },
+          { title: "NAME", value: ({ hostname }: (typeof value)[number]) => hostname ?? "" },
+          {
+            title: "LEFT",
+            value: ({ remaining }: (typeof value)[number]) => `${Math.round(remaining / 1000)}s`,
+            right: true,
+          },
+        ];
+        return { value, text: (style) => table(columns, value, style) };
+      },
+    ),
+    ports: action("list the ports of a network's bridge, with their guests", [NAME], [], async (call) => {
+      const value = await networkPorts(call.host, call.operands[0]!, call.folders);
+      const columns = [
+        { title: "LINK", value: ({ link }: (typeof value)[number]) => link },
+        { title: "STATE", value: ({ up }: (typeof value)[number]) => (up ? "up" : "down") },
+        { title: "MAC", value: ({ macs }: (typeof value)[number]) => macs.join(" ") },
+        { title: "ADDRESSES", value: ({ addresses }: (typeof value)[number]) => addresses.join(" ") },
+        { title: "SENT", value: ({ sentBytes }: (typeof value)[number]) => String(sentBytes), right: true },
+        { title: "RECEIVED", value: ({ receivedBytes }: (typeof value)[number]) => String(receivedBytes), right: true },
+        { title: "DROPPED", value: ({ drops }: (typeof value)[number]) => String(drops), right: true },
+      ];
+      return { value, text: (style) => table(columns, value, style) };
+    }),
+    "forward add": action(
+      "send a port of this machine to a guest, as in tcp:8080 192.168.100.10:80",
+      [NAME, PORT, { name: "GUEST" }],
+      [],
+      ({ guests, operands: [name = "", port = "", guest = ""] }) =>
+        guests.addForward(name, { ...parseHostPort(port), ...parseGuest(guest) }),
+    ),
+    "forward remove": action(
+      "send a port of this machine to a guest no more",
+      [NAME, PORT],
+      [],
+      ({ guests, operands: [name = "", port = ""] }) => guests.removeForward(name, parseHostPort(port)),
+    ),
+    reload: action("write the firewall of all networks that are up anew", [], [], ({ guests }) => guests.reload()),
+    serve: action(
+      "give guests of networks that are up their addresses, until it is interrupted",
+      [{ name: "NAME", many: true }],
+      [],
+      serve,
+    ),
+  },
+};

@@ -1,0 +1,74 @@
+import type { Link } from "../rtnetlink/link/link.js";
+import { captureAddresses } from "./addresses.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
+import { captureLink } from "./links.js";
+import { captureForwarding, captureNeighbours } from "./neighbours.js";
+import type { Picture } from "./picture.js";
+import { capturePort, vlansOf } from "./ports.js";
+import { captureRoutes } from "./routes.js";
+import { captureRules } from "./rules.js";
+
+function some<T>(entries: readonly T[]): Some<T> | undefined {
+  return entries.length === 0 ? undefined : { only: false, entries };
+}
+
+/** A link with all that it has and somebody gave it. */
+export function captureWhole(link: Link, picture: Picture): ReadLink {
+  const { index, kind } = link;
+  const vlans = kind === "bridge" ? vlansOf(link, picture) : [];
+  const port = link.master === undefined ? undefined : capturePort(link, picture);
+  const parts = {
+    ...(port === undefined ? {} : { asPort: port }),
+    ...(vlans.length === 0 ? {} : { vlans }),
+    addresses: some(captureAddresses(index, picture)),
+    neighbours: some(captureNeighbours(index, picture)),
+    fdb: some(captureForwarding(index, picture)),
+  };
+  return { ...captureLink(link, picture), ...(parts as object) };
+}
+
+/** Links, and what leads over them, as they can be made again; and the ports that others are of them. */
+export function captureLinks(names: ReadonlySet<string>, picture: Picture): ReadDeclaration {
+  const links: Record<string, ReadLink> = {};
+  const routes = new Map<string, ReturnType<typeof captureRoutes>[number]>();
+  for (const [name, link] of picture.links) {
+    const master = link.master === undefined ? undefined : picture.names.get(link.master);
+    if (names.has(name)) {
+      links[name] = captureWhole(link, picture);
+      for (const route of captureRoutes(picture, link.index)) routes.set(JSON.stringify(route), route);
+    } else if (master !== undefined && names.has(master)) {
+      const port = capturePort(link, picture);
+      links[name] = { master, up: link.up, ...(port === undefined ? {} : { asPort: port }) };
+    }
+  }
+  const none = { only: false, entries: [] };
+  return { links, routes: { only: false, entries: [...routes.values()] }, rules: none, sysctls: {} };
+}
+
+/** Entries as a file has them: an address of which nothing else is said is a word. */
+function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Record<string, unknown> {
+  const short = addresses?.entries.map((entry) => (Object.keys(entry).length === 1 ? entry.address : entry));
+  const lists = Object.entries({ addresses: short, neighbours: neighbours?.entries, fdb: fdb?.entries });
+  const owner = master === undefined ? {} : { master: master === "" ? 0 : master };
+  return { ...rest, ...owner, ...Object.fromEntries(lists.filter(([, list]) => list !== undefined)) };
+}
+
+/** A declaration as a file or code has it. */
+export function asDeclared({ links, routes, rules, sysctls }: ReadDeclaration): HostDeclaration {
+  return {
+    links: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, plain(link)])),
+    ...(routes.entries.length === 0 ? {} : { routes: routes.entries }),
+    ...(rules.entries.length === 0 ? {} : { rules: rules.entries }),
+    ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
+  };
+}
+
+/** The present state as a declaration that applies to nothing: links, addresses, routes, rules, and what was set of the rest. */
+export function captureHost(picture: Picture): HostDeclaration {
+  return asDeclared({
+    links: Object.fromEntries([...picture.links].map(([name, link]) => [name, captureWhole(link, picture)])),
+    routes: { only: false, entries: captureRoutes(picture) },
+    rules: { only: false, entries: captureRules(picture) },
+    sysctls: {},
+  });
+}

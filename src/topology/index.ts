@@ -1,0 +1,49 @@
+import type { Host } from "../host/host.js";
+import { captureHost } from "./capture.js";
+import type { HostDeclaration, ReadDeclaration } from "./declaration.js";
+import { observe, withDefaults } from "./picture.js";
+
+export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover } from "./apply.js";
+export { drift, type DriftOptions } from "./drift.js";
+export type {
+  Absent,
+  AddressEntry,
+  Entries,
+  ForwardingDeclaration,
+  HostDeclaration,
+  LinkDeclaration,
+  NeighbourEntry,
+  ReadDeclaration,
+  RouteEntry,
+  RuleEntry,
+} from "./declaration.js";
+export { DeclarationError, type Place } from "./declaration-error.js";
+export { BusyError } from "./journal.js";
+export { describeOperation, type Operation } from "./operations.js";
+export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan.js";
+export { revert } from "./revert.js";
+export { declarationSchema, defineHost } from "./shapes.js";
+export type { Difference, Phase, Step, Subject } from "./steps.js";
+
+/** Loaded by what reads or writes files alone, for which there is a parser. */
+const files = (): typeof import("./file.js") => require("./file.js") as typeof import("./file.js");
+
+/**
+ * Reads a declaration from a file's text, YAML or JSON. Durations, rates and sizes have their units. Throws DeclarationError,
+ * which says at which line and column what is wrong, and what was probably meant.
+ *
+ * @param file What the text is called in errors.
+ */
+export function readDeclaration(text: string, file?: string): ReadDeclaration {
+  return files().readDeclaration(text, file);
+}
+
+/** A declaration as YAML, durations, rates and sizes with their units. */
+export function writeDeclaration(declaration: HostDeclaration): string {
+  return files().writeDeclaration(declaration);
+}
+
+/** The present state of a host as a declaration that applies to nothing. */
+export async function capture(host: Host): Promise<HostDeclaration> {
+  return captureHost(await withDefaults(await observe(host)));
+}

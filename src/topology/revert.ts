@@ -1,0 +1,143 @@
+import type { Host } from "../host/host.js";
+import { captureAddresses } from "./addresses.js";
+import { asDeclared, captureWhole } from "./capture.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
+import { reportedOf } from "./links.js";
+import { captureForwarding, captureNeighbours } from "./neighbours.js";
+import { observe, type Picture, withDefaults } from "./picture.js";
+import { type Declared, plan } from "./plan.js";
+import { formerPort, vlansOf } from "./ports.js";
+import { captureRoutes, keyOf as keyOfRoute } from "./routes.js";
+import { captureRules } from "./rules.js";
+import { formerRate } from "./settings.js";
+import { except } from "./value.js";
+
+/** What is there in place of what is wanted: what is not there is absent. */
+function formerEntries<T extends object>(
+  wanted: Some<T>,
+  found: readonly T[],
+  keyOf: (entry: T) => unknown,
+): Some<T & { readonly absent?: true }> {
+  const keys = (entries: readonly T[]): Map<string, T> =>
+    new Map(entries.map((each) => [JSON.stringify(keyOf(each)), each]));
+  const [there, said] = [keys(found), keys(wanted.entries)];
+  const fresh = [...said].filter(([key]) => !there.has(key)).map(([, each]) => ({ ...each, absent: true as const }));
+  const former = [...there].filter(([key]) => wanted.only || said.has(key)).map(([, each]) => each);
+  return { only: false, entries: [...former, ...fresh] };
+}
+
+/** What a property is where the kernel reports none. */
+function nothing(property: string): unknown {
+  return property === "altnames" ? [] : property === "alias" ? "" : undefined;
+}
+
+/** A link as it is, so far as something is said of it. */
+function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink {
+  const link = picture.links.get(name);
+  if (link === undefined) return { absent: true };
+  if (wanted.absent === true) return captureWhole(link, picture);
+  const { kind, index, master } = link;
+  // One that is made anew has all again.
+  const isReplaced = wanted.kind !== undefined && wanted.kind !== kind;
+  const reported = reportedOf(link, picture);
+  const own = except(
+    wanted,
+    "kind",
+    "asPort",
+    "vlans",
+    "rate",
+    "addresses",
+    "neighbours",
+    "fdb",
+    "takeOver",
+    "release",
+  );
+  const settings = Object.keys(own).map((property) => [
+    property,
+    property === "master"
+      ? master === undefined
+        ? ""
+        : picture.names.get(master)
+      : (reported[property] ?? nothing(property)),
+  ]);
+  const port = formerPort(link, picture) as Readonly<Record<string, unknown>>;
+  const said = master === undefined ? [] : Object.keys(wanted.asPort ?? {}).filter((each) => port[each] !== undefined);
+  // A port that goes elsewhere gets all its options again.
+  const options = "master" in own && wanted.master !== picture.names.get(master ?? 0) ? Object.keys(port) : said;
+  const parts = {
+    ...(wanted.vlans === undefined ? {} : { vlans: vlansOf(link, picture) }),
+    ...(wanted.rate === undefined ? {} : { rate: formerRate(picture.rates.get(name) ?? {}) }),
+    ...(options.length === 0 ? {} : { asPort: Object.fromEntries(options.map((each) => [each, port[each]])) }),
+    ...(wanted.addresses === undefined
+      ? {}
+      : { addresses: formerEntries(wanted.addresses, captureAddresses(index, picture), ({ address }) => address) }),
+    ...(wanted.neighbours === undefined
+      ? {}
+      : {
+          neighbours: formerEntries(
+            wanted.neighbours,
+            captureNeighbours(index, picture),
+            ({ address, proxy = false }) => [address, proxy],
+          ),
+        }),
+    ...(wanted.fdb === undefined
+      ? {}
+      : {
+          fdb: formerEntries(wanted.fdb, captureForwarding(index, picture), (each) => [
+            each.address,
+            each.vlan,
+            each.dst,
+          ]),
+        }),
+  };
+  const whole = isReplaced ? captureWhole(link, picture) : {};
+  return {
+    ...whole,
+    ...(wanted.kind === undefined || kind === "other" ? {} : { kind }),
+    ...Object.fromEntries(settings),
+    ...(parts as object),
+  } as ReadLink;
+}
+
+/** The way back from what is wanted to what is there. */
+function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: Picture): ReadDeclaration {
+  const links = Object.entries(wanted.links).map(([name, link]) => [name, formerLink(name, link, picture)] as const);
+  // What goes with others, and is not named.
+  const gone = removed.flatMap((name) => {
+    const link = picture.links.get(name);
+    return link === undefined || wanted.links[name] !== undefined
+      ? []
+      : ([[name, captureWhole(link, picture)]] as const);
+  });
+  const lost = new Set([...gone.map(([name]) => name), ...Object.keys(wanted.links)]);
+  const overLost = captureRoutes(picture).filter(({ link, nexthops }) =>
+    [link, ...(nexthops ?? []).map((way) => way.link)].some((each) => lost.has(each ?? "")),
+  );
+  const routes = formerEntries(wanted.routes, captureRoutes(picture), keyOfRoute);
+  const known = new Set(routes.entries.map(keyOfRoute));
+  const sysctls = Object.keys(wanted.sysctls).flatMap((name) => {
+    const value = picture.sysctls.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    links: Object.fromEntries([...links, ...gone]),
+    routes: { only: false, entries: [...routes.entries, ...overLost.filter((each) => !known.has(keyOfRoute(each)))] },
+    rules: formerEntries(wanted.rules, captureRules(picture), (rule) =>
+      except(rule, "absent", "family", "action", "protocol"),
+    ),
+    sysctls: Object.fromEntries(sysctls),
+  };
+}
+
+/**
+ * The way back from a declaration: what is there now of all that it would change, as a declaration. Taken before it is
+ * applied, and applied later, it takes that back; what it does not name stays.
+ */
+export async function revert(host: Host, declared: Declared): Promise<HostDeclaration> {
+  const { wanted, steps } = await plan(host, declared);
+  const picture = await withDefaults(await observe(host, wanted));
+  const removed = steps
+    .filter(({ action, subject }) => action === "remove" && subject === "link")
+    .map(({ name }) => name);
+  return asDeclared(wayBack(wanted, removed, picture));
+}

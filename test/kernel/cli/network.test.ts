@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DONE, terminal } from "./terminal.js";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "linkwright-network-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A terminal whose networks are kept in a folder of the test's own. */
+async function networkTerminal() {
+  const { host, type, ask, ...rest } = await terminal();
+  const kept = `state=${join(folder, "state")} run=${join(folder, "run")}`;
+  return {
+    ...rest,
+    host,
+    type: (line: string) => type(`network ${line} ${kept}`),
+    ask: (line: string) => ask(`network ${line} ${kept}`),
+  };
+}
+
+test("a network is created with what is chosen for it, started, listed, shown, stopped and forgotten", async () => {
+  await using shell = await networkTerminal();
+  const { type, ask, host } = shell;
+  expect((await type("create one")).stdout).toMatch(/name +one\n +mode +nat\n/);
+  expect(await type("start one")).toEqual(DONE);
+  expect(await host.link("lw-one")).toMatchObject({ kind: "bridge", up: true });
+  expect((await type("list")).stdout).toMatch(/^NAME.*\none +up +nat +lw-one +192\.168\.100\.0\/24 +0\n$/);
+  expect((await type("info one")).stdout).toMatch(/subnet +192\.168\.100\.0\/24\n[^]*state +up\n/);
+  expect(await ask("ports one")).toEqual([]);
+  expect(await ask("leases one")).toEqual([]);
+  expect((await type("undefine one")).stderr).toContain("the network one is up: stop it first");
+  expect(await type("reload")).toEqual(DONE);
+  expect(await type("stop one")).toEqual(DONE);
+  expect(await type("undefine one")).toEqual(DONE);
+  expect(await ask("list")).toEqual([]);
+});
+
+test("what is dumped can be defined again; a file with an error is refused by its line", async () => {
+  await using shell = await networkTerminal();
+  const { type, ask } = shell;
+  await type(
+    "create one mode=route subnet=10.1.0.0/24 subnet6=auto outgoing=up0 dns=9.9.9.9,2620:fe::fe dhcp=off mtu=1400",
+  );
+  const { stdout } = await type("dump one");
+  expect(JSON.parse(stdout)).toMatchObject({ mode: "route", dhcp: false, dns: ["9.9.9.9", "2620:fe::fe"], mtu: 1400 });
+  await type("undefine one");
+  const file = join(folder, "one.json");
+  writeFileSync(file, stdout);
+  expect(await ask(`define ${file}`)).toEqual(JSON.parse(stdout));
+  writeFileSync(file, '{\n  // a comment\n  "name": "two",\n  "mode" "nat"\n}');
+  expect((await type(`define ${file}`)).stderr).toMatch(/one\.json: line 4: ColonExpected/);
+});
+
+test("forwards are added and removed; what is no port and no guest is said", async () => {
+  await using shell = await networkTerminal();
+  const { type, ask } = shell;
+  await type("create one subnet=10.1.0.0/24 subnet6=fd00:1::/64");
+  await type("start one");
+  expect(await type("forward add one tcp:8080 10.1.0.10:80")).toEqual(DONE);
+  expect(await type("forward add one udp:5000-5010 [fd00:1::10]:5000")).toMatchObject({ status: 2 });
+  expect(await type("forward add one udp:5000-5010 fd00:1::10")).toEqual(DONE);
+  expect(await ask("info one")).toMatchObject({
+    definition: {
+      forwards: [
+        { protocol: "tcp", port: 8080, to: "10.1.0.10", toPort: 80 },
+        { protocol: "udp", port: "5000-5010", to: "fd00:1::10" },
+      ],
+    },
+  });
+  expect((await type("info one")).stdout).toMatch(
+    /forward +tcp:8080 10\.1\.0\.10:80\n +forward +udp:5000-5010 fd00:1::10\n/,
+  );
+  expect((await type("forward add one tcp:8080 10.1.0.11")).stderr).toContain("tcp 8080 is that of forwards.0, too");
+  expect((await type("forward add one tcp:80 10.2.0.11")).stderr).toContain(
+    "10.2.0.11 is no guest's address in 10.1.0.0/24",
+  );
+  expect((await type("forward add one 8080 10.1.0.11")).stderr).toContain('"8080" is not a port of this machine');
+  expect(await type("forward remove one tcp:8080")).toEqual(DONE);
+  expect((await type("forward remove one tcp:8080")).stderr).toContain("the network one has no forward of tcp 8080");
+  expect(await type("stop one")).toEqual(DONE);
+});

@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { Host } from "../../../src/index.js";
+import { apply, BusyError, capture, recover } from "../../../src/topology/index.js";
+import { after, before } from "./states.js";
+
+const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
+afterAll(() => {
+  rmSync(journal, { recursive: true });
+});
+
+const program = new URL("../fixtures/killed-apply.mjs", import.meta.url).pathname;
+
+/** Applies in a process of its own, which dies before its change number `at`. Resolves with its signal, and what it said. */
+async function applyAndDie(path: string, at: number): Promise<{ signal: string | null; said: string }> {
+  const child = spawn(process.execPath, [program, path, String(at), journal], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(JSON.stringify(after));
+  let said = "";
+  child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (_status, signal) => {
+      resolve({ signal, said });
+    });
+  });
+}
+
+test("an apply that is killed at any change is taken back by recover, attribute by attribute", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await apply(host, before, { journal });
+  const state = await capture(host);
+  await using namespace = await host.namespaceDescriptor();
+  const path = `/proc/${process.pid}/fd/${namespace.fd}`;
+  let killed = 0;
+  for (let at = 0; ; at += 3) {
+    const { signal } = await applyAndDie(path, at);
+    if (signal === null) break;
+    expect(signal).toBe("SIGKILL");
+    killed++;
+    expect(await recover(host, { journal }), `change ${at}`).toBeGreaterThan(0);
+    expect(await capture(host), `change ${at}`).toEqual(state);
+    expect(await recover(host, { journal })).toBe(0);
+  }
+  expect(killed).toBeGreaterThan(10);
+});
+
+test("the next apply takes back what a killed one left, and then does its own", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await apply(host, before, { journal });
+  const state = await capture(host);
+  await using namespace = await host.namespaceDescriptor();
+  await applyAndDie(`/proc/${process.pid}/fd/${namespace.fd}`, 12);
+  expect(await capture(host)).not.toEqual(state);
+  await apply(host, { links: { tap0: { mtu: 1420 } } }, { journal });
+  const { links } = await capture(host);
+  expect(links!["tap0"]).toMatchObject({ mtu: 1420 });
+  expect({ ...links, tap0: state.links!["tap0"] }).toEqual(state.links);
+});
+
+test("two applies at once in a namespace: the second is refused", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const [first, second] = await Promise.allSettled([
+    apply(host, before, { journal }),
+    apply(host, { links: { br9: { kind: "bridge" } } }, { journal }),
+  ]);
+  expect(first.status).toBe("fulfilled");
+  expect((second as PromiseRejectedResult).reason).toBeInstanceOf(BusyError);
+  expect((second as PromiseRejectedResult).reason).toMatchObject({ pid: process.pid });
+});
