@@ -35,8 +35,8 @@ function ownFolder(): string {
   try {
     return dirname(fileURLToPath(import.meta.url));
   } catch {
-    const program = process.argv[1];
-    return dirname(program === undefined ? process.execPath : builtin("node:fs").realpathSync(program));
+    const { realpathSync } = builtin("node:fs");
+    return dirname(realpathSync(process.argv[1] ?? process.execPath));
   }
 }
 
@@ -44,6 +44,16 @@ function foldersAbove(folder: string): string[] {
   const { dirname } = builtin("node:path");
   const above = dirname(folder);
   return above === folder ? [folder] : [folder, ...foldersAbove(above)];
+}
+
+/** Whether a folder is a clone of this project, whose own programs are bundled, too. */
+function isClone(folder: string): boolean {
+  const { readFileSync } = builtin("node:fs");
+  try {
+    return (JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as { name?: unknown }).name === "linkwright";
+  } catch {
+    return false;
+  }
 }
 
 /** Where this code is in its package; a bundle that happens to lie elsewhere has no business two folders up. */
@@ -61,7 +71,10 @@ export function* nativePlaces(from = ownFolder(), arch: string = process.arch): 
     yield join(from, "../..", delivered);
   } else {
     yield join(from, delivered);
-    for (const folder of foldersAbove(from)) yield join(folder, "node_modules/linkwright", delivered);
+    for (const folder of foldersAbove(from)) {
+      if (isClone(folder)) yield join(folder, "build/Release/linkwright.node");
+      yield join(folder, "node_modules/linkwright", delivered);
+    }
   }
   yield join(dirname(process.execPath), delivered);
 }

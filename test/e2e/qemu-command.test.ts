@@ -126,7 +126,7 @@ test("compile says where a policy is wrong, and check that a plan is not its pol
   scene.write(POLICY, '{ "rules": [\n { "bridge": "br0", "prot": {} } ] }');
   const { status, stderr } = await linkwright("qemu", "compile");
   expect({ status, stderr }).toMatchObject({ status: 2 });
-  expect(stderr).toContain(`${POLICY}: rules.0.prot: there is no such property; there are match, refuse, bridge`);
+  expect(stderr).toContain(`${POLICY}: rules.0.prot: there is no such property; did you mean "port"?`);
   scene.write(POLICY, '{ "rules": [ { "bridge": "br9", "port": { "isolated": true } } ] }');
   const stale = await linkwright("qemu", "check");
   expect(stale.stdout).toContain(
@@ -134,24 +134,6 @@ test("compile says where a policy is wrong, and check that a plan is not its pol
   );
   expect(stale.stdout).toContain("bridge br9: ");
   expect(await linkwright("qemu", "compile")).toMatchObject({ status: 0 });
-});
-
-test("edit saves what is right and makes its plan, and keeps what was there of what is wrong", async () => {
-  await scene.run(["rm", "-rf", "/etc/linkwright"]);
-  expect(await linkwright("qemu", "install", "bridge=br0")).toMatchObject({ status: 0 });
-  const edit = (script: string): Promise<Outcome> =>
-    scene.run(["env", `EDITOR=sh -c '${script}' sh`, process.execPath, MAIN, "qemu", "edit"]);
-  expect(await edit("sed -i s/br0/br1/ $1")).toMatchObject({ status: 0, stderr: "" });
-  expect(readFileSync(scene.path(POLICY), "utf8")).toContain("br1");
-  const shown = await linkwright("--json", "qemu", "show");
-  expect(JSON.parse(shown.stdout)).toMatchObject({ isCurrent: true, rules: [{ bridge: "br1" }] });
-  const wrong = await edit("echo nonsense > $1");
-  expect(wrong.status).toBe(2);
-  expect(wrong.stderr).toContain(POLICY);
-  expect(readFileSync(scene.path(POLICY), "utf8")).toContain("br1");
-  const tried = await linkwright("qemu", "try", "vm0");
-  expect(tried.stdout).toMatch(/^vm0\n +rule +1 of the plan, for ifup\n +bridge +br1\n +state +up, .*\n +port +/);
-  expect(tried.stdout.trimEnd().split("\n")).toHaveLength(5);
 });
 
 test("the program is installed out of the package, and out of nothing that lies around it", async () => {
@@ -278,4 +260,22 @@ test("when run is killed, QEMU goes on with its TAP, which goes with it", async 
   });
   expect(ended).toMatchObject({ signal: "SIGKILL" });
   expect(await links()).toEqual(["lo", "br0"]);
+});
+
+test("edit saves what is right and makes its plan, and keeps what was there of what is wrong", async () => {
+  await scene.run(["rm", "-rf", "/etc/linkwright"]);
+  expect(await linkwright("qemu", "install", "bridge=br0")).toMatchObject({ status: 0 });
+  const edit = (script: string): Promise<Outcome> =>
+    scene.run(["env", `EDITOR=sh -c '${script}' sh`, process.execPath, MAIN, "qemu", "edit"]);
+  expect(await edit("sed -i s/br0/br1/ $1")).toMatchObject({ status: 0, stderr: "" });
+  expect(readFileSync(scene.path(POLICY), "utf8")).toContain("br1");
+  const shown = await linkwright("--json", "qemu", "show");
+  expect(JSON.parse(shown.stdout)).toMatchObject({ isCurrent: true, rules: [{ bridge: "br1" }] });
+  const wrong = await edit("echo nonsense > $1");
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toContain(POLICY);
+  expect(readFileSync(scene.path(POLICY), "utf8")).toContain("br1");
+  const tried = await linkwright("qemu", "try", "vm0");
+  expect(tried.stdout).toMatch(/^vm0\n +rule +1 of the plan, for ifup\n +bridge +br1\n +state +up, .*\n +port +/);
+  expect(tried.stdout.trimEnd().split("\n")).toHaveLength(5);
 });

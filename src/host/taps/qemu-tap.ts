@@ -87,13 +87,11 @@ function checkOptions(options: AnyOptions): void {
     if (typeof value !== "string" || !/^[A-Za-z][\w.-]*$/.test(value))
       throw new InputError(`${quoted(value)} is not an identifier`, name);
   if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
+  const stray = options.macvtap === undefined ? undefined : OF_TAPS.find((name) => options[name] !== undefined);
+  if (stray !== undefined) throw new InputError("a macvtap has its own, and is no port of a bridge", stray);
   const { move, ...port } = options.port ?? {};
   checkSwitch(move, "port.move");
   checkPortOf(options.bridge, options.port && port);
-  if (options.port !== undefined && options.bridge === undefined)
-    throw new InputError("there is no bridge that it could be a port of", "port");
-  const stray = options.macvtap === undefined ? undefined : OF_TAPS.find((name) => options[name] !== undefined);
-  if (stray !== undefined) throw new InputError("a macvtap has its own, and is no port of a bridge", stray);
   if (!Number.isInteger(firstDescriptor) || firstDescriptor < 3)
     throw new InputError(`${String(firstDescriptor)} is not a descriptor's number from 3 on`, "firstDescriptor");
 }

@@ -38,4 +38,4 @@ test("whichever change of a large plan is refused, the host is as it was before,
     expect(await capture(host), `change ${at}`).toEqual(state);
   }
   expect(refused).toBeGreaterThan(30);
-});
+}, 180_000);
