@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { packBuilt, packInstalled, run } from "../package/packed.js";
+import { packBuilt, packDependencies, run } from "../package/packed.js";
 import { tool } from "./tools.js";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -24,7 +24,7 @@ const PROGRAM = `
 `;
 
 beforeAll(() => {
-  const tarballs = { linkwright: packBuilt(folder), "jsonc-parser": packInstalled("jsonc-parser", folder) };
+  const tarballs = { linkwright: packBuilt(folder), ...packDependencies(folder) };
   for (const [name, file] of Object.entries(tarballs)) {
     mkdirSync(join(user, "node_modules", name), { recursive: true });
     run("tar", ["-xzf", join(folder, file), "--strip-components=1", "-C", join(user, "node_modules", name)], folder);

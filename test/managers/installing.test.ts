@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { packBuilt, packInstalled, run } from "../package/packed.js";
+import { packBuilt, packDependencies, run } from "../package/packed.js";
 import { type Registry, serveRegistry } from "./registry.js";
 import { tool } from "./tools.js";
 
@@ -15,7 +15,7 @@ const programs = join(folder, "bin");
 let registry: Registry;
 
 beforeAll(async () => {
-  registry = await serveRegistry(folder, [packBuilt(folder), packInstalled("jsonc-parser", folder)]);
+  registry = await serveRegistry(folder, [packBuilt(folder), ...Object.values(packDependencies(folder))]);
   mkdirSync(programs);
   symlinkSync(process.execPath, join(programs, "node"));
   for (const name of ["sh", "env", "sed", "dirname", "uname", "readlink"])

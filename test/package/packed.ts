@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const project = join(import.meta.dirname, "../..");
@@ -41,9 +41,13 @@ export function packBuilt(folder: string): string {
   return packFolder(copy, folder);
 }
 
-/** Packs what a package of node_modules has. */
-export function packInstalled(name: string, folder: string): string {
-  return packFolder(join(project, "node_modules", name), folder);
+/** Packs what it depends on, out of node_modules: the tarballs by the packages' names. */
+export function packDependencies(folder: string): Readonly<Record<string, string>> {
+  const text = readFileSync(join(project, "package.json"), "utf8");
+  const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
+  return Object.fromEntries(
+    Object.keys(dependencies).map((name) => [name, packFolder(join(project, "node_modules", name), folder)]),
+  );
 }
 
 function packFolder(from: string, folder: string): string {
