@@ -60,11 +60,11 @@ const program = `
   import { connect } from "./src/netlink/connection.ts";
   import { messageTypes } from "./src/rtnetlink/messages.ts";
   import { RTM_NEWLINK } from "./src/rtnetlink/link/link.ts";
-  const socket = { exchange(messages, ...rest) {
+  const socket = { exchange(messages, guards, receive) {
     const answer = Buffer.alloc(36);
     answer.writeUInt32LE(36, 0); answer.writeUInt16LE(2, 4); answer.writeUInt16LE(0x100, 6);
     messages.copy(answer, 8, 8, 12);
-    setImmediate(() => { rest.at(-1)(answer, undefined); rest.at(-1)(undefined, { errno: 0 }); });
+    setImmediate(() => { receive(answer, undefined); receive(undefined, { errno: 0 }); });
   } };
   await connect(socket, messageTypes).request(RTM_NEWLINK, { attributes: { name: "br0" } });
 `;

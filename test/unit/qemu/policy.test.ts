@@ -36,7 +36,7 @@ test.each([
   ['{ "rules": [ { "refuse": "no", "up": true } ] }', "rules.0: a rule that refuses says nothing else"],
   ['{ "rules": [ { "bridge": "a bridge" } ] }', 'rules.0.bridge: "a bridge" is not a link\'s name'],
   ['{ "rules": [ { "bridge": "0123456789abcdef" } ] }', "rules.0.bridge:"],
-  ['{ "rules": [ { "brigde": "br0" } ] }', "rules.0.brigde: there is no such property; there are match, refuse"],
+  ['{ "rules": [ { "brigde": "br0" } ] }', 'rules.0.brigde: there is no such property; did you mean "bridge"?'],
   ['{ "rules": [ { "bridge": "br0", "mtu": 20 } ] }', "rules.0.mtu: 20 is not a whole number from 68 to 65535"],
   ['{ "rules": [ { "bridge": "br0", "mac": "52:54:00:00:00:01" } ] }', "rules.0.mac:"],
   [
