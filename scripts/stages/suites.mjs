@@ -2,7 +2,7 @@ import { runSuites } from "../lib/vitest.mjs";
 
 /** Runs every suite that this machine's own kernel is enough for. */
 export function testSuites() {
-  return runSuites(["unit", "uapi", "kernel", "e2e", "package"]);
+  return runSuites(["unit", "uapi", "kernel", "kernel-always", "kernel-never", "e2e", "package"]);
 }
 
 /** Installs and bundles the package with other programs, which npm fetches. */
