@@ -96,7 +96,7 @@ test.for([
   ["route add 10.1.0.0/16 nexthops=v0", 2, 'nexthops: "v0" is not an IPv4 or IPv6 address'],
   ["route add 10.1.0.0/16 nexthops==5", 2, 'nexthops: "=5" is not a way such as 10.0.0.2%eth0=20'],
   ["route add 10.1.0.0/16 nexthops=10.0.0.2=999", 2, "nexthops: 999 is not a weight from 1 to 256"],
-  ["route add 10.1.0.0/16 via=10.0.0.2 mtu=x", 2, 'mtu: "x" is not an integer from 0 to 4294967295'],
+  ["route add 10.1.0.0/16 via=10.0.0.2 mtu=x", 2, 'mtu: "x" is not an integer from 0 to 65520'],
   [
     "route delete 10.1.0.0/16 table=7",
     1,

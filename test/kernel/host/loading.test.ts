@@ -95,11 +95,11 @@ test("linkwright/all has the package's exports, and has loaded every subject at 
   expect(inProcess(program)).toBe("true true 0\n");
 });
 
-test("a bundle of one file has every subject in it, and finds the addon beside its folder", async () => {
+test("a bundle of one file has every subject in it, and finds the addon beside it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-bundle-"));
   try {
     const root = join(import.meta.dirname, "../../..");
-    const place = `prebuilds/linux-${process.arch}`;
+    const place = `out/prebuilds/linux-${process.arch}`;
     mkdirSync(join(folder, place), { recursive: true });
     copyFileSync(join(root, "build/Release/linkwright.node"), join(folder, place, "linkwright.node"));
     const program = `import { Host } from ${JSON.stringify(library.replace("file://", ""))};
@@ -115,7 +115,7 @@ test("a bundle of one file has every subject in it, and finds the addon beside i
     const made = await rolldown({ input: join(folder, "program.mjs"), platform: "node" });
     await made.write({ file: join(folder, "out/program.mjs"), format: "esm" });
     await made.close();
-    expect(readdirSync(join(folder, "out"))).toEqual(["program.mjs"]);
+    expect(readdirSync(join(folder, "out")).sort()).toEqual(["prebuilds", "program.mjs"]);
     expect(existsSync(join(folder, "node_modules"))).toBe(false);
     const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "out/program.mjs")], { encoding: "utf8" });
     expect({ stdout, stderr }).toEqual({ stdout: "true true 3\n", stderr: "" });

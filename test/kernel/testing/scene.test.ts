@@ -74,8 +74,8 @@ test("a scene is gone with its block: no namespace, no descriptor, no thread is 
   const before = counts();
   for (let round = 0; round < 3; round++) await make();
   const [descriptors, threads] = counts();
-  expect(descriptors).toBe(before[0]);
-  // Those of hosts that other tests closed may have come to their end meanwhile.
+  // Those that other tests closed may have come to their end meanwhile.
+  expect(descriptors).toBeLessThanOrEqual(before[0]!);
   expect(threads).toBeLessThanOrEqual(before[1]!);
 });
 
