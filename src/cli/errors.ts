@@ -31,13 +31,25 @@ function statusOf(error: Error): number {
   return error instanceof OvsdbError && error.code === "EIO" ? NOT_SWITCHED : REFUSED;
 }
 
+/** What went wrong at a place of a file, such as "FILE:2". */
+export class ErrorAt extends Error {
+  readonly place: string;
+
+  constructor(place: string, cause: unknown) {
+    super(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.place = place;
+  }
+}
+
 /** Says on stderr what went wrong, and gives the exit status. */
 export function reportError(thrown: unknown, stderr: Output, asJson: boolean): number {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (asJson) stderr.write(json({ error: properties(error) }));
+  const { place, cause } = thrown instanceof ErrorAt ? thrown : { place: undefined, cause: thrown };
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  if (asJson) stderr.write(json({ error: { ...properties(error), place } }));
   else {
     const trace = debuglog("linkwright").enabled ? `\n${error.stack ?? ""}` : "";
-    const lines = `linkwright: ${spelledMessage(error)}${trace}`.split("\n");
+    const before = place === undefined ? "linkwright: " : `linkwright: ${place}: `;
+    const lines = `${before}${spelledMessage(error)}${trace}`.split("\n");
     stderr.write(`${lines.map(visible).join("\n")}\n`);
   }
   return statusOf(error);

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { alone, type Call } from "../command.js";
-import { DONE } from "../errors.js";
+import { DONE, ErrorAt } from "../errors.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../print.js";
 
@@ -64,8 +64,7 @@ async function batch(host: Host, { operands: [file = "-"], perform, globals, io 
       if (!globals.json && report.text !== undefined) io.stdout.write(report.text(styleFor(io.stdout, io.env)));
       if (report.status !== undefined && report.status !== DONE) return { status: report.status };
     } catch (error) {
-      if (error instanceof Error) error.message = `${file === "-" ? "line " : `${file}:`}${number}: ${error.message}`;
-      throw error;
+      throw new ErrorAt(file === "-" ? `line ${number}` : `${file}:${number}`, error);
     }
   }
   return {};

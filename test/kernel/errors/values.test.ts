@@ -166,7 +166,7 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
     "persist: only a TAP that is opened",
   ],
   ["vhost for no descriptor", (host) => host.addTap("t", odd({ vhost: true })), "vhost: only a TAP that is opened"],
-  ["a port of no bridge", (host) => host.tapForQemu({ port: {} }), "port: there is no bridge"],
+  ["a port of no bridge", (host) => host.tapForQemu({ port: {} }), "port: these are options of a bridge's port"],
   ["onlink: no", (host) => host.routes.add("10.0.0.0/8", { link: "lo", onlink: odd("no") }), 'onlink: "no" is neither'],
   [
     "onlink: no, of a way",
