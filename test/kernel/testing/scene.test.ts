@@ -74,9 +74,9 @@ test("a scene is gone with its block: no namespace, no descriptor, no thread is 
   const before = counts();
   for (let round = 0; round < 3; round++) await make();
   const [descriptors, threads] = counts();
-  // Those that other tests closed may have come to their end meanwhile.
+  // Six hosts more would be seen; what other tests have closed may come to its end meanwhile, and Node may start a thread of its own.
   expect(descriptors).toBeLessThanOrEqual(before[0]!);
-  expect(threads).toBeLessThanOrEqual(before[1]!);
+  expect(threads).toBeLessThan(before[1]! + 3);
 });
 
 test.each([
