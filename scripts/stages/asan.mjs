@@ -3,14 +3,15 @@ import { reportsIn, sanitized } from "../lib/sanitized.mjs";
 import { ownNamespace, runSuites } from "../lib/vitest.mjs";
 
 /**
- * One measures memory, which a sanitizer uses in its own way; one preloads a library that stands in the sanitizer's place; one reads the manual, which the copy lacks; the others run other
- * programs, in which a sanitizer finds faults of their own.
+ * One measures memory, which a sanitizer uses in its own way; one preloads a library that stands in the sanitizer's place; two read
+ * pages that the copy lacks; the others run other programs, in which a sanitizer finds faults of their own.
  */
 const exclude = [
   "bench/*",
   "lifetime/rounds",
   "native/faults",
   "host/readme",
+  "testing/scene",
   "cli/brctl",
   "traffic/traffic",
   "neighbour/differential",

@@ -12,27 +12,46 @@ export interface DriftOptions extends Cancellation {
 
 const QUIET = 50;
 
-/** Resolves when something has changed and then nothing for a while. False when the signal aborted, or the mirror ended. */
-function changed(mirror: Mirror, quiet: number, signal: AbortSignal | undefined): Promise<boolean> {
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const settle = (value: boolean): void => {
-      clearTimeout(timer);
-      mirror.off("changed", again).off("overrun", again).off("ended", end);
-      signal?.removeEventListener("abort", end);
-      resolve(value);
-    };
-    const again = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(settle, quiet, true);
-    };
-    const end = (): void => {
-      settle(false);
-    };
-    mirror.on("changed", again).on("overrun", again).on("ended", end);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted === true || mirror.ended) end();
-  });
+/** What a mirror tells of, from now on, until the signal aborts or the mirror ends. */
+interface Changes {
+  /** What has changed until now is known. */
+  known(): void;
+  /** Resolves when something has changed that is not known, and then nothing for a while; with false when there is no more to come. */
+  next(): Promise<boolean>;
+  stop(): void;
+}
+
+function changesOf(mirror: Mirror, quiet: number, signal: AbortSignal | undefined): Changes {
+  let isNew = false;
+  let noticed: (() => void) | undefined;
+  const notice = (): void => {
+    isNew = true;
+    noticed?.();
+  };
+  const isOver = (): boolean => signal?.aborted === true || mirror.ended;
+  mirror.on("changed", notice).on("overrun", notice).on("ended", notice);
+  signal?.addEventListener("abort", notice);
+  return {
+    known: () => void (isNew = false),
+    async next() {
+      if (!isNew && !isOver()) await new Promise<void>((resolve) => (noticed = resolve));
+      while (isNew && !isOver()) {
+        isNew = false;
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, quiet);
+          noticed = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      return !isOver();
+    },
+    stop() {
+      mirror.off("changed", notice).off("overrun", notice).off("ended", notice);
+      signal?.removeEventListener("abort", notice);
+    },
+  };
 }
 
 /** A mirror of all that can be declared, where the kernel has all of it. */
@@ -54,17 +73,20 @@ export async function* drift(host: Host, declared: Declared, options: DriftOptio
   const { signal, quiet = QUIET } = options;
   const declaration = read(declared);
   const mirror = await wholeMirror(host);
+  const changes = changesOf(mirror, quiet, signal);
   try {
     let last: string | undefined;
     do {
+      changes.known();
       const made = await plan(host, declaration);
       const shown = JSON.stringify(
         made.steps.map(({ name, subject, action, differences }) => [name, subject, action, differences]),
       );
       if (shown !== last) yield made;
       last = shown;
-    } while (await changed(mirror, quiet, signal));
+    } while (await changes.next());
   } finally {
+    changes.stop();
     await mirror.close();
   }
 }
