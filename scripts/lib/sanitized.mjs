@@ -7,6 +7,8 @@ import { root, run } from "./run.mjs";
 const parts = [
   "binding.gyp",
   "dist",
+  "docs",
+  "examples",
   "native",
   "package.json",
   "scripts",

@@ -3,16 +3,16 @@ import { reportsIn, sanitized } from "../lib/sanitized.mjs";
 import { ownNamespace, runSuites } from "../lib/vitest.mjs";
 
 /**
- * One measures memory, which a sanitizer uses in its own way; one preloads a library that stands in the sanitizer's place; two read
- * pages that the copy lacks; the others run other programs, in which a sanitizer finds faults of their own.
+ * One measures memory, which a sanitizer uses in its own way; one preloads a library that stands in the sanitizer's place; one reads
+ * a page that the copy lacks; the others run other programs, in which a sanitizer finds faults of their own.
  */
 const exclude = [
   "bench/*",
   "lifetime/rounds",
   "native/faults",
   "host/readme",
-  "testing/scene",
   "cli/brctl",
+  "dhcp/{dnsmasq,serve}",
   "traffic/traffic",
   "neighbour/differential",
   "routing/*-differential",

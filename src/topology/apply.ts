@@ -71,6 +71,10 @@ export async function takeBack(host: Host, groups: readonly (readonly Operation[
     }
   };
   for (const group of groups) for (const each of together(group)) await attempt(each);
+  // A secondary address goes with its primary: one that was given back before that was taken away is given back again.
+  const all = groups.flat();
+  if (all.some(({ call: name }) => name === "removeAddress"))
+    for (const each of all.filter(({ call: name }) => name === "replaceAddress")) await attempt(each);
   return standing;
 }
 

@@ -55,7 +55,7 @@ const macvlan: fc.Arbitrary<Link> = fc.record({
 const orAbsent = (link: fc.Arbitrary<Link>): fc.Arbitrary<Link> => fc.option(link, { nil: absent });
 
 /** The same states in every run; other ones, and more, by hand. */
-const SEED = Number(process.env.LINKWRIGHT_SEED ?? 1);
+const SEED = Number(process.env.LINKWRIGHT_SEED ?? 882151686);
 const RUNS = Number(process.env.LINKWRIGHT_RUNS ?? 5);
 
 /** A whole state of links br1, br2, t1, t2, v0 with its other end v1, and m0 on v0: what is not there is absent. */
