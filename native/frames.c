@@ -22,61 +22,50 @@
 struct opening {
   struct job job;
   int link;
-  uint16_t port;
+  uint16_t port; /* that is claimed; 0 for a socket of frames */
   int fd;
   struct sock_fprog filter;
 };
 
-static int fail(struct job *job, const char *syscall) {
-  job_fail(job, syscall, errno);
-  return -1;
-}
+static void fail(struct job *job, const char *syscall) { job_fail(job, syscall, errno); }
 
 /* Nothing is received before the socket is bound: no frame of another link, and none that the filter is against. */
-static int set_up_frames(struct opening *opening) {
+static void set_up_frames(struct opening *opening) {
   struct sockaddr_ll address = {
       .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = opening->link};
   int on = 1;
   if (opening->filter.len > 0 && filter_attach(opening->fd, &opening->filter) != 0)
-    return fail(&opening->job, "setsockopt(SO_ATTACH_FILTER)");
-  if (setsockopt(opening->fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0)
-    return fail(&opening->job, "setsockopt(PACKET_VNET_HDR)");
-  if (bind(opening->fd, (struct sockaddr *)&address, sizeof address) != 0)
-    return fail(&opening->job, "bind");
-  return 0;
+    fail(&opening->job, "setsockopt(SO_ATTACH_FILTER)");
+  else if (setsockopt(opening->fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0)
+    fail(&opening->job, "setsockopt(PACKET_VNET_HDR)");
+  else if (bind(opening->fd, (struct sockaddr *)&address, sizeof address) != 0)
+    fail(&opening->job, "bind");
 }
 
-static void frames_run(struct job *job, struct thread *thread) {
-  (void)thread;
-  struct opening *opening = (struct opening *)job;
-  opening->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (opening->fd < 0)
-    fail(job, "socket");
-  else
-    set_up_frames(opening);
-}
-
-static int set_up_port(struct opening *opening) {
+static void set_up_port(struct opening *opening) {
   struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
   struct sock_fprog filter = {.len = 1, .filter = &nothing};
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(opening->port)};
   if (filter_attach(opening->fd, &filter) != 0)
-    return fail(&opening->job, "setsockopt(SO_ATTACH_FILTER)");
-  if (setsockopt(opening->fd, SOL_SOCKET, SO_BINDTOIFINDEX, &opening->link, sizeof opening->link) != 0)
-    return fail(&opening->job, "setsockopt(SO_BINDTOIFINDEX)");
-  if (bind(opening->fd, (struct sockaddr *)&address, sizeof address) != 0)
-    return fail(&opening->job, "bind");
-  return 0;
+    fail(&opening->job, "setsockopt(SO_ATTACH_FILTER)");
+  else if (setsockopt(opening->fd, SOL_SOCKET, SO_BINDTOIFINDEX, &opening->link, sizeof opening->link) != 0)
+    fail(&opening->job, "setsockopt(SO_BINDTOIFINDEX)");
+  else if (bind(opening->fd, (struct sockaddr *)&address, sizeof address) != 0)
+    fail(&opening->job, "bind");
 }
 
-static void port_run(struct job *job, struct thread *thread) {
+static void open_run(struct job *job, struct thread *thread) {
   (void)thread;
   struct opening *opening = (struct opening *)job;
-  opening->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  bool claims = opening->port != 0;
+  int type = (claims ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  opening->fd = socket(claims ? AF_INET : AF_PACKET, type, 0);
   if (opening->fd < 0)
     fail(job, "socket");
-  else
+  else if (claims)
     set_up_port(opening);
+  else
+    set_up_frames(opening);
 }
 
 static napi_value open_result(napi_env env, struct job *job, struct thread *thread) {
@@ -95,12 +84,12 @@ static void open_destroy(struct job *job) {
   free(opening->filter.filter);
 }
 
-static struct opening *opening_new(napi_env env, napi_value id, void (*run)(struct job *, struct thread *)) {
+static struct opening *opening_new(napi_env env, napi_value id) {
   struct opening *opening = job_new(env, sizeof *opening, id);
   if (opening == NULL)
     return NULL;
   opening->fd = -1;
-  opening->job.run = run;
+  opening->job.run = open_run;
   opening->job.result = open_result;
   opening->job.destroy = open_destroy;
   return opening;
@@ -115,7 +104,7 @@ napi_value frames_open(napi_env env, napi_callback_info info) {
   if (thread == NULL)
     return NULL;
   REQUIRE(env, napi_get_value_int32(env, arguments[2], &link));
-  struct opening *opening = opening_new(env, arguments[1], frames_run);
+  struct opening *opening = opening_new(env, arguments[1]);
   if (opening == NULL)
     return NULL;
   opening->link = link;
@@ -141,7 +130,7 @@ napi_value frames_claim_port(napi_env env, napi_callback_info info) {
     throw_range(env, "a port is a number from 1 to 65535");
     return NULL;
   }
-  struct opening *opening = opening_new(env, arguments[1], port_run);
+  struct opening *opening = opening_new(env, arguments[1]);
   if (opening == NULL)
     return NULL;
   opening->link = link;
