@@ -115,11 +115,16 @@ export class OpenVswitchBridge implements Switch<SwitchPortSettings> {
     });
   }
 
-  /** The bridge's ports as they are. */
-  async ports(wait: WaitOptions = {}): Promise<readonly ShownPort[]> {
+  /** The bridge as it is. */
+  async show(wait: WaitOptions = {}): Promise<ShownBridge> {
     const found = (await this.#open.show(wait)).find(({ name }) => name === this.name);
     if (found === undefined) throw switchError("ENODEV", this.name, "there is no bridge of this name");
-    return found.ports;
+    return found;
+  }
+
+  /** The bridge's ports as they are. */
+  async ports(wait: WaitOptions = {}): Promise<readonly ShownPort[]> {
+    return (await this.show(wait)).ports;
   }
 }
 

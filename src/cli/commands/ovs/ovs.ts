@@ -85,9 +85,8 @@ export const command: Command = {
       return { value, text: (style) => bridgeTable(value, style) };
     }),
     bridge: action("print a bridge with its ports", [BRIDGE], [], async ({ ovs, operands: [name = ""] }) => {
-      await ovs.bridge(name).ports();
-      const value = (await ovs.show()).find((bridge) => bridge.name === name);
-      return { value, text: (style) => showText(value === undefined ? [] : [value], style) };
+      const value = await ovs.bridge(name).show();
+      return { value, text: (style) => showText([value], style) };
     }),
     "bridge add": action<BridgeSettings>(
       "add a bridge",
