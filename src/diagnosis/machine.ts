@@ -43,7 +43,7 @@ function networkd(text: string): string | undefined {
 
 /** Reads the machine below a folder. */
 export function machineBelow(root: string): Machine {
-  const { accessSync, constants, readFileSync, readdirSync } = builtin("node:fs");
+  const { accessSync, constants, existsSync, readFileSync, readdirSync } = builtin("node:fs");
   const { join } = builtin("node:path");
   const { release } = builtin("node:os");
 
@@ -70,10 +70,8 @@ export function machineBelow(root: string): Machine {
     },
     hasModule(name) {
       const word = spelled(name);
-      if (tried(() => accessSync(join(root, "sys/module", word))) === undefined) {
-        const loaded = text("proc/modules");
-        if (loaded !== undefined && new RegExp(`^${word} `, "m").test(loaded)) return true;
-      } else return true;
+      if (existsSync(join(root, "sys/module", word))) return true;
+      if (new RegExp(`^${word} `, "m").test(text("proc/modules") ?? "")) return true;
       const folder = join("lib/modules", text("proc/sys/kernel/osrelease")?.trim() ?? release());
       const lists = [text(join(folder, "modules.builtin")), text(join(folder, "modules.dep"))];
       if (lists.includes(undefined)) return undefined;

@@ -8,8 +8,11 @@ import { NetlinkError } from "../kernel/error.js";
 import { type Machine, machineBelow } from "./machine.js";
 import { type Holder, tapHolders } from "./tap-holders.js";
 
-/** What a link counted while the doctor looked. */
-export type Growth = Readonly<Record<"rxDropped" | "txDropped" | "rxErrors" | "txErrors", number>>;
+/** What tells of packets that a link loses. */
+const LOSSES = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;
+
+/** How much of each a link counted while the doctor looked. */
+export type Growth = Readonly<Record<(typeof LOSSES)[number], number>>;
 
 /** What the checks look at: a host's state of one moment, and what changed while they looked. */
 export interface Observation {
@@ -58,37 +61,24 @@ async function where<T>(request: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** The losses of every link, by its index. */
 async function counted(host: Host): Promise<Map<number, Growth>> {
   const all = await host.counters();
   return new Map(
     all.map(({ index, link }) => [
       index,
-      {
-        rxDropped: Number(link.rxDropped),
-        txDropped: Number(link.txDropped),
-        rxErrors: Number(link.rxErrors),
-        txErrors: Number(link.txErrors),
-      },
+      Object.fromEntries(LOSSES.map((name) => [name, Number(link[name])])) as Growth,
     ]),
   );
 }
 
-/** What grew from one reading to the next; a device that began anew has grown by nothing. */
+/** What grew from one reading to the next; a device that is new, or began anew, has grown by nothing. */
 function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, Growth>): Map<number, Growth> {
-  const difference = (index: number, name: keyof Growth): number =>
-    Math.max(0, (after.get(index)?.[name] ?? 0) - (before.get(index)?.[name] ?? 0));
   return new Map(
-    [...after.keys()]
-      .filter((index) => before.has(index))
-      .map((index) => [
-        index,
-        {
-          rxDropped: difference(index, "rxDropped"),
-          txDropped: difference(index, "txDropped"),
-          rxErrors: difference(index, "rxErrors"),
-          txErrors: difference(index, "txErrors"),
-        },
-      ]),
+    [...after].map(([index, now]) => {
+      const then = before.get(index) ?? now;
+      return [index, Object.fromEntries(LOSSES.map((name) => [name, Math.max(0, now[name] - then[name])])) as Growth];
+    }),
   );
 }
 
