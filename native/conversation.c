@@ -125,17 +125,24 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   return NULL;
 }
 
+/* Passes a guard of the message at an offset. */
+static bool pass_one(const struct guard *guard, const struct requests *requests, size_t offset, unsigned sequence,
+                     const struct netlink_socket *netlink) {
+  if (guard->back == 0)
+    return guard_mtu_holds(guard, netlink->fd);
+  const unsigned char *reply = find_reply(netlink, sequence - guard->back);
+  if (guard->kind == GUARD_GIVES)
+    return guard_gives(guard, reply, requests->bytes + offset, requests->length - offset);
+  return guard_holds(guard, reply);
+}
+
 /* Passes the guards of the message at an offset: true when all of them hold. */
-static bool pass(const struct guards *guards, size_t *next, size_t offset, unsigned sequence,
+static bool pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
                  const struct netlink_socket *netlink) {
+  const struct guards *guards = &requests->guards;
   bool holds = true;
-  for (; *next < guards->count && guards->list[*next].offset == offset; (*next)++) {
-    const struct guard *guard = &guards->list[*next];
-    if (guard->back == 0)
-      holds = holds && guard_mtu_holds(guard, netlink->fd);
-    else
-      holds = holds && guard_holds(guard, find_reply(netlink, sequence - guard->back));
-  }
+  for (; *next < guards->count && guards->list[*next].offset == offset; (*next)++)
+    holds = holds && pass_one(&guards->list[*next], requests, offset, sequence, netlink);
   return holds;
 }
 
@@ -175,7 +182,7 @@ static int send_and_receive(struct netlink_socket *netlink, const struct request
     *syscall = "malloc";
     struct nlmsghdr next = header_at(requests->bytes + offset);
     if (offset == guards_next(&requests->guards, next_guard, requests->length) &&
-        !pass(&requests->guards, &next_guard, offset, next.nlmsg_seq, netlink)) {
+        !pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)) {
       if (cancel(netlink, next) != 0)
         return ENOMEM;
       offset += NLMSG_ALIGN(next.nlmsg_len);

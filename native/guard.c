@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -58,6 +60,14 @@ bool guards_read(napi_env env, napi_value value, const unsigned char *messages, 
 
 void guards_free(struct guards *guards) { free(guards->list); }
 
+bool guards_decide(const struct guards *guards) {
+  for (size_t i = 0; i < guards->count; i++) {
+    if (guards->list[i].kind != GUARD_GIVES)
+      return true;
+  }
+  return false;
+}
+
 size_t guards_next(const struct guards *guards, size_t next, size_t length) {
   return next < guards->count ? guards->list[next].offset : length;
 }
@@ -73,11 +83,28 @@ bool guard_holds(const struct guard *guard, const unsigned char *reply) {
     if (attribute.nla_len < sizeof attribute || attribute.nla_len > end - offset)
       return false;
     if ((attribute.nla_type & NLA_TYPE_MASK) == guard->attribute)
-      return guard->present && attribute.nla_len == NLA_HDRLEN + sizeof guard->value &&
+      return guard->kind == GUARD_PRESENT && attribute.nla_len == NLA_HDRLEN + sizeof guard->value &&
              memcmp(reply + offset + NLA_HDRLEN, &guard->value, sizeof guard->value) == 0;
     offset += NLA_ALIGN(attribute.nla_len);
   }
-  return !guard->present;
+  return guard->kind == GUARD_ABSENT;
+}
+
+/* Where a message about a link has its index. */
+#define INDEX_OFFSET (NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index))
+#define LEAST_LENGTH (NLMSG_HDRLEN + sizeof(struct ifinfomsg))
+
+bool guard_gives(const struct guard *guard, const unsigned char *reply, unsigned char *messages, size_t length) {
+  if (reply == NULL || message_length(reply) < LEAST_LENGTH)
+    return false;
+  size_t offset = 0;
+  for (uint32_t i = 0; i <= guard->value; i++) {
+    if (offset >= length || message_length(messages + offset) < LEAST_LENGTH)
+      return false;
+    memcpy(messages + offset + INDEX_OFFSET, reply + INDEX_OFFSET, sizeof(int));
+    offset += NLMSG_ALIGN(message_length(messages + offset));
+  }
+  return true;
 }
 
 bool guard_mtu_holds(const struct guard *guard, int fd) {

@@ -8,15 +8,21 @@
 
 /*
  * A guard says that a message is sent only if the reply to one before it has, or lacks, an attribute, or if a link has an
- * MTU. One that is not sent is answered by an acknowledgement with ECANCELED. Guards come as a buffer with six numbers
- * each, in the order of the messages.
+ * MTU. One that is not sent is answered by an acknowledgement with ECANCELED. Or it says which link a message is about: that
+ * of the reply, whatever has its name by now. Guards come as a buffer with six numbers each, in the order of the messages.
  */
+enum guard_kind {
+  GUARD_ABSENT,  /* the attribute must be absent */
+  GUARD_PRESENT, /* it must be there and hold the value */
+  GUARD_GIVES    /* the message, and `value` after it, get the index of the link in the reply, if there is one */
+};
+
 struct guard {
   uint32_t offset; /* of the message among the messages */
   uint32_t back;   /* 1 when the reply to the message just before is meant, 2 for the one before that, …; 0: a link's MTU */
   uint32_t header; /* size of the header before the reply's attributes; the index of the link whose MTU is meant */
   uint32_t attribute; /* its number */
-  uint32_t present;   /* 1: it must be there and hold the value; 0: it must be absent */
+  uint32_t kind;      /* enum guard_kind; GUARD_PRESENT for an MTU */
   uint32_t value;
 };
 
@@ -30,10 +36,14 @@ bool guards_read(napi_env env, napi_value value, const unsigned char *messages, 
                  struct guards *guards);
 void guards_free(struct guards *guards);
 
+/* Whether a message is sent or not depends on what others may change meanwhile. */
+bool guards_decide(const struct guards *guards);
 /* The offset of the message that the next guard is for; `length` when there is none. */
 size_t guards_next(const struct guards *guards, size_t next, size_t length);
 /* A guard's message has come: whether the guard holds for the reply that it means, which may be NULL. */
 bool guard_holds(const struct guard *guard, const unsigned char *reply);
+/* The same for one that gives an index, which goes into the messages that begin here: struct ifinfomsg is their header. */
+bool guard_gives(const struct guard *guard, const unsigned char *reply, unsigned char *messages, size_t length);
 /* The same for a link's MTU, by a socket in its namespace. A link that is not there has none. */
 bool guard_mtu_holds(const struct guard *guard, int fd);
 

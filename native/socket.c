@@ -269,7 +269,7 @@ static void exchange_run(struct job *job, struct thread *thread) {
   exchange->thread = thread;
   netlink->length = 0;
   netlink->waits = true;
-  bool turn = exchange->requests.guards.count > 0 && turn_take(exchange->socket->turn);
+  bool turn = guards_decide(&exchange->requests.guards) && turn_take(exchange->socket->turn);
   int error = exchange->socket->ready
                   ? converse(netlink, &exchange->requests, &listener, exchange->batch, &syscall)
                   : EBADF;
@@ -366,7 +366,7 @@ napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
     guards_free(&requests.guards);
     return NULL;
   }
-  bool guarded = requests.guards.count > 0 && socket->turn >= 0;
+  bool guarded = guards_decide(&requests.guards) && socket->turn >= 0;
   if (thread->pending > 0 || (guarded && !turn_try(socket->turn))) {
     guards_free(&requests.guards);
     REQUIRE(env, napi_get_undefined(env, &result));

@@ -53,7 +53,17 @@ export async function withBelowUp<T>(
   }
 }
 
-/** The same for a link that exists. */
-export function withLinkBelowUp<T>(connection: Connection, link: LinkReference, work: () => Promise<T>): Promise<T> {
-  return withBelowUp(connection, () => indexBelow(connection, link), work);
+/** The same for a link that exists, which goes by its index once it has been looked at. */
+export async function withLinkBelowUp<T>(
+  connection: Connection,
+  link: LinkReference,
+  work: (link: LinkReference) => Promise<T>,
+): Promise<T> {
+  let same = link;
+  const findBelow = async (): Promise<number | undefined> => {
+    const { index, name, link: below, linkNetnsid } = await getLink(connection, link);
+    same = { index, name };
+    return linkNetnsid === undefined ? below : undefined;
+  };
+  return withBelowUp(connection, findBelow, () => work(same));
 }

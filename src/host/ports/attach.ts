@@ -4,10 +4,11 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
 import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
-import { changeLink, joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { joinStep, type LinkReference, resolved, resolving } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withLinkBelowUp } from "../links/link-below.js";
 import type { BridgeMemory } from "./bridge-memory.js";
+import type { Attempt } from "../hints/causes.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
@@ -28,17 +29,6 @@ interface Known {
 }
 
 /**
- * Within a trip, a port that is given by name is named several times, and another link may have got the name between. One that
- * joined so is let go.
- */
-async function isTheSame(connection: Connection, looked: Glance, after: Glance, bridge: Glance): Promise<boolean> {
-  if (after.index === looked.index) return true;
-  if ((await glanceAt(connection, looked.index)).master === bridge.index) return true;
-  if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
-  return false;
-}
-
-/**
  * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. When it is not so, nothing has changed, and the link is
  * given, to go on with. The look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
@@ -52,12 +42,14 @@ async function joinAtOnce(
 ): Promise<Known | undefined> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
+    ...resolving(port, 1, 1),
     { link: bridge.index, mtu: bridge.mtu },
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
   signal?.throwIfAborted();
-  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions), glanceStep(port)];
+  const same = resolved(port);
+  const steps = [glanceStep(port), joinStep(same, bridge.index, conditions), glanceStep(same)];
   const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
   const operation = (): Operation => {
     const look = glanceIn(looked, port);
@@ -70,19 +62,23 @@ async function joinAtOnce(
     return journal.undo(error);
   };
   if (joined.error === undefined) {
-    const link = glanceIn(looked, port);
     const now = glanceIn(after, port);
-    if (!(await isTheSame(connection, link, now, bridge))) return link;
-    if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
+    if (now.master !== bridge.index) throw overtaken(now.name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
     return undefined;
   }
   if (isCanceled(joined.error)) return glanceIn(looked, port);
+  const link = glanceIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return glanceIn(looked, port);
-  throw error;
+  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return link;
+  return lookedInto(connection, Promise.reject(error as Error), joining(link, bridge));
+}
+
+/** What is tried, for who looks for the cause of a refusal. */
+function joining(port: Glance, master: Glance): Attempt {
+  return { settings: {}, joining: { port: port.index, master: master.index } };
 }
 
 /** A condition did not hold, and nothing was done. */
@@ -133,11 +129,9 @@ async function attachToLink(
   const { move, withoutFiltering, ...settings } = chosen;
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
-  const attach = async (): Promise<void> => {
-    const plain = givenNames(settings).length === 0;
-    const left = plain ? await attachAtOnce(connection, memory, port, bridge, signal, journal) : port;
+  const plain = givenNames(settings).length === 0;
+  await withLinkBelowUp(connection, port, async (same) => {
+    const left = plain ? await attachAtOnce(connection, memory, same, bridge, signal, journal) : same;
     if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
-  };
-  const attempt = { settings: {}, joining: { port, master: bridge } };
-  await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
+  });
 }

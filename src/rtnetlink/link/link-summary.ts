@@ -7,7 +7,7 @@ import { type Outcome, question, type Step } from "../../netlink/sequence.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { dumpLinks } from "./link-dump.js";
-import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
+import { describeLink, identify, type LinkReference, only, type ResolvedLink } from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
 export interface Glance {
@@ -64,7 +64,9 @@ function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues
   };
 }
 
-function glanceContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
+function glanceContent(
+  link: LinkReference | ResolvedLink,
+): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
   const { header, attributes: identity } = identify(link);
   return { header, attributes: { ...identity, extMask: ["skipStats"] } };
 }
@@ -77,7 +79,7 @@ export async function glanceAt(connection: Connection, link: LinkReference): Pro
 }
 
 /** The same, as a step of a trip. */
-export function glanceStep(link: LinkReference): Step {
+export function glanceStep(link: LinkReference | ResolvedLink): Step {
   return question(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
 }
 
