@@ -64,6 +64,10 @@ test("what is not given of a tbf or a class stays when it is changed", async ({ 
   await host.qdiscs.add("tap0", { kind: "tbf", options: { rate: 8e6, burst: 5000, limit: 9000 } });
   const { options } = await host.qdiscs.change("tap0", { kind: "tbf", options: { rate: 16e6 } });
   expect(options).toMatchObject({ rate: 16e6, burst: 5000, limit: 9000 });
+  for (const overhead of [24, 40]) {
+    const changed = await host.qdiscs.change("tap0", { kind: "tbf", options: { overhead } });
+    expect(changed.options).toMatchObject({ overhead, burst: 5000 });
+  }
   await host.qdiscs.replace("tap0", { kind: "htb", handle: "1:", options: { defcls: ":30" } });
   await host.classes.add("tap0", { kind: "htb", handle: "1:30", options: { rate: 1e6, ceil: 2e6, burst: 4000 } });
   const changed = await host.classes.change("tap0", { kind: "htb", handle: "1:30", options: { ceil: 3e6 } });

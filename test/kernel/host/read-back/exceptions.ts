@@ -44,6 +44,7 @@ export const WRITE_ONLY: Readonly<Record<string, string>> = {
   NFTA_MASQ_REG_PROTO_MAX: "belongs to regProtoMin",
   NFTA_REDIR_REG_PROTO_MAX: "belongs to regProtoMin",
   NFTA_PAYLOAD_CSUM_TYPE: "belongs to what writes a packet, which has sreg",
+  NFTA_PAYLOAD_CSUM_FLAGS: "belongs to what writes a packet, which has sreg",
   NFTA_PAYLOAD_CSUM_OFFSET: "belongs to what writes a packet, which has sreg",
   "route.family": "says which of the two default routes is meant",
   "route.onlink": "belongs to a gateway; it has tests of its own",
