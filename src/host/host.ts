@@ -36,7 +36,7 @@ import type { AttachOptions } from "./ports/port-vlans.js";
 import type { PortOptionsOf, Switch } from "./ports/switch.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
 import type { BondState } from "./ports/bond-state.js";
-import { type BridgeMemory, rememberBridges } from "./ports/bridge-memory.js";
+import { type BridgeMemory, rememberBridges } from "./ports/bridge-cache.js";
 import type { Descriptor } from "../kernel/descriptor.js";
 import {
   adoptDescriptor,

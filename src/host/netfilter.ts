@@ -1,11 +1,11 @@
-import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/base-chains.js";
-import type { Changes, TablePlace } from "../netfilter/change.js";
+import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/chains/base-chains.js";
+import type { Changes, TablePlace } from "../netfilter/messages/change.js";
 import {
   type ConnectionFilter,
   forgetConnections,
   listConnections,
   type TrackedConnection,
-} from "../netfilter/connections.js";
+} from "../netfilter/conntrack/connections.js";
 import { readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
 import { type Netfilter, netfilter } from "../netfilter/netfilter.js";
 import { checked, type Known, callback, list, number, object, optional } from "./work/arguments.js";

@@ -1,6 +1,6 @@
-import type { Entries, Values } from "./attributes.js";
+import type { Entries, Values } from "./codecs/attributes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
-import { align, type Bytes, bytesOf, Writer } from "./bytes.js";
+import { align, type Bytes, bytesOf, Writer } from "./codecs/bytes.js";
 import { debug, describeMessages } from "./debug.js";
 import { type Dump, untilWhole } from "./dump.js";
 import {

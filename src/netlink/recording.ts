@@ -1,4 +1,4 @@
-import { bytesOf, Writer } from "./bytes.js";
+import { bytesOf, Writer } from "./codecs/bytes.js";
 import type { ErrorCode } from "../base/errno.js";
 import { InputError, quoted } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";

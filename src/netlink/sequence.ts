@@ -1,5 +1,5 @@
-import type { Entries } from "./attributes.js";
-import type { Writer } from "./bytes.js";
+import type { Entries } from "./codecs/attributes.js";
+import type { Writer } from "./codecs/bytes.js";
 import type { Message, MessageContent, MessageType, MessageTypes } from "./message.js";
 import { type About, type Pending, readReply } from "./pending.js";
 

@@ -12,8 +12,8 @@ import {
   RTM_SETLINK,
 } from "../rtnetlink/link/link.js";
 import { type Accounts } from "./accounts.js";
-import { FLAGS_OFFSET, formerOption, type Part, PARTS } from "./parts.js";
-import { placeOf } from "./places.js";
+import { FLAGS_OFFSET, formerOption, type Part, PARTS } from "./answer-fields.js";
+import { placeOf } from "./insertion.js";
 import type { PlanRule, PlanStep } from "./plan.js";
 import type { Policy, PolicyRule } from "./policy.js";
 import { questionSteps, refusal } from "./questions.js";

@@ -1,11 +1,11 @@
-import { type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/bytes.js";
-import { type Codec, unspoken } from "../netlink/codec.js";
+import { type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/codecs/bytes.js";
+import { type Codec, unspoken } from "../netlink/codecs/codec.js";
 import { InputError } from "../base/errors.js";
-import { repeated } from "../netlink/nests.js";
-import { u16, u32, u64 } from "../netlink/numbers.js";
-import { struct } from "../netlink/struct.js";
-import { bits, words } from "../netlink/words.js";
-import { type Answer, ANSWERS, type Part } from "./parts.js";
+import { repeated } from "../netlink/codecs/nests.js";
+import { u16, u32, u64 } from "../netlink/codecs/numbers.js";
+import { struct } from "../netlink/codecs/struct.js";
+import { bits, words } from "../netlink/codecs/words.js";
+import { type Answer, ANSWERS, type Part } from "./answer-fields.js";
 
 const CASES = {
   ifup: 1,

@@ -1,10 +1,10 @@
-import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { bytesOf, LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import { NLM_F_DUMP } from "../netlink/message.js";
 import { AF_BRIDGE, AF_INET } from "../rtnetlink/protocol/families.js";
 import { linkAttributes, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { RTM_GETROUTE } from "../rtnetlink/route/route.js";
-import { INDEX_OFFSET, PARTS } from "./parts.js";
-import { placeOf } from "./places.js";
+import { INDEX_OFFSET, PARTS } from "./answer-fields.js";
+import { placeOf } from "./insertion.js";
 import type { Insertion, PlanStep } from "./plan.js";
 import type { PolicyRule } from "./policy.js";
 import { allowance, check, question, skipping } from "./steps.js";

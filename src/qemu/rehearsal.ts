@@ -1,12 +1,12 @@
 import { Host } from "../host/host.js";
 import type { MessageName } from "../host/request.js";
 import { InputError } from "../base/errors.js";
-import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { bytesOf, LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import { readHeader, readMessage } from "../netlink/message.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { bridgeOf, refusalOf } from "./describe.js";
-import { nameOf } from "./parts.js";
+import { nameOf } from "./answer-fields.js";
 import type { Plan, PlanRule, PlanStep } from "./plan.js";
 
 /** Whether a pattern, in which "*" is any text and "?" any character, matches the whole text. */

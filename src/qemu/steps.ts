@@ -1,7 +1,7 @@
-import { Writer } from "../netlink/bytes.js";
-import type { Entries } from "../netlink/attributes.js";
+import { Writer } from "../netlink/codecs/bytes.js";
+import type { Entries } from "../netlink/codecs/attributes.js";
 import { type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
-import { type Answer, INDEX_OFFSET, type Part, PARTS } from "./parts.js";
+import { type Answer, INDEX_OFFSET, type Part, PARTS } from "./answer-fields.js";
 import { type Case, type Insertion, type PlanStep, sortedCases } from "./plan.js";
 
 /** What a step may have besides its kind, its text and its bytes. */

@@ -5,7 +5,7 @@ import { type Cancellation, checkSignal, onAbort, unlessAborted } from "../base/
 import type { Namespace } from "../host/work/namespace.js";
 import { HEADER_SIZE } from "../netlink/message.js";
 import type { Pending } from "../netlink/pending.js";
-import { LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { ForwardingEntry } from "../rtnetlink/bridge/fdb.js";
 import type { Link } from "../rtnetlink/link/link.js";

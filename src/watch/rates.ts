@@ -2,7 +2,7 @@ import { InputError, quoted } from "../base/errors.js";
 import { checkKnown } from "../base/input.js";
 import { type Cancellation, checkSignal, onAbort } from "../base/signal.js";
 import type { Namespace } from "../host/work/namespace.js";
-import type { Values } from "../netlink/attributes.js";
+import type { Values } from "../netlink/codecs/attributes.js";
 import { anyMessageType } from "../netlink/message.js";
 import type { Connection } from "../netlink/connection.js";
 import type { bridgeCounters } from "../rtnetlink/bridge/link-statistics.js";

@@ -1,8 +1,8 @@
-import { attributes, type Entries } from "../netlink/attributes.js";
-import { superseded } from "../netlink/codec.js";
+import { attributes, type Entries } from "../netlink/codecs/attributes.js";
+import { superseded } from "../netlink/codecs/codec.js";
 import type { Connection } from "../netlink/connection.js";
 import { anyMessageType, type Message, type MessageType } from "../netlink/message.js";
-import { nest } from "../netlink/nests.js";
+import { nest } from "../netlink/codecs/nests.js";
 import { type Address, addressOf, listAddresses } from "../rtnetlink/address/address-requests.js";
 import { RTM_DELADDR, RTM_NEWADDR } from "../rtnetlink/address/address.js";
 import "../rtnetlink/bridge/bridge-link.js";

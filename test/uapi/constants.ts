@@ -1,7 +1,7 @@
-import { u32 } from "../../src/netlink/numbers.js";
-import { bits } from "../../src/netlink/words.js";
+import { u32 } from "../../src/netlink/codecs/numbers.js";
+import { bits } from "../../src/netlink/codecs/words.js";
 import * as message from "../../src/netlink/message.js";
-import type { Codec } from "../../src/netlink/codec.js";
+import type { Codec } from "../../src/netlink/codecs/codec.js";
 import {
   flagWords,
   IFF_ATTACH_QUEUE,

@@ -1,6 +1,6 @@
 import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
 import { checkState, type ForwardingFlag, type ForwardingWords, settableStates } from "../../rtnetlink/bridge/fdb.js";
 import { glanceAt } from "../../rtnetlink/link/link-summary.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";

@@ -2,7 +2,7 @@ import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
 import { neighbourAttributes } from "../../rtnetlink/neighbour/neighbour.js";
 import { checkSwitch } from "../../base/input.js";
 import { forwardingFlags } from "../../rtnetlink/bridge/fdb.js";

@@ -3,7 +3,7 @@ import { checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { checkLinkName, getLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
-import { withBelowUp } from "./link-below.js";
+import { withBelowUp } from "./lower-link.js";
 import { type Destination, within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";
 import { addLink, bringPeerUp, complete, create, type NewLink, newLink, type VethPeerSettings } from "./new-link.js";

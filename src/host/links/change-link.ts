@@ -1,8 +1,8 @@
 import { builtin } from "../../base/builtin.js";
-import type { AttributeTable } from "../../netlink/attributes.js";
-import type { Codec } from "../../netlink/codec.js";
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import type { Connection } from "../../netlink/connection.js";
-import { type KindTables, tableOf } from "../../netlink/nests.js";
+import { type KindTables, tableOf } from "../../netlink/codecs/nests.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { switchesOf } from "../../rtnetlink/link/link-flags.js";

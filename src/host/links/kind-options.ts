@@ -1,7 +1,7 @@
-import type { AttributeTable } from "../../netlink/attributes.js";
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import type { NetlinkError } from "../../kernel/error.js";
-import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
+import { habitOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";

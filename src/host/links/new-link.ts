@@ -1,9 +1,9 @@
-import type { AttributeTable } from "../../netlink/attributes.js";
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
-import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
-import type { VethPeer } from "../../rtnetlink/link/kinds/veth.js";
+import { habitOf } from "../../rtnetlink/link/kinds/requirements.js";
+import type { VethPeer } from "../../rtnetlink/link/kinds/pairs/veth.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";

@@ -14,7 +14,7 @@ import {
 import type { NewLinkSettings } from "./add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { addAlternativeNames, checkAlternativeNames, setAlternativeNames } from "./alternative-names.js";
-import { withLinkBelowUp } from "./link-below.js";
+import { withLinkBelowUp } from "./lower-link.js";
 import { changeWhole } from "./change-link.js";
 import { within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";

@@ -8,7 +8,7 @@ import { changeLink, getLink, type LinkReference } from "../../rtnetlink/link/li
 import { addAnywhere } from "../links/add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import type { BridgeMemory } from "./bridge-cache.js";
 import { lastingOf } from "./lasting.js";
 import { creation } from "../links/new-link.js";
 import type { NewKindSettings } from "../links/kind-settings.js";

@@ -12,7 +12,7 @@ import {
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
 import { withJoinHint } from "../hints/bond-hints.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import type { BridgeMemory } from "./bridge-cache.js";
 import { lastingOf } from "./lasting.js";
 import {
   changePort,

@@ -1,5 +1,5 @@
-import { type AttributeTable, checkWritable, type Settings } from "../../netlink/attributes.js";
-import { Writer } from "../../netlink/bytes.js";
+import { type AttributeTable, checkWritable, type Settings } from "../../netlink/codecs/attributes.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";

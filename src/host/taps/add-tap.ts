@@ -2,7 +2,7 @@ import { changeLink } from "../../rtnetlink/link/link-requests.js";
 import { creation } from "../links/new-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "../ports/attach.js";
-import type { BridgeMemory } from "../ports/bridge-memory.js";
+import type { BridgeMemory } from "../ports/bridge-cache.js";
 import { explained } from "../hints/explain.js";
 import { createTap, type Tap } from "./tap.js";
 import { type AnyTapOptions, checkAddTapOptions } from "./tap-options.js";

@@ -1,6 +1,6 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown, checkList, checkSwitch } from "../../base/input.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";

@@ -1,8 +1,8 @@
-import { Writer } from "../../netlink/bytes.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NLM_F_REPLACE } from "../../netlink/message.js";
-import { checkRate } from "../../netlink/quantities.js";
+import { checkRate } from "../../netlink/codecs/quantities.js";
 import { police, type PoliceOptions, policeOptions } from "../../rtnetlink/traffic/actions/police.js";
 import { type Glance, glanceAt } from "../../rtnetlink/link/link-summary.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";

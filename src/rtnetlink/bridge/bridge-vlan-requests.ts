@@ -1,4 +1,4 @@
-import type { Values } from "../../netlink/attributes.js";
+import type { Values } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkList, checkObject, checkSwitch } from "../../base/input.js";
 import { InputError, under } from "../../base/errors.js";

@@ -1,7 +1,7 @@
 import { InputError, quoted } from "../../base/errors.js";
 import type { Message } from "../../netlink/message.js";
-import { u32 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
+import { u32 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { AF_BRIDGE } from "../protocol/families.js";
 import { EXTENDED_FLAGS, FLAGS, type NeighbourHeader, type NeighbourValues } from "../neighbour/neighbour.js";
 

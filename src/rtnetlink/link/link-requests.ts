@@ -1,11 +1,11 @@
-import { checkWritable, type Settings } from "../../netlink/attributes.js";
+import { checkWritable, type Settings } from "../../netlink/codecs/attributes.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
-import type { KindTables } from "../../netlink/nests.js";
+import type { KindTables } from "../../netlink/codecs/nests.js";
 import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";

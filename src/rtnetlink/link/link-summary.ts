@@ -1,8 +1,8 @@
-import { attributes } from "../../netlink/attributes.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
+import { nest } from "../../netlink/codecs/nests.js";
 import { type Outcome, question, type Step } from "../../netlink/sequence.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";

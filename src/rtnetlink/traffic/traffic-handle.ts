@@ -1,6 +1,6 @@
-import { type Codec, mapped } from "../../netlink/codec.js";
+import { type Codec, mapped } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { u32 } from "../../netlink/numbers.js";
+import { u32 } from "../../netlink/codecs/numbers.js";
 
 /** TC_H_* of linux/pkt_sched.h, and the two hooks of clsact: ffff: with TC_H_MIN_INGRESS and TC_H_MIN_EGRESS. */
 const PLACES = { root: 0xffffffff, clsact: 0xfffffff1, ingress: 0xfffffff2, egress: 0xfffffff3 } as const;

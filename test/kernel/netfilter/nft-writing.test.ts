@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Changes } from "../../../src/netfilter/change.js";
-import type { Part } from "../../../src/netfilter/clause.js";
+import type { Changes } from "../../../src/netfilter/messages/change.js";
+import type { Part } from "../../../src/netfilter/rules/clause.js";
 import { readRuleset } from "../../../src/netfilter/listing.js";
-import * as m from "../../../src/netfilter/matches.js";
-import { addRule } from "../../../src/netfilter/rule-changes.js";
-import { addElements, addSet, removeElements } from "../../../src/netfilter/set-changes.js";
-import * as s from "../../../src/netfilter/statements.js";
-import { addChain, addObject, addTable } from "../../../src/netfilter/table-changes.js";
+import * as m from "../../../src/netfilter/rules/matches.js";
+import { addRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { addElements, addSet, removeElements } from "../../../src/netfilter/sets/set-changes.js";
+import * as s from "../../../src/netfilter/rules/statements.js";
+import { addChain, addObject, addTable } from "../../../src/netfilter/chains/table-changes.js";
 import { nftJson, nftLoad, scene, whyNoNft } from "./nft.js";
 
 const reason = whyNoNft();

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
-import { rememberBridges } from "../../../src/host/ports/bridge-memory.js";
+import { rememberBridges } from "../../../src/host/ports/bridge-cache.js";
 import { type BridgePortOptions, Host } from "../../../src/index.js";
 import { changesOf } from "../scene/changes.js";
 

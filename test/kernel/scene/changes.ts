@@ -1,6 +1,6 @@
 import { startThread } from "../../../src/kernel/thread.js";
 import type { Host } from "../../../src/index.js";
-import { bytesOf } from "../../../src/netlink/bytes.js";
+import { bytesOf } from "../../../src/netlink/codecs/bytes.js";
 import { connect, type Connection } from "../../../src/netlink/connection.js";
 import { readHeader, readMessage } from "../../../src/netlink/message.js";
 import { native } from "../../../src/kernel/addon.js";

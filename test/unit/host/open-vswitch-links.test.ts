@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
-import { rememberBridges } from "../../../src/host/ports/bridge-memory.js";
+import { rememberBridges } from "../../../src/host/ports/bridge-cache.js";
 import { detachPort } from "../../../src/host/ports/port.js";
 import type { LinkValues } from "../../../src/rtnetlink/link/link.js";
 import { RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { type AttributeTable, type Entries, type Values, writeAttribute } from "../../../src/netlink/attributes.js";
-import { align, bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import { raw, text } from "../../../src/netlink/codec.js";
+import { type AttributeTable, type Entries, type Values, writeAttribute } from "../../../src/netlink/codecs/attributes.js";
+import { align, bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import { raw, text } from "../../../src/netlink/codecs/codec.js";
 import { connect, type Connection } from "../../../src/netlink/connection.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import {
@@ -20,7 +20,7 @@ import {
   readMessage,
   writeMessage,
 } from "../../../src/netlink/message.js";
-import { s32, s64, u32, u64 } from "../../../src/netlink/numbers.js";
+import { s32, s64, u32, u64 } from "../../../src/netlink/codecs/numbers.js";
 import type { ExchangeEnd, NetlinkSocket } from "../../../src/kernel/netlink-socket.js";
 import { RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";

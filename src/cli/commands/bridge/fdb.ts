@@ -3,16 +3,16 @@ import { type ForwardingEntry, forwardingFlags, forwardingState } from "../../..
 import type { Creation } from "../../../rtnetlink/bridge/fdb-requests.js";
 import type { Action, Call, Command, Handler, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import type { LinkNames } from "../../link-text.js";
-import { formatAge, formatValue } from "../../value-text.js";
-import { bridgeCalled } from "../../link-called.js";
-import { namesOf } from "../../link-table.js";
-import { type Column, table } from "../../print.js";
-import { mac } from "../../../netlink/internet.js";
-import { flag8, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import type { LinkNames } from "../../printing/link-text.js";
+import { formatAge, formatValue } from "../../printing/value-text.js";
+import { bridgeCalled } from "../../parsing/link-argument.js";
+import { namesOf } from "../../printing/link-table.js";
+import { type Column, table } from "../../printing/layout.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { flag8, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { fdbExtAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
-import { type Section, wordOf } from "../../word.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 import { bridge, listOf, neighbourWord, via } from "./entry-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
