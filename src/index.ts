@@ -10,14 +10,7 @@ export type { BondSettings, NewBondSettings } from "./host/ports/bond.js";
 export type { BridgeVlans } from "./host/ports/bridge-vlans.js";
 export type { Descriptor } from "./kernel/descriptor.js";
 export type { FrameOrigin, FrameSocket, FrameSocketOptions } from "./kernel/frame-socket.js";
-export type {
-  Flush,
-  FlushFilter,
-  ForwardingFilter,
-  ForwardingKey,
-  ForwardingSettings,
-  ForwardingTables,
-} from "./host/forwarding/fdb.js";
+export type { Flush, FlushFilter, FdbFilter, FdbKey, FdbSettings, FdbTables } from "./host/forwarding/fdb.js";
 export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables } from "./host/forwarding/mdb.js";
 export type { PortRole, SpanningTree, SpanningTreePort } from "./host/ports/spanning-tree.js";
 export type { PortSettings } from "./host/ports/port-vlans.js";
@@ -68,7 +61,7 @@ export type { VlanRange } from "./rtnetlink/bridge/vlan-ranges.js";
 export type { BondOptions } from "./rtnetlink/link/kinds/bond.js";
 export type { BondPortOptions } from "./rtnetlink/link/kinds/bond-port.js";
 export type { MulticastEntry, MulticastRouter } from "./rtnetlink/bridge/mdb-requests.js";
-export type { ForwardingEntry, ForwardingFlag, ForwardingState } from "./rtnetlink/bridge/fdb.js";
+export type { FdbEntry, FdbFlag, FdbState } from "./rtnetlink/bridge/fdb.js";
 export type { BridgeOptions } from "./rtnetlink/link/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/link/kinds/bridge-port.js";
 export type { TunOptions } from "./rtnetlink/link/kinds/tun.js";

@@ -1,5 +1,5 @@
 import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/chains/base-chains.js";
-import type { Changes, TablePlace } from "../netfilter/messages/change.js";
+import type { Changes, TableReference } from "../netfilter/messages/change.js";
 import {
   type ConnectionFilter,
   forgetConnections,
@@ -34,7 +34,7 @@ export interface NetfilterTables {
    * The base chains at forward and input that drop what their own rules do not accept, and that are in none of one's `own` tables:
    * no accept elsewhere helps against them. Chains of iptables-legacy are not among them.
    */
-  droppingElsewhere(own?: readonly TablePlace[]): Promise<ListedBaseChain[]>;
+  droppingElsewhere(own?: readonly TableReference[]): Promise<ListedBaseChain[]>;
   /** The connections that are tracked and have all of the filter. */
   connections(filter?: ConnectionFilter): Promise<TrackedConnection[]>;
   /**

@@ -1,6 +1,6 @@
 export type { ListedBaseChain } from "./chains/base-chains.js";
-export type { Change, Changes, ChainPlace, SetPlace, TablePlace } from "./messages/change.js";
-export type { Clause, Need, Part } from "./rules/clause.js";
+export type { Change, Changes, ChainReference, SetReference, TableReference } from "./messages/change.js";
+export type { Clause, Need, RulePart } from "./rules/clause.js";
 export type { ConnectionFilter, Direction, TrackedConnection } from "./conntrack/connections.js";
 export type { Verdict } from "./values/data.js";
 export { elementsOf } from "./sets/elements.js";
@@ -55,7 +55,15 @@ export {
   trace,
 } from "./rules/statements.js";
 export type { Rate, Translation } from "./rules/statements.js";
-export { addChain, addObject, addTable, flushChain, removeChain, removeObject, removeTable } from "./chains/table-changes.js";
+export {
+  addChain,
+  addObject,
+  addTable,
+  flushChain,
+  removeChain,
+  removeObject,
+  removeTable,
+} from "./chains/table-changes.js";
 export type { BaseChain, ChainSettings, ObjectSettings, TableSettings } from "./chains/table-changes.js";
 export type {
   ChainValues,

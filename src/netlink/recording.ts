@@ -51,9 +51,9 @@ export function recording(connection: Connection): Recording {
     ...connection,
     request: record,
     requestAlone: record,
-    async trip(steps) {
+    async sequence(steps) {
       const change = steps.find(({ messageType }) => !asks(messageType));
-      if (change === undefined) return connection.trip(steps);
+      if (change === undefined) return connection.sequence(steps);
       throw new InputError("it depends on the reply to another, and cannot be written down", change.messageType.name);
     },
   };

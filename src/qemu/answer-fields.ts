@@ -11,10 +11,10 @@ export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4 } as co
 export type Answer = keyof typeof ANSWERS;
 
 /**
- * A part of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
+ * A field of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
  * there is no header. Size 0 is the whole of it.
  */
-export interface Part {
+export interface AnswerField {
   readonly answer: Answer;
   readonly header: number;
   readonly path: readonly number[];
@@ -22,10 +22,16 @@ export interface Part {
   readonly size: number;
 }
 
-const inStart = (answer: Answer, from: number, size: number): Part => ({ answer, header: 0, path: [], from, size });
+const inStart = (answer: Answer, from: number, size: number): AnswerField => ({
+  answer,
+  header: 0,
+  path: [],
+  from,
+  size,
+});
 const LINK_HEADER = align(RTM_NEWLINK.header.size);
 
-function inLink(answer: Answer, path: readonly number[], size: number, from = 0): Part {
+function inLink(answer: Answer, path: readonly number[], size: number, from = 0): AnswerField {
   return { answer, header: LINK_HEADER, path, from, size };
 }
 
@@ -41,8 +47,8 @@ export const FLAGS_OFFSET = HEADER_SIZE + FLAGS;
 
 const RTA_OIF = RTM_NEWROUTE.attributes.entries["oif"][0];
 
-/** The parts that plans are filled in with, or look at. What is "former" is the TAP's, as it came. */
-export const PARTS = {
+/** The fields that plans are filled in with, or look at. What is "former" is the TAP's, as it came. */
+export const ANSWER_FIELDS = {
   tapName: inStart("known", 0, 16),
   asked: inStart("known", 16, 16),
   user: inStart("known", 32, 4),
@@ -64,18 +70,18 @@ export const PARTS = {
   routeLink: { answer: "other", header: align(RTM_NEWROUTE.header.size), path: [RTA_OIF], from: 0, size: 4 },
   otherIndex: inStart("other", INDEX, 4),
   formerVlans: inLink("vlans", [bridgeLink.entries.afSpec[0]], 0),
-} as const satisfies Record<string, Part>;
+} as const satisfies Record<string, AnswerField>;
 
 /** An option of the port that the TAP came as. */
-export function formerOption(number: number, size: number): Part {
+export function formerOption(number: number, size: number): AnswerField {
   return inLink("tap", [link.linkInfo[0], linkInfo.entries.slaveData[0], number], size);
 }
 
-/** What a part is called. */
-export function nameOf(part: Part): string {
-  const spelled = JSON.stringify(part);
-  const known = Object.entries(PARTS).find(([, each]) => JSON.stringify(each) === spelled);
+/** What a field is called. */
+export function nameOf(field: AnswerField): string {
+  const spelled = JSON.stringify(field);
+  const known = Object.entries(ANSWER_FIELDS).find(([, each]) => JSON.stringify(each) === spelled);
   if (known !== undefined) return known[0];
-  const option = Object.entries(bridgePort.entries).find(([, [number]]) => number === part.path[2]);
-  return `former ${option?.[0] ?? part.path.join(".")}`;
+  const option = Object.entries(bridgePort.entries).find(([, [number]]) => number === field.path[2]);
+  return `former ${option?.[0] ?? field.path.join(".")}`;
 }

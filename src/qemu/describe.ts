@@ -48,7 +48,7 @@ export function describeStep(step: PlanStep): DescribedStep {
     text: text.replace(/^: /, ""),
     skip,
     ...messageOf(step),
-    places: places.map(({ to, part }) => `${nameOf(part)} at ${to}`),
+    places: places.map(({ to, field }) => `${nameOf(field)} at ${to}`),
     ...(object === undefined ? {} : { object: nameOf(object) }),
   };
 }

@@ -2,7 +2,7 @@ import { eachAttribute } from "../netlink/codecs/attributes.js";
 import { align, bytesOf } from "../netlink/codecs/bytes.js";
 import { HEADER_SIZE } from "../netlink/message.js";
 import { RTM_NEWLINK } from "../rtnetlink/link/link.js";
-import type { Part } from "./answer-fields.js";
+import type { AnswerField } from "./answer-fields.js";
 import type { Insertion } from "./plan.js";
 
 /** Where the payload of an attribute of a link's message stands, by its path. */
@@ -20,9 +20,13 @@ function payloadAt(message: Uint8Array, path: readonly number[]): { offset: numb
   return found;
 }
 
-/** The place of an attribute of a link's message: of as many of its last bytes as the part has. */
-export function placeOf(message: Uint8Array, path: readonly number[], part: (size: number) => Part): Insertion {
+/** Puts a field of an answer into an attribute of a link's message: into as many of its last bytes as the field has. */
+export function insertionInto(
+  message: Uint8Array,
+  path: readonly number[],
+  field: (size: number) => AnswerField,
+): Insertion {
   const { offset, length } = payloadAt(message, path);
-  const filled = part(length);
-  return { to: offset + length - filled.size, part: filled };
+  const filled = field(length);
+  return { to: offset + length - filled.size, field: filled };
 }

@@ -52,10 +52,10 @@ function filled({ message, places }: PlanStep, tap: Link, bridge: Link): Buffer 
     ["bridgeIndex", bridge.index],
     ["bridgeMtu", bridge.mtu ?? 1500],
   ]);
-  for (const { to, part } of places) {
-    const number = numbers.get(nameOf(part));
+  for (const { to, field } of places) {
+    const number = numbers.get(nameOf(field));
     if (number !== undefined) view.setUint32(to, number, LITTLE_ENDIAN);
-    else if (nameOf(part) === "guestMac") buffer.set(mac.slice(1), to);
+    else if (nameOf(field) === "guestMac") buffer.set(mac.slice(1), to);
   }
   return buffer;
 }

@@ -2,7 +2,7 @@ import type { Link } from "../rtnetlink/link/link.js";
 import { captureAddresses } from "./steps/addresses.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
 import { captureLink } from "./steps/links.js";
-import { captureForwarding, captureNeighbours } from "./steps/neighbours.js";
+import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
 import type { Picture } from "./observation/observe.js";
 import { capturePort, vlansOf } from "./steps/ports.js";
 import { captureRoutes } from "./steps/routes.js";
@@ -22,7 +22,7 @@ export function captureWhole(link: Link, picture: Picture): ReadLink {
     ...(vlans.length === 0 ? {} : { vlans }),
     addresses: some(captureAddresses(index, picture)),
     neighbours: some(captureNeighbours(index, picture)),
-    fdb: some(captureForwarding(index, picture)),
+    fdb: some(captureFdb(index, picture)),
   };
   return { ...captureLink(link, picture), ...(parts as object) };
 }

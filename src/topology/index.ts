@@ -9,7 +9,7 @@ export type {
   Absent,
   AddressEntry,
   Entries,
-  ForwardingDeclaration,
+  FdbDeclaration,
   HostDeclaration,
   LinkDeclaration,
   NeighbourEntry,
@@ -17,7 +17,7 @@ export type {
   RouteEntry,
   RuleEntry,
 } from "./declaration/declaration.js";
-export { DeclarationError, type Place } from "./declaration/declaration-error.js";
+export { DeclarationError, type TextPosition } from "./declaration/declaration-error.js";
 export { BusyError } from "./apply/journal.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
@@ -26,7 +26,8 @@ export { declarationSchema, defineHost } from "./declaration/schema.js";
 export type { Difference, Phase, Step, Subject } from "./steps/step.js";
 
 /** Loaded by what reads or writes files alone, for which there is a parser. */
-const files = (): typeof import("./declaration/file.js") => require("./declaration/file.js") as typeof import("./declaration/file.js");
+const files = (): typeof import("./declaration/file.js") =>
+  require("./declaration/file.js") as typeof import("./declaration/file.js");
 
 /**
  * Reads a declaration from a file's text, YAML or JSON. Durations, rates and sizes have their units. Throws DeclarationError,

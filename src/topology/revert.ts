@@ -3,7 +3,7 @@ import { captureAddresses } from "./steps/addresses.js";
 import { asDeclared, captureWhole } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
 import { reportedOf } from "./steps/links.js";
-import { captureForwarding, captureNeighbours } from "./steps/neighbours.js";
+import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
 import { observe, type Picture, withDefaults } from "./observation/observe.js";
 import { type Declared, plan } from "./plan/plan.js";
 import { formerPort, vlansOf } from "./steps/ports.js";
@@ -83,11 +83,7 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
     ...(wanted.fdb === undefined
       ? {}
       : {
-          fdb: formerEntries(wanted.fdb, captureForwarding(index, picture), (each) => [
-            each.address,
-            each.vlan,
-            each.dst,
-          ]),
+          fdb: formerEntries(wanted.fdb, captureFdb(index, picture), (each) => [each.address, each.vlan, each.dst]),
         }),
   };
   const whole = isReplaced ? captureWhole(link, picture) : {};

@@ -6,7 +6,7 @@ import {
   flagWords,
   IFF_ATTACH_QUEUE,
   IFF_DETACH_QUEUE,
-  tapSteps,
+  tapIoctls,
   type Offload,
 } from "../../src/host/taps/tap-options.js";
 import { addressAttributes, ifaddrmsg, inet6AddressFlags, scope } from "../../src/rtnetlink/address/address.js";
@@ -131,7 +131,7 @@ const OFFLOADS: Record<Offload, string> = {
 
 function offloads(): Constant[] {
   return Object.entries(OFFLOADS).map(([word, name]) =>
-    constant(name, tapSteps({ offload: [word as Offload] })[1] as number),
+    constant(name, tapIoctls({ offload: [word as Offload] })[1] as number),
   );
 }
 

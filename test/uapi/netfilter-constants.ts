@@ -7,7 +7,12 @@ import { dynset, objectType } from "../../src/netfilter/expressions/lookup.js";
 import { natFlags } from "../../src/netfilter/expressions/translation.js";
 import { reject } from "../../src/netfilter/expressions/verdict.js";
 import { protoinfoTcp } from "../../src/netfilter/conntrack/conntrack.js";
-import { setAttributes, elementAttributes, tableAttributes, chainAttributes } from "../../src/netfilter/messages/nf-tables.js";
+import {
+  setAttributes,
+  elementAttributes,
+  tableAttributes,
+  chainAttributes,
+} from "../../src/netfilter/messages/nf-tables.js";
 import { NFNLGRP_NFTRACE, traceAttributes } from "../../src/netfilter/trace.js";
 import { connectionStatusBits, protocolNumbers } from "../../src/netfilter/values/types.js";
 import { netfilterTables } from "../unit/netfilter/tables.js";

@@ -1,26 +1,26 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeLink, getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { withJournal } from "../work/journal.js";
 
 /** The index of the link below, if that is in the same namespace. */
-async function indexBelow(connection: Connection, link: LinkReference): Promise<number | undefined> {
+async function lowerLinkIndex(connection: Connection, link: LinkReference): Promise<number | undefined> {
   const { link: below, linkNetnsid } = await getLink(connection, link);
   return linkNetnsid === undefined ? below : undefined;
 }
 
-function isForBelow(error: unknown): boolean {
+function isLowerLinkDown(error: unknown): boolean {
   return error instanceof NetlinkError && error.code === "ENETDOWN" && error.attribute === undefined;
 }
 
 /** Brings a link up for what is above it, and takes it down again when that fails. */
 async function withLinkUp<T>(connection: Connection, index: number, work: () => Promise<T>): Promise<T> {
-  const { name, up } = await glanceAt(connection, index);
+  const { name, up } = await getLinkSummary(connection, index);
   if (up) return work();
-  return withBelowUp(
+  return withLowerLinkUp(
     connection,
-    () => indexBelow(connection, index),
+    () => lowerLinkIndex(connection, index),
     () =>
       withJournal(connection, async (journal) => {
         await changeLink(connection, { index, name }, { up: true });
@@ -38,7 +38,7 @@ async function withLinkUp<T>(connection: Connection, index: number, work: () => 
  * Does what may bring a link up. The kernel refuses that of a VLAN while the link below is down (net/8021q/vlan_dev.c): then
  * that one comes up first, and what is below it.
  */
-export async function withBelowUp<T>(
+export async function withLowerLinkUp<T>(
   connection: Connection,
   findBelow: () => Promise<number | undefined>,
   work: () => Promise<T>,
@@ -46,7 +46,7 @@ export async function withBelowUp<T>(
   try {
     return await work();
   } catch (error) {
-    if (!isForBelow(error)) throw error;
+    if (!isLowerLinkDown(error)) throw error;
     const below = await findBelow().catch(() => undefined);
     if (below === undefined) throw error;
     return withLinkUp(connection, below, work);
@@ -54,6 +54,10 @@ export async function withBelowUp<T>(
 }
 
 /** The same for a link that exists. */
-export function withLinkBelowUp<T>(connection: Connection, link: LinkReference, work: () => Promise<T>): Promise<T> {
-  return withBelowUp(connection, () => indexBelow(connection, link), work);
+export function withExistingLowerLinkUp<T>(
+  connection: Connection,
+  link: LinkReference,
+  work: () => Promise<T>,
+): Promise<T> {
+  return withLowerLinkUp(connection, () => lowerLinkIndex(connection, link), work);
 }

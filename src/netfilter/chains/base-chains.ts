@@ -1,4 +1,4 @@
-import type { ChainPlace, TablePlace } from "../messages/change.js";
+import type { ChainReference, TableReference } from "../messages/change.js";
 import { type Hook, hookName } from "./hooks.js";
 import { type Listed, listChains } from "../listing.js";
 import { checkEach } from "../../base/input.js";
@@ -6,7 +6,7 @@ import type { Netfilter } from "../netfilter.js";
 import type { ChainValues } from "../messages/nf-tables.js";
 
 /** A chain that sees packets at a hook. */
-export interface ListedBaseChain extends ChainPlace {
+export interface ListedBaseChain extends ChainReference {
   type: string;
   hook: Hook;
   priority: number;
@@ -55,10 +55,10 @@ export async function listBaseChains(netfilter: Netfilter): Promise<ListedBaseCh
  */
 export async function droppingElsewhere(
   netfilter: Netfilter,
-  own: readonly TablePlace[] = [],
+  own: readonly TableReference[] = [],
 ): Promise<ListedBaseChain[]> {
   checkEach(own, ["family", "table"], "own");
-  const isOwn = ({ family, table }: TablePlace): boolean =>
+  const isOwn = ({ family, table }: TableReference): boolean =>
     own.some((each) => each.family === family && each.table === table);
   return (await listBaseChains(netfilter)).filter(
     (chain) => chain.policy === "drop" && (chain.hook === "forward" || chain.hook === "input") && !isOwn(chain),

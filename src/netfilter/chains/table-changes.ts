@@ -1,12 +1,12 @@
 import { under } from "../../base/errors.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
-import { change, type Change, type ChainPlace, commented, type TablePlace } from "../messages/change.js";
+import { change, type Change, type ChainReference, commented, type TableReference } from "../messages/change.js";
 import { type Hook, hookNumber, type Priority, priorityNumber } from "./hooks.js";
 import { limitData, type Rate } from "../rules/statements.js";
 import * as tables from "../messages/nf-tables.js";
 
 /** A table as it is to be. */
-export interface TableSettings extends TablePlace {
+export interface TableSettings extends TableReference {
   /**
    * "owner": nobody but this socket may change it, and it goes with the socket, unless "persist" (Linux 6.9) keeps it;
    * "dormant": its chains see nothing.
@@ -23,7 +23,7 @@ export function addTable(settings: TableSettings, { exclusive = false }: { exclu
 }
 
 /** Removes a table with all that is in it. */
-export function removeTable(place: TablePlace): Change {
+export function removeTable(place: TableReference): Change {
   return change(tables.NFT_MSG_DELTABLE, place, "", { name: place.table });
 }
 
@@ -38,7 +38,7 @@ export interface BaseChain {
 }
 
 /** A chain as it is to be; a base chain with `base`. */
-export interface ChainSettings extends ChainPlace {
+export interface ChainSettings extends ChainReference {
   base?: BaseChain | undefined;
   comment?: string | undefined;
 }
@@ -66,19 +66,19 @@ export function addChain(settings: ChainSettings): Change {
 }
 
 /** Removes a chain, with its rules; nothing may jump to it any more. */
-export function removeChain(place: ChainPlace): Change {
+export function removeChain(place: ChainReference): Change {
   const { table, chain: name } = place;
   return change(tables.NFT_MSG_DELCHAIN, place, `chain ${name}`, { table, name });
 }
 
 /** Removes the rules of a chain. */
-export function flushChain(place: ChainPlace): Change {
+export function flushChain(place: ChainReference): Change {
   const { table, chain } = place;
   return change(tables.NFT_MSG_DELRULE, place, `the rules of chain ${chain}`, { table, chain });
 }
 
 /** An object that several rules may use. */
-export interface ObjectSettings extends TablePlace {
+export interface ObjectSettings extends TableReference {
   name: string;
   object:
     | { readonly counter: { readonly packets?: number; readonly bytes?: number } }
@@ -108,7 +108,7 @@ export function addObject(settings: ObjectSettings): Change {
 
 /** Removes an object that no rule uses. */
 export function removeObject(
-  place: TablePlace & { readonly type: "counter" | "quota" | "limit" | "connlimit"; readonly name: string },
+  place: TableReference & { readonly type: "counter" | "quota" | "limit" | "connlimit"; readonly name: string },
 ): Change {
   const { table, name, type } = place;
   return change(tables.NFT_MSG_DELOBJ, place, `${type} ${name}`, { table, name, type });

@@ -19,18 +19,18 @@ export interface Change {
 export type Changes = readonly (Change | Changes)[];
 
 /** A table by its family and name. */
-export interface TablePlace {
+export interface TableReference {
   readonly family: TableFamily;
   readonly table: string;
 }
 
 /** A chain by its name. */
-export interface ChainPlace extends TablePlace {
+export interface ChainReference extends TableReference {
   readonly chain: string;
 }
 
 /** A set or map by its name. */
-export interface SetPlace extends TablePlace {
+export interface SetReference extends TableReference {
   readonly set: string;
 }
 
@@ -39,7 +39,7 @@ const FAMILIES: readonly string[] = ["ip", "ip6", "inet", "arp", "bridge", "netd
 /** Makes a change. Throws InputError for a family that there is not. */
 export function change<E extends Entries>(
   messageType: NetfilterMessageType<E>,
-  { family, table }: TablePlace,
+  { family, table }: TableReference,
   subject: string,
   attributes: Values<{ entries: E }>,
   flags = 0,

@@ -20,7 +20,7 @@ export interface Clause {
 }
 
 /** Several clauses, or expressions as they are. */
-export type Part = Clause | Expression | readonly (Clause | Expression)[];
+export type RulePart = Clause | Expression | readonly (Clause | Expression)[];
 
 /** Compares a register's first bytes. */
 export function compare(bytes: Uint8Array, op: "eq" | "neq" | "gte" | "lte" = "eq", sreg = 1): Expression {
@@ -44,12 +44,12 @@ function expressionsFor(need: Need, family: TableFamily): Expression[] {
 /** The expressions of a rule in a table of a family, and the sets that go with it. Throws InputError. */
 export function rulesExpressions(
   family: TableFamily,
-  parts: readonly Part[],
+  parts: readonly RulePart[],
 ): { expressions: Expression[]; sets: AnonymousSet[] } {
   const answered = new Map<string, string>();
   const expressions: Expression[] = [];
   const sets: AnonymousSet[] = [];
-  for (const part of parts.flat<readonly Part[]>()) {
+  for (const part of parts.flat<readonly RulePart[]>()) {
     if (!("expressions" in part)) {
       expressions.push(part);
       continue;

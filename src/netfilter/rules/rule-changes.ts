@@ -1,7 +1,7 @@
 import { InputError, quoted } from "../../base/errors.js";
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE } from "../../netlink/message.js";
-import { change, type Change, type ChainPlace, commented, type TablePlace } from "../messages/change.js";
-import { type Part, rulesExpressions } from "./clause.js";
+import { change, type Change, type ChainReference, commented, type TableReference } from "../messages/change.js";
+import { type RulePart, rulesExpressions } from "./clause.js";
 import { elementChanges } from "../sets/set-changes.js";
 import { ANONYMOUS, type AnonymousSet, setContent } from "../sets/sets.js";
 import * as tables from "../messages/nf-tables.js";
@@ -20,8 +20,8 @@ function ruleSubject(chain: string, comment: string | undefined): string {
 }
 
 function ruleChanges(
-  place: ChainPlace,
-  parts: readonly Part[],
+  place: ChainReference,
+  parts: readonly RulePart[],
   { comment, ...more }: { comment?: string | undefined; handle?: number; position?: number | undefined },
   flags: number,
 ): Change[] {
@@ -40,7 +40,7 @@ function ruleChanges(
   ];
 }
 
-function anonymousSetChanges(place: TablePlace, set: AnonymousSet, subject: string): Change[] {
+function anonymousSetChanges(place: TableReference, set: AnonymousSet, subject: string): Change[] {
   const { id, elements = [] } = set;
   const values = setContent(set);
   const attributes = {
@@ -58,7 +58,7 @@ function anonymousSetChanges(place: TablePlace, set: AnonymousSet, subject: stri
 }
 
 /** Adds a rule, behind the others unless a position says otherwise. Throws InputError. */
-export function addRule(place: ChainPlace, parts: readonly Part[], position: RulePosition = {}): Change[] {
+export function addRule(place: ChainReference, parts: readonly RulePart[], position: RulePosition = {}): Change[] {
   const { comment, before, after } = position;
   if (before !== undefined && after !== undefined) throw new InputError("it excludes before", "after");
   const flags = NLM_F_CREATE | (before === undefined ? NLM_F_APPEND : 0);
@@ -67,8 +67,8 @@ export function addRule(place: ChainPlace, parts: readonly Part[], position: Rul
 
 /** Puts a rule in the place of the one with a handle. Throws InputError. */
 export function replaceRule(
-  place: ChainPlace & { readonly handle: number },
-  parts: readonly Part[],
+  place: ChainReference & { readonly handle: number },
+  parts: readonly RulePart[],
   { comment }: { readonly comment?: string | undefined } = {},
 ): Change[] {
   return ruleChanges(place, parts, { comment, handle: checkHandle(place.handle) }, NLM_F_REPLACE);
@@ -80,7 +80,7 @@ function checkHandle(handle: number): number {
 }
 
 /** Removes the rule with a handle. Throws InputError. */
-export function removeRule(place: ChainPlace & { readonly handle: number }): Change {
+export function removeRule(place: ChainReference & { readonly handle: number }): Change {
   const { table, chain, handle } = place;
   const attributes = { table, chain, handle: checkHandle(handle) };
   return change(tables.NFT_MSG_DELRULE, place, `rule ${handle} of chain ${chain}`, attributes);

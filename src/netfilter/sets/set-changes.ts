@@ -1,5 +1,5 @@
 import { NLM_F_CREATE } from "../../netlink/message.js";
-import { change, type Change, type SetPlace } from "../messages/change.js";
+import { change, type Change, type SetReference } from "../messages/change.js";
 import { elementContents } from "./elements.js";
 import { type SetElement, setContent, type SetSettings, type SetShape } from "./sets.js";
 import * as tables from "../messages/nf-tables.js";
@@ -26,7 +26,7 @@ function setId(): number {
 /** Elements as changes, so many in each. */
 export function elementChanges(
   messageType: typeof tables.NFT_MSG_NEWSETELEM,
-  place: SetPlace,
+  place: SetReference,
   shape: SetShape,
   elements: readonly SetElement[],
   { id, subject = `set ${place.set}` }: { id?: number; subject?: string } = {},
@@ -42,23 +42,23 @@ export function elementChanges(
 }
 
 /** Adds elements to a set or map, whose keys and values are as `shape` says. Throws InputError. */
-export function addElements(place: SetPlace, shape: SetShape, elements: readonly SetElement[]): Change[] {
+export function addElements(place: SetReference, shape: SetShape, elements: readonly SetElement[]): Change[] {
   return elementChanges(tables.NFT_MSG_NEWSETELEM, place, shape, elements);
 }
 
 /** Removes elements from a set or map; none at all for an empty list. Throws InputError. */
-export function removeElements(place: SetPlace, shape: SetShape, elements: readonly SetElement[]): Change[] {
+export function removeElements(place: SetReference, shape: SetShape, elements: readonly SetElement[]): Change[] {
   return elementChanges(tables.NFT_MSG_DELSETELEM, place, shape, elements).map((each) => ({ ...each, flags: 0 }));
 }
 
 /** Removes all elements of a set or map. */
-export function flushSet(place: SetPlace): Change {
+export function flushSet(place: SetReference): Change {
   const { table, set } = place;
   return change(tables.NFT_MSG_DELSETELEM, place, `the elements of set ${set}`, { table, set });
 }
 
 /** Removes a set or map that no rule uses. */
-export function removeSet(place: SetPlace): Change {
+export function removeSet(place: SetReference): Change {
   const { table, set: name } = place;
   return change(tables.NFT_MSG_DELSET, place, `set ${name}`, { table, name });
 }

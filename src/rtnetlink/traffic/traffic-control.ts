@@ -1,6 +1,16 @@
 import { attributes, type Values } from "../../netlink/codecs/attributes.js";
 import { LITTLE_ENDIAN } from "../../netlink/codecs/bytes.js";
-import { type Codec, flag, mapped, pad, raw, readOnly, superseded, text, unspoken } from "../../netlink/codecs/codec.js";
+import {
+  type Codec,
+  flag,
+  mapped,
+  pad,
+  raw,
+  readOnly,
+  superseded,
+  text,
+  unspoken,
+} from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
 import { flag8, s16, s32, u16, u32, u8 } from "../../netlink/codecs/numbers.js";

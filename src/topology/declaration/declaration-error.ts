@@ -1,7 +1,7 @@
 import { InputError } from "../../base/errors.js";
 
 /** Where in a text something is: its line and column, from 1 on. */
-export interface Place {
+export interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
@@ -12,7 +12,7 @@ export class DeclarationError extends InputError {
   readonly line: number;
   readonly column: number;
 
-  constructor(file: string, { line, column }: Place, problem: string, path = "") {
+  constructor(file: string, { line, column }: TextPosition, problem: string, path = "") {
     super(`${file}:${line}:${column}: ${path === "" ? problem : `${path}: ${problem}`}`);
     this.name = "DeclarationError";
     this.file = file;

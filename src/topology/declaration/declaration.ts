@@ -1,4 +1,4 @@
-import type { ForwardingSettings } from "../../host/forwarding/fdb.js";
+import type { FdbSettings } from "../../host/forwarding/fdb.js";
 import type { KindSettings } from "../../host/links/kind-settings.js";
 import type { PortSettings } from "../../host/ports/port-vlans.js";
 import type { TapOptions } from "../../host/taps/tap-options.js";
@@ -28,7 +28,7 @@ export type NeighbourEntry = NeighbourSettings &
   Absent & { readonly address: string; readonly proxy?: boolean | undefined };
 
 /** An entry of a link's forwarding table. */
-export type ForwardingDeclaration = Omit<ForwardingSettings, "via"> & Absent & { readonly address: string };
+export type FdbDeclaration = Omit<FdbSettings, "via"> & Absent & { readonly address: string };
 
 /** A route; links are given by name. */
 export type RouteEntry = Omit<RouteSettings, "link" | "nexthops" | "encapsulation" | "flow"> &
@@ -80,7 +80,7 @@ export type LinkDeclaration<K extends LinkKind = LinkKind> = (
     readonly rate?: RateLimitOptions | undefined;
     readonly addresses?: Entries<string | AddressEntry> | undefined;
     readonly neighbours?: Entries<NeighbourEntry> | undefined;
-    readonly fdb?: Entries<ForwardingDeclaration> | undefined;
+    readonly fdb?: Entries<FdbDeclaration> | undefined;
     /** The link whose place it takes: it becomes a port of this one, which gets its MAC, addresses, routes, rules and neighbours. */
     readonly takeOver?: string | undefined;
     /** The port that gets all of that back, and is a port no longer. */
@@ -109,7 +109,7 @@ export type ReadLink = Readonly<Record<string, unknown>> &
     readonly rate?: RateLimitOptions;
     readonly addresses?: Some<AddressEntry>;
     readonly neighbours?: Some<NeighbourEntry>;
-    readonly fdb?: Some<ForwardingDeclaration>;
+    readonly fdb?: Some<FdbDeclaration>;
     readonly takeOver?: string;
     readonly release?: string;
   };

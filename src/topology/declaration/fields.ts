@@ -7,7 +7,7 @@ import { bitRate, byteSize } from "../../netlink/codecs/quantities.js";
 import { words } from "../../netlink/codecs/words.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../../rtnetlink/address/address.js";
 import { vlanEntry } from "../../rtnetlink/bridge/bridge-vlan.js";
-import { forwardingFlags, forwardingState } from "../../rtnetlink/bridge/fdb.js";
+import { fdbFlags, fdbState } from "../../rtnetlink/bridge/fdb.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
@@ -216,11 +216,11 @@ export const neighbourFields: Fields = {
   proxy: field(flag8, "the host answers for the address"),
 };
 
-export const forwardingFields: Fields = {
+export const fdbFields: Fields = {
   address: field(lladdr[1], "the MAC"),
   vlan: field(vlan[1], vlan[2]),
-  state: field(forwardingState, "static unless given, permanent on what is no port"),
-  flags: field(forwardingFlags, "what holds for it"),
+  state: field(fdbState, "static unless given, permanent on what is no port"),
+  flags: field(fdbFlags, "what holds for it"),
   dst: field(dst[1], "a tunnel's far end"),
   port: field(port[1], port[2]),
   vni: field(vni[1], vni[2]),

@@ -2,10 +2,10 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "y
 import { formatRate, formatSize } from "../../netlink/codecs/quantities.js";
 import { InputError } from "../../base/errors.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration.js";
-import { DeclarationError, type Place } from "./declaration-error.js";
+import { DeclarationError, type TextPosition } from "./declaration-error.js";
 import {
   addressFields,
-  forwardingFields,
+  fdbFields,
   kindFields,
   linkFields,
   metricFields,
@@ -54,7 +54,7 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: string): num
 export function readDeclaration(text: string, file = "declaration"): ReadDeclaration {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const placeOf = (offset: number): Place => {
+  const placeOf = (offset: number): TextPosition => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
@@ -98,7 +98,7 @@ function spelledEach(fields: Fields, entries: unknown): unknown {
 const LISTS: Readonly<Record<string, Fields>> = {
   addresses: addressFields,
   neighbours: neighbourFields,
-  fdb: forwardingFields,
+  fdb: fdbFields,
 };
 const PARTS: Readonly<Record<string, Fields>> = { asPort: portFields, rate: rateFields };
 

@@ -3,14 +3,14 @@ import { suggestion } from "../../base/nearest.js";
 import { choice, either, entriesOf, listOf, objectOf, type Shape, textLike } from "../../netlink/codecs/shape.js";
 import { checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
-import { habitOf } from "../../rtnetlink/link/kinds/requirements.js";
+import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { checkLinkName } from "../../rtnetlink/link/link-requests.js";
 import { parsePrefix, parseNetwork } from "../../rtnetlink/protocol/network.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
 import {
   addressFields,
-  forwardingFields,
+  fdbFields,
   kindFields,
   linkFields,
   linkReferences,
@@ -132,7 +132,7 @@ function vlansShape(making: Making): Shape<readonly unknown[]> {
 function commonShapes(making: Making): Record<string, Shape<unknown>> {
   const port = entryShape(portFields, making, "its options as a port", [], { vlans: vlansShape(making) });
   const neighbour = entryShape(neighbourFields, making, "a neighbour", ["address"], { absent });
-  const forwarding = entryShape(forwardingFields, making, "an entry of its forwarding table", ["address"], { absent });
+  const forwarding = entryShape(fdbFields, making, "an entry of its forwarding table", ["address"], { absent });
   return {
     absent,
     ...shapesOf(linkFields, making.source),
@@ -303,7 +303,7 @@ function checkTogether({ links }: ReadDeclaration): void {
       if (link.takeOver === name) throw new InputError("a link cannot take over itself", "takeOver");
       if (
         link.kind !== undefined &&
-        habitOf(link.kind).needsLink === true &&
+        requirementsOf(link.kind).needsLink === true &&
         link.absent !== true &&
         link.link === undefined
       )

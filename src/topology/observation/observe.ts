@@ -3,7 +3,7 @@ import type { RateLimit } from "../../host/traffic/rate-limit.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Address } from "../../rtnetlink/address/address-requests.js";
 import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
-import type { ForwardingEntry } from "../../rtnetlink/bridge/fdb.js";
+import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
@@ -21,7 +21,7 @@ export interface Picture {
   readonly rules: readonly Rule[];
   /** Those that somebody set, and those that the host answers for. */
   readonly neighbours: readonly Neighbour[];
-  readonly fdb: readonly ForwardingEntry[];
+  readonly fdb: readonly FdbEntry[];
   readonly vlans: readonly BridgeVlanStatus[];
   readonly rates: ReadonlyMap<string, RateLimit>;
   readonly sysctls: ReadonlyMap<string, string>;

@@ -4,7 +4,7 @@ import { compareAddresses } from "../steps/addresses.js";
 import { captureLinks } from "../capture.js";
 import type { ReadDeclaration, ReadLink } from "../declaration/declaration.js";
 import { compareLinks, replacementOf, reportedOf, takesFrames } from "../steps/links.js";
-import { compareForwarding, compareNeighbours } from "../steps/neighbours.js";
+import { compareFdb, compareNeighbours } from "../steps/neighbours.js";
 import { call, type Operation } from "../steps/operation.js";
 import { matching, type Picture, without } from "../observation/observe.js";
 import { comparePorts } from "../steps/ports.js";
@@ -130,7 +130,7 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     ...comparePorts(links, picture, taken, back),
     ...compareAddresses(links, picture, back, stay),
     ...compareNeighbours(links, picture),
-    ...compareForwarding(links, picture),
+    ...compareFdb(links, picture),
     ...compareRates(links, picture),
     ...compareRoutes(wanted.routes, picture),
     ...compareRules(wanted.rules, picture),

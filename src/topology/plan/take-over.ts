@@ -4,7 +4,14 @@ import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import { captureAddresses } from "../steps/addresses.js";
-import type { AddressEntry, ReadDeclaration, ReadLink, RouteEntry, RuleEntry, Some } from "../declaration/declaration.js";
+import type {
+  AddressEntry,
+  ReadDeclaration,
+  ReadLink,
+  RouteEntry,
+  RuleEntry,
+  Some,
+} from "../declaration/declaration.js";
 import { captureNeighbours } from "../steps/neighbours.js";
 import { call } from "../steps/operation.js";
 import type { Picture } from "../observation/observe.js";

@@ -1,6 +1,6 @@
-import type { ForwardingEntry } from "../../rtnetlink/bridge/fdb.js";
+import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Neighbour, NeighbourSettings } from "../../rtnetlink/neighbour/neighbour-requests.js";
-import type { ForwardingDeclaration, NeighbourEntry, ReadLink, Some } from "../declaration/declaration.js";
+import type { FdbDeclaration, NeighbourEntry, ReadLink, Some } from "../declaration/declaration.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { type Difference, type Step, step } from "./step.js";
@@ -133,7 +133,7 @@ const neighbours: Sort<NeighbourEntry, Neighbour> = {
 };
 
 /** What tells an entry of a forwarding table from others of its MAC. */
-function placeOf({ vlan, dst, vni, srcVni }: Pick<ForwardingDeclaration, "vlan" | "dst" | "vni" | "srcVni">): object {
+function placeOf({ vlan, dst, vni, srcVni }: Pick<FdbDeclaration, "vlan" | "dst" | "vni" | "srcVni">): object {
   return {
     ...(vlan ? { vlan } : {}),
     ...(dst === undefined ? {} : { dst }),
@@ -142,15 +142,7 @@ function placeOf({ vlan, dst, vni, srcVni }: Pick<ForwardingDeclaration, "vlan" 
   };
 }
 
-function forwardingSettings({
-  vlan,
-  state,
-  flags,
-  dst,
-  port,
-  vni,
-  srcVni,
-}: ForwardingEntry): Omit<ForwardingDeclaration, "address"> {
+function fdbSettings({ vlan, state, flags, dst, port, vni, srcVni }: FdbEntry): Omit<FdbDeclaration, "address"> {
   const said = flags.filter((flag) => ["self", "sticky", "extLearned"].includes(flag));
   return {
     ...placeOf({ vlan, dst, vni, srcVni }),
@@ -163,7 +155,7 @@ function forwardingSettings({
 /** Several far ends of one MAC are added one by one. */
 const ANY = "00:00:00:00:00:00";
 
-const forwarding: Sort<ForwardingDeclaration, ForwardingEntry> = {
+const forwarding: Sort<FdbDeclaration, FdbEntry> = {
   subject: "fdb",
   entriesOf: (link) => link.fdb,
   foundOn: (index, { fdb }) => fdb.filter((entry) => entry.index === index && !entry.local),
@@ -186,7 +178,7 @@ const forwarding: Sort<ForwardingDeclaration, ForwardingEntry> = {
         ? {}
         : { flags: entry.flags.filter((flag) => flag === "self" || flag === "master") }),
     }),
-  former: (found) => ({ address: found.address, ...forwardingSettings(found) }),
+  former: (found) => ({ address: found.address, ...fdbSettings(found) }),
 };
 
 /** The neighbours of links: those that somebody set. */
@@ -195,7 +187,7 @@ export function compareNeighbours(links: Readonly<Record<string, ReadLink>>, pic
 }
 
 /** The entries of links in forwarding tables: those that somebody set. */
-export function compareForwarding(links: Readonly<Record<string, ReadLink>>, picture: Picture): Step[] {
+export function compareFdb(links: Readonly<Record<string, ReadLink>>, picture: Picture): Step[] {
   return compare(forwarding, links, picture);
 }
 
@@ -206,7 +198,7 @@ export function captureNeighbours(index: number, picture: Picture): NeighbourEnt
     .map(neighbours.former);
 }
 
-export function captureForwarding(index: number, picture: Picture): ForwardingDeclaration[] {
+export function captureFdb(index: number, picture: Picture): FdbDeclaration[] {
   return forwarding
     .foundOn(index, picture)
     .filter((each) => !forwarding.isKernelMade(each))

@@ -5,7 +5,13 @@ import { align, bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { connect, type Connection } from "../../../src/netlink/connection.js";
 import type { NetlinkError } from "../../../src/kernel/error.js";
 import { NLM_F_ACK, NLM_F_CREATE, NLMSG_ERROR, readHeader, writeMessage } from "../../../src/netlink/message.js";
-import { type Condition, question, type Step, step, writeConditions } from "../../../src/netlink/sequence.js";
+import {
+  type RequestCondition,
+  sequencedQuestion,
+  type SequencedRequest,
+  sequenced,
+  writeConditions,
+} from "../../../src/netlink/sequence.js";
 import { linkAttributes, RTM_GETLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";
 
@@ -26,12 +32,12 @@ async function withBridge(work: (connection: Connection, thread: Thread) => Prom
 
 type Answer = [sequence: number, errno: number | undefined];
 
-function look(name: string): Step {
-  return question(RTM_GETLINK, { attributes: { name } });
+function look(name: string): SequencedRequest {
+  return sequencedQuestion(RTM_GETLINK, { attributes: { name } });
 }
 
 /** It is nobody's port, and the one looked at before it has an MTU. */
-function conditions(mtu: number): Condition[] {
+function conditionsOn(mtu: number): RequestCondition[] {
   const { entries } = linkAttributes;
   return [
     { back: 1, attribute: entries.master[0] },
@@ -40,8 +46,8 @@ function conditions(mtu: number): Condition[] {
 }
 
 /** Two looks, and a change that depends on both. */
-function dependent(first: string, second: string, mtu: number): Step[] {
-  const change = step(RTM_NEWLINK, { attributes: { name: "br0", alias: "x".repeat(100) } }, {}, conditions(mtu));
+function dependent(first: string, second: string, mtu: number): SequencedRequest[] {
+  const change = sequenced(RTM_NEWLINK, { attributes: { name: "br0", alias: "x".repeat(100) } }, {}, conditionsOn(mtu));
   return [look(first), look(second), change];
 }
 
@@ -49,14 +55,14 @@ function codeOf(error: Error | undefined): string | undefined {
   return error === undefined ? undefined : (error as NetlinkError).code;
 }
 
-test("a step that depends on a link's MTU is taken only while the link is there and has it", () =>
+test("a request that depends on a link's MTU is sent only while the link is there and has it", () =>
   withBridge(async (connection) => {
     const [bridge] = await connection.request(RTM_GETLINK, { attributes: { name: "br0" } });
     const { index } = bridge!.header;
-    const label = (alias: string, condition: Condition): Step =>
-      step(RTM_NEWLINK, { header: { index }, attributes: { alias } }, {}, [condition]);
+    const label = (alias: string, condition: RequestCondition): SequencedRequest =>
+      sequenced(RTM_NEWLINK, { header: { index }, attributes: { alias } }, {}, [condition]);
     await connection.request(RTM_NEWLINK, { header: { index }, attributes: { mtu: 1400 } });
-    const outcomes = await connection.trip([
+    const outcomes = await connection.sequence([
       label("as it was", { link: index, mtu: 1500 }),
       label("as it is", { link: index, mtu: 1400 }),
       label("nobody's", { link: index + 1000, mtu: 1400 }),
@@ -67,26 +73,26 @@ test("a step that depends on a link's MTU is taken only while the link is there 
   }));
 
 describe("steps that depend on replies", () => {
-  test("go each by the replies to its own trip, however many leave together", () =>
+  test("go each by the replies to its own sequence, however many leave together", () =>
     withBridge(async (connection) => {
       const cases = Array.from({ length: 600 }, (_, place) => ({
         first: place % 7 === 3 ? "none" : "br0",
         second: place % 11 === 5 ? "none" : "lo",
         mtu: place % 5 === 4 ? 1400 : 1500,
       }));
-      const trips = cases.map(async ({ first, second, mtu }) => {
-        const outcomes = await connection.trip(dependent(first, second, mtu));
+      const sequences = cases.map(async ({ first, second, mtu }) => {
+        const outcomes = await connection.sequence(dependent(first, second, mtu));
         return outcomes.map(({ error }) => codeOf(error));
       });
       const expected = cases.map(({ first, second, mtu }) => {
         const missing = [first, second].map((name) => (name === "none" ? "ENODEV" : undefined));
         return [...missing, missing.every((code) => code === undefined) && mtu === 1500 ? undefined : "ECANCELED"];
       });
-      expect(await Promise.all(trips)).toEqual(expected);
+      expect(await Promise.all(sequences)).toEqual(expected);
     }));
 
   test("find them when as many replies as are handed over at once came before", async () => {
-    // A new thread sends 64 requests at once, then 128: here the looks of the trip are torn apart.
+    // A new thread sends 64 requests at once, then 128: here the looks of the sequence are torn apart.
     for (let large = 1; large <= 40; large++)
       await withBridge(async (connection) => {
         const before = Array.from({ length: 127 }, (_, place) =>
@@ -94,7 +100,7 @@ describe("steps that depend on replies", () => {
             ? connection.request(RTM_GETLINK, { attributes: { name: "br0" } })
             : connection.request(RTM_NEWLINK, { attributes: { name: "br0" } }),
         );
-        const outcomes = await connection.trip(dependent("br0", "lo", 1500));
+        const outcomes = await connection.sequence(dependent("br0", "lo", 1500));
         expect([large, ...outcomes.map(({ error }) => codeOf(error))]).toEqual([
           large,
           undefined,
@@ -108,17 +114,17 @@ describe("steps that depend on replies", () => {
   test.for([0xfffffffd, 0xfffffffe, 0xffffffff])("find them when numbers start again after %i", (first) =>
     withBridge(async (_connection, { socket }) => {
       const messages = new Writer();
-      const guards = new Writer();
-      const steps = [...dependent("br0", "lo", 1500), look("lo"), ...dependent("br0", "lo", 1400)];
-      const numbers = steps.map((_, place) => (first + place) >>> 0);
-      for (const [place, { messageType, content, when, asks }] of steps.entries()) {
+      const conditions = new Writer();
+      const requests = [...dependent("br0", "lo", 1500), look("lo"), ...dependent("br0", "lo", 1400)];
+      const numbers = requests.map((_, place) => (first + place) >>> 0);
+      for (const [place, { messageType, content, conditions: each, asks }] of requests.entries()) {
         const offset = messages.length;
         writeMessage(messages, messageType, numbers[place]!, content, asks ? 0 : NLM_F_ACK);
-        writeConditions(guards, offset, messageType, when);
+        writeConditions(conditions, offset, messageType, each);
       }
       const answers: Answer[] = [];
       await new Promise<void>((resolve) => {
-        socket.exchange(messages.take(), guards.take(), (piece, end) => {
+        socket.exchange(messages.take(), conditions.take(), (piece, end) => {
           if (piece !== undefined) answers.push(...answersIn(piece));
           if (end !== undefined) resolve();
         });

@@ -6,7 +6,13 @@ import { iifname, isIn } from "../../../src/netfilter/rules/matches.js";
 import { addRule, removeRule, replaceRule } from "../../../src/netfilter/rules/rule-changes.js";
 import { addSet } from "../../../src/netfilter/sets/set-changes.js";
 import { accept, counter, drop, jump } from "../../../src/netfilter/rules/statements.js";
-import { addChain, addTable, flushChain, removeChain, removeTable } from "../../../src/netfilter/chains/table-changes.js";
+import {
+  addChain,
+  addTable,
+  flushChain,
+  removeChain,
+  removeTable,
+} from "../../../src/netfilter/chains/table-changes.js";
 import { failure } from "../../unit/netlink/fake-kernel.js";
 import { nftJson, nftRules, scene, whyNoNft } from "./nft.js";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type Place, wordsFor } from "../../../src/host/forwarding/fdb-table.js";
+import { type FdbLink, wordsFor } from "../../../src/host/forwarding/fdb-table.js";
 
 const MAC = "52:54:00:00:00:01";
-const vxlan: Omit<Place, "table"> = { index: 4, name: "vx0", kind: "vxlan", bridge: 3 };
+const vxlan: Omit<FdbLink, "table"> = { index: 4, name: "vx0", kind: "vxlan", bridge: 3 };
 
 test("a VXLAN's own table keeps every flag, the bridge's that it is a port of only a bridge's", () => {
   const words = { flags: ["router"] } as const;

@@ -8,7 +8,12 @@ import { baseChainOf } from "../../../src/netfilter/chains/base-chains.js";
 import { connectionOf } from "../../../src/netfilter/conntrack/connections.js";
 import { elementsOf } from "../../../src/netfilter/sets/elements.js";
 import { NFT_MSG_TRACE, readTrace } from "../../../src/netfilter/trace.js";
-import { chainAttributes, elementAttributes, ruleAttributes, setAttributes } from "../../../src/netfilter/messages/nf-tables.js";
+import {
+  chainAttributes,
+  elementAttributes,
+  ruleAttributes,
+  setAttributes,
+} from "../../../src/netfilter/messages/nf-tables.js";
 import { connectionAttributes } from "../../../src/netfilter/conntrack/conntrack.js";
 import { dataTypes, fromBytes, spanOf, spanText, toBytes, type DataType } from "../../../src/netfilter/values/types.js";
 import { commentIn, readUserdata, writeUserdata } from "../../../src/netfilter/messages/userdata.js";

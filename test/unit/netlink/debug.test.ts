@@ -27,7 +27,7 @@ const sent: Sent = {
   header: { length: 16, type: 16, flags: 5, sequence: 7, port: 0 },
   message: undefined,
   bytes,
-  guards: [],
+  conditions: [],
 };
 
 test("each message is a line: its name, its number, its header and attributes in full", () => {
@@ -60,7 +60,7 @@ const program = `
   import { connect } from "./src/netlink/connection.ts";
   import { messageTypes } from "./src/rtnetlink/messages.ts";
   import { RTM_NEWLINK } from "./src/rtnetlink/link/link.ts";
-  const socket = { exchange(messages, guards, receive) {
+  const socket = { exchange(messages, conditions, receive) {
     const answer = Buffer.alloc(36);
     answer.writeUInt32LE(36, 0); answer.writeUInt16LE(2, 4); answer.writeUInt16LE(0x100, 6);
     messages.copy(answer, 8, 8, 12);

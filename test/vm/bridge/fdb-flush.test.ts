@@ -1,7 +1,7 @@
 import { release } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FlushFilter, type ForwardingSettings, type ForwardingTables, Host } from "../../../src/index.js";
-import { forwardingTablesOf } from "../../../src/host/forwarding/fdb.js";
+import { type FlushFilter, type FdbSettings, type FdbTables, Host } from "../../../src/index.js";
+import { fdbTablesOf } from "../../../src/host/forwarding/fdb.js";
 import { startThread, type Thread } from "../../../src/kernel/thread.js";
 import { native } from "../../../src/kernel/addon.js";
 import { connect, type Connection } from "../../../src/netlink/connection.js";
@@ -15,7 +15,7 @@ const A = "02:00:00:00:00:0a";
 const ZEROS = "00:00:00:00:00:00";
 let host: Host;
 let thread: Thread;
-let eachByItself: ForwardingTables;
+let eachByItself: FdbTables;
 
 beforeAll(async () => {
   host = await Host.open({ namespace: "new" });
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const connection = connect(thread.socket, messageTypes);
   const refusal = new NetlinkError({ errno: 95, syscall: "RTM_DELNEIGH" });
   // A kernel before Linux 6.0.
-  eachByItself = forwardingTablesOf({
+  eachByItself = fdbTablesOf({
     ...connection,
     request: (...[type, content, about]: Parameters<Connection["request"]>) =>
       content.flags === NLM_F_BULK ? Promise.reject(refusal) : connection.request(type, content, about),
@@ -83,7 +83,7 @@ test("without bulk requests, an entry of the same MAC on another port, or in a V
 const [major = 0, minor = 0] = release().split(".").map(Number);
 const hasBulk = major > 6 || (major === 6 && minor >= 7);
 
-const FAR_ENDS: readonly (readonly [string, ForwardingSettings])[] = [
+const FAR_ENDS: readonly (readonly [string, FdbSettings])[] = [
   [ZEROS, { dst: "192.0.2.2" }],
   [ZEROS, { dst: "192.0.2.3", vni: 9 }],
   ["02:00:00:00:00:01", { dst: "192.0.2.2", port: 4790 }],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ForwardingEntry, type ForwardingSettings, Host } from "../../../src/index.js";
+import { type FdbEntry, type FdbSettings, Host } from "../../../src/index.js";
 import { inOrder, plain } from "../differential/comparing.js";
 import { filteringBridge } from "./filtering-bridge.js";
 import { inside, type Inside } from "../differential/inside.js";
@@ -37,7 +37,7 @@ const STATE_WORDS = { permanent: "permanent", static: "static", dynamic: "", sta
 const FLAG_WORDS: Record<string, string> = { extLearned: "extern_learn", offloaded: "offload" };
 
 /** An entry as `bridge -j -d fdb show` prints it. */
-function printed(entry: ForwardingEntry): object {
+function printed(entry: FdbEntry): object {
   const { address, index, master, vlan, state, flags, dst, port, vni, via, srcVni, nhId, linkNetnsid } = entry;
   return plain({
     mac: address,
@@ -73,7 +73,7 @@ async function expectSameTables(here = host, there = programs): Promise<void> {
 interface Wanted {
   readonly link: string;
   readonly address: string;
-  readonly settings: ForwardingSettings;
+  readonly settings: FdbSettings;
 }
 
 const macs = fc.integer({ min: 1, max: 0xffff }).map((tail) => {

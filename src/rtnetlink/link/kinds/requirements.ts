@@ -6,7 +6,7 @@ import { checkEnds, checkOneFamily } from "./tunnels/tunnel-ends.js";
 type Options = Readonly<Record<string, unknown>>;
 
 /** What the kernel expects of those who create or change a link of a kind. */
-export interface Habit {
+export interface Requirements {
   /** It cannot be without a link below. */
   readonly needsLink?: true;
   /** Options that a change leaves out go back to their defaults. */
@@ -32,11 +32,11 @@ function sourceList({ macaddrMode, macaddrData }: Options): Options {
   return macaddrData !== undefined && macaddrMode === undefined ? { macaddrMode: "set" } : {};
 }
 
-const macvlan = { needsLink: true, alsoSay: sourceList } as const satisfies Habit;
-const tunnel: Habit = { forgets: true, check: checkEnds("IPv4") };
-const tunnel6: Habit = { forgets: true, check: checkEnds("IPv6") };
-const gre: Habit = { ...tunnel, alsoSay: keyFlags };
-const gre6: Habit = { ...tunnel6, alsoSay: keyFlags };
+const macvlan = { needsLink: true, alsoSay: sourceList } as const satisfies Requirements;
+const tunnel: Requirements = { forgets: true, check: checkEnds("IPv4") };
+const tunnel6: Requirements = { forgets: true, check: checkEnds("IPv6") };
+const gre: Requirements = { ...tunnel, alsoSay: keyFlags };
+const gre6: Requirements = { ...tunnel6, alsoSay: keyFlags };
 
 function checkSit(said: Options): void {
   tunnel.check?.(said);
@@ -44,7 +44,7 @@ function checkSit(said: Options): void {
 }
 
 /** The kinds that want more than their options. */
-const habits = {
+const requirements = {
   erspan: gre,
   gre,
   gretap: gre,
@@ -66,16 +66,16 @@ const habits = {
   vti6: tunnel6,
   vxcan: { check: checkOtherEnd("peer") },
   vxlan: { check: checkOneFamily },
-} as const satisfies { readonly [K in keyof LinkKinds]?: Habit };
+} as const satisfies { readonly [K in keyof LinkKinds]?: Requirements };
 
 /** The kinds that cannot be without a link below. */
 export type KindOnLink = {
-  [K in keyof typeof habits]: (typeof habits)[K] extends { readonly needsLink: true } ? K : never;
-}[keyof typeof habits];
+  [K in keyof typeof requirements]: (typeof requirements)[K] extends { readonly needsLink: true } ? K : never;
+}[keyof typeof requirements];
 
-const NO_HABIT: Habit = {};
+const NONE: Requirements = {};
 
 /** What a kind wants more than its options. */
-export function habitOf(kind: string): Habit {
-  return Object.hasOwn(habits, kind) ? habits[kind as keyof typeof habits] : NO_HABIT;
+export function requirementsOf(kind: string): Requirements {
+  return Object.hasOwn(requirements, kind) ? requirements[kind as keyof typeof requirements] : NONE;
 }

@@ -1,7 +1,7 @@
-import { type ForwardingSettings, type Host, type MulticastSettings, NetlinkError } from "../../../../src/index.js";
+import { type FdbSettings, type Host, type MulticastSettings, NetlinkError } from "../../../../src/index.js";
 import type { BridgeVlan } from "../../../../src/rtnetlink/bridge/bridge-vlan-requests.js";
 import { vlanEntry, vlanGlobalOptions } from "../../../../src/rtnetlink/bridge/bridge-vlan.js";
-import { forwardingFlags } from "../../../../src/rtnetlink/bridge/fdb.js";
+import { fdbFlags } from "../../../../src/rtnetlink/bridge/fdb.js";
 import { mdbSetAttributes } from "../../../../src/rtnetlink/bridge/mdb.js";
 import { fdbExtAttributes, neighbourAttributes } from "../../../../src/rtnetlink/neighbour/neighbour.js";
 import { u16 } from "../../../../src/netlink/codecs/numbers.js";
@@ -35,12 +35,12 @@ function entries(title: string, link: string, more: object): Subject {
   const { dst, port, vni, srcVni, nhId, protocol } = neighbourAttributes.entries;
   return {
     title,
-    attributes: settingsOf<ForwardingSettings>(
+    attributes: settingsOf<FdbSettings>(
       "fdb",
       {
         vlan: u16,
         state: ["permanent", "static", "dynamic"],
-        flags: forwardingFlags,
+        flags: fdbFlags,
         protocol: protocol[1],
         activityNotify: fdbExtAttributes.entries.activityNotify[1],
         dontRefresh: [],
