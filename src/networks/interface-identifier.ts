@@ -1,5 +1,5 @@
-import { Writer } from "../netlink/bytes.js";
-import { mac as macCodec } from "../netlink/internet.js";
+import { Writer } from "../netlink/codecs/bytes.js";
+import { mac as macCodec } from "../netlink/codecs/internet.js";
 import { addressText, type Subnet, subnetOf } from "./prefix.js";
 
 /** The bit that says whether a MAC is everybody's (IEEE 802), turned round in an interface identifier. */

@@ -26,7 +26,7 @@ import {
   takeDown,
 } from "./firewall.js";
 import { type GuestTap, type GuestTapOptions, guestPorts } from "./guest-ports.js";
-import { beginForwarding, type ChangedSettings, endForwarding } from "./forwarding.js";
+import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
 import { leaseFileOf, networkLeases } from "./leases.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
 

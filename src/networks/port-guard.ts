@@ -1,10 +1,10 @@
 import { InputError, under } from "../base/errors.js";
 import type { Host } from "../host/host.js";
-import type { Change } from "../netfilter/change.js";
-import type { Clause } from "../netfilter/clause.js";
+import type { Change } from "../netfilter/messages/change.js";
+import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
 import * as nft from "../netfilter/index.js";
-import { checkUnicastMac } from "../netlink/internet.js";
+import { checkUnicastMac } from "../netlink/codecs/internet.js";
 import { linkLocalOf } from "./interface-identifier.js";
 import { addressNumber } from "./prefix.js";
 

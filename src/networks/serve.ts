@@ -67,10 +67,11 @@ export async function serveNetwork(
   const advertisement = advertisementOf(plan, resolvers);
   const leaseFile = leaseFileOf(folders, name);
   // Copies of a guest have one client identifier, and MACs of their own.
-  let dhcp: DhcpService | undefined;
-  const prepare = guestReservations(folders, name, () => dhcp);
-  dhcp =
+  const served: { dhcp?: DhcpService } = {};
+  const prepare = guestReservations(folders, name, () => served.dhcp);
+  const dhcp =
     settings && (await serveDhcp(host, plan.bridge, { ...settings, ignoreClientId: true, leaseFile, prepare, report }));
+  if (dhcp !== undefined) served.dhcp = dhcp;
   let router: RouterService | undefined;
   try {
     router = advertisement && (await advertiseRouter(host, plan.bridge, { advertisement }));

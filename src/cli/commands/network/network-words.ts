@@ -1,13 +1,13 @@
 import { isIP } from "node:net";
 import { basename } from "node:path";
 import { InputError, quoted } from "../../../base/errors.js";
-import { text } from "../../../netlink/codec.js";
-import { mac } from "../../../netlink/internet.js";
-import { flag8, u32 } from "../../../netlink/numbers.js";
+import { text } from "../../../netlink/codecs/codec.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
 import { modes, type PortForward } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
-import type { GlobalOptions } from "../../arguments.js";
-import { type Section, wordOf } from "../../word.js";
+import type { GlobalOptions } from "../../parsing/arguments.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 
 const name = text();
 
