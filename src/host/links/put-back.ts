@@ -1,5 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
-import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
+import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { changeLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import { journalOf } from "../work/journal.js";
@@ -13,7 +13,7 @@ function apart(options: object = {}): object[] {
 /** The parts that can be put back by themselves, by their names. The options of some kinds belong together. */
 function partsOf({ linkInfo: info, ...settings }: LinkSettings): [name: string, part: LinkSettings][] {
   const { kind, data, slaveKind, slaveData } = info ?? {};
-  const { forgets = false, alsoSay } = habitOf(kind ?? "");
+  const { forgets = false, alsoSay } = requirementsOf(kind ?? "");
   const options = forgets || alsoSay !== undefined ? [data ?? {}] : apart(data);
   const parts: [object, object][] = [
     ...options.map((each): [object, object] => [each, { linkInfo: { kind, data: each } }]),

@@ -3,11 +3,11 @@ import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
-import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
-import { joinStep, type LinkReference, resolved, resolving } from "../../rtnetlink/link/link-requests.js";
+import { type LinkSummary, getLinkSummary, summaryIn, summaryRequest } from "../../rtnetlink/link/link-summary.js";
+import { joinRequest, type LinkReference, resolved, resolving } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
-import { withLinkBelowUp } from "../links/link-below.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import { withExistingLowerLinkUp } from "../links/lower-link.js";
+import type { BridgeCache } from "./bridge-cache.js";
 import type { Attempt } from "../hints/causes.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
@@ -29,14 +29,14 @@ interface Known {
 }
 
 /**
- * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
+ * The usual case in one sequence: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. When it is not so, nothing has changed, and the link is
  * given, to go on with. The look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
 async function joinAtOnce(
   connection: Connection,
   port: LinkReference,
-  bridge: Glance,
+  bridge: LinkSummary,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
 ): Promise<Known | undefined> {
@@ -49,10 +49,10 @@ async function joinAtOnce(
   ];
   signal?.throwIfAborted();
   const same = resolved(port);
-  const steps = [glanceStep(port), joinStep(same, bridge.index, conditions), glanceStep(same)];
-  const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
+  const requests = [summaryRequest(port), joinRequest(same, bridge.index, conditions), summaryRequest(same)];
+  const [looked, joined, after] = (await connection.sequence(requests)) as [Outcome, Outcome, Outcome];
   const operation = (): Operation => {
-    const look = glanceIn(looked, port);
+    const look = summaryIn(looked, port);
     const done = `${look.name} was made a port of ${bridge.name}`;
     return inSteps().portChange({ ...look, master: 0, options: {} }, done);
   };
@@ -62,22 +62,22 @@ async function joinAtOnce(
     return journal.undo(error);
   };
   if (joined.error === undefined) {
-    const now = glanceIn(after, port);
+    const now = summaryIn(after, port);
     if (now.master !== bridge.index) throw overtaken(now.name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
     return undefined;
   }
-  if (isCanceled(joined.error)) return glanceIn(looked, port);
-  const link = glanceIn(looked, port);
+  if (isCanceled(joined.error)) return summaryIn(looked, port);
+  const link = summaryIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return link;
+  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge") return link;
   return lookedInto(connection, Promise.reject(error as Error), joining(link, bridge));
 }
 
 /** What is tried, for who looks for the cause of a refusal. */
-function joining(port: Glance, master: Glance): Attempt {
+function joining(port: LinkSummary, master: LinkSummary): Attempt {
   return { settings: {}, joining: { port: port.index, master: master.index } };
 }
 
@@ -86,29 +86,29 @@ function isCanceled(error: Error): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
-/** The same with a bridge that is remembered, which the trip verifies, or looked at. What it gives takes several steps. */
+/** The same with a bridge that is remembered, which the sequence verifies, or looked at. What it gives takes several steps. */
 async function attachAtOnce(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   bridge: LinkReference,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
 ): Promise<LinkReference | undefined> {
-  const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
+  const seen = cache.recall(bridge) ?? (await cache.summary(bridge));
   return seen.kind === "bridge" ? joinAtOnce(connection, port, seen, signal, outer) : port;
 }
 
 /** Makes a link a port of a link that has ports, or of a switch that is none of Linux's (attach-switch.ts). */
 export function attachPort(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   to: LinkReference | Switch,
   options: AttachOptions & Journaled & Cancellation,
 ): Promise<void> {
   if (isSwitch(to)) return toSwitch().attachToSwitch(connection, port, to, options);
-  return attachToLink(connection, memory, port, to, options);
+  return attachToLink(connection, cache, port, to, options);
 }
 
 /**
@@ -119,7 +119,7 @@ export function attachPort(
  */
 async function attachToLink(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   bridge: LinkReference,
   options: AttachOptions & Journaled & Cancellation,
@@ -130,8 +130,8 @@ async function attachToLink(
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
   const plain = givenNames(settings).length === 0;
-  await withLinkBelowUp(connection, port, async (same) => {
-    const left = plain ? await attachAtOnce(connection, memory, same, bridge, signal, journal) : same;
-    if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
+  await withExistingLowerLinkUp(connection, port, async (same) => {
+    const left = plain ? await attachAtOnce(connection, cache, same, bridge, signal, journal) : same;
+    if (left !== undefined) await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
   });
 }

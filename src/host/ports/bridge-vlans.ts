@@ -1,6 +1,6 @@
 import type { Cancellation } from "../../base/signal.js";
 import { checkSwitch } from "../../base/input.js";
-import type { Codec } from "../../netlink/codec.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import type { Connection } from "../../netlink/connection.js";
 import { vlanGlobalOptions } from "../../rtnetlink/bridge/bridge-vlan.js";
 import {

@@ -1,12 +1,18 @@
-import { checkWritable, type Settings } from "../../netlink/attributes.js";
+import { checkWritable, type Settings } from "../../netlink/codecs/attributes.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
-import type { KindTables } from "../../netlink/nests.js";
-import { type Condition, type Outcome, question, type Step, step } from "../../netlink/sequence.js";
+import type { KindTables } from "../../netlink/codecs/nests.js";
+import {
+  type Outcome,
+  type RequestCondition,
+  sequenced,
+  sequencedQuestion,
+  type SequencedRequest,
+} from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
@@ -38,18 +44,18 @@ const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
 /** A link's attributes to be set, and its flags that are switched. */
 export type LinkSettings = Omit<Settings<typeof linkAttributes>, (typeof ASKED)[number]> & LinkSwitches;
 
-/** The link in the reply to an earlier step of the same trip, and what it was called there: a step gets its index as it is sent. */
+/** The link in the reply to an earlier request of a sequence, and what it was called there: a request gets its index as it is sent. */
 export interface ResolvedLink {
   readonly resolved: string;
 }
 
-/** How the steps after a look at a link say which they mean: whatever link gets its name meanwhile, none but that one. */
+/** How the requests after a look at a link say which they mean: whatever link gets its name meanwhile, none but that one. */
 export function resolved(link: LinkReference): LinkReference | ResolvedLink {
   return typeof link === "string" ? { resolved: link } : link;
 }
 
-/** What gives the index to a step and to as many `others` after it, when the look is so many steps `back`. */
-export function resolving(link: LinkReference, back: number, others: number): Condition[] {
+/** What gives the index to a request and to as many `others` after it, when the look is so many requests `back`. */
+export function resolving(link: LinkReference, back: number, others: number): RequestCondition[] {
   return typeof link === "string" ? [{ back, others }] : [];
 }
 
@@ -161,14 +167,14 @@ export async function getLink(connection: Connection, link: LinkReference, detai
   return checkVirtualFunctions(linkOf(only(replies, subject)));
 }
 
-/** The same, as a step of a trip. */
-export function lookStep(link: LinkReference | ResolvedLink): Step {
+/** The same, as a request of a sequence. */
+export function lookRequest(link: LinkReference | ResolvedLink): SequencedRequest {
   const { header, attributes } = identify(link);
   const content = { header, attributes: { ...attributes, ...extMask({}) } };
-  return question(RTM_GETLINK, content, { subject: describeLink(link), into: linkFrom });
+  return sequencedQuestion(RTM_GETLINK, content, { subject: describeLink(link), into: linkFrom });
 }
 
-/** What such a step came back with. */
+/** What such a request came back with. */
 export function linkIn(outcome: Outcome, link: LinkReference): Link {
   if (outcome.error !== undefined) throw outcome.error;
   return checkVirtualFunctions(linkOf(only(outcome.replies(), describeLink(link)) as never));
@@ -270,31 +276,35 @@ export async function changeLink(connection: Connection, link: LinkReference, se
 
 const UP = ["up"] as const;
 
-/** Makes a link a port of a master and brings it up, as a step of a trip: what changeStep would do at three times the cost. */
-export function joinStep(port: LinkReference | ResolvedLink, master: number, when: readonly Condition[]): Step {
+/** Makes a link a port of a master and brings it up, as a request of a sequence: what changeRequest would do at three times the cost. */
+export function joinRequest(
+  port: LinkReference | ResolvedLink,
+  master: number,
+  conditions: readonly RequestCondition[],
+): SequencedRequest {
   const { header, attributes } = identify(port);
-  return step(
+  return sequenced(
     RTM_NEWLINK,
     { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } },
     { subject: describeLink(port) },
-    when,
+    conditions,
   );
 }
 
-/** The same as changeLink, as a step of a trip; a link that gets a name is not given by name. */
-export function changeStep(
+/** The same as changeLink, as a request of a sequence; a link that gets a name is not given by name. */
+export function changeRequest(
   link: LinkReference | ResolvedLink,
   settings: LinkSettings,
-  when: readonly Condition[],
-): Step {
+  conditions: readonly RequestCondition[],
+): SequencedRequest {
   const { header, attributes } = contentOf(settings);
   if (attributes.name !== undefined) checkLinkName(attributes.name, true);
   const identity = identify(link);
-  return step(
+  return sequenced(
     RTM_NEWLINK,
     { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
     { subject: describeLink(link) },
-    when,
+    conditions,
   );
 }
 

@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { type Message, NLM_F_ECHO } from "../../netlink/message.js";
-import type { StructValues } from "../../netlink/struct.js";
+import type { StructValues } from "../../netlink/codecs/struct.js";
 import { describeLink, indexOf, type LinkReference } from "../link/link-requests.js";
 import type { OptionTable, WithOptions } from "./options-by-kind.js";
 import {
@@ -57,7 +57,7 @@ export function qdiscPlace(parent: TrafficHandle): TrafficHandle {
 
 /** Of an htb's default the kernel keeps the class alone, which is one of this qdisc. */
 function withWholeDefault(handle: TrafficHandle, options: QdiscValues["options"]): QdiscValues["options"] {
-  const { defcls } = options as HtbOptions;
+  const { defcls }: HtbOptions = options as object;
   if (defcls === undefined) return options;
   const [qdisc, own] = [parseHandle(handle), parseHandle(defcls) % 0x10000];
   return { ...options, defcls: formatHandle(qdisc + own) } as QdiscValues["options"];

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Host, type VirtualFunctionSettings } from "../../../src/index.js";
-import { flag8, limited, u16, u8 } from "../../../src/netlink/numbers.js";
+import { flag8, limited, u16, u8 } from "../../../src/netlink/codecs/numbers.js";
 import { vfLinkStateWord } from "../../../src/rtnetlink/link/virtual-functions.js";
 import { vlanProtocol } from "../../../src/rtnetlink/protocol/vlan-protocol.js";
 import { vlanFiltering } from "../../kernel/host/read-back/forwarding.js";

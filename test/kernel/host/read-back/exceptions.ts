@@ -1,4 +1,4 @@
-import type { AttributeTable } from "../../../../src/netlink/attributes.js";
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
 import { linkKinds, portKinds } from "../../../../src/rtnetlink/link/kinds/index.js";
 
 /** What the tables say that the kernel does not report, by its name. */
