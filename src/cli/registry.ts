@@ -192,6 +192,16 @@ export const registry = {
     summary: "the programs that QEMU calls, and QEMU itself",
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },
+  show: {
+    subject: "the host as a whole",
+    summary: "the whole host as a tree: what stands on what, addresses, rates, who holds a TAP",
+    load: () => (require("./commands/show.js") as typeof import("./commands/show.js")).command,
+  },
+  graph: {
+    subject: "the host as a whole",
+    summary: "the same as a picture: SVG, a page to search in, DOT or Mermaid",
+    load: () => (require("./commands/graph.js") as typeof import("./commands/graph.js")).command,
+  },
   doctor: {
     subject: "more",
     summary: "say what keeps packets from arriving, and what to do",
