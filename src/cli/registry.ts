@@ -202,6 +202,11 @@ export const registry = {
     summary: "the same as a picture: SVG, a page to search in, DOT or Mermaid",
     load: () => (require("./commands/graph.js") as typeof import("./commands/graph.js")).command,
   },
+  page: {
+    subject: "the host as a whole",
+    summary: "the picture live in a browser, and /metrics for Prometheus",
+    load: () => (require("./commands/page.js") as typeof import("./commands/page.js")).command,
+  },
   doctor: {
     subject: "more",
     summary: "say what keeps packets from arriving, and what to do",

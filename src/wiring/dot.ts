@@ -43,7 +43,7 @@ function tooltipOf(wiring: Wiring, link: Link): string {
 }
 
 function small(text: string): string {
-  return `<FONT POINT-SIZE="9" COLOR="${colours.quiet}">${escaped(text)}</FONT>`;
+  return `<FONT POINT-SIZE="10" COLOR="${colours.quiet}">${escaped(text)}</FONT>`;
 }
 
 function cell(wiring: Wiring, link: Link, attributes: string, usual: string, lines: readonly string[]): string {
@@ -89,7 +89,7 @@ function nodeOf(wiring: Wiring, link: Link): string {
     const filler = rest === 0 ? "" : `<TD COLSPAN="${rest}" BORDER="0"></TD>`;
     return `<TR>${cells.join("")}${filler}</TR>`;
   });
-  const table = `<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="5" COLOR="${colours.line}"><TR>${head}</TR>${rows.join("")}</TABLE>`;
+  const table = `<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="6" COLOR="${colours.line}"><TR>${head}</TR>${rows.join("")}</TABLE>`;
   return `  l${link.index} [label=<${table}>];`;
 }
 
@@ -109,7 +109,9 @@ function edgesOf(wiring: Wiring, link: Link): string[] {
   return [
     ...(master === undefined || isLeaf(wiring, link) ? [] : [`  ${here} -- ${placeOf(wiring, master)};`]),
     ...(below === undefined ? [] : [`  ${placeOf(wiring, below)} -- ${here};`]),
-    ...(peer !== undefined && peer.index > link.index ? [`  ${here} -- ${placeOf(wiring, peer)} [style=dashed, constraint=false];`] : []),
+    ...(peer !== undefined && peer.index > link.index
+      ? [`  ${here} -- ${placeOf(wiring, peer)} [style=dashed, constraint=false];`]
+      : []),
     ...(isPair(link) && link.linkNetnsid !== undefined ? [`  ${elsewhere} -- ${here} [style=dashed];`] : []),
   ];
 }
@@ -118,12 +120,14 @@ function edgesOf(wiring: Wiring, link: Link): string[] {
 export function dotOf(wiring: Wiring): string {
   const own = wiring.links.filter((link) => wiring.link(link.master) === undefined || !isLeaf(wiring, link));
   const namespaces = new Set(
-    wiring.links.filter((link) => isPair(link) && link.linkNetnsid !== undefined).map(({ linkNetnsid }) => linkNetnsid!),
+    wiring.links
+      .filter((link) => isPair(link) && link.linkNetnsid !== undefined)
+      .map(({ linkNetnsid }) => linkNetnsid!),
   );
   const lines = [
     "graph wiring {",
-    `  graph [rankdir=LR, ranksep=0.8, nodesep=0.25, bgcolor="${colours.paper}", fontname="sans-serif"];`,
-    `  node [shape=plain, fontname="sans-serif", fontsize=11, fontcolor="${colours.ink}"];`,
+    `  graph [rankdir=LR, ranksep=0.8, nodesep=0.25, bgcolor="${colours.paper}"];`,
+    `  node [shape=plain, fontname="Helvetica", fontsize=12, fontcolor="${colours.ink}"];`,
     `  edge [color="${colours.line}"];`,
     ...[...namespaces].map(
       (id) => `  n${id} [shape=box, style="rounded,dashed", color="${colours.line}", label="namespace ${id}"];`,

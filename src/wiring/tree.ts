@@ -47,6 +47,8 @@ export function treeOf(wiring: Wiring): readonly Branch[] {
   const isTop = (link: Link): boolean => wiring.link(link.master) === undefined && wiring.below(link) === undefined;
   const trees = sorted.filter(isTop).map((link) => place(link, "top"));
   // Links that stand in a circle have no top.
-  const rest = sorted.filter(({ index }) => !placed.has(index)).flatMap((link) => (placed.has(link.index) ? [] : [place(link, "top")]));
+  const rest = sorted
+    .filter(({ index }) => !placed.has(index))
+    .flatMap((link) => (placed.has(link.index) ? [] : [place(link, "top")]));
   return [...trees, ...rest];
 }

@@ -80,10 +80,7 @@ async function traffic(host: Host, every: number | undefined, signal?: AbortSign
   if (every === undefined) return new Map();
   for await (const rates of host.rates({ every, signal }))
     return new Map(
-      rates.map(({ index, perSecond }) => [
-        index,
-        { received: 8 * perSecond.rxBytes, sent: 8 * perSecond.txBytes },
-      ]),
+      rates.map(({ index, perSecond }) => [index, { received: 8 * perSecond.rxBytes, sent: 8 * perSecond.txBytes }]),
     );
   return new Map();
 }

@@ -74,7 +74,9 @@ function asPairEnd(wiring: Wiring, link: Link): string[] {
   if (!isPair(link)) return [];
   const peer = wiring.peerOf(link);
   if (peer !== undefined) return [`to ${peer.name}`];
-  return [`to link ${link.link ?? "?"} of ${link.linkNetnsid === undefined ? "another namespace" : `namespace ${link.linkNetnsid}`}`];
+  return [
+    `to link ${link.link ?? "?"} of ${link.linkNetnsid === undefined ? "another namespace" : `namespace ${link.linkNetnsid}`}`,
+  ];
 }
 
 function asTap(wiring: Wiring, link: Link): string[] {
@@ -87,12 +89,7 @@ function asTap(wiring: Wiring, link: Link): string[] {
 
 /** What is worth knowing of a link beside its kind, state and addresses: "active", "isolated", "qemu-system-x86 4711". */
 export function detailsOf(wiring: Wiring, link: Link): string[] {
-  return [
-    ...asBridge(link),
-    ...asPort(wiring, link),
-    ...asPairEnd(wiring, link),
-    ...asTap(wiring, link),
-  ];
+  return [...asBridge(link), ...asPort(wiring, link), ...asPairEnd(wiring, link), ...asTap(wiring, link)];
 }
 
 /** Every link that is up has such an IPv6 address (RFC 4291, 2.5.6): it tells nothing at a glance. */

@@ -24,8 +24,16 @@ const ENDINGS = Object.keys(FORMATS);
 const words = {
   title: "The picture",
   words: [
-    wordOf("output", shaped(text(), "FILE"), `where it goes: FILE.${ENDINGS.join(", FILE.")}; standard output unless given`),
-    wordOf("format", shaped(text(), ENDINGS.join("|")), "what it is, where the file's name does not say so; svg unless given"),
+    wordOf(
+      "output",
+      shaped(text(), "FILE"),
+      `where it goes: FILE.${ENDINGS.join(", FILE.")}; standard output unless given`,
+    ),
+    wordOf(
+      "format",
+      shaped(text(), ENDINGS.join("|")),
+      "what it is, where the file's name does not say so; svg unless given",
+    ),
   ],
 } satisfies Section;
 
