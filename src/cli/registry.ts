@@ -195,17 +195,17 @@ export const registry = {
   show: {
     subject: "the host as a whole",
     summary: "the whole host as a tree: what stands on what, addresses, rates, who holds a TAP",
-    load: () => (require("./commands/show.js") as typeof import("./commands/show.js")).command,
+    load: () => (require("./commands/wiring/show.js") as typeof import("./commands/wiring/show.js")).command,
   },
   graph: {
     subject: "the host as a whole",
     summary: "the same as a picture: SVG, a page to search in, DOT or Mermaid",
-    load: () => (require("./commands/graph.js") as typeof import("./commands/graph.js")).command,
+    load: () => (require("./commands/wiring/graph.js") as typeof import("./commands/wiring/graph.js")).command,
   },
   page: {
     subject: "the host as a whole",
     summary: "the picture live in a browser, and /metrics for Prometheus",
-    load: () => (require("./commands/page.js") as typeof import("./commands/page.js")).command,
+    load: () => (require("./commands/wiring/page.js") as typeof import("./commands/wiring/page.js")).command,
   },
   doctor: {
     subject: "more",

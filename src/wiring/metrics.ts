@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
-import type { StructValues } from "../netlink/struct.js";
+import type { StructValues } from "../netlink/codecs/struct.js";
 import { statistics64 } from "../rtnetlink/link/link-attributes.js";
 
 type Counter = keyof StructValues<(typeof statistics64)["fields"]>;
@@ -29,7 +29,11 @@ const COUNTERS: readonly (readonly [metric: string, counters: readonly Counter[]
 /** Its gauges of devices (collector/netclass_linux.go). */
 const GAUGES: readonly (readonly [metric: string, help: string, value: (link: Link) => number | undefined])[] = [
   ["up", "Value is 1 if operstate is 'up', 0 otherwise.", ({ operstate }) => Number(operstate === "up")],
-  ["carrier", "Whether there is a link at the physical layer.", ({ up, carrier }) => (up ? Number(carrier) : undefined)],
+  [
+    "carrier",
+    "Whether there is a link at the physical layer.",
+    ({ up, carrier }) => (up ? Number(carrier) : undefined),
+  ],
   ["mtu_bytes", "The largest packet that is sent.", ({ mtu }) => mtu],
   ["iface_id", "The link's index.", ({ index }) => index],
   ["protocol_type", "ARPHRD_* of linux/if_arp.h.", ({ type }) => type],

@@ -39,6 +39,9 @@ function go() {
 box.addEventListener("input", () => { search(); at = 0; go(); });
 box.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
 main.addEventListener("click", (event) => { if (event.target.closest("a")) event.preventDefault(); });
+box.value = decodeURIComponent(location.hash.slice(1));
+search();
+go();
 const from = document.body.dataset.events;
 if (from !== undefined) {
   const events = new EventSource(from), state = document.querySelector("#state");
@@ -48,8 +51,8 @@ if (from !== undefined) {
 }`;
 
 /**
- * A picture of svgOf() as a page of HTML, in which a link is found by its name, MAC or address. It needs nothing from outside, and
- * may connect to nothing but the server that it came from.
+ * A picture of svgOf() as a page of HTML, in which a link is found by its name, MAC or address: as they are typed, or as the page's
+ * fragment has them ("#vnet3"). It needs nothing from outside, and may connect to nothing but the server that it came from.
  */
 export function pageOf(svg: string, { title, events }: PageOptions): string {
   const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
