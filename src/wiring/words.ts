@@ -63,7 +63,7 @@ function asPort(wiring: Wiring, link: Link): string[] {
   const membership = vlans.length === 0 || vlans.every(isGivenToAll) ? [] : [`VLANs ${vlans.map(vlanText).join(", ")}`];
   if (isPortOf(link, "bridge")) {
     const { state, isolated } = link.linkInfo.slaveData ?? {};
-    const passes = state === undefined || state === "forwarding" || !link.up;
+    const passes = state === undefined || state === "forwarding" || stateOf(link) !== "up";
     return [...(passes ? [] : [String(state)]), ...(isolated === true ? ["isolated"] : []), ...membership];
   }
   const { state } = isPortOf(link, "bond") ? (link.linkInfo.slaveData ?? {}) : {};
