@@ -2,7 +2,7 @@ import { checkKnown } from "../base/input.js";
 import type { Cancellation } from "../base/signal.js";
 import { NetlinkError } from "../kernel/error.js";
 import { machineBelow } from "../diagnosis/machine.js";
-import { type Holder, tapHolders } from "../diagnosis/tap-holders.js";
+import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { Link } from "../rtnetlink/link/link.js";
