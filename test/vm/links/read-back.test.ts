@@ -4,7 +4,7 @@ import { Host, type VirtualFunctionSettings } from "../../../src/index.js";
 import { flag8, limited, u16, u8 } from "../../../src/netlink/codecs/numbers.js";
 import { vfLinkStateWord } from "../../../src/rtnetlink/link/virtual-functions.js";
 import { vlanProtocol } from "../../../src/rtnetlink/protocol/vlan-protocol.js";
-import { vlanFiltering } from "../../kernel/host/read-back/forwarding.js";
+import { vlanFiltering } from "../../kernel/host/read-back/fdb.js";
 import { links, LOWER, withLower } from "../../kernel/host/read-back/links.js";
 import { type Group, readBack, readBackTogether, settingsOf } from "../../kernel/host/read-back/subject.js";
 import { traffic } from "../../kernel/host/read-back/traffic.js";
