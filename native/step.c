@@ -113,7 +113,7 @@ napi_value steps_result(napi_env env, const struct step *steps, unsigned count) 
     char words[IFNAMSIZ + 16];
     if (steps[i].request->convention == TO_NAME) {
       snprintf(words, sizeof words, "%s %d", steps[i].name, (int)steps[i].value);
-      REQUIRE(env, napi_create_string_utf8(env, words, NAPI_AUTO_LENGTH, &value));
+      REQUIRE(env, napi_create_string_latin1(env, words, NAPI_AUTO_LENGTH, &value));
     } else {
       REQUIRE(env, napi_create_int64(env, steps[i].value, &value));
     }

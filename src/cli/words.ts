@@ -33,7 +33,8 @@ export function sectionsOf(sections: readonly Section[]): readonly Section[] {
   return kinds?.needed === true ? [...sections, ...sectionsOfKinds(kinds.sections)] : sections;
 }
 
-function keyOf(typed: string): string {
+/** What stands before "=". */
+export function keyOf(typed: string): string {
   return typed.split("=", 1)[0]!;
 }
 
@@ -55,6 +56,16 @@ function usable(typed: readonly string[], sections: readonly Section[]): Map<str
     if (Object.hasOwn(kinds.sections, kind)) chosen.push(kinds.sections[kind]!);
   }
   return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
+}
+
+/** The words that may stand beside those that were typed, a command's own first. */
+export function wordsBeside(typed: readonly string[], sections: readonly Section[]): readonly Word[] {
+  const kinds = kindsIn(sections);
+  const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
+  const ofKind = kinds !== undefined && Object.hasOwn(kinds.sections, kind) ? [kinds.sections[kind]!] : [];
+  const own = sections.filter(({ general }) => general !== true);
+  const ordered = [...own, ...ofKind, ...sections.filter(({ general }) => general === true)];
+  return ordered.flatMap(({ words }) => words);
 }
 
 function unknown(key: string, command: string, known: Iterable<string>, sections: readonly Section[]): InputError {
