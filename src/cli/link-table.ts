@@ -5,6 +5,7 @@ import { PLAIN, type Style } from "./io.js";
 import { type Address } from "../rtnetlink/address/address-requests.js";
 import { bytesOf } from "../netlink/bytes.js";
 import { internetAddress } from "../netlink/internet.js";
+import { hasIpAddress } from "./link-type.js";
 import { type Column, table } from "./print.js";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
 
@@ -80,16 +81,26 @@ export function kindText({ linkInfo }: Link): string {
   return linkInfo?.kind ?? "-";
 }
 
+type Addressed = Pick<Link, "address" | "type">;
+
 /** A link's own address, in the spelling of its type: tunnels over IP have IP addresses. */
-export function addressText({ address = "-", type }: Pick<Link, "address" | "type">): string {
-  if (!IP_TUNNELS.has(String(type)) || address === "-") return address;
+export function addressText({ address = "-", type }: Addressed): string {
+  if (!hasIpAddress(type) || address === "-") return address;
   const bytes = address.split(":").map((byte) => parseInt(byte, 16));
   if (bytes.length === 4) return bytes.join(".");
   return bytes.length === 16 ? (internetAddress.read(bytesOf(Uint8Array.from(bytes)), 0, 16, {}) ?? address) : address;
 }
 
-/** Types of links (ARPHRD_*) whose addresses are those of IP. */
-const IP_TUNNELS: ReadonlySet<string> = new Set(["tunnel", "tunnel6", "sit", "ipgre", "ip6gre"]);
+/** The same link with its addresses so spelled. */
+export function withAddressText<T extends Addressed & Pick<Link, "broadcast">>(link: T): T {
+  const { address, broadcast, type } = link;
+  if (!hasIpAddress(type)) return link;
+  return {
+    ...link,
+    ...(address === undefined ? {} : { address: addressText({ address, type }) }),
+    ...(broadcast === undefined ? {} : { broadcast: addressText({ address: broadcast, type }) }),
+  };
+}
 
 /** A link, or a further address of the one above. */
 interface Line {

@@ -4,6 +4,7 @@ import { kebab } from "../netlink/words.js";
 import { linkKinds, portKinds } from "../rtnetlink/link/kinds/index.js";
 import { linkAttributes } from "../rtnetlink/link/link.js";
 import { routeMetrics } from "../rtnetlink/route/route-metrics.js";
+import type { Word } from "./word.js";
 
 /** Properties of the library that the command line has another word for than their own in kebab case. */
 const OTHERWISE: Readonly<Record<string, string>> = {
@@ -29,6 +30,12 @@ export function spelled(text: string): string {
   return text
     .replace(/\b(gateway|namespace|peerNamespace|nexthopId)=/g, (_, property: string) => `${wordFor(property)}=`)
     .replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => (PROPERTIES.has(name) ? kebab(name) : name));
+}
+
+/** A description of options, with the words that are typed for those that it mentions. */
+export function mentioned(text: string, words: Iterable<Pick<Word, "property" | "word">>): string {
+  const typed = new Map([...words].map(({ property, word }) => [property, word]));
+  return text.replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => typed.get(name) ?? name);
 }
 
 /** An error of the library as a person at a command line reads it. */

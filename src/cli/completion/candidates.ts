@@ -2,6 +2,7 @@ import type { Link } from "../../rtnetlink/link/link.js";
 import { globalOptions, splitArguments } from "../arguments.js";
 import type { Action, Catalogue, Operand } from "../command.js";
 import { kindText, stateOf } from "../link-table.js";
+import { mentioned } from "../spelled.js";
 import type { Section, Word } from "../word.js";
 import { isOption, keyOf, wordsBeside } from "../words.js";
 
@@ -142,10 +143,10 @@ function optionCandidates(words: readonly Word[], options: readonly string[]): C
   const given = new Set(options.map(keyOf));
   return words
     .filter(({ word, each }) => each !== undefined || !given.has(word))
-    .flatMap(({ word, description, alone }) => [
-      ...(alone === undefined ? [] : [{ word, description }]),
-      { word: `${word}=`, description },
-    ]);
+    .flatMap(({ word, description: text, alone }) => {
+      const description = mentioned(text, words);
+      return [...(alone === undefined ? [] : [{ word, description }]), { word: `${word}=`, description }];
+    });
 }
 
 /** The options of a port are those of its master's kind, once that is named. */

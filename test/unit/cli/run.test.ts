@@ -191,6 +191,8 @@ test("JSON has byte arrays in hexadecimal, and big numbers as text", () => {
 test("values are printed as they are typed", () => {
   expect(formatDuration(2000)).toBe("2s");
   expect(formatDuration(250)).toBe("250ms");
+  expect(formatDuration(31_240)).toBe("31.24s");
+  expect(formatDuration(0)).toBe("0s");
   expect(formatValue(true)).toBe("on");
   expect(formatValue("tempQuery", "disabled|temp-query")).toBe("temp-query");
   expect(formatValue(["up", "broadcast"])).toBe("up,broadcast");
