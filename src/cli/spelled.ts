@@ -12,13 +12,15 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   namespace: "netns",
   peerNamespace: "peer-netns",
   nexthopId: "nexthop-id",
+  encapType: "encap",
+  setCount: "vf count",
 };
 
 const PROPERTIES: ReadonlySet<string> = new Set(
   [...Object.values(linkKinds), ...Object.values(portKinds), linkAttributes, routeMetrics]
     .flatMap(({ entries }) => Object.keys(entries))
     .filter((property) => /[A-Z]/.test(property))
-    .concat("withoutFiltering"),
+    .concat("withoutFiltering", "minTxRate", "maxTxRate", "encapType", "setCount"),
 );
 
 function wordFor(property: string): string {
@@ -29,7 +31,7 @@ function wordFor(property: string): string {
 export function spelled(text: string): string {
   return text
     .replace(/\b(gateway|namespace|peerNamespace|nexthopId)=/g, (_, property: string) => `${wordFor(property)}=`)
-    .replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => (PROPERTIES.has(name) ? kebab(name) : name));
+    .replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => (PROPERTIES.has(name) ? wordFor(name) : name));
 }
 
 /** A description of options, with the words that are typed for those that it mentions. */
@@ -48,7 +50,8 @@ export function spelledMessage(error: Error): string {
       subject: subject === undefined ? undefined : spelled(subject),
       kernelMessage,
     });
-    return said.message;
+    // A refusal of our own has words of its own.
+    return said.message === error.message ? spelled(error.message) : said.message;
   }
   if (!(error instanceof InputError)) return error.message;
   const place = error.path.replace(/^(linkInfo\.)?(data|slaveData)\./, "");

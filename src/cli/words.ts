@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.js";
 import { InputError, under } from "../base/errors.js";
+import { optionElsewhere } from "./elsewhere.js";
 import { linkCalled } from "./link-called.js";
 import { suggestion } from "../base/nearest.js";
 import type { Section, Word } from "./word.js";
@@ -73,8 +74,13 @@ function unknown(key: string, command: string, known: Iterable<string>, sections
     .filter(([, { words }]) => words.some(({ word }) => word === key))
     .map(([kind]) => kind);
   if (kinds.length > 0) return new InputError(`it is an option of kind=${kinds.join("|")}`, key);
-  const listed = `; linkwright help ${command} lists them`;
-  return new InputError(`${command} has no option ${JSON.stringify(key)}${suggestion(key, known, listed)}`);
+  const words = [...known];
+  const meant = optionElsewhere(key, words);
+  const hint =
+    meant === undefined
+      ? suggestion(key, words, `; linkwright help ${command} lists them`)
+      : `; did you mean "${meant}"?`;
+  return new InputError(`${command} has no option ${JSON.stringify(key)}${hint}`);
 }
 
 function valueOf(word: Word, typed: string): unknown {

@@ -289,7 +289,7 @@ if [ -e /mnt/again ]; then sed 's/br0/br1/' /etc/linkwright/qemu.json > "$1"; el
 
 test.for([
   ["y", "saved", "br1", 0],
-  ["n", "there is no such property|is not", "br0", 2],
+  ["n", "line 1: invalid symbol", "br0", 2],
 ] as const)(
   "edit on a terminal asks whether to go on with what is wrong: %s",
   async ([answer, said, bridge, status], { skip }) => {

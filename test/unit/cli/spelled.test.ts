@@ -6,6 +6,7 @@ import { typeText } from "../../../src/cli/link-type.js";
 import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/spelled.js";
 import { formatAge } from "../../../src/cli/value-text.js";
+import { refuse } from "../../../src/host/hints/refusal.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";
 
@@ -20,6 +21,15 @@ test("an error on the command line has its words, not the library's", () => {
   expect(
     spelledMessage(new NetlinkError({ errno: 101, syscall: "RTM_NEWROUTE", subject: "10.9.0.0/16 gateway=10.0.0.2" })),
   ).toContain("10.9.0.0/16 via=10.0.0.2: ");
+  const own = refuse(
+    "EINVAL",
+    "br0",
+    "it does not filter by VLAN",
+    "set vlanFiltering, or ask for it with withoutFiltering",
+  );
+  expect(spelledMessage(own)).toBe(
+    "br0: it does not filter by VLAN (EINVAL); set vlan-filtering, or ask for it with without-filtering",
+  );
   expect(spelledMessage(new InputError('"x" is no mode', "linkInfo.data.mode"))).toBe('mode: "x" is no mode');
   expect(spelledMessage(new InputError("it is a port of brLan", "link"))).toBe("link: it is a port of brLan");
 });
