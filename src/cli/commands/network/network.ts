@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { InputError, under } from "../../../base/errors.js";
+import { parseJsonc } from "../../../base/jsonc.js";
 import type { Host } from "../../../host/host.js";
 import type { NetworkDefinition } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
