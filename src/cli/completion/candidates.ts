@@ -1,10 +1,10 @@
 import type { Link } from "../../rtnetlink/link/link.js";
-import { globalOptions, splitArguments } from "../arguments.js";
+import { globalOptions, splitArguments } from "../parsing/arguments.js";
 import type { Action, Catalogue, Operand } from "../command.js";
-import { kindText, stateOf } from "../link-table.js";
-import { mentioned } from "../spelled.js";
-import type { Section, Word } from "../word.js";
-import { isOption, keyOf, wordsBeside } from "../words.js";
+import { kindText, stateOf } from "../../wiring/words.js";
+import { mentioned } from "../printing/spelling.js";
+import type { Section, Word } from "../parsing/word.js";
+import { isOption, keyOf, wordsBeside } from "../parsing/words.js";
 
 /** A word that may stand where the cursor is, whole, or up to its "=". */
 export interface Candidate {

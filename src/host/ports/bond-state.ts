@@ -1,5 +1,5 @@
 import { spelledName } from "../../base/name-bytes.js";
-import type { Values } from "../../netlink/attributes.js";
+import type { Values } from "../../netlink/codecs/attributes.js";
 import { filesBelow } from "../../kernel/files.js";
 import type { bondAdInfo, BondOptions } from "../../rtnetlink/link/kinds/bond.js";
 import type { BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Catalogue } from "../../../src/cli/command.js";
 import { registry } from "../../../src/cli/registry.js";
-import { isOption, parseWords } from "../../../src/cli/words.js";
+import { isOption, parseWords } from "../../../src/cli/parsing/words.js";
 
 /** What is done with a table of docs/from-the-shell.md: its commands are typed here, in the virtual machine, or only understood. */
 type Use = "typed" | "typed in the virtual machine" | "understood";

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { addressText, kindText, linkTable, withAddressText } from "../../../src/cli/link-table.js";
-import { describeLink } from "../../../src/cli/link-text.js";
-import { typeText } from "../../../src/cli/link-type.js";
+import { addressText, linkTable, withAddressText } from "../../../src/cli/printing/link-table.js";
+import { describeLink } from "../../../src/cli/printing/link-text.js";
+import { typeText } from "../../../src/cli/printing/link-type.js";
+import { kindText } from "../../../src/wiring/words.js";
 import { PLAIN } from "../../../src/cli/io.js";
-import { spelledMessage } from "../../../src/cli/spelled.js";
-import { formatAge } from "../../../src/cli/value-text.js";
+import { spelledMessage } from "../../../src/cli/printing/spelling.js";
+import { formatAge } from "../../../src/cli/printing/value-text.js";
 import { refuse } from "../../../src/host/hints/refusal.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";

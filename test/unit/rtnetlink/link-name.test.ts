@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { nameBytes } from "../../../src/base/name-bytes.js";
-import { dataType } from "../../../src/netfilter/types.js";
+import { dataType } from "../../../src/netfilter/values/types.js";
 import { nameText } from "../../../src/rtnetlink/link/link-name.js";
 
 const name = nameText(15);
