@@ -4,7 +4,7 @@ import { InputError } from "../../base/errors.js";
 import { byKind, nest, repeated } from "../../netlink/codecs/nests.js";
 import { be32, beCount64, sbe32 } from "../../netlink/codecs/numbers.js";
 import { bits, words } from "../../netlink/codecs/words.js";
-import { nameText } from "../../rtnetlink/link/link-name.js";
+import { nameText } from "../../netlink/codecs/link-name.js";
 import { data, type dataAttributes, verdictCode } from "../values/data.js";
 import { connlimit, counter, limit, quota } from "../expressions/count.js";
 import { expressions } from "../expressions/expression.js";

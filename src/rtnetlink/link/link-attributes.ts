@@ -6,7 +6,7 @@ import { nest, repeated } from "../../netlink/codecs/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/codecs/numbers.js";
 import { struct } from "../../netlink/codecs/struct.js";
 import { bits, settable, words } from "../../netlink/codecs/words.js";
-import { nameText } from "./link-name.js";
+import { nameText } from "../../netlink/codecs/link-name.js";
 import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { nameBytes } from "../../../src/base/name-bytes.js";
 import { dataType } from "../../../src/netfilter/values/types.js";
-import { nameText } from "../../../src/rtnetlink/link/link-name.js";
+import { nameText } from "../../../src/netlink/codecs/link-name.js";
 
 const name = nameText(15);
 

@@ -1,4 +1,4 @@
-import { type Codec, text } from "../../netlink/codecs/codec.js";
+import { type Codec, text } from "./codec.js";
 import { InputError } from "../../base/errors.js";
 import { nameBytes, spelledName } from "../../base/name-bytes.js";
 
