@@ -150,9 +150,17 @@ const FILTER: Known<QdiscFilter> = {
 
 /** Qdiscs over a connection. */
 export function qdiscsOf(connection: Connection): Qdiscs {
-  async function sendChecked(link: LinkReference, flags: number, settings: QdiscSettings): Promise<Qdisc> {
-    await checkDefault(connection, link, settings);
-    return send(connection, link, flags, settings);
+  /** The link goes by its index once it has been looked at. */
+  async function sendChecked(
+    link: LinkReference,
+    flags: number,
+    settings: QdiscSettings,
+    completed: (same: LinkReference) => Promise<QdiscSettings> = () => Promise.resolve(settings),
+  ): Promise<Qdisc> {
+    const same = { index: await indexOf(connection, link), name: describeLink(link) };
+    const all = await trafficExplained(completed(same));
+    await checkDefault(connection, same, all);
+    return send(connection, same, flags, all);
   }
 
   return checked<Qdiscs>(
@@ -160,7 +168,7 @@ export function qdiscsOf(connection: Connection): Qdiscs {
       list: (filter = {}) => trafficExplained(list(connection, filter)),
       add: (link, settings) => sendChecked(link, NLM_F_CREATE | NLM_F_EXCL, settings),
       replace: (link, settings) => sendChecked(link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-      change: async (link, settings) => sendChecked(link, 0, await trafficExplained(whole(connection, link, settings))),
+      change: (link, settings) => sendChecked(link, 0, settings, (same) => whole(connection, same, settings)),
       async remove(link, { parent = "root", handle = "0:" } = {}) {
         const header = { index: await indexOf(connection, link), parent: qdiscPlace(parent), handle };
         await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));
