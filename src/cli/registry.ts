@@ -208,7 +208,7 @@ export const registry = {
     load: () => (require("./commands/wiring/page.js") as typeof import("./commands/wiring/page.js")).command,
   },
   doctor: {
-    subject: "more",
+    subject: "the host as a whole",
     summary: "say what keeps packets from arriving, and what to do",
     load: () => (require("./commands/doctor.js") as typeof import("./commands/doctor.js")).command,
   },

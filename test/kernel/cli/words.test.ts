@@ -128,3 +128,19 @@ test("VLAN words after bridge= are understood by qemu run: what refuses is the b
   expect(stderr).toMatch(/filter/);
   expect(await shell.host.links({ master: "br0" })).toEqual([]);
 });
+
+test("the words of a port are understood by tap add, with a bridge, and refused without", async () => {
+  await using shell = await terminal();
+  const { host } = shell;
+  await host.addBridge("br0", { up: true });
+  expect(await shell.type("tap add t0 bridge=br0 isolated cost=7 learning=off")).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  expect((await host.link("t0")).linkInfo?.slaveData).toMatchObject({ isolated: true, cost: 7, learning: false });
+  expect((await shell.type("tap add t1 bridge=br0 vlan=10 pvid untagged")).stderr).toContain(
+    "it does not filter by VLAN",
+  );
+  expect((await shell.type("tap add t1 isolated")).stderr).toContain("give the bridge, too");
+  expect((await host.links({ master: "br0" })).map(({ name }) => name)).toEqual(["t0"]);
+});

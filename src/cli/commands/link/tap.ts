@@ -14,6 +14,7 @@ import { flag8, u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { portOptions, portSection } from "./attach.js";
 import { linkWord, up } from "./link-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link", only: "tun" };
@@ -41,6 +42,11 @@ const sections = {
       up,
     ],
   },
+  port: {
+    title: "As a port of that bridge",
+    ofMaster: "bridge",
+    words: portSection.words.filter(({ property }) => property !== "move"),
+  },
 } satisfies Record<string, Section>;
 
 function deviceOf(link: Link): TunOptions {
@@ -64,10 +70,21 @@ export async function list(host: Host): Promise<Report> {
   return { value: taps, text: (style) => table(columns, taps, style) };
 }
 
+const OF_THE_DEVICE = new Set(sections.tap.words.map(({ property }) => property));
+
+/** What is said of the TAP, and what of it as its bridge's port. */
+function partedByWords(options: object): [device: object, port: object] {
+  const all = Object.entries(options);
+  const isDevices = ([property]: [string, unknown]): boolean => OF_THE_DEVICE.has(property);
+  return [Object.fromEntries(all.filter(isDevices)), Object.fromEntries(all.filter((each) => !isDevices(each)))];
+}
+
 /** Creates a TAP; when the number in its name was left to the kernel, the name is printed. */
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
-  const { bridge, ...rest } = options as AddTapOptions;
-  const tap = await withSwitch(host, bridge, (to) => host.addTap(name, { ...rest, bridge: to as LinkReference }));
+  const [device, ofPort] = partedByWords(options);
+  const { bridge, ...rest } = device as AddTapOptions;
+  const port = Object.keys(ofPort).length === 0 ? undefined : portOptions(ofPort);
+  const tap = await withSwitch(host, bridge, (to) => host.addTap(name, { ...rest, bridge: to as LinkReference, port }));
   const value = await host.link(tap);
   return { value, text: () => (value.name === name ? "" : `${value.name}\n`) };
 }
@@ -82,7 +99,7 @@ export const command: Command = {
     add: {
       summary: "create a persistent TAP; %d in its name becomes the first free number",
       operands: [{ name: "NAME" }],
-      options: [sections.tap],
+      options: [sections.tap, sections.port],
       run: add,
     },
     delete: {
