@@ -42,11 +42,10 @@ export function places(catalogue: Catalogue): CommandPath[] {
   const below = Object.entries(catalogue).flatMap(([name, { load }]): CommandPath[] => {
     const { actions } = load();
     const single = actions[""];
-    if (single !== undefined)
-      return name === "help" ? helpPlaces(catalogue) : [{ path: name, entries: actionEntries(single) }];
+    if (name === "help") return helpPlaces(catalogue);
     const subs = subCommands(actions);
     return [
-      { path: name, entries: subs },
+      { path: name, entries: [...(single === undefined ? [] : actionEntries(single)), ...subs] },
       ...subs.map(({ entry: sub }) => ({ path: `${name} ${sub}`, entries: entriesUnder(actions, sub) })),
     ];
   });
