@@ -46,8 +46,8 @@ function behindMac(around: Surroundings, word: string, address?: string): Endpoi
 }
 
 /**
- * What a word means: a link, by its name or an alternative one, which stands for what is behind it, a bridge for this host; a MAC, behind the port where a bridge has heard it; an IP address, this
- * host's own or a neighbour's. Throws InputError for what is none of these, and for a MAC that nobody has heard.
+ * What a word means: a link, by its name or an alternative one, which stands for what is behind it, a bridge for this host; a MAC,
+ * behind the port where a bridge has heard it; an IP address, this host's own or a neighbour's. Throws InputError for what is none of these, and for a MAC that nobody has heard.
  */
 export function endpointOf(around: Surroundings, word: string): Endpoint {
   const { links, addresses, neighbours } = around;

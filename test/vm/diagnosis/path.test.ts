@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { followPath, type Path } from "../../../src/diagnosis/index.js";
-import { Host, type Tap } from "../../../src/index.js";
+import { Host } from "../../../src/index.js";
 
 function told({ hops, end }: Path): string[] {
   return [...hops.map(({ link, does }) => `${link} ${does}`), ...(end === undefined ? [] : [`!! ${end.why}`])];
 }
 
 /** A bridge that filters by VLAN, a guest in VLAN 10, and a trunk over a bond whose ports are pairs. */
-async function filtering(): Promise<{ host: Host; taps: Tap[] }> {
+async function filtering(): Promise<{ host: Host } & AsyncDisposable> {
   const host = await Host.open({ namespace: "new" });
   await host.addBridge("br0", { up: true, vlanFiltering: true, vlanDefaultPvid: 0 });
   const taps = [await host.openTap("guest1"), await host.openTap("guest2")];
@@ -18,12 +18,19 @@ async function filtering(): Promise<{ host: Host; taps: Tap[] }> {
   await host.addBond("bond0", { mode: "active-backup", miimon: 100, ports: ["nic"], up: true });
   await host.attach("bond0", "br0", { vlans: [{ id: 10 }] });
   await host.waitFor("bond0", "forwarding");
-  return { host, taps };
+  return {
+    host,
+    async [Symbol.asyncDispose]() {
+      // A TAP that nobody holds may be closed by the collector.
+      for (const tap of taps) await tap.close();
+      await host.close();
+    },
+  };
 }
 
 test("a frame keeps its VLAN through a bridge, and leaves tagged by the bond's active port", async () => {
-  const { host } = await filtering();
-  await using _ = host;
+  await using scene = await filtering();
+  const { host } = scene;
   const { hops } = await followPath(host, "guest1", "bond0");
   expect(hops.map(({ link, does }) => `${link} ${does}`).slice(0, 4)).toEqual([
     "guest1 takes it into br0, in VLAN 10",
@@ -34,8 +41,8 @@ test("a frame keeps its VLAN through a bridge, and leaves tagged by the bond's a
 });
 
 test("a frame ends at a port that is not in its VLAN, one without pvid, and at the bridge itself", async () => {
-  const { host } = await filtering();
-  await using _ = host;
+  await using scene = await filtering();
+  const { host } = scene;
   await host.addAddress("br0", "192.0.2.1/24");
   expect(told(await followPath(host, "guest1", "guest2")).at(-1)).toBe("!! guest2 is not in VLAN 10 of br0");
   expect(told(await followPath(host, "guest1", "192.0.2.1")).at(-1)).toBe("!! br0 itself is not in VLAN 10");
