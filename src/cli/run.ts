@@ -37,7 +37,9 @@ function choose([name, ...rest]: readonly string[]): Chosen {
     throw new InputError(`no command ${JSON.stringify(name)}${hint}`);
   }
   const single = command.actions[""];
-  if (single !== undefined) return { action: single, command: name, usage: usageOf(name, "", single), rest };
+  // What such a command does by itself is left for a sub-command by its name alone.
+  if (single !== undefined && !Object.hasOwn(command.actions, rest[0] ?? ""))
+    return { action: single, command: name, usage: usageOf(name, "", single), rest };
   // A sub-command may have two words: "vlan add" of a bridge.
   const two = Object.hasOwn(command.actions, rest.slice(0, 2).join(" ")) && rest.length > 1 ? 2 : 1;
   const sub = rest.length === 0 ? undefined : rest.slice(0, two).join(" ");

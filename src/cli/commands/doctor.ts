@@ -1,9 +1,12 @@
 import { diagnose } from "../../diagnosis/diagnose.js";
+import { followPath, type Path } from "../../diagnosis/path/follow-path.js";
 import type { Finding, Severity } from "../../diagnosis/check.js";
 import type { Host } from "../../host/host.js";
-import { alone, type Call, type Command } from "../command.js";
+import type { Call, Command } from "../command.js";
 import { DONE, REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
+import { type Section, wordOf } from "../parsing/word.js";
+import { u16 } from "../../netlink/codecs/numbers.js";
 import { visible } from "../printing/layout.js";
 
 const MARKS = { error: "!!", warning: "! ", note: "- " } as const satisfies Record<Severity, string>;
@@ -31,8 +34,44 @@ export async function doctor(host: Host, { links: [link] }: Call): Promise<Repor
   };
 }
 
-export const command: Command = alone({
-  summary: "say what keeps packets from arriving, on the whole host or around a link, and what to do",
-  operands: [{ name: "LINK", choices: "link", optional: true }],
-  run: doctor,
-});
+function pathText({ hops, end, doubts }: Path, style: Style): string {
+  const room = Math.max(...hops.map(({ link }) => link.length), end?.link.length ?? 0);
+  const lines = [
+    ...hops.map(({ link, does }) => `   ${style.cyan(visible(link.padEnd(room)))}  ${visible(does)}`),
+    ...(end === undefined
+      ? []
+      : [
+          `${style.red("!!")} ${style.cyan(visible(end.link.padEnd(room)))}  ${style.bold(visible(end.why))}`,
+          `   → ${visible(end.remedy)}`,
+        ]),
+    ...doubts.map((doubt) => `${style.yellow("?")}  ${visible(doubt)}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Prints the way of a frame; 1 when it ends before it is there. */
+async function path(host: Host, { operands: [from = "", to = ""], options }: Call): Promise<Report> {
+  const way = await followPath(host, from, to, options);
+  return { value: way, text: (style) => pathText(way, style), status: way.arrives ? DONE : REFUSED };
+}
+
+const pathWords = {
+  title: "The frame",
+  words: [wordOf("vlan", u16, "the VLAN of the tag that it comes in with; none unless given")],
+} satisfies Section;
+
+export const command: Command = {
+  actions: {
+    "": {
+      summary: "say what keeps packets from arriving, on the whole host or around a link, and what to do",
+      operands: [{ name: "LINK", choices: "link", optional: true }],
+      run: doctor,
+    },
+    path: {
+      summary: "follow a frame from a link, MAC or IP address to another, and say where it ends",
+      operands: [{ name: "FROM", choices: "link" }, { name: "TO" }],
+      options: [pathWords],
+      run: path,
+    },
+  },
+};

@@ -1,0 +1,383 @@
+import { InputError } from "../../base/errors.js";
+import { checkKnown } from "../../base/input.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Host } from "../../host/host.js";
+import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
+import { observe, type ObservationOptions } from "../observation.js";
+import { type Endpoint, endpointOf, entryFor, type Surroundings } from "./endpoint.js";
+
+/** What one link does with the frame. */
+export interface Hop {
+  readonly link: string;
+  readonly does: string;
+}
+
+/** The way of a frame through this host. */
+export interface Path {
+  readonly hops: readonly Hop[];
+  /** It gets to where it was sent, or leaves this host on the way there. */
+  readonly arrives: boolean;
+  /** Where it ends, why, and what to do. */
+  readonly end?: { readonly link: string; readonly why: string; readonly remedy: string } | undefined;
+  /** What may keep it from going that way, without being seen in the state of links. */
+  readonly doubts: readonly string[];
+}
+
+export interface PathOptions extends ObservationOptions {
+  /** The VLAN of the frame's tag, where it has one when it comes in. */
+  readonly vlan?: number | undefined;
+}
+
+/** More links than any wiring has in a row: what comes so far goes in a circle. */
+const MOST_HOPS = 64;
+
+/** The frame ends here. */
+class End extends Error {
+  constructor(
+    readonly link: string,
+    readonly why: string,
+    readonly remedy: string,
+  ) {
+    super(why);
+  }
+}
+
+/** What is told of a frame's way so far. */
+interface Told {
+  readonly hops: Hop[];
+  readonly doubts: string[];
+}
+
+interface Steps {
+  /** A frame comes in by a link, from a guest or a wire, with the tag of a VLAN or 0 for none. */
+  enter(link: Link, vlan: number): Promise<void>;
+  /** The host sends a packet. */
+  route(): Promise<void>;
+  /** The host sends a frame of its own by a link. */
+  send(link: Link): Promise<void>;
+}
+
+/** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
+function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): Steps {
+  function does(link: Link, does: string): void {
+    if (hops.length >= MOST_HOPS) throw new End(link.name, "the frame goes in a circle", "Look for the loop.");
+    hops.push({ link: link.name, does });
+  }
+
+  function linkAt(index: number | undefined): Link | undefined {
+    return around.links.find((link) => link.index === index);
+  }
+
+  function vlans(link: Link): readonly BridgeVlanStatus[] {
+    return (around.vlans ?? []).filter(({ index }) => index === link.index);
+  }
+
+  function membership(link: Link, vlan: number): BridgeVlanStatus | undefined {
+    return vlans(link).find(({ id, to = id }) => id <= vlan && vlan <= to);
+  }
+
+  function checkUp(link: Link): void {
+    if (!link.up) throw new End(link.name, `${link.name} is down`, `linkwright up ${link.name}`);
+    if (link.operstate === "down" || link.operstate === "lowerlayerdown")
+      throw new End(
+        link.name,
+        `${link.name} has no carrier`,
+        link.kind === "tun"
+          ? "Nobody has the TAP open: start the guest."
+          : "Look at the cable, and at what it stands on.",
+      );
+  }
+
+  function checkForwards(link: Link, bridge: Link): void {
+    const state = isPortOf(link, "bridge") ? link.linkInfo.slaveData.state : undefined;
+    if (state !== undefined && state !== "forwarding")
+      throw new End(
+        link.name,
+        `${link.name} is ${state} in ${bridge.name}'s spanning tree`,
+        `Wait, or linkwright bridge set ${bridge.name} stp-state=off where there is no loop.`,
+      );
+  }
+
+  /** A frame comes in by a link, from a guest or a wire. */
+  async function enter(link: Link, vlan: number): Promise<void> {
+    checkUp(link);
+    const master = linkAt(link.master);
+    if (master?.kind === "bridge") return cross(master, link, vlan);
+    if (master !== undefined) {
+      does(link, `hands it to ${master.name}`);
+      return enter(master, vlan);
+    }
+    if (vlan === 0) return receive(link);
+    const above = around.links.find(
+      (each) => each.kind === "vlan" && each.link === link.index && each.linkInfo.data.id === vlan,
+    );
+    if (above === undefined)
+      throw new End(
+        link.name,
+        `${link.name} has no VLAN ${vlan}`,
+        `linkwright vlan add ${link.name}.${vlan} link=${link.name} id=${vlan}`,
+      );
+    does(link, `takes the tag of VLAN ${vlan} off, for ${above.name}`);
+    return enter(above, 0);
+  }
+
+  /** A bridge decides where a frame goes that came in by one of its ports, or from the host itself. */
+  async function cross(bridge: LinkOf<"bridge">, port: Link | undefined, tag: number): Promise<void> {
+    checkUp(bridge);
+    if (port !== undefined) checkForwards(port, bridge);
+    const vlan = bridge.linkInfo.data.vlanFiltering === true ? classify(bridge, port ?? bridge, tag) : undefined;
+    if (port !== undefined) does(port, `takes it into ${bridge.name}${vlan === undefined ? "" : `, in VLAN ${vlan}`}`);
+    const isForHost = to.isHost === true && (to.address !== undefined || to.link?.index === bridge.index);
+    const entry = to.mac === undefined ? undefined : entryFor(around, bridge.index, to.mac, vlan);
+    if (port !== undefined && (isForHost || entry?.local === true || entry?.index === bridge.index))
+      return takeIn(bridge, vlan);
+    const ports = around.portsOf(bridge);
+    const behind = entry === undefined ? portTo(ports) : linkAt(entry.index);
+    if (behind === undefined) {
+      if (port !== undefined) return takeIn(bridge, vlan);
+      throw new End(
+        bridge.name,
+        `no port of ${bridge.name} is known to lead to ${to.word}`,
+        "Let it send a frame first, or name the link that it is behind.",
+      );
+    }
+    if (behind.index === port?.index) {
+      if (isPortOf(port, "bridge") && port.linkInfo.slaveData.mode !== true)
+        throw new End(
+          port.name,
+          `${to.word} is behind ${port.name}, where the frame came from, and ${port.name} sends nothing back`,
+          `linkwright attach ${port.name} ${bridge.name} mode=on (hairpin), where that is wanted.`,
+        );
+    }
+    if (entry === undefined) {
+      does(bridge, `has not heard ${to.mac ?? to.word}, and floods`);
+      if (isPortOf(behind, "bridge") && behind.linkInfo.slaveData.unicastFlood === false)
+        throw new End(
+          behind.name,
+          `${behind.name} is not flooded to`,
+          `linkwright attach ${behind.name} ${bridge.name} unicast-flood=on, or a static entry in the FDB.`,
+        );
+    } else does(bridge, `has ${to.mac} behind ${behind.name}`);
+    return goOut(bridge, port, behind, vlan);
+  }
+
+  /** The VLAN that a frame is in, of those that its port has. */
+  function classify(bridge: Link, port: Link, tag: number): number {
+    const vlan = tag === 0 ? vlans(port).find(({ pvid }) => pvid === true)?.id : tag;
+    if (vlan === undefined)
+      throw new End(
+        port.name,
+        `${port.name} has no pvid: ${bridge.name} drops frames without a tag`,
+        `linkwright bridge vlan add ${port.name} vlan=N pvid untagged`,
+      );
+    if (membership(port, vlan) === undefined)
+      throw new End(
+        port.name,
+        `${port.name} is not in VLAN ${vlan} of ${bridge.name}`,
+        `linkwright bridge vlan add ${port.name} vlan=${vlan}`,
+      );
+    return vlan;
+  }
+
+  /** The port through which a link that is named is reached. */
+  function portTo(ports: readonly Link[]): Link | undefined {
+    const seen = new Set<number>();
+    const isPort = ({ index }: Link): boolean => ports.some((port) => port.index === index);
+    let link = to.link;
+    while (link !== undefined && !isPort(link) && !seen.has(link.index)) {
+      const { index, master } = link;
+      seen.add(index);
+      link = linkAt(master) ?? around.links.find((each) => each.kind === "vlan" && each.link === index);
+    }
+    return link !== undefined && isPort(link) ? link : undefined;
+  }
+
+  async function goOut(bridge: Link, from: Link | undefined, port: Link, vlan: number | undefined): Promise<void> {
+    checkUp(port);
+    checkForwards(port, bridge);
+    const isolated = (link: Link | undefined): boolean =>
+      link !== undefined && isPortOf(link, "bridge") && link.linkInfo.slaveData.isolated === true;
+    if (isolated(from) && isolated(port))
+      throw new End(
+        port.name,
+        `${from!.name} and ${port.name} are both isolated`,
+        `linkwright attach ${port.name} ${bridge.name} isolated=off`,
+      );
+    if (from !== undefined && (from.mtu ?? 0) > (port.mtu ?? 0))
+      doubts.push(`frames above ${port.mtu} bytes end at ${port.name}: its MTU is less than ${from.name}'s`);
+    if (vlan === undefined) return leave(port, 0);
+    const member = membership(port, vlan);
+    if (member === undefined)
+      throw new End(
+        port.name,
+        `${port.name} is not in VLAN ${vlan} of ${bridge.name}`,
+        `linkwright bridge vlan add ${port.name} vlan=${vlan}`,
+      );
+    return leave(port, member.untagged === true ? 0 : vlan);
+  }
+
+  /** A frame goes out by a link, and down through what that stands on. */
+  async function leave(link: Link, vlan: number): Promise<void> {
+    checkUp(link);
+    const below = link.linkNetnsid === undefined && link.link !== link.index ? linkAt(link.link) : undefined;
+    if (link.kind === "veth" || link.kind === "netkit") {
+      does(link, below === undefined ? "hands it to another namespace" : `hands it to its other end, ${below.name}`);
+      return below === undefined ? undefined : enter(below, vlan);
+    }
+    if (link.kind === "bond") {
+      const { activePort, mode } = link.linkInfo.data;
+      const ports = around.portsOf(link).filter(({ up, operstate }) => up && operstate !== "down");
+      const port = linkAt(activePort) ?? ports[0];
+      if (port === undefined)
+        throw new End(link.name, `no port of ${link.name} is up`, `Look at the cables of ${link.name}.`);
+      const others = activePort === undefined && ports.length > 1 ? `, or another of its ${ports.length} ports` : "";
+      does(link, `sends it by ${port.name}${others} (${mode})`);
+      return leave(port, vlan);
+    }
+    if (link.kind === "vlan" && below !== undefined) {
+      does(link, `tags it with VLAN ${link.linkInfo.data.id}, for ${below.name}`);
+      return leave(below, link.linkInfo.data.id ?? 0);
+    }
+    const tag = vlan === 0 ? "" : `, tagged with VLAN ${vlan}`;
+    if (link.kind === "tun") return does(link, `gives it to its guest${tag}`);
+    if (below !== undefined) {
+      does(link, `sends it by ${below.name}${tag}`);
+      return leave(below, 0);
+    }
+    does(link, `sends it out${tag}`);
+  }
+
+  async function takeIn(bridge: Link, vlan: number | undefined): Promise<void> {
+    if (vlan !== undefined && membership(bridge, vlan) === undefined)
+      throw new End(
+        bridge.name,
+        `${bridge.name} itself is not in VLAN ${vlan}`,
+        `linkwright bridge vlan add ${bridge.name} vlan=${vlan} pvid untagged, or a VLAN device over it.`,
+      );
+    const isTagged = vlan !== undefined && membership(bridge, vlan)?.untagged !== true;
+    if (!isTagged) return receive(bridge);
+    const above = around.links.find(
+      (each) => each.kind === "vlan" && each.link === bridge.index && each.linkInfo.data.id === vlan,
+    );
+    if (above === undefined)
+      throw new End(
+        bridge.name,
+        `${bridge.name} gets VLAN ${vlan} tagged, and has no VLAN device for it`,
+        `linkwright vlan add ${bridge.name}.${vlan} link=${bridge.name} id=${vlan}`,
+      );
+    return receive(above);
+  }
+
+  /** The host takes a packet in by a link: it is for itself, or it routes it. */
+  async function receive(link: Link): Promise<void> {
+    if (to.isHost === true && (to.address !== undefined || to.link?.index === link.index))
+      return does(link, `takes it in: ${to.word} is this host`);
+    if (to.address === undefined)
+      throw new End(
+        link.name,
+        `${link.name} takes it in, and ${to.word} is not on its network`,
+        "Give the IP address that it is sent to: this host may route it.",
+      );
+    const family = to.address.includes(":") ? "ipv6" : "ipv4";
+    const switchName = `net.${family}.conf.${family === "ipv4" ? link.name.replaceAll(".", "/") : "all"}.forwarding`;
+    if ((await around.setting(switchName)) === "0")
+      throw new End(
+        link.name,
+        `this host does not forward: ${switchName} is 0`,
+        `linkwright sysctl set ${switchName}=1`,
+      );
+    does(link, `takes it in, to route it to ${to.address}`);
+    return route(link);
+  }
+
+  /** The host sends a packet, its own or one that came in by a link. */
+  async function route(from?: Link): Promise<void> {
+    const address = to.address!;
+    const { routes } = around.host;
+    let found, table;
+    try {
+      [found, table] = await Promise.all([routes.get(address), routes.get(address, { match: true })]);
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      throw new End(
+        from?.name ?? "routes",
+        `there is no route to ${address} (${error.code})`,
+        `linkwright route add NETWORK via=GATEWAY`,
+      );
+    }
+    const out = linkAt(found.link);
+    if (out === undefined)
+      throw new End(
+        from?.name ?? "routes",
+        `the route to ${address} is ${String(found.type)}`,
+        "Look at linkwright route list table=all.",
+      );
+    doubtFilters(from, address);
+    const next = found.gateway ?? address;
+    const neighbour = around.neighbours.find((each) => each.address === next && each.link === out.index);
+    does(
+      out,
+      `is the way to ${address}${found.gateway === undefined ? "" : `, via ${found.gateway}`} (route ${table.destination})`,
+    );
+    if (neighbour?.state.includes("failed") === true || neighbour?.state.includes("incomplete") === true)
+      throw new End(
+        out.name,
+        `nobody answers for ${next} on ${out.name}`,
+        `Look whether ${next} is up, and on this network.`,
+      );
+    if (neighbour?.lladdr === undefined)
+      doubts.push(`${next} has not been asked for on ${out.name} yet: whether it is there is not known`);
+    const toNext = { word: next, mac: neighbour?.lladdr, address: next, link: next === address ? to.link : undefined };
+    return stepsTo(toNext, around, { hops, doubts }).send(out);
+  }
+
+  /** The host sends a frame of its own by a link. */
+  async function send(link: Link): Promise<void> {
+    return link.kind === "bridge" ? cross(link, undefined, 0) : leave(link, 0);
+  }
+
+  /** Chains that drop what no rule of theirs accepts: which packets that is, the state of links does not say. */
+  function doubtFilters(from: Link | undefined, address: string): void {
+    const hook = from === undefined ? "output" : "forward";
+    const families = address.includes(":") ? ["ip6", "inet"] : ["ip", "inet"];
+    for (const { family, table, chain, policy, hook: at } of around.chains ?? [])
+      if (at === hook && policy === "drop" && families.includes(family))
+        doubts.push(`what no rule accepts is dropped by chain ${chain} of table ${family} ${table}`);
+  }
+
+  return { enter, route, send };
+}
+
+/**
+ * Follows a frame from a link, MAC or IP address to another as the kernel would send it now: through bridges with their VLANs and
+ * forwarding tables, VLAN devices, bonds, pairs and routes. It sends nothing. A link stands for what is
+ * behind it, a guest or a wire, and a bridge for this host. Rejects with InputError for an end that is not known here, NetlinkError.
+ */
+export async function followPath(host: Host, from: string, to: string, options: PathOptions = {}): Promise<Path> {
+  checkKnown(options, ["root", "pause", "vlan"], "a path's options");
+  const { vlan = 0, ...observing } = options;
+  if (!Number.isInteger(vlan) || vlan < 0 || vlan > 4094)
+    throw new InputError(`${vlan} is no VLAN from 0 to 4094`, "vlan");
+  const [observation, fdb, neighbours] = await Promise.all([
+    observe(host, { pause: 0, ...observing }),
+    host.fdb.list(),
+    host.neighbours.list(),
+  ]);
+  const around: Surroundings = { ...observation, fdb, neighbours };
+  const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
+  const told: Told = { hops: [], doubts: [] };
+  const { enter, route, send } = stepsTo(goal, around, told);
+  try {
+    if (start.isHost !== true) {
+      if (start.link === undefined) throw new InputError(`which link ${from} is behind is not known: name that link`);
+      await enter(start.link, vlan);
+    } else if (goal.address !== undefined) await route();
+    else await send(start.link!);
+  } catch (error) {
+    if (!(error instanceof End)) throw error;
+    const { link, why, remedy } = error;
+    return { ...told, arrives: false, end: { link, why, remedy } };
+  }
+  return { ...told, arrives: true };
+}

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { followPath, type Path } from "../../../src/diagnosis/index.js";
+import { Host, InputError, type Tap } from "../../../src/index.js";
+import { frame } from "../../../src/testing/index.js";
+import { plain, terminal } from "../cli/terminal.js";
+
+const MAC = "02:00:00:00:00:77";
+
+/** A bridge with two guests, one of them heard, and an uplink whose other end has an address. */
+async function wired(host: Host): Promise<{ taps: Tap[] } & AsyncDisposable> {
+  await host.addBridge("br0", { up: true });
+  await host.addAddress("br0", "192.0.2.1/24");
+  await host.addVeth("uplink", { up: true, peer: { name: "switch" } });
+  await host.setLink("switch", { up: true });
+  await host.attach("uplink", "br0");
+  const taps = [await host.openTap("guest1"), await host.openTap("guest2")];
+  for (const tap of taps) await host.attach(tap, "br0");
+  await host.fdb.add("guest2", MAC, { state: "static" });
+  return {
+    taps,
+    async [Symbol.asyncDispose]() {
+      for (const tap of taps) await tap.close();
+    },
+  };
+}
+
+function told({ hops, end }: Path): string[] {
+  return [
+    ...hops.map(({ link, does }) => `${link} ${does}`),
+    ...(end === undefined ? [] : [`!! ${end.link}: ${end.why}`]),
+  ];
+}
+
+test("a frame goes from a guest through its bridge to a guest that was heard, by name, MAC or address", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using _guests = await wired(host);
+  const way = ["guest1 takes it into br0", `br0 has ${MAC} behind guest2`, "guest2 gives it to its guest"];
+  expect(told(await followPath(host, "guest1", MAC))).toEqual(way);
+  await host.neighbours.add("br0", "192.0.2.7", { lladdr: MAC });
+  expect(told(await followPath(host, "guest1", "192.0.2.7"))).toEqual(way);
+  expect(told(await followPath(host, "guest1", "guest2"))).toEqual([
+    way[0],
+    "br0 has not heard guest2, and floods",
+    way[2],
+  ]);
+});
+
+test("a frame for this host is taken in, and one from it goes by its route", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using _guests = await wired(host);
+  expect(told(await followPath(host, "guest1", "192.0.2.1"))).toEqual([
+    "guest1 takes it into br0",
+    "br0 takes it in: 192.0.2.1 is this host",
+  ]);
+  await host.neighbours.add("br0", "192.0.2.7", { lladdr: MAC });
+  expect(told(await followPath(host, "br0", "192.0.2.7"))).toEqual([
+    "br0 is the way to 192.0.2.7 (route 192.0.2.0/24)",
+    `br0 has ${MAC} behind guest2`,
+    "guest2 gives it to its guest",
+  ]);
+});
+
+test("a packet that is to be routed ends where the host does not forward, and goes on where it does", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using beyond = await Host.open({ namespace: "new" });
+  await using there = await beyond.namespaceDescriptor();
+  await using _guests = await wired(host);
+  await host.addVeth("wan", { up: true, peer: { name: "internet", namespace: `/proc/self/fd/${there.fd}`, up: true } });
+  await host.addAddress("wan", "198.51.100.2/24");
+  await host.routes.add("default", { gateway: "198.51.100.1" });
+  const ends = await followPath(host, "guest1", "203.0.113.9");
+  expect(ends.arrives).toBe(false);
+  expect(ends.end).toMatchObject({ link: "br0", why: "this host does not forward: net.ipv4.conf.br0.forwarding is 0" });
+  await host.setSysctl("net.ipv4.ip_forward", "1");
+  const goes = await followPath(host, "guest1", "203.0.113.9");
+  expect(told(goes)).toEqual([
+    "guest1 takes it into br0",
+    "br0 takes it in, to route it to 203.0.113.9",
+    "wan is the way to 203.0.113.9, via 198.51.100.1 (route default)",
+    "wan hands it to another namespace",
+  ]);
+  expect(goes).toMatchObject({
+    arrives: true,
+    doubts: [expect.stringMatching(/^198\.51\.100\.1 has not been asked for on wan yet/)],
+  });
+});
+
+/** What is broken, and where the frame ends then. */
+const FAULTS: readonly (readonly [name: string, break_: (host: Host) => Promise<unknown>, end: string])[] = [
+  ["the bridge is down", (host) => host.setLink("br0", { up: false }), "!! br0: br0 is down"],
+  ["the guest's port is down", (host) => host.setLink("guest2", { up: false }), "!! guest2: guest2 is down"],
+  ["the sender's port is down", (host) => host.setLink("guest1", { up: false }), "!! guest1: guest1 is down"],
+  [
+    "both ports are isolated",
+    async (host) => {
+      await host.attach("guest1", "br0", { isolated: true });
+      await host.attach("guest2", "br0", { isolated: true });
+    },
+    "!! guest2: guest1 and guest2 are both isolated",
+  ],
+  [
+    "the port is not flooded to",
+    async (host) => {
+      await host.fdb.remove("guest2", MAC);
+      await host.attach("guest2", "br0", { unicastFlood: false });
+    },
+    "!! guest2: guest2 is not flooded to",
+  ],
+  [
+    "the spanning tree holds the port",
+    async (host) => {
+      await host.setBridge("br0", { stpState: "kernel", forwardDelay: 15_000 });
+      await host.detach("guest2");
+      await host.attach("guest2", "br0");
+    },
+    "!! guest2: guest2 is listening in br0's spanning tree",
+  ],
+];
+
+test.for(FAULTS)("a frame ends where %s", async ([, fault, end]) => {
+  await using host = await Host.open({ namespace: "new" });
+  await using _guests = await wired(host);
+  await fault(host);
+  const path = await followPath(host, "guest1", "guest2");
+  expect(path.arrives).toBe(false);
+  expect(told(path).at(-1)).toBe(end);
+});
+
+test("a TAP that nobody holds has no carrier", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using _guests = await wired(host);
+  await host.addTap("left", { bridge: "br0" });
+  expect((await followPath(host, "guest1", "left")).end).toMatchObject({
+    link: "left",
+    why: "left has no carrier",
+    remedy: "Nobody has the TAP open: start the guest.",
+  });
+});
+
+test("what a bridge has heard is where the frame goes, and it does not go back where it came from", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using guests = await wired(host);
+  const stream = guests.taps[0]!.frames();
+  await new Promise((resolve) => stream.write(frame({ from: "02:00:00:00:00:55" }), resolve));
+  stream.destroy();
+  expect(told(await followPath(host, "guest2", "02:00:00:00:00:55")).at(-1)).toBe("guest1 gives it to its guest");
+  expect((await followPath(host, "guest1", "02:00:00:00:00:55")).end!.why).toBe(
+    "02:00:00:00:00:55 is behind guest1, where the frame came from, and guest1 sends nothing back",
+  );
+});
+
+test("an end that is not known here is refused, by its word", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using _guests = await wired(host);
+  await expect(followPath(host, "guest1", "nobody")).rejects.toThrow(
+    new InputError('"nobody" is no link, MAC or IP address'),
+  );
+  await expect(followPath(host, "guest1", "02:00:00:00:00:99")).rejects.toThrow("no bridge has heard it");
+  await expect(followPath(host, "192.0.2.99", "guest1")).rejects.toThrow(
+    "which link 192.0.2.99 is behind is not known",
+  );
+  await expect(followPath(host, "guest1", "guest2", { vlan: 4095 })).rejects.toThrow("4095 is no VLAN from 0 to 4094");
+});
+
+test("linkwright doctor path prints the way, and ends with 1 where the frame does", async () => {
+  await using console = await terminal();
+  await using _guests = await wired(console.host);
+  expect(await console.type("doctor path guest1 guest2")).toEqual({
+    status: 0,
+    stdout:
+      "   guest1  takes it into br0\n   br0     has not heard guest2, and floods\n   guest2  gives it to its guest\n",
+    stderr: "",
+  });
+  await console.host.setLink("br0", { up: false });
+  expect(await console.type("doctor path guest1 guest2")).toEqual({
+    status: 1,
+    stdout: "!! br0  br0 is down\n   → linkwright up br0\n",
+    stderr: "",
+  });
+  expect((await plain("help", "doctor")).stdout).toContain("linkwright doctor path FROM TO");
+});
