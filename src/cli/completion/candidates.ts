@@ -57,7 +57,7 @@ function chosen(
   typed: readonly string[],
 ): { action: Action; rest: readonly string[] } | undefined {
   const single = actions[""];
-  if (single !== undefined) return { action: single, rest: typed };
+  if (single !== undefined && !Object.hasOwn(actions, typed[0] ?? "")) return { action: single, rest: typed };
   for (const size of [2, 1]) {
     const name = typed.slice(0, size).join(" ");
     if (typed.length >= size && Object.hasOwn(actions, name))
