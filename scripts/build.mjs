@@ -54,6 +54,7 @@ const faces = {
   linkwright: "index",
   all: "all",
   dhcp: "dhcp/index",
+  formats: "formats/index",
   netfilter: "netfilter/index",
   networks: "networks/index",
   openvswitch: "openvswitch/index",
@@ -83,7 +84,7 @@ function settingsWith(late) {
   return {
     cwd: root,
     platform: "node",
-    external: [/^node:/, "jsonc-parser", "yaml"],
+    external: [/^node:/, "@xmldom/xmldom", "jsonc-parser", "yaml"],
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: {
       target: "node20",

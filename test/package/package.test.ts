@@ -60,9 +60,10 @@ test("every file of dist has a source, or is what several share", () => {
 test("installing runs nothing and brings no packages but those that read policies and declarations", () => {
   for (const script of ["preinstall", "install", "postinstall", "prepare"])
     expect(manifest.scripts).not.toHaveProperty(script);
-  expect(Object.keys(manifest.dependencies ?? {})).toEqual(["jsonc-parser", "yaml"]);
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual(["@xmldom/xmldom", "jsonc-parser", "yaml"]);
   const installed = run("npm", ["ls", "--all", "--parseable"], user).trim().split("\n");
   expect(installed.slice(1).sort()).toEqual([
+    join(user, "node_modules/@xmldom/xmldom"),
     join(user, "node_modules/jsonc-parser"),
     join(user, "node_modules/linkwright"),
     join(user, "node_modules/yaml"),

@@ -1,0 +1,212 @@
+import { InputError, quoted } from "../base/errors.js";
+import type { HostDeclaration } from "../topology/declaration.js";
+import { defineHost } from "../topology/shapes.js";
+import type { Entry } from "./entry.js";
+
+/** A line, or a part of one, that is not in the declaration. */
+export interface Uncarried {
+  readonly file: string;
+  readonly line: number;
+  /** What it says, but for secrets. */
+  readonly text: string;
+  readonly why: string;
+}
+
+/** What files say, as a declaration, and what of them it cannot say. */
+export interface Imported {
+  readonly declaration: HostDeclaration;
+  /** In the order of files and lines. */
+  readonly uncarried: readonly Uncarried[];
+}
+
+type Path = readonly string[];
+type From = Entry | readonly Entry[];
+
+/** A declaration in the making, and the account of what it comes from. */
+export interface Draft {
+  /** Settings that are to be accounted for: those of which nothing is said in the end are reported. */
+  expect(entries: readonly Entry[]): void;
+  /** A value that settings give; another one that was given before stays. */
+  set(from: From, path: Path, value: unknown): void;
+  /** A value that holds unless one is given. */
+  assume(path: Path, value: unknown): void;
+  /** One more of a list. */
+  add(from: From, path: Path, value: unknown): void;
+  /** It is in what was read of other settings, or says what is so anyway. */
+  carry(...entries: readonly Entry[]): void;
+  refuse(entry: Entry, why: string): void;
+  /** Whether a value was given. */
+  has(path: Path): boolean;
+  /** Does something with a setting, whose refusal is a reason not to carry it. */
+  reading(entry: Entry, work: () => void): void;
+  finish(): Imported;
+}
+
+interface Piece {
+  readonly path: Path;
+  readonly value: unknown;
+  readonly from: readonly Entry[];
+  readonly isItem: boolean;
+}
+
+type Tree = Record<string, unknown>;
+
+/** The object that pieces make, and the path of each in it. */
+function assembled(pieces: readonly Piece[]): { value: Tree; places: Map<string, Piece> } {
+  const value: Tree = {};
+  const places = new Map<string, Piece>();
+  for (const piece of pieces) {
+    const last = piece.path.at(-1)!;
+    let at = value;
+    for (const name of piece.path.slice(0, -1)) at = (at[name] ??= {}) as Tree;
+    if (piece.isItem) {
+      const list = (at[last] ??= []) as unknown[];
+      places.set([...piece.path, String(list.length)].join("."), piece);
+      list.push(structuredClone(piece.value));
+    } else {
+      places.set(piece.path.join("."), piece);
+      at[last] = piece.value;
+    }
+  }
+  return { value, places };
+}
+
+/** What a link is comes before what is said of it. */
+function ordered({ links, ...rest }: Tree): Tree {
+  if (links === undefined) return rest;
+  const each = Object.entries(links as Record<string, Tree>).map(([name, { kind, link, ...settings }]) => [
+    name,
+    { ...(kind === undefined ? {} : { kind }), ...(link === undefined ? {} : { link }), ...settings },
+  ]);
+  return { links: Object.fromEntries(each) as unknown, ...rest };
+}
+
+/** Whether a piece needs a link that is not its own. */
+function needs({ path, value }: Piece, link: string): boolean {
+  const [part, , property = ""] = path;
+  if (part === "links") return ["link", "master", "peer"].includes(property) && value === link;
+  return part === "routes" && (value as { link?: string }).link === link;
+}
+
+/** Both ends of a pair may say that they are one; a declaration makes the pair at the first. */
+function secondEnds(pieces: readonly Piece[]): Piece[] {
+  const peers = new Map(
+    pieces
+      .filter(({ path: [part, , property] }) => part === "links" && property === "peer")
+      .map(({ path: [, name = ""], value }) => [name, value as string]),
+  );
+  const names = [...peers.keys()];
+  const seconds = names.filter((name, place) => {
+    const peer = peers.get(name)!;
+    return peers.get(peer) === name && names.indexOf(peer) < place;
+  });
+  return pieces.filter(
+    ({ path: [part, name = "", property = ""] }) =>
+      part === "links" && seconds.includes(name) && (property === "kind" || property === "peer"),
+  );
+}
+
+const NO_WORD = "a declaration has no word for it";
+
+/** Begins a declaration. */
+export function beginDraft(): Draft {
+  const expected: Entry[] = [];
+  const reasons = new Map<Entry, string[]>();
+  const carried = new Set<Entry>();
+  let pieces: Piece[] = [];
+  const assumed: Piece[] = [];
+
+  const listed = (from: From): readonly Entry[] => (Array.isArray(from) ? (from as readonly Entry[]) : [from as Entry]);
+  const pieceAt = (path: Path): Piece | undefined => {
+    const place = path.join("\n");
+    return pieces.find((each) => !each.isItem && each.path.join("\n") === place);
+  };
+  const refuse = (entry: Entry, why: string): void => {
+    const known = reasons.get(entry);
+    if (known === undefined) reasons.set(entry, [why]);
+    else if (!known.includes(why)) known.push(why);
+  };
+  const drop = (dropped: readonly Piece[], why: string): void => {
+    pieces = pieces.filter((each) => !dropped.includes(each));
+    for (const { from } of dropped) for (const entry of from) refuse(entry, why);
+  };
+  /** Takes out what a declaration cannot have, which its check names. */
+  const withdraw = ({ path, problem }: InputError, places: ReadonlyMap<string, Piece>): void => {
+    const fitting = [...places].filter(([place]) => path === place || path.startsWith(`${place}.`));
+    const [, piece] = fitting.sort(([one], [other]) => other.length - one.length)[0] ?? [];
+    if (piece !== undefined && piece.path.at(-1) !== "kind") {
+      drop([piece], problem);
+      return;
+    }
+    const names = new Set(pieces.filter(({ path: [part] }) => part === "links").map(({ path: [, name = ""] }) => name));
+    const [link] = [...names]
+      .filter((name) => path === `links.${name}` || path.startsWith(`links.${name}.`))
+      .sort((one, other) => other.length - one.length);
+    if (link === undefined) throw new InputError(problem, path);
+    drop(
+      pieces.filter(({ path: [part, name] }) => part === "links" && name === link),
+      `${link} cannot be carried: ${path.slice(`links.${link}.`.length)} ${problem}`,
+    );
+    drop(
+      pieces.filter((each) => needs(each, link)),
+      `${link} could not be carried`,
+    );
+  };
+
+  return {
+    expect: (entries) => void expected.push(...entries),
+    set(from, path, value) {
+      const given = pieceAt(path);
+      if (given === undefined) pieces.push({ path, value, from: listed(from), isItem: false });
+      else if (JSON.stringify(given.value) !== JSON.stringify(value)) {
+        const [first] = given.from;
+        const where = first === undefined ? "" : ` by ${first.file}:${first.line}`;
+        for (const entry of listed(from)) refuse(entry, `${path.at(-1)} is ${quoted(given.value)} already${where}`);
+      } else for (const entry of listed(from)) carried.add(entry);
+    },
+    assume: (path, value) => void assumed.push({ path, value, from: [], isItem: false }),
+    add(from, path, value) {
+      const place = path.join("\n");
+      const twin = pieces.find(
+        (each) => each.isItem && each.path.join("\n") === place && JSON.stringify(each.value) === JSON.stringify(value),
+      );
+      if (twin === undefined) pieces.push({ path, value, from: listed(from), isItem: true });
+      else for (const entry of listed(from)) carried.add(entry);
+    },
+    carry(...entries) {
+      for (const entry of entries) carried.add(entry);
+    },
+    refuse,
+    has: (path) => pieceAt(path) !== undefined,
+    reading(entry, work) {
+      try {
+        work();
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        refuse(entry, error.message);
+      }
+    },
+    finish() {
+      for (const piece of assumed) if (pieceAt(piece.path) === undefined) pieces.push(piece);
+      const second = secondEnds(pieces);
+      for (const { from } of second) for (const entry of from) carried.add(entry);
+      pieces = pieces.filter((each) => !second.includes(each));
+      for (;;) {
+        const { value, places } = assembled(pieces);
+        try {
+          const declaration = defineHost(ordered(value));
+          for (const { from } of pieces) for (const entry of from) carried.add(entry);
+          const uncarried = expected.flatMap((entry) => {
+            const known = reasons.get(entry) ?? (carried.has(entry) ? [] : [NO_WORD]);
+            const { file, line, text } = entry;
+            return known.length === 0 ? [] : [{ file, line, text, why: known.join("; ") }];
+          });
+          return { declaration, uncarried };
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          withdraw(error, places);
+        }
+      }
+    },
+  };
+}

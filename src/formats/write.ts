@@ -1,0 +1,12 @@
+import { writeDeclaration } from "../topology/file.js";
+import type { Imported, Uncarried } from "./draft.js";
+
+function comment({ file, line, text, why }: Uncarried): string {
+  return `# ${file}:${line}: ${text}: ${why}\n`.replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, " ");
+}
+
+/** What was imported as a declaration's file, with a comment for each line that it does not carry. */
+export function writeImported({ declaration, uncarried }: Imported): string {
+  const comments = uncarried.map(comment).join("");
+  return `${comments === "" ? "" : `# Not carried:\n${comments}\n`}${writeDeclaration(declaration)}`;
+}
