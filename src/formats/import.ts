@@ -1,13 +1,13 @@
 import { InputError } from "../base/errors.js";
-import { beginDraft, type Draft, type Imported } from "./draft.js";
-import type { SourceFile } from "./entry.js";
-import { isIfcfg, readIfcfg } from "./ifcfg.js";
-import { type FindFiles, isInterfaces, readInterfaces } from "./interfaces.js";
-import { isKeyfile, readKeyfiles } from "./keyfile.js";
-import { readLibvirt } from "./libvirt.js";
-import { readNetplan } from "./netplan.js";
-import { isNetworkd, readNetworkd } from "./networkd.js";
-import { readNmstate } from "./nmstate.js";
+import { beginDraft, type Draft, type Imported } from "./draft/draft.js";
+import type { SourceFile } from "./draft/entry.js";
+import { isIfcfg, readIfcfg } from "./readers/ifcfg.js";
+import { type FindFiles, isInterfaces, readInterfaces } from "./readers/interfaces.js";
+import { isKeyfile, readKeyfiles } from "./readers/keyfile.js";
+import { readLibvirt } from "./readers/libvirt.js";
+import { readNetplan } from "./readers/netplan.js";
+import { isNetworkd, readNetworkd } from "./readers/networkd.js";
+import { readNmstate } from "./readers/nmstate.js";
 
 /** The formats that can be imported. */
 export type Format = "ifcfg" | "interfaces" | "keyfile" | "networkd" | "netplan" | "libvirt" | "nmstate";

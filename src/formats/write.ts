@@ -1,5 +1,5 @@
-import { writeDeclaration } from "../topology/file.js";
-import type { Imported, Uncarried } from "./draft.js";
+import { writeDeclaration } from "../topology/declaration/file.js";
+import type { Imported, Uncarried } from "./draft/draft.js";
 
 function comment({ file, line, text, why }: Uncarried): string {
   return `# ${file}:${line}: ${text}: ${why}\n`.replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, " ");

@@ -1,4 +1,4 @@
-import { InputError, quoted } from "../base/errors.js";
+import { InputError, quoted } from "../../base/errors.js";
 
 /** Reads a value of a file; throws InputError for one that cannot be meant. */
 export type Reader<T = unknown> = (value: string) => T;
@@ -101,5 +101,13 @@ export function vlanRanges(value: string): { id: number; to?: number }[] {
     const [, first, last] = /^(\d+)(?:[-:](\d+))?$/.exec(range) ?? [];
     if (first === undefined) throw new InputError(`${quoted(range)} is no VLAN, and no range of them`);
     return { id: Number(first), ...(last === undefined ? {} : { to: Number(last) }) };
+  });
+}
+
+/** Priorities such as "0:1,1:2". */
+export function priorities(value: string): { from: number; to: number }[] {
+  return wordsOf(value).map((pair) => {
+    const [from = "", to = ""] = pair.split(/[:-]/);
+    return { from: number(from), to: number(to) };
   });
 }

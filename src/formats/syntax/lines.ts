@@ -1,4 +1,4 @@
-import { type Entry, entryOf, type SourceFile } from "./entry.js";
+import { type Entry, entryOf, type SourceFile } from "../draft/entry.js";
 
 /** A line that is not empty, with its number. */
 export interface Line {

@@ -1,15 +1,14 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { RouteEntry } from "../topology/declaration.js";
-import { bondOptions } from "./bond-options.js";
-import type { Draft } from "./draft.js";
-import { type Entry, find, type SourceFile } from "./entry.js";
-import { priorities } from "./ifcfg.js";
-import { routeOf, ruleOf } from "./ip-words.js";
-import { sectionsOf } from "./lines.js";
-import { type Options, refuseEach, setOptions, why } from "./options.js";
-import { routeMetricOf } from "./route-metrics.js";
-import { addAddress, addRoute, defaultFor, destinationOf, setSysctl, withLength } from "./settings.js";
-import { mac, number, seconds, spanningTree, text, vlanRanges, yesNo } from "./values.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { RouteEntry } from "../../topology/declaration/declaration.js";
+import { bondOptions } from "../words/bond-options.js";
+import type { Draft } from "../draft/draft.js";
+import { type Entry, find, type SourceFile } from "../draft/entry.js";
+import { routeOf, ruleOf } from "../words/ip-words.js";
+import { sectionsOf } from "../syntax/lines.js";
+import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
+import { routeMetricOf } from "../words/route-metrics.js";
+import { addAddress, addRoute, defaultFor, destinationOf, setSysctl, withLength } from "../draft/settings.js";
+import { priorities, mac, number, seconds, spanningTree, text, vlanRanges, yesNo } from "../syntax/values.js";
 
 // The words of nm-settings-keyfile(5).
 
@@ -125,6 +124,11 @@ const REASONS: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^(auto-negotiate|duplex|speed|port|wake-on-lan.*|accept-all-mac-addresses|s390-.+)$/, why.hardware],
   [/^(ignore-auto-.+|addr-gen-mode|ip6-privacy|ra-timeout|token|temp-.+)$/, why.router],
 ];
+
+function isKnown(section: string): boolean {
+  const known = ["connection", "ipv4", "ipv6", "macvlan", "proxy"];
+  return known.includes(section) || Object.hasOwn(SECTIONS, section) || Object.hasOwn(ports, section);
+}
 
 /** Which links profiles are for, by all that one may be called. */
 function linkNames(profiles: readonly Profile[]): (name: string) => string {
@@ -320,8 +324,10 @@ function readSection(
         draft.set(entry, ["links", link, "asPort", "vlans"], vlansOf(entry.value));
       else if (entry.key === "vlans" && key === "bridge")
         draft.set(entry, ["links", link, "vlans"], vlansOf(entry.value));
-      else if (entry.key === "interface-name" && key === "bridge") draft.carry(entry);
-      else if (key === "vxlan" && entry.key === "parent")
+      else if (entry.key === "interface-name" && key === "bridge") {
+        if (entry.value === link) draft.carry(entry);
+        else throw new InputError(`the connection is for ${link}`);
+      } else if (key === "vxlan" && entry.key === "parent")
         draft.set(entry, ["links", link, "link"], nameOf(entry.value));
       else if (key === "macvlan" && entry.key === "parent")
         draft.set(entry, ["links", link, "link"], nameOf(entry.value));
@@ -375,7 +381,8 @@ function readProfile(draft: Draft, { sections, link, kind }: Profile, nameOf: (n
 export function readKeyfiles(draft: Draft, files: readonly SourceFile[]): void {
   const profiles = files.map((file) => {
     const sections = sectionsOf(file);
-    for (const section of sections) draft.expect(section.entries);
+    for (const section of sections) draft.expect(section.entries.length === 0 ? [section] : section.entries);
+    draft.carry(...sections.filter(({ key }) => isKnown(key)));
     return profileOf(sections);
   });
   const nameOf = linkNames(profiles);

@@ -1,6 +1,6 @@
 import { DOMParser, type Element, type Node, onErrorStopParsing, ParseError } from "@xmldom/xmldom";
-import { InputError } from "../base/errors.js";
-import { type Entry, entryOf, type SourceFile } from "./entry.js";
+import { InputError } from "../../base/errors.js";
+import { type Entry, entryOf, type SourceFile } from "../draft/entry.js";
 
 const ELEMENT = 1;
 const COMMENT = 8;

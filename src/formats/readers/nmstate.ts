@@ -1,13 +1,13 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { RouteEntry } from "../topology/declaration.js";
-import { bondMode, bondOptions } from "./bond-options.js";
-import type { Draft } from "./draft.js";
-import { type Entry, find, type SourceFile } from "./entry.js";
-import { type Options, setOptions, why } from "./options.js";
-import { routeMetricOf } from "./route-metrics.js";
-import { addAddress, addRoute, destinationOf, setSysctl } from "./settings.js";
-import { mac, number, oneOf, seconds, spanningTree, text, yesNo } from "./values.js";
-import { items, leaves, yamlEntries } from "./yaml.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { RouteEntry } from "../../topology/declaration/declaration.js";
+import { bondMode, bondOptions } from "../words/bond-options.js";
+import type { Draft } from "../draft/draft.js";
+import { type Entry, find, items, leaves, type SourceFile } from "../draft/entry.js";
+import { type Options, setOptions, why } from "../draft/options.js";
+import { routeMetricOf } from "../words/route-metrics.js";
+import { addAddress, addRoute, destinationOf, setSysctl } from "../draft/settings.js";
+import { mac, number, oneOf, seconds, spanningTree, text, yesNo } from "../syntax/values.js";
+import { yamlEntries } from "../syntax/yaml.js";
 
 // The words of nmstate.io's YAML, as its backend NetworkManager makes links of them.
 
@@ -130,9 +130,10 @@ function readVlans(draft: Draft, section: Entry, path: readonly string[]): void 
   });
   const untagged = mode?.value === "access" || (native !== undefined && yesNo(native.value));
   const own = tag === undefined ? [] : [{ id: number(tag.value), ...(untagged ? { pvid: true, untagged: true } : {}) }];
-  const from = leaves([section]).filter((each) => each.value !== "[]");
-  draft.set(from, path, [...own, ...trunk]);
-  draft.carry(...leaves([section]));
+  if (mode !== undefined && mode.value !== "trunk" && mode.value !== "access")
+    throw new InputError(`${quoted(mode.value)} is no mode of a port`);
+  const known = ["mode", "tag", "enable-native", "trunk-tags"];
+  draft.set(leaves(section.entries.filter(({ key }) => known.includes(key))), path, [...own, ...trunk]);
 }
 
 function readBridge(draft: Draft, section: Entry, link: string): void {
@@ -185,7 +186,7 @@ function readInterface(draft: Draft, entry: Entry): void {
   const kind = type !== undefined && Object.hasOwn(KINDS, type.value) ? KINDS[type.value] : undefined;
   if (type !== undefined && kind === undefined && !["ethernet", "loopback", "unknown"].includes(type.value))
     throw new InputError(
-      type.value.startsWith("ovs") ? why.openvswitch : `${type.text}: a declaration has no such link`,
+      type.value.startsWith("ovs") ? why.openvswitch : `type ${type.value}: a declaration has no such link`,
     );
   draft.carry(name, ...(type === undefined ? [] : [type]));
   if (state?.value === "absent") {

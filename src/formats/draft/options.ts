@@ -1,6 +1,6 @@
 import type { Draft } from "./draft.js";
 import type { Entry } from "./entry.js";
-import type { Reader } from "./values.js";
+import type { Reader } from "../syntax/values.js";
 
 /** Words of a file, each with the property that it sets and how its value is read. */
 export type Options = Readonly<Record<string, readonly [property: string, read: Reader]>>;

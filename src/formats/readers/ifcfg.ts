@@ -1,13 +1,24 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { RouteEntry } from "../topology/declaration.js";
-import { bondOptions, setOption } from "./bond-options.js";
-import type { Draft } from "./draft.js";
-import { type Entry, entryOf, fileName, find, type SourceFile } from "./entry.js";
-import { routeOf, ruleOf } from "./ip-words.js";
-import { linesOf } from "./lines.js";
-import { type Options, refuseEach, setOptions, why } from "./options.js";
-import { addAddress, addRoute, defaultFor, destinationOf, setSysctl, withLength } from "./settings.js";
-import { centiseconds, mac, number, prefixLength, seconds, spanningTree, text, wordsOf, yesNo } from "./values.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { RouteEntry } from "../../topology/declaration/declaration.js";
+import { bondOptions, setOption } from "../words/bond-options.js";
+import type { Draft } from "../draft/draft.js";
+import { type Entry, entryOf, fileName, find, type SourceFile } from "../draft/entry.js";
+import { routeOf, ruleOf } from "../words/ip-words.js";
+import { linesOf } from "../syntax/lines.js";
+import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
+import { addAddress, addRoute, defaultFor, destinationOf, setSysctl, withLength } from "../draft/settings.js";
+import {
+  centiseconds,
+  mac,
+  number,
+  prefixLength,
+  priorities,
+  seconds,
+  spanningTree,
+  text,
+  wordsOf,
+  yesNo,
+} from "../syntax/values.js";
 
 /** The name of a file of network-scripts' that another program left. */
 const LEFT_OVER = /(~|\.(bak|old|orig|rpmnew|rpmorig|rpmsave|swp))$/;
@@ -168,7 +179,7 @@ function readIpv6(draft: Draft, entries: readonly Entry[], link: string): Entry[
 }
 
 /** VLAN=yes of a name such as eno5.10, or with PHYSDEV and VLAN_ID or a name such as vlan10. */
-function readVlan(draft: Draft, entries: readonly Entry[], device: Entry, link: string): void {
+function readVlan(draft: Draft, entries: readonly Entry[], device: readonly Entry[], link: string): void {
   const [below, id] = [find(entries, "PHYSDEV"), find(entries, "VLAN_ID")];
   const [, before, after] = /^(.+)\.(\d+)$/.exec(link) ?? [];
   const [, ofName] = /^vlan0*(\d+)$/.exec(link) ?? [];
@@ -207,14 +218,6 @@ function readVlan(draft: Draft, entries: readonly Entry[], device: Entry, link: 
   }
 }
 
-/** Priorities such as "0:1,1:2". */
-export function priorities(value: string): { from: number; to: number }[] {
-  return wordsOf(value).map((pair) => {
-    const [from = "", to = ""] = pair.split(/[:-]/);
-    return { from: number(from), to: number(to) };
-  });
-}
-
 function readTunnel(draft: Draft, entries: readonly Entry[], link: string): Entry[] {
   const ends: Options = {
     MY_OUTER_IPADDR: ["local", text],
@@ -240,7 +243,7 @@ function kindOf(entries: readonly Entry[]): string | undefined {
 }
 
 /** What there is to know of a link of its kind, beside what any has. */
-function readKind(draft: Draft, entries: readonly Entry[], device: Entry, link: string): Entry[] {
+function readKind(draft: Draft, entries: readonly Entry[], device: readonly Entry[], link: string): Entry[] {
   const kind = kindOf(entries);
   const path = ["links", link];
   const type = find(entries, "TYPE");
@@ -256,12 +259,14 @@ function readKind(draft: Draft, entries: readonly Entry[], device: Entry, link: 
       });
     return entries.filter((each) => !says.includes(each));
   }
+  const fits = says.filter((each) => each !== type || KINDS[each.value.toLowerCase()] === kind);
+  if (type !== undefined && !fits.includes(type)) draft.refuse(type, `it is a ${kind} by what else is said`);
   if (kind === "vlan")
-    draft.reading(device, () => {
+    draft.reading(fits, () => {
       readVlan(draft, entries, device, link);
     });
-  else draft.set(says.length === 0 ? device : says, [...path, "kind"], kind);
-  for (const entry of says)
+  else draft.set(fits.length === 0 ? device : fits, [...path, "kind"], kind);
+  for (const entry of fits)
     draft.reading(entry, () => {
       if (entry !== type) yesNo(entry.value);
       draft.carry(entry);
@@ -352,9 +357,8 @@ function readLink(draft: Draft, file: SourceFile): void {
   const named = fileName(file.name).slice("ifcfg-".length);
   const device = find(plain, "DEVICE");
   const name = device?.value ?? named;
-  // What says the link's name where no line does.
-  const naming = device ?? plain[0];
-  if (naming === undefined) return;
+  // Where no line says the link's name, the file's own does.
+  const naming = device === undefined ? [] : [device];
   const [link = "", alias] = name.split(":");
   if (device !== undefined) draft.carry(device);
   const rangeOf = plain.find(({ key }) => /^(IPADDR_START|IPADDR_END|CLONENUM_START)$/.test(key));
@@ -376,7 +380,7 @@ function readLink(draft: Draft, file: SourceFile): void {
     left = setOptions(draft, left, ["links", link], linkOptions);
     draft.assume(["links", link, "up"], true);
   }
-  draft.reading(naming, () => {
+  draft.reading(plain, () => {
     readAddresses(draft, left, link, alias === undefined ? undefined : name);
     readGateways(draft, left, link);
   });

@@ -1,8 +1,8 @@
-import { InputError } from "../base/errors.js";
-import type { Draft } from "./draft.js";
-import type { Entry } from "./entry.js";
-import type { Options } from "./options.js";
-import { milliseconds, number, numbered, seconds, text, wordsOf, yesNo } from "./values.js";
+import { InputError } from "../../base/errors.js";
+import type { Draft } from "../draft/draft.js";
+import type { Entry } from "../draft/entry.js";
+import type { Options } from "../draft/options.js";
+import { milliseconds, number, numbered, seconds, text, wordsOf, yesNo } from "../syntax/values.js";
 
 const MODES = ["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"];
 export const bondMode = numbered(...MODES);

@@ -1,11 +1,11 @@
-import { InputError, quoted } from "../base/errors.js";
-import { bondOptions } from "./bond-options.js";
-import { readCommand } from "./commands.js";
-import type { Draft } from "./draft.js";
-import { all, type Entry, entryOf, fileName, find, type SourceFile } from "./entry.js";
-import { linesOf } from "./lines.js";
-import { type Options, refuseEach, setOptions, why } from "./options.js";
-import { addAddress, addRoute, defaultFor, setSysctl, withLength } from "./settings.js";
+import { InputError, quoted } from "../../base/errors.js";
+import { bondOptions } from "../words/bond-options.js";
+import { readCommand } from "../words/commands.js";
+import type { Draft } from "../draft/draft.js";
+import { all, type Entry, entryOf, fileName, find, type SourceFile } from "../draft/entry.js";
+import { linesOf } from "../syntax/lines.js";
+import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
+import { addAddress, addRoute, defaultFor, setSysctl, withLength } from "../draft/settings.js";
 import {
   centiseconds,
   mac,
@@ -17,7 +17,7 @@ import {
   vlanRanges,
   wordsOf,
   yesNo,
-} from "./values.js";
+} from "../syntax/values.js";
 
 // The words of interfaces(5), of the packages that add to it (bridge-utils-interfaces(5), vlan-interfaces(5),
 // interfaces-bond(5)), and of ifupdown2.
@@ -114,7 +114,7 @@ function optionsOf(stanza: Stanza, stanzas: readonly Stanza[], draft: Draft, see
       draft.refuse(stanza.entry, `there is no iface ${name} to inherit from`);
       return [];
     }
-    draft.carry(parent.entry);
+    readMethod(draft, parent);
     return optionsOf(parent, stanzas, draft, [...seen, stanza]);
   });
   const own = new Set(stanza.options.map(word));
@@ -341,7 +341,7 @@ function readTunnel(draft: Draft, link: string, method: string, entry: Entry, op
   return left.filter((each) => each !== mode);
 }
 
-function readAddresses(draft: Draft, { link: name, family }: Stanza, options: readonly Entry[]): Entry[] {
+function readAddresses(draft: Draft, { link: name }: Stanza, options: readonly Entry[]): Entry[] {
   const [link = "", alias] = name.split(":");
   const addresses = all(options, "address");
   const of = (key: string): Entry | undefined => find(options, key);
@@ -386,7 +386,7 @@ function readAddresses(draft: Draft, { link: name, family }: Stanza, options: re
       addRoute(draft, used, { ...defaultFor(way), gateway: way, link, ...place });
     });
   const read = ["address", "netmask", "broadcast", "pointopoint", "scope", "gateway", "preferred-lifetime"];
-  return options.filter(({ key }) => !read.includes(key) && (key !== "metric" || family === undefined || true));
+  return options.filter(({ key }) => !read.includes(key));
 }
 
 const SIX: Readonly<Record<string, readonly [name: string, read: (value: string) => number]>> = {
@@ -396,11 +396,10 @@ const SIX: Readonly<Record<string, readonly [name: string, read: (value: string)
   "dad-attempts": ["dad_transmits", number],
 };
 
-function readMethod(draft: Draft, { entry, method, family, link }: Stanza): void {
+function readMethod(draft: Draft, { entry, method, family }: Stanza): void {
   if (method === "dhcp") draft.refuse(entry, why.lease);
   else if (method === "auto" && family === "inet6") draft.refuse(entry, why.router);
   else if (["static", "manual", "loopback", "tunnel", "v4tunnel"].includes(method)) draft.carry(entry);
-  else if (method === "loopback" || link === "lo") draft.carry(entry);
   else draft.refuse(entry, `method ${quoted(method)}: a declaration has no word for it`);
 }
 

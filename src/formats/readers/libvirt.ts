@@ -1,12 +1,11 @@
-import { InputError } from "../base/errors.js";
-import { bondMode } from "./bond-options.js";
-import type { Draft } from "./draft.js";
-import { all, type Entry, find, type SourceFile } from "./entry.js";
-import { type Options, setOptions, why } from "./options.js";
-import { addAddress, addRoute, defaultFor, destinationOf } from "./settings.js";
-import { mac, milliseconds, number, numbered, prefixLength, seconds, spanningTree } from "./values.js";
-import { xmlEntry } from "./xml.js";
-import { leaves } from "./yaml.js";
+import { InputError } from "../../base/errors.js";
+import { bondMode } from "../words/bond-options.js";
+import type { Draft } from "../draft/draft.js";
+import { all, type Entry, find, leaves, type SourceFile } from "../draft/entry.js";
+import { type Options, setOptions, why } from "../draft/options.js";
+import { addAddress, addRoute, defaultFor, destinationOf } from "../draft/settings.js";
+import { mac, milliseconds, number, numbered, prefixLength, seconds, spanningTree } from "../syntax/values.js";
+import { xmlEntry } from "../syntax/xml.js";
 
 // The words of libvirt's interface XML (schemas/interface.rng).
 
@@ -30,7 +29,9 @@ function valueOf(entry: Entry, key: string): string | undefined {
 }
 
 function readProtocol(draft: Draft, protocol: Entry, link: string): void {
-  draft.carry(...all(protocol.entries, "family"));
+  for (const family of all(protocol.entries, "family"))
+    if (["ipv4", "ipv6"].includes(family.value)) draft.carry(family);
+    else draft.refuse(family, `${family.value} is no family of addresses here`);
   for (const entry of protocol.entries)
     draft.reading(leaves([entry])[0]!, () => {
       const { entries } = entry;

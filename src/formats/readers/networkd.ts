@@ -1,14 +1,24 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { RouteEntry } from "../topology/declaration.js";
-import { arpValidate, bondMode, hashPolicy } from "./bond-options.js";
-import type { Draft } from "./draft.js";
-import { all, type Entry, fileName, find, type SourceFile } from "./entry.js";
-import { priorities } from "./ifcfg.js";
-import { tableOf } from "./ip-words.js";
-import { sectionsOf } from "./lines.js";
-import { type Options, refuseEach, setOptions, why } from "./options.js";
-import { addAddress, addRoute, defaultFor, destinationOf, setSysctl, withLength } from "./settings.js";
-import { mac, number, numbered, oneOf, text, timeSpan, vlanRanges, wordsOf, yesNo } from "./values.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { RouteEntry } from "../../topology/declaration/declaration.js";
+import { arpValidate, bondMode, hashPolicy } from "../words/bond-options.js";
+import type { Draft } from "../draft/draft.js";
+import { all, type Entry, fileName, find, type SourceFile } from "../draft/entry.js";
+import { tableOf } from "../words/ip-words.js";
+import { sectionsOf } from "../syntax/lines.js";
+import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
+import { addAddress, addRoute, defaultFor, destinationOf, setSysctl, withLength } from "../draft/settings.js";
+import {
+  priorities,
+  mac,
+  number,
+  numbered,
+  oneOf,
+  text,
+  timeSpan,
+  vlanRanges,
+  wordsOf,
+  yesNo,
+} from "../syntax/values.js";
 
 // The words of systemd.netdev(5), systemd.network(5) and systemd.link(5).
 
@@ -356,9 +366,16 @@ function whole(draft: Draft, section: Entry, options: Options): { value: Record<
 const lifetime = (value: string): unknown =>
   value === "infinity" || value === "forever" ? "forever" : timeSpan(value);
 
+/** An address without its prefix length, which is the link's own address's. */
+function farEnd(value: string): string {
+  const [address = "", length] = value.split("/");
+  if (length !== undefined) number(length);
+  return address;
+}
+
 const addressOptions: Options = {
   Address: ["address", (value) => withLength(value, value.includes(":") ? 128 : 32)],
-  Peer: ["peer", (value) => value.split("/")[0]],
+  Peer: ["peer", farEnd],
   Broadcast: [
     "broadcast",
     (value) => (/^(yes|true)$/.test(value) ? "+" : /^(no|false)$/.test(value) ? undefined : value),
@@ -592,7 +609,11 @@ function readNetwork(
       for (const entry of section.entries) draft.refuse(entry, "Unmanaged=yes: networkd leaves it alone");
     return;
   }
-  if (unmanaged !== undefined) draft.carry(unmanaged);
+  if (unmanaged !== undefined)
+    draft.reading(unmanaged, () => {
+      yesNo(unmanaged.value);
+      draft.carry(unmanaged);
+    });
   for (const name of names) {
     taken.set(name, fileName(file));
     const path = ["links", name];

@@ -1,5 +1,5 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { AddressEntry, RouteEntry } from "../topology/declaration.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { AddressEntry, RouteEntry } from "../../topology/declaration/declaration.js";
 import type { Draft } from "./draft.js";
 import type { Entry } from "./entry.js";
 

@@ -1,7 +1,7 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { AddressEntry, RouteEntry, RuleEntry } from "../topology/declaration.js";
-import { defaultFor, destinationOf } from "./settings.js";
-import { number } from "./values.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { AddressEntry, RouteEntry, RuleEntry } from "../../topology/declaration/declaration.js";
+import { defaultFor, destinationOf } from "../draft/settings.js";
+import { number } from "../syntax/values.js";
 
 type Values = Record<string, unknown>;
 

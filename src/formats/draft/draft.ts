@@ -1,6 +1,6 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { HostDeclaration } from "../topology/declaration.js";
-import { defineHost } from "../topology/shapes.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { HostDeclaration } from "../../topology/declaration/declaration.js";
+import { defineHost } from "../../topology/declaration/schema.js";
 import type { Entry } from "./entry.js";
 
 /** A line, or a part of one, that is not in the declaration. */
@@ -38,7 +38,7 @@ export interface Draft {
   /** Whether a value was given. */
   has(path: Path): boolean;
   /** Does something with a setting, whose refusal is a reason not to carry it. */
-  reading(entry: Entry, work: () => void): void;
+  reading(entry: From, work: () => void): void;
   finish(): Imported;
 }
 
@@ -105,6 +105,9 @@ function secondEnds(pieces: readonly Piece[]): Piece[] {
       part === "links" && seconds.includes(name) && (property === "kind" || property === "peer"),
   );
 }
+
+/** With a spanning tree, the kernel makes this of a shorter forward delay (BR_MIN_FORWARD_DELAY, net/bridge/br_private.h). */
+const SHORTEST_DELAY = 2000;
 
 const NO_WORD = "a declaration has no word for it";
 
@@ -183,7 +186,7 @@ export function beginDraft(): Draft {
         work();
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
-        refuse(entry, error.message);
+        for (const each of listed(entry)) refuse(each, error.message);
       }
     },
     finish() {
@@ -191,6 +194,14 @@ export function beginDraft(): Draft {
       const second = secondEnds(pieces);
       for (const { from } of second) for (const entry of from) carried.add(entry);
       pieces = pieces.filter((each) => !second.includes(each));
+      pieces = pieces.map((piece) => {
+        const { path, value, from } = piece;
+        const [part, link = "", property] = path;
+        if (part !== "links" || property !== "forwardDelay" || (value as number) >= SHORTEST_DELAY) return piece;
+        if (pieceAt(["links", link, "stpState"])?.value !== "kernel") return piece;
+        for (const entry of from) refuse(entry, "with a spanning tree, the kernel makes 2 s of it");
+        return { ...piece, value: SHORTEST_DELAY };
+      });
       for (;;) {
         const { value, places } = assembled(pieces);
         try {

@@ -41,3 +41,14 @@ export function find(entries: readonly Entry[], key: string): Entry | undefined 
 export function all(entries: readonly Entry[], key: string): Entry[] {
   return entries.filter((each) => each.key === key);
 }
+
+/** The entries that say something: those that have no others in them. */
+export function leaves(entries: readonly Entry[]): Entry[] {
+  return entries.flatMap((entry) => (entry.entries.length === 0 ? [entry] : leaves(entry.entries)));
+}
+
+/** The values of a list, or of a word alone. */
+export function items(entry: Entry | undefined): readonly Entry[] {
+  if (entry === undefined) return [];
+  return entry.entries.length === 0 && entry.value !== "" && entry.value !== "[]" ? [entry] : entry.entries;
+}

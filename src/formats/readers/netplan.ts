@@ -1,12 +1,12 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { RouteEntry } from "../topology/declaration.js";
-import { arpValidate, bondMode, hashPolicy } from "./bond-options.js";
-import type { Draft } from "./draft.js";
-import { type Entry, fileName, find, type SourceFile } from "./entry.js";
-import { type Options, refuseEach, setOptions, why } from "./options.js";
-import { addAddress, addRoute, defaultFor, destinationOf, setSysctl } from "./settings.js";
-import { mac, number, numbered, text, timeSpan, yesNo } from "./values.js";
-import { items, leaves, yamlEntries } from "./yaml.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { RouteEntry } from "../../topology/declaration/declaration.js";
+import { arpValidate, bondMode, hashPolicy } from "../words/bond-options.js";
+import type { Draft } from "../draft/draft.js";
+import { type Entry, fileName, find, items, leaves, type SourceFile } from "../draft/entry.js";
+import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
+import { addAddress, addRoute, defaultFor, destinationOf, setSysctl } from "../draft/settings.js";
+import { mac, number, numbered, text, timeSpan, yesNo } from "../syntax/values.js";
+import { yamlEntries } from "../syntax/yaml.js";
 
 // The words of netplan(5), as its backend networkd makes links of them.
 
@@ -275,7 +275,9 @@ function readTunnel(draft: Draft, link: string, entries: readonly Entry[]): Entr
     ...{ ip6gre: "ip6gre", ip6gretap: "ip6gretap", vti6: "vti6" },
   };
   if (mode === undefined || !Object.hasOwn(kinds, mode.value))
-    throw new InputError(`${mode?.text ?? "without a mode"}: a declaration has no such tunnel`);
+    throw new InputError(
+      `${mode === undefined ? "without a mode" : `mode ${mode.value}`}: a declaration has no such tunnel`,
+    );
   draft.set(mode, [...path, "kind"], kinds[mode.value]);
   if (mode.value === "vxlan") draft.assume([...path, "port"], 8472);
   const left = setOptions(draft, entries, path, mode.value === "vxlan" ? vxlan : tunnel);
@@ -315,9 +317,7 @@ function readDefinition(draft: Draft, entry: Entry, kind: string | undefined): v
       else draft.refuse(each, why.identity);
     left = without("match");
   }
-  const said =
-    find(left, "interfaces") ?? find(left, "id") ?? find(left, "table") ?? find(left, "peer") ?? leaves([entry])[0]!;
-  if (kind !== undefined && kind !== "tunnel") draft.set(leaves([said]), [...path, "kind"], kind);
+  if (kind !== undefined && kind !== "tunnel") draft.set([], [...path, "kind"], kind);
   let table: number | undefined;
   if (kind === "bridge" || kind === "bond") {
     joinPorts(draft, find(left, "interfaces"), link);

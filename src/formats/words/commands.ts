@@ -1,9 +1,9 @@
-import { InputError, quoted } from "../base/errors.js";
-import type { Draft } from "./draft.js";
-import type { Entry } from "./entry.js";
+import { InputError, quoted } from "../../base/errors.js";
+import type { Draft } from "../draft/draft.js";
+import type { Entry } from "../draft/entry.js";
 import { addressOf, routeOf, ruleOf } from "./ip-words.js";
-import { addAddress, addRoute } from "./settings.js";
-import { mac, number, prefixLength } from "./values.js";
+import { addAddress, addRoute } from "../draft/settings.js";
+import { mac, number, prefixLength } from "../syntax/values.js";
 
 type Family = "inet" | "inet6" | undefined;
 

@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { importFiles } from "../../../src/formats/index.js";
+import { Host, NetlinkError } from "../../../src/index.js";
+import { apply, describePlan, type HostDeclaration, plan } from "../../../src/topology/index.js";
+import { cases } from "../../unit/formats/cases.js";
+import { ip, ipJson } from "../scene/iproute.js";
+
+const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
+afterAll(() => {
+  rmSync(journal, { recursive: true });
+});
+
+type Links = NonNullable<HostDeclaration["links"]>;
+type LinkValues = Readonly<Record<string, unknown>>;
+
+/** The NICs that a declaration speaks of: links that it does not make, and that no pair has as its other end. */
+function nicsOf({ links = {}, routes = [] }: HostDeclaration): string[] {
+  const said = Object.entries(links as Record<string, LinkValues>);
+  const below = said.map(([, { link }]) => link as string | undefined);
+  const ways = (Array.isArray(routes) ? routes : []).map(({ link }: { link?: string }) => link);
+  const peers = said.map(([, { peer }]) => peer);
+  const names = new Set([...said.map(([name]) => name), ...below, ...ways].filter((name) => name !== undefined));
+  return [...names].filter(
+    (name) =>
+      name !== "lo" &&
+      !/[*?]/.test(name) &&
+      (links as Record<string, LinkValues>)[name]?.["kind"] === undefined &&
+      (links as Record<string, LinkValues>)[name]?.["absent"] === undefined &&
+      !peers.includes(name),
+  );
+}
+
+/** What links are made with here to find out whether the kernel has their kind. */
+const TRIES: Readonly<Record<string, LinkValues>> = {
+  vlan: { id: 5 },
+  vrf: { table: 5 },
+  vxlan: { id: 5, port: 4789 },
+  bridge: { vlanFiltering: true },
+};
+const lacking = new Map<string, boolean>();
+
+/** Whether the kernel lacks a kind of link, or of a bridge that it filters VLANs; asked once. */
+async function lacks(kind: string): Promise<boolean> {
+  const known = lacking.get(kind);
+  if (known !== undefined) return known;
+  await using host = await Host.open({ namespace: "new" });
+  const { index: link } = await host.addVeth("a", { peer: { name: "b" } });
+  const below = ["vlan", "macvlan", "macvtap"].includes(kind) ? { link } : {};
+  let isLacking = false;
+  try {
+    await host.addLink("x", kind as "dummy", { ...TRIES[kind], ...below });
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP") throw error;
+    isLacking = true;
+  }
+  lacking.set(kind, isLacking);
+  return isLacking;
+}
+
+/** The kinds of link that a declaration needs the kernel to have, and bridges that filter VLANs. */
+function needed(links: Links): string[] {
+  const said = Object.values(links as Record<string, LinkValues>).filter(
+    ({ kind, vlanFiltering }) => kind !== "bridge" || vlanFiltering === true,
+  );
+  const kinds = said.map(({ kind }) => kind as string | undefined);
+  return [...new Set(kinds)].filter((kind) => kind !== undefined && kind !== "tun" && kind !== "veth") as string[];
+}
+
+/** What `ip` says of links, by the words of a declaration. */
+async function seen(host: Host): Promise<Map<string, LinkValues>> {
+  const links = await ipJson(host, "address", "show");
+  return new Map(
+    links.map((link) => {
+      const { ifname, flags, linkinfo, mtu, master, address, ifalias } = link as {
+        ifname: string;
+        flags: string[];
+        linkinfo?: { info_kind?: string; info_data?: { id?: number; mode?: string } };
+        mtu: number;
+        master?: string;
+        address?: string;
+        ifalias?: string;
+      };
+      const info = link["addr_info"] as { local: string; prefixlen: number; address?: string }[];
+      const addresses = info.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+      return [
+        ifname,
+        {
+          kind: linkinfo?.info_kind,
+          link: link["link"],
+          up: flags.includes("UP"),
+          mtu,
+          master,
+          address,
+          alias: ifalias,
+          addresses,
+        },
+      ] as const;
+    }),
+  );
+}
+
+/** What was declared of links, as far as `ip` says it. */
+function declared(links: Links): Map<string, LinkValues> {
+  const said = Object.entries(links as Record<string, LinkValues>).filter(
+    ([name, { absent }]) => absent !== true && !/[*?]/.test(name),
+  );
+  return new Map(
+    said.map(([name, { kind, link, up, mtu, master, address, alias, addresses }]) => {
+      const list = ((addresses ?? []) as (string | { address: string })[]).map((each) =>
+        typeof each === "string" ? each : each.address,
+      );
+      const values = { kind, link, up, mtu, master, address, alias };
+      const given = Object.entries(values).filter(([, value]) => value !== undefined);
+      return [name, { ...Object.fromEntries(given), addresses: list }];
+    }),
+  );
+}
+
+for (const { name, files } of cases)
+  test(`${name}: what was imported is applied, and ip says the same`, async (context) => {
+    const { declaration } = importFiles(files);
+    const links: Links = declaration.links ?? {};
+    for (const kind of needed(links))
+      if (await lacks(kind))
+        context.skip(`this kernel has no ${kind === "bridge" ? "bridge that filters VLANs" : kind}`);
+    await using host = await Host.open({ namespace: "new" });
+    for (const [place, nic] of nicsOf(declaration).entries())
+      await host.addVeth(nic, { peer: { name: `far${place}`, up: true } });
+    await apply(host, declaration, { journal });
+    expect(describePlan(await plan(host, declaration))).toBe("nothing to do\n");
+    const found = await seen(host);
+    for (const [link, { addresses, ...values }] of declared(links)) {
+      const has = found.get(link);
+      expect(has, link).toMatchObject(values);
+      expect(has!["addresses"], link).toEqual(expect.arrayContaining(addresses as string[]));
+    }
+    const routes = Array.isArray(declaration.routes) ? declaration.routes : [];
+    const all = `${await ip(host, ["-4", "route", "show", "table", "all"])}${await ip(host, ["-6", "route", "show", "table", "all"])}`;
+    for (const route of routes) {
+      const { destination, gateway, metric, absent } = route as { [name: string]: unknown };
+      const line = all.split("\n").find((each) => {
+        const words = each.split(" ");
+        return (
+          words.includes(String(destination)) &&
+          (gateway === undefined || words.includes(String(gateway))) &&
+          (metric === undefined || each.includes(`metric ${String(metric)}`))
+        );
+      });
+      if (absent === true) expect(line).toBeUndefined();
+      else expect(line, `${JSON.stringify(route)} is not in\n${all}`).toBeDefined();
+    }
+  });
