@@ -57,7 +57,7 @@ test("every file of dist has a source, or is what several share", () => {
   }).not.toThrow();
 });
 
-test("installing runs nothing and brings no packages but those that read policies and declarations", () => {
+test("installing runs nothing and brings no packages but those that read policies, declarations and what is imported", () => {
   for (const script of ["preinstall", "install", "postinstall", "prepare"])
     expect(manifest.scripts).not.toHaveProperty(script);
   expect(Object.keys(manifest.dependencies ?? {})).toEqual(["@xmldom/xmldom", "jsonc-parser", "yaml"]);

@@ -106,6 +106,9 @@ function secondEnds(pieces: readonly Piece[]): Piece[] {
   );
 }
 
+/** Kinds of links that come up only when what they are on is up. */
+const ON_TOP: readonly unknown[] = ["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap"];
+
 /** With a spanning tree, the kernel makes this of a shorter forward delay (BR_MIN_FORWARD_DELAY, net/bridge/br_private.h). */
 const SHORTEST_DELAY = 2000;
 
@@ -191,6 +194,12 @@ export function beginDraft(): Draft {
     },
     finish() {
       for (const piece of assumed) if (pieceAt(piece.path) === undefined) pieces.push(piece);
+      for (const { path, value } of pieces.filter((each) => each.path[0] === "links" && each.path[2] === "link")) {
+        const of = (property: string): unknown => pieceAt(["links", path[1]!, property])?.value;
+        const below = ["links", value as string, "up"];
+        if (ON_TOP.includes(of("kind")) && of("up") === true && pieceAt(below) === undefined)
+          pieces.push({ path: below, value: true, from: [], isItem: false });
+      }
       const second = secondEnds(pieces);
       for (const { from } of second) for (const entry of from) carried.add(entry);
       pieces = pieces.filter((each) => !second.includes(each));

@@ -310,7 +310,6 @@ function readKind(draft: Draft, { link, entry, method }: Stanza, options: readon
     draft.set(from, [...path, "kind"], "vlan");
     draft.set(from, [...path, "link"], vlan.below);
     draft.set(from, [...path, "id"], vlan.id);
-    draft.assume(["links", vlan.below, "up"], true);
     left = left.filter((each) => !vlan.from.includes(each));
   }
   return left;

@@ -87,7 +87,6 @@ function readKind(draft: Draft, entry: Entry, type: Entry, link: string): void {
     setOptions(draft, own.entries, path, { tag: ["id", number] });
     readInner(draft, own, (from, below) => {
       draft.set(from, [...path, "link"], below);
-      draft.assume(["links", below, "up"], true);
     });
   }
 }

@@ -33,7 +33,8 @@ function withOtherValue(line: string): string {
 }
 
 describe("fixtures", () => {
-  test("at least ten cases each of five formats, and five of libvirt's and nmstate's", () => {
+  test("at least ten cases each of five formats, five of libvirt's and nmstate's, and an example of each", () => {
+    expect(new Set(cases.filter(({ name }) => name.startsWith("docs/")).map(({ format }) => format)).size).toBe(7);
     for (const format of ["ifcfg", "interfaces", "keyfile", "networkd", "netplan"])
       expect(cases.filter((each) => each.format === format).length, format).toBeGreaterThanOrEqual(10);
     for (const format of ["libvirt", "nmstate"])
