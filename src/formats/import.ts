@@ -6,7 +6,7 @@ import { type FindFiles, isInterfaces, readInterfaces } from "./readers/interfac
 import { isKeyfile, readKeyfiles } from "./readers/keyfile.js";
 import { readLibvirt } from "./readers/libvirt.js";
 import { readNetplan } from "./readers/netplan.js";
-import { isNetworkd, readNetworkd } from "./readers/networkd.js";
+import { isNetworkd, readNetworkd } from "./readers/networkd/networkd.js";
 import { readNmstate } from "./readers/nmstate.js";
 
 /** The formats that can be imported. */

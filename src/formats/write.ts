@@ -2,7 +2,7 @@ import { writeDeclaration } from "../topology/declaration/file.js";
 import type { Imported, Uncarried } from "./draft/draft.js";
 
 function comment({ file, line, text, why }: Uncarried): string {
-  return `# ${file}:${line}: ${text}: ${why}\n`.replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, " ");
+  return `# ${`${file}:${line}: ${text}: ${why}`.replace(/\p{Cc}/gu, " ")}\n`;
 }
 
 /** What was imported as a declaration's file, with a comment for each line that it does not carry. */

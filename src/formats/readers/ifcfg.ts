@@ -1,5 +1,4 @@
 import { InputError, quoted } from "../../base/errors.js";
-import type { RouteEntry } from "../../topology/declaration/declaration.js";
 import { bondOptions, setOption } from "../words/bond-options.js";
 import type { Draft } from "../draft/draft.js";
 import { type Entry, entryOf, fileName, find, type SourceFile } from "../draft/entry.js";
@@ -422,7 +421,7 @@ function readNumberedRoutes(draft: Draft, file: SourceFile, link: string): void 
         metric: metric === undefined ? undefined : number(metric.value),
       };
       const more = options === undefined ? {} : routeOf([network, ...wordsOf(options.value)]);
-      addRoute(draft, used, { ...more, ...route } as RouteEntry);
+      addRoute(draft, used, { ...more, ...route });
     });
   }
 }

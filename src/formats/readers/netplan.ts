@@ -1,9 +1,8 @@
 import { InputError, quoted } from "../../base/errors.js";
-import type { RouteEntry } from "../../topology/declaration/declaration.js";
 import { arpValidate, bondMode, hashPolicy } from "../words/bond-options.js";
 import type { Draft } from "../draft/draft.js";
 import { type Entry, fileName, find, items, leaves, type SourceFile } from "../draft/entry.js";
-import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
+import { type Options, setOptions, why } from "../draft/options.js";
 import { addAddress, addRoute, defaultFor, destinationOf, setSysctl } from "../draft/settings.js";
 import { mac, number, numbered, text, timeSpan, yesNo } from "../syntax/values.js";
 import { yamlEntries } from "../syntax/yaml.js";
@@ -179,7 +178,7 @@ function readRoute(draft: Draft, entry: Entry, link: string, table: number | und
     ...settings,
     ...(goes ? {} : { link }),
     ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
-  } as RouteEntry);
+  });
 }
 
 /** What any link may have. */

@@ -1,5 +1,4 @@
 import { InputError, quoted } from "../../base/errors.js";
-import type { RouteEntry } from "../../topology/declaration/declaration.js";
 import { bondMode, bondOptions } from "../words/bond-options.js";
 import type { Draft } from "../draft/draft.js";
 import { type Entry, find, items, leaves, type SourceFile } from "../draft/entry.js";
@@ -271,7 +270,7 @@ function readRoute(draft: Draft, entry: Entry, kinds: ReadonlyMap<string, string
     metric: metric === undefined || metric === -1 ? usual : metric,
     table: table === 0 || table === 254 ? undefined : table,
     ...(isAbsent ? { absent: true } : {}),
-  } as RouteEntry);
+  });
 }
 
 /** Reads a state of nmstate's. */

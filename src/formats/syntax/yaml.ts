@@ -21,7 +21,7 @@ export function yamlEntries({ name, text }: SourceFile): Entry[] {
         : node.items.map((item) => read("", path, lineAt(item as Node), item));
       return { ...entryOf(name, line, key, "", path), entries };
     }
-    const value = isScalar(node) && node.value !== null ? (node.source ?? String(node.value)).trim() : "";
+    const value = isScalar(node) && node.value !== null ? (node.source ?? JSON.stringify(node.value)).trim() : "";
     return entryOf(name, line, key, value, `${path}: ${value.split("\n")[0]!}`);
   };
   return read("", "", 1, document.contents).entries as Entry[];

@@ -2,7 +2,7 @@ import { InputError, quoted } from "../../base/errors.js";
 import type { Draft } from "../draft/draft.js";
 import type { Entry } from "../draft/entry.js";
 import { addressOf, routeOf, ruleOf } from "./ip-words.js";
-import { addAddress, addRoute } from "../draft/settings.js";
+import { addRoute } from "../draft/settings.js";
 import { mac, number, prefixLength } from "../syntax/values.js";
 
 type Family = "inet" | "inet6" | undefined;

@@ -113,7 +113,7 @@ export function routeOf(given: readonly string[], link?: string, family?: "inet"
   const isSix = family === "inet6" || (way ?? first)?.includes(":") === true;
   const place = destination === "default" ? (isSix ? defaultFor("::") : defaultFor("0")) : destinationOf(destination);
   if (link !== undefined && !goes && route["nexthops"] === undefined) route["link"] ??= link;
-  return { ...place, ...route } as RouteEntry;
+  return { ...place, ...route };
 }
 
 const mark: Setter = (target, value) => {
@@ -149,7 +149,7 @@ export function ruleOf(given: readonly string[], family?: "inet" | "inet6"): Rul
     else throw new InputError(`${quoted(word)}: a declaration has no word for it`);
   }
   const hasNetwork = rule["from"] !== undefined || rule["to"] !== undefined;
-  return (hasNetwork || family !== "inet6" ? rule : { family, ...rule }) as RuleEntry;
+  return hasNetwork || family !== "inet6" ? rule : { family, ...rule };
 }
 
 /** An address by the words of `ip address add` behind those, and its link. */
@@ -172,5 +172,5 @@ export function addressOf(given: readonly string[], link?: string): { link: stri
   const address = entry["address"] as string | undefined;
   if (address === undefined || on === undefined) throw new InputError("an address and its link are needed");
   const whole = address.includes("/") ? address : `${address}/${address.includes(":") ? 128 : 32}`;
-  return { link: on, entry: { ...entry, address: whole } as AddressEntry };
+  return { link: on, entry: { ...entry, address: whole } };
 }
