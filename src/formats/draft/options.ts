@@ -50,6 +50,7 @@ export const why = {
   hardware: "how hardware works, ethtool says",
   ready: "who waits for a link is not said in a declaration",
   commands: "a declaration runs no commands",
+  preferred: "an IPv4 address that is valid for ever is preferred for ever",
   rename: "a declaration renames no links",
   openvswitch: "bridges of Open vSwitch keep themselves; linkwright ovs changes them",
 } as const;

@@ -118,12 +118,14 @@ function readAddress(draft: Draft, entry: Entry, link: string): void {
     return;
   }
   const [label, lifetime] = [find(only.entries, "label"), find(only.entries, "lifetime")];
-  const from = [label, lifetime].filter((each) => each !== undefined);
+  const isPreferred = lifetime?.value !== "0" || only.key.includes(":");
+  if (!isPreferred) draft.refuse(lifetime, why.preferred);
+  const from = [label, isPreferred ? lifetime : undefined].filter((each) => each !== undefined);
   if (lifetime !== undefined && !["0", "forever"].includes(lifetime.value))
     throw new InputError(`lifetime ${quoted(lifetime.value)} is neither 0 nor forever`);
   addAddress(draft, from.length === 0 ? only : from, link, only.key, {
     ...(label === undefined ? {} : { label: label.value }),
-    ...(lifetime?.value === "0" ? { preferredLifetime: 0 } : {}),
+    ...(lifetime?.value === "0" && isPreferred ? { preferredLifetime: 0 } : {}),
   });
 }
 
@@ -164,7 +166,21 @@ function whole(entry: Entry, options: Options, from: Entry[]): Record<string, un
   return value;
 }
 
-function readRoute(draft: Draft, entry: Entry, link: string, table: number | undefined): void {
+/** A VRF's table, and the links in it. */
+interface Vrf {
+  readonly table: number;
+  readonly ports: readonly string[];
+}
+
+/** The link that a route of a VRF goes by: the kernel keeps that of its gateway. */
+function linkIn({ ports }: Vrf, gateway: string): string {
+  const [only, another] = ports;
+  if (only === undefined || another !== undefined)
+    throw new InputError(`name the link by which ${gateway} is reached: a VRF itself is none`);
+  return only;
+}
+
+function readRoute(draft: Draft, entry: Entry, link: string, vrf: Vrf | undefined): void {
   const from: Entry[] = [];
   const { destination, ...settings } = whole(entry, routeOptions, from);
   const metrics = whole(entry, routeMetrics, from);
@@ -174,15 +190,15 @@ function readRoute(draft: Draft, entry: Entry, link: string, table: number | und
   const goes = ["blackhole", "unreachable", "prohibit", "throw"].includes(String(settings["type"]));
   addRoute(draft, from, {
     ...place,
-    ...(table === undefined ? {} : { table }),
+    ...(vrf === undefined ? {} : { table: vrf.table }),
     ...settings,
-    ...(goes ? {} : { link }),
+    ...(goes ? {} : { link: vrf === undefined || gateway === undefined ? link : linkIn(vrf, gateway) }),
     ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
   });
 }
 
 /** What any link may have. */
-function readLink(draft: Draft, entry: Entry, link: string, entries: readonly Entry[], table?: number): void {
+function readLink(draft: Draft, entry: Entry, link: string, entries: readonly Entry[], vrf?: Vrf): void {
   const path = ["links", link];
   const activation = find(entries, "activation-mode");
   if (activation === undefined) draft.assume([...path, "up"], true);
@@ -199,14 +215,14 @@ function readLink(draft: Draft, entry: Entry, link: string, entries: readonly En
     else if (key === "routes")
       for (const item of items(each))
         draft.reading(leaves([item])[0]!, () => {
-          readRoute(draft, item, link, table);
+          readRoute(draft, item, link, vrf);
         });
     else if (key === "routing-policy")
       for (const item of items(each))
         draft.reading(leaves([item])[0]!, () => {
           const from: Entry[] = [];
           const rule = whole(item, ruleOptions, from);
-          draft.add(from, ["rules"], { ...(table === undefined ? {} : { table }), ...rule });
+          draft.add(from, ["rules"], { ...(vrf === undefined ? {} : { table: vrf.table }), ...rule });
         });
     else if (key === "neigh-suppress" || key === "port-mac-learning" || key === "hairpin") {
       const property = { "neigh-suppress": "neighSuppress", "port-mac-learning": "learning", hairpin: "mode" }[key];
@@ -317,7 +333,7 @@ function readDefinition(draft: Draft, entry: Entry, kind: string | undefined): v
     left = without("match");
   }
   if (kind !== undefined && kind !== "tunnel") draft.set([], [...path, "kind"], kind);
-  let table: number | undefined;
+  let vrf: Vrf | undefined;
   if (kind === "bridge" || kind === "bond") {
     joinPorts(draft, find(left, "interfaces"), link);
     readParameters(draft, find(left, "parameters"), link, kind);
@@ -325,12 +341,15 @@ function readDefinition(draft: Draft, entry: Entry, kind: string | undefined): v
   } else if (kind === "vlan") left = setOptions(draft, left, path, { id: ["id", number], link: ["link", text] });
   else if (kind === "vrf") {
     const own = find(left, "table");
-    if (own !== undefined) draft.set(own, [...path, "table"], (table = number(own.value)));
+    if (own !== undefined) {
+      vrf = { table: number(own.value), ports: items(find(left, "interfaces")).map(({ value }) => value) };
+      draft.set(own, [...path, "table"], vrf.table);
+    }
     joinPorts(draft, find(left, "interfaces"), link);
     left = without("interfaces", "table");
   } else if (kind === "veth") left = setOptions(draft, left, path, { peer: ["peer", text] });
   else if (kind === "tunnel") left = readTunnel(draft, link, left);
-  readLink(draft, entry, link, left, table);
+  readLink(draft, entry, link, left, vrf);
 }
 
 /** Reads netplan's YAML; of several files, later ones add to earlier ones, by their names. */

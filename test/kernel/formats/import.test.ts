@@ -60,6 +60,10 @@ async function lacks(kind: string): Promise<boolean> {
   return isLacking;
 }
 
+function linksOf(files: (typeof cases)[number]["files"]): Links {
+  return importFiles(files).declaration.links ?? {};
+}
+
 /** The kinds of link that a declaration needs the kernel to have, and bridges that filter VLANs. */
 function needed(links: Links): string[] {
   const said = Object.values(links as Record<string, LinkValues>).filter(
@@ -77,7 +81,7 @@ async function seen(host: Host): Promise<Map<string, LinkValues>> {
       const { ifname, flags, linkinfo, mtu, master, address, ifalias } = link as {
         ifname: string;
         flags: string[];
-        linkinfo?: { info_kind?: string; info_data?: { id?: number; mode?: string } };
+        linkinfo?: { info_kind?: string; info_data?: { link?: string } };
         mtu: number;
         master?: string;
         address?: string;
@@ -89,7 +93,7 @@ async function seen(host: Host): Promise<Map<string, LinkValues>> {
         ifname,
         {
           kind: linkinfo?.info_kind,
-          link: link["link"],
+          link: linkinfo?.info_data?.link ?? link["link"],
           up: flags.includes("UP"),
           mtu,
           master,
@@ -119,10 +123,14 @@ function declared(links: Links): Map<string, LinkValues> {
   );
 }
 
-for (const { name, files } of cases)
+/** In the virtual machine, where all is slow, what this machine's kernel may lack. */
+const here =
+  process.env["LINKWRIGHT_VM"] === "1" ? cases.filter(({ files }) => needed(linksOf(files)).length > 0) : cases;
+
+for (const { name, files } of here)
   test(`${name}: what was imported is applied, and ip says the same`, async (context) => {
     const { declaration } = importFiles(files);
-    const links: Links = declaration.links ?? {};
+    const links = linksOf(files);
     for (const kind of needed(links))
       if (await lacks(kind))
         context.skip(`this kernel has no ${kind === "bridge" ? "bridge that filters VLANs" : kind}`);

@@ -46,7 +46,16 @@ const addressOptions: Options = {
 };
 
 export function readAddress(draft: Draft, section: Entry, name: string): void {
-  const { value, from } = whole(draft, section, addressOptions);
+  const read = whole(draft, section, addressOptions);
+  const { value } = read;
+  const preferred = find(section.entries, "PreferredLifetime");
+  const isUnsaid = value["preferredLifetime"] !== undefined && !String(value["address"]).includes(":");
+  if (preferred !== undefined && isUnsaid) {
+    if (value["preferredLifetime"] === "forever") draft.carry(preferred);
+    else draft.refuse(preferred, why.preferred);
+    delete value["preferredLifetime"];
+  }
+  const from = read.from.filter((each) => !(isUnsaid && each === preferred));
   const flags = section.entries.flatMap((entry) => {
     const { key, value: word } = entry;
     let flag: string | undefined;
