@@ -51,14 +51,23 @@ interface Piece {
 
 type Tree = Record<string, unknown>;
 
+/** An object that any name can be put into. */
+function emptyTree(): Tree {
+  return Object.create(null) as Tree;
+}
+
+function keyOf(path: Path): string {
+  return path.join("\n");
+}
+
 /** The object that pieces make, and the path of each in it. */
 function assembled(pieces: readonly Piece[]): { value: Tree; places: Map<string, Piece> } {
-  const value: Tree = {};
+  const value = emptyTree();
   const places = new Map<string, Piece>();
   for (const piece of pieces) {
     const last = piece.path.at(-1)!;
     let at = value;
-    for (const name of piece.path.slice(0, -1)) at = (at[name] ??= {}) as Tree;
+    for (const name of piece.path.slice(0, -1)) at = (at[name] ??= emptyTree()) as Tree;
     if (piece.isItem) {
       const list = (at[last] ??= []) as unknown[];
       places.set([...piece.path, String(list.length)].join("."), piece);
@@ -123,17 +132,26 @@ export function beginDraft(): Draft {
   const assumed: Piece[] = [];
 
   const listed = (from: From): readonly Entry[] => (Array.isArray(from) ? (from as readonly Entry[]) : [from as Entry]);
-  const pieceAt = (path: Path): Piece | undefined => {
-    const place = path.join("\n");
-    return pieces.find((each) => !each.isItem && each.path.join("\n") === place);
+  /** The pieces by their paths; those of lists by what they are, too. */
+  let known = new Map<string, Piece>();
+  const keyOfPiece = ({ path, value, isItem }: Piece): string =>
+    isItem ? `${keyOf(path)}\n\n${JSON.stringify(value)}` : keyOf(path);
+  const pieceAt = (path: Path): Piece | undefined => known.get(keyOf(path));
+  const put = (piece: Piece): void => {
+    pieces.push(piece);
+    known.set(keyOfPiece(piece), piece);
+  };
+  const keep = (kept: readonly Piece[]): void => {
+    pieces = [...kept];
+    known = new Map(kept.map((piece) => [keyOfPiece(piece), piece]));
   };
   const refuse = (entry: Entry, why: string): void => {
-    const known = reasons.get(entry);
-    if (known === undefined) reasons.set(entry, [why]);
-    else if (!known.includes(why)) known.push(why);
+    const said = reasons.get(entry);
+    if (said === undefined) reasons.set(entry, [why]);
+    else if (!said.includes(why)) said.push(why);
   };
   const drop = (dropped: readonly Piece[], why: string): void => {
-    pieces = pieces.filter((each) => !dropped.includes(each));
+    keep(pieces.filter((each) => !dropped.includes(each)));
     for (const { from } of dropped) for (const entry of from) refuse(entry, why);
   };
   /** Takes out what a declaration cannot have, which its check names. */
@@ -163,7 +181,7 @@ export function beginDraft(): Draft {
     expect: (entries) => void expected.push(...entries),
     set(from, path, value) {
       const given = pieceAt(path);
-      if (given === undefined) pieces.push({ path, value, from: listed(from), isItem: false });
+      if (given === undefined) put({ path, value, from: listed(from), isItem: false });
       else if (JSON.stringify(given.value) !== JSON.stringify(value)) {
         const [first] = given.from;
         const where = first === undefined ? "" : ` by ${first.file}:${first.line}`;
@@ -172,11 +190,8 @@ export function beginDraft(): Draft {
     },
     assume: (path, value) => void assumed.push({ path, value, from: [], isItem: false }),
     add(from, path, value) {
-      const place = path.join("\n");
-      const twin = pieces.find(
-        (each) => each.isItem && each.path.join("\n") === place && JSON.stringify(each.value) === JSON.stringify(value),
-      );
-      if (twin === undefined) pieces.push({ path, value, from: listed(from), isItem: true });
+      const piece = { path, value, from: listed(from), isItem: true };
+      if (!known.has(keyOfPiece(piece))) put(piece);
       else for (const entry of listed(from)) carried.add(entry);
     },
     carry(...entries) {
@@ -193,17 +208,17 @@ export function beginDraft(): Draft {
       }
     },
     finish() {
-      for (const piece of assumed) if (pieceAt(piece.path) === undefined) pieces.push(piece);
+      for (const piece of assumed) if (pieceAt(piece.path) === undefined) put(piece);
       for (const { path, value } of pieces.filter((each) => each.path[0] === "links" && each.path[2] === "link")) {
         const of = (property: string): unknown => pieceAt(["links", path[1]!, property])?.value;
         const below = ["links", value as string, "up"];
         if (ON_TOP.includes(of("kind")) && of("up") === true && pieceAt(below) === undefined)
-          pieces.push({ path: below, value: true, from: [], isItem: false });
+          put({ path: below, value: true, from: [], isItem: false });
       }
       const second = secondEnds(pieces);
       for (const { from } of second) for (const entry of from) carried.add(entry);
-      pieces = pieces.filter((each) => !second.includes(each));
-      pieces = pieces.map((piece) => {
+      const kept = pieces.filter((each) => !second.includes(each));
+      const limited = kept.map((piece) => {
         const { path, value, from } = piece;
         const [part, link = "", property] = path;
         if (part !== "links" || property !== "forwardDelay" || (value as number) >= SHORTEST_DELAY) return piece;
@@ -211,15 +226,16 @@ export function beginDraft(): Draft {
         for (const entry of from) refuse(entry, "with a spanning tree, the kernel makes 2 s of it");
         return { ...piece, value: SHORTEST_DELAY };
       });
+      keep(limited);
       for (;;) {
         const { value, places } = assembled(pieces);
         try {
           const declaration = defineHost(ordered(value));
           for (const { from } of pieces) for (const entry of from) carried.add(entry);
           const uncarried = expected.flatMap((entry) => {
-            const known = reasons.get(entry) ?? (carried.has(entry) ? [] : [NO_WORD]);
+            const said = reasons.get(entry) ?? (carried.has(entry) ? [] : [NO_WORD]);
             const { file, line, text } = entry;
-            return known.length === 0 ? [] : [{ file, line, text, why: known.join("; ") }];
+            return said.length === 0 ? [] : [{ file, line, text, why: said.join("; ") }];
           });
           return { declaration, uncarried };
         } catch (error) {

@@ -15,6 +15,16 @@ export function withLength(address: string, length?: number): string {
   return `${address}/${first < 128 ? 8 : first < 192 ? 16 : 24}`;
 }
 
+/** The last address of an IPv4 address's network, given with its prefix length. */
+export function lastOf(whole: string): string {
+  const [address = "", length = ""] = whole.split("/");
+  const bytes = address.split(".").map((byte, place) => {
+    const bits = Math.min(8, Math.max(0, Number(length) - 8 * place));
+    return Number(byte) | (0xff >> bits);
+  });
+  return bytes.join(".");
+}
+
 /** An address of a link. All these programs give IPv4's its network's broadcast address, which the kernel alone does not. */
 export function addAddress(
   draft: Draft,

@@ -5,7 +5,7 @@ import type { Draft } from "../draft/draft.js";
 import { all, type Entry, entryOf, fileName, find, type SourceFile } from "../draft/entry.js";
 import { linesOf } from "../syntax/lines.js";
 import { type Options, refuseEach, setOptions, why } from "../draft/options.js";
-import { addAddress, addRoute, defaultFor, setSysctl, withLength } from "../draft/settings.js";
+import { addAddress, addRoute, defaultFor, lastOf, setSysctl, withLength } from "../draft/settings.js";
 import {
   centiseconds,
   mac,
@@ -103,9 +103,9 @@ function word({ key }: Entry): string {
   return key.replaceAll("_", "-");
 }
 
-const isAccumulated = (entry: Entry): boolean => /^(pre-|post-)?(up|down)$/.test(entry.key);
+const isHook = (entry: Entry): boolean => /^(pre-|post-)?(up|down)$/.test(entry.key);
 
-/** The options of a stanza with those that it inherits, which its own take the place of. */
+/** The options of a stanza behind those that it inherits: of two, ifup takes the first. */
 function optionsOf(stanza: Stanza, stanzas: readonly Stanza[], draft: Draft, seen: readonly Stanza[] = []): Entry[] {
   const inherited = stanza.inherits.flatMap((name) => {
     const others = stanzas.filter(({ link }) => link === name);
@@ -117,10 +117,7 @@ function optionsOf(stanza: Stanza, stanzas: readonly Stanza[], draft: Draft, see
     readMethod(draft, parent);
     return optionsOf(parent, stanzas, draft, [...seen, stanza]);
   });
-  const own = new Set(stanza.options.map(word));
-  const replaced = inherited.filter((each) => !isAccumulated(each) && own.has(word(each)));
-  for (const entry of replaced) if (seen.length === 0) draft.refuse(entry, `${stanza.link} says otherwise`);
-  return [...inherited.filter((each) => !replaced.includes(each)), ...stanza.options];
+  return [...inherited, ...stanza.options];
 }
 
 const bridgeOptions: Options = {
@@ -280,6 +277,11 @@ function readKind(draft: Draft, { link, entry, method }: Stanza, options: readon
   if (isBridge) {
     draft.set(ports ?? entry, [...path, "kind"], "bridge");
     if (ports !== undefined) joinPorts(draft, ports, link);
+    // The bridge's hook gives ports its MTU: the last that is said.
+    const mtu = all(options, "mtu").at(-1);
+    if (mtu !== undefined && /^\d+$/.test(mtu.value))
+      for (const port of wordsOf(ports?.value ?? "").filter((each) => /^[\w.-]+$/.test(each) && each !== "none"))
+        draft.assume(["links", port, "mtu"], number(mtu.value));
     left = setOptions(draft, left, path, bridgeOptions, word);
     for (const each of left.filter((one) => Object.hasOwn(perPort, word(one)))) readPerPort(draft, each, ports);
     left = left.filter((each) => each !== ports && !Object.hasOwn(perPort, word(each)));
@@ -362,8 +364,11 @@ function readAddresses(draft: Draft, { link: name }: Stanza, options: readonly E
     ];
     draft.reading(address, () => {
       const length = mask === undefined ? undefined : prefixLength(mask.value);
-      addAddress(draft, mine, link, withLength(address.value, length), {
-        ...(peer === undefined ? {} : { peer: peer.value }),
+      const whole = withLength(address.value, length);
+      // The far end is all of the network; the mask is the broadcast address's.
+      const far = peer === undefined || isSix ? {} : { peer: peer.value, broadcast: lastOf(whole) };
+      addAddress(draft, mine, link, peer === undefined || isSix ? whole : `${whole.split("/")[0]!}/32`, {
+        ...far,
         ...(broadcast === undefined || isSix || broadcast.value === "+" ? {} : { broadcast: broadcast.value }),
         ...(alias === undefined || isSix ? {} : { label: name }),
         ...(scope === undefined ? {} : { scope: scope.value as "link" }),
@@ -422,7 +427,7 @@ function readStanza(
     }
     for (const each of refuseEach(draft, left, REASONS)) {
       const six = Object.hasOwn(SIX, each.key) ? SIX[each.key] : undefined;
-      if (isAccumulated(each))
+      if (isHook(each))
         draft.reading(each, () => {
           readCommand(draft, each, link, stanza.family);
         });

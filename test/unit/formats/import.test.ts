@@ -147,3 +147,23 @@ test("a source line takes the files that it names from whoever finds them", () =
   expect(declaration).toEqual({ links: { br0: { kind: "bridge", up: true } } });
   expect(uncarried).toMatchObject([{ line: 2, text: "source-directory more" }]);
 });
+
+test("a link may have any name, and no name reaches what is not the declaration", () => {
+  const text = "auto __proto__\niface __proto__ inet static\n  mtu 1400\n  address 10.0.0.1/24\n";
+  const { declaration } = importFiles([{ name: "interfaces", text }]);
+  expect(Object.keys(declaration.links ?? {})).toEqual(["__proto__"]);
+  expect({}).not.toHaveProperty("mtu");
+});
+
+test("a thousand VLANs, each in a bridge, are imported within seconds", () => {
+  const stanzas = Array.from(
+    { length: 1000 },
+    (_, id) =>
+      `auto eno5.${id} br${id}\niface eno5.${id} inet manual\niface br${id} inet manual\n  bridge_ports eno5.${id}\n`,
+  );
+  const begun = performance.now();
+  const { declaration, uncarried } = importFiles([{ name: "interfaces", text: stanzas.join("") }]);
+  expect(Object.keys(declaration.links ?? {})).toHaveLength(2001);
+  expect(uncarried).toEqual([]);
+  expect(performance.now() - begun).toBeLessThan(20_000);
+});
