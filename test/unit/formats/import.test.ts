@@ -97,12 +97,12 @@ test("a setting that nothing reads is a comment with file and line, in each form
   expect(of("a.nmconnection", profile)).toMatchObject({ line: 5, text: "a=1", why });
   expect(of("a.yaml", "network:\n  ethernets:\n    eth0:\n      xyzzy: {a: 1}\n")).toMatchObject({
     line: 4,
-    text: "a: 1",
+    text: "network.ethernets.eth0.xyzzy.a: 1",
     why,
   });
   expect(of("b.yaml", "interfaces:\n- name: eth0\n  state: up\n  xyzzy: 1\n")).toMatchObject({
     line: 4,
-    text: "xyzzy: 1",
+    text: "interfaces.xyzzy: 1",
     why,
   });
   const xml = "<interface type='ethernet' name='eth0'>\n <xyzzy/>\n</interface>";
