@@ -21,7 +21,7 @@ export const command: Command = {
       operands: [],
       options: [unitSection],
       async runOffline({ options }) {
-        const value = await installUnits(options as UnitOptions);
+        const value = await installUnits(options);
         const next = "systemctl daemon-reload && systemctl enable --now linkwright.socket linkwright.service";
         return { value, text: () => `${value.join("\n")}\nThey are used from then on: ${next}\n` };
       },
