@@ -37,11 +37,8 @@ export const rooms = [
   ["testing", "namespaces wired as described, frames to send and expect: for tests, ours and users'"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
   ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
-<<<<<<< HEAD
   ["serve/messages", "how the resident service is asked"],
-=======
   ["formats", "what other programs are configured by, read as declarations"],
->>>>>>> main
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["serve", "the resident service: addresses of networks' guests, and the socket that owns their rules"],
   ["diagnosis", "what keeps packets from arriving, and what to do"],

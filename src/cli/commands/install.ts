@@ -1,5 +1,5 @@
 import { text } from "../../netlink/codecs/codec.js";
-import { installUnits, type UnitOptions } from "../../serve/units.js";
+import { installUnits } from "../../serve/units.js";
 import type { Command } from "../command.js";
 import { type Section, wordOf } from "../parsing/word.js";
 
