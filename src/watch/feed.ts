@@ -237,6 +237,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     const first = origin === undefined;
     let wanted = again;
     for (let wait = FIRST_PAUSE; !closed; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+      const answered = wanted.includes("link") ? [...pending] : [];
       const fresh = await listed(wanted).catch((error: unknown) => {
         if (first || !isPassing(error)) throw error;
         return undefined;
@@ -248,7 +249,10 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
         for (const subject of wanted) doubtful.delete(subject);
         const lost = drain(true);
         quietly = undefined;
-        if (!lost) break;
+        if (!lost) {
+          for (const index of answered) pending.delete(index);
+          break;
+        }
         origin ??= first ? undefined : "resynchronised";
         if (origin === "reread") origin = "resynchronised";
         for (const subject of kept) if (!before.has(subject)) before.set(subject, copyOf(own.tables.get(subject)!));
@@ -279,6 +283,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     for (let times = 0; pending.size > 0 && !closed;) {
       if (synchronising !== undefined) await synchronising;
       const asked = [...pending];
+      told.clear();
       for (const index of asked) told.set(index, 0);
       const replies = await Promise.all(asked.map((index) => readLink(connection, index)));
       if (closed) return;
