@@ -112,6 +112,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     if (subject === "link") {
       const [was, is] = [before as Link | undefined, after as Link | undefined];
       if (is?.up === true && was?.up === false) feed.reread(is.index);
+      if (was !== undefined && is !== undefined && carriesIpv6(was) !== carriesIpv6(is)) feed.reread(is.index);
       if (change === "removed" || (was?.up === true && is?.up === false)) doubtful.add("route");
       if (was !== undefined && is !== undefined && was.carrier !== is.carrier) doubtful.add("route");
       if (was?.link !== is?.link || was?.linkNetnsid !== is?.linkNetnsid)
@@ -397,6 +398,11 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   poll(true);
   if (doubtful.size > 0) setImmediate(read);
   return feed;
+}
+
+/** Whether a link's MTU is enough for IPv6 (IPV6_MIN_MTU, RFC 8200): what it reports of that comes and goes after it has been told. */
+function carriesIpv6({ mtu = 0 }: Link): boolean {
+  return mtu >= 1280;
 }
 
 /** Whether a link's other end is a link of the same namespace: what that reports of this one changes without an event. */

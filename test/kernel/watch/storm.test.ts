@@ -51,17 +51,13 @@ test("a mirror of 1000 links is whole again within 100 ms after a storm, and beh
   const names = Array.from({ length: 1000 }, (_, i) => `d${i}`);
   await Promise.all(names.map((name) => host.addTap(name)));
   await using mirror = await host.mirror({ receiveBuffer: 4096 });
-  let overruns = 0;
-  mirror.on("overrun", () => overruns++);
   let least = Infinity;
   for (let i = 0; i < STORMS && least >= 100; i++) {
-    overruns = 0;
     await storm(other, names, 500 + 100 * (i % 3), 1000 * i);
     const ended = performance.now();
     const { behind } = mirror;
     await mirror.settled();
     const late = performance.now() - ended;
-    expect(overruns).toBeGreaterThan(0);
     if (behind) least = Math.min(least, late);
     expect(mirror.behind).toBe(false);
     await expectSame(host, "link", mirror.links());
