@@ -48,8 +48,8 @@ async function listCounting(host: Host): Promise<{ names: string[]; interrupted:
       return dump;
     };
     const about = { reply: RTM_NEWLINK, into: linkFrom };
-    const replies = await dumpLinks({ ...connection, dumpOnce }, {}, about as never);
-    return { names: replies.map((reply) => linkOf(reply as never).name), interrupted: count };
+    const replies = await dumpLinks({ ...connection, dumpOnce }, {}, about);
+    return { names: replies.map((reply) => linkOf(reply).name), interrupted: count };
   } finally {
     await thread.call((handle, id) => {
       native.closeThread(handle, id);

@@ -256,10 +256,15 @@ test("the entry of a MAC that two ports have becomes the other's without an even
     await host.setLink(name, { address: "52:54:00:00:00:01" });
   }
   await using mirror = await host.mirror({ fdb: true });
-  const holder = mirror.fdb().find(({ address }) => address === "52:54:00:00:00:01")!.index;
-  await host.detach(holder);
+  // Where bridges have VLANs there is an entry for each, too.
+  const holders = (): number[] =>
+    mirror.fdb().flatMap(({ address, index }) => (address === "52:54:00:00:00:01" ? [index] : []));
+  const [holder] = holders();
+  const { length } = holders();
+  await host.detach(holder!);
   await mirror.settled();
-  expect(mirror.fdb().filter(({ address }) => address === "52:54:00:00:00:01")).toHaveLength(1);
+  expect(holders()).toHaveLength(length);
+  expect(holders()).not.toContain(holder);
   await expectSame(host, "fdb", mirror.fdb());
 });
 
