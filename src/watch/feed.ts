@@ -8,7 +8,7 @@ import type { Namespace } from "../host/work/namespace.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
-import { socketFilter } from "./filter.js";
+import { type Shared, socketFilter } from "./filter.js";
 import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
 import { linkIn, type NamespaceId, reading, type Subject, subjects, type Watched } from "./subjects.js";
 
@@ -62,6 +62,13 @@ function needed(watched: readonly Subject[], allNamespaces: boolean): readonly S
   return [...new Set([...watched, ...others, ...(allNamespaces ? (["namespace"] as const) : [])])];
 }
 
+/** Neighbours and the FDB have their messages in common. */
+function sharedOf(kept: readonly Subject[]): Shared | undefined {
+  const { told, gone } = subjects.fdb;
+  const ofBridge = kept.includes("fdb");
+  return kept.includes("neighbour") === ofBridge ? undefined : { types: [told.type, gone.type], ofBridge };
+}
+
 export async function openFeed({ thread, connection }: Namespace, settings: FeedSettings): Promise<Feed> {
   const {
     watched,
@@ -81,7 +88,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     family: ROUTE,
     groups: [...new Set(tables.flatMap(({ groups }) => groups))],
     receiveBuffer,
-    filter: socketFilter(types, onLink, link),
+    filter: socketFilter(types, onLink, link, sharedOf(kept)),
     allNamespaces,
   });
   const own = picture(kept);

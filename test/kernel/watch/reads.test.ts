@@ -92,6 +92,7 @@ test.for([5, 300])("beside %i links a mirror reads again what may have changed, 
     expect(watched, what).toEqual([...alone, ...more].sort());
     await expectSame(host, "link", mirror.links());
     await act(doer, true);
+    await mirror.settled();
   }
 });
 

@@ -151,3 +151,23 @@ test("a watch of one link sees nothing of a storm on others, and loses nothing",
   const { value } = await watch.next();
   expect(value).toMatchObject({ subject: "link", change: "changed", properties: ["mtu"], origin: "told" });
 });
+
+test("a watch of one subject sees nothing of a storm of others, and loses nothing: links beside addresses, neighbours beside the FDB", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const names = Array.from({ length: 20 }, (_, i) => `d${i}`);
+  for (const name of names) await host.addTap(name);
+  await host.addBridge("br0", { up: true });
+  await host.addTap("tap0", { bridge: "br0" });
+  await using addresses = host.watch(["address"], { receiveBuffer: 4096 });
+  await using entries = host.watch(["fdb"], { receiveBuffer: 4096 });
+  await Promise.all([addresses.ready, entries.ready]);
+  await storm(host, names, 2000);
+  for (const lladdr of ["52:54:00:00:00:01", "52:54:00:00:00:02"])
+    await Promise.all(
+      Array.from({ length: 250 }, (_, i) => host.neighbours.replace("br0", `10.0.0.${1 + i}`, { lladdr })),
+    );
+  await host.addAddress("br0", "10.1.0.1/24");
+  await host.fdb.add("tap0", "52:54:00:00:00:03");
+  expect((await addresses.next()).value).toMatchObject({ subject: "address", change: "created", origin: "told" });
+  expect((await entries.next()).value).toMatchObject({ subject: "fdb", change: "created", origin: "told" });
+});
