@@ -37,7 +37,8 @@ function judgeShared({ types: [told, gone], ofBridge }: Shared): FilterInstructi
 
 /**
  * The socket filter that lets through messages of some types alone, or about one link alone, before they are queued: what is not
- * wanted takes no room in the socket's buffer. `onLink`: the types that have the link's index at its usual place; others pass. `shared`: where only one of two subjects is wanted.
+ * wanted takes no room in the socket's buffer. `onLink`: the types that have the link's index at its usual place; others pass.
+ * `shared`: where only one of two subjects is wanted.
  */
 export function socketFilter(
   types: readonly number[],
