@@ -19,9 +19,11 @@ function built(name: string, source: string, builder: Builder): { program?: stri
 export const provideStorm = (): { program?: string; missing?: string } => built("storm", "storm.c", inC("storm.c"));
 
 /** The commands by which those contenders watch that have something for it. */
-const WATCHERS: Readonly<Record<string, { title?: string; command: () => readonly string[] | undefined }>> = {
+const WATCHERS: Readonly<
+  Record<string, { name?: string; title?: string; command: () => readonly string[] | undefined }>
+> = {
   linkwright: { command: () => [process.execPath, sourceOf("watch-linkwright.mjs")] },
-  ip: { title: "ip monitor", command: () => [process.execPath, sourceOf("watch-ip.mjs")] },
+  ip: { name: "ip-monitor", title: "ip monitor", command: () => [process.execPath, sourceOf("watch-ip.mjs")] },
   pyroute2: { command: () => [sourceOf("watch-pyroute2.py")] },
   go: {
     command: () => {
@@ -34,8 +36,8 @@ const WATCHERS: Readonly<Record<string, { title?: string; command: () => readonl
 /** Those of the contenders that can watch, by the programs with which they do; none starts a process for an event. */
 export function watchersOf(contenders: readonly Participant[]): Participant[] {
   return contenders.flatMap((contender) => {
-    const { title = contender.title, command } = WATCHERS[contender.name] ?? {};
+    const { command, ...named } = WATCHERS[contender.name] ?? {};
     const words = command?.();
-    return words === undefined ? [] : [{ ...contender, title, processes: false, lacks: {}, command: words }];
+    return words === undefined ? [] : [{ ...contender, ...named, processes: false, lacks: {}, command: words }];
   });
 }

@@ -47,7 +47,7 @@ def report():
     while before != seen:
         before = seen
         time.sleep(QUIET)
-    said = f'get() throws "{errors[0]}", {len(errors)} times, and says nothing of what was lost' if errors else None
+    said = f'get() throws "{errors[0]}", and says nothing of what was lost' if errors else None
     return {"count": seen, "known": known, **({"said": said} if said else {})}
 
 

@@ -10,7 +10,7 @@ import type { Bench } from "../section.js";
 import { addTaps } from "../work.js";
 import { processorTime } from "./guest.js";
 
-const full = { storms: 3, paced: 3, whole: 9, mirrors: 3, requests: 9, events: 1_000_000 };
+const full = { storms: 3, paced: 2, whole: 9, mirrors: 2, requests: 9, events: 1_000_000 };
 const quick = { storms: 1, paced: 1, whole: 3, mirrors: 1, requests: 3, events: 0 };
 const LINKS = 1000;
 const CHANGES = 10_000;
@@ -24,7 +24,7 @@ const TINY = 4096;
 /** Beside so many links a mirror takes events in, so many a second. */
 const MIRRORED = [100, 5000];
 const MIRROR_RATE = 2000;
-const MIRROR_EVENTS = 10_000;
+const MIRROR_EVENTS = 6000;
 /** Until so many events have come, a process grows by its code and its heap's first size. */
 const GROWN = 100_000;
 const LONG_RATE = 25_000;
@@ -41,6 +41,8 @@ export async function run(bench: Bench): Promise<string | undefined> {
   if (program === undefined) return missing;
   const plan = bench.quick ? quick : full;
   const watchers = watchersOf(bench.contenders);
+  for (const { name, title, version } of watchers)
+    if (name !== "linkwright") bench.describe(name, { title, ...(version === undefined ? {} : { version }) });
   const ours = watchers.filter(({ name }) => name === "linkwright");
   const each = (list: readonly Participant[], round: number, text: string, work: Work): Promise<void> =>
     withEach(bench, inTurn(list, round), text, work);
