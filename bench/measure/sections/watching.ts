@@ -71,7 +71,12 @@ export async function run(bench: Bench): Promise<string | undefined> {
   }
 
   bench.describe(LISTENED, { title: "linkwright, its requests listened to" });
-  declare(bench, "request", "one link by name, of 100 at once, while nobody listens on linkwright:request", "µs");
+  declare(
+    bench,
+    "request",
+    "processor time of a request, of 100 at once, while nobody listens on linkwright:request",
+    "µs",
+  );
   await each(ours, 0, "requests listened to", (watcher) =>
     measureRequests(bench, watcher, bench.rounds(plan.requests)),
   );
