@@ -58,7 +58,7 @@ export interface Row {
   title: string;
   /** How many operations a sample is for: operations a second are count / time. */
   count?: number;
-  unit: "ms" | "µs" | "MB" | "bytes";
+  unit: "ms" | "µs" | "MB" | "bytes" | "events" | "links";
   better: "less";
   /** The contender that is measured against the others; "linkwright" when left out. */
   ours?: string;

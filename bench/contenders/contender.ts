@@ -9,6 +9,13 @@ export interface Answer {
   /** Microseconds. */
   readonly each?: readonly number[];
   readonly count?: number;
+  /** Whose processor time counts, where that is another process. */
+  readonly pid?: number;
+  /** Of a watch: the MTUs of links as it knows them, by their indexes, and what it says of what it lost. */
+  readonly known?: Readonly<Record<string, number>>;
+  readonly said?: string;
+  /** When it was, in milliseconds of CLOCK_MONOTONIC. */
+  readonly at?: number;
   /** Why it did nothing. */
   readonly unsupported?: string;
 }

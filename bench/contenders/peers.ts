@@ -117,7 +117,10 @@ const PEERS: readonly Source[] = [
 export const peerNames = PEERS.map(({ name }) => name).filter((name) => name !== "floor" && name !== "linkwright");
 
 /** The folder of the cache in which something is built: another one when its sources or version change. */
-function folderOf({ name, sources = [] }: Pick<Source, "name" | "sources">, version: string | undefined): string {
+export function folderOf(
+  { name, sources = [] }: Pick<Source, "name" | "sources">,
+  version: string | undefined,
+): string {
   const hash = createHash("sha256").update(`${version}`);
   for (const file of sources) hash.update(readFileSync(sourceOf(file)));
   return join("peers", `${name}-${hash.digest("hex").slice(0, 16)}`);

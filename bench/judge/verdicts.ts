@@ -43,6 +43,33 @@ const limits: readonly Limit[] = [
     limit: 10,
     value: (rows) => worst(rows.get("guest.delay.1000")),
   },
+  {
+    id: "watch",
+    title: "10,000 events a second through a watch, of one processor",
+    limit: 0.5,
+    value: (rows) => own(rows.get("watching.cpu"), (samples) => median(samples) / 100),
+  },
+  {
+    id: "mirror",
+    title: "a mirror of 5000 links takes an event in, 99th percentile, ms",
+    limit: 1,
+    value: (rows) => own(rows.get("watching.mirror-p99.5000"), (samples) => median(samples) / 1000),
+  },
+  {
+    id: "whole",
+    title: "a mirror of 1000 links, overrun: whole again after a storm's end, ms",
+    limit: 100,
+    value: (rows) => own(rows.get("watching.whole.1000"), median),
+  },
+  {
+    id: "memory",
+    title: "memory of a watch's process after 1,000,000 events, times that after 100,000",
+    limit: 1.25,
+    value(rows) {
+      const [grown, later] = ["100000", "1000000"].map((count) => own(rows.get(`watching.memory.${count}`), median));
+      return grown === undefined || later === undefined ? undefined : later / grown;
+    },
+  },
   program("helper-qemu", "programs.helper", "qemu-bridge-helper", 0.65, "the bridge helper, times QEMU's"),
   program("ifup-dash", "programs.ifup", "dash-ip", 0.45, "qemu-ifup, times dash with one ip line"),
   program("ifup-debian", "programs.ifup", "debian-ifup", 0.2, "qemu-ifup, times Debian's script"),
@@ -76,6 +103,11 @@ function toQuickestPeer(row: Row | undefined): number | undefined {
     .map(([, samples]) => median(samples));
   const ours = row.samples[oursOf(row)] ?? [];
   return medians.length === 0 || ours.length === 0 ? undefined : median(ours) / Math.min(...medians);
+}
+
+function own(row: Row | undefined, of: (samples: readonly number[]) => number): number | undefined {
+  const samples = row?.samples[oursOf(row)] ?? [];
+  return samples.length === 0 ? undefined : of(samples);
 }
 
 function worst(row: Row | undefined): number | undefined {

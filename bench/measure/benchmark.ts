@@ -14,9 +14,10 @@ import * as latency from "./sections/latency.js";
 import * as programs from "./sections/programs.js";
 import * as reading from "./sections/reading.js";
 import * as throughput from "./sections/throughput.js";
+import * as watching from "./sections/watching.js";
 import { progressBar } from "../render/terminal.js";
 
-const sections: Readonly<Record<string, Section>> = { latency, throughput, programs, reading, guest, kinds };
+const sections: Readonly<Record<string, Section>> = { latency, throughput, programs, reading, guest, watching, kinds };
 const RESULTS = join(root, "bench/results");
 
 const PRIVILEGE = "It needs root, or: unshare --user --map-root-user --net npm run bench";
@@ -29,6 +30,7 @@ const shares: Readonly<Record<string, number>> = {
   programs: 15,
   reading: 20,
   guest: 120,
+  watching: 150,
   kinds: 110,
 };
 const quickShares: Readonly<Record<string, number>> = {
@@ -38,6 +40,7 @@ const quickShares: Readonly<Record<string, number>> = {
   programs: 8,
   reading: 6,
   guest: 14,
+  watching: 20,
   kinds: 0,
 };
 

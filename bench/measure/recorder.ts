@@ -35,6 +35,10 @@ export function recorder() {
       for (const row of rows.values()) if (row.section === section) fail(row.id, name, why);
       for (const latency of latencies) if (section === "latency") delete latency.samples[name];
     },
+    /** What is to be known to read a row. */
+    remark(id: string, remark: string): void {
+      rows.get(id)!.remark = remark;
+    },
     latency(latency: Latency): void {
       latencies.push(latency);
     },

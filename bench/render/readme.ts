@@ -1,4 +1,4 @@
-// Writes the numbers and charts of README.md, docs/benchmark.md and bench/charts from the committed result; with --check,
+// Writes the numbers and charts of README.md, docs/benchmark.md, docs/watching.md and bench/charts from the committed result; with --check,
 // only says whether they are those of the result.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,12 +14,14 @@ const { values: options } = parseArgs({ options: { check: { type: "boolean", def
 
 /** Every generated file's path and the text that it must hold; undefined for one that must not be there. */
 async function wanted(): Promise<Map<string, string | undefined>> {
-  const [readme = "", benchmark = ""] = [contentOf("README.md"), contentOf("docs/benchmark.md")];
-  const pages = await pagesOf(readResult(join(root, RESULT)), { readme, benchmark });
+  const paths = ["README.md", "docs/benchmark.md", "docs/watching.md"];
+  const [readme = "", benchmark = "", watching = ""] = paths.map(contentOf);
+  const pages = await pagesOf(readResult(join(root, RESULT)), { readme, benchmark, watching });
   const present = existsSync(join(root, CHARTS)) ? readdirSync(join(root, CHARTS)) : [];
   return new Map<string, string | undefined>([
     ["README.md", pages.readme],
     ["docs/benchmark.md", pages.benchmark],
+    ["docs/watching.md", pages.watching],
     ...present.map((name): [string, undefined] => [join(CHARTS, name), undefined]),
     ...pages.charts.map(({ name, svg }): [string, string] => [join(CHARTS, name), svg]),
   ]);

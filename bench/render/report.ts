@@ -11,7 +11,9 @@ export function report(result: Result): string {
   return [
     head(result),
     ...latencyTables(result),
-    ...["throughput", "programs", "reading", "guest", "kinds"].flatMap((section) => sectionTables(result, section)),
+    ...["throughput", "programs", "reading", "guest", "watching", "kinds"].flatMap((section) =>
+      sectionTables(result, section),
+    ),
     besideFloor(result),
     aheadText(result),
     verdictText(result),

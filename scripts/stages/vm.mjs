@@ -12,8 +12,12 @@ const SECONDS = 1800;
 
 const config = join(root, "test/vm/harness/vitest.config.mjs");
 
-/** The suite that needs such a kernel, and of the kernel's those that may not find on this machine what they test. */
-const suites = /^(vm\/.*|kernel\/(bridge\/(bridge|vlans)|links\/links|errors\/links|formats\/import))\.test\.ts$/;
+/**
+ * The suite that needs such a kernel, and of the kernel's those that may not find on this machine what they test, or find that
+ * kernels differ in what they tell.
+ */
+const suites =
+  /^(vm\/.*|kernel\/(bridge\/(bridge|vlans)|links\/links|errors\/links|formats\/import|watch\/(told|silent|equal|subjects)))\.test\.ts$/;
 
 /** Runs suites in a virtual machine with a Debian kernel of a series such as "6.1". */
 export async function testUnderKernel(series) {

@@ -696,7 +696,7 @@ export class Host {
 
   /** Keeps the last events and this host's own requests in mind, from now on: a black box. */
   history(options?: HistoryOptions): Promise<History> {
-    return this.#work.run(() => subjects.watch().history(this.#namespace, options));
+    return this.#work.run(() => subjects.watch().history(this.#namespace, this.#withSignal(options)));
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */

@@ -8,7 +8,7 @@ import type { Namespace } from "../host/work/namespace.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
-import { socketFilter } from "./filter.js";
+import { type Shared, socketFilter } from "./filter.js";
 import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
 import { linkIn, type NamespaceId, reading, type Subject, subjects, type Watched } from "./subjects.js";
 
@@ -62,6 +62,13 @@ function needed(watched: readonly Subject[], allNamespaces: boolean): readonly S
   return [...new Set([...watched, ...others, ...(allNamespaces ? (["namespace"] as const) : [])])];
 }
 
+/** Neighbours and the FDB have their messages in common. */
+function sharedOf(kept: readonly Subject[]): Shared | undefined {
+  const { told, gone } = subjects.fdb;
+  const ofBridge = kept.includes("fdb");
+  return kept.includes("neighbour") === ofBridge ? undefined : { types: [told.type, gone.type], ofBridge };
+}
+
 export async function openFeed({ thread, connection }: Namespace, settings: FeedSettings): Promise<Feed> {
   const {
     watched,
@@ -81,7 +88,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     family: ROUTE,
     groups: [...new Set(tables.flatMap(({ groups }) => groups))],
     receiveBuffer,
-    filter: socketFilter(types, onLink, link),
+    filter: socketFilter(types, onLink, link, sharedOf(kept)),
     allNamespaces,
   });
   const own = picture(kept);
@@ -112,6 +119,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     if (subject === "link") {
       const [was, is] = [before as Link | undefined, after as Link | undefined];
       if (is?.up === true && was?.up === false) feed.reread(is.index);
+      if (was !== undefined && is !== undefined && carriesIpv6(was) !== carriesIpv6(is)) feed.reread(is.index);
       if (change === "removed" || (was?.up === true && is?.up === false)) doubtful.add("route");
       if (was !== undefined && is !== undefined && was.carrier !== is.carrier) doubtful.add("route");
       if (was?.link !== is?.link || was?.linkNetnsid !== is?.linkNetnsid)
@@ -237,6 +245,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     const first = origin === undefined;
     let wanted = again;
     for (let wait = FIRST_PAUSE; !closed; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+      const answered = wanted.includes("link") ? [...pending] : [];
       const fresh = await listed(wanted).catch((error: unknown) => {
         if (first || !isPassing(error)) throw error;
         return undefined;
@@ -248,7 +257,10 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
         for (const subject of wanted) doubtful.delete(subject);
         const lost = drain(true);
         quietly = undefined;
-        if (!lost) break;
+        if (!lost) {
+          for (const index of answered) pending.delete(index);
+          break;
+        }
         origin ??= first ? undefined : "resynchronised";
         if (origin === "reread") origin = "resynchronised";
         for (const subject of kept) if (!before.has(subject)) before.set(subject, copyOf(own.tables.get(subject)!));
@@ -279,6 +291,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     for (let times = 0; pending.size > 0 && !closed;) {
       if (synchronising !== undefined) await synchronising;
       const asked = [...pending];
+      told.clear();
       for (const index of asked) told.set(index, 0);
       const replies = await Promise.all(asked.map((index) => readLink(connection, index)));
       if (closed) return;
@@ -392,6 +405,11 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   poll(true);
   if (doubtful.size > 0) setImmediate(read);
   return feed;
+}
+
+/** Whether a link's MTU is enough for IPv6 (IPV6_MIN_MTU, RFC 8200): what it reports of that comes and goes after it has been told. */
+function carriesIpv6({ mtu = 0 }: Link): boolean {
+  return mtu >= 1280;
 }
 
 /** Whether a link's other end is a link of the same namespace: what that reports of this one changes without an event. */

@@ -1,5 +1,6 @@
 import { checkKnown } from "../base/input.js";
 import { InputError, quoted } from "../base/errors.js";
+import { type Cancellation, checkSignal, onAbort, unlessAborted } from "../base/signal.js";
 import type { Namespace } from "../host/work/namespace.js";
 import type { Pending } from "../netlink/pending.js";
 import type { WatchEvent } from "./events.js";
@@ -20,7 +21,7 @@ export interface RequestRecord {
 
 export type HistoryRecord = WatchEvent | RequestRecord;
 
-export interface HistoryOptions {
+export interface HistoryOptions extends Cancellation {
   /** What is kept in mind, everything but neighbours and the FDB unless given. */
   readonly groups?: readonly Subject[] | undefined;
   /** How many records, 10000 unless given. */
@@ -62,9 +63,17 @@ function sizeOfRecord(record: HistoryRecord): number {
 /** Requests that change nothing have every fourth number (RTM_GET*, linux/rtnetlink.h). */
 const isAsking = (type: number): boolean => type % 4 === 2;
 
-/** Keeps the last events and requests in mind, from now on, within bounds. */
+/**
+ * Keeps the last events and requests in mind, from now on, within bounds. The signal ends that at any time, and leaves what is kept
+ * by then; before it has begun, the promise rejects with the signal's reason.
+ */
 export async function history(namespace: Namespace, options: HistoryOptions = {}): Promise<History> {
-  checkKnown(options, ["groups", "most", "bytes"], "a history's options");
+  checkKnown(options, ["groups", "most", "bytes", "signal"], "a history's options");
+  checkSignal(options.signal);
+  return await unlessAborted(options.signal, open(namespace, options), (late) => void late.close());
+}
+
+async function open(namespace: Namespace, options: HistoryOptions): Promise<History> {
   const {
     most = MOST,
     bytes = MOST_BYTES,
@@ -94,13 +103,18 @@ export async function history(namespace: Namespace, options: HistoryOptions = {}
     keep({ subject: "request", time: Date.now(), name: messageType.name, about: about.subject, code });
   };
   const { observers } = namespace.connection;
+  let forget: () => void = () => undefined;
   const feed: Feed = await openFeed(namespace, {
     watched: groups,
     lenient: options.groups === undefined,
     tell: keep,
-    ended: () => observers.delete(observe),
+    ended() {
+      observers.delete(observe);
+      forget();
+    },
   });
   observers.add(observe);
+  forget = onAbort(options.signal, () => void feed.close());
 
   return {
     records(since = 0) {

@@ -11,7 +11,7 @@ import { RTM_DELVLAN, RTM_NEWVLAN } from "../rtnetlink/bridge/bridge-vlan.js";
 import { entryOf, type FdbEntry } from "../rtnetlink/bridge/fdb.js";
 import { dumpFdb } from "../rtnetlink/bridge/fdb-requests.js";
 import { dumpMulticast, type MulticastEntry, multicastEntriesOf } from "../rtnetlink/bridge/mdb-requests.js";
-import { RTM_DELMDB, RTM_NEWMDB } from "../rtnetlink/bridge/mdb.js";
+import { RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "../rtnetlink/bridge/mdb.js";
 import { expandVlans } from "../rtnetlink/bridge/vlan-ranges.js";
 import { dumpLinks } from "../rtnetlink/link/link-dump.js";
 import {
@@ -228,8 +228,9 @@ export const subjects: { readonly [S in Subject]: SubjectTable<Watched[S]> } = {
   },
   mdb: {
     groups: [26],
-    told: message(RTM_NEWMDB),
-    gone: message(RTM_DELMDB),
+    // What is told is laid out as what a dump says, not as what is asked for.
+    told: message({ ...RTM_GETMDB, type: RTM_NEWMDB.type, name: RTM_NEWMDB.name }),
+    gone: message({ ...RTM_GETMDB, type: RTM_DELMDB.type, name: RTM_DELMDB.name }),
     onLink: false,
     entriesOf: (message) => multicastEntriesOf(message as never),
     keyOf: ({ master, index, group, vlan, source }) => `${master} ${index} ${group} ${vlan ?? ""} ${source ?? ""}`,

@@ -147,7 +147,7 @@ async function processorTimes(
 }
 
 /** Milliseconds of a process's threads, to the nanosecond, and of the children that it has waited for, in ticks of 10. */
-function processorTime(pid: number): number {
+export function processorTime(pid: number): number {
   const [waited = 0, waitedKernel = 0] = readFileSync(`/proc/${pid}/stat`, "utf8")
     .split(") ")[1]!
     .split(" ")

@@ -58,6 +58,7 @@ const titles: Readonly<Record<string, string>> = {
   programs: "QEMU's programs",
   reading: "Reading",
   guest: "Being a good guest in a service",
+  watching: "Watching",
   kinds: "VLANs, bonds and bridges, in the virtual machine",
 };
 
@@ -69,7 +70,7 @@ interface Entry {
 }
 
 /** Contenders are the columns, unless there are more of them than rows. */
-function sectionOf(result: Result, section: string): string[] {
+export function sectionOf(result: Result, section: string): string[] {
   const rows = result.rows.filter((row) => row.section === section);
   const entries = section === "latency" ? latencyEntries(result) : rows.map(entryOf);
   const contenders = takingPart(

@@ -133,6 +133,29 @@ test("a sysctl of a link changes without an event, and is read again after this 
   await expectSame(host, "link", mirror.links());
 });
 
+test("what a link reports of IPv6 comes and goes with an MTU of 1280 after that is told, and is read again", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using other = await another(host);
+  await host.addBridge("br0", { up: true });
+  await using mirror = await host.mirror();
+  await mirror.settled();
+  const origins: unknown[] = [];
+  mirror.on("changed", ({ origin, properties }) => origins.push([origin, properties]));
+  await other.setLink("br0", { mtu: 1279 });
+  await mirror.settled();
+  expect(mirror.link("br0")!.afSpec?.inet6).toBeUndefined();
+  await expectSame(host, "link", mirror.links());
+  await other.setLink("br0", { mtu: 1280 });
+  await mirror.settled();
+  await expectSame(host, "link", mirror.links());
+  expect(origins, "this kernel tells otherwise: docs/watching.md is to be changed").toEqual([
+    ["told", ["mtu"]],
+    ["reread", ["afSpec.inet6"]],
+    ["told", ["mtu"]],
+    ["reread", ["afSpec.inet6"]],
+  ]);
+});
+
 test("a port's option by the bridge's family is told with that family alone, and put into the link", async () => {
   await using host = await Host.open({ namespace: "new" });
   await host.addBridge("br0", { up: true });
@@ -233,10 +256,15 @@ test("the entry of a MAC that two ports have becomes the other's without an even
     await host.setLink(name, { address: "52:54:00:00:00:01" });
   }
   await using mirror = await host.mirror({ fdb: true });
-  const holder = mirror.fdb().find(({ address }) => address === "52:54:00:00:00:01")!.index;
-  await host.detach(holder);
+  // Where bridges have VLANs there is an entry for each, too.
+  const holders = (): number[] =>
+    mirror.fdb().flatMap(({ address, index }) => (address === "52:54:00:00:00:01" ? [index] : []));
+  const [holder] = holders();
+  const { length } = holders();
+  await host.detach(holder!);
   await mirror.settled();
-  expect(mirror.fdb().filter(({ address }) => address === "52:54:00:00:00:01")).toHaveLength(1);
+  expect(holders()).toHaveLength(length);
+  expect(holders()).not.toContain(holder);
   await expectSame(host, "fdb", mirror.fdb());
 });
 

@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { writeSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../../../src/netlink/message.js";
 
 const open = (): Promise<Host> => Host.open({ namespace: "new" });
 
@@ -122,6 +124,30 @@ test("rates are of links that were there before, and counters of 64 bits are tho
   expect(counted).toMatchObject({ index, link: { rxBytes: 0 }, port: { stp: { rxBpdu: 0 } } });
 });
 
+test("rates leave out a link that was recreated under its name and with its index, for its counters went back", async () => {
+  await using host = await open();
+  const tap = await host.openTap("tap0");
+  await host.setLink("tap0", { up: true });
+  writeSync(tap.descriptors[0]!.fd, Buffer.alloc(64));
+  const { index, link: counted } = (await host.counters("tap0"))[0]!;
+  expect(Number(counted.rxBytes)).toBeGreaterThan(0);
+  const rounds: string[][] = [];
+  for await (const round of host.rates({ every: 20 })) {
+    rounds.push(round.map(({ name }) => name));
+    for (const { perSecond } of round)
+      expect(Object.values(perSecond).filter((rate) => rate < 0 || rate > 1e9)).toEqual([]);
+    if (rounds.length === 1) {
+      await tap.close();
+      const attributes = { name: "tap0", linkInfo: { kind: "bridge" } };
+      await host.request("RTM_NEWLINK", { flags: NLM_F_CREATE | NLM_F_EXCL, header: { index }, attributes });
+    }
+    if (rounds.length === 4) break;
+  }
+  expect(rounds[0]).toContain("tap0");
+  expect(rounds[1]).not.toContain("tap0");
+  expect(rounds[3]).toContain("tap0");
+});
+
 test("a history keeps the last events and this host's requests, and no more than it may", async () => {
   await using host = await open();
   await using history = await host.history({ groups: ["link"], most: 3 });
@@ -166,7 +192,8 @@ test("requests and events are told on channels of node:diagnostics_channel", asy
     for (const name of ["linkwright:request", "linkwright:event"]) unsubscribe(name, take);
   }
   expect(told).toContainEqual({
-    name: "RTM_NEWLINK",
+    // The look at the link that comes before the change.
+    name: "RTM_GETLINK",
     subject: "nowhere",
     milliseconds: expect.any(Number) as number,
     code: "ENODEV",

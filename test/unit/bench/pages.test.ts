@@ -12,6 +12,7 @@ const sample = readResult(path("test/unit/bench/result.json"));
 const texts = {
   readme: readFileSync(path("README.md"), "utf8"),
   benchmark: readFileSync(path("docs/benchmark.md"), "utf8"),
+  watching: readFileSync(path("docs/watching.md"), "utf8"),
 };
 
 /** The sample with other numbers in one row. */

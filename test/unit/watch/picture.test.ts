@@ -109,6 +109,7 @@ function judge(program: Uint8Array, packet: Buffer): number {
   for (let place = 0; ; place++) {
     const [code, operand] = [view.getUint16(place * 8, true), view.getUint32(place * 8 + 4, true)];
     if (code === 0x28) accumulator = packet.readUInt16BE(operand);
+    else if (code === 0x30) accumulator = packet.readUInt8(operand);
     else if (code === 0x20) accumulator = packet.readUInt32BE(operand);
     else if (code === 0x06) return operand;
     else place += view.getUint8(place * 8 + (accumulator === operand ? 2 : 3));
@@ -128,5 +129,24 @@ test.for([
     packet.writeUInt16LE(type, 4);
     packet.writeInt32LE(index, 20);
     expect(judge(socketFilter([16, 17, 24], [16, 17], 5), packet) > 0).toBe(passes);
+  },
+);
+
+test.for([
+  [true, 28, 7, true],
+  [true, 28, 2, false],
+  [true, 29, 7, true],
+  [true, 29, 10, false],
+  [false, 28, 7, false],
+  [false, 29, 2, true],
+  [true, 16, 0, true],
+  [false, 30, 7, false],
+] as const)(
+  "a filter for messages of two subjects, whether of the bridge's family alone: %s, lets %i of family %i through: %s",
+  ([ofBridge, type, family, passes]) => {
+    const packet = Buffer.alloc(32);
+    packet.writeUInt16LE(type, 4);
+    packet.writeUInt8(family, 16);
+    expect(judge(socketFilter([16, 28, 29], [], undefined, { types: [28, 29], ofBridge }), packet) > 0).toBe(passes);
   },
 );
