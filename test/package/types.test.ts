@@ -185,11 +185,11 @@ test("every line of every table is declared with its description, its name in th
       declared.set(key, [...(declared.get(key) ?? []), ...found]);
   }
   const load = createRequire(import.meta.url);
-  const tables = load(join(project, "dist/code/tables.cjs")) as {
+  const tables = load(join(project, "build/tables/tables.cjs")) as {
     describeTables: typeof describeTables;
     describeOptions: typeof describeOptions;
   };
-  const netfilter = load(join(project, "dist/code/netfilter-tables.cjs")) as {
+  const netfilter = load(join(project, "build/tables/netfilter-tables.cjs")) as {
     describeNetfilterTables: typeof describeNetfilterTables;
   };
   const described = [...tables.describeTables(), ...tables.describeOptions(), ...netfilter.describeNetfilterTables()];
@@ -197,13 +197,16 @@ test("every line of every table is declared with its description, its name in th
     table.attributes.map((attribute) => ({ name: undefined, number: "", ...attribute })),
   );
   expect(attributes.length).toBeGreaterThan(1000);
-  for (const { property, number, description, name, unit, readOnly } of attributes) {
+  for (const { property, number, description, name, unit, readOnly, since, default: initial } of attributes) {
     const found = declared.get(`${property} ${number} ${JSON.stringify(description)}`) ?? [];
     const fitting = found.filter(
       ({ codec, comment }) =>
         comment.toLowerCase().includes(description.toLowerCase().slice(0, 20)) &&
         (name === undefined || comment.includes(`\`${name}\``)) &&
         (unit === undefined || comment.toLowerCase().includes(unit)) &&
+        (since === undefined) === !/since Linux/i.test(comment) &&
+        (since === undefined || comment.toLowerCase().includes(`since linux ${since}`)) &&
+        (initial === undefined || comment.includes(`${JSON.stringify(initial)} unless set`)) &&
         comment.toLowerCase().includes("only the kernel sets it") === (readOnly === true) &&
         /^(import\(.*?\)\.)?ReadOnlyCodec</.test(codec) === (readOnly === true),
     );

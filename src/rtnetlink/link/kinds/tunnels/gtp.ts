@@ -6,14 +6,14 @@ import { words } from "../../../../netlink/codecs/words.js";
 
 /** Options of a gtp: a tunnel of mobile networks (IFLA_GTP_*, linux/if_link.h). */
 export const gtp = attributes("IFLA_GTP", () => ({
-  fd0: [1, atCreation(u32), "descriptor of the UDP socket of GTPv0"],
-  fd1: [2, atCreation(u32), "descriptor of the UDP socket of GTPv1"],
-  pdpHashsize: [3, atCreation(u32), "buckets for contexts"],
-  role: [4, atCreation(words(u32, { ggsn: 0, sgsn: 1 })), "the end that it is"],
-  createSockets: [5, atCreation(flag8), "the kernel makes the sockets"],
-  restartCount: [6, atCreation(u8), "how often this end has started"],
-  local: [7, atCreation(ipv4), "the address of those sockets"],
-  local6: [8, atCreation(ipv6), "the same of IPv6", "IFLA_GTP_LOCAL6"],
+  fd0: [1, atCreation(u32), "descriptor of the UDP socket of GTPv0", { since: "4.7" }],
+  fd1: [2, atCreation(u32), "descriptor of the UDP socket of GTPv1", { since: "4.7" }],
+  pdpHashsize: [3, atCreation(u32), "buckets for contexts", { since: "4.7" }],
+  role: [4, atCreation(words(u32, { ggsn: 0, sgsn: 1 })), "the end that it is", { since: "4.12" }],
+  createSockets: [5, atCreation(flag8), "the kernel makes the sockets", { since: "5.18" }],
+  restartCount: [6, atCreation(u8), "how often this end has started", { since: "5.18" }],
+  local: [7, atCreation(ipv4), "the address of those sockets", { since: "6.10" }],
+  local6: [8, atCreation(ipv6), "the same of IPv6", { name: "IFLA_GTP_LOCAL6", since: "6.10" }],
 }));
 
 /** Options of a gtp. */
