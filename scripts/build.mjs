@@ -9,6 +9,7 @@ const output = join(root, "dist");
 const code = join(output, "code");
 const entry = join(code, "cli.cjs");
 const descriptions = join(root, "build/tables");
+const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const benchmark = join(root, "build/bench/benchmark.mjs");
 
 /** Every file under these paths, with the time of its last change. */
@@ -61,6 +62,7 @@ const faces = {
   ovsdb: "ovsdb/index",
   testing: "testing/index",
   topology: "topology/index",
+  wiring: "wiring/index",
 };
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
@@ -84,7 +86,7 @@ function settingsWith(late) {
   return {
     cwd: root,
     platform: "node",
-    external: [/^node:/, "jsonc-parser", "yaml"],
+    external: [/^node:/, ...Object.keys(dependencies)],
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: {
       target: "node20",
