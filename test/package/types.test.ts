@@ -198,7 +198,13 @@ test("every line of every table is declared with its description, its name in th
   };
   const described = [...tables.describeTables(), ...tables.describeOptions(), ...netfilter.describeNetfilterTables()];
   const attributes = described.flatMap((table) =>
-    table.attributes.map((attribute) => ({ name: undefined, number: "", ...attribute })),
+    table.attributes.map((attribute) => ({
+      name: undefined,
+      number: "",
+      since: undefined,
+      default: undefined,
+      ...attribute,
+    })),
   );
   expect(attributes.length).toBeGreaterThan(1000);
   for (const { property, number, description, name, unit, readOnly, since, default: initial } of attributes) {
