@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { type Codec, flag, pad, readOnly, unspoken } from "../../../netlink/codecs/codec.js";
+import { type Codec, flag, pad, readOnly, unreported, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
 import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { nest } from "../../../netlink/codecs/nests.js";
@@ -49,6 +49,11 @@ export const bridgeQuerier = attributes("BRIDGE_QUERIER", () => ({
   ipv6OtherTimer: [7, clockTicks64, "until another IPv6 querier is taken for gone", { since: "5.15" }],
 }));
 
+const stpWords = words(u32, { off: 0, kernel: 1, user: 2 });
+
+/** Who runs the spanning tree. Where it is typed, "on" is the kernel, as in brctl's `stp br0 on` where no other runs. */
+const stpState = { ...stpWords, parse: (word: string) => stpWords.parse(word === "on" ? "kernel" : word) };
+
 /** Options of a bridge (IFLA_BR_*, linux/if_link.h). Durations are milliseconds. */
 export const bridge = attributes("IFLA_BR", () => ({
   forwardDelay: [1, clockTicks, "time in the listening and learning states", { since: "3.18", default: 15_000 }],
@@ -60,12 +65,7 @@ export const bridge = attributes("IFLA_BR", () => ({
     "time after which a silent MAC is forgotten; 0 forgets at once",
     { since: "4.1", default: 300_000 },
   ],
-  stpState: [
-    5,
-    words(u32, { off: 0, kernel: 1, user: 2 }),
-    "who runs the spanning tree",
-    { since: "4.1", default: "off" },
-  ],
+  stpState: [5, stpState, "who runs the spanning tree", { since: "4.1", default: "off" }],
   priority: [
     6,
     u16,
@@ -86,7 +86,7 @@ export const bridge = attributes("IFLA_BR", () => ({
   topologyChangeTimer: [18, readOnly(clockTicks64), "until the topology change ends", { since: "4.4" }],
   gcTimer: [19, readOnly(clockTicks64), "until old MACs are next collected", { since: "4.4" }],
   groupAddr: [20, mac, "the MAC that spanning tree packets go to", { since: "4.4", default: "01:80:c2:00:00:00" }],
-  fdbFlush: [21, flag, "forget all learned MACs now", { since: "4.4" }],
+  fdbFlush: [21, unreported(flag, "an order"), "forget all learned MACs now", { since: "4.4" }],
   mcastRouter: [
     22,
     multicastRouter,

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { atCreation, type Codec, mapped, pad } from "../../../netlink/codecs/codec.js";
+import { atCreation, type Codec, mapped, pad, unreported } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
 import { be16, be64, flag8, u32, u64, u8 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
@@ -53,7 +53,7 @@ export const macsec = attributes("IFLA_MACSEC", () => ({
   sci: [1, atCreation(channelIdentifier), "the secure channel that it sends in", { since: "4.6" }],
   sciPort: [
     2,
-    atCreation(be16),
+    unreported(atCreation(be16), "a part of the sci (drivers/net/macsec.c)"),
     "the port in its channel's id, beside the MAC",
     { name: "IFLA_MACSEC_PORT", since: "4.6" },
   ],

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { readOnly } from "../../../netlink/codecs/codec.js";
+import { readOnly, unreported } from "../../../netlink/codecs/codec.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { repeated } from "../../../netlink/codecs/nests.js";
 import { s32, u16, u32 } from "../../../netlink/codecs/numbers.js";
@@ -22,11 +22,16 @@ export const macvlan = attributes("IFLA_MACVLAN", () => ({
   ],
   macaddrMode: [
     3,
-    macaddrMode,
+    unreported(macaddrMode, "an order: what macaddr and macaddrData do to the list"),
     "what macaddr and macaddrData do to the list of source MACs; set unless given",
     { since: "3.18" },
   ],
-  macaddr: [4, mac, "a source MAC to add or delete, by macaddrMode", { since: "3.18" }],
+  macaddr: [
+    4,
+    unreported(mac, "an order: one more, or one less, in the list"),
+    "a source MAC to add or delete, by macaddrMode",
+    { since: "3.18" },
+  ],
   macaddrData: [5, repeated(4, mac), "the source MACs that mode=source takes frames from", { since: "3.18" }],
   macaddrCount: [6, readOnly(u32), "how many they are", { since: "3.18" }],
   bcQueueLen: [

@@ -1,5 +1,5 @@
 import { attributes } from "../../../netlink/codecs/attributes.js";
-import { flag32, microseconds, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { flag32, limited, microseconds, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { byteSize } from "../../../netlink/codecs/quantities.js";
 import { struct } from "../../../netlink/codecs/struct.js";
 
@@ -15,7 +15,7 @@ export const fqCodel = attributes("TCA_FQ_CODEL", () => ({
   ],
   ecn: [4, flag32, "mark packets that know ECN instead of dropping them", { since: "3.5" }],
   flows: [5, u32, "queues that flows are spread over; only on creation", { since: "3.5" }],
-  quantum: [6, u32, "bytes of one turn among the flows", { since: "3.5" }],
+  quantum: [6, limited(u32, 256, 2 ** 20), "bytes of one turn among the flows", { since: "3.5" }],
   ceThreshold: [7, microseconds, "delay from which packets that know ECN are marked", { since: "4.2" }],
   dropBatchSize: [8, u32, "most packets dropped at once when the limit is reached", { since: "4.7" }],
   memoryLimit: [9, byteSize, "bytes that may wait", { since: "4.7" }],
