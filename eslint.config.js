@@ -31,7 +31,7 @@ export default tseslint.config(
   eslint.configs.recommended,
   {
     rules: {
-      "max-lines": ["warn", 500],
+      "max-lines": ["warn", { max: 500, skipBlankLines: true, skipComments: true }],
       eqeqeq: "error",
     },
   },

@@ -8,6 +8,7 @@ const addon = join(root, "build/Release/linkwright.node");
 const output = join(root, "dist");
 const code = join(output, "code");
 const entry = join(code, "cli.cjs");
+const descriptions = join(root, "build/tables");
 const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const benchmark = join(root, "build/bench/benchmark.mjs");
 
@@ -105,6 +106,30 @@ function settingsWith(late) {
   };
 }
 
+/** Since when an attribute is there, and what it is unless set, is for the documentation: no program that imports the package reads it. */
+const withoutFacts = {
+  name: "facts",
+  transform: (text, id) =>
+    id.includes("/src/rtnetlink/")
+      ? text.replace(
+          /,\s*\{ (?:name: ("\w+"),? )?(?:since: "[\d.]+",? )?(?:default: [^{},]+ )?\}(?=,?\s*\])/g,
+          (_, name) => (name === undefined ? "" : `, ${name}`),
+        )
+      : undefined,
+};
+
+/** Bundles what describes the tables, with all that they know. */
+async function bundleDescriptions(settings) {
+  const { rolldown } = await import("rolldown");
+  const input = {
+    tables: join(root, "src/rtnetlink/tables.ts"),
+    "netfilter-tables": join(root, "src/netfilter/described-tables.ts"),
+  };
+  const made = await rolldown({ ...settings, input });
+  await made.write({ dir: descriptions, format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "[name].cjs" });
+  await made.close();
+}
+
 /** The modules that one module loads with itself. */
 async function loadedWith(settings, input) {
   const { rolldown } = await import("rolldown");
@@ -121,12 +146,12 @@ async function loadedWith(settings, input) {
  */
 async function bundle() {
   const late = lateModules();
-  const settings = settingsWith(late);
+  const described = settingsWith(late);
+  await bundleDescriptions(described);
+  const settings = { ...described, plugins: [...described.plugins, withoutFacts] };
   const entries = {
     ...faces,
     cli: "cli/main",
-    tables: "rtnetlink/tables",
-    "netfilter-tables": "netfilter/described-tables",
     watchdog: "topology/apply/watchdog-program",
   };
   const input = Object.fromEntries(
@@ -175,8 +200,8 @@ async function buildLibrary() {
   if (runQuietly(process.execPath, types).status !== 0) return false;
   await bundle();
   const load = createRequire(import.meta.url);
-  const { describeOptions, describeTables } = load(join(code, "tables.cjs"));
-  const { describeNetfilterTables } = load(join(code, "netfilter-tables.cjs"));
+  const { describeOptions, describeTables } = load(join(descriptions, "tables.cjs"));
+  const { describeNetfilterTables } = load(join(descriptions, "netfilter-tables.cjs"));
   const { completeDeclarations } = await import("./lib/declarations.mjs");
   completeDeclarations(output, [...describeTables(), ...describeOptions(), ...describeNetfilterTables()]);
   chmodSync(entry, 0o755);

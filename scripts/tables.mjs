@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const built = new URL("../dist/code/tables.cjs", import.meta.url);
+const built = new URL("../build/tables/tables.cjs", import.meta.url);
 
 // What building says goes to stderr: on stdout there is nothing but JSON.
 if (!existsSync(built))

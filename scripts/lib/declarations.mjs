@@ -29,11 +29,13 @@ function sentence(text) {
   return `${text[0].toUpperCase()}${text.slice(1)}`;
 }
 
-/** What an editor shows of an attribute: what it is, its unit, the kernel's name, and who sets it when. */
-export function commentOf({ name, description, unit, readOnly, atCreation, mandatory }) {
+/** What an editor shows of an attribute: what it is, its unit, its default, the kernel's name, since when, and who sets it when. */
+export function commentOf({ name, description, unit, since, default: initial, readOnly, atCreation, mandatory }) {
   const inUnit = unit === undefined || description.includes(unit) ? "" : ` (${unit})`;
   const facts = [
     name === undefined ? "" : `\`${name}\``,
+    since === undefined ? "" : `since Linux ${since}`,
+    initial === undefined ? "" : `${JSON.stringify(initial)} unless set`,
     readOnly ? "only the kernel sets it" : "",
     mandatory ? "must be given to create one" : "",
     atCreation ? "cannot be changed later" : "",

@@ -122,7 +122,7 @@ function editorOf(user: string): (word: string, sign?: string) => string {
   };
 }
 
-test("an editor shows what an attribute is, its unit and the kernel's name", () => {
+test("an editor shows what an attribute is, its unit, the kernel's name, since when it is there, and its default", () => {
   const program = `import { type Host, isPortOf, type Link } from "linkwright";
 export async function use(host: Host, link: Link): Promise<void> {
   await host.addBridge("br0", { forwardDelay: 2000, mtu: 1500 });
@@ -135,18 +135,22 @@ export async function use(host: Host, link: Link): Promise<void> {
 `;
   const shownAt = editorOf(userWith("editor", join(project, "node_modules"), program));
   expect(shownAt("forwardDelay")).toBe(
-    "Time in the listening and learning states (milliseconds).\n\n`IFLA_BR_FORWARD_DELAY`.",
+    "Time in the listening and learning states (milliseconds).\n\n`IFLA_BR_FORWARD_DELAY`; since Linux 3.18; 15000 unless set.",
   );
   expect(shownAt("mtu")).toBe("The largest packet, in bytes.\n\n`IFLA_MTU`.");
-  expect(shownAt("isolated")).toBe("No frames to or from other isolated ports.\n\n`IFLA_BRPORT_ISOLATED`.");
+  expect(shownAt("isolated")).toBe(
+    "No frames to or from other isolated ports.\n\n`IFLA_BRPORT_ISOLATED`; since Linux 4.18; false unless set.",
+  );
   expect(shownAt("burst")).toBe("Bytes that pass at once; at least one frame.");
   expect(shownAt("rate")).toBe("What passes in the long run (bits per second).");
   expect(shownAt("id")).toBe(
     "The VLAN's id, 0 to 4094.\n\n`IFLA_VLAN_ID`; must be given to create one; cannot be changed later.",
   );
-  expect(shownAt("rootId", ")")).toBe("The spanning tree's root.\n\n`IFLA_BR_ROOT_ID`; only the kernel sets it.");
+  expect(shownAt("rootId", ")")).toBe(
+    "The spanning tree's root.\n\n`IFLA_BR_ROOT_ID`; since Linux 4.4; only the kernel sets it.",
+  );
   expect(shownAt("holdTimer", ")")).toBe(
-    "Until the next spanning tree packet may be sent (milliseconds).\n\n`IFLA_BRPORT_HOLD_TIMER`; only the kernel sets it.",
+    "Until the next spanning tree packet may be sent (milliseconds).\n\n`IFLA_BRPORT_HOLD_TIMER`; since Linux 4.4; only the kernel sets it.",
   );
 });
 
@@ -177,7 +181,7 @@ function declaredIn(text: string): Map<string, Declared[]> {
   return lines;
 }
 
-test("every line of every table is declared with its description, its name in the kernel, its unit and its marks", () => {
+test("every line of every table is declared with its description, its name in the kernel, its unit, since when it is there, its default and its marks", () => {
   const declared = new Map<string, Declared[]>();
   for (const name of readdirSync(join(project, "dist"), { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".d.ts")) continue;
@@ -185,25 +189,34 @@ test("every line of every table is declared with its description, its name in th
       declared.set(key, [...(declared.get(key) ?? []), ...found]);
   }
   const load = createRequire(import.meta.url);
-  const tables = load(join(project, "dist/code/tables.cjs")) as {
+  const tables = load(join(project, "build/tables/tables.cjs")) as {
     describeTables: typeof describeTables;
     describeOptions: typeof describeOptions;
   };
-  const netfilter = load(join(project, "dist/code/netfilter-tables.cjs")) as {
+  const netfilter = load(join(project, "build/tables/netfilter-tables.cjs")) as {
     describeNetfilterTables: typeof describeNetfilterTables;
   };
   const described = [...tables.describeTables(), ...tables.describeOptions(), ...netfilter.describeNetfilterTables()];
   const attributes = described.flatMap((table) =>
-    table.attributes.map((attribute) => ({ name: undefined, number: "", ...attribute })),
+    table.attributes.map((attribute) => ({
+      name: undefined,
+      number: "",
+      since: undefined,
+      default: undefined,
+      ...attribute,
+    })),
   );
   expect(attributes.length).toBeGreaterThan(1000);
-  for (const { property, number, description, name, unit, readOnly } of attributes) {
+  for (const { property, number, description, name, unit, readOnly, since, default: initial } of attributes) {
     const found = declared.get(`${property} ${number} ${JSON.stringify(description)}`) ?? [];
     const fitting = found.filter(
       ({ codec, comment }) =>
         comment.toLowerCase().includes(description.toLowerCase().slice(0, 20)) &&
         (name === undefined || comment.includes(`\`${name}\``)) &&
         (unit === undefined || comment.toLowerCase().includes(unit)) &&
+        (since === undefined) === !/since Linux/i.test(comment) &&
+        (since === undefined || comment.toLowerCase().includes(`since linux ${since}`)) &&
+        (initial === undefined || comment.includes(`${JSON.stringify(initial)} unless set`)) &&
         comment.toLowerCase().includes("only the kernel sets it") === (readOnly === true) &&
         /^(import\(.*?\)\.)?ReadOnlyCodec</.test(codec) === (readOnly === true),
     );

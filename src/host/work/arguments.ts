@@ -5,7 +5,7 @@ import { unknownOption } from "../../base/input.js";
 import { Descriptor } from "../../kernel/descriptor.js";
 
 /** An argument of a method: what it has to be. */
-interface Argument {
+export interface Argument {
   readonly name: string;
   /** What is wanted, in words. */
   readonly wanted: string;

@@ -13,9 +13,19 @@ const NO_SIBLINGS: Siblings = {};
 /** Sequences of attributes whose shape is kept in mind, a table. */
 const MOST_SHAPES = 64;
 
-/** One line of a table: its number, its codec, what it is, and its kernel name where that cannot be derived. */
+/** What more is known of an attribute. */
+export interface Facts {
+  /** The kernel's name, where it cannot be derived from the table's space and the property. */
+  readonly name?: string;
+  /** The version of Linux that has it first, where that is known and later than 2.6. */
+  readonly since?: string;
+  /** What it is when nobody sets it, in the unit of its values, where that does not depend on the machine. */
+  readonly default?: string | number | boolean;
+}
+
+/** One line of a table: its number, its codec, what it is, and its kernel name where that cannot be derived, or more. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a codec both takes and gives its type
-export type Entry<T = any> = readonly [number: number, codec: Codec<T>, description: string, kernelName?: string];
+export type Entry<T = any> = readonly [number: number, codec: Codec<T>, description: string, facts?: string | Facts];
 export type Entries = Readonly<Record<string, Entry>>;
 
 /** An attribute that no table knows, or whose bytes have not the form that the table says: kept as it came. */
@@ -68,6 +78,14 @@ export interface AttributeTable<E extends Entries = Entries> extends NestedTable
   decode(bytes: Bytes, start: number, end: number, initial?: object): Values<{ entries: E }> | undefined;
   /** The kernel's name of an attribute, such as "IFLA_BR_FORWARD_DELAY". */
   kernelName(property: string): string;
+}
+
+const NO_FACTS: Facts = {};
+
+/** What more is known of a line's attribute. */
+export function factsOf(entry: Entry | undefined): Facts {
+  const facts = entry?.[3] ?? NO_FACTS;
+  return typeof facts === "string" ? { name: facts } : facts;
 }
 
 interface Line {
@@ -296,7 +314,7 @@ export function attributes<const E extends Entries>(
     encode,
     decode,
     locate,
-    kernelName: (property) => entriesOf()[property]?.[3] ?? constant(space, property),
+    kernelName: (property) => factsOf(entriesOf()[property]).name ?? constant(space, property),
   };
 }
 

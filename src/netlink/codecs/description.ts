@@ -1,4 +1,4 @@
-import type { AttributeTable } from "./attributes.js";
+import { type AttributeTable, type Facts, factsOf } from "./attributes.js";
 import type { Codec } from "./codec.js";
 
 /** What a codec knows of its values. */
@@ -14,7 +14,7 @@ export interface Marks {
 }
 
 /** One attribute, as `npm run -s tables` prints it. */
-export interface AttributeDescription extends Marks {
+export interface AttributeDescription extends Marks, Omit<Facts, "name"> {
   /** The kernel's name, such as "IFLA_BR_FORWARD_DELAY". */
   readonly name: string;
   readonly number: number;
@@ -53,7 +53,9 @@ export function marksOf(codec: Codec<unknown>): Marks {
 
 /** A table as plain data. */
 export function describeTable({ space, entries, kernelName }: AttributeTable): TableDescription {
-  const attributes = Object.entries(entries).map(([property, [number, codec, description]]): AttributeDescription => {
+  const attributes = Object.entries(entries).map(([property, entry]): AttributeDescription => {
+    const [number, codec, description] = entry;
+    const { since, default: initial } = factsOf(entry);
     const inner = codec.nested?.({})?.space;
     return {
       name: kernelName(property),
@@ -63,6 +65,8 @@ export function describeTable({ space, entries, kernelName }: AttributeTable): T
       description,
       ...(inner ? { nests: inner } : {}),
       ...marksOf(codec),
+      ...(since === undefined ? {} : { since }),
+      ...(initial === undefined ? {} : { default: initial }),
     };
   });
   return { space, attributes: attributes.sort((one, other) => one.number - other.number) };

@@ -96,9 +96,9 @@ export const addressAttributes = attributes("IFA", () => ({
   cacheinfo: [6, addressCacheinfo, "lifetimes"],
   multicast: [7, internetAddress, "the multicast address"],
   flags: [8, addressFlags, "what holds for the address"],
-  rtPriority: [9, u32, "metric of the prefix's route"],
-  targetNetnsid: [10, s32, "id of the namespace that is asked"],
-  proto: [11, u8, "who added it (IFAPROT_*)"],
+  rtPriority: [9, u32, "metric of the prefix's route", { since: "4.18" }],
+  targetNetnsid: [10, s32, "id of the namespace that is asked", { since: "4.20" }],
+  proto: [11, u8, "who added it (IFAPROT_*)", { since: "5.18" }],
   mcUsers: [12, readOnly(u32), "users of the multicast address", "IFA_MC_USERS"],
 }));
 

@@ -19,10 +19,10 @@ export const networkSettings = attributes("NETCONFA", () => ({
   rpFilter: [3, readOnly(words(s32, { off: 0, strict: 1, loose: 2 })), "the source is checked (RFC 3704)"],
   mcForwarding: [4, readOnly(s32), "multicast is forwarded"],
   proxyNeigh: [5, readOnly(s32), "others' addresses are answered for"],
-  ignoreRoutesWithLinkdown: [6, readOnly(s32), "routes by a link without carrier are passed over"],
-  input: [7, readOnly(s32), "MPLS packets are taken"],
-  bcForwarding: [8, readOnly(s32), "directed broadcasts are forwarded"],
-  forceForwarding: [9, readOnly(s32), "IPv6: packets are forwarded whatever holds for all links"],
+  ignoreRoutesWithLinkdown: [6, readOnly(s32), "routes by a link without carrier are passed over", { since: "4.2" }],
+  input: [7, readOnly(s32), "MPLS packets are taken", { since: "4.11" }],
+  bcForwarding: [8, readOnly(s32), "directed broadcasts are forwarded", { since: "4.19" }],
+  forceForwarding: [9, readOnly(s32), "IPv6: packets are forwarded whatever holds for all links", { since: "6.17" }],
 }));
 
 export type NetworkSettingsValues = Values<typeof networkSettings>;

@@ -29,63 +29,63 @@ export const brVlanMsg = struct("br_vlan_msg", { family: u8, ifindex: u32 }, { g
 
 /** Counters of a VLAN (BRIDGE_VLANDB_STATS_*, linux/if_bridge.h). */
 export const vlanStatistics = attributes("BRIDGE_VLANDB_STATS", () => ({
-  rxBytes: [1, readOnly(count64), "bytes received"],
-  rxPackets: [2, readOnly(count64), "packets received"],
-  txBytes: [3, readOnly(count64), "bytes sent"],
-  txPackets: [4, readOnly(count64), "packets sent"],
+  rxBytes: [1, readOnly(count64), "bytes received", { since: "5.7" }],
+  rxPackets: [2, readOnly(count64), "packets received", { since: "5.7" }],
+  txBytes: [3, readOnly(count64), "bytes sent", { since: "5.7" }],
+  txPackets: [4, readOnly(count64), "packets sent", { since: "5.7" }],
   pad: [5, pad, "padding"],
 }));
 
 /** The tunnel that a VLAN is mapped to (BRIDGE_VLANDB_TINFO_*, linux/if_bridge.h). */
 export const vlanTunnel = attributes("BRIDGE_VLANDB_TINFO", () => ({
-  id: [1, u32, "the tunnel's id, such as a VXLAN's; the first of a range"],
-  cmd: [2, words(u32, { delete: 17, set: 19 }), "map it, or no longer"],
+  id: [1, u32, "the tunnel's id, such as a VXLAN's; the first of a range", { since: "5.7" }],
+  cmd: [2, words(u32, { delete: 17, set: 19 }), "map it, or no longer", { since: "5.7" }],
 }));
 
 /** A VLAN, or a range of like ones, of a port or a bridge (BRIDGE_VLANDB_ENTRY_*, linux/if_bridge.h). */
 export const vlanEntry = attributes("BRIDGE_VLANDB_ENTRY", () => ({
-  info: [1, bridgeVlanInfo, "the VLAN and its flags"],
-  range: [2, u16, "the last VLAN of the range"],
-  state: [3, portState, "spanning tree state of the VLAN"],
-  tunnelInfo: [4, nest(vlanTunnel), "the tunnel that it is mapped to"],
-  stats: [5, readOnly(nest(vlanStatistics)), "counters"],
-  mcastRouter: [6, multicastRouter, "whether a multicast router is behind the port, in this VLAN"],
-  mcastNGroups: [7, readOnly(u32), "multicast groups on the port, in this VLAN"],
-  mcastMaxGroups: [8, u32, "most multicast groups, 0 for no limit"],
-  neighSuppress: [9, flag8, "ARP and neighbour discovery are answered by the bridge, in this VLAN"],
+  info: [1, bridgeVlanInfo, "the VLAN and its flags", { since: "5.6" }],
+  range: [2, u16, "the last VLAN of the range", { since: "5.6" }],
+  state: [3, portState, "spanning tree state of the VLAN", { since: "5.6" }],
+  tunnelInfo: [4, nest(vlanTunnel), "the tunnel that it is mapped to", { since: "5.7" }],
+  stats: [5, readOnly(nest(vlanStatistics)), "counters", { since: "5.7" }],
+  mcastRouter: [6, multicastRouter, "whether a multicast router is behind the port, in this VLAN", { since: "5.15" }],
+  mcastNGroups: [7, readOnly(u32), "multicast groups on the port, in this VLAN", { since: "6.3" }],
+  mcastMaxGroups: [8, u32, "most multicast groups, 0 for no limit", { since: "6.3" }],
+  neighSuppress: [9, flag8, "ARP and neighbour discovery are answered by the bridge, in this VLAN", { since: "6.4" }],
 }));
 
 /** Options of a VLAN in its bridge (BRIDGE_VLANDB_GOPTS_*, linux/if_bridge.h). Durations are milliseconds. */
 export const vlanGlobalOptions = attributes("BRIDGE_VLANDB_GOPTS", () => ({
-  id: [1, u16, "the VLAN, 1 to 4094"],
-  range: [2, u16, "the last VLAN of the range"],
-  mcastSnooping: [3, flag8, "forward multicast to its members only"],
-  mcastIgmpVersion: [4, u8, "2 or 3"],
-  mcastMldVersion: [5, u8, "1 or 2"],
-  mcastLastMemberCnt: [6, u32, "queries sent after a leave message"],
-  mcastStartupQueryCnt: [7, u32, "queries sent at the start"],
-  mcastLastMemberIntvl: [8, clockTicks64, "between queries after a leave message"],
+  id: [1, u16, "the VLAN, 1 to 4094", { since: "5.15" }],
+  range: [2, u16, "the last VLAN of the range", { since: "5.15" }],
+  mcastSnooping: [3, flag8, "forward multicast to its members only", { since: "5.15" }],
+  mcastIgmpVersion: [4, u8, "2 or 3", { since: "5.15" }],
+  mcastMldVersion: [5, u8, "1 or 2", { since: "5.15" }],
+  mcastLastMemberCnt: [6, u32, "queries sent after a leave message", { since: "5.15" }],
+  mcastStartupQueryCnt: [7, u32, "queries sent at the start", { since: "5.15" }],
+  mcastLastMemberIntvl: [8, clockTicks64, "between queries after a leave message", { since: "5.15" }],
   pad: [9, pad, "padding"],
-  mcastMembershipIntvl: [10, clockTicks64, "after which a silent member is dropped"],
-  mcastQuerierIntvl: [11, clockTicks64, "after which a silent querier is taken for gone"],
-  mcastQueryIntvl: [12, clockTicks64, "between membership queries"],
-  mcastQueryResponseIntvl: [13, clockTicks64, "within which members answer"],
-  mcastStartupQueryIntvl: [14, clockTicks64, "between queries at the start"],
-  mcastQuerier: [15, flag8, "send membership queries"],
-  mcastRouterPorts: [16, readOnly(routerPorts), "the ports behind which multicast routers are"],
-  mcastQuerierState: [17, readOnly(nest(bridgeQuerier)), "the queriers in the VLAN"],
-  msti: [18, u16, "the multiple spanning tree instance that the VLAN belongs to"],
+  mcastMembershipIntvl: [10, clockTicks64, "after which a silent member is dropped", { since: "5.15" }],
+  mcastQuerierIntvl: [11, clockTicks64, "after which a silent querier is taken for gone", { since: "5.15" }],
+  mcastQueryIntvl: [12, clockTicks64, "between membership queries", { since: "5.15" }],
+  mcastQueryResponseIntvl: [13, clockTicks64, "within which members answer", { since: "5.15" }],
+  mcastStartupQueryIntvl: [14, clockTicks64, "between queries at the start", { since: "5.15" }],
+  mcastQuerier: [15, flag8, "send membership queries", { since: "5.15" }],
+  mcastRouterPorts: [16, readOnly(routerPorts), "the ports behind which multicast routers are", { since: "5.15" }],
+  mcastQuerierState: [17, readOnly(nest(bridgeQuerier)), "the queriers in the VLAN", { since: "5.15" }],
+  msti: [18, u16, "the multiple spanning tree instance that the VLAN belongs to", { since: "5.18" }],
 }));
 
 /** The VLAN database (BRIDGE_VLANDB_*, linux/if_bridge.h). */
 export const vlanDatabase = attributes("BRIDGE_VLANDB", () => ({
-  entry: [1, several(nest(vlanEntry)), "VLANs of a port or a bridge"],
-  globalOptions: [2, several(nest(vlanGlobalOptions)), "options of VLANs in their bridge"],
+  entry: [1, several(nest(vlanEntry)), "VLANs of a port or a bridge", { since: "5.6" }],
+  globalOptions: [2, several(nest(vlanGlobalOptions)), "options of VLANs in their bridge", { since: "5.15" }],
 }));
 
 /** What is asked for of the VLAN database (BRIDGE_VLANDB_DUMP_*, linux/if_bridge.h). */
 export const vlanDump = attributes("BRIDGE_VLANDB_DUMP", () => ({
-  flags: [1, bits(u32, { stats: 0x1, global: 0x2 }), "counters, too; the bridges' options instead"],
+  flags: [1, bits(u32, { stats: 0x1, global: 0x2 }), "counters, too; the bridges' options instead", { since: "5.7" }],
 }));
 
 export type VlanHeader = StructValues<(typeof brVlanMsg)["fields"]>;

@@ -68,23 +68,23 @@ export const bridgeSpanningTreeCounters = struct("bridge_stp_xstats", {
 
 /** Counters of a bridge, or of one of its ports (BRIDGE_XSTATS_*, linux/if_bridge.h). */
 export const bridgeCounters = attributes("BRIDGE_XSTATS", () => ({
-  vlan: [1, readOnly(several(bridgeVlanCounters)), "what passed, a VLAN each"],
-  mcast: [2, readOnly(bridgeMulticastCounters), "IGMP, MLD and multicast"],
+  vlan: [1, readOnly(several(bridgeVlanCounters)), "what passed, a VLAN each", { since: "4.7" }],
+  mcast: [2, readOnly(bridgeMulticastCounters), "IGMP, MLD and multicast", { since: "4.8" }],
   pad: [3, pad, "padding"],
-  stp: [4, readOnly(bridgeSpanningTreeCounters), "the port's spanning tree"],
+  stp: [4, readOnly(bridgeSpanningTreeCounters), "the port's spanning tree", { since: "5.6" }],
 }));
 
 /** Frames of the link aggregation protocol (BOND_3AD_STAT_*, linux/if_bonding.h). */
 export const bondAggregationCounters = attributes("BOND_3AD_STAT", () => ({
-  lacpduRx: [0, readOnly(count64), "LACP frames received"],
-  lacpduTx: [1, readOnly(count64), "LACP frames sent"],
-  lacpduUnknownRx: [2, readOnly(count64), "frames received of another protocol"],
-  lacpduIllegalRx: [3, readOnly(count64), "frames received that cannot be right"],
-  markerRx: [4, readOnly(count64), "markers received"],
-  markerTx: [5, readOnly(count64), "markers sent"],
-  markerRespRx: [6, readOnly(count64), "answers to markers received"],
-  markerRespTx: [7, readOnly(count64), "answers to markers sent"],
-  markerUnknownRx: [8, readOnly(count64), "markers received of an unknown kind"],
+  lacpduRx: [0, readOnly(count64), "LACP frames received", { since: "5.1" }],
+  lacpduTx: [1, readOnly(count64), "LACP frames sent", { since: "5.1" }],
+  lacpduUnknownRx: [2, readOnly(count64), "frames received of another protocol", { since: "5.1" }],
+  lacpduIllegalRx: [3, readOnly(count64), "frames received that cannot be right", { since: "5.1" }],
+  markerRx: [4, readOnly(count64), "markers received", { since: "5.1" }],
+  markerTx: [5, readOnly(count64), "markers sent", { since: "5.1" }],
+  markerRespRx: [6, readOnly(count64), "answers to markers received", { since: "5.1" }],
+  markerRespTx: [7, readOnly(count64), "answers to markers sent", { since: "5.1" }],
+  markerUnknownRx: [8, readOnly(count64), "markers received of an unknown kind", { since: "5.1" }],
   pad: [9, pad, "padding"],
 }));
 
@@ -95,8 +95,8 @@ export const bondCounters = attributes("BOND_XSTATS", () => ({
 
 /** Counters of a kind of link (LINK_XSTATS_TYPE_*, linux/if_link.h). */
 export const kindCounters = attributes("LINK_XSTATS_TYPE", () => ({
-  bridge: [1, readOnly(nest(bridgeCounters)), "of a bridge"],
-  bond: [2, readOnly(nest(bondCounters)), "of a bond"],
+  bridge: [1, readOnly(nest(bridgeCounters)), "of a bridge", { since: "4.7" }],
+  bond: [2, readOnly(nest(bondCounters)), "of a bond", { since: "5.1" }],
 }));
 
 /** struct rtnl_hw_stats64 (linux/if_link.h): what hardware forwarded by itself. */
@@ -114,20 +114,30 @@ export const hardwareCounters = struct("rtnl_hw_stats64", {
 
 /** Whether hardware counts (IFLA_OFFLOAD_XSTATS_HW_S_INFO_*, linux/if_link.h). */
 export const hardwareCounting = attributes("IFLA_OFFLOAD_XSTATS_HW_S_INFO", () => ({
-  request: [1, readOnly(flag8), "it has been asked to"],
-  used: [2, readOnly(flag8), "it does"],
+  request: [1, readOnly(flag8), "it has been asked to", { since: "5.18" }],
+  used: [2, readOnly(flag8), "it does", { since: "5.18" }],
 }));
 
 const hardwareCountings = attributes("IFLA_OFFLOAD_XSTATS", () => ({
-  l3Stats: [3, readOnly(nest(hardwareCounting)), "of routed packets", "IFLA_OFFLOAD_XSTATS_L3_STATS"],
+  l3Stats: [
+    3,
+    readOnly(nest(hardwareCounting)),
+    "of routed packets",
+    { name: "IFLA_OFFLOAD_XSTATS_L3_STATS", since: "5.18" },
+  ],
 }));
 
 /** Counters of what is done by hardware (IFLA_OFFLOAD_XSTATS_*, linux/if_link.h). */
 export const offloadCounters = attributes("IFLA_OFFLOAD_XSTATS", () => ({
   pad: [0, pad, "padding", "IFLA_OFFLOAD_XSTATS_UNSPEC"],
-  cpuHit: [1, readOnly(statistics64), "what the processor saw all the same"],
-  hwSInfo: [2, readOnly(nest(hardwareCountings)), "whether hardware counts"],
-  l3Stats: [3, readOnly(hardwareCounters), "what it routed by itself", "IFLA_OFFLOAD_XSTATS_L3_STATS"],
+  cpuHit: [1, readOnly(statistics64), "what the processor saw all the same", { since: "4.9" }],
+  hwSInfo: [2, readOnly(nest(hardwareCountings)), "whether hardware counts", { since: "5.18" }],
+  l3Stats: [
+    3,
+    readOnly(hardwareCounters),
+    "what it routed by itself",
+    { name: "IFLA_OFFLOAD_XSTATS_L3_STATS", since: "5.18" },
+  ],
 }));
 
 /** struct mpls_link_stats (linux/mpls.h). */
@@ -146,7 +156,7 @@ export const mplsLinkCounters = struct("mpls_link_stats", {
 /** MPLS on a link (MPLS_STATS_*, linux/mpls.h). */
 export const mplsCounters = attributes("MPLS_STATS", () => ({
   pad: [0, pad, "padding", "MPLS_STATS_UNSPEC"],
-  link: [1, readOnly(mplsLinkCounters), "what passed"],
+  link: [1, readOnly(mplsLinkCounters), "what passed", { since: "4.11" }],
 }));
 
 const familyCounters = attributes("AF", () => ({
@@ -156,25 +166,35 @@ const familyCounters = attributes("AF", () => ({
 /** Counters of a link (IFLA_STATS_*, linux/if_link.h). */
 export const linkStatistics = attributes("IFLA_STATS", () => ({
   pad: [0, pad, "padding", "IFLA_STATS_UNSPEC"],
-  link64: [1, readOnly(statistics64), "what every link counts", "IFLA_STATS_LINK_64"],
-  linkXstats: [2, readOnly(nest(kindCounters)), "what its kind counts"],
-  linkXstatsPort: [3, readOnly(nest(kindCounters)), "what its master counts of it", "IFLA_STATS_LINK_XSTATS_SLAVE"],
-  linkOffloadXstats: [4, readOnly(nest(offloadCounters)), "what is done by hardware"],
-  afSpec: [5, readOnly(nest(familyCounters)), "what address families count"],
+  link64: [1, readOnly(statistics64), "what every link counts", { name: "IFLA_STATS_LINK_64", since: "4.7" }],
+  linkXstats: [2, readOnly(nest(kindCounters)), "what its kind counts", { since: "4.7" }],
+  linkXstatsPort: [
+    3,
+    readOnly(nest(kindCounters)),
+    "what its master counts of it",
+    { name: "IFLA_STATS_LINK_XSTATS_SLAVE", since: "4.8" },
+  ],
+  linkOffloadXstats: [4, readOnly(nest(offloadCounters)), "what is done by hardware", { since: "4.9" }],
+  afSpec: [5, readOnly(nest(familyCounters)), "what address families count", { since: "4.11" }],
 }));
 
 const offloadFilters = attributes("IFLA_STATS", () => ({
-  linkOffloadXstats: [4, bits(u32, { cpuHit: 0x1, hwSInfo: 0x2, l3Stats: 0x4 }), "of what is done by hardware"],
+  linkOffloadXstats: [
+    4,
+    bits(u32, { cpuHit: 0x1, hwSInfo: 0x2, l3Stats: 0x4 }),
+    "of what is done by hardware",
+    { since: "4.9" },
+  ],
 }));
 
 /** What is asked for, or switched, of counters (IFLA_STATS_GETSET_*, linux/if_link.h). */
 export const statisticsRequest = attributes("IFLA_STATS_GETSET", () => ({
-  getFilters: [1, nest(offloadFilters), "which counters of a group", "IFLA_STATS_GET_FILTERS"],
+  getFilters: [1, nest(offloadFilters), "which counters of a group", { name: "IFLA_STATS_GET_FILTERS", since: "5.18" }],
   setOffloadXstatsL3Stats: [
     2,
     flag8,
     "hardware counts what it routes by itself",
-    "IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS",
+    { name: "IFLA_STATS_SET_OFFLOAD_XSTATS_L3_STATS", since: "5.18" },
   ],
 }));
 

@@ -70,27 +70,27 @@ export const filterMode = words(u8, { exclude: 0, include: 1 });
 
 /** A source of an entry, as the kernel tells it (MDBA_MDB_SRCATTR_*, linux/if_bridge.h). */
 export const mdbSource = attributes("MDBA_MDB_SRCATTR", () => ({
-  address: [1, internetAddress, "the source"],
-  timer: [2, clockTicks, "until it is dropped"],
+  address: [1, internetAddress, "the source", { since: "5.10" }],
+  timer: [2, clockTicks, "until it is dropped", { since: "5.10" }],
 }));
 
 /** The sources of an entry (MDBA_MDB_SRCLIST_*, linux/if_bridge.h). */
 export const mdbSources = attributes("MDBA_MDB_SRCLIST", () => ({
-  entry: [1, several(nest(mdbSource)), "the sources"],
+  entry: [1, several(nest(mdbSource)), "the sources", { since: "5.10" }],
 }));
 
 /** An entry of the multicast table, as the kernel tells it (MDBA_MDB_EATTR_*, linux/if_bridge.h). */
 export const mdbEntryAttributes = attributes("MDBA_MDB_EATTR", () => ({
-  timer: [1, clockTicks, "until the entry is dropped"],
-  srcList: [2, nest(mdbSources), "the sources that are let through or kept out"],
-  groupMode: [3, filterMode, "what is done with them"],
-  source: [4, internetAddress, "the only source that the entry is for"],
-  rtprot: [5, routeProtocol, "who made the entry"],
-  dst: [6, internetAddress, "a tunnel's far end"],
-  dstPort: [7, u16, "UDP port of the far end"],
-  vni: [8, u32, "VNI at the far end"],
-  ifindex: [9, u32, "index of the link that leads there"],
-  srcVni: [10, u32, "VNI of the frames that the entry is for"],
+  timer: [1, clockTicks, "until the entry is dropped", { since: "4.6" }],
+  srcList: [2, nest(mdbSources), "the sources that are let through or kept out", { since: "5.10" }],
+  groupMode: [3, filterMode, "what is done with them", { since: "5.10" }],
+  source: [4, internetAddress, "the only source that the entry is for", { since: "5.10" }],
+  rtprot: [5, routeProtocol, "who made the entry", { since: "5.10" }],
+  dst: [6, internetAddress, "a tunnel's far end", { since: "6.4" }],
+  dstPort: [7, u16, "UDP port of the far end", { since: "6.4" }],
+  vni: [8, u32, "VNI at the far end", { since: "6.4" }],
+  ifindex: [9, u32, "index of the link that leads there", { since: "6.4" }],
+  srcVni: [10, u32, "VNI of the frames that the entry is for", { since: "6.4" }],
 }));
 
 /** Entries of one group (MDBA_MDB_ENTRY_*, linux/if_bridge.h). */
@@ -107,11 +107,11 @@ const routerPort = struct("mdb router port", { index: u32 });
 
 /** A port with a multicast router behind it (MDBA_ROUTER_PATTR_*, linux/if_bridge.h). */
 export const mdbRouterAttributes = attributes("MDBA_ROUTER_PATTR", () => ({
-  timer: [1, clockTicks, "until it is no such port any more"],
-  type: [2, multicastRouter, "how it became one"],
-  inetTimer: [3, clockTicks, "the same for IPv4"],
-  inet6Timer: [4, clockTicks, "the same for IPv6"],
-  vid: [5, u16, "the VLAN that it is one in"],
+  timer: [1, clockTicks, "until it is no such port any more", { since: "4.6" }],
+  type: [2, multicastRouter, "how it became one", { since: "4.6" }],
+  inetTimer: [3, clockTicks, "the same for IPv4", { since: "5.14" }],
+  inet6Timer: [4, clockTicks, "the same for IPv6", { since: "5.14" }],
+  vid: [5, u16, "the VLAN that it is one in", { since: "5.15" }],
 }));
 
 /** Ports with multicast routers behind them (MDBA_ROUTER_*, linux/if_bridge.h). */
@@ -136,32 +136,32 @@ export const routerPorts = mapped(nest(mdbAttributes), {
 
 /** A source of an entry that is set (MDBE_SRCATTR_*, linux/if_bridge.h). */
 export const mdbSetSource = attributes("MDBE_SRCATTR", () => ({
-  address: [1, internetAddress, "the source"],
+  address: [1, internetAddress, "the source", { since: "6.2" }],
 }));
 
 /** The sources of an entry that is set (MDBE_SRC_LIST_*, linux/if_bridge.h). */
 export const mdbSetSources = attributes("MDBE_SRC_LIST", () => ({
-  entry: [1, several(nest(mdbSetSource)), "the sources to be set"],
+  entry: [1, several(nest(mdbSetSource)), "the sources to be set", { since: "6.2" }],
 }));
 
 /** What is said of an entry that is set (MDBE_ATTR_*, linux/if_bridge.h). */
 export const mdbSetAttributes = attributes("MDBE_ATTR", () => ({
-  source: [1, internetAddress, "the only source that the entry is for"],
-  srcList: [2, nest(mdbSetSources), "the sources that are let through or kept out"],
-  groupMode: [3, filterMode, "what is done with them"],
-  rtprot: [4, routeProtocol, "who makes the entry"],
-  dst: [5, internetAddress, "a tunnel's far end"],
-  dstPort: [6, u16, "UDP port of the far end"],
-  vni: [7, u32, "VNI at the far end"],
-  ifindex: [8, u32, "index of the link that leads there"],
-  srcVni: [9, u32, "VNI of the frames that the entry is for"],
-  stateMask: [10, u8, "whether the state is compared, when many are deleted"],
+  source: [1, internetAddress, "the only source that the entry is for", { since: "5.10" }],
+  srcList: [2, nest(mdbSetSources), "the sources that are let through or kept out", { since: "6.2" }],
+  groupMode: [3, filterMode, "what is done with them", { since: "6.2" }],
+  rtprot: [4, routeProtocol, "who makes the entry", { since: "6.2" }],
+  dst: [5, internetAddress, "a tunnel's far end", { since: "6.4" }],
+  dstPort: [6, u16, "UDP port of the far end", { since: "6.4" }],
+  vni: [7, u32, "VNI at the far end", { since: "6.4" }],
+  ifindex: [8, u32, "index of the link that leads there", { since: "6.4" }],
+  srcVni: [9, u32, "VNI of the frames that the entry is for", { since: "6.4" }],
+  stateMask: [10, u8, "whether the state is compared, when many are deleted", { since: "6.8" }],
 }));
 
 /** An entry that is set or deleted (MDBA_SET_*, linux/if_bridge.h). */
 export const mdbSet = attributes("MDBA_SET", () => ({
   entry: [1, mdbEntry, "the entry"],
-  attrs: [2, nest(mdbSetAttributes), "more of it", "MDBA_SET_ENTRY_ATTRS"],
+  attrs: [2, nest(mdbSetAttributes), "more of it", { name: "MDBA_SET_ENTRY_ATTRS", since: "5.10" }],
 }));
 
 /** struct br_port_msg (linux/if_bridge.h). */

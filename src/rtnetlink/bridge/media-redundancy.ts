@@ -19,93 +19,93 @@ export const ringPortRole = words(u32, { primary: 0, secondary: 1, inter: 2 });
 
 /** A ring that a bridge belongs to (IFLA_BRIDGE_MRP_INSTANCE_*, linux/if_bridge.h). */
 export const mrpInstance = attributes("IFLA_BRIDGE_MRP_INSTANCE", () => ({
-  ringId: [1, u32, "the ring"],
-  pIfindex: [2, u32, "index of its first port"],
-  sIfindex: [3, u32, "index of its second port"],
-  prio: [4, u16, "the lowest becomes the manager"],
+  ringId: [1, u32, "the ring", { since: "5.8" }],
+  pIfindex: [2, u32, "index of its first port", { since: "5.8" }],
+  sIfindex: [3, u32, "index of its second port", { since: "5.8" }],
+  prio: [4, u16, "the lowest becomes the manager", { since: "5.8" }],
 }));
 
 /** The state of a port (IFLA_BRIDGE_MRP_PORT_STATE_*, linux/if_bridge.h). */
 export const mrpPortState = attributes("IFLA_BRIDGE_MRP_PORT_STATE", () => ({
-  state: [1, ringPortState, "what the port does"],
+  state: [1, ringPortState, "what the port does", { since: "5.8" }],
 }));
 
 /** The role of a port (IFLA_BRIDGE_MRP_PORT_ROLE_*, linux/if_bridge.h). */
 export const mrpPortRole = attributes("IFLA_BRIDGE_MRP_PORT_ROLE", () => ({
-  role: [1, ringPortRole, "what the port is"],
+  role: [1, ringPortRole, "what the port is", { since: "5.8" }],
 }));
 
 /** The state of a ring (IFLA_BRIDGE_MRP_RING_STATE_*, linux/if_bridge.h). */
 export const mrpRingState = attributes("IFLA_BRIDGE_MRP_RING_STATE", () => ({
-  ringId: [1, u32, "the ring"],
-  state: [2, ringState, "whether it is broken"],
+  ringId: [1, u32, "the ring", { since: "5.8" }],
+  state: [2, ringState, "whether it is broken", { since: "5.8" }],
 }));
 
 /** The role of a bridge in a ring (IFLA_BRIDGE_MRP_RING_ROLE_*, linux/if_bridge.h). */
 export const mrpRingRole = attributes("IFLA_BRIDGE_MRP_RING_ROLE", () => ({
-  ringId: [1, u32, "the ring"],
-  role: [2, ringRole, "what the bridge is in it"],
+  ringId: [1, u32, "the ring", { since: "5.8" }],
+  role: [2, ringRole, "what the bridge is in it", { since: "5.8" }],
 }));
 
 /** The manager's tests of a ring (IFLA_BRIDGE_MRP_START_TEST_*, linux/if_bridge.h). */
 export const mrpTest = attributes("IFLA_BRIDGE_MRP_START_TEST", () => ({
-  ringId: [1, u32, "the ring"],
-  interval: [2, microseconds, "between test frames"],
-  maxMiss: [3, u32, "frames that may be lost before the ring is taken for broken"],
-  period: [4, microseconds, "how long the test goes on"],
-  monitor: [5, flag32, "only another's test frames are watched"],
+  ringId: [1, u32, "the ring", { since: "5.8" }],
+  interval: [2, microseconds, "between test frames", { since: "5.8" }],
+  maxMiss: [3, u32, "frames that may be lost before the ring is taken for broken", { since: "5.8" }],
+  period: [4, microseconds, "how long the test goes on", { since: "5.8" }],
+  monitor: [5, flag32, "only another's test frames are watched", { since: "5.8" }],
 }));
 
 /** The state between rings (IFLA_BRIDGE_MRP_IN_STATE_*, linux/if_bridge.h). */
 export const mrpInterconnectionState = attributes("IFLA_BRIDGE_MRP_IN_STATE", () => ({
-  inId: [1, u32, "the way between the rings"],
-  state: [2, interconnectionState, "whether it is broken"],
+  inId: [1, u32, "the way between the rings", { since: "5.9" }],
+  state: [2, interconnectionState, "whether it is broken", { since: "5.9" }],
 }));
 
 /** The role of a bridge between rings (IFLA_BRIDGE_MRP_IN_ROLE_*, linux/if_bridge.h). */
 export const mrpInterconnectionRole = attributes("IFLA_BRIDGE_MRP_IN_ROLE", () => ({
-  ringId: [1, u32, "the ring"],
-  inId: [2, u16, "the way between the rings"],
-  role: [3, interconnectionRole, "what the bridge is there"],
-  iIfindex: [4, u32, "index of the port that leads to the other ring"],
+  ringId: [1, u32, "the ring", { since: "5.9" }],
+  inId: [2, u16, "the way between the rings", { since: "5.9" }],
+  role: [3, interconnectionRole, "what the bridge is there", { since: "5.9" }],
+  iIfindex: [4, u32, "index of the port that leads to the other ring", { since: "5.9" }],
 }));
 
 /** The manager's tests between rings (IFLA_BRIDGE_MRP_START_IN_TEST_*, linux/if_bridge.h). */
 export const mrpInterconnectionTest = attributes("IFLA_BRIDGE_MRP_START_IN_TEST", () => ({
-  inId: [1, u32, "the way between the rings"],
-  interval: [2, microseconds, "between test frames"],
-  maxMiss: [3, u32, "frames that may be lost before it is taken for broken"],
-  period: [4, microseconds, "how long the test goes on"],
+  inId: [1, u32, "the way between the rings", { since: "5.9" }],
+  interval: [2, microseconds, "between test frames", { since: "5.9" }],
+  maxMiss: [3, u32, "frames that may be lost before it is taken for broken", { since: "5.9" }],
+  period: [4, microseconds, "how long the test goes on", { since: "5.9" }],
 }));
 
 /** A ring as the kernel tells it (IFLA_BRIDGE_MRP_INFO_*, linux/if_bridge.h). */
 export const mrpStatus = attributes("IFLA_BRIDGE_MRP_INFO", () => ({
-  ringId: [1, u32, "the ring"],
-  pIfindex: [2, u32, "index of its first port"],
-  sIfindex: [3, u32, "index of its second port"],
-  prio: [4, u16, "the lowest becomes the manager"],
-  ringState: [5, ringState, "whether the ring is broken"],
-  ringRole: [6, ringRole, "what the bridge is in it"],
-  testInterval: [7, microseconds, "between test frames"],
-  testMaxMiss: [8, u32, "frames that may be lost before the ring is taken for broken"],
-  testMonitor: [9, flag32, "only another's test frames are watched"],
-  iIfindex: [10, u32, "index of the port that leads to the other ring"],
-  inState: [11, interconnectionState, "whether the way between the rings is broken"],
-  inRole: [12, interconnectionRole, "what the bridge is there"],
-  inTestInterval: [13, microseconds, "between test frames there"],
-  inTestMaxMiss: [14, u32, "frames that may be lost there"],
+  ringId: [1, u32, "the ring", { since: "5.9" }],
+  pIfindex: [2, u32, "index of its first port", { since: "5.9" }],
+  sIfindex: [3, u32, "index of its second port", { since: "5.9" }],
+  prio: [4, u16, "the lowest becomes the manager", { since: "5.9" }],
+  ringState: [5, ringState, "whether the ring is broken", { since: "5.9" }],
+  ringRole: [6, ringRole, "what the bridge is in it", { since: "5.9" }],
+  testInterval: [7, microseconds, "between test frames", { since: "5.9" }],
+  testMaxMiss: [8, u32, "frames that may be lost before the ring is taken for broken", { since: "5.9" }],
+  testMonitor: [9, flag32, "only another's test frames are watched", { since: "5.9" }],
+  iIfindex: [10, u32, "index of the port that leads to the other ring", { since: "5.9" }],
+  inState: [11, interconnectionState, "whether the way between the rings is broken", { since: "5.9" }],
+  inRole: [12, interconnectionRole, "what the bridge is there", { since: "5.9" }],
+  inTestInterval: [13, microseconds, "between test frames there", { since: "5.9" }],
+  inTestMaxMiss: [14, u32, "frames that may be lost there", { since: "5.9" }],
 }));
 
 /** Media redundancy of a bridge (IFLA_BRIDGE_MRP_*, linux/if_bridge.h; IEC 62439-2). */
 export const mediaRedundancy = attributes("IFLA_BRIDGE_MRP", () => ({
-  instance: [1, nest(mrpInstance), "a ring that is made, or with neither port ended"],
-  portState: [2, nest(mrpPortState), "the state that a port gets"],
-  portRole: [3, nest(mrpPortRole), "the role that a port gets"],
-  ringState: [4, nest(mrpRingState), "the state that a ring gets"],
-  ringRole: [5, nest(mrpRingRole), "the role that the bridge gets in a ring"],
-  startTest: [6, nest(mrpTest), "tests of a ring that begin"],
-  info: [7, readOnly(several(nest(mrpStatus))), "the rings"],
-  inRole: [8, nest(mrpInterconnectionRole), "the role that the bridge gets between rings"],
-  inState: [9, nest(mrpInterconnectionState), "the state that the way between rings gets"],
-  startInTest: [10, nest(mrpInterconnectionTest), "tests between rings that begin"],
+  instance: [1, nest(mrpInstance), "a ring that is made, or with neither port ended", { since: "5.8" }],
+  portState: [2, nest(mrpPortState), "the state that a port gets", { since: "5.8" }],
+  portRole: [3, nest(mrpPortRole), "the role that a port gets", { since: "5.8" }],
+  ringState: [4, nest(mrpRingState), "the state that a ring gets", { since: "5.8" }],
+  ringRole: [5, nest(mrpRingRole), "the role that the bridge gets in a ring", { since: "5.8" }],
+  startTest: [6, nest(mrpTest), "tests of a ring that begin", { since: "5.8" }],
+  info: [7, readOnly(several(nest(mrpStatus))), "the rings", { since: "5.9" }],
+  inRole: [8, nest(mrpInterconnectionRole), "the role that the bridge gets between rings", { since: "5.9" }],
+  inState: [9, nest(mrpInterconnectionState), "the state that the way between rings gets", { since: "5.9" }],
+  startInTest: [10, nest(mrpInterconnectionTest), "tests between rings that begin", { since: "5.9" }],
 }));

@@ -13,8 +13,8 @@ export const namespaceIdAttributes = attributes("NETNSA", () => ({
   nsid: [1, s32, "the id"],
   pid: [2, u32, "a process in the namespace that is meant"],
   fd: [3, u32, "a descriptor of it"],
-  targetNsid: [4, s32, "id of the namespace that is asked"],
-  currentNsid: [5, readOnly(s32), "the id that the asking namespace itself has for it"],
+  targetNsid: [4, s32, "id of the namespace that is asked", { since: "5.0" }],
+  currentNsid: [5, readOnly(s32), "the id that the asking namespace itself has for it", { since: "5.0" }],
 }));
 
 export type NamespaceIdValues = Values<typeof namespaceIdAttributes>;

@@ -90,20 +90,20 @@ export const vfVlanInfo: typeof vlanInfo = {
 
 /** What a virtual function has sent and received (IFLA_VF_STATS_*, linux/if_link.h). */
 export const vfStatistics = attributes("IFLA_VF_STATS", () => ({
-  rxPackets: [0, count64, "packets received"],
-  txPackets: [1, count64, "packets sent"],
-  rxBytes: [2, count64, "bytes received"],
-  txBytes: [3, count64, "bytes sent"],
-  broadcast: [4, count64, "broadcasts received"],
-  multicast: [5, count64, "multicasts received"],
+  rxPackets: [0, count64, "packets received", { since: "4.2" }],
+  txPackets: [1, count64, "packets sent", { since: "4.2" }],
+  rxBytes: [2, count64, "bytes received", { since: "4.2" }],
+  txBytes: [3, count64, "bytes sent", { since: "4.2" }],
+  broadcast: [4, count64, "broadcasts received", { since: "4.2" }],
+  multicast: [5, count64, "multicasts received", { since: "4.2" }],
   pad: [6, pad, "padding"],
-  rxDropped: [7, count64, "packets dropped that came"],
-  txDropped: [8, count64, "packets dropped that were to go"],
+  rxDropped: [7, count64, "packets dropped that came", { since: "4.16" }],
+  txDropped: [8, count64, "packets dropped that were to go", { since: "4.16" }],
 }));
 
 /** The tags of a virtual function's frames (IFLA_VF_VLAN_*, linux/if_link.h). */
 export const vfVlans = attributes("IFLA_VF_VLAN", () => ({
-  info: [1, vfVlanInfo, "a VLAN, its priority and protocol"],
+  info: [1, vfVlanInfo, "a VLAN, its priority and protocol", { since: "4.9" }],
 }));
 
 /** A virtual function (IFLA_VF_*, linux/if_link.h). Each part says which one. */
@@ -111,16 +111,16 @@ export const virtualFunction = attributes("IFLA_VF", () => ({
   mac: [1, vfMac, "the MAC"],
   vlan: [2, vfVlan, "the VLAN and its priority; vlanList has its protocol, too"],
   txRate: [3, vfTxRate, "the most that it may send; rate has the least, too"],
-  spoofchk: [4, vfSpoofchk, "frames with a MAC that is not its own are dropped"],
-  linkState: [5, vfLinkState, "whether its link is up"],
-  rate: [6, vfRate, "the least and the most that it may send"],
-  rssQueryEn: [7, vfRssQueryEn, "it may ask how received packets are spread"],
-  stats: [8, readOnly(nest(vfStatistics)), "counters"],
-  trust: [9, vfTrust, "it may change its MAC, or be promiscuous"],
-  ibNodeGuid: [10, vfGuid, "InfiniBand's node GUID"],
-  ibPortGuid: [11, vfGuid, "InfiniBand's port GUID"],
-  vlanList: [12, nest(vfVlans), "the VLAN, its priority and protocol"],
-  broadcast: [13, readOnly(vfBroadcast), "the MAC of broadcasts"],
+  spoofchk: [4, vfSpoofchk, "frames with a MAC that is not its own are dropped", { since: "3.2" }],
+  linkState: [5, vfLinkState, "whether its link is up", { since: "3.11" }],
+  rate: [6, vfRate, "the least and the most that it may send", { since: "3.16" }],
+  rssQueryEn: [7, vfRssQueryEn, "it may ask how received packets are spread", { since: "4.1" }],
+  stats: [8, readOnly(nest(vfStatistics)), "counters", { since: "4.2" }],
+  trust: [9, vfTrust, "it may change its MAC, or be promiscuous", { since: "4.4" }],
+  ibNodeGuid: [10, vfGuid, "InfiniBand's node GUID", { since: "4.6" }],
+  ibPortGuid: [11, vfGuid, "InfiniBand's port GUID", { since: "4.6" }],
+  vlanList: [12, nest(vfVlans), "the VLAN, its priority and protocol", { since: "4.9" }],
+  broadcast: [13, readOnly(vfBroadcast), "the MAC of broadcasts", { since: "5.3" }],
 }));
 
 export type VirtualFunctionValues = Values<typeof virtualFunction>;

@@ -61,10 +61,15 @@ export const neighbourParameters = attributes("NDTPA", () => ({
   proxyDelay: [13, milliseconds64, "most time before one to a proxy is answered"],
   proxyQlen: [14, u32, "requests to a proxy that wait"],
   locktime: [15, milliseconds64, "least time before an entry is replaced"],
-  queueLenbytes: [16, u32, "bytes that wait for an answer"],
-  mcastReprobes: [17, u32, "multicast probes after unicast ones failed"],
+  queueLenbytes: [16, u32, "bytes that wait for an answer", { since: "3.3" }],
+  mcastReprobes: [17, u32, "multicast probes after unicast ones failed", { since: "4.1" }],
   pad: [18, pad, "padding"],
-  intervalProbeTime: [19, milliseconds64, "between probes of managed entries", "NDTPA_INTERVAL_PROBE_TIME_MS"],
+  intervalProbeTime: [
+    19,
+    milliseconds64,
+    "between probes of managed entries",
+    { name: "NDTPA_INTERVAL_PROBE_TIME_MS", since: "6.0" },
+  ],
 }));
 
 /** A table of neighbours: one for each family (NDTA_*, linux/neighbour.h). Durations are milliseconds. */

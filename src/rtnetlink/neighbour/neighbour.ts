@@ -62,8 +62,13 @@ const vni = limited(u32, 0, 0xffffff);
 
 /** More of an entry in a bridge's forwarding table (NFEA_*, linux/neighbour.h). */
 export const fdbExtAttributes = attributes("NFEA", () => ({
-  activityNotify: [1, bits(u8, { notify: 0x1, inactive: 0x2 }), "tell when the entry falls silent and comes back"],
-  dontRefresh: [2, flag, "a change does not make the entry young again"],
+  activityNotify: [
+    1,
+    bits(u8, { notify: 0x1, inactive: 0x2 }),
+    "tell when the entry falls silent and comes back",
+    { since: "5.9" },
+  ],
+  dontRefresh: [2, flag, "a change does not make the entry young again", { since: "5.9" }],
 }));
 
 /** A neighbour, or an entry in a forwarding table (NDA_*, linux/neighbour.h). */
@@ -72,19 +77,19 @@ export const neighbourAttributes = attributes("NDA", () => ({
   lladdr: [2, hardwareAddress, "the MAC"],
   cacheinfo: [3, readOnly(neighbourCacheinfo), "when it was last used"],
   probes: [4, u32, "probes sent without an answer"],
-  vlan: [5, u16, "the VLAN, 1 to 4094"],
-  port: [6, be16, "UDP port of the tunnel's far end"],
-  vni: [7, vni, "the tunnel's VNI at the far end"],
-  ifindex: [8, u32, "index of the link that leads there"],
-  master: [9, u32, "index of the bridge whose table it is in"],
-  linkNetnsid: [10, s32, "id of the namespace that `ifindex` is in"],
-  srcVni: [11, vni, "the VNI of the frames that it is for"],
-  protocol: [12, routeProtocol, "who made the entry"],
-  nhId: [13, u32, "id of the next hop"],
-  fdbExtAttrs: [14, nest(fdbExtAttributes), "more of an entry in a bridge's table"],
-  flagsExt: [15, neighbourFlagsExt, "more of what holds for it"],
-  ndmStateMask: [16, neighbourState, "which states are compared"],
-  ndmFlagsMask: [17, neighbourFlags, "which flags are compared"],
+  vlan: [5, u16, "the VLAN, 1 to 4094", { since: "3.9" }],
+  port: [6, be16, "UDP port of the tunnel's far end", { since: "3.10" }],
+  vni: [7, vni, "the tunnel's VNI at the far end", { since: "3.10" }],
+  ifindex: [8, u32, "index of the link that leads there", { since: "3.10" }],
+  master: [9, u32, "index of the bridge whose table it is in", { since: "3.16" }],
+  linkNetnsid: [10, s32, "id of the namespace that `ifindex` is in", { since: "4.0" }],
+  srcVni: [11, vni, "the VNI of the frames that it is for", { since: "4.11" }],
+  protocol: [12, routeProtocol, "who made the entry", { since: "5.0" }],
+  nhId: [13, u32, "id of the next hop", { since: "5.8" }],
+  fdbExtAttrs: [14, nest(fdbExtAttributes), "more of an entry in a bridge's table", { since: "5.9" }],
+  flagsExt: [15, neighbourFlagsExt, "more of what holds for it", { since: "5.16" }],
+  ndmStateMask: [16, neighbourState, "which states are compared", { since: "5.19" }],
+  ndmFlagsMask: [17, neighbourFlags, "which flags are compared", { since: "5.19" }],
 }));
 
 export type NeighbourValues = Values<typeof neighbourAttributes>;

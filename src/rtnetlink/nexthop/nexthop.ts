@@ -48,24 +48,24 @@ export const nexthopMembers: Codec<readonly MemberValues[]> = {
 
 /** A resilient group (NHA_RES_GROUP_*, linux/nexthop.h). Durations are milliseconds. */
 export const resilientGroup = attributes("NHA_RES_GROUP", () => ({
-  buckets: [1, u16, "buckets that flows are spread over"],
-  idleTimer: [2, clockTicks, "how long a bucket must be idle to be given to another next hop"],
-  unbalancedTimer: [3, clockTicks, "how long the group may stay unbalanced, 0 for ever"],
-  unbalancedTime: [4, readOnly(clockTicks64), "how long it has been unbalanced"],
+  buckets: [1, u16, "buckets that flows are spread over", { since: "5.13" }],
+  idleTimer: [2, clockTicks, "how long a bucket must be idle to be given to another next hop", { since: "5.13" }],
+  unbalancedTimer: [3, clockTicks, "how long the group may stay unbalanced, 0 for ever", { since: "5.13" }],
+  unbalancedTime: [4, readOnly(clockTicks64), "how long it has been unbalanced", { since: "5.13" }],
 }));
 
 /** A bucket of a resilient group (NHA_RES_BUCKET_*, linux/nexthop.h). Durations are milliseconds. */
 export const resilientBucket = attributes("NHA_RES_BUCKET", () => ({
-  index: [1, u16, "its place in the group"],
-  idleTime: [2, readOnly(clockTicks64), "how long it has been idle"],
-  nhId: [3, u32, "id of the next hop that it is given to"],
+  index: [1, u16, "its place in the group", { since: "5.13" }],
+  idleTime: [2, readOnly(clockTicks64), "how long it has been idle", { since: "5.13" }],
+  nhId: [3, u32, "id of the next hop that it is given to", { since: "5.13" }],
 }));
 
 /** What went through a member of a group (NHA_GROUP_STATS_ENTRY_*, linux/nexthop.h). */
 export const groupStatistics = attributes("NHA_GROUP_STATS_ENTRY", () => ({
-  id: [1, u32, "id of the next hop"],
-  packets: [2, readOnly(uint), "packets that went by it"],
-  packetsHw: [3, readOnly(uint), "those among them that hardware forwarded"],
+  id: [1, u32, "id of the next hop", { since: "6.9" }],
+  packets: [2, readOnly(uint), "packets that went by it", { since: "6.9" }],
+  packetsHw: [3, readOnly(uint), "those among them that hardware forwarded", { since: "6.9" }],
 }));
 
 /** A next hop (NHA_*, linux/nexthop.h). */
@@ -80,13 +80,23 @@ export const nexthopAttributes = attributes("NHA", () => ({
   encap: [8, encapsulationValues, "what they are wrapped in"],
   groups: [9, flag, "list groups only"],
   master: [10, u32, "list those by ports of this link"],
-  fdb: [11, flag, "it is for entries of a VXLAN's FDB"],
-  resGroup: [12, nest(resilientGroup), "how a resilient group behaves"],
-  resBucket: [13, nest(resilientBucket), "a bucket of a resilient group"],
-  opFlags: [14, bits(u32, { dumpStats: 0x1, dumpHwStats: 0x2, respGrpResvd0: 0x80000000 }), "what else to report"],
-  groupStats: [15, readOnly(repeated(1, nest(groupStatistics))), "what went through a group's members"],
-  hwStatsEnable: [16, flag32, "hardware counts packets"],
-  hwStatsUsed: [17, readOnly(flag32), "some hardware counts packets"],
+  fdb: [11, flag, "it is for entries of a VXLAN's FDB", { since: "5.8" }],
+  resGroup: [12, nest(resilientGroup), "how a resilient group behaves", { since: "5.13" }],
+  resBucket: [13, nest(resilientBucket), "a bucket of a resilient group", { since: "5.13" }],
+  opFlags: [
+    14,
+    bits(u32, { dumpStats: 0x1, dumpHwStats: 0x2, respGrpResvd0: 0x80000000 }),
+    "what else to report",
+    { since: "6.9" },
+  ],
+  groupStats: [
+    15,
+    readOnly(repeated(1, nest(groupStatistics))),
+    "what went through a group's members",
+    { since: "6.9" },
+  ],
+  hwStatsEnable: [16, flag32, "hardware counts packets", { since: "6.9" }],
+  hwStatsUsed: [17, readOnly(flag32), "some hardware counts packets", { since: "6.9" }],
 }));
 
 export type NexthopValues = Values<typeof nexthopAttributes>;

@@ -35,10 +35,10 @@ export const via: Codec<string> = {
 export const pathAttributes = attributes("RTA", () => ({
   gateway: [5, internetAddress, "the gateway"],
   flow: [11, u32, "realms, for classification"],
-  via: [18, via, "a gateway of the other family"],
-  newdst: [19, raw, "labels that are put in place of the destination's"],
-  encapType: [21, encapsulationType, "how packets are wrapped"],
-  encap: [22, encapsulationValues, "what they are wrapped in"],
+  via: [18, via, "a gateway of the other family", { since: "4.1" }],
+  newdst: [19, raw, "labels that are put in place of the destination's", { since: "4.1" }],
+  encapType: [21, encapsulationType, "how packets are wrapped", { since: "4.3" }],
+  encap: [22, encapsulationValues, "what they are wrapped in", { since: "4.3" }],
 }));
 
 type PathHeader = Omit<StructValues<(typeof rtnexthop)["fields"]>, "length">;

@@ -59,9 +59,9 @@ export const routeMetrics = attributes("RTAX", () => ({
   ],
   rtoMin: [13, milliseconds, "shortest time until something is sent again"],
   initrwnd: [14, u32, "first receive window, in segments"],
-  quickack: [15, flag32, "acknowledge at once"],
-  ccAlgo: [16, text(15), "congestion control, such as cubic"],
-  fastopenNoCookie: [17, flag32, "TCP Fast Open without a cookie"],
+  quickack: [15, flag32, "acknowledge at once", { since: "3.11" }],
+  ccAlgo: [16, text(15), "congestion control, such as cubic", { since: "4.0" }],
+  fastopenNoCookie: [17, flag32, "TCP Fast Open without a cookie", { since: "4.15" }],
 }));
 
 /** Metrics of a route. */

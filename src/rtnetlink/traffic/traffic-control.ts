@@ -115,11 +115,11 @@ export const filterAttributes = attributes("TCA", () => entriesWith(optionsByKin
 
 /** Actions on their own (TCA_ROOT_*, linux/rtnetlink.h). */
 export const actionRoot = attributes("TCA_ROOT", () => ({
-  tab: [1, actions, "the actions"],
-  flags: [2, bitfield32, "TCA_ACT_FLAG_*"],
-  count: [3, readOnly(u32), "how many there are"],
-  timeDelta: [4, u32, "only those used within so many milliseconds"],
-  extWarnMsg: [5, readOnly(text()), "a warning in words"],
+  tab: [1, actions, "the actions", { since: "4.14" }],
+  flags: [2, bitfield32, "TCA_ACT_FLAG_*", { since: "4.14" }],
+  count: [3, readOnly(u32), "how many there are", { since: "4.14" }],
+  timeDelta: [4, u32, "only those used within so many milliseconds", { since: "4.14" }],
+  extWarnMsg: [5, readOnly(text()), "a warning in words", { since: "6.3" }],
 }));
 
 export type TrafficHeader = StructValues<(typeof tcmsg)["fields"]>;

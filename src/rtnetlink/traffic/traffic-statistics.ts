@@ -30,10 +30,10 @@ export const statisticsTable = attributes("TCA_STATS", () => ({
   rateEst: [2, readOnly(rateEstimate), "what passes in a second, in 32 bits"],
   queue: [3, readOnly(queueStatistics), "what waits and what was dropped"],
   app: [4, superseded, "the kind's own counters: xstats, too"],
-  rateEst64: [5, readOnly(rateEstimate64), "what passes in a second"],
+  rateEst64: [5, readOnly(rateEstimate64), "what passes in a second", { since: "3.11" }],
   pad: [6, pad, "padding"],
-  basicHw: [7, readOnly(basicStatistics), "what passed in hardware"],
-  pkt64: [8, readOnly(count64), "packets that passed, in 64 bits"],
+  basicHw: [7, readOnly(basicStatistics), "what passed in hardware", { since: "4.20" }],
+  pkt64: [8, readOnly(count64), "packets that passed, in 64 bits", { since: "5.5" }],
 }));
 
 /** What a qdisc, a class or an action has counted. */

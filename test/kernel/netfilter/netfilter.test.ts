@@ -27,6 +27,7 @@ test("a host writes a ruleset of its namespace, lists it, and takes it away", as
   ]);
   expect(await host.netfilter.ruleset({ family: "ip" })).toMatchObject({ tables: [], chains: [], rules: [] });
   expect(await host.netfilter.ruleset({ family: "inet", table: "none" })).toMatchObject({ tables: [], sets: [] });
+  expect(await host.netfilter.baseChains()).toMatchObject([{ family: "inet", chain: "forward", hook: "forward" }]);
   expect(await host.netfilter.droppingElsewhere()).toMatchObject([{ chain: "forward" }]);
   expect(await host.netfilter.droppingElsewhere([table])).toEqual([]);
   await host.netfilter.commit([removeTable(table)]);

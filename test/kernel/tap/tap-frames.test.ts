@@ -3,6 +3,7 @@ import { type Duplex, pipeline } from "node:stream";
 import { expect, test } from "vitest";
 import { frameStream } from "../../../src/host/taps/frames.js";
 import { Host, type OpenTapOptions, type Tap } from "../../../src/index.js";
+import { scene } from "../../../src/testing/index.js";
 import { frame, numberOf, numbers } from "../scene/frames.js";
 import { fixture, run } from "../scene/program.js";
 
@@ -31,31 +32,19 @@ function gone(stream: Duplex): Promise<Error> {
   return once(stream, "error").then(([error]) => error as Error);
 }
 
+const GUESTS = { one: { bridges: { br0: {} }, taps: { left: { bridge: "br0" }, right: { bridge: "br0" } } } } as const;
+
 test("a frame passes from one TAP through the bridge to another", async () => {
-  await using pair = await bridged();
-  const [from, to] = [pair.left.frames(), pair.right.frames()];
-  const received = numbers(to, 3);
-  for (const number of [1, 2, 3]) from.write(frame(number, 60 + number));
-  expect(await received).toEqual([1, 2, 3]);
-  from.destroy();
-  to.destroy();
+  await using net = await scene({ hosts: GUESTS });
+  for (const number of [1, 2, 3]) await net.tap("one:left").send(frame(number, 60 + number));
+  for (const number of [1, 2, 3]) await net.tap("one:right").expect(frame(number));
 });
 
 test("a chunk is one whole frame, however large", async () => {
-  await using pair = await bridged();
-  const [from, to] = [pair.left.frames(), pair.right.frames()];
+  await using net = await scene({ hosts: GUESTS });
   const sizes = [60, 61, 600, 1514];
-  const received: number[] = [];
-  const all = new Promise<void>((resolve) => {
-    to.on("data", (bytes: Buffer) => {
-      if (numberOf(bytes) !== undefined && received.push(bytes.length) === sizes.length) resolve();
-    });
-  });
-  for (const size of sizes) from.write(frame(size, size));
-  await all;
-  expect(received).toEqual(sizes);
-  from.destroy();
-  to.destroy();
+  for (const size of sizes) await net.tap("one:left").send(frame(size, size));
+  for (const size of sizes) expect((await net.tap("one:right").expect(frame(size))).length).toBe(size);
 });
 
 test("frames carry the virtio header that the TAP was opened with", async () => {

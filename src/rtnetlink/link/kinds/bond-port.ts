@@ -27,14 +27,14 @@ export const bondPort = attributes("IFLA_BOND_SLAVE", () => ({
   miiStatus: [2, readOnly(words(u8, { up: 0, goingDown: 1, down: 2, goingBack: 3 })), "what the monitor found"],
   linkFailureCount: [3, readOnly(u32), "how often the port failed"],
   permHwaddr: [4, readOnly(hardwareAddress), "the MAC that the port had before it joined"],
-  queueId: [5, u16, "the bond's transmit queue that uses this port, 0 for none"],
+  queueId: [5, u16, "the bond's transmit queue that uses this port, 0 for none", { default: 0 }],
   adAggregatorId: [6, readOnly(u16), "the port's aggregator"],
-  adActorOperPortState: [7, readOnly(lacpState), "this side's LACP state"],
-  adPartnerOperPortState: [8, readOnly(bits(u16, LACP_STATE)), "the other side's LACP state"],
-  prio: [9, s32, "which port is chosen at a failover: the highest"],
-  actorPortPrio: [10, u16, "the port's LACP priority"],
-  adChurnActorState: [11, readOnly(churnState), "whether this side is in step"],
-  adChurnPartnerState: [12, readOnly(churnState), "whether the other side is in step"],
+  adActorOperPortState: [7, readOnly(lacpState), "this side's LACP state", { since: "4.2" }],
+  adPartnerOperPortState: [8, readOnly(bits(u16, LACP_STATE)), "the other side's LACP state", { since: "4.2" }],
+  prio: [9, s32, "which port is chosen at a failover: the highest", { since: "6.0", default: 0 }],
+  actorPortPrio: [10, u16, "the port's LACP priority", { since: "6.18", default: 255 }],
+  adChurnActorState: [11, readOnly(churnState), "whether this side is in step", { since: "7.1" }],
+  adChurnPartnerState: [12, readOnly(churnState), "whether the other side is in step", { since: "7.1" }],
 }));
 
 /** Options of a bond's port. */

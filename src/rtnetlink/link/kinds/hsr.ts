@@ -15,9 +15,9 @@ export const hsr = attributes("IFLA_HSR", () => ({
   ],
   supervisionAddr: [4, readOnly(mac), "the MAC that supervision frames go to"],
   seqNr: [5, readOnly(u16), "number of the next frame"],
-  version: [6, unreported(atCreation(u8), "nowhere (net/hsr/hsr_netlink.c)"), "0: 2010, 1: 2012"],
-  protocol: [7, atCreation(words(u8, { hsr: 0, prp: 1 })), "a ring, or two networks side by side"],
-  interlink: [8, atCreation(u32), "index of the link to a station, or a network, without"],
+  version: [6, unreported(atCreation(u8), "nowhere (net/hsr/hsr_netlink.c)"), "0: 2010, 1: 2012", { since: "4.7" }],
+  protocol: [7, atCreation(words(u8, { hsr: 0, prp: 1 })), "a ring, or two networks side by side", { since: "5.9" }],
+  interlink: [8, atCreation(u32), "index of the link to a station, or a network, without", { since: "6.10" }],
 }));
 
 /** Options of an hsr. */

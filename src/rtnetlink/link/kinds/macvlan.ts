@@ -13,27 +13,40 @@ const macaddrMode = words(u32, { add: 0, del: 1, flush: 2, set: 3 });
 
 /** Options of a macvlan or a macvtap (IFLA_MACVLAN_*, linux/if_link.h). */
 export const macvlan = attributes("IFLA_MACVLAN", () => ({
-  mode: [1, mode, "which frames pass between the links on one parent"],
+  mode: [1, mode, "which frames pass between the links on one parent", { default: "vepa" }],
   flags: [
     2,
     bits(u16, { nopromisc: 1, nodst: 2 }),
     "passthru without promiscuity; no second delivery of matched sources",
+    { since: "3.5" },
   ],
   macaddrMode: [
     3,
     unreported(macaddrMode, "an order: what macaddr and macaddrData do to the list"),
     "what macaddr and macaddrData do to the list of source MACs; set unless given",
+    { since: "3.18" },
   ],
   macaddr: [
     4,
     unreported(mac, "an order: one more, or one less, in the list"),
     "a source MAC to add or delete, by macaddrMode",
+    { since: "3.18" },
   ],
-  macaddrData: [5, repeated(4, mac), "the source MACs that mode=source takes frames from"],
-  macaddrCount: [6, readOnly(u32), "how many they are"],
-  bcQueueLen: [7, u32, "broadcasts that may wait; the parent takes the most that any link on it asks for"],
-  bcQueueLenUsed: [8, readOnly(u32), "what the parent uses"],
-  bcCutoff: [9, s32, "multicast groups with at most this many members are delivered at once; -1: all"],
+  macaddrData: [5, repeated(4, mac), "the source MACs that mode=source takes frames from", { since: "3.18" }],
+  macaddrCount: [6, readOnly(u32), "how many they are", { since: "3.18" }],
+  bcQueueLen: [
+    7,
+    u32,
+    "broadcasts that may wait; the parent takes the most that any link on it asks for",
+    { since: "5.11", default: 1000 },
+  ],
+  bcQueueLenUsed: [8, readOnly(u32), "what the parent uses", { since: "5.11" }],
+  bcCutoff: [
+    9,
+    s32,
+    "multicast groups with at most this many members are delivered at once; -1: all",
+    { since: "6.4" },
+  ],
 }));
 
 /** Options of a macvlan or a macvtap. */

@@ -61,7 +61,12 @@ export const vlan = attributes("IFLA_VLAN", () => ({
     mappings(ingressMapping),
     "priorities in the tags of arriving frames, and those that the packets get; to 0: none",
   ],
-  protocol: [5, atCreation(vlanProtocol), "the tag's protocol; 802.1Q unless given"],
+  protocol: [
+    5,
+    atCreation(vlanProtocol),
+    "the tag's protocol; 802.1Q unless given",
+    { since: "3.10", default: "802.1Q" },
+  ],
 }));
 
 /** Options of a VLAN. */

@@ -4,12 +4,12 @@ import { u32 } from "../../../netlink/codecs/numbers.js";
 
 /** Options of a VRF (IFLA_VRF_*, linux/if_link.h). */
 export const vrf = attributes("IFLA_VRF", () => ({
-  table: [1, mandatory(atCreation(u32)), "number of its routing table"],
+  table: [1, mandatory(atCreation(u32)), "number of its routing table", { since: "4.3" }],
 }));
 
 /** A port of a VRF (IFLA_VRF_PORT_*, linux/if_link.h). */
 export const vrfPort = attributes("IFLA_VRF_PORT", () => ({
-  table: [1, readOnly(u32), "number of the VRF's routing table"],
+  table: [1, readOnly(u32), "number of the VRF's routing table", { since: "4.6" }],
 }));
 
 /** Options of a VRF. */

@@ -67,27 +67,27 @@ export const mplsLabels: Codec<readonly number[]> = {
 /** Labels that are put before a packet (MPLS_IPTUNNEL_*, linux/mpls_iptunnel.h). */
 export const mplsEncapsulation = attributes("MPLS_IPTUNNEL", () => ({
   dst: [1, mplsLabels, "labels, the outermost first"],
-  ttl: [2, u8, "time to live of the labels"],
+  ttl: [2, u8, "time to live of the labels", { since: "4.12" }],
 }));
 
 /** A program of BPF (LWT_BPF_PROG_*, linux/lwtunnel.h). */
 export const encapsulationProgram = attributes("LWT_BPF_PROG", () => ({
-  fd: [1, u32, "its descriptor, when it is given"],
-  name: [2, text(255), "what it is called"],
+  fd: [1, u32, "its descriptor, when it is given", { since: "4.10" }],
+  name: [2, text(255), "what it is called", { since: "4.10" }],
 }));
 
 /** Programs that packets meet (LWT_BPF_*, linux/lwtunnel.h). */
 export const programEncapsulation = attributes("LWT_BPF", () => ({
-  in: [1, nest(encapsulationProgram), "the one for what comes in"],
-  out: [2, nest(encapsulationProgram), "the one for what goes out"],
-  xmit: [3, nest(encapsulationProgram), "the one for what is sent, which may add a header"],
-  xmitHeadroom: [4, u32, "the room that it needs before a packet, up to 256 bytes"],
+  in: [1, nest(encapsulationProgram), "the one for what comes in", { since: "4.10" }],
+  out: [2, nest(encapsulationProgram), "the one for what goes out", { since: "4.10" }],
+  xmit: [3, nest(encapsulationProgram), "the one for what is sent, which may add a header", { since: "4.10" }],
+  xmitHeadroom: [4, u32, "the room that it needs before a packet, up to 256 bytes", { since: "4.10" }],
 }));
 
 /** The state of IPsec that packets get (LWT_XFRM_*, linux/lwtunnel.h); the link is an xfrm link that takes it from the route. */
 export const ipsecEncapsulation = attributes("LWT_XFRM", () => ({
-  ifId: [1, u32, "the id that policies and states have, 1 and above"],
-  link: [2, u32, "index of the link below"],
+  ifId: [1, u32, "the id that policies and states have, 1 and above", { since: "6.1" }],
+  link: [2, u32, "index of the link below", { since: "6.1" }],
 }));
 
 /** The kinds of encapsulation that have a table here; the others are raw. */

@@ -57,12 +57,12 @@ export const locatorHook = words(u8, { routeOutput: 0, routeInput: 1 });
  */
 export const locatorEncapsulation = attributes("ILA_ATTR", () => ({
   locator: [1, half, "the upper half of the address that packets get"],
-  identifier: [2, half, "the lower half of an address"],
-  locatorMatch: [3, half, "the upper half that is replaced"],
-  ifindex: [4, s32, "index of the link that packets come from"],
-  dir: [5, u32, "in which direction"],
+  identifier: [2, half, "the lower half of an address", { since: "4.5" }],
+  locatorMatch: [3, half, "the upper half that is replaced", { since: "4.5" }],
+  ifindex: [4, s32, "index of the link that packets come from", { since: "4.5" }],
+  dir: [5, u32, "in which direction", { since: "4.5" }],
   pad: [6, pad, "aligns what follows"],
-  csumMode: [7, checksumMode, "how a checksum that covers the address stays right"],
-  identType: [8, identifierType, "what the lower half is; useFormat: it says so itself"],
-  hookType: [9, locatorHook, "where packets are met"],
+  csumMode: [7, checksumMode, "how a checksum that covers the address stays right", { since: "4.7" }],
+  identType: [8, identifierType, "what the lower half is; useFormat: it says so itself", { since: "4.15" }],
+  hookType: [9, locatorHook, "where packets are met", { since: "4.15" }],
 }));

@@ -52,10 +52,10 @@ export const traceHeader = struct(
 
 /** A trace that packets of IPv6 get (IOAM6_IPTUNNEL_*, linux/ioam6_iptunnel.h; RFC 9486). */
 export const telemetry = attributes("IOAM6_IPTUNNEL", () => ({
-  mode: [1, telemetryMode, "whether it is put into packets, or into a header before them"],
-  dst: [2, ipv6, "where that header leads; not of mode inline"],
+  mode: [1, telemetryMode, "whether it is put into packets, or into a header before them", { since: "5.16" }],
+  dst: [2, ipv6, "where that header leads; not of mode inline", { since: "5.16" }],
   trace: [3, traceHeader, "the trace: its namespace, the room that it takes, and what each host adds"],
-  freqK: [4, u32, "so many packets get it, of `freqN`"],
-  freqN: [5, u32, "1 to 1000000; all packets get it unless both are given"],
-  src: [6, ipv6, "where that header comes from; the kernel chooses unless given"],
+  freqK: [4, u32, "so many packets get it, of `freqN`", { since: "5.18" }],
+  freqN: [5, u32, "1 to 1000000; all packets get it unless both are given", { since: "5.18" }],
+  src: [6, ipv6, "where that header comes from; the kernel chooses unless given", { since: "6.12" }],
 }));

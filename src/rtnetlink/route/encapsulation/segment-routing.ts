@@ -111,9 +111,9 @@ export const segmentAction = words(u32, {
 /** What a segment has counted (SEG6_LOCAL_CNT_*, linux/seg6_local.h). Given as zeros, it is to count. */
 export const segmentCounters = attributes("SEG6_LOCAL_CNT", () => ({
   pad: [1, pad, "padding"],
-  packets: [2, count64, "packets"],
-  bytes: [3, count64, "their bytes"],
-  errors: [4, count64, "packets that were dropped"],
+  packets: [2, count64, "packets", { since: "5.13" }],
+  bytes: [3, count64, "their bytes", { since: "5.13" }],
+  errors: [4, count64, "packets that were dropped", { since: "5.13" }],
 }));
 
 /** How the segments' header is treated (SEG6_LOCAL_FLV_OP_*, linux/seg6_local.h; RFC 8986, 4.16): a bit each. */
@@ -121,15 +121,20 @@ export const segmentFlavour = bits(u32, { psp: 1 << 1, usp: 1 << 2, usd: 1 << 3,
 
 /** The flavours of an action (SEG6_LOCAL_FLV_*, linux/seg6_local.h). */
 export const segmentFlavours = attributes("SEG6_LOCAL_FLV", () => ({
-  operation: [1, segmentFlavour, "the flavours"],
-  lcblockBits: [2, u8, "bits of the block of a compressed segment"],
-  lcnodeFnBits: [3, u8, "bits of its node and function"],
+  operation: [1, segmentFlavour, "the flavours", { since: "6.1" }],
+  lcblockBits: [2, u8, "bits of the block of a compressed segment", { since: "6.1" }],
+  lcnodeFnBits: [3, u8, "bits of its node and function", { since: "6.1" }],
 }));
 
 /** The program of a segment (SEG6_LOCAL_BPF_PROG_*, linux/seg6_local.h). */
 export const localSegmentProgram = attributes("SEG6_LOCAL_BPF_PROG", () => ({
-  prog: [1, u32, "its descriptor when it is given, its id when it is reported", "SEG6_LOCAL_BPF_PROG"],
-  name: [2, text(255), "what it is called"],
+  prog: [
+    1,
+    u32,
+    "its descriptor when it is given, its id when it is reported",
+    { name: "SEG6_LOCAL_BPF_PROG", since: "4.18" },
+  ],
+  name: [2, text(255), "what it is called", { since: "4.18" }],
 }));
 
 /** A segment of this host (SEG6_LOCAL_*, linux/seg6_local.h). */
@@ -141,8 +146,8 @@ export const localSegment = attributes("SEG6_LOCAL", () => ({
   nh6: [5, ipv6, "the IPv6 gateway that it goes to"],
   iif: [6, u32, "index of the link that it seems to come from"],
   oif: [7, u32, "index of the link that it leaves by"],
-  bpf: [8, nest(localSegmentProgram), "the program that decides"],
-  vrftable: [9, u32, "the table of the VRF that it goes by"],
-  counters: [10, nest(segmentCounters), "what it has counted"],
-  flavors: [11, nest(segmentFlavours), "how its header is treated"],
+  bpf: [8, nest(localSegmentProgram), "the program that decides", { since: "4.18" }],
+  vrftable: [9, u32, "the table of the VRF that it goes by", { since: "5.11" }],
+  counters: [10, nest(segmentCounters), "what it has counted", { since: "5.13" }],
+  flavors: [11, nest(segmentFlavours), "how its header is treated", { since: "6.1" }],
 }));

@@ -27,29 +27,29 @@ export const tunnelFlags = bits(be16, {
 
 /** An option of Geneve (LWTUNNEL_IP_OPT_GENEVE_*, linux/lwtunnel.h; RFC 8926, 3.5). */
 export const geneveOption = attributes("LWTUNNEL_IP_OPT_GENEVE", () => ({
-  class: [1, be16, "who has defined it"],
-  type: [2, u8, "which one it is; 128 and above must be understood"],
-  data: [3, raw, "what it says, up to 124 bytes in whole 4"],
+  class: [1, be16, "who has defined it", { since: "5.5" }],
+  type: [2, u8, "which one it is; 128 and above must be understood", { since: "5.5" }],
+  data: [3, raw, "what it says, up to 124 bytes in whole 4", { since: "5.5" }],
 }));
 
 /** The options of VXLAN (LWTUNNEL_IP_OPT_VXLAN_*, linux/lwtunnel.h). */
 export const vxlanOption = attributes("LWTUNNEL_IP_OPT_VXLAN", () => ({
-  gbp: [1, u32, "the group by which the other end decides"],
+  gbp: [1, u32, "the group by which the other end decides", { since: "5.5" }],
 }));
 
 /** The options of ERSPAN (LWTUNNEL_IP_OPT_ERSPAN_*, linux/lwtunnel.h). */
 export const erspanOption = attributes("LWTUNNEL_IP_OPT_ERSPAN", () => ({
-  ver: [1, u8, "1 or 2"],
-  index: [2, be32, "of version 1, the port that is mirrored"],
-  dir: [3, u8, "of version 2, 0 for what comes in, 1 for what goes out"],
-  hwid: [4, u8, "of version 2, the engine that mirrors"],
+  ver: [1, u8, "1 or 2", { since: "5.5" }],
+  index: [2, be32, "of version 1, the port that is mirrored", { since: "5.5" }],
+  dir: [3, u8, "of version 2, 0 for what comes in, 1 for what goes out", { since: "5.5" }],
+  hwid: [4, u8, "of version 2, the engine that mirrors", { since: "5.5" }],
 }));
 
 /** What a tunnel's header has of the tunnel's own kind (LWTUNNEL_IP_OPTS_*, linux/lwtunnel.h): one kind only. */
 export const tunnelOptions = attributes("LWTUNNEL_IP_OPTS", () => ({
-  geneve: [1, several(nest(geneveOption)), "options of Geneve"],
-  vxlan: [2, nest(vxlanOption), "options of VXLAN"],
-  erspan: [3, nest(erspanOption), "options of ERSPAN"],
+  geneve: [1, several(nest(geneveOption)), "options of Geneve", { since: "5.5" }],
+  vxlan: [2, nest(vxlanOption), "options of VXLAN", { since: "5.5" }],
+  erspan: [3, nest(erspanOption), "options of ERSPAN", { since: "5.5" }],
 }));
 
 /** A tunnel's header of IPv4 (LWTUNNEL_IP_*, linux/lwtunnel.h); the link is a tunnel that takes it from the route. */
@@ -61,7 +61,7 @@ export const ipEncapsulation = attributes("LWTUNNEL_IP", () => ({
   tos: [5, u8, "type of service"],
   flags: [6, tunnelFlags, "what the header has"],
   pad: [7, pad, "aligns what follows"],
-  opts: [8, nest(tunnelOptions), "options of Geneve, VXLAN or ERSPAN"],
+  opts: [8, nest(tunnelOptions), "options of Geneve, VXLAN or ERSPAN", { since: "5.5" }],
 }));
 
 /** A tunnel's header of IPv6 (LWTUNNEL_IP6_*, linux/lwtunnel.h). */
@@ -73,5 +73,5 @@ export const ip6Encapsulation = attributes("LWTUNNEL_IP6", () => ({
   tc: [5, u8, "traffic class"],
   flags: [6, tunnelFlags, "what the header has"],
   pad: [7, pad, "aligns what follows"],
-  opts: [8, nest(tunnelOptions), "options of Geneve, VXLAN or ERSPAN"],
+  opts: [8, nest(tunnelOptions), "options of Geneve, VXLAN or ERSPAN", { since: "5.5" }],
 }));

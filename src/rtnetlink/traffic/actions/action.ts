@@ -24,11 +24,11 @@ export const actionTable = attributes("TCA_ACT", () => ({
   index: [3, u32, "number of the action among its kind"],
   stats: [4, readOnly(nest(statisticsTable)), "counters"],
   pad: [5, pad, "padding"],
-  cookie: [6, raw, "bytes of whoever made it, at most 16"],
-  flags: [7, bitfield32, "TCA_ACT_FLAGS_*"],
-  hwStats: [8, bitfield32, "TCA_ACT_HW_STATS_*: which counters hardware is asked for"],
-  usedHwStats: [9, readOnly(bitfield32), "TCA_ACT_HW_STATS_*: which it gives"],
-  inHwCount: [10, readOnly(u32), "devices that have it in hardware"],
+  cookie: [6, raw, "bytes of whoever made it, at most 16", { since: "4.11" }],
+  flags: [7, bitfield32, "TCA_ACT_FLAGS_*", { since: "5.5" }],
+  hwStats: [8, bitfield32, "TCA_ACT_HW_STATS_*: which counters hardware is asked for", { since: "5.7" }],
+  usedHwStats: [9, readOnly(bitfield32), "TCA_ACT_HW_STATS_*: which it gives", { since: "5.7" }],
+  inHwCount: [10, readOnly(u32), "devices that have it in hardware", { since: "5.17" }],
 }));
 
 /** An action of a filter. */

@@ -17,7 +17,7 @@ export const mirredTable = attributes("TCA_MIRRED", () => ({
   tm: [1, readOnly(actionTimes), "times"],
   parms: [2, mirredParameters, "where packets go"],
   pad: [3, pad, "padding"],
-  blockid: [4, raw, "number of the block whose links all get them"],
+  blockid: [4, raw, "number of the block whose links all get them", { since: "6.8" }],
 }));
 
 /** Options of a mirred. */

@@ -29,12 +29,12 @@ export const policeTable = attributes("TCA_POLICE", () => ({
   peakrate: [3, raw, "times at the peak rate, which the kernel asks for and does not use"],
   avrate: [4, u32, "an estimated rate from which everything exceeds, in bytes per second"],
   result: [5, actionResult, "what becomes of what does not exceed"],
-  tm: [6, readOnly(actionTimes), "times"],
+  tm: [6, readOnly(actionTimes), "times", { since: "4.7" }],
   pad: [7, pad, "padding"],
-  rate64: [8, bitRate, "the rate, where 32 bits do not hold it"],
-  peakrate64: [9, bitRate, "the peak rate, where 32 bits do not hold it"],
-  pktrate64: [10, count64, "packets per second that pass"],
-  pktburst64: [11, count64, "the packets' bucket, in ticks"],
+  rate64: [8, bitRate, "the rate, where 32 bits do not hold it", { since: "5.4" }],
+  peakrate64: [9, bitRate, "the peak rate, where 32 bits do not hold it", { since: "5.4" }],
+  pktrate64: [10, count64, "packets per second that pass", { since: "5.13" }],
+  pktburst64: [11, count64, "the packets' bucket, in ticks", { since: "5.13" }],
 }));
 
 /** Options of a police. */

@@ -14,9 +14,9 @@ export const matchallCount = struct("tc_matchall_pcnt", { rhit: count64 });
 
 /** The filter that takes everything (TCA_MATCHALL_*, linux/pkt_cls.h). */
 export const matchall = attributes("TCA_MATCHALL", () => ({
-  classid: [1, trafficHandle, "the class that packets go to"],
-  actions: [2, actions, "what is done with packets, in this order", "TCA_MATCHALL_ACT"],
-  flags: [3, filterFlags, "whether hardware does it"],
-  pcnt: [4, readOnly(matchallCount), "packets that matched"],
+  classid: [1, trafficHandle, "the class that packets go to", { since: "4.8" }],
+  actions: [2, actions, "what is done with packets, in this order", { name: "TCA_MATCHALL_ACT", since: "4.8" }],
+  flags: [3, filterFlags, "whether hardware does it", { since: "4.8" }],
+  pcnt: [4, readOnly(matchallCount), "packets that matched", { since: "5.1" }],
   pad: [5, pad, "padding"],
 }));

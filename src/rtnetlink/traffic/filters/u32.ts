@@ -92,6 +92,6 @@ export const u32 = attributes("TCA_U32", () => ({
   indev: [8, nameText(15), "name of the link that packets must have come in by"],
   pcnt: [9, readOnly(raw), "struct tc_u32_pcnt: how often it and its keys matched"],
   mark: [10, u32Mark, "the mark that packets must have"],
-  flags: [11, filterFlags, "whether hardware does it"],
+  flags: [11, filterFlags, "whether hardware does it", { since: "4.6" }],
   pad: [12, pad, "padding"],
 }));

@@ -5,17 +5,22 @@ import { struct } from "../../../netlink/codecs/struct.js";
 
 /** A fair queue whose flows are kept short (TCA_FQ_CODEL_*, linux/pkt_sched.h). */
 export const fqCodel = attributes("TCA_FQ_CODEL", () => ({
-  target: [1, microseconds, "delay that is put up with; the kernel keeps it in steps of 1.024 µs"],
-  limit: [2, u32, "packets that may wait"],
-  interval: [3, microseconds, "how long the delay may last; the kernel keeps it in steps of 1.024 µs"],
-  ecn: [4, flag32, "mark packets that know ECN instead of dropping them"],
-  flows: [5, u32, "queues that flows are spread over; only on creation"],
-  quantum: [6, limited(u32, 256, 2 ** 20), "bytes of one turn among the flows"],
-  ceThreshold: [7, microseconds, "delay from which packets that know ECN are marked"],
-  dropBatchSize: [8, u32, "most packets dropped at once when the limit is reached"],
-  memoryLimit: [9, byteSize, "bytes that may wait"],
-  ceThresholdSelector: [10, u8, "bits of the DS field for which ceThreshold holds, under the mask"],
-  ceThresholdMask: [11, u8, "which bits of the DS field are compared"],
+  target: [1, microseconds, "delay that is put up with; the kernel keeps it in steps of 1.024 µs", { since: "3.5" }],
+  limit: [2, u32, "packets that may wait", { since: "3.5" }],
+  interval: [
+    3,
+    microseconds,
+    "how long the delay may last; the kernel keeps it in steps of 1.024 µs",
+    { since: "3.5" },
+  ],
+  ecn: [4, flag32, "mark packets that know ECN instead of dropping them", { since: "3.5" }],
+  flows: [5, u32, "queues that flows are spread over; only on creation", { since: "3.5" }],
+  quantum: [6, limited(u32, 256, 2 ** 20), "bytes of one turn among the flows", { since: "3.5" }],
+  ceThreshold: [7, microseconds, "delay from which packets that know ECN are marked", { since: "4.2" }],
+  dropBatchSize: [8, u32, "most packets dropped at once when the limit is reached", { since: "4.7" }],
+  memoryLimit: [9, byteSize, "bytes that may wait", { since: "4.7" }],
+  ceThresholdSelector: [10, u8, "bits of the DS field for which ceThreshold holds, under the mask", { since: "5.16" }],
+  ceThresholdMask: [11, u8, "which bits of the DS field are compared", { since: "5.16" }],
 }));
 
 /** struct tc_fq_codel_xstats of the qdisc (linux/pkt_sched.h): `type` is 0. */

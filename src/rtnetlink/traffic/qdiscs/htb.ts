@@ -42,11 +42,11 @@ export const htbTable = attributes("TCA_HTB", () => ({
   init: [2, htbParameters, "the qdisc's settings"],
   ctab: [3, raw, "times at the ceiling, which the kernel no longer reads"],
   rtab: [4, raw, "times at the rate, which the kernel no longer reads"],
-  directQlen: [5, u32, "packets that may wait outside of the classes"],
+  directQlen: [5, u32, "packets that may wait outside of the classes", { since: "3.10" }],
   rate64: [6, bitRate, "the rate, where 32 bits do not hold it"],
   ceil64: [7, bitRate, "the ceiling, where 32 bits do not hold it"],
   pad: [8, pad, "padding"],
-  offload: [9, flag, "the device does the work"],
+  offload: [9, flag, "the device does the work", { since: "5.12" }],
 }));
 
 /** TC_HTB_PROTOVER. */

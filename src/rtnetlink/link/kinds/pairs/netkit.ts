@@ -12,16 +12,16 @@ const scrub = words(u32, { none: 0, default: 1 });
 
 /** Options of a netkit pair (IFLA_NETKIT_*, linux/if_link.h). */
 export const netkit = attributes("IFLA_NETKIT", () => ({
-  peerInfo: [1, peerLink, "the other end"],
-  primary: [2, readOnly(flag8), "this is the end that programs are attached by"],
-  policy: [3, policy, "what becomes of packets that no program decides about"],
-  peerPolicy: [4, policy, "the same, of the other end"],
-  mode: [5, atCreation(words(u32, { l2: 0, l3: 1 })), "frames or IP packets"],
-  scrub: [6, atCreation(scrub), "whether packets into another namespace lose mark and priority"],
-  peerScrub: [7, atCreation(scrub), "the same, of the other end"],
-  headroom: [8, atCreation(u16), "bytes kept free before a packet"],
-  tailroom: [9, atCreation(u16), "bytes kept free behind a packet"],
-  pairing: [10, atCreation(words(u32, { pair: 0, single: 1 })), "two ends, or one alone"],
+  peerInfo: [1, peerLink, "the other end", { since: "6.7" }],
+  primary: [2, readOnly(flag8), "this is the end that programs are attached by", { since: "6.7" }],
+  policy: [3, policy, "what becomes of packets that no program decides about", { since: "6.7" }],
+  peerPolicy: [4, policy, "the same, of the other end", { since: "6.7" }],
+  mode: [5, atCreation(words(u32, { l2: 0, l3: 1 })), "frames or IP packets", { since: "6.7", default: "l3" }],
+  scrub: [6, atCreation(scrub), "whether packets into another namespace lose mark and priority", { since: "6.13" }],
+  peerScrub: [7, atCreation(scrub), "the same, of the other end", { since: "6.13" }],
+  headroom: [8, atCreation(u16), "bytes kept free before a packet", { since: "6.14" }],
+  tailroom: [9, atCreation(u16), "bytes kept free behind a packet", { since: "6.14" }],
+  pairing: [10, atCreation(words(u32, { pair: 0, single: 1 })), "two ends, or one alone", { since: "7.1" }],
 }));
 
 /** Options of a netkit pair. */

@@ -10,18 +10,20 @@ export const gtp = attributes("IFLA_GTP", () => ({
     1,
     unreported(atCreation(u32), "a socket's descriptor (drivers/net/gtp.c)"),
     "descriptor of the UDP socket of GTPv0",
+    { since: "4.7" },
   ],
   fd1: [
     2,
     unreported(atCreation(u32), "a socket's descriptor (drivers/net/gtp.c)"),
     "descriptor of the UDP socket of GTPv1",
+    { since: "4.7" },
   ],
-  pdpHashsize: [3, atCreation(u32), "buckets for contexts"],
-  role: [4, atCreation(words(u32, { ggsn: 0, sgsn: 1 })), "the end that it is"],
-  createSockets: [5, unreported(atCreation(flag8), "an order"), "the kernel makes the sockets"],
-  restartCount: [6, atCreation(u8), "how often this end has started"],
-  local: [7, atCreation(ipv4), "the address of those sockets"],
-  local6: [8, atCreation(ipv6), "the same of IPv6", "IFLA_GTP_LOCAL6"],
+  pdpHashsize: [3, atCreation(u32), "buckets for contexts", { since: "4.7" }],
+  role: [4, atCreation(words(u32, { ggsn: 0, sgsn: 1 })), "the end that it is", { since: "4.12" }],
+  createSockets: [5, unreported(atCreation(flag8), "an order"), "the kernel makes the sockets", { since: "5.18" }],
+  restartCount: [6, atCreation(u8), "how often this end has started", { since: "5.18" }],
+  local: [7, atCreation(ipv4), "the address of those sockets", { since: "6.10" }],
+  local6: [8, atCreation(ipv6), "the same of IPv6", { name: "IFLA_GTP_LOCAL6", since: "6.10" }],
 }));
 
 /** Options of a gtp. */

@@ -35,23 +35,23 @@ const common = () =>
 /** Options of ipip and sit (IFLA_IPTUN_*, linux/if_tunnel.h). */
 export const ipTunnel = attributes("IFLA_IPTUN", () => ({
   ...common(),
-  flags: [8, bits(u16, { isatap: 0x1 }), "sit: intra-site addressing (SIT_ISATAP)"],
+  flags: [8, bits(u16, { isatap: 0x1 }), "sit: intra-site addressing (SIT_ISATAP)", { since: "3.8" }],
 }));
 
 /** Options of ip6tnl (IFLA_IPTUN_*, linux/if_tunnel.h). */
 export const ip6Tunnel = attributes("IFLA_IPTUN", () => ({
   ...common(),
-  flags: [8, ip6TunnelFlags, "how the tunnel behaves"],
+  flags: [8, ip6TunnelFlags, "how the tunnel behaves", { since: "3.8" }],
 }));
 
 /** Options of vti and vti6 (IFLA_VTI_*, linux/if_tunnel.h). */
 export const vti = attributes("IFLA_VTI", () => ({
-  link: [1, u32, "index of the link that packets leave by"],
-  ikey: [2, be32, "key of packets received"],
-  okey: [3, be32, "key of packets sent"],
-  local: [4, internetAddress, "the address of this end"],
-  remote: [5, internetAddress, "the address of the other end"],
-  fwmark: [6, u32, "mark of packets, for routing"],
+  link: [1, u32, "index of the link that packets leave by", { since: "3.6" }],
+  ikey: [2, be32, "key of packets received", { since: "3.6" }],
+  okey: [3, be32, "key of packets sent", { since: "3.6" }],
+  local: [4, internetAddress, "the address of this end", { since: "3.6" }],
+  remote: [5, internetAddress, "the address of the other end", { since: "3.6" }],
+  fwmark: [6, u32, "mark of packets, for routing", { since: "4.12" }],
 }));
 
 /** Options of ipip and sit. */

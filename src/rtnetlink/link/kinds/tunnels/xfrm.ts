@@ -4,9 +4,9 @@ import { u32 } from "../../../../netlink/codecs/numbers.js";
 
 /** Options of an xfrm link: what goes by it gets the IPsec state of an id (IFLA_XFRM_*, linux/if_link.h). */
 export const xfrm = attributes("IFLA_XFRM", () => ({
-  link: [1, u32, "index of the link below, 0 for none"],
-  ifId: [2, u32, "the id that policies and states have, 1 and above"],
-  collectMetadata: [3, flag, "routes and programs say which id each packet gets"],
+  link: [1, u32, "index of the link below, 0 for none", { since: "4.19" }],
+  ifId: [2, u32, "the id that policies and states have, 1 and above", { since: "4.19" }],
+  collectMetadata: [3, flag, "routes and programs say which id each packet gets", { since: "6.1" }],
 }));
 
 /** Options of an xfrm link. */
