@@ -125,18 +125,25 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   return NULL;
 }
 
-/* Passes the guards of the message at an offset: true when all of them hold. */
-static bool pass(const struct guards *guards, size_t *next, size_t offset, unsigned sequence,
-                 const struct netlink_socket *netlink) {
-  bool holds = true;
+/* What becomes of a message by its guards. */
+enum passage { SENT, CANCELED, NOT_NEEDED };
+
+/* Passes the guards of the message at an offset. */
+static enum passage pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
+                         const struct netlink_socket *netlink) {
+  const struct guards *guards = &requests->guards;
+  enum passage passage = SENT;
   for (; *next < guards->count && guards->list[*next].offset == offset; (*next)++) {
     const struct guard *guard = &guards->list[*next];
-    if (guard->back == 0)
-      holds = holds && guard_mtu_holds(guard, netlink->fd);
-    else
-      holds = holds && guard_holds(guard, find_reply(netlink, sequence - guard->back));
+    if (passage != SENT)
+      continue;
+    if (guard_means_turn(guard))
+      passage = requests->turn ? NOT_NEEDED : SENT;
+    else if (!(guard->back == 0 ? guard_mtu_holds(guard, netlink->fd)
+                                : guard_holds(guard, find_reply(netlink, sequence - guard->back))))
+      passage = CANCELED;
   }
-  return holds;
+  return passage;
 }
 
 /* Whether a guard to come means the reply to a message before the one with this sequence number. */
@@ -149,8 +156,8 @@ static bool is_meant(const struct requests *requests, size_t next_guard, unsigne
   return false;
 }
 
-/* Answers a message in the kernel's place: it was not sent. */
-static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
+/* Answers a message that was not sent in the kernel's place, with an errno or 0. */
+static int answer(struct netlink_socket *netlink, struct nlmsghdr request, int errno_of_it) {
   struct {
     struct nlmsghdr header;
     struct nlmsgerr error;
@@ -158,7 +165,7 @@ static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
                          .nlmsg_type = NLMSG_ERROR,
                          .nlmsg_flags = NLM_F_CAPPED,
                          .nlmsg_seq = request.nlmsg_seq},
-              .error = {.error = -ECANCELED, .msg = request}};
+              .error = {.error = -errno_of_it, .msg = request}};
   int error = netlink_make_room(netlink, sizeof answer);
   if (error != 0)
     return error;
@@ -174,9 +181,11 @@ static int send_and_receive(struct netlink_socket *netlink, const struct request
   while (offset < requests->length) {
     *syscall = "malloc";
     struct nlmsghdr next = header_at(requests->bytes + offset);
-    if (offset == guards_next(&requests->guards, next_guard, requests->length) &&
-        !pass(&requests->guards, &next_guard, offset, next.nlmsg_seq, netlink)) {
-      if (cancel(netlink, next) != 0)
+    enum passage passage = offset == guards_next(&requests->guards, next_guard, requests->length)
+                               ? pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)
+                               : SENT;
+    if (passage != SENT) {
+      if (answer(netlink, next, passage == CANCELED ? ECANCELED : 0) != 0)
         return ENOMEM;
       offset += NLMSG_ALIGN(next.nlmsg_len);
       continue;

@@ -17,6 +17,7 @@ struct requests {
   const unsigned char *bytes;
   size_t length;
   struct guards guards;
+  bool turn; /* the socket's turn is held */
 };
 
 /* Takes what has been received out of the socket: an errno, or 0. */

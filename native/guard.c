@@ -62,6 +62,8 @@ size_t guards_next(const struct guards *guards, size_t next, size_t length) {
   return next < guards->count ? guards->list[next].offset : length;
 }
 
+bool guard_means_turn(const struct guard *guard) { return guard->back == 0 && guard->present == 0; }
+
 bool guard_holds(const struct guard *guard, const unsigned char *reply) {
   if (reply == NULL)
     return false;

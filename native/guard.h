@@ -8,15 +8,16 @@
 
 /*
  * A guard says that a message is sent only if the reply to one before it has, or lacks, an attribute, or if a link has an
- * MTU. One that is not sent is answered by an acknowledgement with ECANCELED. Guards come as a buffer with six numbers
- * each, in the order of the messages.
+ * MTU. One that is not sent is answered by an acknowledgement with ECANCELED. A look that is needed only by who did not get
+ * the turn (turn.h) is not sent by who has it, and answered by an acknowledgement alone. Guards come as a buffer with six
+ * numbers each, in the order of the messages.
  */
 struct guard {
   uint32_t offset; /* of the message among the messages */
-  uint32_t back;   /* 1 when the reply to the message just before is meant, 2 for the one before that, …; 0: a link's MTU */
+  uint32_t back;   /* 1 when the reply to the message just before is meant, 2 for the one before that, …; 0: a link's MTU, or the turn */
   uint32_t header; /* size of the header before the reply's attributes; the index of the link whose MTU is meant */
   uint32_t attribute; /* its number */
-  uint32_t present;   /* 1: it must be there and hold the value; 0: it must be absent */
+  uint32_t present;   /* 1: it must be there and hold the value; 0: it must be absent; where `back` is 0: the turn is meant */
   uint32_t value;
 };
 
@@ -32,6 +33,8 @@ void guards_free(struct guards *guards);
 
 /* The offset of the message that the next guard is for; `length` when there is none. */
 size_t guards_next(const struct guards *guards, size_t next, size_t length);
+/* Whether it is about the turn. */
+bool guard_means_turn(const struct guard *guard);
 /* A guard's message has come: whether the guard holds for the reply that it means, which may be NULL. */
 bool guard_holds(const struct guard *guard, const unsigned char *reply);
 /* The same for a link's MTU, by a socket in its namespace. A link that is not there has none. */

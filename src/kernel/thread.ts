@@ -35,8 +35,10 @@ export interface ThreadSocket extends NetlinkSocket {
   close(): Promise<void>;
 }
 
-/** Room for what answers requests that the calling thread executes: what is more comes in a buffer of its own. */
-const ROOM = 32768;
+/** Room for what answers requests that the calling thread executes, one after the other: what does not fit comes in a buffer of its own. */
+const ROOM = 65536;
+/** When less is left of it, there is a new one. */
+const LEAST_ROOM = 8192;
 
 const DONE: ExchangeEnd = { errno: 0, syscall: undefined };
 
@@ -83,9 +85,10 @@ function threadRefused(error: unknown): unknown {
 export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Promise<Thread> {
   checkNative();
   const waiting = new Map<number, Waiter>();
-  const { mayExecute, executed, answered } = execution(use);
+  const { mayExecute, began, executed, answered } = execution(use);
   let lastId = 0;
   let room: Buffer | undefined;
+  let taken = 0;
 
   const onEvent: OnEvent = (id, more, errno, syscall, value) => {
     const waiter = waiting.get(id);
@@ -119,16 +122,23 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     });
   }
 
-  /** Executes requests on the calling thread: false when nothing was sent. */
+  /** Executes requests on the calling thread: false when nothing was sent. What has been handed out is never written to again. */
   function executeHere(socket: SocketHandle, messages: Buffer, guards: Buffer, receive: Receive): boolean {
-    room ??= Buffer.allocUnsafeSlow(ROOM);
+    if (room === undefined || room.length - taken < LEAST_ROOM) {
+      room = Buffer.allocUnsafeSlow(ROOM);
+      taken = 0;
+    }
     const into = room;
-    const start = performance.now();
-    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, guards, into));
+    const at = taken;
+    const start = began();
+    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, guards, into, at));
     if (outcome === undefined) return false;
-    executed(performance.now() - start);
-    if (typeof outcome === "number") receive(Buffer.from(into.subarray(0, outcome)), DONE);
-    else receive(outcome.answered, outcome);
+    executed(start);
+    if (typeof outcome !== "number") receive(outcome.answered, outcome);
+    else {
+      taken = (at + outcome + 7) & ~7;
+      receive(into.subarray(at, at + outcome), DONE);
+    }
     return true;
   }
 

@@ -23,6 +23,7 @@ import { observed, requestChannel } from "./observed.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
 import type { ExchangeEnd, NetlinkSocket, Receive } from "../kernel/netlink-socket.js";
 import { type Outcome, outcomeOf, type Step, writeConditions } from "./sequence.js";
+import { type Written, writeWords } from "./template.js";
 
 /** A batch leaves when it has grown to this, so that the kernel works while the rest is being written. */
 const BATCH_SIZE = 32768;
@@ -180,8 +181,20 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     writeMessage(writer, messageType, next, content, flag);
     sequence = next;
     brief &&= isBrief(messageType as MessageType, content as Step["content"]);
+    add(messageType as MessageType, offset, about, settled, asks, unread);
+  }
+
+  /** Adds what has been written, as the last, to what leaves together. */
+  function add(
+    messageType: MessageType,
+    offset: number,
+    about: About,
+    settled: Pending["settled"],
+    asks: boolean,
+    unread: Pending["unread"],
+  ): void {
     batch.push({
-      messageType: messageType,
+      messageType,
       sequence,
       about,
       bytes: writer.bytes,
@@ -194,6 +207,23 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
       error: undefined,
       settled: observers.size === 0 && !requestChannel.hasSubscribers ? settled : observed(settled, observers),
     });
+  }
+
+  /** The same for a message that a template gave. */
+  function enqueueWritten(
+    messageType: MessageType,
+    written: Written,
+    about: About,
+    settled: Pending["settled"],
+    asks: boolean,
+    unread: Pending["unread"],
+  ): void {
+    if (closed !== undefined) throw closed;
+    const offset = writer.length;
+    sequence = (sequence + 1) >>> 0;
+    writeWords(writer, written, sequence);
+    brief &&= isBrief(messageType, written.like);
+    add(messageType, offset, about, settled, asks, unread);
   }
 
   function exchangeAlone<H, E extends Entries>(
@@ -226,10 +256,14 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   function enqueueSteps(steps: readonly Step[], settled: Pending["settled"]): readonly Pending[] {
     const before = { length: writer.length, guarded: guards.length, count: batch.length, sequence };
     try {
-      for (const { messageType, content, about, asks, when } of steps) {
-        const offset = writer.length - writer.start;
-        enqueue(messageType, content, asks ? 0 : NLM_F_ACK, about, settled, asks, []);
-        writeConditions(guards, offset, messageType, when);
+      for (const each of steps) {
+        const { messageType, about, asks, when, written } = each;
+        const offset = writer.length;
+        const unread: Pending["unread"] = [];
+        if (written === undefined)
+          enqueue(messageType, each.content, asks ? 0 : NLM_F_ACK, about, settled, asks, unread);
+        else enqueueWritten(messageType, written, about, settled, asks, unread);
+        writeConditions(guards, offset - writer.start, messageType, when);
       }
     } catch (error) {
       writer.length = before.length;

@@ -2,6 +2,7 @@ import type { Entries } from "./attributes.js";
 import type { Writer } from "./bytes.js";
 import type { Message, MessageContent, MessageType, MessageTypes } from "./message.js";
 import { type About, type Pending, readReply } from "./pending.js";
+import type { Written } from "./template.js";
 
 /** A condition on an attribute of the reply to an earlier step: it holds this number, or is absent. */
 interface ReplyCondition {
@@ -17,7 +18,12 @@ interface MtuCondition {
   readonly mtu: number;
 }
 
-export type Condition = ReplyCondition | MtuCondition;
+/** A condition of a look that only who did not get the turn (native/turn.h) needs; others are answered without a reply. */
+interface TurnCondition {
+  readonly unlessInTurn: true;
+}
+
+export type Condition = ReplyCondition | MtuCondition | TurnCondition;
 
 /** A request that is one of several in a trip. It is sent only if all the conditions hold. */
 export interface Step {
@@ -27,11 +33,15 @@ export interface Step {
   /** It only asks for one thing, and is over with the reply: no acknowledgement is asked for. */
   readonly asks: boolean;
   readonly when: readonly Condition[];
+  /** The message as a template gave it (template.ts), where that is quicker than to write the content. */
+  readonly written?: Written | undefined;
 }
 
 /** How a step went: what it failed with, if it did, and what came back, decoded when it is asked for. */
 export interface Outcome {
   readonly error: Error | undefined;
+  /** Whether anything came back beside an acknowledgement. */
+  readonly replied: boolean;
   replies(): Message[];
 }
 
@@ -54,11 +64,21 @@ export function question<H, E extends Entries>(
   return { ...step(messageType, content, about), asks: true };
 }
 
-/** A condition's numbers behind the offset, as NetlinkSocket wants them. */
-function numbersOf(condition: Condition, { header }: MessageType): number[] {
-  if ("link" in condition) return [0, condition.link, 0, 1, condition.mtu];
-  const { back, attribute, equals } = condition;
-  return [back, header.size, attribute, ...(equals === undefined ? [0, 0] : [1, equals])];
+/** Writes a condition as NetlinkSocket wants it. */
+function writeCondition(
+  guards: Writer,
+  offset: number,
+  back: number,
+  header: number,
+  attribute: number,
+  equals: number | undefined,
+): void {
+  guards.u32(offset);
+  guards.u32(back);
+  guards.u32(header);
+  guards.u32(attribute);
+  guards.u32(equals === undefined ? 0 : 1);
+  guards.u32(equals ?? 0);
 }
 
 /** Writes the conditions of the message at an offset. */
@@ -68,16 +88,18 @@ export function writeConditions(
   messageType: MessageType,
   conditions: readonly Condition[],
 ): void {
-  for (const condition of conditions) {
-    guards.u32(offset);
-    for (const number of numbersOf(condition, messageType)) guards.u32(number);
-  }
+  for (const condition of conditions)
+    if ("back" in condition)
+      writeCondition(guards, offset, condition.back, messageType.header.size, condition.attribute, condition.equals);
+    else if ("link" in condition) writeCondition(guards, offset, 0, condition.link, 0, condition.mtu);
+    else writeCondition(guards, offset, 0, 0, 0, undefined);
 }
 
 /** How a step went that is over. */
 export function outcomeOf(member: Pending, types: MessageTypes): Outcome {
   return {
     error: member.error,
+    replied: member.unread!.length > 0,
     replies() {
       for (const reply of member.unread!.splice(0)) readReply(member, reply, types);
       return member.replies;

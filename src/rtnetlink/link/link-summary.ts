@@ -3,11 +3,12 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/nests.js";
-import { type Outcome, question, type Step } from "../../netlink/sequence.js";
+import { type Condition, type Outcome, question, type Step } from "../../netlink/sequence.js";
+import { template } from "../../netlink/template.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { dumpLinks } from "./link-dump.js";
-import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
+import { describeLink, identify, indexIn, type LinkReference, only } from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
 export interface Glance {
@@ -48,6 +49,7 @@ const RTM_NEWLINK_EXCERPT: MessageType<LinkHeader, (typeof excerpt)["entries"]> 
 };
 
 const reply = anyMessageType(RTM_NEWLINK_EXCERPT);
+const GETLINK = anyMessageType(RTM_GETLINK);
 
 function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): Glance {
   const { name = "", mtu = 0, master, linkInfo: info, group = 0, altnames = [] } = values;
@@ -76,9 +78,14 @@ export async function glanceAt(connection: Connection, link: LinkReference): Pro
   return glanceOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
 }
 
+const glanceTemplate = template(RTM_GETLINK, 0, 1, (index) => glanceContent(index!));
+
 /** The same, as a step of a trip. */
-export function glanceStep(link: LinkReference): Step {
-  return question(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
+export function glanceStep(link: LinkReference, when: readonly Condition[] = []): Step {
+  const about = { subject: describeLink(link), reply };
+  if (typeof link === "string") return { ...question(RTM_GETLINK, glanceContent(link), about), when };
+  const written = glanceTemplate(indexIn(link));
+  return { messageType: GETLINK, content: written.like, about, asks: true, when, written };
 }
 
 /** What such a step came back with. */
@@ -98,7 +105,7 @@ export async function glanceAtEach(
   const found: (Glance | undefined)[] = [];
   for (let start = 0; start < links.length; start += SLICE) {
     const slice = links.slice(start, start + SLICE);
-    const outcomes = await connection.trip(slice.map(glanceStep));
+    const outcomes = await connection.trip(slice.map((link) => glanceStep(link)));
     for (const [place, outcome] of outcomes.entries()) {
       const { error } = outcome;
       const isMissing = error instanceof NetlinkError && error.code === "ENODEV";
