@@ -47,7 +47,7 @@ import {
   socketPair,
   takeDescriptors,
 } from "../kernel/unix-socket.js";
-import { explained } from "./hints/explain.js";
+import { explained, explanation } from "./hints/explain.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
 import { type Journal, type Journaled, journalOf, type WrittenOperation } from "./work/journal.js";
 import type { Namespace } from "./work/namespace.js";
@@ -298,7 +298,7 @@ export class Host {
 
   /** Does a piece of work after what was asked for before it; what it is refused with says why, where that is known. */
   #do<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#work.run(() => explained(work()), signal);
+    return this.#work.run(work, signal, explanation);
   }
 
   /** The same for what changes nothing, and is given up at once. */

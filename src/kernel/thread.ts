@@ -136,8 +136,8 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     executed(start);
     if (typeof outcome !== "number") receive(outcome.answered, outcome);
     else {
-      taken = (at + outcome + 7) & ~7;
-      receive(into.subarray(at, at + outcome), DONE);
+      taken = at + outcome;
+      receive(into, DONE, at, taken);
     }
     return true;
   }

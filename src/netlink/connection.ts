@@ -29,7 +29,14 @@ import { type Written, writeWords } from "./template.js";
 const BATCH_SIZE = 32768;
 /** More requests than these are worth a thread, which executes while the event loop writes and reads others. */
 const FEW = 32;
+/**
+ * What is asked for in the same turn of the event loop leaves together: when nothing more has been asked for in so many laps of the
+ * queue of microtasks, which awaiting what is settled already, or a function that does, takes.
+ */
+const QUIET = 3;
+const NOW = Promise.resolve();
 const UNCONDITIONAL = Buffer.alloc(0);
+const NOTHING = bytesOf(UNCONDITIONAL);
 
 /** Messages of a known type, as they come back. */
 export type Reply<H, E extends Entries> = Message<H, Values<{ entries: E }>>;
@@ -91,8 +98,11 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   let sent = 0;
   let brief = true;
   let flushing = false;
+  let seen = 0;
+  let quiet = 0;
   let closed: Error | undefined;
   let port = 0;
+  let received = NOTHING;
   const observers = new Set<(request: Pending) => void>();
 
   function flush(): void {
@@ -100,10 +110,20 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     if (batch.length > 0) send();
   }
 
+  /** Flushes when what is done at once has been done, and whoever awaited something else has asked for more, too. */
   function flushSoon(): void {
     if (flushing || batch.length === 0) return;
     flushing = true;
-    process.nextTick(flush);
+    quiet = 0;
+    seen = batch.length;
+    void NOW.then(lap);
+  }
+
+  function lap(): void {
+    if (batch.length !== seen) quiet = 0;
+    seen = batch.length;
+    if (++quiet > QUIET) flush();
+    else void NOW.then(lap);
   }
 
   function send(): void {
@@ -118,8 +138,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     for (const member of members) member.bytes = bytes;
     if (debug.enabled) for (const line of describeMessages(types, messages)) debug("> %s", line);
     try {
-      const take: Receive = (piece, end) => {
-        if (piece !== undefined) receive(piece, members);
+      const take: Receive = (piece, end, start = 0, stop = piece?.length ?? 0) => {
+        if (piece !== undefined) receive(piece, start, stop, members);
         if (end !== undefined) settleRest(members, end);
       };
       socket.exchange(messages, conditions, take, kind);
@@ -128,13 +148,15 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     }
   }
 
-  function receive(piece: Buffer, members: readonly Pending[]): void {
-    if (debug.enabled) for (const line of describeMessages(types, piece)) debug("< %s", line);
-    const bytes = bytesOf(piece);
+  function receive(piece: Buffer, start: number, stop: number, members: readonly Pending[]): void {
+    if (debug.enabled)
+      for (const line of describeMessages(types, piece.subarray(start, stop))) debug("< %s", line);
+    if (received.buffer !== piece) received = bytesOf(piece);
+    const bytes = received;
     const first = members[0]!.sequence;
-    let offset = 0;
-    while (offset < piece.length) {
-      const header = readHeader(bytes, offset);
+    let offset = start;
+    while (offset < stop) {
+      const header = readHeader(bytes, offset, stop);
       if (header === undefined) {
         for (const member of members) if (!member.over) settle(member, malformed(member, "a reply has a wrong length"));
         return;
