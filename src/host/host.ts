@@ -11,6 +11,7 @@ import {
   type LinkReference,
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
+import type { LinkExcerpt, LinkField, Only } from "../rtnetlink/link/link-excerpt.js";
 import { isBrief } from "../rtnetlink/brief.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import { type Cancellation, checkSignal, eitherOf, unlessAborted } from "../base/signal.js";
@@ -216,6 +217,7 @@ export class Host {
     this.#whole = of === undefined ? this : of.#whole;
     this.#signal = signal;
     this.#connection = of === undefined ? connect(thread.socket, messageTypes, isBrief) : of.#connection;
+    if (of === undefined) thread.ahead = this.#connection.flush;
     this.#namespace = of === undefined ? { thread, connection: this.#connection, silent: new Set() } : of.#namespace;
     this.#bridges = of === undefined ? rememberBridges(this.#connection) : of.#bridges;
     const work = of === undefined ? operations() : of.#work;
@@ -346,13 +348,23 @@ export class Host {
     return this.#namespace.thread;
   }
 
-  /** One link, by one request. Virtual functions only when asked for. */
-  link(link: LinkReference, details?: LinkDetails): Promise<Link> {
+  /**
+   * One link, by one request. Virtual functions only when asked for. `only`: the properties to read, such as "name" and "master",
+   * beside the index, at a fraction of the cost of all.
+   */
+  link<K extends LinkField>(link: LinkReference, details: LinkDetails & Only<K>): Promise<LinkExcerpt<K>>;
+  link(link: LinkReference, details?: LinkDetails): Promise<Link>;
+  link(link: LinkReference, details?: LinkDetails & Partial<Only>): Promise<Link> {
     return this.#ask(() => getLink(this.#connection, link, details));
   }
 
-  /** The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks). */
-  links(filter: LinkFilter & Cancellation = {}): Promise<Link[]> {
+  /**
+   * The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks).
+   * `only`: the properties to read, as with link; what is filtered by is read, too.
+   */
+  links<K extends LinkField>(filter: LinkFilter & Only<K> & Cancellation): Promise<LinkExcerpt<K>[]>;
+  links(filter?: LinkFilter & Cancellation): Promise<Link[]>;
+  links(filter: LinkFilter & Partial<Only> & Cancellation = {}): Promise<Link[]> {
     return read(this.#work, (wanted) => explained(listLinks(this.#connection, wanted)), filter);
   }
 

@@ -20,6 +20,8 @@ export interface Thread {
   readonly onEvent: OnEvent;
   /** Who wants to know that the host is being closed. */
   readonly closers: Set<() => void>;
+  /** Called before other work is asked of the thread than requests: what was asked for before it is sent then. */
+  ahead: (() => void) | undefined;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
   call<T>(start: (handle: ThreadHandle, id: number) => void): Promise<T>;
   /**
@@ -87,6 +89,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
   const waiting = new Map<number, Waiter>();
   const { mayExecute, began, executed, answered } = execution(use);
   let lastId = 0;
+  let thread: Thread | undefined;
   let room: Buffer | undefined;
   let taken = 0;
 
@@ -118,6 +121,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
 
   function call<T>(work: (handle: ThreadHandle, id: number) => void): Promise<T> {
     return new Promise((resolve, reject) => {
+      thread?.ahead?.();
       start(settle(resolve, reject), work);
     });
   }
@@ -189,11 +193,12 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     });
     throw (failed as PromiseRejectedResult).reason;
   }
-  return {
+  thread = {
     handle,
     socket,
     onEvent,
     closers: new Set(),
+    ahead: undefined,
     call,
     async openSocket(family, passed) {
       const made = socketOf(family, passed);
@@ -201,4 +206,5 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
       return made.socket;
     },
   };
+  return thread;
 }

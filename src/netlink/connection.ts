@@ -82,6 +82,8 @@ export interface Connection {
   readonly observers: Set<(request: Pending) => void>;
   /** How many times something was sent: what is asked for while it stays is executed together. */
   readonly sent: number;
+  /** Sends what waits to be sent: what is asked of the kernel in another way from now on comes after it. */
+  readonly flush: () => void;
   /** Sends what waits to be sent, and rejects all that comes after. What is under way is settled as it is answered. */
   close(reason: Error): void;
 }
@@ -338,6 +340,10 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
 
     get sent() {
       return sent;
+    },
+
+    flush() {
+      if (batch.length > 0) send();
     },
 
     close(reason) {

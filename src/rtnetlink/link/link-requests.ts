@@ -10,15 +10,14 @@ import { type Condition, type Step, step } from "../../netlink/sequence.js";
 import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
+import { linkReading, type Only } from "./link-excerpt.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
 import { nameBytes } from "./link-name.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,
   linkAttributes,
-  linkFrom,
   type LinkHeader,
-  linkOf,
   type LinkValues,
   RTM_DELLINK,
   RTM_DELLINKPROP,
@@ -131,13 +130,18 @@ export function only<T>([reply]: readonly T[], subject: string): T {
 }
 
 /** One link, by one RTM_GETLINK. */
-export async function getLink(connection: Connection, link: LinkReference, details: LinkDetails = {}): Promise<Link> {
+export async function getLink(
+  connection: Connection,
+  link: LinkReference,
+  details: LinkDetails & Partial<Only> = {},
+): Promise<Link> {
   const { header, attributes } = identify(link);
   const subject = describeLink(link);
+  const { about, linkOf } = linkReading(details.only);
   const content = { header, attributes: { ...attributes, ...extMask(details) } };
   const replies = await (details.virtualFunctions
-    ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
-    : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
+    ? connection.requestAlone(RTM_GETLINK, content, { subject, ...about })
+    : connection.request(RTM_GETLINK, content, { subject, ...about }));
   return checkVirtualFunctions(linkOf(only(replies, subject)));
 }
 
@@ -163,8 +167,8 @@ export async function indexIfGiven(
 }
 
 /** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
-export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
-  checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
+export async function listLinks(connection: Connection, filter: LinkFilter & Partial<Only> = {}): Promise<Link[]> {
+  checkKnown(filter, ["master", "kind", "only", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
   const kind = filter.kind === undefined ? undefined : kernelKind(filter.kind);
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
@@ -173,7 +177,10 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
     master: master || undefined,
     linkInfo: kind === undefined ? undefined : { kind },
   };
-  const replies = await dumpLinks(connection, wanted, { into: linkFrom });
+  // What a kernel does not filter by is looked at here.
+  const looked = [...(kind === undefined ? [] : ["linkInfo"]), ...(master === undefined ? [] : ["master"])];
+  const { about, linkOf } = linkReading(filter.only, looked);
+  const replies = await dumpLinks(connection, wanted, about);
   const links = replies.map((reply) => checkVirtualFunctions(linkOf(reply)));
   // A kernel that does not know the kind does not filter by it.
   return links.filter(
