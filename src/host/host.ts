@@ -217,7 +217,7 @@ export class Host {
     this.#whole = of === undefined ? this : of.#whole;
     this.#signal = signal;
     this.#connection = of === undefined ? connect(thread.socket, messageTypes, isBrief) : of.#connection;
-    if (of === undefined) thread.ahead = this.#connection.flush;
+    if (of === undefined) thread.letAhead(this.#connection.flush);
     this.#namespace = of === undefined ? { thread, connection: this.#connection, silent: new Set() } : of.#namespace;
     this.#bridges = of === undefined ? rememberBridges(this.#connection) : of.#bridges;
     const work = of === undefined ? operations() : of.#work;

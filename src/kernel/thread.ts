@@ -20,8 +20,8 @@ export interface Thread {
   readonly onEvent: OnEvent;
   /** Who wants to know that the host is being closed. */
   readonly closers: Set<() => void>;
-  /** Called before other work is asked of the thread than requests: what was asked for before it is sent then. */
-  ahead: (() => void) | undefined;
+  /** Has this called before other work than requests is asked of the thread: it sends those that were made before. */
+  letAhead(send: () => void): void;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
   call<T>(start: (handle: ThreadHandle, id: number) => void): Promise<T>;
   /**
@@ -89,7 +89,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
   const waiting = new Map<number, Waiter>();
   const { mayExecute, began, executed, answered } = execution(use);
   let lastId = 0;
-  let thread: Thread | undefined;
+  let sendAhead: (() => void) | undefined;
   let room: Buffer | undefined;
   let taken = 0;
 
@@ -121,7 +121,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
 
   function call<T>(work: (handle: ThreadHandle, id: number) => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      thread?.ahead?.();
+      sendAhead?.();
       start(settle(resolve, reject), work);
     });
   }
@@ -193,12 +193,14 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     });
     throw (failed as PromiseRejectedResult).reason;
   }
-  thread = {
+  return {
     handle,
     socket,
     onEvent,
     closers: new Set(),
-    ahead: undefined,
+    letAhead(send) {
+      sendAhead = send;
+    },
     call,
     async openSocket(family, passed) {
       const made = socketOf(family, passed);
@@ -206,5 +208,4 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
       return made.socket;
     },
   };
-  return thread;
 }

@@ -151,8 +151,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   }
 
   function receive(piece: Buffer, start: number, stop: number, members: readonly Pending[]): void {
-    if (debug.enabled)
-      for (const line of describeMessages(types, piece.subarray(start, stop))) debug("< %s", line);
+    if (debug.enabled) for (const line of describeMessages(types, piece.subarray(start, stop))) debug("< %s", line);
     if (received.buffer !== piece) received = bytesOf(piece);
     const bytes = received;
     const first = members[0]!.sequence;

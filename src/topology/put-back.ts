@@ -44,7 +44,8 @@ export async function putBack(host: Host, { names, declaration: before }: Rememb
   }
   const { declaration: now } = await remember(host);
   const links: Record<string, LinkDeclaration> = {};
-  for (const name of Object.keys(now.links ?? {})) if (before.links?.[name] === undefined) links[name] = { absent: true };
+  for (const name of Object.keys(now.links ?? {}))
+    if (before.links?.[name] === undefined) links[name] = { absent: true };
   for (const [name, link] of Object.entries(before.links ?? {}))
     if (JSON.stringify(link) !== JSON.stringify(now.links?.[name])) links[name] = exactly(link);
   const differs = (list: "routes" | "rules"): boolean => JSON.stringify(before[list]) !== JSON.stringify(now[list]);

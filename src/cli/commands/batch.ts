@@ -213,7 +213,13 @@ async function batch(host: Host, call: Call): Promise<Report> {
 
 const words = {
   title: "How it is done",
-  words: [wordOf("atomic", flag8, "all or nothing: when one fails, links, addresses, routes and rules are put back as they were")],
+  words: [
+    wordOf(
+      "atomic",
+      flag8,
+      "all or nothing: when one fails, links, addresses, routes and rules are put back as they were",
+    ),
+  ],
 } satisfies Section;
 
 export const command = alone({

@@ -118,7 +118,8 @@ export function attachPort(
   try {
     return attachToLink(connection, memory, port, to, options);
   } catch (error) {
-    return Promise.reject(error as Error);
+    const reason = error as Error;
+    return Promise.reject(reason);
   }
 }
 
@@ -149,6 +150,7 @@ function attachToLink(
 
   /** All that may be to it; `begun`: the trip that was made already. */
   function inOrder(begun?: Begun): Promise<void> {
+    const { signal, journal, ...chosen } = options;
     const attach = async (): Promise<void> => {
       const first = begun ?? (plain ? await begin(connection, memory, port, bridge, signal) : undefined);
       begun = undefined;
@@ -156,7 +158,6 @@ function attachToLink(
         first === undefined
           ? port
           : await afterJoining(connection, port, first.bridge, first.outcomes, signal, journal);
-      const chosen = withoutCare(options);
       if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
     };
     const attempt = { settings: {}, joining: { port, master: bridge } };
@@ -192,8 +193,7 @@ async function begin(
 function isPlain(options: AttachOptions & Journaled & Cancellation): boolean {
   checkObject(options, "how a port is attached");
   let plain = true;
-  for (const name in options)
-    if (!CARE.has(name) && options[name as keyof AttachOptions] !== undefined) plain = false;
+  for (const name in options) if (!CARE.has(name) && options[name as keyof AttachOptions] !== undefined) plain = false;
   checkSwitch(options.move, "move");
   checkSwitch(options.withoutFiltering, "withoutFiltering");
   return plain;
@@ -201,7 +201,3 @@ function isPlain(options: AttachOptions & Journaled & Cancellation): boolean {
 
 /** Options that say how it is done, and nothing of the port. */
 const CARE: ReadonlySet<string> = new Set(["signal", "journal", "move", "withoutFiltering"]);
-
-function withoutCare({ signal: _, journal: __, ...chosen }: AttachOptions & Journaled & Cancellation): AttachOptions {
-  return chosen;
-}

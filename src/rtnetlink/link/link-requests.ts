@@ -168,7 +168,11 @@ export async function indexIfGiven(
 
 /** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
 export async function listLinks(connection: Connection, filter: LinkFilter & Partial<Only> = {}): Promise<Link[]> {
-  checkKnown(filter, ["master", "kind", "only", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
+  checkKnown(
+    filter,
+    ["master", "kind", "only", "virtualFunctions", "virtualFunctionStatistics"],
+    "a filter's conditions",
+  );
   const kind = filter.kind === undefined ? undefined : kernelKind(filter.kind);
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
@@ -249,7 +253,7 @@ function joinContent(port: LinkReference, master: number): MessageContent<LinkHe
   return { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } };
 }
 
-const joinTemplate = template(RTM_NEWLINK, NLM_F_ACK, 2, (port, master) => joinContent(port!, master!));
+const joinTemplate = template(RTM_NEWLINK, NLM_F_ACK, 2, (port, master) => joinContent(port, master));
 const NEWLINK = anyMessageType(RTM_NEWLINK);
 
 /** Makes a link a port of a master and brings it up, as a step of a trip. */

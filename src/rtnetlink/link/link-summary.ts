@@ -78,7 +78,7 @@ export async function glanceAt(connection: Connection, link: LinkReference): Pro
   return glanceOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
 }
 
-const glanceTemplate = template(RTM_GETLINK, 0, 1, (index) => glanceContent(index!));
+const glanceTemplate = template(RTM_GETLINK, 0, 1, (index) => glanceContent(index));
 
 /** The same, as a step of a trip. */
 export function glanceStep(link: LinkReference, when: readonly Condition[] = []): Step {

@@ -109,7 +109,9 @@ test("an atomic batch does together what is alike, and about links of which no o
   expect(groups("address add a 10.0.0.1/24", "address add a 10.0.0.2/24")).toEqual([[1], [2]]);
   expect(groups("tap add tap%d", "tap add tap%d")).toEqual([[1], [2]]);
   expect(groups("route add 10.1.0.0/16 via=10.0.0.2", "route add 10.2.0.0/16 via=10.1.0.1")).toEqual([[1], [2]]);
-  expect(groups(...Array.from({ length: 100 }, (_, i) => `tap add t${i}`)).map((group) => group.length)).toEqual([64, 36]);
+  expect(groups(...Array.from({ length: 100 }, (_, i) => `tap add t${i}`)).map((group) => group.length)).toEqual([
+    64, 36,
+  ]);
 });
 
 /** What the links are, and have, apart from what changes by itself. */
@@ -142,7 +144,9 @@ test("an atomic batch does all, or nothing: what was made goes, what was changed
   expect(failed).toMatchObject({ status: 1 });
   expect(failed.stderr).toMatch(/^linkwright: .*batch:11: none: .*; all is as it was\n$/);
   expect(await stateOf(at)).toEqual(before);
-  expect(await at.atomic("bridge add br1 up", "tap add t1", "tap add t2", "attach t1 br1", "attach t2 br1")).toMatchObject({
+  expect(
+    await at.atomic("bridge add br1 up", "tap add t1", "tap add t2", "attach t1 br1", "attach t2 br1"),
+  ).toMatchObject({
     status: 0,
     stderr: "",
   });
