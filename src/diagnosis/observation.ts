@@ -1,12 +1,12 @@
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
-import type { ListedBaseChain } from "../netfilter/base-chains.js";
+import type { ListedBaseChain } from "../netfilter/chains/base-chains.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import { NetlinkError } from "../kernel/error.js";
 import { type Machine, machineBelow } from "./machine.js";
-import { type Holder, tapHolders } from "./tap-holders.js";
+import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 
 /** What tells of packets that a link loses. */
 const LOSSES = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;

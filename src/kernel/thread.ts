@@ -127,7 +127,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
   }
 
   /** Executes requests on the calling thread: false when nothing was sent. What has been handed out is never written to again. */
-  function executeHere(socket: SocketHandle, messages: Buffer, guards: Buffer, receive: Receive): boolean {
+  function executeHere(socket: SocketHandle, messages: Buffer, conditions: Buffer, receive: Receive): boolean {
     if (room === undefined || room.length - taken < LEAST_ROOM) {
       room = Buffer.allocUnsafeSlow(ROOM);
       taken = 0;
@@ -135,7 +135,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     const into = room;
     const at = taken;
     const start = began();
-    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, guards, into, at));
+    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, conditions, into, at));
     if (outcome === undefined) return false;
     executed(start);
     if (typeof outcome !== "number") receive(outcome.answered, outcome);
@@ -153,10 +153,10 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
       mine = native.openSocket(thread, id, family, passed);
     });
     const socket: ThreadSocket = {
-      exchange(messages, guards, receive, kind = "any") {
+      exchange(messages, conditions, receive, kind = "any") {
         // Behind the thread's work everything is the thread's: an order of requests is the order of execution.
         const alone = waiting.size === 0;
-        if (kind === "brief" && alone && mayExecute() && executeHere(mine, messages, guards, receive)) return;
+        if (kind === "brief" && alone && mayExecute() && executeHere(mine, messages, conditions, receive)) return;
         const begin = performance.now();
         start(
           (more, errno, syscall, value) => {
@@ -164,7 +164,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
             receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
           },
           (thread, id) => {
-            native.exchange(thread, id, mine, messages, guards, kind === "batch");
+            native.exchange(thread, id, mine, messages, conditions, kind === "batch");
           },
         );
       },

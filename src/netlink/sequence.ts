@@ -1,12 +1,12 @@
-import type { Entries } from "./attributes.js";
-import type { Writer } from "./bytes.js";
+import type { Entries } from "./codecs/attributes.js";
+import type { Writer } from "./codecs/bytes.js";
 import type { Message, MessageContent, MessageType, MessageTypes } from "./message.js";
 import { type About, type Pending, readReply } from "./pending.js";
 import type { Written } from "./template.js";
 
-/** A condition on an attribute of the reply to an earlier step: it holds this number, or is absent. */
+/** A condition on an attribute of the reply to an earlier request: it holds this number, or is absent. */
 interface ReplyCondition {
-  /** How many steps before: 1 for the one just before. */
+  /** How many requests before: 1 for the one just before. */
   readonly back: number;
   readonly attribute: number;
   readonly equals?: number | undefined;
@@ -18,26 +18,26 @@ interface MtuCondition {
   readonly mtu: number;
 }
 
-/** A condition of a look that only who did not get the turn (native/turn.h) needs; others are answered without a reply. */
-interface TurnCondition {
-  readonly unlessInTurn: true;
+/** A condition of a look that only who did not get the lock (native/namespace/namespace_lock.h) needs; others are answered without a reply. */
+interface LockCondition {
+  readonly unlessLocked: true;
 }
 
-export type Condition = ReplyCondition | MtuCondition | TurnCondition;
+export type RequestCondition = ReplyCondition | MtuCondition | LockCondition;
 
-/** A request that is one of several in a trip. It is sent only if all the conditions hold. */
-export interface Step {
+/** A request that is one of several in a sequence. It is sent only if all the conditions hold. */
+export interface SequencedRequest {
   readonly messageType: MessageType;
   readonly content: MessageContent<never, Entries>;
   readonly about: About;
   /** It only asks for one thing, and is over with the reply: no acknowledgement is asked for. */
   readonly asks: boolean;
-  readonly when: readonly Condition[];
+  readonly conditions: readonly RequestCondition[];
   /** The message as a template gave it (template.ts), where that is quicker than to write the content. */
   readonly written?: Written | undefined;
 }
 
-/** How a step went: what it failed with, if it did, and what came back, decoded when it is asked for. */
+/** How a request went: what it failed with, if it did, and what came back, decoded when it is asked for. */
 export interface Outcome {
   readonly error: Error | undefined;
   /** Whether anything came back beside an acknowledgement. */
@@ -45,57 +45,57 @@ export interface Outcome {
   replies(): Message[];
 }
 
-/** Makes a step of a trip. */
-export function step<H, E extends Entries>(
+/** Makes a request of a sequence. */
+export function sequenced<H, E extends Entries>(
   messageType: MessageType<H, E>,
   content: MessageContent<H, E>,
   about: About = {},
-  when: readonly Condition[] = [],
-): Step {
-  return { messageType, content: content as Step["content"], about, asks: false, when };
+  conditions: readonly RequestCondition[] = [],
+): SequencedRequest {
+  return { messageType, content: content as SequencedRequest["content"], about, asks: false, conditions };
 }
 
-/** Makes a step that asks for one thing. */
-export function question<H, E extends Entries>(
+/** Makes one that asks for one thing. */
+export function sequencedQuestion<H, E extends Entries>(
   messageType: MessageType<H, E>,
   content: MessageContent<H, E>,
   about: About = {},
-): Step {
-  return { ...step(messageType, content, about), asks: true };
+): SequencedRequest {
+  return { ...sequenced(messageType, content, about), asks: true };
 }
 
 /** Writes a condition as NetlinkSocket wants it. */
 function writeCondition(
-  guards: Writer,
+  written: Writer,
   offset: number,
   back: number,
   header: number,
   attribute: number,
   equals: number | undefined,
 ): void {
-  guards.u32(offset);
-  guards.u32(back);
-  guards.u32(header);
-  guards.u32(attribute);
-  guards.u32(equals === undefined ? 0 : 1);
-  guards.u32(equals ?? 0);
+  written.u32(offset);
+  written.u32(back);
+  written.u32(header);
+  written.u32(attribute);
+  written.u32(equals === undefined ? 0 : 1);
+  written.u32(equals ?? 0);
 }
 
 /** Writes the conditions of the message at an offset. */
 export function writeConditions(
-  guards: Writer,
+  written: Writer,
   offset: number,
   messageType: MessageType,
-  conditions: readonly Condition[],
+  conditions: readonly RequestCondition[],
 ): void {
   for (const condition of conditions)
     if ("back" in condition)
-      writeCondition(guards, offset, condition.back, messageType.header.size, condition.attribute, condition.equals);
-    else if ("link" in condition) writeCondition(guards, offset, 0, condition.link, 0, condition.mtu);
-    else writeCondition(guards, offset, 0, 0, 0, undefined);
+      writeCondition(written, offset, condition.back, messageType.header.size, condition.attribute, condition.equals);
+    else if ("link" in condition) writeCondition(written, offset, 0, condition.link, 0, condition.mtu);
+    else writeCondition(written, offset, 0, 0, 0, undefined);
 }
 
-/** How a step went that is over. */
+/** How a request went that is over. */
 export function outcomeOf(member: Pending, types: MessageTypes): Outcome {
   return {
     error: member.error,

@@ -1,5 +1,5 @@
-import type { Entries } from "./attributes.js";
-import { LITTLE_ENDIAN, Writer } from "./bytes.js";
+import type { Entries } from "./codecs/attributes.js";
+import { LITTLE_ENDIAN, Writer } from "./codecs/bytes.js";
 import { type MessageContent, type MessageType, writeMessage } from "./message.js";
 
 /** A message as a template gave it: struct nlmsghdr and all behind it in 32-bit words. */

@@ -1,11 +1,11 @@
-import { type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/bytes.js";
-import { type Codec, unspoken } from "../netlink/codec.js";
+import { type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/codecs/bytes.js";
+import { type Codec, unspoken } from "../netlink/codecs/codec.js";
 import { InputError } from "../base/errors.js";
-import { repeated } from "../netlink/nests.js";
-import { u16, u32, u64 } from "../netlink/numbers.js";
-import { struct } from "../netlink/struct.js";
-import { bits, words } from "../netlink/words.js";
-import { type Answer, ANSWERS, type Part } from "./parts.js";
+import { repeated } from "../netlink/codecs/nests.js";
+import { u16, u32, u64 } from "../netlink/codecs/numbers.js";
+import { struct } from "../netlink/codecs/struct.js";
+import { bits, words } from "../netlink/codecs/words.js";
+import { type Answer, ANSWERS, type AnswerField } from "./answer-fields.js";
 
 const CASES = {
   ifup: 1,
@@ -32,10 +32,10 @@ export function sortedCases(some: readonly Case[]): Case[] {
 
 const KINDS = { ask: 1, check: 2, allow: 3, do: 4 } as const;
 
-/** A place in a message: an offset in bytes, and the part of an answer that belongs there. */
+/** A place in a message: an offset in bytes, and the field of an answer that belongs there. */
 export interface Insertion {
   readonly to: number;
-  readonly part: Part;
+  readonly field: AnswerField;
 }
 
 /**
@@ -49,7 +49,7 @@ export interface PlanStep {
   readonly skip: readonly Case[];
   readonly places: readonly Insertion[];
   readonly answer?: Answer | undefined;
-  readonly object?: Part | undefined;
+  readonly object?: AnswerField | undefined;
 }
 
 /** A rule of a plan: every condition that is there must hold. */
@@ -101,11 +101,11 @@ const header = struct("header", { magic: u64, version: u32, length: u32, checksu
 
 type WirePlace = Parameters<typeof placeStruct.writePartial>[1];
 
-function toWire({ path: [path0 = 0, path1 = 0, path2 = 0], ...part }: Part, to: number): Required<WirePlace> {
-  return { ...part, path0, path1, path2, to };
+function toWire({ path: [path0 = 0, path1 = 0, path2 = 0], ...field }: AnswerField, to: number): Required<WirePlace> {
+  return { ...field, path0, path1, path2, to };
 }
 
-function fromWire({ answer, header, path0, path1, path2, from, size }: Required<WirePlace>): Part {
+function fromWire({ answer, header, path0, path1, path2, from, size }: Required<WirePlace>): AnswerField {
   return { answer: answer as Answer, header, path: [path0, path1, path2].filter((type) => type !== 0), from, size };
 }
 
@@ -116,7 +116,7 @@ const step: Codec<PlanStep> = {
     const counts = { places: places.length, length: message.length };
     const wire = object === undefined ? {} : { object: toWire(object, 0) };
     stepStruct.writePartial(writer, { skip, kind, answer, ...counts, ...wire });
-    for (const { to, part } of places) placeStruct.write(writer, toWire(part, to), {});
+    for (const { to, field } of places) placeStruct.write(writer, toWire(field, to), {});
     writer.raw(message);
     writer.raw(Buffer.from(`${text}\0`));
   },
@@ -129,7 +129,7 @@ const step: Codec<PlanStep> = {
     if (text >= end || bytes.buffer[end - 1] !== 0) return undefined;
     const places = Array.from({ length: head.places }, (_, i): Insertion => {
       const place = placeStruct.readAt(bytes, offset + stepStruct.size + i * placeStruct.size);
-      return { to: place.to, part: fromWire(place) };
+      return { to: place.to, field: fromWire(place) };
     });
     return {
       kind: head.kind as PlanStep["kind"],

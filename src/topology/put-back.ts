@@ -1,8 +1,8 @@
 import type { Host } from "../host/host.js";
-import { apply, ApplyError } from "./apply.js";
+import { apply, ApplyError } from "./apply/apply.js";
 import { captureHost } from "./capture.js";
-import type { HostDeclaration, LinkDeclaration } from "./declaration.js";
-import { observe, type Picture } from "./picture.js";
+import type { HostDeclaration, LinkDeclaration } from "./declaration/declaration.js";
+import { observe, type Picture } from "./observation/observe.js";
 
 /** A host as it was, to be put back so. */
 export interface Remembered {

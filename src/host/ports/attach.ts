@@ -2,12 +2,12 @@ import { checkObject, checkSwitch } from "../../base/input.js";
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
-import type { Outcome, Step } from "../../netlink/sequence.js";
-import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
-import { changeLink, joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import type { Outcome, SequencedRequest } from "../../netlink/sequence.js";
+import { type LinkSummary, getLinkSummary, summaryIn, summaryRequest } from "../../rtnetlink/link/link-summary.js";
+import { changeLink, joinRequest, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
-import { withLinkBelowUp } from "../links/link-below.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import { withExistingLowerLinkUp } from "../links/lower-link.js";
+import type { BridgeCache } from "./bridge-cache.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
@@ -27,34 +27,39 @@ interface Known {
 }
 
 /**
- * Within a trip, a port that is given by name is named several times, and another link may have got the name between. One that
+ * Within a sequence, a port that is given by name is named several times, and another link may have got the name between. One that
  * joined so is let go.
  */
-async function isTheSame(connection: Connection, looked: Glance, after: Glance, bridge: Glance): Promise<boolean> {
+async function isTheSame(
+  connection: Connection,
+  looked: LinkSummary,
+  after: LinkSummary,
+  bridge: LinkSummary,
+): Promise<boolean> {
   if (after.index === looked.index) return true;
-  if ((await glanceAt(connection, looked.index)).master === bridge.index) return true;
+  if ((await getLinkSummary(connection, looked.index)).master === bridge.index) return true;
   if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
   return false;
 }
 
 /**
- * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
+ * The usual case in one sequence: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. The look also syncs a fresh TAP's operational state, which
  * makes joining cheaper by a third. One that is given by name, which another link may get between, is looked at afterwards, and so is
- * one that joined while another host had its turn: within the turn, nobody joins who heeds it.
+ * one that joined without the lock of the namespace: within that, nobody joins who heeds it.
  */
-function joinSteps(port: LinkReference, { index, mtu: wanted }: Glance): Step[] {
+function joinRequests(port: LinkReference, { index, mtu: wanted }: LinkSummary): SequencedRequest[] {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
     { link: index, mtu: wanted },
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: wanted },
   ];
-  const after = glanceStep(port, typeof port === "string" ? [] : UNLESS_IN_TURN);
-  return [glanceStep(port), joinStep(port, index, conditions), after];
+  const after = summaryRequest(port, typeof port === "string" ? [] : UNLESS_LOCKED);
+  return [summaryRequest(port), joinRequest(port, index, conditions), after];
 }
 
-const UNLESS_IN_TURN = [{ unlessInTurn: true }] as const;
+const UNLESS_LOCKED = [{ unlessLocked: true }] as const;
 
 type Joining = readonly [looked: Outcome, joined: Outcome, after: Outcome];
 
@@ -63,18 +68,18 @@ function isJoined([, joined, after]: Joining): boolean {
   return joined.error === undefined && after.error === undefined && !after.replied;
 }
 
-/** What became of that: when there was more to it than one trip, nothing has changed, and the link is given, to go on with. */
+/** What became of that: when there was more to it than one sequence, nothing has changed, and the link is given, to go on with. */
 async function afterJoining(
   connection: Connection,
   port: LinkReference,
-  bridge: Glance,
+  bridge: LinkSummary,
   outcomes: Joining,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
 ): Promise<Known | undefined> {
   const [looked, joined, after] = outcomes;
   const operation = (): Operation => {
-    const look = glanceIn(looked, port);
+    const look = summaryIn(looked, port);
     const done = `${look.name} was made a port of ${bridge.name}`;
     return inSteps().portChange({ ...look, master: 0, options: {} }, done);
   };
@@ -85,8 +90,8 @@ async function afterJoining(
   };
   if (joined.error === undefined) {
     if (!isJoined(outcomes)) {
-      const link = glanceIn(looked, port);
-      const now = glanceIn(after, port);
+      const link = summaryIn(looked, port);
+      const now = summaryIn(after, port);
       if (!(await isTheSame(connection, link, now, bridge))) return link;
       if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
     }
@@ -94,10 +99,11 @@ async function afterJoining(
     outer?.add(operation());
     return undefined;
   }
-  if (isCanceled(joined.error)) return glanceIn(looked, port);
+  if (isCanceled(joined.error)) return summaryIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return glanceIn(looked, port);
+  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge")
+    return summaryIn(looked, port);
   throw error;
 }
 
@@ -109,14 +115,14 @@ function isCanceled(error: Error): boolean {
 /** Makes a link a port of a link that has ports, or of a switch that is none of Linux's (attach-switch.ts). */
 export function attachPort(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   to: LinkReference | Switch,
   options: AttachOptions & Journaled & Cancellation,
 ): Promise<void> {
   if (isSwitch(to)) return toSwitch().attachToSwitch(connection, port, to, options);
   try {
-    return attachToLink(connection, memory, port, to, options);
+    return attachToLink(connection, cache, port, to, options);
   } catch (error) {
     const reason = error as Error;
     return Promise.reject(reason);
@@ -131,7 +137,7 @@ export function attachPort(
  */
 function attachToLink(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   bridge: LinkReference,
   options: AttachOptions & Journaled & Cancellation,
@@ -139,7 +145,7 @@ function attachToLink(
   const { signal, journal } = options;
   const plain = isPlain(options);
   // The usual case, first, without any function that awaits another: each costs what a tenth of the kernel's work does.
-  const remembered = plain ? memory.recall(bridge) : undefined;
+  const remembered = plain ? cache.recall(bridge) : undefined;
   signal?.throwIfAborted();
   if (remembered?.kind !== "bridge") return inOrder();
   return joinAtOnce(connection, port, remembered).then((outcomes) =>
@@ -148,42 +154,42 @@ function attachToLink(
       : inOrder({ bridge: remembered, outcomes }),
   );
 
-  /** All that may be to it; `begun`: the trip that was made already. */
+  /** All that may be to it; `begun`: the sequence that was made already. */
   function inOrder(begun?: Begun): Promise<void> {
     const { signal, journal, ...chosen } = options;
     const attach = async (): Promise<void> => {
-      const first = begun ?? (plain ? await begin(connection, memory, port, bridge, signal) : undefined);
+      const first = begun ?? (plain ? await begin(connection, cache, port, bridge, signal) : undefined);
       begun = undefined;
       const left =
         first === undefined
           ? port
           : await afterJoining(connection, port, first.bridge, first.outcomes, signal, journal);
-      if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
+      if (left !== undefined) await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
     };
     const attempt = { settings: {}, joining: { port, master: bridge } };
-    return withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
+    return withExistingLowerLinkUp(connection, port, () => lookedInto(connection, attach(), attempt));
   }
 }
 
-/** The first trip, with the bridge that it was made for. */
+/** The first sequence, with the bridge that it was made for. */
 interface Begun {
-  readonly bridge: Glance;
+  readonly bridge: LinkSummary;
   readonly outcomes: Joining;
 }
 
-function joinAtOnce(connection: Connection, port: LinkReference, bridge: Glance): Promise<Joining> {
-  return connection.trip(joinSteps(port, bridge)) as unknown as Promise<Joining>;
+function joinAtOnce(connection: Connection, port: LinkReference, bridge: LinkSummary): Promise<Joining> {
+  return connection.sequence(joinRequests(port, bridge)) as unknown as Promise<Joining>;
 }
 
-/** Makes that trip, with a bridge that is remembered, which the trip verifies, or looked at; undefined where it is no bridge. */
+/** Makes that sequence, with a bridge that is remembered, which it verifies, or looked at; undefined where it is no bridge. */
 async function begin(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   to: LinkReference,
   signal: AbortSignal | undefined,
 ): Promise<Begun | undefined> {
-  const bridge = memory.recall(to) ?? (await memory.glance(to));
+  const bridge = cache.recall(to) ?? (await cache.summary(to));
   if (bridge.kind !== "bridge") return undefined;
   signal?.throwIfAborted();
   return { bridge, outcomes: await joinAtOnce(connection, port, bridge) };

@@ -1,5 +1,5 @@
-import { attributes, type Entries } from "../../netlink/attributes.js";
-import { unspoken } from "../../netlink/codec.js";
+import { attributes, type Entries } from "../../netlink/codecs/attributes.js";
+import { unspoken } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { checkList, unknownOption } from "../../base/input.js";
 import { type Message, type MessageType } from "../../netlink/message.js";

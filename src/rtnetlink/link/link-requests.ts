@@ -1,12 +1,12 @@
-import { checkWritable, type Settings } from "../../netlink/attributes.js";
+import { checkWritable, type Settings } from "../../netlink/codecs/attributes.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import { anyMessageType, type MessageContent, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
-import type { KindTables } from "../../netlink/nests.js";
-import { type Condition, type Step, step } from "../../netlink/sequence.js";
+import type { KindTables } from "../../netlink/codecs/nests.js";
+import { type RequestCondition, type SequencedRequest, sequenced } from "../../netlink/sequence.js";
 import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
@@ -256,23 +256,31 @@ function joinContent(port: LinkReference, master: number): MessageContent<LinkHe
 const joinTemplate = template(RTM_NEWLINK, NLM_F_ACK, 2, (port, master) => joinContent(port, master));
 const NEWLINK = anyMessageType(RTM_NEWLINK);
 
-/** Makes a link a port of a master and brings it up, as a step of a trip. */
-export function joinStep(port: LinkReference, master: number, when: readonly Condition[]): Step {
+/** Makes a link a port of a master and brings it up, as a request of a sequence. */
+export function joinRequest(
+  port: LinkReference,
+  master: number,
+  conditions: readonly RequestCondition[],
+): SequencedRequest {
   const about = { subject: describeLink(port) };
-  if (typeof port === "string") return step(RTM_NEWLINK, joinContent(port, master), about, when);
+  if (typeof port === "string") return sequenced(RTM_NEWLINK, joinContent(port, master), about, conditions);
   const written = joinTemplate(indexIn(port), master);
-  return { messageType: NEWLINK, content: written.like, about, asks: false, when, written };
+  return { messageType: NEWLINK, content: written.like, about, asks: false, conditions, written };
 }
 
-/** The same as changeLink, as a step of a trip, for all but a name. */
-export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
+/** The same as changeLink, as a request of a sequence, for all but a name. */
+export function changeRequest(
+  link: LinkReference,
+  settings: LinkSettings,
+  conditions: readonly RequestCondition[],
+): SequencedRequest {
   const { header, attributes } = contentOf(settings);
   const identity = identify(link);
-  return step(
+  return sequenced(
     RTM_NEWLINK,
     { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
     { subject: describeLink(link) },
-    when,
+    conditions,
   );
 }
 

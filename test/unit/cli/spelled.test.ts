@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { addressText, kindText, linkTable } from "../../../src/cli/link-table.js";
+import { addressText, linkTable } from "../../../src/cli/printing/link-table.js";
+import { kindText } from "../../../src/wiring/words.js";
 import { PLAIN } from "../../../src/cli/io.js";
-import { spelledMessage } from "../../../src/cli/spelled.js";
-import { formatAge } from "../../../src/cli/value-text.js";
+import { spelledMessage } from "../../../src/cli/printing/spelling.js";
+import { formatAge } from "../../../src/cli/printing/value-text.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";
 
@@ -34,10 +35,10 @@ test.each([
 });
 
 test("a GRE's addresses are those of IP, and a TAP is called so", () => {
-  const link = (type: string, address: string): Link => ({ type, address }) as unknown as Link;
-  expect(addressText(link("ipgre", "0a:00:00:01"))).toBe("10.0.0.1");
-  expect(addressText(link("ip6gre", "fd:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01"))).toBe("fd00::1");
-  expect(addressText(link("ether", "52:54:00:12:34:56"))).toBe("52:54:00:12:34:56");
+  const link = (type: number, address: string): Link => ({ type, address }) as unknown as Link;
+  expect(addressText(link(778, "0a:00:00:01"))).toBe("10.0.0.1");
+  expect(addressText(link(823, "fd:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01"))).toBe("fd00::1");
+  expect(addressText(link(1, "52:54:00:12:34:56"))).toBe("52:54:00:12:34:56");
   expect(kindText({ linkInfo: { kind: "tun", data: { type: "tap" } } } as unknown as Link)).toBe("tap");
 });
 

@@ -1,18 +1,19 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { InputError } from "../../../base/errors.js";
 import type { Host } from "../../../host/host.js";
 import type { NetworkDefinition } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
 import { type NetworkInfo, type Networks, networks } from "../../../networks/networks.js";
-import { networkLeases, networkPorts } from "../../../networks/ports.js";
+import { networkLeases } from "../../../networks/leases.js";
+import { networkPorts } from "../../../networks/ports.js";
 import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
-import { definitions, json, table } from "../../print.js";
-import type { Section } from "../../word.js";
+import { definitions, json, table } from "../../printing/layout.js";
+import type { Section } from "../../parsing/word.js";
 import {
+  foldersFor,
   foldersSection,
   forceSection,
   forwardWords,
@@ -29,15 +30,6 @@ interface NetworkCall<T> {
   readonly operands: readonly string[];
   readonly settings: T;
   readonly call: Call;
-}
-
-/** Networks of another namespace are kept beside those of this machine's own. */
-function foldersFor({ netns }: Call["globals"], { state, run }: NetworkFolders): NetworkFolders {
-  const suffix = netns === undefined ? "" : `@${basename(netns)}`;
-  return {
-    state: state ?? `/var/lib/linkwright/networks${suffix}`,
-    run: run ?? `/run/linkwright/networks${suffix}`,
-  };
 }
 
 function action<T = object>(
@@ -221,6 +213,7 @@ export const command: Command = {
       const columns = [
         { title: "LINK", value: ({ link }: (typeof value)[number]) => link },
         { title: "STATE", value: ({ up }: (typeof value)[number]) => (up ? "up" : "down") },
+        { title: "PROCESS", value: ({ holders }: (typeof value)[number]) => holders.map(({ pid }) => pid).join(" ") },
         { title: "MAC", value: ({ macs }: (typeof value)[number]) => macs.join(" ") },
         { title: "ADDRESSES", value: ({ addresses }: (typeof value)[number]) => addresses.join(" ") },
         { title: "SENT", value: ({ sentBytes }: (typeof value)[number]) => String(sentBytes), right: true },
