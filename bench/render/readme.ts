@@ -7,7 +7,8 @@ import { root } from "../../scripts/lib/run.mjs";
 import { pagesOf } from "./pages/pages.js";
 import { readResult } from "../result.js";
 
-const RESULT = "bench/results/reference.json";
+const FOLDER = "bench/results";
+const RESULT = join(FOLDER, "reference.json");
 const CHARTS = "bench/charts";
 
 const { values: options } = parseArgs({ options: { check: { type: "boolean", default: false } } });
@@ -15,7 +16,11 @@ const { values: options } = parseArgs({ options: { check: { type: "boolean", def
 /** Every generated file's path and the text that it must hold; undefined for one that must not be there. */
 async function wanted(): Promise<Map<string, string | undefined>> {
   const [readme = "", benchmark = ""] = [contentOf("README.md"), contentOf("docs/benchmark.md")];
-  const pages = await pagesOf(readResult(join(root, RESULT)), { readme, benchmark });
+  const others = readdirSync(join(root, FOLDER)).filter(
+    (name) => name.endsWith(".json") && join(FOLDER, name) !== RESULT,
+  );
+  const results = others.sort().map((name) => readResult(join(root, FOLDER, name)));
+  const pages = await pagesOf(readResult(join(root, RESULT)), { readme, benchmark }, results);
   const present = existsSync(join(root, CHARTS)) ? readdirSync(join(root, CHARTS)) : [];
   return new Map<string, string | undefined>([
     ["README.md", pages.readme],

@@ -9,15 +9,17 @@ const END = "<!-- end of the generated part -->";
 
 /**
  * What README.md, docs/benchmark.md and bench/charts must hold for a result: the two texts as they are, with what is between
- * their markers replaced, and the charts as SVG. Rejects for a text without markers.
+ * their markers replaced, and the charts as SVG. `others`: results of other machines, of which the README quotes ratios. Rejects for a
+ * text without markers.
  */
 export async function pagesOf(
   result: Result,
   { readme, benchmark }: { readme: string; benchmark: string },
+  others: readonly Result[] = [],
 ): Promise<{ readme: string; benchmark: string; charts: { name: string; svg: string }[] }> {
   const charts = drawCharts(result);
   return {
-    readme: await between(readme, summaryOf(result, charts)),
+    readme: await between(readme, summaryOf(result, charts, others)),
     benchmark: await between(benchmark, detailsOf(result, charts)),
     charts: charts.flatMap(({ files }) => files),
   };
