@@ -125,6 +125,17 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   return NULL;
 }
 
+/* Passes one condition of the message at an offset. */
+static bool pass_one(const struct condition *condition, const struct requests *requests, size_t offset,
+                     unsigned sequence, const struct netlink_socket *netlink) {
+  if (condition->back == 0)
+    return condition_mtu_holds(condition, netlink->fd);
+  const unsigned char *reply = find_reply(netlink, sequence - condition->back);
+  if (condition->kind == CONDITION_SAME)
+    return condition_gives(condition, reply, requests->bytes + offset, requests->length - offset);
+  return condition_holds(condition, reply);
+}
+
 /* What becomes of a message by its conditions. */
 enum passage { SENT, CANCELED, NOT_NEEDED };
 
@@ -137,10 +148,9 @@ static enum passage pass(const struct requests *requests, size_t *next, size_t o
     const struct condition *condition = &conditions->list[*next];
     if (passage != SENT)
       continue;
-    if (condition_means_lock(condition))
+    if (condition->kind == CONDITION_UNLOCKED)
       passage = requests->locked ? NOT_NEEDED : SENT;
-    else if (!(condition->back == 0 ? condition_mtu_holds(condition, netlink->fd)
-                                    : condition_holds(condition, find_reply(netlink, sequence - condition->back))))
+    else if (!pass_one(condition, requests, offset, sequence, netlink))
       passage = CANCELED;
   }
   return passage;

@@ -114,20 +114,32 @@ static void tap_open_run(struct job *job, struct thread *thread) {
 
 static void tap_destroy(struct job *job) { close_queues((struct tap_job *)job); }
 
+/* What was opened goes before anybody is told that it could not be had. */
+static void discard(napi_env env, napi_value descriptors, unsigned count) {
+  napi_value descriptor;
+  for (unsigned i = 0; i < count; i++) {
+    if (napi_get_element(env, descriptors, i, &descriptor) == napi_ok)
+      descriptor_discard(env, descriptor);
+  }
+}
+
 static napi_value tap_open_result(napi_env env, struct job *job, struct thread *thread) {
   struct tap_job *tap = (struct tap_job *)job;
   napi_value result, name, index, descriptors;
   if (job->error != 0)
     return NULL;
   REQUIRE(env, napi_create_object(env, &result));
-  REQUIRE(env, napi_create_string_utf8(env, tap->name, NAPI_AUTO_LENGTH, &name));
+  REQUIRE(env, napi_create_string_latin1(env, tap->name, NAPI_AUTO_LENGTH, &name));
   REQUIRE(env, napi_create_int32(env, tap->index, &index));
   REQUIRE(env, napi_create_array(env, &descriptors));
   for (unsigned i = 0; tap->keep && i < tap->queues; i++) {
     napi_value descriptor = descriptor_create(env, thread, tap->fds[i]);
     tap->fds[i] = -1;
-    if (descriptor == NULL)
+    if (descriptor == NULL) {
+      discard(env, descriptors, i);
+      close_queues(tap);
       return NULL;
+    }
     REQUIRE(env, napi_set_element(env, descriptors, i, descriptor));
   }
   REQUIRE(env, napi_set_named_property(env, result, "name", name));
@@ -160,7 +172,7 @@ static bool read_device(napi_env env, const napi_value *arguments, struct tap_jo
   char name[IFNAMSIZ + 1];
   size_t length;
   int32_t flags;
-  if (napi_get_value_string_utf8(env, arguments[0], name, sizeof name, &length) != napi_ok ||
+  if (napi_get_value_string_latin1(env, arguments[0], name, sizeof name, &length) != napi_ok ||
       length >= IFNAMSIZ || napi_get_value_int32(env, arguments[1], &flags) != napi_ok ||
       napi_get_value_uint32(env, arguments[2], &tap->queues) != napi_ok || tap->queues == 0 ||
       tap->queues > MOST_QUEUES ||

@@ -18,12 +18,21 @@ interface MtuCondition {
   readonly mtu: number;
 }
 
+/**
+ * The request is about the link in the reply to an earlier one, and so are those after it, as many as `others` says: each gets
+ * its index as it is sent, whatever link has the name then. Without a reply it is not sent.
+ */
+interface SameLink {
+  readonly back: number;
+  readonly others: number;
+}
+
 /** A condition of a look that only who did not get the lock (native/namespace/namespace_lock.h) needs; others are answered without a reply. */
 interface LockCondition {
   readonly unlessLocked: true;
 }
 
-export type RequestCondition = ReplyCondition | MtuCondition | LockCondition;
+export type RequestCondition = ReplyCondition | MtuCondition | SameLink | LockCondition;
 
 /** A request that is one of several in a sequence. It is sent only if all the conditions hold. */
 export interface SequencedRequest {
@@ -64,21 +73,26 @@ export function sequencedQuestion<H, E extends Entries>(
   return { ...sequenced(messageType, content, about), asks: true };
 }
 
-/** Writes a condition as NetlinkSocket wants it. */
+/** What native/netlink/condition.h calls them. */
+const ABSENT = 0;
+const PRESENT = 1;
+const SAME = 2;
+const UNLOCKED = 3;
+
+/** Writes a condition's numbers behind the offset, as NetlinkSocket wants them. */
 function writeCondition(
   written: Writer,
-  offset: number,
   back: number,
   header: number,
   attribute: number,
-  equals: number | undefined,
+  kind: number,
+  value: number,
 ): void {
-  written.u32(offset);
   written.u32(back);
   written.u32(header);
   written.u32(attribute);
-  written.u32(equals === undefined ? 0 : 1);
-  written.u32(equals ?? 0);
+  written.u32(kind);
+  written.u32(value);
 }
 
 /** Writes the conditions of the message at an offset. */
@@ -88,11 +102,17 @@ export function writeConditions(
   messageType: MessageType,
   conditions: readonly RequestCondition[],
 ): void {
-  for (const condition of conditions)
-    if ("back" in condition)
-      writeCondition(written, offset, condition.back, messageType.header.size, condition.attribute, condition.equals);
-    else if ("link" in condition) writeCondition(written, offset, 0, condition.link, 0, condition.mtu);
-    else writeCondition(written, offset, 0, 0, 0, undefined);
+  const { size } = messageType.header;
+  for (const condition of conditions) {
+    written.u32(offset);
+    if ("link" in condition) writeCondition(written, 0, condition.link, 0, PRESENT, condition.mtu);
+    else if ("unlessLocked" in condition) writeCondition(written, 0, 0, 0, UNLOCKED, 0);
+    else if ("others" in condition) writeCondition(written, condition.back, size, 0, SAME, condition.others);
+    else {
+      const { back, attribute, equals } = condition;
+      writeCondition(written, back, size, attribute, equals === undefined ? ABSENT : PRESENT, equals ?? 0);
+    }
+  }
 }
 
 /** How a request went that is over. */

@@ -5,6 +5,7 @@ import { PLAIN, type Style } from "../io.js";
 import { type Address } from "../../rtnetlink/address/address-requests.js";
 import { bytesOf } from "../../netlink/codecs/bytes.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
+import { hasIpAddress } from "./link-type.js";
 import { type Column, table } from "./layout.js";
 import { kindText, stateOf } from "../../wiring/words.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
@@ -69,16 +70,26 @@ function linkBelow({ link, linkNetnsid }: Link, names: LinkNames): string {
   return linkNetnsid === undefined ? (names.get(link) ?? String(link)) : `${link}@${linkNetnsid}`;
 }
 
+type Addressed = Pick<Link, "address" | "type">;
+
 /** A link's own address, in the spelling of its type: tunnels over IP have IP addresses. */
-export function addressText({ address = "-", type }: Pick<Link, "address" | "type">): string {
-  if (!IP_TUNNELS.has(type) || address === "-") return address;
+export function addressText({ address = "-", type }: Addressed): string {
+  if (!hasIpAddress(type) || address === "-") return address;
   const bytes = address.split(":").map((byte) => parseInt(byte, 16));
   if (bytes.length === 4) return bytes.join(".");
   return bytes.length === 16 ? (internetAddress.read(bytesOf(Uint8Array.from(bytes)), 0, 16, {}) ?? address) : address;
 }
 
-/** Types of links whose addresses are those of IP (linux/if_arp.h: ARPHRD_TUNNEL, TUNNEL6, SIT, IPGRE, IP6GRE). */
-const IP_TUNNELS: ReadonlySet<number> = new Set([768, 769, 776, 778, 823]);
+/** The same link with its addresses so spelled. */
+export function withAddressText<T extends Addressed & Pick<Link, "broadcast">>(link: T): T {
+  const { address, broadcast, type } = link;
+  if (!hasIpAddress(type)) return link;
+  return {
+    ...link,
+    ...(address === undefined ? {} : { address: addressText({ address, type }) }),
+    ...(broadcast === undefined ? {} : { broadcast: addressText({ address: broadcast, type }) }),
+  };
+}
 
 /** A link, or a further address of the one above. */
 interface Line {

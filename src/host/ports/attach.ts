@@ -4,10 +4,11 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome, SequencedRequest } from "../../netlink/sequence.js";
 import { type LinkSummary, getLinkSummary, summaryIn, summaryRequest } from "../../rtnetlink/link/link-summary.js";
-import { changeLink, joinRequest, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { joinRequest, type LinkReference, resolved, resolving } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withExistingLowerLinkUp } from "../links/lower-link.js";
 import type { BridgeCache } from "./bridge-cache.js";
+import type { Attempt } from "../hints/causes.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
@@ -27,36 +28,21 @@ interface Known {
 }
 
 /**
- * Within a sequence, a port that is given by name is named several times, and another link may have got the name between. One that
- * joined so is let go.
- */
-async function isTheSame(
-  connection: Connection,
-  looked: LinkSummary,
-  after: LinkSummary,
-  bridge: LinkSummary,
-): Promise<boolean> {
-  if (after.index === looked.index) return true;
-  if ((await getLinkSummary(connection, looked.index)).master === bridge.index) return true;
-  if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
-  return false;
-}
-
-/**
  * The usual case in one sequence: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. The look also syncs a fresh TAP's operational state, which
- * makes joining cheaper by a third. One that is given by name, which another link may get between, is looked at afterwards, and so is
- * one that joined without the lock of the namespace: within that, nobody joins who heeds it.
+ * makes joining cheaper by a third. One that joined without the namespace's lock is looked at again: within that, nobody joins who
+ * heeds it.
  */
-function joinRequests(port: LinkReference, { index, mtu: wanted }: LinkSummary): SequencedRequest[] {
+function joinRequests(port: LinkReference, bridge: LinkSummary): SequencedRequest[] {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
-    { link: index, mtu: wanted },
+    ...resolving(port, 1, 1),
+    { link: bridge.index, mtu: bridge.mtu },
     { back: 1, attribute: master[0] },
-    { back: 1, attribute: mtu[0], equals: wanted },
+    { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
-  const after = summaryRequest(port, typeof port === "string" ? [] : UNLESS_LOCKED);
-  return [summaryRequest(port), joinRequest(port, index, conditions), after];
+  const same = resolved(port);
+  return [summaryRequest(port), joinRequest(same, bridge.index, conditions), summaryRequest(same, UNLESS_LOCKED)];
 }
 
 const UNLESS_LOCKED = [{ unlessLocked: true }] as const;
@@ -90,21 +76,24 @@ async function afterJoining(
   };
   if (joined.error === undefined) {
     if (!isJoined(outcomes)) {
-      const link = summaryIn(looked, port);
       const now = summaryIn(after, port);
-      if (!(await isTheSame(connection, link, now, bridge))) return link;
-      if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
+      if (now.master !== bridge.index) throw overtaken(now.name);
     }
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
     return undefined;
   }
   if (isCanceled(joined.error)) return summaryIn(looked, port);
+  const link = summaryIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge")
-    return summaryIn(looked, port);
-  throw error;
+  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge") return link;
+  return lookedInto(connection, Promise.reject(error as Error), joining(link, bridge));
+}
+
+/** What is tried, for who looks for the cause of a refusal. */
+function joining(port: LinkSummary, master: LinkSummary): Attempt {
+  return { settings: {}, joining: { port: port.index, master: master.index } };
 }
 
 /** A condition did not hold, and nothing was done. */
@@ -157,17 +146,15 @@ function attachToLink(
   /** All that may be to it; `begun`: the sequence that was made already. */
   function inOrder(begun?: Begun): Promise<void> {
     const { signal, journal, ...chosen } = options;
-    const attach = async (): Promise<void> => {
-      const first = begun ?? (plain ? await begin(connection, cache, port, bridge, signal) : undefined);
+    return withExistingLowerLinkUp(connection, port, async (same) => {
+      const first = begun ?? (plain ? await begin(connection, cache, same, bridge, signal) : undefined);
       begun = undefined;
       const left =
         first === undefined
-          ? port
-          : await afterJoining(connection, port, first.bridge, first.outcomes, signal, journal);
+          ? same
+          : await afterJoining(connection, same, first.bridge, first.outcomes, signal, journal);
       if (left !== undefined) await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
-    };
-    const attempt = { settings: {}, joining: { port, master: bridge } };
-    return withExistingLowerLinkUp(connection, port, () => lookedInto(connection, attach(), attempt));
+    });
   }
 }
 

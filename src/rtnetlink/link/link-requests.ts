@@ -6,18 +6,26 @@ import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import { anyMessageType, type MessageContent, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/codecs/nests.js";
-import { type RequestCondition, type SequencedRequest, sequenced } from "../../netlink/sequence.js";
+import {
+  type Outcome,
+  type RequestCondition,
+  sequenced,
+  sequencedQuestion,
+  type SequencedRequest,
+} from "../../netlink/sequence.js";
 import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { linkReading, type Only } from "./link-excerpt.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
-import { nameBytes } from "./link-name.js";
+import { nameBytes } from "../../base/name-bytes.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,
   linkAttributes,
+  linkFrom,
   type LinkHeader,
+  linkOf,
   type LinkValues,
   RTM_DELLINK,
   RTM_DELLINKPROP,
@@ -37,6 +45,21 @@ const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
 
 /** A link's attributes to be set, and its flags that are switched. */
 export type LinkSettings = Omit<Settings<typeof linkAttributes>, (typeof ASKED)[number]> & LinkSwitches;
+
+/** The link in the reply to an earlier request of a sequence, and what it was called there: a request gets its index as it is sent. */
+export interface ResolvedLink {
+  readonly resolved: string;
+}
+
+/** How the requests after a look at a link say which they mean: whatever link gets its name meanwhile, none but that one. */
+export function resolved(link: LinkReference): LinkReference | ResolvedLink {
+  return typeof link === "string" ? { resolved: link } : link;
+}
+
+/** What gives the index to a request and to as many `others` after it, when the look is so many requests `back`. */
+export function resolving(link: LinkReference, back: number, others: number): RequestCondition[] {
+  return typeof link === "string" ? [{ back, others }] : [];
+}
 
 const NAME_SIZE = 15;
 const ALTERNATIVE_NAME_SIZE = 127;
@@ -74,7 +97,7 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
 }
 
 /** How a message says which link it means. */
-export function identify(link: LinkReference): Identity {
+export function identify(link: LinkReference | ResolvedLink): Identity {
   if (typeof link === "string") {
     const size = nameBytes(link).length;
     if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
@@ -83,12 +106,23 @@ export function identify(link: LinkReference): Identity {
       );
     return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
   }
+  if (isResolved(link)) return { header: {}, attributes: {} };
   return { header: { index: indexIn(link) }, attributes: {} };
 }
 
+/** Whether a link is given by an index. */
+export function hasIndex(link: LinkReference | ResolvedLink): link is Exclude<LinkReference, string> {
+  return typeof link !== "string" && !isResolved(link);
+}
+
+function isResolved(link: LinkReference | ResolvedLink): link is ResolvedLink {
+  return typeof link === "object" && link !== null && "resolved" in link;
+}
+
 /** What a link is called in errors. */
-export function describeLink(link: LinkReference): string {
+export function describeLink(link: LinkReference | ResolvedLink): string {
   if (typeof link === "string") return link;
+  if (isResolved(link)) return link.resolved;
   if (typeof link === "number") return `link ${link}`;
   return link.name ?? `link ${link.index}`;
 }
@@ -137,12 +171,25 @@ export async function getLink(
 ): Promise<Link> {
   const { header, attributes } = identify(link);
   const subject = describeLink(link);
-  const { about, linkOf } = linkReading(details.only);
+  const { about, linkOf: read } = linkReading(details.only);
   const content = { header, attributes: { ...attributes, ...extMask(details) } };
   const replies = await (details.virtualFunctions
     ? connection.requestAlone(RTM_GETLINK, content, { subject, ...about })
     : connection.request(RTM_GETLINK, content, { subject, ...about }));
-  return checkVirtualFunctions(linkOf(only(replies, subject)));
+  return checkVirtualFunctions(read(only(replies, subject)));
+}
+
+/** The same, as a request of a sequence. */
+export function lookRequest(link: LinkReference | ResolvedLink): SequencedRequest {
+  const { header, attributes } = identify(link);
+  const content = { header, attributes: { ...attributes, ...extMask({}) } };
+  return sequencedQuestion(RTM_GETLINK, content, { subject: describeLink(link), into: linkFrom });
+}
+
+/** What such a request came back with. */
+export function linkIn(outcome: Outcome, link: LinkReference): Link {
+  if (outcome.error !== undefined) throw outcome.error;
+  return checkVirtualFunctions(linkOf(only(outcome.replies(), describeLink(link)) as never));
 }
 
 /** Which links to list; the kernel leaves the others out. */
@@ -183,9 +230,9 @@ export async function listLinks(connection: Connection, filter: LinkFilter & Par
   };
   // What a kernel does not filter by is looked at here.
   const looked = [...(kind === undefined ? [] : ["linkInfo"]), ...(master === undefined ? [] : ["master"])];
-  const { about, linkOf } = linkReading(filter.only, looked);
+  const { about, linkOf: read } = linkReading(filter.only, looked);
   const replies = await dumpLinks(connection, wanted, about);
-  const links = replies.map((reply) => checkVirtualFunctions(linkOf(reply)));
+  const links = replies.map((reply) => checkVirtualFunctions(read(reply)));
   // A kernel that does not know the kind does not filter by it.
   return links.filter(
     (link) =>
@@ -248,7 +295,10 @@ export async function changeLink(connection: Connection, link: LinkReference, se
 
 const UP = ["up"] as const;
 
-function joinContent(port: LinkReference, master: number): MessageContent<LinkHeader, typeof linkAttributes.entries> {
+function joinContent(
+  port: LinkReference | ResolvedLink,
+  master: number,
+): MessageContent<LinkHeader, typeof linkAttributes.entries> {
   const { header, attributes } = identify(port);
   return { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } };
 }
@@ -258,23 +308,24 @@ const NEWLINK = anyMessageType(RTM_NEWLINK);
 
 /** Makes a link a port of a master and brings it up, as a request of a sequence. */
 export function joinRequest(
-  port: LinkReference,
+  port: LinkReference | ResolvedLink,
   master: number,
   conditions: readonly RequestCondition[],
 ): SequencedRequest {
   const about = { subject: describeLink(port) };
-  if (typeof port === "string") return sequenced(RTM_NEWLINK, joinContent(port, master), about, conditions);
+  if (!hasIndex(port)) return sequenced(RTM_NEWLINK, joinContent(port, master), about, conditions);
   const written = joinTemplate(indexIn(port), master);
   return { messageType: NEWLINK, content: written.like, about, asks: false, conditions, written };
 }
 
-/** The same as changeLink, as a request of a sequence, for all but a name. */
+/** The same as changeLink, as a request of a sequence; a link that gets a name is not given by name. */
 export function changeRequest(
-  link: LinkReference,
+  link: LinkReference | ResolvedLink,
   settings: LinkSettings,
   conditions: readonly RequestCondition[],
 ): SequencedRequest {
   const { header, attributes } = contentOf(settings);
+  if (attributes.name !== undefined) checkLinkName(attributes.name, true);
   const identity = identify(link);
   return sequenced(
     RTM_NEWLINK,

@@ -4,8 +4,8 @@ import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
 import {
-  type RequestCondition,
   type Outcome,
+  type RequestCondition,
   sequencedQuestion,
   type SequencedRequest,
 } from "../../netlink/sequence.js";
@@ -13,7 +13,15 @@ import { template } from "../../netlink/template.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { dumpLinks } from "./link-dump.js";
-import { describeLink, identify, indexIn, type LinkReference, only } from "./link-requests.js";
+import {
+  describeLink,
+  hasIndex,
+  identify,
+  indexIn,
+  type LinkReference,
+  only,
+  type ResolvedLink,
+} from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
 export interface LinkSummary {
@@ -71,7 +79,9 @@ function summaryOf({ header, attributes: values }: Message<LinkHeader, LinkValue
   };
 }
 
-function summaryContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
+function summaryContent(
+  link: LinkReference | ResolvedLink,
+): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
   const { header, attributes: identity } = identify(link);
   return { header, attributes: { ...identity, extMask: ["skipStats"] } };
 }
@@ -86,9 +96,12 @@ export async function getLinkSummary(connection: Connection, link: LinkReference
 const summaryTemplate = template(RTM_GETLINK, 0, 1, (index) => summaryContent(index));
 
 /** The same, as a request of a sequence. */
-export function summaryRequest(link: LinkReference, conditions: readonly RequestCondition[] = []): SequencedRequest {
+export function summaryRequest(
+  link: LinkReference | ResolvedLink,
+  conditions: readonly RequestCondition[] = [],
+): SequencedRequest {
   const about = { subject: describeLink(link), reply };
-  if (typeof link === "string") return { ...sequencedQuestion(RTM_GETLINK, summaryContent(link), about), conditions };
+  if (!hasIndex(link)) return { ...sequencedQuestion(RTM_GETLINK, summaryContent(link), about), conditions };
   const written = summaryTemplate(indexIn(link));
   return { messageType: GETLINK, content: written.like, about, asks: true, conditions, written };
 }

@@ -32,7 +32,8 @@ export async function startWatchdog(host: Host, time: number, journal = JOURNAL)
   await new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (status) => {
-      reject(new Error(`the process that would take this back ended at once, with status ${String(status)}`));
+      const words = `the process that would take this back ended at once, with status ${String(status)}`;
+      reject(Object.assign(new Error(words), { code: "ERR_LINKWRIGHT_WATCHDOG" }));
     });
     child.stdout!.once("data", () => {
       resolve();

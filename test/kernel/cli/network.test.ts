@@ -57,7 +57,7 @@ test("what is dumped can be defined again; a file with an error is refused by it
   writeFileSync(file, stdout);
   expect(await ask(`define ${file}`)).toEqual(JSON.parse(stdout));
   writeFileSync(file, '{\n  // a comment\n  "name": "two",\n  "mode" "nat"\n}');
-  expect((await type(`define ${file}`)).stderr).toMatch(/one\.json: line 4: ColonExpected/);
+  expect((await type(`define ${file}`)).stderr).toMatch(/one\.json: line 4: colon expected/);
 });
 
 test("forwards are added and removed; what is no port and no guest is said", async () => {

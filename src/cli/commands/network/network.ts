@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
-import { InputError } from "../../../base/errors.js";
+import { InputError, under } from "../../../base/errors.js";
+import { parseJsonc } from "../../../base/jsonc.js";
 import type { Host } from "../../../host/host.js";
 import type { NetworkDefinition } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
@@ -52,15 +52,10 @@ const NAME: Operand = { name: "NAME" };
 const PORT: Operand = { name: "PORT" };
 
 async function definitionIn(file: string): Promise<NetworkDefinition> {
-  const errors: ParseError[] = [];
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new InputError(error.message, "FILE");
   });
-  const value = parse(text, errors, { allowTrailingComma: true }) as NetworkDefinition;
-  const [first] = errors;
-  if (first === undefined) return value;
-  const line = text.slice(0, first.offset).split("\n").length;
-  throw new InputError(`line ${line}: ${printParseErrorCode(first.error)}`, file);
+  return under(file, () => parseJsonc(text)) as NetworkDefinition;
 }
 
 /** What was said, and what was chosen. */

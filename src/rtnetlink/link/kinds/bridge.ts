@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { type Codec, flag, pad, readOnly, unspoken } from "../../../netlink/codecs/codec.js";
+import { type Codec, flag, pad, readOnly, unreported, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
 import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { nest } from "../../../netlink/codecs/nests.js";
@@ -71,7 +71,7 @@ export const bridge = attributes("IFLA_BR", () => ({
   topologyChangeTimer: [18, readOnly(clockTicks64), "until the topology change ends"],
   gcTimer: [19, readOnly(clockTicks64), "until old MACs are next collected"],
   groupAddr: [20, mac, "the MAC that spanning tree packets go to"],
-  fdbFlush: [21, flag, "forget all learned MACs now"],
+  fdbFlush: [21, unreported(flag, "an order"), "forget all learned MACs now"],
   mcastRouter: [22, multicastRouter, "whether the bridge itself counts as a multicast router"],
   mcastSnooping: [23, flag8, "forward multicast to its members only"],
   mcastQueryUseIfaddr: [24, flag8, "query from the bridge's own IPv4 address"],
