@@ -96,6 +96,9 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
   return index;
 }
 
+/** Stands for the index until the request gets it: so it is seen that a name, if there is one, is a new one (brief.ts). */
+const UNTIL_RESOLVED = 0x7fffffff;
+
 /** How a message says which link it means. */
 export function identify(link: LinkReference | ResolvedLink): Identity {
   if (typeof link === "string") {
@@ -106,7 +109,7 @@ export function identify(link: LinkReference | ResolvedLink): Identity {
       );
     return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
   }
-  if (isResolved(link)) return { header: {}, attributes: {} };
+  if (isResolved(link)) return { header: { index: UNTIL_RESOLVED }, attributes: {} };
   return { header: { index: indexIn(link) }, attributes: {} };
 }
 
