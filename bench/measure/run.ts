@@ -37,7 +37,7 @@ const EACH_WAY = ["latency", "reading"];
 export function findContenders(names?: readonly string[]): { found: (Peer & Marks)[]; missing: MissingPeer[] } {
   const { found, missing } = findPeers({ names });
   const marks = (name: string): Marks => ({
-    own: OWN.includes(name),
+    own: OWN.includes(name) || isAnotherWay(name),
     processes: PROCESSES.includes(name),
     compiledLater: COMPILED_LATER.includes(name),
     anotherWay: isAnotherWay(name),
