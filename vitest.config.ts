@@ -37,11 +37,14 @@ const timeout = inMachine ? 240_000 : 60_000;
 const reason = obstacle();
 /** What the host is made of: tested each way in which its requests can be executed (Host.open's `thread`). */
 const core = [
-  "host/{closing,done-is-done,reports,trips}",
-  "links/links",
+  "host/{aborting,closing,done-is-done,journal,reports,sequences,until}",
+  "links/{links,link-names,removal}",
   "ports/*",
+  "bridge/{bridge,fdb,mdb,vlans}",
   "address/addresses",
-  "routing/routes",
+  "neighbour/neighbours",
+  "routing/{routes,rules,nexthops}",
+  "tap/{tap-descriptors,tap-options}",
 ];
 const suites: readonly Suite[] = [
   { name: "unit", workers: availableParallelism() },

@@ -95,6 +95,7 @@ export type {
 export type { LinkKind, OtherKind, PortKind } from "./rtnetlink/link/link-kind.js";
 export type { LinkSwitches } from "./rtnetlink/link/link-flags.js";
 export type { LinkDetails, LinkFilter, LinkReference, LinkSettings } from "./rtnetlink/link/link-requests.js";
+export type { LinkExcerpt, LinkField, Only } from "./rtnetlink/link/link-excerpt.js";
 export type { Encapsulation } from "./rtnetlink/route/encapsulation/encapsulation.js";
 export type { EncapsulationSettings } from "./rtnetlink/route/encapsulation/encapsulation-links.js";
 export type {

@@ -17,6 +17,8 @@ export interface Marks {
   readonly processes: boolean;
   /** Its code is compiled while it runs. */
   readonly compiledLater: boolean;
+  /** It is linkwright once more, with its requests executed in another way (Host.open's `thread`). */
+  readonly anotherWay: boolean;
 }
 
 /** Somebody who takes part: whatever it lacks has been found out. */

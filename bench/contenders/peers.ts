@@ -71,6 +71,12 @@ const PEERS: readonly Source[] = [
     version: () => ours,
     command: () => [process.execPath, sourceOf("linkwright.mjs")],
   },
+  ...(["never", "always"] as const).map((thread) => ({
+    name: `linkwright-${thread}`,
+    title: `linkwright, thread: ${thread}`,
+    version: () => ours,
+    command: () => [process.execPath, sourceOf("linkwright.mjs"), thread],
+  })),
   { name: "ip", title: "ip, a process each", version: () => saidBy("ip", "-V"), command: () => [sourceOf("ip.sh")] },
   { name: "ip-batch", title: "ip -batch", version: () => saidBy("ip", "-V"), command: () => [sourceOf("ip-batch.sh")] },
   {

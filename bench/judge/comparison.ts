@@ -111,7 +111,10 @@ function verdictOf(change: number, low: number, high: number, margin: number): C
 /** The contender that a row is about, and the one that the others are divided by. */
 export const oursOf = (row: Pick<Row, "ours">): string => row.ours ?? "linkwright";
 export const floorOf = (row: Pick<Row, "floor">): string => row.floor ?? "floor";
+/** Linkwright once more, with its requests executed in another way than unless it is said. */
+export const isAnotherWay = (name: string): boolean => ANOTHER_WAY.test(name);
+const ANOTHER_WAY = /^linkwright-(?:never|always)$/;
 /** Whether a contender of a row is one that linkwright is to be ahead of. */
 export const isPeer = (row: Row, name: string): boolean =>
-  name !== oursOf(row) && name !== floorOf(row) && !(row.aside ?? []).includes(name);
+  name !== oursOf(row) && name !== floorOf(row) && !isAnotherWay(name) && !(row.aside ?? []).includes(name);
 const ownSamples = (row: Row): number[] => row.samples[oursOf(row)] ?? [];

@@ -1,18 +1,16 @@
 import type { Row } from "../result.js";
 import { type ComparedRow, compareRows } from "./comparison.js";
+import { changeOfMedian, ratios } from "./statistics.js";
 
 export interface Findings {
   /** Rows that became slower in every try. */
   slower?: ComparedRow[];
   /** What failed. */
   broken?: string | undefined;
-  /** Whether others keep the machine too busy to tell. */
-  busy?: boolean | undefined;
 }
 
 /** The rows, or why there are none. */
-export type Measured =
-  { rows: Row[]; broken?: undefined } | { rows?: undefined; broken?: string | undefined; busy?: boolean };
+export type Measured = { rows: Row[]; broken?: undefined } | { rows?: undefined; broken: string };
 
 export type Say = (text: string) => void;
 
@@ -23,6 +21,12 @@ const TRIES = 3;
  * elsewhere in memory.
  */
 const MARGIN = 1.25;
+
+/** Whether the rounds leave the ratio to the floor open by more than that: its 99 % interval is wider. */
+export function isNoisy({ samples }: Row): boolean {
+  const { low, high } = changeOfMedian([1], ratios(samples.linkwright ?? [], samples.floor ?? []));
+  return high > low * MARGIN;
+}
 
 /** What was measured, beside the reference in which linkwright is furthest from the floor: slower than that is slower than all. */
 function compareWithEach(references: readonly (readonly Row[])[], rows: readonly Row[]): ComparedRow[] {
@@ -44,7 +48,9 @@ export async function judge(
   let suspects: ComparedRow[] | undefined;
   for (let i = 1; i <= TRIES; i++) {
     const measured = await measure();
-    if (measured.rows === undefined) return { broken: measured.broken, busy: measured.busy };
+    if (measured.rows === undefined) return { broken: measured.broken };
+    const noisy = measured.rows.filter(isNoisy).map(({ id }) => id);
+    if (noisy.length > 0) say(`try ${i}: the rounds contradict each other about ${noisy.join(", ")}`);
     const compared = compareWithEach(references, measured.rows);
     say(`try ${i}, times the floor (in the reference): ${compared.map(describe).join(", ")}`);
     const before = suspects;

@@ -1,8 +1,7 @@
 import type { Marks, Participant, Tried } from "../contenders/participant.js";
-import { type Findings, judge, type Measured, type Say } from "../judge/regression.js";
+import { type Findings, isNoisy, judge, type Measured, type Say } from "../judge/regression.js";
 import type { Result } from "../result.js";
 import { inTurn, type Presence, withEntered } from "./arena.js";
-import { watchOthers } from "./disturbance.js";
 import { recorder } from "./recorder.js";
 import { cycle, warmUp } from "./sections/cycle.js";
 import { verify } from "./verification.js";
@@ -16,11 +15,8 @@ const ROWS = {
   links: "reading.links.1000",
 };
 const ROUNDS = 7;
-
-/** More of a processor than this for others, and a round says more of them than of us. */
-const QUIET = 0.25;
-/** Rounds that were disturbed, after which nothing is said. */
-const MOST_DISTURBED = 7;
+/** So many at most, where the rounds contradict each other. */
+const MOST_ROUNDS = 21;
 
 /** The references are results of one machine each: how far linkwright is from the floor depends on the machine, too. */
 export async function findRegressions(
@@ -34,30 +30,28 @@ export async function findRegressions(
   return judge(rows, () => measure(sound), say);
 }
 
-/** Neighbouring rounds of both in new processes: the rows, or what broke, or that the machine is busy. */
+/**
+ * Neighbouring rounds of both in new processes: the rows, or what broke. There are more of them while they contradict each other, as
+ * on a machine that others use, too: what slows both of a pair cancels, and what does not shows as noise.
+ */
 export async function measure(contenders: readonly Participant[]): Promise<Measured> {
   const record = recorder();
   for (const id of Object.values(ROWS)) record.row({ section: id.split(".", 1)[0]!, id, title: id, unit: "ms" });
   let broken: string | undefined;
   const attempt = ({ name }: Tried, work: () => Promise<unknown>): Promise<unknown> =>
     work().catch((error: Error) => (broken ??= `${name}: ${error.message}`));
-  const busy = await withEntered({ attempt }, contenders, async (entered) => {
+  await withEntered({ attempt }, contenders, async (entered) => {
     for (const contender of entered) await attempt(contender, () => warmUp(contender));
-    let disturbed = 0;
-    for (let round = 0; broken === undefined && round < ROUNDS + disturbed; round++) {
-      if (disturbed > MOST_DISTURBED) return true;
-      const others = watchOthers(entered.map(({ pid }) => pid));
+    for (let round = 0; broken === undefined && round < MOST_ROUNDS; round++) {
+      if (round >= ROUNDS && !record.rows().some(isNoisy)) break;
       const times = new Map<string, Times>();
       for (const contender of inTurn(entered, round))
         await attempt(contender, async () => times.set(contender.name, await oneRound(contender)));
-      if (others() > QUIET) disturbed++;
-      else
-        for (const [name, list] of times)
-          for (const [key, id] of Object.entries(ROWS)) record.add(id, name, list[key as keyof Times]!);
+      for (const [name, list] of times)
+        for (const [key, id] of Object.entries(ROWS)) record.add(id, name, list[key as keyof Times]!);
     }
-    return false;
   });
-  return busy || broken !== undefined ? { busy, broken } : { rows: record.rows() };
+  return broken === undefined ? { rows: record.rows() } : { broken };
 }
 
 /** Milliseconds. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { noteOf } from "../judge/ahead.js";
+import { isAnotherWay } from "../judge/comparison.js";
 import type { Marks, Participant, Tried } from "../contenders/participant.js";
 import { firstOf } from "../contenders/first.js";
 import { findPeers, type MissingPeer, type Peer } from "../contenders/peers.js";
@@ -27,15 +28,19 @@ export const OWN = ["floor", "linkwright"];
 const PROCESSES = ["ip", "ip-batch", "brctl"];
 
 /** Contenders whose code is compiled while it runs. */
-const COMPILED_LATER = ["linkwright", "npm-netlink", "node-netlink"];
+const COMPILED_LATER = ["linkwright", "linkwright-never", "linkwright-always", "npm-netlink", "node-netlink"];
+
+/** Sections that measure each way in which linkwright's requests are executed; the others would say little more, and take longer. */
+const EACH_WAY = ["latency", "reading"];
 
 /** The contenders that this machine has of those that are named, or of all, and why it lacks the others. */
 export function findContenders(names?: readonly string[]): { found: (Peer & Marks)[]; missing: MissingPeer[] } {
   const { found, missing } = findPeers({ names });
   const marks = (name: string): Marks => ({
-    own: OWN.includes(name),
+    own: OWN.includes(name) || isAnotherWay(name),
     processes: PROCESSES.includes(name),
     compiledLater: COMPILED_LATER.includes(name),
+    anotherWay: isAnotherWay(name),
   });
   return { found: found.map((peer) => ({ ...peer, ...marks(peer.name) })), missing };
 }
@@ -119,7 +124,7 @@ function benchOf(
   return {
     quick,
     most,
-    contenders,
+    contenders: contenders.filter(({ anotherWay }) => !anotherWay || EACH_WAY.includes(section)),
     record,
     rounds: (planned) => Math.min(planned, rounds),
     progress: (part, text) => show(section, part, text),

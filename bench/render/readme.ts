@@ -7,7 +7,8 @@ import { root } from "../../scripts/lib/run.mjs";
 import { pagesOf } from "./pages/pages.js";
 import { readResult } from "../result.js";
 
-const RESULT = "bench/results/reference.json";
+const FOLDER = "bench/results";
+const RESULT = join(FOLDER, "reference.json");
 const CHARTS = "bench/charts";
 
 const { values: options } = parseArgs({ options: { check: { type: "boolean", default: false } } });
@@ -16,7 +17,11 @@ const { values: options } = parseArgs({ options: { check: { type: "boolean", def
 async function wanted(): Promise<Map<string, string | undefined>> {
   const paths = ["README.md", "docs/benchmark.md", "docs/watching.md"];
   const [readme = "", benchmark = "", watching = ""] = paths.map(contentOf);
-  const pages = await pagesOf(readResult(join(root, RESULT)), { readme, benchmark, watching });
+  const others = readdirSync(join(root, FOLDER)).filter(
+    (name) => name.endsWith(".json") && join(FOLDER, name) !== RESULT,
+  );
+  const results = others.sort().map((name) => readResult(join(root, FOLDER, name)));
+  const pages = await pagesOf(readResult(join(root, RESULT)), { readme, benchmark, watching }, results);
   const present = existsSync(join(root, CHARTS)) ? readdirSync(join(root, CHARTS)) : [];
   return new Map<string, string | undefined>([
     ["README.md", pages.readme],

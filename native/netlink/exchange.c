@@ -136,14 +136,24 @@ static bool pass_one(const struct condition *condition, const struct requests *r
   return condition_holds(condition, reply);
 }
 
-/* Passes the conditions of the message at an offset: true when all of them hold. */
-static bool pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
-                 const struct netlink_socket *netlink) {
+/* What becomes of a message by its conditions. */
+enum passage { SENT, CANCELED, NOT_NEEDED };
+
+/* Passes the conditions of the message at an offset. */
+static enum passage pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
+                         const struct netlink_socket *netlink) {
   const struct conditions *conditions = &requests->conditions;
-  bool holds = true;
-  for (; *next < conditions->count && conditions->list[*next].offset == offset; (*next)++)
-    holds = holds && pass_one(&conditions->list[*next], requests, offset, sequence, netlink);
-  return holds;
+  enum passage passage = SENT;
+  for (; *next < conditions->count && conditions->list[*next].offset == offset; (*next)++) {
+    const struct condition *condition = &conditions->list[*next];
+    if (passage != SENT)
+      continue;
+    if (condition->kind == CONDITION_UNLOCKED)
+      passage = requests->locked ? NOT_NEEDED : SENT;
+    else if (!pass_one(condition, requests, offset, sequence, netlink))
+      passage = CANCELED;
+  }
+  return passage;
 }
 
 /* Whether a condition to come means the reply to a message before the one with this sequence number. */
@@ -156,8 +166,8 @@ static bool is_meant(const struct requests *requests, size_t next_guard, unsigne
   return false;
 }
 
-/* Answers a message in the kernel's place: it was not sent. */
-static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
+/* Answers a message that was not sent in the kernel's place, with an errno or 0. */
+static int answer(struct netlink_socket *netlink, struct nlmsghdr request, int errno_of_it) {
   struct {
     struct nlmsghdr header;
     struct nlmsgerr error;
@@ -165,7 +175,7 @@ static int cancel(struct netlink_socket *netlink, struct nlmsghdr request) {
                          .nlmsg_type = NLMSG_ERROR,
                          .nlmsg_flags = NLM_F_CAPPED,
                          .nlmsg_seq = request.nlmsg_seq},
-              .error = {.error = -ECANCELED, .msg = request}};
+              .error = {.error = -errno_of_it, .msg = request}};
   int error = netlink_make_room(netlink, sizeof answer);
   if (error != 0)
     return error;
@@ -181,9 +191,11 @@ static int send_and_receive(struct netlink_socket *netlink, const struct request
   while (offset < requests->length) {
     *syscall = "malloc";
     struct nlmsghdr next = header_at(requests->bytes + offset);
-    if (offset == conditions_next(&requests->conditions, next_guard, requests->length) &&
-        !pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)) {
-      if (cancel(netlink, next) != 0)
+    enum passage passage = offset == conditions_next(&requests->conditions, next_guard, requests->length)
+                               ? pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)
+                               : SENT;
+    if (passage != SENT) {
+      if (answer(netlink, next, passage == CANCELED ? ECANCELED : 0) != 0)
         return ENOMEM;
       offset += NLMSG_ALIGN(next.nlmsg_len);
       continue;

@@ -17,6 +17,7 @@ struct requests {
   unsigned char *bytes;
   size_t length;
   struct conditions conditions;
+  bool locked; /* the namespace's lock is held */
 };
 
 /* Takes what has been received out of the socket: an errno, or 0. */

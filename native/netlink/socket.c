@@ -270,6 +270,7 @@ static void exchange_run(struct job *job, struct thread *thread) {
   netlink->length = 0;
   netlink->waits = true;
   bool locked = conditions_decide(&exchange->requests.conditions) && namespace_lock_take(exchange->socket->lock);
+  exchange->requests.locked = locked;
   int error = exchange->socket->ready
                   ? exchange_requests(netlink, &exchange->requests, &listener, exchange->batch, &syscall)
                   : EBADF;
@@ -351,17 +352,20 @@ static napi_value outcome_now(napi_env env, const struct netlink_socket *netlink
 }
 
 napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
-  napi_value arguments[5], result;
+  napi_value arguments[6], result;
   struct requests requests = {0};
   const char *syscall = "socket";
   void *into;
   size_t room;
+  uint32_t at;
   struct thread *thread;
-  if (!read_arguments(env, info, 5, arguments) || (thread = thread_from(env, arguments[0])) == NULL)
+  if (!read_arguments(env, info, 6, arguments) || (thread = thread_from(env, arguments[0])) == NULL)
     return NULL;
   struct socket *socket = socket_from(env, arguments[1]);
   if (socket == NULL || !read_bytes(env, arguments[4], &into, &room))
     return NULL;
+  REQUIRE(env, napi_get_value_uint32(env, arguments[5], &at));
+  room = at < room ? room - at : 0;
   if (!read_requests(env, arguments[2], arguments[3], &requests)) {
     conditions_free(&requests.conditions);
     return NULL;
@@ -375,6 +379,7 @@ napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
   struct netlink_socket *netlink = &socket->netlink;
   netlink->length = 0;
   netlink->waits = false;
+  requests.locked = conditional;
   int error = socket->ready ? exchange_requests(netlink, &requests, NULL, false, &syscall) : EBADF;
   if (conditional)
     namespace_lock_release(socket->lock);
@@ -382,7 +387,7 @@ napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
   if (error != 0 || netlink->length > room)
     return outcome_now(env, netlink, error, syscall);
   if (netlink->length > 0)
-    memcpy(into, netlink->received, netlink->length);
+    memcpy((unsigned char *)into + at, netlink->received, netlink->length);
   REQUIRE(env, napi_create_uint32(env, (uint32_t)netlink->length, &result));
   return result;
 }

@@ -18,8 +18,8 @@ napi_value socket_close(napi_env env, napi_callback_info info);
  */
 napi_value socket_exchange(napi_env env, napi_callback_info info);
 /*
- * exchangeNow(thread, socket, bytes, conditions, buffer): the same by the calling thread, which waits for nothing but what the kernel
- * does within sendmsg. Gives the number of bytes put into the buffer; { errno, syscall, answered } where they are more, or
+ * exchangeNow(thread, socket, bytes, conditions, buffer, at): the same by the calling thread, which waits for nothing but what
+ * the kernel does within sendmsg. Gives the number of bytes put into the buffer from an offset on; { errno, syscall, answered } where they are more, or
  * something failed; or undefined when nothing was sent, as the thread has work, or another thread its turn (turn.h).
  */
 napi_value socket_exchange_now(napi_env env, napi_callback_info info);

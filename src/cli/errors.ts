@@ -34,22 +34,26 @@ function statusOf(error: Error): number {
 /** What went wrong at a place of a file, such as "FILE:2". */
 export class ErrorAt extends Error {
   readonly place: string;
+  /** What became of the rest. */
+  readonly outcome: string | undefined;
 
-  constructor(place: string, cause: unknown) {
+  constructor(place: string, cause: unknown, outcome?: string) {
     super(`${place}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.place = place;
+    this.outcome = outcome;
   }
 }
 
 /** Says on stderr what went wrong, and gives the exit status. */
 export function reportError(thrown: unknown, stderr: Output, asJson: boolean): number {
-  const { place, cause } = thrown instanceof ErrorAt ? thrown : { place: undefined, cause: thrown };
+  const { place, cause, outcome } =
+    thrown instanceof ErrorAt ? thrown : { place: undefined, cause: thrown, outcome: undefined };
   const error = cause instanceof Error ? cause : new Error(String(cause));
-  if (asJson) stderr.write(json({ error: { ...properties(error), place } }));
+  if (asJson) stderr.write(json({ error: { ...properties(error), place, outcome } }));
   else {
     const trace = debuglog("linkwright").enabled ? `\n${error.stack ?? ""}` : "";
     const before = place === undefined ? "linkwright: " : `linkwright: ${place}: `;
-    const lines = `${before}${spelledMessage(error)}${trace}`.split("\n");
+    const lines = `${before}${spelledMessage(error)}${outcome === undefined ? "" : `; ${outcome}`}${trace}`.split("\n");
     stderr.write(`${lines.map(visible).join("\n")}\n`);
   }
   return statusOf(error);

@@ -9,6 +9,7 @@ import {
   type LinkReference,
   listLinks,
 } from "../rtnetlink/link/link-requests.js";
+import type { LinkExcerpt, LinkField, Only } from "../rtnetlink/link/link-excerpt.js";
 import { type Cancellation, checkSignal, unlessAborted } from "../base/signal.js";
 import { checked } from "./work/arguments.js";
 import { hostArguments } from "./host-arguments.js";
@@ -154,13 +155,23 @@ export class Host {
     await this.close();
   }
 
-  /** One link, by one request. Virtual functions only when asked for. */
-  link(link: LinkReference, details?: LinkDetails): Promise<Link> {
+  /**
+   * One link, by one request. Virtual functions only when asked for. `only`: the properties to read, such as "name" and "master",
+   * beside the index, at a fraction of the cost of all.
+   */
+  link<K extends LinkField>(link: LinkReference, details: LinkDetails & Only<K>): Promise<LinkExcerpt<K>>;
+  link(link: LinkReference, details?: LinkDetails): Promise<Link>;
+  link(link: LinkReference, details?: LinkDetails & Partial<Only>): Promise<Link> {
     return this.#session.ask(() => getLink(this.#session.connection, link, details));
   }
 
-  /** The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks). */
-  links(filter: LinkFilter & Cancellation = {}): Promise<Link[]> {
+  /**
+   * The links, all or those that a filter lets through. Those that come or go meanwhile may be there or not (see dumpLinks).
+   * `only`: the properties to read, as with link; what is filtered by is read, too.
+   */
+  links<K extends LinkField>(filter: LinkFilter & Only<K> & Cancellation): Promise<LinkExcerpt<K>[]>;
+  links(filter?: LinkFilter & Cancellation): Promise<Link[]>;
+  links(filter: LinkFilter & Partial<Only> & Cancellation = {}): Promise<Link[]> {
     return read(this.#session.work, (wanted) => explained(listLinks(this.#session.connection, wanted)), filter);
   }
 
@@ -510,7 +521,9 @@ export class Host {
 
   /** Keeps the last events and this host's own requests in mind, from now on: a black box. */
   history(options?: HistoryOptions): Promise<History> {
-    return this.#session.work.run(() => subjects.watch().history(this.#session.namespace, this.#session.withSignal(options)));
+    return this.#session.work.run(() =>
+      subjects.watch().history(this.#session.namespace, this.#session.withSignal(options)),
+    );
   }
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */

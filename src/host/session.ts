@@ -5,7 +5,7 @@ import { hostClosed, type Thread } from "../kernel/thread.js";
 import { connect, type Connection } from "../netlink/connection.js";
 import { isBrief } from "../rtnetlink/brief.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
-import { explained } from "./hints/explain.js";
+import { explained, explanation } from "./hints/explain.js";
 import { type BridgeCache, cacheBridges } from "./ports/bridge-cache.js";
 import { type HostState, openDescriptors } from "./work/inspection.js";
 import type { Namespace } from "./work/namespace.js";
@@ -69,7 +69,7 @@ async function closeUntil(whole: Whole, signal: AbortSignal): Promise<void> {
 function sessionOf(whole: Whole, signal: AbortSignal | undefined): Session {
   const { namespace, connection, bridges, reference } = whole;
   const work = signal === undefined ? whole.work : operationsUntil(whole.work, signal);
-  const run = <T>(piece: () => Promise<T>, own?: AbortSignal): Promise<T> => work.run(() => explained(piece()), own);
+  const run = <T>(piece: () => Promise<T>, own?: AbortSignal): Promise<T> => work.run(piece, own, explanation);
   return {
     namespace,
     connection,
@@ -112,6 +112,7 @@ function sessionOf(whole: Whole, signal: AbortSignal | undefined): Session {
 /** A session over a thread that lives in the namespace. */
 export function sessionOver(thread: Thread, reference: NamespaceReference): Session {
   const connection = connect(thread.socket, messageTypes, isBrief);
+  thread.letAhead(connection.flush);
   const namespace: Namespace = { thread, connection, silent: new Set() };
   const bridges = cacheBridges(connection);
   return sessionOf(

@@ -71,8 +71,8 @@ export interface Native {
   ): void;
   /**
    * Sends requests from the calling thread and receives what answers them, waiting for nothing but what the kernel does within
-   * sendmsg. Gives how many bytes are in `into`; an outcome where they are more, or something failed; or undefined when nothing was
-   * sent, as the thread has work, or another thread its turn (native/namespace/namespace_lock.h).
+   * sendmsg. Gives how many bytes are in `into`, from `at` on; an outcome where they are more, or something failed; or undefined when
+   * nothing was sent, as the thread has work, or another thread its turn (native/namespace/namespace_lock.h).
    */
   exchangeNow(
     thread: ThreadHandle,
@@ -80,6 +80,7 @@ export interface Native {
     messages: Buffer,
     conditions: Buffer,
     into: Buffer,
+    at: number,
   ): number | ExchangeOutcome | undefined;
   /**
    * A descriptor of a socket in multicast groups of a family, by number. `receiveBuffer`: bytes, 0 for the system's choice.

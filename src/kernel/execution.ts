@@ -21,17 +21,23 @@ const LONG = 2;
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 1000;
 
-/** Decides which thread executes requests that the kernel answers at once, and is told in milliseconds how long they took. */
+/** Decides which thread executes requests that the kernel answers at once, and is told how long they took. */
 export interface Execution {
   /** Whether the calling thread may. */
   mayExecute(): boolean;
-  /** It did. */
-  executed(took: number): void;
-  /** The host's thread did, which had nothing else to do. */
+  /** What it is told then that it did: when it began. */
+  began(): number;
+  executed(began: number): void;
+  /** The host's thread did in so many milliseconds, and had nothing else to do. */
   answered(took: number): void;
 }
 
-const always: Execution = { mayExecute: () => false, executed: () => undefined, answered: () => undefined };
+const always: Execution = {
+  mayExecute: () => false,
+  began: () => 0,
+  executed: () => undefined,
+  answered: () => undefined,
+};
 const never: Execution = { ...always, mayExecute: () => true };
 
 function auto(): Execution {
@@ -39,18 +45,20 @@ function auto(): Execution {
   let pause = 0;
   let pauseEnds = -Infinity;
   let paused = false;
+  // The property of the global object is a function that looks for it.
+  const { performance } = globalThis;
 
   function nextTurn(): void {
     turnBegan = undefined;
   }
 
-  function executed(took: number): void {
+  function executed(began: number): void {
     const now = performance.now();
     if (turnBegan === undefined) {
-      turnBegan = now - took;
+      turnBegan = began;
       setImmediate(nextTurn);
     }
-    if (took <= LONG) return;
+    if (now - began <= LONG) return;
     const calm = now - pauseEnds > LONGEST_PAUSE;
     pause = calm ? FIRST_PAUSE : Math.min(2 * pause, LONGEST_PAUSE);
     pauseEnds = now + pause;
@@ -65,7 +73,7 @@ function auto(): Execution {
     return !paused && (turnBegan === undefined || performance.now() - turnBegan < LONG);
   }
 
-  return { mayExecute, executed, answered };
+  return { mayExecute, began: () => performance.now(), executed, answered };
 }
 
 /** Throws InputError for what says no such thing. */

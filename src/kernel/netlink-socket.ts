@@ -4,8 +4,11 @@ export interface ExchangeEnd {
   readonly syscall: string | undefined;
 }
 
-/** Takes a piece of what answers an exchange, and how it ended when that is the last. */
-export type Receive = (piece: Buffer | undefined, end: ExchangeEnd | undefined) => void;
+/**
+ * Takes a piece of what answers an exchange, and how it ended when that is the last. The piece is all of the buffer, unless it is
+ * said from where to where it goes: others may follow in the same buffer.
+ */
+export type Receive = (piece: Buffer | undefined, end: ExchangeEnd | undefined, start?: number, stop?: number) => void;
 
 /**
  * What kind of requests an exchange is of. "brief": few, which the kernel answers at once, so that the calling thread may execute

@@ -20,6 +20,8 @@ export interface Thread {
   readonly onEvent: OnEvent;
   /** Who wants to know that the host is being closed. */
   readonly closers: Set<() => void>;
+  /** Has this called before other work than requests is asked of the thread: it sends those that were made before. */
+  letAhead(send: () => void): void;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
   call<T>(start: (handle: ThreadHandle, id: number) => void): Promise<T>;
   /**
@@ -37,8 +39,10 @@ export interface ThreadSocket extends NetlinkSocket {
   close(): Promise<void>;
 }
 
-/** Room for what answers requests that the calling thread executes: what is more comes in a buffer of its own. */
-const ROOM = 32768;
+/** Room for what answers requests that the calling thread executes, one after the other: what does not fit comes in a buffer of its own. */
+const ROOM = 65536;
+/** When less is left of it, there is a new one. */
+const LEAST_ROOM = 8192;
 
 const DONE: ExchangeEnd = { errno: 0, syscall: undefined };
 
@@ -85,9 +89,11 @@ function threadRefused(error: unknown): unknown {
 export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Promise<Thread> {
   checkNative();
   const waiting = new Map<number, Waiter>();
-  const { mayExecute, executed, answered } = execution(use);
+  const { mayExecute, began, executed, answered } = execution(use);
   let lastId = 0;
+  let sendAhead: (() => void) | undefined;
   let room: Buffer | undefined;
+  let taken = 0;
 
   const onEvent: OnEvent = (id, more, errno, syscall, value) => {
     const waiter = waiting.get(id);
@@ -117,20 +123,28 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
 
   function call<T>(work: (handle: ThreadHandle, id: number) => void): Promise<T> {
     return new Promise((resolve, reject) => {
+      sendAhead?.();
       start(settle(resolve, reject), work);
     });
   }
 
-  /** Executes requests on the calling thread: false when nothing was sent. */
+  /** Executes requests on the calling thread: false when nothing was sent. What has been handed out is never written to again. */
   function executeHere(socket: SocketHandle, messages: Buffer, conditions: Buffer, receive: Receive): boolean {
-    room ??= Buffer.allocUnsafeSlow(ROOM);
+    if (room === undefined || room.length - taken < LEAST_ROOM) {
+      room = Buffer.allocUnsafeSlow(ROOM);
+      taken = 0;
+    }
     const into = room;
-    const start = performance.now();
-    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, conditions, into));
+    const at = taken;
+    const start = began();
+    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, conditions, into, at));
     if (outcome === undefined) return false;
-    executed(performance.now() - start);
-    if (typeof outcome === "number") receive(Buffer.from(into.subarray(0, outcome)), DONE);
-    else receive(outcome.answered, outcome);
+    executed(start);
+    if (typeof outcome !== "number") receive(outcome.answered, outcome);
+    else {
+      taken = at + outcome;
+      receive(into, DONE, at, taken);
+    }
     return true;
   }
 
@@ -186,6 +200,9 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     socket,
     onEvent,
     closers: new Set(),
+    letAhead(send) {
+      sendAhead = send;
+    },
     call,
     end: () =>
       call((thread, id) => {

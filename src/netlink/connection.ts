@@ -23,12 +23,20 @@ import { observed, requestChannel } from "./observed.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
 import type { ExchangeEnd, NetlinkSocket, Receive } from "../kernel/netlink-socket.js";
 import { type Outcome, outcomeOf, type SequencedRequest, writeConditions } from "./sequence.js";
+import { type Written, writeWords } from "./template.js";
 
 /** A batch leaves when it has grown to this, so that the kernel works while the rest is being written. */
 const BATCH_SIZE = 32768;
 /** More requests than these are worth a thread, which executes while the event loop writes and reads others. */
 const FEW = 32;
+/**
+ * What is asked for in the same turn of the event loop leaves together: when nothing more has been asked for in so many laps of the
+ * queue of microtasks, which awaiting what is settled already, or a function that does, takes.
+ */
+const QUIET = 3;
+const NOW = Promise.resolve();
 const UNCONDITIONAL = Buffer.alloc(0);
+const NOTHING = bytesOf(UNCONDITIONAL);
 
 /** Messages of a known type, as they come back. */
 export type Reply<H, E extends Entries> = Message<H, Values<{ entries: E }>>;
@@ -74,6 +82,8 @@ export interface Connection {
   readonly observers: Set<(request: Pending) => void>;
   /** How many times something was sent: what is asked for while it stays is executed together. */
   readonly sent: number;
+  /** Sends what waits to be sent: what is asked of the kernel in another way from now on comes after it. */
+  readonly flush: () => void;
   /** Sends what waits to be sent, and rejects all that comes after. What is under way is settled as it is answered. */
   close(reason: Error): void;
 }
@@ -90,8 +100,11 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   let sent = 0;
   let brief = true;
   let flushing = false;
+  let seen = 0;
+  let quiet = 0;
   let closed: Error | undefined;
   let port = 0;
+  let received = NOTHING;
   const observers = new Set<(request: Pending) => void>();
 
   function flush(): void {
@@ -99,10 +112,20 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     if (batch.length > 0) send();
   }
 
+  /** Flushes when what is done at once has been done, and whoever awaited something else has asked for more, too. */
   function flushSoon(): void {
     if (flushing || batch.length === 0) return;
     flushing = true;
-    process.nextTick(flush);
+    quiet = 0;
+    seen = batch.length;
+    void NOW.then(lap);
+  }
+
+  function lap(): void {
+    if (batch.length !== seen) quiet = 0;
+    seen = batch.length;
+    if (++quiet > QUIET) flush();
+    else void NOW.then(lap);
   }
 
   function send(): void {
@@ -117,8 +140,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     for (const member of members) member.bytes = bytes;
     if (debug.enabled) for (const line of describeMessages(types, messages)) debug("> %s", line);
     try {
-      const take: Receive = (piece, end) => {
-        if (piece !== undefined) receive(piece, members);
+      const take: Receive = (piece, end, start = 0, stop = piece?.length ?? 0) => {
+        if (piece !== undefined) receive(piece, start, stop, members);
         if (end !== undefined) settleRest(members, end);
       };
       socket.exchange(messages, written, take, kind);
@@ -127,13 +150,14 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     }
   }
 
-  function receive(piece: Buffer, members: readonly Pending[]): void {
-    if (debug.enabled) for (const line of describeMessages(types, piece)) debug("< %s", line);
-    const bytes = bytesOf(piece);
+  function receive(piece: Buffer, start: number, stop: number, members: readonly Pending[]): void {
+    if (debug.enabled) for (const line of describeMessages(types, piece.subarray(start, stop))) debug("< %s", line);
+    if (received.buffer !== piece) received = bytesOf(piece);
+    const bytes = received;
     const first = members[0]!.sequence;
-    let offset = 0;
-    while (offset < piece.length) {
-      const header = readHeader(bytes, offset);
+    let offset = start;
+    while (offset < stop) {
+      const header = readHeader(bytes, offset, stop);
       if (header === undefined) {
         for (const member of members) if (!member.over) settle(member, malformed(member, "a reply has a wrong length"));
         return;
@@ -180,8 +204,20 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     writeMessage(writer, messageType, next, content, flag);
     sequence = next;
     brief &&= isBrief(messageType as MessageType, content as SequencedRequest["content"]);
+    add(messageType as MessageType, offset, about, settled, asks, unread);
+  }
+
+  /** Adds what has been written, as the last, to what leaves together. */
+  function add(
+    messageType: MessageType,
+    offset: number,
+    about: About,
+    settled: Pending["settled"],
+    asks: boolean,
+    unread: Pending["unread"],
+  ): void {
     batch.push({
-      messageType: messageType,
+      messageType,
       sequence,
       about,
       bytes: writer.bytes,
@@ -194,6 +230,23 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
       error: undefined,
       settled: observers.size === 0 && !requestChannel.hasSubscribers ? settled : observed(settled, observers),
     });
+  }
+
+  /** The same for a message that a template gave. */
+  function enqueueWritten(
+    messageType: MessageType,
+    written: Written,
+    about: About,
+    settled: Pending["settled"],
+    asks: boolean,
+    unread: Pending["unread"],
+  ): void {
+    if (closed !== undefined) throw closed;
+    const offset = writer.length;
+    sequence = (sequence + 1) >>> 0;
+    writeWords(writer, written, sequence);
+    brief &&= isBrief(messageType, written.like);
+    add(messageType, offset, about, settled, asks, unread);
   }
 
   function exchangeAlone<H, E extends Entries>(
@@ -226,10 +279,14 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   function enqueueSequence(requests: readonly SequencedRequest[], settled: Pending["settled"]): readonly Pending[] {
     const before = { length: writer.length, conditional: conditions.length, count: batch.length, sequence };
     try {
-      for (const { messageType, content, about, asks, conditions: each } of requests) {
-        const offset = writer.length - writer.start;
-        enqueue(messageType, content, asks ? 0 : NLM_F_ACK, about, settled, asks, []);
-        writeConditions(conditions, offset, messageType, each);
+      for (const each of requests) {
+        const { messageType, about, asks, conditions: own, written } = each;
+        const offset = writer.length;
+        const unread: Pending["unread"] = [];
+        if (written === undefined)
+          enqueue(messageType, each.content, asks ? 0 : NLM_F_ACK, about, settled, asks, unread);
+        else enqueueWritten(messageType, written, about, settled, asks, unread);
+        writeConditions(conditions, offset - writer.start, messageType, own);
       }
     } catch (error) {
       writer.length = before.length;
@@ -282,6 +339,10 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
 
     get sent() {
       return sent;
+    },
+
+    flush() {
+      if (batch.length > 0) send();
     },
 
     close(reason) {

@@ -108,10 +108,10 @@ export function writeMessage<H, E extends Entries>(
   writer.view.setUint32(start, writer.length - start, LITTLE_ENDIAN);
 }
 
-/** The header at an offset, or undefined when the bytes cannot hold the message that it announces. */
-export function readHeader(bytes: Bytes, offset: number): NetlinkHeader | undefined {
+/** The header at an offset, or undefined when the bytes up to `stop` cannot hold the message that it announces. */
+export function readHeader(bytes: Bytes, offset: number, stop = bytes.view.byteLength): NetlinkHeader | undefined {
   const { view } = bytes;
-  const rest = view.byteLength - offset;
+  const rest = stop - offset;
   if (rest < HEADER_SIZE) return undefined;
   const length = view.getUint32(offset, LITTLE_ENDIAN);
   if (length < HEADER_SIZE || length > rest) return undefined;

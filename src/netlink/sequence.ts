@@ -2,6 +2,7 @@ import type { Entries } from "./codecs/attributes.js";
 import type { Writer } from "./codecs/bytes.js";
 import type { Message, MessageContent, MessageType, MessageTypes } from "./message.js";
 import { type About, type Pending, readReply } from "./pending.js";
+import type { Written } from "./template.js";
 
 /** A condition on an attribute of the reply to an earlier request: it holds this number, or is absent. */
 interface ReplyCondition {
@@ -26,7 +27,12 @@ interface SameLink {
   readonly others: number;
 }
 
-export type RequestCondition = ReplyCondition | MtuCondition | SameLink;
+/** A condition of a look that only who did not get the lock (native/namespace/namespace_lock.h) needs; others are answered without a reply. */
+interface LockCondition {
+  readonly unlessLocked: true;
+}
+
+export type RequestCondition = ReplyCondition | MtuCondition | SameLink | LockCondition;
 
 /** A request that is one of several in a sequence. It is sent only if all the conditions hold. */
 export interface SequencedRequest {
@@ -36,11 +42,15 @@ export interface SequencedRequest {
   /** It only asks for one thing, and is over with the reply: no acknowledgement is asked for. */
   readonly asks: boolean;
   readonly conditions: readonly RequestCondition[];
+  /** The message as a template gave it (template.ts), where that is quicker than to write the content. */
+  readonly written?: Written | undefined;
 }
 
 /** How a request went: what it failed with, if it did, and what came back, decoded when it is asked for. */
 export interface Outcome {
   readonly error: Error | undefined;
+  /** Whether anything came back beside an acknowledgement. */
+  readonly replied: boolean;
   replies(): Message[];
 }
 
@@ -63,12 +73,26 @@ export function sequencedQuestion<H, E extends Entries>(
   return { ...sequenced(messageType, content, about), asks: true };
 }
 
-/** A condition's numbers behind the offset, as NetlinkSocket wants them. */
-function numbersOf(condition: RequestCondition, { header }: MessageType): number[] {
-  if ("link" in condition) return [0, condition.link, 0, 1, condition.mtu];
-  if ("others" in condition) return [condition.back, header.size, 0, 2, condition.others];
-  const { back, attribute, equals } = condition;
-  return [back, header.size, attribute, ...(equals === undefined ? [0, 0] : [1, equals])];
+/** What native/netlink/condition.h calls them. */
+const ABSENT = 0;
+const PRESENT = 1;
+const SAME = 2;
+const UNLOCKED = 3;
+
+/** Writes a condition's numbers behind the offset, as NetlinkSocket wants them. */
+function writeCondition(
+  written: Writer,
+  back: number,
+  header: number,
+  attribute: number,
+  kind: number,
+  value: number,
+): void {
+  written.u32(back);
+  written.u32(header);
+  written.u32(attribute);
+  written.u32(kind);
+  written.u32(value);
 }
 
 /** Writes the conditions of the message at an offset. */
@@ -78,9 +102,16 @@ export function writeConditions(
   messageType: MessageType,
   conditions: readonly RequestCondition[],
 ): void {
+  const { size } = messageType.header;
   for (const condition of conditions) {
     written.u32(offset);
-    for (const number of numbersOf(condition, messageType)) written.u32(number);
+    if ("link" in condition) writeCondition(written, 0, condition.link, 0, PRESENT, condition.mtu);
+    else if ("unlessLocked" in condition) writeCondition(written, 0, 0, 0, UNLOCKED, 0);
+    else if ("others" in condition) writeCondition(written, condition.back, size, 0, SAME, condition.others);
+    else {
+      const { back, attribute, equals } = condition;
+      writeCondition(written, back, size, attribute, equals === undefined ? ABSENT : PRESENT, equals ?? 0);
+    }
   }
 }
 
@@ -88,6 +119,7 @@ export function writeConditions(
 export function outcomeOf(member: Pending, types: MessageTypes): Outcome {
   return {
     error: member.error,
+    replied: member.unread!.length > 0,
     replies() {
       for (const reply of member.unread!.splice(0)) readReply(member, reply, types);
       return member.replies;

@@ -2,8 +2,8 @@ import { type MessageContent, type MessageType, NLM_F_DUMP } from "../netlink/me
 import type { Entries } from "../netlink/codecs/attributes.js";
 import type { LinkHeader, LinkValues } from "./link/link.js";
 
-/** Requests that ask for one thing, unless they ask for all. */
-const QUESTION = /^RTM_GET/;
+/** Requests that ask for one thing begin so, unless they ask for all. */
+const QUESTION = "RTM_GET";
 
 /** Changes that the kernel makes without waiting. Removing links, qdiscs and next hops waits for a grace period of RCU. */
 const CHANGES = new Set([
@@ -37,7 +37,7 @@ export function isBrief<H, E extends Entries>(
   { name }: MessageType<H, E>,
   { flags = 0, header = {}, attributes = {} }: MessageContent<H, E>,
 ): boolean {
-  if (QUESTION.test(name)) return (flags & NLM_F_DUMP) === 0;
+  if (name.startsWith(QUESTION)) return (flags & NLM_F_DUMP) === 0;
   if (name === "RTM_NEWLINK") return changesAtOnce(header, attributes);
   return CHANGES.has(name);
 }

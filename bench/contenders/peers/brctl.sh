@@ -22,6 +22,7 @@ do_remove() {
 }
 
 do_links() { unsupported='brctl lists bridges alone'; }
+do_all() { do_links; }
 do_link() { do_links; }
 
 do_fdb() {

@@ -201,6 +201,62 @@ static int is_entry(const struct nlmsghdr *header) {
   return (((const struct ndmsg *)NLMSG_DATA(header))->ndm_flags & NTF_SELF) == 0;
 }
 
+static void keep_text(char *text, size_t room, const struct rtattr *attribute) {
+  size_t size = RTA_PAYLOAD(attribute);
+  memcpy(text, RTA_DATA(attribute), size < room ? size : room - 1);
+}
+
+static void keep_number(unsigned *number, const struct rtattr *attribute) {
+  if (RTA_PAYLOAD(attribute) == sizeof *number)
+    memcpy(number, RTA_DATA(attribute), sizeof *number);
+}
+
+static void keep_kind(struct summary *link, const struct rtattr *info) {
+  long length = (long)RTA_PAYLOAD(info);
+  for (const struct rtattr *each = RTA_DATA(info); RTA_OK(each, length); each = RTA_NEXT(each, length))
+    if (each->rta_type == IFLA_INFO_KIND)
+      keep_text(link->kind, sizeof link->kind, each);
+}
+
+/* Keeps name, index, kind, master, MAC, MTU and state. */
+static int keep_link(const struct nlmsghdr *header) {
+  if (!is_link(header))
+    return 0;
+  const struct ifinfomsg *info = NLMSG_DATA(header);
+  long length = (long)IFLA_PAYLOAD(header);
+  struct summary *link = next_summary();
+  link->index = info->ifi_index;
+  for (const struct rtattr *each = IFLA_RTA(info); RTA_OK(each, length); each = RTA_NEXT(each, length))
+    switch (each->rta_type & NLA_TYPE_MASK) {
+      case IFLA_IFNAME: keep_text(link->name, sizeof link->name, each); break;
+      case IFLA_MASTER: keep_number(&link->master, each); break;
+      case IFLA_MTU: keep_number(&link->mtu, each); break;
+      case IFLA_ADDRESS: keep_text((char *)link->address, sizeof link->address + 1, each); break;
+      case IFLA_OPERSTATE: link->state = *(const unsigned char *)RTA_DATA(each); break;
+      case IFLA_LINKINFO: keep_kind(link, each); break;
+      default: break;
+    }
+  return 1;
+}
+
+static char *kept;
+static size_t kept_length, kept_room;
+
+/* Keeps all that is said of it, as it came. */
+static int keep_all(const struct nlmsghdr *header) {
+  if (!is_link(header))
+    return 0;
+  if (kept_room - kept_length < header->nlmsg_len) {
+    kept_room = 2 * kept_room + header->nlmsg_len;
+    kept = realloc(kept, kept_room);
+    if (kept == NULL)
+      fail("realloc");
+  }
+  memcpy(kept + kept_length, header, header->nlmsg_len);
+  kept_length += header->nlmsg_len;
+  return 1;
+}
+
 /* Sends a dump's request, and counts what is wanted of what comes back. */
 static int count_dump(struct nlmsghdr *request, int (*is_wanted)(const struct nlmsghdr *)) {
   int count = 0;
@@ -221,7 +277,14 @@ static int count_dump(struct nlmsghdr *request, int (*is_wanted)(const struct nl
 
 static void list_links(void) {
   double start = milliseconds();
-  answer_count(start, count_dump(start_message(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg)), is_link));
+  summary_count = 0;
+  answer_count(start, count_dump(start_message(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg)), keep_link));
+}
+
+static void list_all(void) {
+  double start = milliseconds();
+  kept_length = 0;
+  answer_count(start, count_dump(start_message(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg)), keep_all));
 }
 
 static void get_link(const char *name) {
@@ -229,7 +292,12 @@ static void get_link(const char *name) {
   struct nlmsghdr *header = link_message(RTM_GETLINK, 0, 0);
   attribute(header, IFLA_IFNAME, name, strlen(name) + 1);
   add(header);
-  flush();
+  send_batch();
+  receive();
+  expected = 0;
+  summary_count = 0;
+  if (keep_link((const struct nlmsghdr *)received) == 0)
+    fail("netlink");
   answer_time(start);
 }
 
@@ -245,6 +313,6 @@ static void list_forwarding(const char *bridge) {
 int main(void) {
   open_netlink();
   return serve(&(struct work){
-      create_bridge, create_taps, attach_taps, remove_group, list_links, get_link, list_forwarding,
+      create_bridge, create_taps, attach_taps, remove_group, list_links, list_all, get_link, list_forwarding,
   });
 }

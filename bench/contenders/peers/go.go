@@ -154,7 +154,7 @@ func (p *peer) do(words []string) (answer, error) {
 		return p.attach(taps, words[2], words[3])
 	case "remove":
 		return answer{}, p.remove(append(taps, words[2:]...))
-	case "links":
+	case "links", "all":
 		return p.links()
 	case "link":
 		_, err := p.handle.LinkByName(words[0])

@@ -27,6 +27,7 @@ do_remove() {
 }
 
 do_links() { unsupported='one command is no batch: see ip'; }
+do_all() { do_links; }
 do_link() { do_links; }
 do_fdb() { do_links; }
 

@@ -30,6 +30,11 @@ do_links() {
   ip -j link show > "$output"
 }
 
+do_all() {
+  counted='"ifindex"'
+  ip -details -j link show > "$output"
+}
+
 do_link() { ip -j link show dev "$1" > "$output"; }
 
 do_fdb() {

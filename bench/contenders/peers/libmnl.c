@@ -159,10 +159,34 @@ static int keep_attribute(const struct nlattr *attribute, void *data) {
   return MNL_CB_OK;
 }
 
-static int count_link(const struct nlmsghdr *header, void *count) {
+static void keep_text(char *text, size_t room, const struct nlattr *attribute) {
+  size_t size = attribute == NULL ? 0 : mnl_attr_get_payload_len(attribute);
+  memcpy(text, attribute == NULL ? "" : mnl_attr_get_payload(attribute), size < room ? size : room - 1);
+}
+
+static unsigned number_in(const struct nlattr *attribute) { return attribute == NULL ? 0 : mnl_attr_get_u32(attribute); }
+
+static void keep_kind(struct summary *link, const struct nlattr *info) {
+  struct table table = {0};
+  if (info == NULL)
+    return;
+  mnl_attr_parse_nested(info, keep_attribute, &table);
+  keep_text(link->kind, sizeof link->kind, table.attributes[IFLA_INFO_KIND]);
+}
+
+/* Keeps name, index, kind, master, MAC, MTU and state. */
+static int keep_link(const struct nlmsghdr *header, void *count) {
   struct table table = {0};
   mnl_attr_parse(header, sizeof(struct ifinfomsg), keep_attribute, &table);
-  if (table.attributes[IFLA_IFNAME] != NULL)
+  struct summary *link = next_summary();
+  link->index = ((struct ifinfomsg *)mnl_nlmsg_get_payload(header))->ifi_index;
+  link->master = number_in(table.attributes[IFLA_MASTER]);
+  link->mtu = number_in(table.attributes[IFLA_MTU]);
+  link->state = table.attributes[IFLA_OPERSTATE] == NULL ? 0 : mnl_attr_get_u8(table.attributes[IFLA_OPERSTATE]);
+  keep_text(link->name, sizeof link->name, table.attributes[IFLA_IFNAME]);
+  keep_text((char *)link->address, sizeof link->address + 1, table.attributes[IFLA_ADDRESS]);
+  keep_kind(link, table.attributes[IFLA_LINKINFO]);
+  if (link->name[0] != '\0')
     ++*(int *)count;
   return MNL_CB_OK;
 }
@@ -186,7 +210,8 @@ static int dump(const struct nlmsghdr *request, mnl_cb_t callback) {
 
 static void list_links(void) {
   double start = milliseconds();
-  answer_count(start, dump(link_message(alone, RTM_GETLINK, NLM_F_DUMP, NULL), count_link));
+  summary_count = 0;
+  answer_count(start, dump(link_message(alone, RTM_GETLINK, NLM_F_DUMP, NULL), keep_link));
 }
 
 static void get_link(const char *name) {
@@ -194,7 +219,8 @@ static void get_link(const char *name) {
   int count = 0;
   struct nlmsghdr *request = link_message(alone, RTM_GETLINK, 0, name);
   send_message(request, request->nlmsg_len);
-  receive(count_link, &count);
+  summary_count = 0;
+  receive(keep_link, &count);
   answer_time(start);
 }
 
@@ -218,6 +244,6 @@ int main(void) {
       mnl_socket_setsockopt(netlink, NETLINK_GET_STRICT_CHK, &one, sizeof one) < 0)
     fail("netlink");
   return serve(&(struct work){
-      create_bridge, create_taps, attach_taps, remove_links, list_links, get_link, list_forwarding,
+      create_bridge, create_taps, attach_taps, remove_links, list_links, NULL, get_link, list_forwarding,
   });
 }

@@ -1,6 +1,9 @@
 import { Host } from "../../../dist/index.js";
 import { oneByOne, taps } from "./program.mjs";
 
+/** What everybody reads of each link. */
+const SUMMARY = { only: ["name", "kind", "master", "address", "mtu", "operstate"] };
+
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Opens a host, whose requests are executed as its option `thread` says; the benchmark's commands, which are done by it, and what closes it. */
@@ -43,9 +46,10 @@ export async function openCommands(thread) {
       await host.removeAll([...taps(from, to), ...bridges]);
       for (const name of taps(from, to)) created.delete(name);
     },
-    links: async () => ({ count: (await host.links()).length }),
+    links: async () => ({ count: (await host.links(SUMMARY)).length }),
+    all: async () => ({ count: (await host.links()).length }),
     async link(name) {
-      await host.link(name);
+      await host.link(name, SUMMARY);
     },
     fdb: async (bridge) => ({ count: (await host.fdb.list({ bridge, table: "bridge" })).length }),
   };

@@ -90,6 +90,7 @@ await serve({
     const messages = await talk(RTM_GETLINK, netlink.NLM_F_DUMP, linkMessage(false));
     return { count: messages.filter(({ payload }) => attributes(payload, 16).length > 0).length };
   },
+  all: () => ({ unsupported: "it gives attributes as bytes" }),
   async link(name) {
     await indexOf(name);
   },

@@ -37,6 +37,7 @@ await serve({
     await manyAtOnce([...taps(from, to), ...bridges], (ifname) => socket.delLink({}, { ifname }));
   },
   links: async () => ({ count: (await socket.getLinks()).length }),
+  all: async () => ({ count: (await socket.getLinks()).length }),
   async link(name) {
     await find(name);
   },

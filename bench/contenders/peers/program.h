@@ -73,6 +73,29 @@ static void answer_each(const double *times, int count) {
   printf("]}\n");
 }
 
+/* What everybody reads of each link. */
+struct summary {
+  char name[IFNAMSIZ], kind[32];
+  int index;
+  unsigned master, mtu;
+  unsigned char address[ETH_ALEN], state;
+};
+
+static struct summary *summaries;
+static int summary_count, summary_room;
+
+/* The place of the next link. */
+static struct summary *next_summary(void) {
+  if (summary_count == summary_room) {
+    summary_room = summary_room == 0 ? 64 : 2 * summary_room;
+    summaries = realloc(summaries, (size_t)summary_room * sizeof *summaries);
+    if (summaries == NULL)
+      fail("realloc");
+  }
+  memset(&summaries[summary_count], 0, sizeof *summaries);
+  return &summaries[summary_count++];
+}
+
 enum way { EACH, PIPELINED, BATCH };
 
 /* What a program does; each answers for itself. */
@@ -82,6 +105,7 @@ struct work {
   void (*attach)(int from, int to, const char *bridge, enum way way);
   void (*remove)(int from, int to, char **bridges);
   void (*links)(void);
+  void (*all)(void); /* NULL for who has no way to that */
   void (*link)(const char *name);
   void (*fdb)(const char *bridge);
 };
@@ -106,6 +130,10 @@ static void answer(const struct work *work, char **words, int count) {
     work->remove(from, to, words + 3);
   else if (strcmp(words[0], "links") == 0)
     work->links();
+  else if (strcmp(words[0], "all") == 0 && work->all != NULL)
+    work->all();
+  else if (strcmp(words[0], "all") == 0)
+    printf("{\"unsupported\":\"it gives attributes one by one, by their numbers\"}\n");
   else if (strcmp(words[0], "link") == 0 && count == 2)
     work->link(words[1]);
   else if (strcmp(words[0], "fdb") == 0 && count == 2)

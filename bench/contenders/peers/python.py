@@ -97,6 +97,7 @@ COMMANDS = {
     "attach": attach,
     "remove": remove,
     "links": links,
+    "all": links,
     "link": link,
     "fdb": fdb,
 }

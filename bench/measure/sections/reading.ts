@@ -26,9 +26,15 @@ interface Task {
 }
 
 const tasks = (links: number): readonly Task[] => [
-  { what: "links", title: `list ${links} links`, words: ["links"], repeated: 1 },
+  { what: "links", title: `name, kind, master, MAC, MTU, state of ${links} links`, words: ["links"], repeated: 1 },
+  { what: "all", title: `all that is said of ${links} links`, words: ["all"], repeated: 1 },
   { what: "fdb", title: `list ${links} FDB entries`, words: ["fdb", "br1"], repeated: 1 },
-  { what: "link", title: `one link by name, of ${links}`, words: ["link", `t${links >> 1}`], repeated: REPEATED },
+  {
+    what: "link",
+    title: `the same of one link by name, of ${links}`,
+    words: ["link", `t${links >> 1}`],
+    repeated: REPEATED,
+  },
 ];
 
 /** All contenders read the same namespace. */

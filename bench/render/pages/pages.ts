@@ -16,15 +16,17 @@ interface Texts {
 
 /**
  * What README.md, docs/benchmark.md, docs/watching.md and bench/charts must hold for a result: the texts as they are, with what is
- * between their markers replaced, and the charts as SVG. Rejects for a text without markers.
+ * between their markers replaced, and the charts as SVG. `others`: results of other machines, of which the README quotes ratios.
+ * Rejects for a text without markers.
  */
 export async function pagesOf(
   result: Result,
   { readme, benchmark, watching }: Texts,
+  others: readonly Result[] = [],
 ): Promise<Texts & { charts: { name: string; svg: string }[] }> {
   const charts = drawCharts(result);
   return {
-    readme: await between(readme, summaryOf(result, charts)),
+    readme: await between(readme, summaryOf(result, charts, others)),
     benchmark: await between(benchmark, detailsOf(result, charts)),
     watching: await between(watching, watchingOf(result)),
     charts: charts.flatMap(({ files }) => files),

@@ -1,30 +1,70 @@
 import { standingOf } from "../../judge/ahead.js";
-import type { Latency, Result, Row } from "../../result.js";
+import type { Result, Row } from "../../result.js";
 import type { Chart } from "../charts.js";
 import { limitsOf, machineOf } from "../drawing/words.js";
 import { MARKED, type Cell, bold, medianOf, missingFrom, partOf, picture, tableOf, takingPart } from "./markdown.js";
 
 const CHARTS = ["throughput", "cost"];
 
-/** The README's part: a table of ratios, two charts, what was promised and found. */
-export function summaryOf(result: Result, charts: readonly Chart[]): string[] {
-  const foremost = charts.filter(({ name }) => CHARTS.includes(name));
-  return [...table(result), ...foremost.map((chart) => picture(chart, "")), promises(result), standing(result)];
+/**
+ * The README's part: how long one attach takes, with its chart, a table of ratios, two charts, what was promised and found, and what
+ * other machines' results say.
+ */
+export function summaryOf(result: Result, charts: readonly Chart[], others: readonly Result[] = []): string[] {
+  const named = (...names: readonly string[]): string[] =>
+    charts.filter(({ name }) => names.includes(name)).map((chart) => picture(chart, ""));
+  return [
+    `Measured on ${machineOf(result)}${limitsOf(result)}.`,
+    ...oneAttach(result),
+    ...named("latency"),
+    ...table(result),
+    ...named(...CHARTS),
+    promises(result),
+    standing(result),
+    ...elsewhere(result, others),
+  ];
+}
+
+/** How long one attach takes, by contender. */
+function oneAttach({ latencies, ...result }: Result): string[] {
+  const latency = latencies.find(({ id }) => id === "latency.each.100");
+  if (latency === undefined) return [];
+  const lines = takingPart({ latencies, ...result }, [latency]).map(({ id, title }) => {
+    const [half, most] = [partOf(latency, id, 0.5), partOf(latency, id, 0.99)];
+    const cells = [half?.value, most?.value, half?.ratio ?? "1", most?.ratio ?? "1"].map((text = "–") => text);
+    return [title, ...(id === "linkwright" ? cells.map(bold) : cells)];
+  });
+  return [
+    "How long does one attach take? One TAP into a bridge that has 100 ports, and up, awaited before the next; half of them took at most the first time, 99 in 100 the second:",
+    tableOf([["", "p50", "p99", "p50, times the floor", "p99, times the floor"], ...lines]),
+  ];
+}
+
+/** The rows of another machine's result, by how many times the floor linkwright took there. */
+function elsewhere(result: Result, others: readonly Result[]): string[] {
+  return others
+    .filter(({ date }) => date !== result.date)
+    .map((other) => {
+      const rows = other.rows.flatMap((row) => {
+        const ratio = medianOf(row, "linkwright")?.ratio;
+        const here = medianOf(
+          result.rows.find(({ id }) => id === row.id),
+          "linkwright",
+        )?.ratio;
+        return ratio === undefined ? [] : [`${row.id} ${ratio}${here === undefined ? "" : ` (here ${here})`}`];
+      });
+      return `On another machine (${machineOf(other)}), times the floor: ${rows.join(", ")}.`;
+    });
 }
 
 interface Column {
   readonly title: string;
-  readonly source: Row | Latency;
+  readonly source: Row;
   cell(contender: string): Cell | undefined;
 }
 
-/** The columns of the README's table: what a row, or a part of single attaches, says of a contender. */
-function columnsOf({ rows, latencies }: Result): Column[] {
-  const latency = latencies.find(({ id }) => id === "latency.each.100");
-  const times = [
-    { title: "attach one, p50", source: latency, cell: (id: string) => partOf(latency, id, 0.5) },
-    { title: "attach one, p99", source: latency, cell: (id: string) => partOf(latency, id, 0.99) },
-  ];
+/** The columns of the README's table: what a row says of a contender. */
+function columnsOf({ rows }: Result): Column[] {
   const work = (
     [
       ["create 1000", "throughput.create.1000"],
@@ -38,7 +78,7 @@ function columnsOf({ rows, latencies }: Result): Column[] {
     const row = rows.find((row) => row.id === id);
     return { title, source: row, cell: (contender: string) => medianOf(row, contender) };
   });
-  return [...times, ...work].flatMap(({ source, ...column }) => (source === undefined ? [] : [{ source, ...column }]));
+  return work.flatMap(({ source, ...column }) => (source === undefined ? [] : [{ source, ...column }]));
 }
 
 function table(result: Result): string[] {
@@ -55,7 +95,7 @@ function table(result: Result): string[] {
     }),
   ]);
   return [
-    `Measured on ${machineOf(result)}${limitsOf(result)}. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round. ${MARKED}`,
+    `More of them. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round. ${MARKED}`,
     ...(columns.length > 0 ? [tableOf([["", ...columns.map(({ title }) => title)], ...lines])] : []),
   ];
 }

@@ -6,6 +6,8 @@ import { alone, type Call } from "../command.js";
 import { DONE, ErrorAt } from "../errors.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
+import { type Section, wordOf } from "../parsing/word.js";
+import { flag8 } from "../../netlink/codecs/numbers.js";
 
 /** The words of a line: parted by space, but not within quotes; what follows a "#" is a comment. Throws InputError. */
 export function wordsIn(line: string): string[] {
@@ -51,27 +53,178 @@ export function linesOf(batch: string): Line[] {
   return begun === undefined ? lines : [...lines, begun];
 }
 
-/** Does one command after the other, each after the one before it is done, up to the first that fails. */
-async function batch(host: Host, { operands: [file = "-"], perform, globals, io }: Call): Promise<Report> {
-  const lines = linesOf(await (file === "-" ? text(process.stdin) : readFile(file, "utf8")));
-  for (const { number, line } of lines) {
-    try {
-      const words = wordsIn(line);
-      if (words.length === 0) continue;
-      if (words[0] === "batch") throw new InputError("a batch is no command of a batch");
-      const report = await perform(host, words);
-      if (globals.json && report.value !== undefined) io.stdout.write(json(report.value));
-      if (!globals.json && report.text !== undefined) io.stdout.write(report.text(styleFor(io.stdout, io.env)));
-      if (report.status !== undefined && report.status !== DONE) return { status: report.status };
-    } catch (error) {
-      throw new ErrorAt(file === "-" ? `line ${number}` : `${file}:${number}`, error);
-    }
+/** A command of a batch. */
+interface Command extends Line {
+  readonly words: readonly string[];
+}
+
+/** What a batch is done by. */
+interface Doing {
+  readonly host: Host;
+  readonly call: Call;
+  readonly place: (line: Line) => string;
+}
+
+function print({ globals, io }: Call, report: Report): void {
+  if (globals.json && report.value !== undefined) io.stdout.write(json(report.value));
+  if (!globals.json && report.text !== undefined) io.stdout.write(report.text(styleFor(io.stdout, io.env)));
+}
+
+/** The words of a line, if it has any. */
+function commandIn(line: Line, place: Doing["place"]): Command[] {
+  try {
+    const words = wordsIn(line.line);
+    if (words.length === 0) return [];
+    if (words[0] === "batch") throw new InputError("a batch is no command of a batch");
+    return [{ ...line, words }];
+  } catch (error) {
+    throw new ErrorAt(place(line), error);
   }
+}
+
+/** Does one command after the other, each after the one before it is done, up to the first that fails. */
+async function oneByOne({ host, call, place }: Doing, lines: readonly Line[]): Promise<Report> {
+  for (const line of lines)
+    for (const command of commandIn(line, place)) {
+      let report: Report;
+      try {
+        report = await call.perform(host, command.words);
+      } catch (error) {
+        throw new ErrorAt(place(command), error);
+      }
+      print(call, report);
+      if (report.status !== undefined && report.status !== DONE) return { status: report.status };
+    }
   return {};
 }
+
+/** Commands whose work can be put back: what a declaration says. */
+const REVERTIBLE: readonly string[] = [
+  ...["link", "bond", "bridge", "vlan", "macvlan", "macvtap", "vxlan", "tap", "attach", "detach"],
+  ...["address", "fdb", "route", "rule", "neighbour"],
+];
+/** Words by which a link leaves the namespace. */
+const LEAVING = /^(?:--)?(?:netns|peer-netns)=/;
+
+function checkRevertible({ words }: Command): void {
+  const [name = ""] = words;
+  if (!REVERTIBLE.includes(name))
+    throw new InputError(`what ${name} does cannot be put back: it has no place in an atomic batch`);
+  const leaving = words.find((word) => LEAVING.test(word));
+  if (leaving !== undefined) throw new InputError(`${leaving} cannot be put back: it has no place in an atomic batch`);
+}
+
+/** What is done together, by its first words, and the number of the operand that it is about. */
+const TOGETHER: Readonly<Record<string, number>> = {
+  "tap add": 2,
+  "link add": 2,
+  "link set": 2,
+  "address add": 2,
+  attach: 1,
+};
+/** So many at once. */
+const MOST = 64;
+
+/** What a command is about, if others that are about something else can be done beside it. */
+function subjectOf({ words }: Command): { kind: string; subject: string } | undefined {
+  const kind = [words.slice(0, 2).join(" "), words[0]!].find((each) => Object.hasOwn(TOGETHER, each));
+  const subject = kind === undefined ? undefined : words[TOGETHER[kind]!];
+  return kind === undefined || subject === undefined || subject.includes("%") ? undefined : { kind, subject };
+}
+
+/** The parts of a command that may be a link's name. */
+function mentioned({ words }: Command): string[] {
+  return words.flatMap((word) => [word, ...word.split(/[=,]/)]);
+}
+
+/** Parts commands into groups, in their order: those of one group do the same to different links, and none speaks of another's. */
+export function groupsOf(commands: readonly Command[]): Command[][] {
+  const groups: Command[][] = [];
+  let kind: string | undefined;
+  let subjects = new Set<string>();
+  let others = new Set<string>();
+  for (const command of commands) {
+    const about = subjectOf(command);
+    const group = groups.at(-1);
+    const names = mentioned(command);
+    const isFree =
+      about !== undefined &&
+      about.kind === kind &&
+      group !== undefined &&
+      group.length < MOST &&
+      !others.has(about.subject) &&
+      !names.some((name) => subjects.has(name));
+    if (isFree) group.push(command);
+    else {
+      groups.push([command]);
+      kind = about?.kind;
+      subjects = new Set();
+      others = new Set();
+    }
+    if (about !== undefined) subjects.add(about.subject);
+    for (const name of names) if (name !== about?.subject) others.add(name);
+  }
+  return groups;
+}
+
+/** Does the commands of a group together, and prints what they say in their order. */
+async function doGroup({ host, call, place }: Doing, group: readonly Command[]): Promise<void> {
+  const results = await Promise.allSettled(group.map(({ words }) => call.perform(host, words)));
+  for (const [number, result] of results.entries()) {
+    const at = place(group[number]!);
+    if (result.status === "rejected") throw new ErrorAt(at, result.reason);
+    const { status = DONE } = result.value;
+    if (status !== DONE) throw new ErrorAt(at, new Error(`it ended with ${status}`));
+    print(call, result.value);
+  }
+}
+
+/** Does all commands or none: those that do not depend on each other together, and when one fails, all is put back. */
+async function atomically(doing: Doing, lines: readonly Line[]): Promise<Report> {
+  const { host, place } = doing;
+  const commands = lines.flatMap((line) => commandIn(line, place));
+  for (const command of commands) {
+    try {
+      checkRevertible(command);
+    } catch (error) {
+      throw new ErrorAt(place(command), error);
+    }
+  }
+  const { remember, putBack } = await import("../../topology/put-back.js");
+  const before = await remember(host);
+  try {
+    for (const group of groupsOf(commands)) await doGroup(doing, group);
+    return {};
+  } catch (error) {
+    if (!(error instanceof ErrorAt)) throw error;
+    const standing = await putBack(host, before);
+    const outcome = standing.length === 0 ? "all is as it was" : `this stands: ${standing.join("; ")}`;
+    throw new ErrorAt(error.place, error.cause, outcome);
+  }
+}
+
+async function batch(host: Host, call: Call): Promise<Report> {
+  const [file = "-"] = call.operands;
+  const lines = linesOf(await (file === "-" ? text(process.stdin) : readFile(file, "utf8")));
+  const place = ({ number }: Line): string => (file === "-" ? `line ${number}` : `${file}:${number}`);
+  const { atomic } = call.options as { readonly atomic?: boolean };
+  return (atomic === true ? atomically : oneByOne)({ host, call, place }, lines);
+}
+
+const words = {
+  title: "How it is done",
+  words: [
+    wordOf(
+      "atomic",
+      flag8,
+      "all or nothing: when one fails, links, addresses, routes and rules are put back as they were",
+    ),
+  ],
+} satisfies Section;
 
 export const command = alone({
   summary: "does commands from a file, or from stdin, a line each, up to the first that fails",
   operands: [{ name: "FILE|-" }],
+  options: [words],
   run: batch,
 });

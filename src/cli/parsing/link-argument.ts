@@ -4,6 +4,18 @@ import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
+const NAME = { only: ["name"] } as const;
+
+/** The same, with nothing but its name and index. */
+async function calledNoMore(host: Host, word: string): Promise<{ readonly index: number; readonly name: string }> {
+  try {
+    return await host.link(word, NAME);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ENODEV" || !/^[1-9]\d*$/.test(word)) throw error;
+    return host.link(Number(word), NAME);
+  }
+}
+
 /** The link of a name; a number that is no link's name is an index. */
 export async function linkCalled(host: Host, word: string): Promise<Link> {
   try {
@@ -17,8 +29,7 @@ export async function linkCalled(host: Host, word: string): Promise<Link> {
 /** A link of a name by its index; the word, where there is no such link. */
 export async function referenceTo(host: Host, word: string): Promise<LinkReference> {
   try {
-    const { index, name } = await linkCalled(host, word);
-    return { index, name };
+    return await calledNoMore(host, word);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "ENODEV" || error.subject !== word) throw error;
     return word;

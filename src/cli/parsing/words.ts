@@ -39,23 +39,33 @@ export function keyOf(typed: string): string {
   return typed.split("=", 1)[0]!;
 }
 
+/** The words of commands' sections by themselves, which a batch asks for again and again. */
+const byWord = new WeakMap<readonly Section[], Map<string, Word>>();
+
+function wordsOf(sections: readonly Section[]): Map<string, Word> {
+  const found = byWord.get(sections);
+  if (found !== undefined) return found;
+  const words = sectionsOf(sections).flatMap((section) => section.words);
+  // Of several that are called so, the first.
+  const made = new Map(words.reverse().map((word) => [word.word, word]));
+  byWord.set(sections, made);
+  return made;
+}
+
 /** Whether a word would be understood as an option. */
 export function isOption(typed: string, sections: readonly Section[]): boolean {
-  const word = sectionsOf(sections)
-    .flatMap((section) => section.words)
-    .find((each) => each.word === keyOf(typed));
+  const word = wordsOf(sections).get(keyOf(typed));
   return word !== undefined && (typed.includes("=") || word.alone !== undefined);
 }
 
 /** The words that may be used beside the others that were typed. */
-function usable(typed: readonly string[], sections: readonly Section[]): Map<string, Word> {
+function usable(typed: readonly string[], sections: readonly Section[]): ReadonlyMap<string, Word> {
   const chosen = [...sections];
   const kinds = kindsIn(sections);
-  if (kinds !== undefined) {
-    const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
-    if (kind === "" && kinds.needed) throw new InputError("it must be said what to create, as in kind=veth", "kind");
-    if (Object.hasOwn(kinds.sections, kind)) chosen.push(kinds.sections[kind]!);
-  }
+  if (kinds === undefined) return wordsOf(sections);
+  const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
+  if (kind === "" && kinds.needed) throw new InputError("it must be said what to create, as in kind=veth", "kind");
+  if (Object.hasOwn(kinds.sections, kind)) chosen.push(kinds.sections[kind]!);
   return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
 }
 

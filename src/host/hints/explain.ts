@@ -23,6 +23,11 @@ function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspe
   return advice()?.explain(error, circumstances, suspects) ?? error;
 }
 
+/** The same, of what was tried in no circumstances that have to be told. */
+export function explanation(error: unknown): unknown {
+  return withHint(error, {});
+}
+
 /** A refusal of what was tried, whose cause is looked for, with a hint where it is known. */
 export async function withCause(
   connection: Connection,

@@ -116,7 +116,7 @@ function isLookedInto(value: object): boolean {
 }
 
 /** The path of a null in options, where undefined leaves something as it is and null may be taken for anything. */
-function nullIn(value: unknown, path: readonly string[] = [], met?: Set<object>): string | undefined {
+function nullIn(value: unknown, path: readonly string[], met?: Set<object>): string | undefined {
   if (value === null) return path.join(".");
   if (typeof value !== "object" || met?.has(value) || !isLookedInto(value)) return undefined;
   const all = (met ?? new Set()).add(value);
@@ -128,13 +128,15 @@ function nullIn(value: unknown, path: readonly string[] = [], met?: Set<object>)
 }
 
 function checkArguments(wanted: readonly Argument[], given: readonly unknown[]): void {
-  for (const [place, { name, wanted: sort, fits, known, needed = [] }] of wanted.entries()) {
+  for (let place = 0; place < wanted.length; place++) {
+    const { name, wanted: sort, fits, known, needed } = wanted[place]!;
     const value = given[place];
     if (!fits(value)) throw new InputError(`${sort} is wanted, not ${quoted(value)}`, name);
+    if (typeof value !== "object" || value === null) continue;
     const nothing = nullIn(value, Array.isArray(value) ? [name] : []);
     if (nothing !== undefined) throw new InputError("null is no value: leave it out", nothing);
-    if (known !== undefined && value !== undefined) checkProperties(value as object, known);
-    const missing = needed.find((property) => (value as Record<string, unknown>)[property] === undefined);
+    if (known !== undefined) checkProperties(value, known);
+    const missing = needed?.find((property) => (value as Record<string, unknown>)[property] === undefined);
     if (missing !== undefined) throw new InputError("it must be given", missing);
   }
 }

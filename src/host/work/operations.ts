@@ -9,9 +9,10 @@ export interface Operations {
   /**
    * Does a piece of work after what was asked for before it: now, or, while much is under way, in a later turn of the event
    * loop, so that neither that nor the heap is flooded. Rejects when the host is being closed. The stack of what it rejects with
-   * tells who awaits it, where that is an async function. What a signal aborts before its turn is not begun.
+   * tells who awaits it, where that is an async function. What a signal aborts before its turn is not begun. `explain`: what an
+   * error becomes.
    */
-  run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  run<T>(work: () => Promise<T>, signal?: AbortSignal, explain?: (error: unknown) => unknown): Promise<T>;
   /**
    * Does a piece of work that changes nothing: when the signal aborts, it rejects with the signal's reason at once. What the kernel
    * was asked for already is answered, and thrown away, or given to `late`.
@@ -70,7 +71,11 @@ export function operations(): Operations {
     setImmediate(refill);
   }
 
-  async function run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async function run<T>(
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+    explain: (error: unknown) => unknown = (error) => error,
+  ): Promise<T> {
     if (ended) throw hostClosed();
     checkSignal(signal);
     running++;
@@ -80,7 +85,7 @@ export function operations(): Operations {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      throw signal?.aborted === true && error === signal.reason ? error : seenFromHere(error);
+      throw signal?.aborted === true && error === signal.reason ? error : seenFromHere(explain(error));
     } finally {
       over();
     }
@@ -119,7 +124,7 @@ export function operationsUntil(all: Operations, signal: AbortSignal): Operation
       return work();
     };
   return {
-    run: (work, own) => all.run(unless(work), own ?? signal),
+    run: (work, own, explain) => all.run(unless(work), own ?? signal, explain),
     ask: (work, own, late) => unlessAborted(own, all.ask(work, signal, late), late),
     runNow: (work) => all.runNow(async () => unless(work)()),
     get underWay() {

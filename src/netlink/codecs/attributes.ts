@@ -272,11 +272,13 @@ export function attributes<const E extends Entries>(
     let offset = start;
     let shape = 0;
     while (stop - offset >= HEADER_SIZE) {
-      const length = view.getUint16(offset, LITTLE_ENDIAN);
+      // struct nlattr at once: there are some fifty of them in a link.
+      const head = view.getUint32(offset, LITTLE_ENDIAN);
+      const length = LITTLE_ENDIAN ? head & 0xffff : head >>> 16;
       if (length < HEADER_SIZE || length > stop - offset) return undefined;
-      const type = view.getUint16(offset + 2, LITTLE_ENDIAN);
+      const type = LITTLE_ENDIAN ? head >>> 16 : head & 0xffff;
       const number = type & TYPE_MASK;
-      const line = byNumber[number];
+      const line = number < byNumber.length ? byNumber[number] : undefined;
       const again = line?.met === decoding;
       if (line === undefined || (again && !line.several)) {
         if (others === "keep") keep(values, bytes, offset + HEADER_SIZE, length - HEADER_SIZE, type);
@@ -285,7 +287,7 @@ export function attributes<const E extends Entries>(
         if (line.selector !== undefined && values[line.selector] === undefined) (late ??= []).push([line, offset]);
         else if (take(values, line, again, bytes, offset)) shape = (Math.imul(shape, 31) + number) | 0;
       }
-      offset += align(length);
+      offset += (length + 3) & ~3;
     }
     if (late !== undefined)
       for (const [line, at] of late)

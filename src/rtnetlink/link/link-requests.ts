@@ -4,7 +4,7 @@ import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
-import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
+import { anyMessageType, type MessageContent, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/codecs/nests.js";
 import {
   type Outcome,
@@ -13,8 +13,10 @@ import {
   sequencedQuestion,
   type SequencedRequest,
 } from "../../netlink/sequence.js";
+import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
+import { linkReading, type Only } from "./link-excerpt.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
 import { nameBytes } from "../../base/name-bytes.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
@@ -94,6 +96,9 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
   return index;
 }
 
+/** Stands for the index until the request gets it: so it is seen that a name, if there is one, is a new one (brief.ts). */
+const UNTIL_RESOLVED = 0x7fffffff;
+
 /** How a message says which link it means. */
 export function identify(link: LinkReference | ResolvedLink): Identity {
   if (typeof link === "string") {
@@ -104,8 +109,13 @@ export function identify(link: LinkReference | ResolvedLink): Identity {
       );
     return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
   }
-  if (isResolved(link)) return { header: {}, attributes: {} };
+  if (isResolved(link)) return { header: { index: UNTIL_RESOLVED }, attributes: {} };
   return { header: { index: indexIn(link) }, attributes: {} };
+}
+
+/** Whether a link is given by an index. */
+export function hasIndex(link: LinkReference | ResolvedLink): link is Exclude<LinkReference, string> {
+  return typeof link !== "string" && !isResolved(link);
 }
 
 function isResolved(link: LinkReference | ResolvedLink): link is ResolvedLink {
@@ -157,14 +167,19 @@ export function only<T>([reply]: readonly T[], subject: string): T {
 }
 
 /** One link, by one RTM_GETLINK. */
-export async function getLink(connection: Connection, link: LinkReference, details: LinkDetails = {}): Promise<Link> {
+export async function getLink(
+  connection: Connection,
+  link: LinkReference,
+  details: LinkDetails & Partial<Only> = {},
+): Promise<Link> {
   const { header, attributes } = identify(link);
   const subject = describeLink(link);
+  const { about, linkOf: read } = linkReading(details.only);
   const content = { header, attributes: { ...attributes, ...extMask(details) } };
   const replies = await (details.virtualFunctions
-    ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
-    : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
-  return checkVirtualFunctions(linkOf(only(replies, subject)));
+    ? connection.requestAlone(RTM_GETLINK, content, { subject, ...about })
+    : connection.request(RTM_GETLINK, content, { subject, ...about }));
+  return checkVirtualFunctions(read(only(replies, subject)));
 }
 
 /** The same, as a request of a sequence. */
@@ -202,8 +217,12 @@ export async function indexIfGiven(
 }
 
 /** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
-export async function listLinks(connection: Connection, filter: LinkFilter = {}): Promise<Link[]> {
-  checkKnown(filter, ["master", "kind", "virtualFunctions", "virtualFunctionStatistics"], "a filter's conditions");
+export async function listLinks(connection: Connection, filter: LinkFilter & Partial<Only> = {}): Promise<Link[]> {
+  checkKnown(
+    filter,
+    ["master", "kind", "only", "virtualFunctions", "virtualFunctionStatistics"],
+    "a filter's conditions",
+  );
   const kind = filter.kind === undefined ? undefined : kernelKind(filter.kind);
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
@@ -212,8 +231,11 @@ export async function listLinks(connection: Connection, filter: LinkFilter = {})
     master: master || undefined,
     linkInfo: kind === undefined ? undefined : { kind },
   };
-  const replies = await dumpLinks(connection, wanted, { into: linkFrom });
-  const links = replies.map((reply) => checkVirtualFunctions(linkOf(reply)));
+  // What a kernel does not filter by is looked at here.
+  const looked = [...(kind === undefined ? [] : ["linkInfo"]), ...(master === undefined ? [] : ["master"])];
+  const { about, linkOf: read } = linkReading(filter.only, looked);
+  const replies = await dumpLinks(connection, wanted, about);
+  const links = replies.map((reply) => checkVirtualFunctions(read(reply)));
   // A kernel that does not know the kind does not filter by it.
   return links.filter(
     (link) =>
@@ -276,19 +298,27 @@ export async function changeLink(connection: Connection, link: LinkReference, se
 
 const UP = ["up"] as const;
 
-/** Makes a link a port of a master and brings it up, as a request of a sequence: what changeRequest would do at three times the cost. */
+function joinContent(
+  port: LinkReference | ResolvedLink,
+  master: number,
+): MessageContent<LinkHeader, typeof linkAttributes.entries> {
+  const { header, attributes } = identify(port);
+  return { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } };
+}
+
+const joinTemplate = template(RTM_NEWLINK, NLM_F_ACK, 2, (port, master) => joinContent(port, master));
+const NEWLINK = anyMessageType(RTM_NEWLINK);
+
+/** Makes a link a port of a master and brings it up, as a request of a sequence. */
 export function joinRequest(
   port: LinkReference | ResolvedLink,
   master: number,
   conditions: readonly RequestCondition[],
 ): SequencedRequest {
-  const { header, attributes } = identify(port);
-  return sequenced(
-    RTM_NEWLINK,
-    { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } },
-    { subject: describeLink(port) },
-    conditions,
-  );
+  const about = { subject: describeLink(port) };
+  if (!hasIndex(port)) return sequenced(RTM_NEWLINK, joinContent(port, master), about, conditions);
+  const written = joinTemplate(indexIn(port), master);
+  return { messageType: NEWLINK, content: written.like, about, asks: false, conditions, written };
 }
 
 /** The same as changeLink, as a request of a sequence; a link that gets a name is not given by name. */

@@ -3,11 +3,25 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
-import { type Outcome, sequencedQuestion, type SequencedRequest } from "../../netlink/sequence.js";
+import {
+  type Outcome,
+  type RequestCondition,
+  sequencedQuestion,
+  type SequencedRequest,
+} from "../../netlink/sequence.js";
+import { template } from "../../netlink/template.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { dumpLinks } from "./link-dump.js";
-import { describeLink, identify, type LinkReference, only, type ResolvedLink } from "./link-requests.js";
+import {
+  describeLink,
+  hasIndex,
+  identify,
+  indexIn,
+  type LinkReference,
+  only,
+  type ResolvedLink,
+} from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
 export interface LinkSummary {
@@ -48,6 +62,7 @@ const RTM_NEWLINK_EXCERPT: MessageType<LinkHeader, (typeof excerpt)["entries"]> 
 };
 
 const reply = anyMessageType(RTM_NEWLINK_EXCERPT);
+const GETLINK = anyMessageType(RTM_GETLINK);
 
 function summaryOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): LinkSummary {
   const { name = "", mtu = 0, master, linkInfo: info, group = 0, altnames = [] } = values;
@@ -78,9 +93,17 @@ export async function getLinkSummary(connection: Connection, link: LinkReference
   return summaryOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
 }
 
+const summaryTemplate = template(RTM_GETLINK, 0, 1, (index) => summaryContent(index));
+
 /** The same, as a request of a sequence. */
-export function summaryRequest(link: LinkReference | ResolvedLink): SequencedRequest {
-  return sequencedQuestion(RTM_GETLINK, summaryContent(link), { subject: describeLink(link), reply });
+export function summaryRequest(
+  link: LinkReference | ResolvedLink,
+  conditions: readonly RequestCondition[] = [],
+): SequencedRequest {
+  const about = { subject: describeLink(link), reply };
+  if (!hasIndex(link)) return { ...sequencedQuestion(RTM_GETLINK, summaryContent(link), about), conditions };
+  const written = summaryTemplate(indexIn(link));
+  return { messageType: GETLINK, content: written.like, about, asks: true, conditions, written };
 }
 
 /** What such a request came back with. */
@@ -100,7 +123,7 @@ export async function getLinkSummaries(
   const found: (LinkSummary | undefined)[] = [];
   for (let start = 0; start < links.length; start += SLICE) {
     const slice = links.slice(start, start + SLICE);
-    const outcomes = await connection.sequence(slice.map(summaryRequest));
+    const outcomes = await connection.sequence(slice.map((link) => summaryRequest(link)));
     for (const [place, outcome] of outcomes.entries()) {
       const { error } = outcome;
       const isMissing = error instanceof NetlinkError && error.code === "ENODEV";

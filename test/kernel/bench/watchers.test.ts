@@ -10,7 +10,7 @@ const CHANGES = 80;
 /** So few that they have room in anybody's buffer. */
 const RATE = 200;
 
-const marks = { own: false, processes: false, compiledLater: false, lacks: {} };
+const marks = { own: false, processes: false, compiledLater: false, anotherWay: false, lacks: {} };
 const { found } = findPeers({ build: false });
 const { program, missing } = provideStorm();
 if (program === undefined) console.log(`skipped: nothing makes a storm: ${missing}`);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { linesOf, wordsIn } from "../../../src/cli/commands/batch.js";
+import { groupsOf, linesOf, wordsIn } from "../../../src/cli/commands/batch.js";
 import { DONE, type Said, terminal } from "./terminal.js";
 
 let folder: string;
@@ -19,7 +19,7 @@ afterAll(() => {
 
 /** A namespace, and what a batch of lines says there. */
 async function batches(): Promise<
-  Awaited<ReturnType<typeof terminal>> & { batch: (...lines: string[]) => Promise<Said> }
+  Awaited<ReturnType<typeof terminal>> & Record<"batch" | "atomic", (...lines: string[]) => Promise<Said>>
 > {
   const at = await terminal();
   return {
@@ -27,6 +27,10 @@ async function batches(): Promise<
     batch(...lines) {
       writeFileSync(file, lines.join("\n"));
       return at.type(`batch ${file}`);
+    },
+    atomic(...lines) {
+      writeFileSync(file, lines.join("\n"));
+      return at.type(`batch ${file} --atomic`);
     },
   };
 }
@@ -87,4 +91,79 @@ test("the first command that fails ends it, with its line and its exit status; w
   expect(wrong.stderr).toContain(`${file}:2: no command "brigde"`);
   expect((await at.batch("batch -")).stderr).toContain("a batch is no command of a batch");
   expect(await at.type(`batch ${join(folder, "none")}`)).toMatchObject({ status: 1 });
+});
+
+const commandsIn = (...lines: string[]): Parameters<typeof groupsOf>[0] =>
+  lines.map((line, place) => ({ number: place + 1, line, words: wordsIn(line) }));
+
+test("an atomic batch does together what is alike, and about links of which no other command speaks", () => {
+  const groups = (...lines: string[]): number[][] =>
+    groupsOf(commandsIn(...lines)).map((group) => group.map(({ number }) => number));
+  expect(groups("tap add t0", "tap add t1", "attach t0 br0", "attach t1 br0")).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(groups("link set t0 name=t1", "link set t1 name=t2", "link set t3 up")).toEqual([[1], [2, 3]]);
+  expect(groups("link add br0 kind=bridge", "link add v0 kind=vlan link=br0 id=1")).toEqual([[1], [2]]);
+  expect(groups("attach t0 br0", "attach br0 br1")).toEqual([[1], [2]]);
+  expect(groups("address add a 10.0.0.1/24", "address add a 10.0.0.2/24")).toEqual([[1], [2]]);
+  expect(groups("tap add tap%d", "tap add tap%d")).toEqual([[1], [2]]);
+  expect(groups("route add 10.1.0.0/16 via=10.0.0.2", "route add 10.2.0.0/16 via=10.1.0.1")).toEqual([[1], [2]]);
+  expect(groups(...Array.from({ length: 100 }, (_, i) => `tap add t${i}`)).map((group) => group.length)).toEqual([
+    64, 36,
+  ]);
+});
+
+/** What the links are, and have, apart from what changes by itself. */
+async function stateOf({ host }: Awaited<ReturnType<typeof batches>>): Promise<unknown> {
+  const wanted = ["name", "kind", "mtu", "master", "alias", "up", "address"] as const;
+  const links = await host.links({ only: wanted });
+  const addresses = (await host.addresses()).filter(({ scope }) => scope === "global");
+  const { forwardDelay } = ((await host.link("br0")).linkInfo as { data: { forwardDelay: number } }).data;
+  return { links, forwardDelay, addresses: addresses.map(({ address }) => address) };
+}
+
+test("an atomic batch does all, or nothing: what was made goes, what was changed is as it was, whatever its name", async () => {
+  await using at = await batches();
+  expect(await at.batch("bridge add br0 up", "tap add t0 bridge=br0", "address add br0 10.0.0.1/24")).toEqual(DONE);
+  const before = await stateOf(at);
+  const failed = await at.atomic(
+    "bridge add br1 up",
+    "tap add t1",
+    "tap add t2 bridge=br1",
+    "link set t0 mtu=1400 alias=changed",
+    "bridge set br0 forward-delay=4s mtu=1400 address=02:00:00:00:00:07",
+    "link set t0 name=other",
+    "address add br0 10.0.0.2/24",
+    "address delete br0 10.0.0.1/24",
+    "detach other",
+    "",
+    "link set none up",
+    "bridge add br2",
+  );
+  expect(failed).toMatchObject({ status: 1 });
+  expect(failed.stderr).toMatch(/^linkwright: .*batch:11: none: .*; all is as it was\n$/);
+  expect(await stateOf(at)).toEqual(before);
+  expect(
+    await at.atomic("bridge add br1 up", "tap add t1", "tap add t2", "attach t1 br1", "attach t2 br1"),
+  ).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  const index = (await at.host.link("br1")).index;
+  for (const name of ["t1", "t2"]) expect(await at.host.link(name)).toMatchObject({ master: index, up: true });
+});
+
+test("what could not be put back has no place in an atomic batch: nothing is done", async () => {
+  await using at = await batches();
+  for (const [line, what] of [
+    ["sysctl net.ipv4.ip_forward=1", "what sysctl does cannot be put back"],
+    ["link set lo netns=blue", "netns=blue cannot be put back"],
+    ['link set lo alias="open', 'a " is not closed'],
+  ] as const) {
+    const refused = await at.atomic("bridge add br0", line);
+    expect(refused).toMatchObject({ status: 2, stdout: "" });
+    expect(refused.stderr).toContain(`${file}:2: ${what}`);
+  }
+  expect((await at.host.links()).map(({ name }) => name)).toEqual(["lo"]);
 });

@@ -319,7 +319,7 @@ test("requests by the calling thread are answered at once, and on conditions", (
       conditions: Buffer = NONE,
       room: Buffer = into,
     ): number | ExchangeOutcome | undefined =>
-      native.exchangeNow(thread.handle, socket, Buffer.concat(messages), conditions, room);
+      native.exchangeNow(thread.handle, socket, Buffer.concat(messages), conditions, room, 0);
     const get = (index: number, sequence: number): Buffer => message(RTM_GETLINK, FLAG.ACK, sequence, link(index));
     const outcome = (said: number | ExchangeOutcome | undefined): (number | undefined)[] =>
       split(typeof said === "number" ? into.subarray(0, said) : said!.answered).map(({ type, errno }) => errno ?? type);
@@ -329,6 +329,9 @@ test("requests by the calling thread are answered at once, and on conditions", (
     const condition = (present: number): Buffer => Buffer.from(new Uint32Array([32, 1, 16, 10, present, 1]).buffer);
     expect(outcome(now([get(1, 4), get(1, 5)], condition(0)))).toEqual([RTM_NEWLINK, 0, RTM_NEWLINK, 0]);
     expect(outcome(now([get(1, 6), get(1, 7)], condition(1)))).toEqual([RTM_NEWLINK, 0, 125]);
+    // What only who did not get the lock needs is not sent, and acknowledged.
+    const unlessLocked = Buffer.from(new Uint32Array([32, 0, 0, 0, 3, 0]).buffer);
+    expect(outcome(now([get(1, 8), get(1, 9)], unlessLocked))).toEqual([RTM_NEWLINK, 0, 0]);
     // What has no room comes in a buffer of its own.
     const many = now(
       Array.from({ length: 50 }, (_, i) => get(1, 10 + i)),
@@ -352,7 +355,7 @@ test("the calling thread sends nothing while the thread has work, nor while anot
     const socket = await openSocket(thread);
     const now = (conditions = NONE): number | ExchangeOutcome | undefined => {
       const messages = [1, 2].map((sequence) => message(RTM_GETLINK, FLAG.ACK, sequence, link(1)));
-      return native.exchangeNow(thread.handle, socket, Buffer.concat(messages), conditions, Buffer.alloc(8192));
+      return native.exchangeNow(thread.handle, socket, Buffer.concat(messages), conditions, Buffer.alloc(8192), 0);
     };
     const working = thread.call((handle, id) => {
       native.readFile(handle, id, "/proc/sys/net/ipv4/ip_forward");

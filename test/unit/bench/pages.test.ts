@@ -57,6 +57,18 @@ describe("pages", () => {
     expect(create("Rust, rtnetlink")).toBe("–");
   });
 
+  test("the README says first how long one attach takes, by contender, and what other machines' results say", async () => {
+    const other = { ...sample, date: "2026-02-03T00:00:00Z", machine: { ...sample.machine, model: "Other 1" } };
+    const { readme } = await pagesOf(sample, texts, [other, sample]);
+    const most = column(readme, "p99, times the floor");
+    expect(most("**linkwright**")).toMatch(/^\*\*\d\.\d\d\*\*$/);
+    expect(column(readme, "p50")("C, system calls only")).toMatch(/ µs$/);
+    expect(readme.indexOf("How long does one attach take?")).toBeLessThan(readme.indexOf("create 1000"));
+    expect(readme.indexOf("latency-light.svg")).toBeLessThan(readme.indexOf("create 1000"));
+    expect(readme.replace(/\s+/g, " ")).toMatch(/On another machine \(2 × Other 1.*\), times the floor: .*\(here \d/);
+    expect(readme.match(/On another machine/g)).toHaveLength(1);
+  });
+
   test("another number gives another README, other details and another chart", async () => {
     const before = await pagesOf(sample, texts);
     const after = await pagesOf(changed("throughput.total.1000", { floor: [600], linkwright: [900] }), texts);
@@ -80,7 +92,7 @@ describe("pages", () => {
     expect(readme).toContain("Not on this machine: node-netlink (not built on this machine).");
     expect(readme).toContain("- **missed**: a batch: 1.2, at most 1.1");
     expect(readme).toMatch(/Of \d+ rows, linkwright is ahead of every peer in \d+/);
-    expect(readme).toContain("2026-01-02. The first line is");
+    expect(readme).toContain("2026-01-02. How long does one attach take?");
   });
 
   test("the details have every row, and who has no time and why", async () => {
@@ -94,7 +106,7 @@ describe("pages", () => {
       expect(benchmark).toContain(`| ${title} `);
     expect(benchmark).toContain("- ip, a process each: one process for each (4 rows)");
     expect(benchmark.replace(/\s+/g, " ")).toContain(
-      "- list 1000 links: slower than libmnl by 1.38 times: linkwright decodes every attribute",
+      "- list 1000 links: slower than libmnl by 1.38 times: an object of JavaScript for each",
     );
     const helper = column(benchmark, "bridge helper");
     expect(helper("**linkwright-bridge-helper ¹**")).toMatch(/^\d+ µs \(\d\.\d\d\)$/);
@@ -216,8 +228,9 @@ describe("charts", () => {
 /** The cell of a column in the line of a contender, in the one table that has the column. */
 function column(page: string, title: string) {
   const rows = page.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
-  const at = rows.find((cells) => cells.includes(title))?.indexOf(title) ?? -1;
-  return (contender: string) => rows.find((cells) => cells[1] === contender && cells.length > at)?.[at];
+  const head = rows.findIndex((cells) => cells.includes(title));
+  const at = rows[head]?.indexOf(title) ?? -1;
+  return (contender: string) => rows.slice(head).find((cells) => cells[1] === contender && cells.length > at)?.[at];
 }
 
 interface Box {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge } from "../../../bench/judge/regression.js";
+import { isNoisy, judge } from "../../../bench/judge/regression.js";
 import type { Row } from "../../../bench/result.js";
 import { around, row } from "./rows.js";
 
@@ -33,14 +33,7 @@ test("what is as it was is none at once, and what is slower in some tries alone 
   expect(await found(measured(1.5), measured(1.1, 1.6))).toEqual({ slower: [], tries: 2 });
 });
 
-test("on a machine that others keep busy, or when something broke, nothing is said of the times", async () => {
-  expect(
-    await judge(
-      [measured(1)],
-      () => Promise.resolve({ busy: true }),
-      () => {},
-    ),
-  ).toEqual({ busy: true });
+test("when something broke, nothing is said of the times", async () => {
   expect(
     await judge(
       [measured(1)],
@@ -64,4 +57,18 @@ test("what is as far from the floor as on one of several machines is none; beyon
   };
   expect(await of(2.1)).toEqual([]);
   expect(await of(3)).toEqual([CREATE]);
+});
+
+test("rounds that contradict each other are noise, however slow they are, and are said to be; what they agree in is told", async () => {
+  const told = row(CREATE, { floor: around(100, 7), linkwright: around(300, 7) });
+  const noise = row(CREATE, { floor: around(100, 7), linkwright: [90, 110, 400, 95, 500, 100, 300] });
+  expect([told, noise].map(isNoisy)).toEqual([false, true]);
+  const said: string[] = [];
+  const { slower } = await judge(
+    [measured(1)],
+    () => Promise.resolve({ rows: [noise] }),
+    (text) => said.push(text),
+  );
+  expect(slower).toEqual([]);
+  expect(said[0]).toContain(`contradict each other about ${CREATE}`);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { execution } from "../../../src/kernel/execution.js";
+import { type Execution, execution } from "../../../src/kernel/execution.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance", "setImmediate", "clearImmediate"] });
@@ -15,14 +15,20 @@ function later(milliseconds: number): void {
   vi.runAllTimers();
 }
 
+/** What the calling thread executed until now, in so many milliseconds. */
+function took({ executed }: Execution, milliseconds: number): void {
+  executed(performance.now() - milliseconds);
+}
+
 test("always and never are just that, whatever requests take", () => {
   for (const [use, may] of [
     ["always", false],
     ["never", true],
   ] as const) {
-    const { mayExecute, executed, answered } = execution(use);
+    const all = execution(use);
+    const { mayExecute, answered } = all;
     expect(mayExecute()).toBe(may);
-    executed(100);
+    took(all, 100);
     answered(100);
     expect(mayExecute()).toBe(may);
   }
@@ -36,11 +42,12 @@ test("what is no such word is an InputError that names them", () => {
 
 test("auto executes for two milliseconds in a turn of the event loop", () => {
   const now = vi.spyOn(performance, "now").mockReturnValue(1000);
-  const { mayExecute, executed } = execution("auto");
+  const all = execution("auto");
+  const { mayExecute } = all;
   for (const passed of [0.5, 1, 1.5]) {
     expect(mayExecute()).toBe(true);
     now.mockReturnValue(1000 + passed);
-    executed(0.1);
+    took(all, 0.1);
   }
   now.mockReturnValue(1003);
   expect(mayExecute()).toBe(false);
@@ -50,8 +57,9 @@ test("auto executes for two milliseconds in a turn of the event loop", () => {
 });
 
 test("auto leaves requests to the thread after a long one, until a while has passed and the thread answers quickly", () => {
-  const { mayExecute, executed, answered } = execution("auto");
-  executed(17);
+  const all = execution("auto");
+  const { mayExecute, answered } = all;
+  took(all, 17);
   later(0);
   expect(mayExecute()).toBe(false);
   answered(0.1);
@@ -65,10 +73,11 @@ test("auto leaves requests to the thread after a long one, until a while has pas
 });
 
 test("the while is longer each time that it happens again, and short when it has not for long", () => {
-  const { mayExecute, executed, answered } = execution("auto");
+  const all = execution("auto");
+  const { mayExecute, answered } = all;
   /** Milliseconds from a long request until the thread's quick answer brings the calling thread back. */
   const pause = (): number => {
-    executed(17);
+    took(all, 17);
     for (let passed = 0; ; passed++) {
       answered(0.1);
       if (mayExecute()) return passed;

@@ -142,7 +142,7 @@ async fn answer(handle: &Handle, words: &[&str]) -> Outcome<Said> {
                 remove(handle, index_of(handle, name).await?).await?;
             }
         }
-        ["links"] => return Ok(Said::Count(handle.link().get().execute().try_collect::<Vec<_>>().await?.len())),
+        ["links" | "all"] => return Ok(Said::Count(handle.link().get().execute().try_collect::<Vec<_>>().await?.len())),
         ["link", name] => drop(find(handle, name).await?),
         ["fdb", bridge] => return Ok(Said::Count(list_forwarding(handle, index_of(handle, bridge).await?).await?)),
         _ => return Err(format!("what is {words:?}?").into()),
