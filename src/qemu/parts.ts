@@ -1,4 +1,5 @@
 import { HEADER_SIZE } from "../netlink/message.js";
+import type { Part as AnyPart } from "../runner/plan.js";
 import { align } from "../netlink/bytes.js";
 import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import { tun } from "../rtnetlink/link/kinds/tun.js";
@@ -10,17 +11,7 @@ import { RTM_NEWROUTE } from "../rtnetlink/route/route.js";
 export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4 } as const;
 export type Answer = keyof typeof ANSWERS;
 
-/**
- * A part of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
- * there is no header. Size 0 is the whole of it.
- */
-export interface Part {
-  readonly answer: Answer;
-  readonly header: number;
-  readonly path: readonly number[];
-  readonly from: number;
-  readonly size: number;
-}
+export type Part = AnyPart<Answer>;
 
 const inStart = (answer: Answer, from: number, size: number): Part => ({ answer, header: 0, path: [], from, size });
 const LINK_HEADER = align(RTM_NEWLINK.header.size);
