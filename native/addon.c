@@ -1,17 +1,17 @@
 #include <stdbool.h>
 
 #include "boundary.h"
-#include "descriptor.h"
-#include "device.h"
-#include "fdpass.h"
-#include "file.h"
-#include "frames.h"
-#include "handle.h"
-#include "multicast.h"
-#include "namespace.h"
-#include "socket.h"
-#include "sysfs.h"
-#include "tap.h"
+#include "files/descriptor.h"
+#include "files/device.h"
+#include "sockets/unix_socket.h"
+#include "files/file.h"
+#include "sockets/frames.h"
+#include "thread_handle.h"
+#include "netlink/multicast.h"
+#include "namespace/namespace.h"
+#include "netlink/socket.h"
+#include "namespace/sysfs.h"
+#include "tap/tap.h"
 
 static bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {
   napi_value value;
@@ -55,10 +55,10 @@ NAPI_MODULE_INIT() {
       {"writeDescriptor", descriptor_write},
       {"watchDescriptor", descriptor_watch},
       {"adoptDescriptor", descriptor_adopt},
-      {"socketPair", fdpass_socket_pair},
-      {"connectSocket", fdpass_connect},
-      {"sendDescriptors", fdpass_send},
-      {"receiveDescriptors", fdpass_receive},
+      {"socketPair", unix_socket_socket_pair},
+      {"connectSocket", unix_socket_connect},
+      {"sendDescriptors", unix_socket_send},
+      {"receiveDescriptors", unix_socket_receive},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (!export_function(env, exports, functions[i].name, functions[i].function)) {

@@ -10,14 +10,7 @@ export type { BondSettings, NewBondSettings } from "./host/ports/bond.js";
 export type { BridgeVlans } from "./host/ports/bridge-vlans.js";
 export type { Descriptor } from "./kernel/descriptor.js";
 export type { FrameOrigin, FrameSocket, FrameSocketOptions } from "./kernel/frame-socket.js";
-export type {
-  Flush,
-  FlushFilter,
-  ForwardingFilter,
-  ForwardingKey,
-  ForwardingSettings,
-  ForwardingTables,
-} from "./host/forwarding/fdb.js";
+export type { Flush, FlushFilter, FdbFilter, FdbKey, FdbSettings, FdbTables } from "./host/forwarding/fdb.js";
 export type { MulticastFilter, MulticastKey, MulticastSettings, MulticastTables } from "./host/forwarding/mdb.js";
 export type { PortRole, SpanningTree, SpanningTreePort } from "./host/ports/spanning-tree.js";
 export type { PortSettings } from "./host/ports/port-vlans.js";
@@ -68,25 +61,25 @@ export type { VlanRange } from "./rtnetlink/bridge/vlan-ranges.js";
 export type { BondOptions } from "./rtnetlink/link/kinds/bond.js";
 export type { BondPortOptions } from "./rtnetlink/link/kinds/bond-port.js";
 export type { MulticastEntry, MulticastRouter } from "./rtnetlink/bridge/mdb-requests.js";
-export type { ForwardingEntry, ForwardingFlag, ForwardingState } from "./rtnetlink/bridge/fdb.js";
+export type { FdbEntry, FdbFlag, FdbState } from "./rtnetlink/bridge/fdb.js";
 export type { BridgeOptions } from "./rtnetlink/link/kinds/bridge.js";
 export type { BridgePortOptions } from "./rtnetlink/link/kinds/bridge-port.js";
 export type { TunOptions } from "./rtnetlink/link/kinds/tun.js";
-export type { VethOptions, VethPeer } from "./rtnetlink/link/kinds/veth.js";
-export type { BareudpOptions } from "./rtnetlink/link/kinds/bareudp.js";
-export type { GeneveOptions } from "./rtnetlink/link/kinds/geneve.js";
-export type { GreOptions } from "./rtnetlink/link/kinds/gre.js";
-export type { GtpOptions } from "./rtnetlink/link/kinds/gtp.js";
+export type { VethOptions, VethPeer } from "./rtnetlink/link/kinds/pairs/veth.js";
+export type { BareudpOptions } from "./rtnetlink/link/kinds/tunnels/bareudp.js";
+export type { GeneveOptions } from "./rtnetlink/link/kinds/tunnels/geneve.js";
+export type { GreOptions } from "./rtnetlink/link/kinds/tunnels/gre.js";
+export type { GtpOptions } from "./rtnetlink/link/kinds/tunnels/gtp.js";
 export type { HsrOptions } from "./rtnetlink/link/kinds/hsr.js";
-export type { Ip6TunnelOptions, IpTunnelOptions, VtiOptions } from "./rtnetlink/link/kinds/ip-tunnel.js";
+export type { Ip6TunnelOptions, IpTunnelOptions, VtiOptions } from "./rtnetlink/link/kinds/tunnels/ip-tunnel.js";
 export type { IpvlanOptions } from "./rtnetlink/link/kinds/ipvlan.js";
 export type { MacsecOptions } from "./rtnetlink/link/kinds/macsec.js";
 export type { MacvlanOptions } from "./rtnetlink/link/kinds/macvlan.js";
-export type { NetkitOptions } from "./rtnetlink/link/kinds/netkit.js";
+export type { NetkitOptions } from "./rtnetlink/link/kinds/pairs/netkit.js";
 export type { VrfOptions } from "./rtnetlink/link/kinds/vrf.js";
-export type { VxcanOptions } from "./rtnetlink/link/kinds/vxcan.js";
-export type { VxlanOptions } from "./rtnetlink/link/kinds/vxlan.js";
-export type { XfrmOptions } from "./rtnetlink/link/kinds/xfrm.js";
+export type { VxcanOptions } from "./rtnetlink/link/kinds/pairs/vxcan.js";
+export type { VxlanOptions } from "./rtnetlink/link/kinds/tunnels/vxlan.js";
+export type { XfrmOptions } from "./rtnetlink/link/kinds/tunnels/xfrm.js";
 export type { QosMapping, VlanOptions } from "./rtnetlink/link/kinds/vlan.js";
 export { isPortOf } from "./rtnetlink/link/link.js";
 export type {

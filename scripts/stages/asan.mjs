@@ -53,6 +53,6 @@ function check(copy, library, logs) {
 function leaks(report) {
   return report
     .split("\n\n")
-    .filter((leak) => /leak of/.test(leak) && /^ {4}#[0-3] .*(\/native\/\w+\.c|linkwright\.node)/m.test(leak))
+    .filter((leak) => /leak of/.test(leak) && /^ {4}#[0-3] .*(\/native\/[\w/]+\.c|linkwright\.node)/m.test(leak))
     .filter((leak) => !/^ {4}#1 .* napi_create_external /m.test(leak));
 }

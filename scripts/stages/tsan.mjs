@@ -37,5 +37,7 @@ function ours(reports) {
   const sides = /^ {2}(?:Previous )?(?:atomic )?(?:read|write) of .*\n((?: {4}#.*\n)*)/gim;
   return reports
     .split("==================\n")
-    .filter((report) => [...report.matchAll(sides)].some(([, stack]) => /^ {4}#[01] .*\/native\/\w+\.c:/m.test(stack)));
+    .filter((report) =>
+      [...report.matchAll(sides)].some(([, stack]) => /^ {4}#[01] .*\/native\/[\w/]+\.c:/m.test(stack)),
+    );
 }

@@ -3,8 +3,8 @@ import { InputError } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
 import { OvsdbError } from "../ovsdb/error.js";
 import type { Output } from "./io.js";
-import { json, visible } from "./print.js";
-import { spelledMessage } from "./spelled.js";
+import { json, visible } from "./printing/layout.js";
+import { spelledMessage } from "./printing/spelling.js";
 
 /** Exit statuses; the last is ovs-vsctl's since Open vSwitch 3.6, EX_DATAERR of sysexits.h. */
 export const DONE = 0;

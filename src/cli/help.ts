@@ -1,11 +1,11 @@
 import { InputError } from "../base/errors.js";
-import { globalOptions } from "./arguments.js";
+import { globalOptions } from "./parsing/arguments.js";
 import { type Action, type Catalogue, usageOf } from "./command.js";
 import type { Style } from "./io.js";
-import { definitions, wrapped } from "./print.js";
+import { definitions, wrapped } from "./printing/layout.js";
 import { suggestion } from "../base/nearest.js";
-import type { Section, Word } from "./word.js";
-import { sectionsOf } from "./words.js";
+import type { Section, Word } from "./parsing/word.js";
+import { sectionsOf } from "./parsing/words.js";
 
 /** What is to be known of a command, as data. */
 export interface CommandHelp {

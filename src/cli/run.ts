@@ -3,16 +3,16 @@ import type { Host } from "../host/host.js";
 import { together } from "../base/settled.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
-import { splitArguments } from "./arguments.js";
+import { splitArguments } from "./parsing/arguments.js";
 import { type Action, type Call, type Catalogue, type Operand, usageOf } from "./command.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
-import { referenceTo } from "./link-called.js";
-import { withNames } from "./names.js";
-import { json } from "./print.js";
+import { referenceTo } from "./parsing/link-argument.js";
+import { withNames } from "./printing/link-names.js";
+import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
 import { suggestion } from "../base/nearest.js";
-import { inTypedWords, isOption, parseWords, resolveReferences } from "./words.js";
+import { inTypedWords, isOption, parseWords, resolveReferences } from "./parsing/words.js";
 
 const catalogue: Catalogue = registry;
 

@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
-import type { ListedBaseChain } from "../netfilter/base-chains.js";
+import type { ListedBaseChain } from "../netfilter/chains/base-chains.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";

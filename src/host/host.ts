@@ -36,7 +36,7 @@ import type { AttachOptions } from "./ports/port-vlans.js";
 import type { PortOptionsOf, Switch } from "./ports/switch.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
 import type { BondState } from "./ports/bond-state.js";
-import { type BridgeMemory, rememberBridges } from "./ports/bridge-memory.js";
+import { type BridgeCache, cacheBridges } from "./ports/bridge-cache.js";
 import type { Descriptor } from "../kernel/descriptor.js";
 import {
   adoptDescriptor,
@@ -71,7 +71,7 @@ import { hostClosed, type Thread } from "../kernel/thread.js";
 import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
 import { listSysctls, readSysctl, writeSysctl } from "../kernel/sysctl.js";
-import type { ForwardingTables } from "./forwarding/fdb.js";
+import type { FdbTables } from "./forwarding/fdb.js";
 import type { MulticastTables } from "./forwarding/mdb.js";
 import type { VirtualFunctions } from "./functions/virtual-functions.js";
 import type { BridgeVlans } from "./ports/bridge-vlans.js";
@@ -136,7 +136,7 @@ export interface HostOptions extends Cancellation {
 export class Host {
   readonly #namespace: Namespace;
   readonly #connection: Connection;
-  readonly #bridges: BridgeMemory;
+  readonly #bridges: BridgeCache;
   readonly #work: Operations;
   readonly #reference: NamespaceReference;
   /** What this is another face of, and the signal that ends what is asked by it. */
@@ -144,7 +144,7 @@ export class Host {
   readonly #signal: AbortSignal | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
-  #fdb: ForwardingTables | undefined;
+  #fdb: FdbTables | undefined;
   #mdb: MulticastTables | undefined;
   #routes: Routes | undefined;
   #rules: Rules | undefined;
@@ -217,7 +217,7 @@ export class Host {
     this.#signal = signal;
     this.#connection = of === undefined ? connect(thread.socket, messageTypes, isBrief) : of.#connection;
     this.#namespace = of === undefined ? { thread, connection: this.#connection, silent: new Set() } : of.#namespace;
-    this.#bridges = of === undefined ? rememberBridges(this.#connection) : of.#bridges;
+    this.#bridges = of === undefined ? cacheBridges(this.#connection) : of.#bridges;
     const work = of === undefined ? operations() : of.#work;
     this.#work = signal === undefined ? work : operationsUntil(work, signal);
     holds(this, thread);
@@ -558,8 +558,8 @@ export class Host {
   }
 
   /** The forwarding tables of bridges, VXLANs and other devices. */
-  get fdb(): ForwardingTables {
-    return (this.#fdb ??= this.#group(subjects.forwarding().forwardingTablesOf(this.#connection)));
+  get fdb(): FdbTables {
+    return (this.#fdb ??= this.#group(subjects.forwarding().fdbTablesOf(this.#connection)));
   }
 
   /** The multicast tables of bridges. */

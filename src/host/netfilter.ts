@@ -1,11 +1,11 @@
-import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/base-chains.js";
-import type { Changes, TablePlace } from "../netfilter/change.js";
+import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/chains/base-chains.js";
+import type { Changes, TableReference } from "../netfilter/messages/change.js";
 import {
   type ConnectionFilter,
   forgetConnections,
   listConnections,
   type TrackedConnection,
-} from "../netfilter/connections.js";
+} from "../netfilter/conntrack/connections.js";
 import { readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
 import { type Netfilter, netfilter } from "../netfilter/netfilter.js";
 import { checked, type Known, callback, list, number, object, optional } from "./work/arguments.js";
@@ -34,7 +34,7 @@ export interface NetfilterTables {
    * The base chains at forward and input that drop what their own rules do not accept, and that are in none of one's `own` tables:
    * no accept elsewhere helps against them. Chains of iptables-legacy are not among them.
    */
-  droppingElsewhere(own?: readonly TablePlace[]): Promise<ListedBaseChain[]>;
+  droppingElsewhere(own?: readonly TableReference[]): Promise<ListedBaseChain[]>;
   /** The connections that are tracked and have all of the filter. */
   connections(filter?: ConnectionFilter): Promise<TrackedConnection[]>;
   /**

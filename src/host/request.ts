@@ -1,4 +1,4 @@
-import type { Entries, Values } from "../netlink/attributes.js";
+import type { Entries, Values } from "../netlink/codecs/attributes.js";
 import type { Connection, Reply } from "../netlink/connection.js";
 import { InputError, quoted } from "../base/errors.js";
 import { checkKnown, checkObject } from "../base/input.js";

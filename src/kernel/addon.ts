@@ -33,7 +33,7 @@ export type TapRequest =
   | "SIOCSIFHWADDR";
 
 /** Requests and their arguments, one after the other. */
-export type TapSteps = readonly (TapRequest | number)[];
+export type TapIoctls = readonly (TapRequest | number)[];
 
 /** What answers requests that were executed at once; the errno is 0 or positive. */
 export interface ExchangeOutcome {
@@ -58,7 +58,7 @@ export interface Native {
   openSocket(thread: ThreadHandle, id: number, family: number, descriptor: DescriptorHandle | undefined): SocketHandle;
   closeSocket(thread: ThreadHandle, id: number, socket: SocketHandle): void;
   /**
-   * Guards: six numbers each, see native/guard.h. `batch`: the messages leave in one piece, as a batch of nfnetlink must, and are
+   * Conditions: six numbers each, see native/netlink/condition.h. `batch`: the messages leave in one piece, as a batch of nfnetlink must, and are
    * answered by whatever the kernel has to say of them by the time that it has executed them, which may be nothing.
    */
   exchange(
@@ -66,19 +66,19 @@ export interface Native {
     id: number,
     socket: SocketHandle,
     messages: Buffer,
-    guards: Buffer,
+    conditions: Buffer,
     batch: boolean,
   ): void;
   /**
    * Sends requests from the calling thread and receives what answers them, waiting for nothing but what the kernel does within
    * sendmsg. Gives how many bytes are in `into`; an outcome where they are more, or something failed; or undefined when nothing was
-   * sent, as the thread has work, or another thread its turn (native/turn.h).
+   * sent, as the thread has work, or another thread its turn (native/namespace/namespace_lock.h).
    */
   exchangeNow(
     thread: ThreadHandle,
     socket: SocketHandle,
     messages: Buffer,
-    guards: Buffer,
+    conditions: Buffer,
     into: Buffer,
   ): number | ExchangeOutcome | undefined;
   /**
@@ -99,7 +99,7 @@ export interface Native {
   setMembership(socket: DescriptorHandle, group: number, joined: boolean): number;
   /** 0, or a negative errno. An empty filter is none. */
   setFilter(socket: DescriptorHandle, filter: Uint8Array): number;
-  /** Reads datagrams until there are none or no room; the report's numbers are described in native/multicast.h. */
+  /** Reads datagrams until there are none or no room; the report's numbers are described in native/netlink/multicast.h. */
   receiveBatch(socket: DescriptorHandle, into: Buffer, report: Int32Array): void;
   /**
    * A descriptor of a socket for the Ethernet frames of a link, by its index (AF_PACKET, packet(7)): each is read and written whole,
@@ -115,9 +115,9 @@ export interface Native {
     flags: number,
     queues: number,
     keep: boolean,
-    steps: TapSteps,
+    ioctls: TapIoctls,
   ): void;
-  controlTap(thread: ThreadHandle, id: number, descriptor: DescriptorHandle, steps: TapSteps): void;
+  controlTap(thread: ThreadHandle, id: number, descriptor: DescriptorHandle, ioctls: TapIoctls): void;
   openNamespace(thread: ThreadHandle, id: number, path: string | undefined): void;
   readFile(thread: ThreadHandle, id: number, path: string): void;
   writeFile(thread: ThreadHandle, id: number, path: string, text: string): void;

@@ -38,7 +38,7 @@ export interface MulticastSocket {
   close(): Promise<void>;
 }
 
-/** The report's numbers (native/multicast.h). */
+/** The report's numbers (native/netlink/multicast.h). */
 const MORE = 1;
 const LOSSES = 2;
 const DROPS = 3;

@@ -22,7 +22,7 @@ export interface NetlinkSocket {
    * Sends whole messages and hands back what answers them, in pieces of whole datagrams, until each has been
    * answered by NLMSG_ERROR or NLMSG_DONE. `end` comes with the last piece.
    *
-   * `guards` holds six 32-bit numbers for each condition, in the machine's byte order: the offset of the message that depends
+   * `conditions` holds six 32-bit numbers for each condition, in the machine's byte order: the offset of the message that depends
    * on it; how many messages before stands the one whose reply is meant; the size of the header before that reply's attributes; an
    * attribute's number; 1 when it must hold the 32-bit number that follows, or 0 when it must be absent; that number. Or: the
    * offset; 0; a link's index; 0; 1; the MTU that it must have. A message whose conditions do not hold is not sent, and answered by
@@ -32,5 +32,5 @@ export interface NetlinkSocket {
    * executed it, with whatever that said: errors, what was asked for, or nothing. Acknowledgements without an error in them
    * hold only if there is no error in the batch. Before Linux 6.10 NFNL_MSG_BATCH_END is not acknowledged.
    */
-  exchange(messages: Buffer, guards: Buffer, receive: Receive, kind?: ExchangeKind): void;
+  exchange(messages: Buffer, conditions: Buffer, receive: Receive, kind?: ExchangeKind): void;
 }

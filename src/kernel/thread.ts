@@ -120,11 +120,11 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
   }
 
   /** Executes requests on the calling thread: false when nothing was sent. */
-  function executeHere(socket: SocketHandle, messages: Buffer, guards: Buffer, receive: Receive): boolean {
+  function executeHere(socket: SocketHandle, messages: Buffer, conditions: Buffer, receive: Receive): boolean {
     room ??= Buffer.allocUnsafeSlow(ROOM);
     const into = room;
     const start = performance.now();
-    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, guards, into));
+    const outcome = begun("sendmsg", () => native.exchangeNow(handle, socket, messages, conditions, into));
     if (outcome === undefined) return false;
     executed(performance.now() - start);
     if (typeof outcome === "number") receive(Buffer.from(into.subarray(0, outcome)), DONE);
@@ -139,10 +139,10 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
       mine = native.openSocket(thread, id, family, passed);
     });
     const socket: ThreadSocket = {
-      exchange(messages, guards, receive, kind = "any") {
+      exchange(messages, conditions, receive, kind = "any") {
         // Behind the thread's work everything is the thread's: an order of requests is the order of execution.
         const alone = waiting.size === 0;
-        if (kind === "brief" && alone && mayExecute() && executeHere(mine, messages, guards, receive)) return;
+        if (kind === "brief" && alone && mayExecute() && executeHere(mine, messages, conditions, receive)) return;
         const begin = performance.now();
         start(
           (more, errno, syscall, value) => {
@@ -150,7 +150,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
             receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
           },
           (thread, id) => {
-            native.exchange(thread, id, mine, messages, guards, kind === "batch");
+            native.exchange(thread, id, mine, messages, conditions, kind === "batch");
           },
         );
       },

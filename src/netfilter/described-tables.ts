@@ -1,7 +1,7 @@
-import type { AttributeTable } from "../netlink/attributes.js";
-import { describeTable, type TableDescription } from "../netlink/description.js";
-import * as conntrack from "./conntrack.js";
-import * as data from "./data.js";
+import type { AttributeTable } from "../netlink/codecs/attributes.js";
+import { describeTable, type TableDescription } from "../netlink/codecs/description.js";
+import * as conntrack from "./conntrack/conntrack.js";
+import * as data from "./values/data.js";
 import * as compare from "./expressions/compare.js";
 import * as compatible from "./expressions/compatible.js";
 import * as count from "./expressions/count.js";
@@ -9,8 +9,8 @@ import * as load from "./expressions/load.js";
 import * as lookup from "./expressions/lookup.js";
 import * as translation from "./expressions/translation.js";
 import * as verdict from "./expressions/verdict.js";
-import * as nfnetlink from "./nfnetlink.js";
-import * as tables from "./tables.js";
+import * as nfnetlink from "./messages/nfnetlink.js";
+import * as tables from "./messages/nf-tables.js";
 
 const modules: readonly object[] = [
   ...[conntrack, data, nfnetlink, tables],

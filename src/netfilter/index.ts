@@ -1,14 +1,14 @@
-export type { ListedBaseChain } from "./base-chains.js";
-export type { Change, Changes, ChainPlace, SetPlace, TablePlace } from "./change.js";
-export type { Clause, Need, Part } from "./clause.js";
-export type { ConnectionFilter, Direction, TrackedConnection } from "./connections.js";
-export type { Verdict } from "./data.js";
-export { elementsOf } from "./elements.js";
+export type { ListedBaseChain } from "./chains/base-chains.js";
+export type { Change, Changes, ChainReference, SetReference, TableReference } from "./messages/change.js";
+export type { Clause, Need, RulePart } from "./rules/clause.js";
+export type { ConnectionFilter, Direction, TrackedConnection } from "./conntrack/connections.js";
+export type { Verdict } from "./values/data.js";
+export { elementsOf } from "./sets/elements.js";
 export type { Expression } from "./expressions/expression.js";
 export type { StatefulExpression } from "./expressions/stateful.js";
-export { hookName } from "./hooks.js";
-export type { Hook, Priority } from "./hooks.js";
-export { iptablesComment, iptablesCommentIn } from "./iptables.js";
+export { hookName } from "./chains/hooks.js";
+export type { Hook, Priority } from "./chains/hooks.js";
+export { iptablesComment, iptablesCommentIn } from "./rules/iptables.js";
 export type { Listed, ListedSet, Ruleset, RulesetFilter } from "./listing.js";
 export {
   connectionState,
@@ -23,15 +23,15 @@ export {
   oifname,
   sourcePort,
   verdictMap,
-} from "./matches.js";
-export type { Ports } from "./matches.js";
-export type { TableFamily } from "./nfnetlink.js";
+} from "./rules/matches.js";
+export type { Ports } from "./rules/matches.js";
+export type { TableFamily } from "./messages/nfnetlink.js";
 export { restore } from "./restoring.js";
-export { addRule, removeRule, replaceRule } from "./rule-changes.js";
-export type { RulePosition } from "./rule-changes.js";
-export type { SelectorName } from "./selectors.js";
-export { addElements, addSet, flushSet, removeElements, removeSet } from "./set-changes.js";
-export type { MapData, SetElement, SetSettings, SetShape } from "./sets.js";
+export { addRule, removeRule, replaceRule } from "./rules/rule-changes.js";
+export type { RulePosition } from "./rules/rule-changes.js";
+export type { SelectorName } from "./rules/selectors.js";
+export { addElements, addSet, flushSet, removeElements, removeSet } from "./sets/set-changes.js";
+export type { MapData, SetElement, SetSettings, SetShape } from "./sets/sets.js";
 export {
   accept,
   addTo,
@@ -53,10 +53,18 @@ export {
   setMark,
   snatTo,
   trace,
-} from "./statements.js";
-export type { Rate, Translation } from "./statements.js";
-export { addChain, addObject, addTable, flushChain, removeChain, removeObject, removeTable } from "./table-changes.js";
-export type { BaseChain, ChainSettings, ObjectSettings, TableSettings } from "./table-changes.js";
+} from "./rules/statements.js";
+export type { Rate, Translation } from "./rules/statements.js";
+export {
+  addChain,
+  addObject,
+  addTable,
+  flushChain,
+  removeChain,
+  removeObject,
+  removeTable,
+} from "./chains/table-changes.js";
+export type { BaseChain, ChainSettings, ObjectSettings, TableSettings } from "./chains/table-changes.js";
 export type {
   ChainValues,
   ElementValues,
@@ -65,8 +73,8 @@ export type {
   RuleValues,
   SetValues,
   TableValues,
-} from "./tables.js";
+} from "./messages/nf-tables.js";
 export { readTrace } from "./trace.js";
 export type { TraceStep } from "./trace.js";
-export type { DataTypeName } from "./types.js";
-export { commentIn } from "./userdata.js";
+export type { DataTypeName } from "./values/types.js";
+export { commentIn } from "./messages/userdata.js";

@@ -1,10 +1,10 @@
-import type { Entries, Values } from "../netlink/attributes.js";
+import type { Entries, Values } from "../netlink/codecs/attributes.js";
 import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Netfilter } from "./netfilter.js";
-import type { NetfilterMessageType, TableFamily } from "./nfnetlink.js";
-import * as tables from "./tables.js";
+import type { NetfilterMessageType, TableFamily } from "./messages/nfnetlink.js";
+import * as tables from "./messages/nf-tables.js";
 
 /** How often a listing is made anew that changes came between. */
 const TRIES = 10;

@@ -1,10 +1,10 @@
 import { connect, type Connection } from "../netlink/connection.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { NetlinkSocket } from "../kernel/netlink-socket.js";
-import { type Committer, committer } from "./batch.js";
-import type { Changes } from "./change.js";
-import { netfilterMessageTypes } from "./nfnetlink.js";
-import { NFT_MSG_GETGEN } from "./tables.js";
+import { type Committer, committer } from "./messages/batch.js";
+import type { Changes } from "./messages/change.js";
+import { netfilterMessageTypes } from "./messages/nfnetlink.js";
+import { NFT_MSG_GETGEN } from "./messages/nf-tables.js";
 
 /** How often changes are made anew that others' changes came before. */
 const TRIES = 10;

@@ -1,11 +1,11 @@
-import type { Siblings } from "../netlink/codec.js";
+import type { Siblings } from "../netlink/codecs/codec.js";
 import { NLM_F_APPEND, NLM_F_CREATE } from "../netlink/message.js";
-import { change, type Change } from "./change.js";
-import type { Data } from "./data.js";
+import { change, type Change } from "./messages/change.js";
+import type { Data } from "./values/data.js";
 import type { Expression } from "./expressions/expression.js";
 import type { Listed, Ruleset } from "./listing.js";
-import type { NetfilterMessageType } from "./nfnetlink.js";
-import * as tables from "./tables.js";
+import type { NetfilterMessageType } from "./messages/nfnetlink.js";
+import * as tables from "./messages/nf-tables.js";
 
 /** What only the kernel gives. */
 const REPORTED = ["family", "handle", "use", "owner", "position", "id"];

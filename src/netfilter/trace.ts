@@ -1,12 +1,12 @@
-import { attributes, type Values } from "../netlink/attributes.js";
-import { pad, raw, text } from "../netlink/codec.js";
-import { align, bytesOf } from "../netlink/bytes.js";
-import { nest } from "../netlink/nests.js";
+import { attributes, type Values } from "../netlink/codecs/attributes.js";
+import { pad, raw, text } from "../netlink/codecs/codec.js";
+import { align, bytesOf } from "../netlink/codecs/bytes.js";
+import { nest } from "../netlink/codecs/nests.js";
 import { readHeader, readMessage } from "../netlink/message.js";
-import { be16, be32, beCount64 } from "../netlink/numbers.js";
-import { words } from "../netlink/words.js";
-import { type Verdict, verdictAttributes, verdictCode, verdictOf } from "./data.js";
-import { netfilterMessage, type NetfilterHeader, subsystem, type TableFamily } from "./nfnetlink.js";
+import { be16, be32, beCount64 } from "../netlink/codecs/numbers.js";
+import { words } from "../netlink/codecs/words.js";
+import { type Verdict, verdictAttributes, verdictCode, verdictOf } from "./values/data.js";
+import { netfilterMessage, type NetfilterHeader, subsystem, type TableFamily } from "./messages/nfnetlink.js";
 
 /** The multicast group of traces (NFNLGRP_NFTRACE, linux/netfilter/nfnetlink.h). */
 export const NFNLGRP_NFTRACE = 9;

@@ -1,7 +1,7 @@
-import { eachAttribute } from "./attributes.js";
-import { align, type Bytes, LITTLE_ENDIAN } from "./bytes.js";
-import { text } from "./codec.js";
-import { u16, u32 } from "./numbers.js";
+import { eachAttribute } from "./codecs/attributes.js";
+import { align, type Bytes, LITTLE_ENDIAN } from "./codecs/bytes.js";
+import { text } from "./codecs/codec.js";
+import { u16, u32 } from "./codecs/numbers.js";
 import { HEADER_SIZE, NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_DONE, type NetlinkHeader } from "./message.js";
 
 /** What an NLMSG_ERROR or NLMSG_DONE says (linux/netlink.h, enum nlmsgerr_attrs). */

@@ -1,6 +1,6 @@
-import type { Entries, Values } from "./attributes.js";
+import type { Entries, Values } from "./codecs/attributes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
-import { align, type Bytes, bytesOf, Writer } from "./bytes.js";
+import { align, type Bytes, bytesOf, Writer } from "./codecs/bytes.js";
 import { debug, describeMessages } from "./debug.js";
 import { type Dump, untilWhole } from "./dump.js";
 import {
@@ -22,7 +22,7 @@ import {
 import { observed, requestChannel } from "./observed.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
 import type { ExchangeEnd, NetlinkSocket, Receive } from "../kernel/netlink-socket.js";
-import { type Outcome, outcomeOf, type Step, writeConditions } from "./sequence.js";
+import { type Outcome, outcomeOf, type SequencedRequest, writeConditions } from "./sequence.js";
 
 /** A batch leaves when it has grown to this, so that the kernel works while the rest is being written. */
 const BATCH_SIZE = 32768;
@@ -46,10 +46,10 @@ export interface Connection {
     about?: About,
   ): Promise<Reply<H, E>[]>;
   /**
-   * Sends requests that depend on the replies to those before them, in one trip to the kernel. Resolves with how each
+   * Sends requests that depend on the replies to those before them, in one message to the kernel. Resolves with how each
    * went; one whose conditions do not hold fails with ECANCELED.
    */
-  trip(steps: readonly Step[]): Promise<Outcome[]>;
+  sequence(requests: readonly SequencedRequest[]): Promise<Outcome[]>;
   /** Like request, for replies that may be large: nothing else is under way beside it. */
   requestAlone<H, E extends Entries>(
     messageType: MessageType<H, E>,
@@ -84,7 +84,7 @@ export type IsBrief = (messageType: MessageType, content: MessageContent<never, 
 /** Speaks one netlink family, whose messages are `types`, over a socket. Unless it is said which are, no request is brief. */
 export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsBrief = () => false): Connection {
   const writer = new Writer();
-  const guards = new Writer();
+  const conditions = new Writer();
   let batch: Pending[] = [];
   let sequence = 0;
   let sent = 0;
@@ -109,7 +109,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     const members = batch;
     const { bytes } = writer;
     const messages = writer.take();
-    const conditions = guards.length > guards.start ? guards.take() : UNCONDITIONAL;
+    const written = conditions.length > conditions.start ? conditions.take() : UNCONDITIONAL;
     const kind = brief && members.length <= FEW ? "brief" : "any";
     batch = [];
     brief = true;
@@ -121,7 +121,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
         if (piece !== undefined) receive(piece, members);
         if (end !== undefined) settleRest(members, end);
       };
-      socket.exchange(messages, conditions, take, kind);
+      socket.exchange(messages, written, take, kind);
     } catch (error) {
       for (const member of members) settle(member, error as Error);
     }
@@ -179,7 +179,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     const next = (sequence + 1) >>> 0;
     writeMessage(writer, messageType, next, content, flag);
     sequence = next;
-    brief &&= isBrief(messageType as MessageType, content as Step["content"]);
+    brief &&= isBrief(messageType as MessageType, content as SequencedRequest["content"]);
     batch.push({
       messageType: messageType,
       sequence,
@@ -222,18 +222,18 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     return { replies: replies as Reply<H, E>[], interrupted };
   }
 
-  /** Adds the steps of a trip, all or none. */
-  function enqueueSteps(steps: readonly Step[], settled: Pending["settled"]): readonly Pending[] {
-    const before = { length: writer.length, guarded: guards.length, count: batch.length, sequence };
+  /** Adds the requests of a sequence, all or none. */
+  function enqueueSequence(requests: readonly SequencedRequest[], settled: Pending["settled"]): readonly Pending[] {
+    const before = { length: writer.length, conditional: conditions.length, count: batch.length, sequence };
     try {
-      for (const { messageType, content, about, asks, when } of steps) {
+      for (const { messageType, content, about, asks, conditions: each } of requests) {
         const offset = writer.length - writer.start;
         enqueue(messageType, content, asks ? 0 : NLM_F_ACK, about, settled, asks, []);
-        writeConditions(guards, offset, messageType, when);
+        writeConditions(conditions, offset, messageType, each);
       }
     } catch (error) {
       writer.length = before.length;
-      guards.length = before.guarded;
+      conditions.length = before.conditional;
       batch.length = before.count;
       sequence = before.sequence;
       throw error;
@@ -253,11 +253,11 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
       });
     },
 
-    trip(steps) {
+    sequence(requests) {
       if (writer.length - writer.start >= BATCH_SIZE) send();
       return new Promise((resolve) => {
-        let left = steps.length;
-        const members = enqueueSteps(steps, () => {
+        let left = requests.length;
+        const members = enqueueSequence(requests, () => {
           if (--left === 0) resolve(members.map((member) => outcomeOf(member, types)));
         });
         flushSoon();

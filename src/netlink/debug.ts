@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { align, bytesOf } from "./bytes.js";
+import { align, bytesOf } from "./codecs/bytes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import { errnoCode, errnoNumber } from "../base/errno.js";
 import { type MessageTypes, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "./message.js";

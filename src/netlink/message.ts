@@ -1,7 +1,7 @@
-import type { AttributeTable, Entries, Values } from "./attributes.js";
-import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./bytes.js";
-import type { Siblings } from "./codec.js";
-import type { Struct } from "./struct.js";
+import type { AttributeTable, Entries, Values } from "./codecs/attributes.js";
+import { type Bytes, LITTLE_ENDIAN, type Writer, align } from "./codecs/bytes.js";
+import type { Siblings } from "./codecs/codec.js";
+import type { Struct } from "./codecs/struct.js";
 
 /** struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence number, u32 port id (linux/netlink.h). */
 export const HEADER_SIZE = 16;

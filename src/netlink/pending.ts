@@ -1,5 +1,5 @@
 import type { Acknowledgement } from "./acknowledgement.js";
-import type { Bytes } from "./bytes.js";
+import type { Bytes } from "./codecs/bytes.js";
 import { type ErrorCode, errnoNumber } from "../base/errno.js";
 import { NetlinkError, type Refusal } from "../kernel/error.js";
 import {

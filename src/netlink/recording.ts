@@ -1,4 +1,4 @@
-import { bytesOf, Writer } from "./bytes.js";
+import { bytesOf, Writer } from "./codecs/bytes.js";
 import type { ErrorCode } from "../base/errno.js";
 import { InputError, quoted } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
@@ -51,9 +51,9 @@ export function recording(connection: Connection): Recording {
     ...connection,
     request: record,
     requestAlone: record,
-    async trip(steps) {
+    async sequence(steps) {
       const change = steps.find(({ messageType }) => !asks(messageType));
-      if (change === undefined) return connection.trip(steps);
+      if (change === undefined) return connection.sequence(steps);
       throw new InputError("it depends on the reply to another, and cannot be written down", change.messageType.name);
     },
   };

@@ -1,4 +1,4 @@
-import { LITTLE_ENDIAN } from "./bytes.js";
+import { LITTLE_ENDIAN } from "./codecs/bytes.js";
 
 /** An instruction of classic BPF (struct sock_filter, linux/filter.h): what it does, how many to skip, and its operand. */
 export type FilterInstruction = readonly [code: number, whenTrue: number, whenFalse: number, operand: number];

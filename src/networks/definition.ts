@@ -2,9 +2,9 @@ import { InputError, quoted, under } from "../base/errors.js";
 import { checkEach, checkKnown, checkList } from "../base/input.js";
 import type { DhcpOptions } from "../dhcp/wire/dhcp-options.js";
 import { type AddressRange, checkReservation, networkOf, type Reservation } from "../dhcp/server/settings.js";
-import { checkUnicastMac } from "../netlink/internet.js";
+import { checkUnicastMac } from "../netlink/codecs/internet.js";
 import { linkName } from "../rtnetlink/link/link-attributes.js";
-import { Writer } from "../netlink/bytes.js";
+import { Writer } from "../netlink/codecs/bytes.js";
 import { ipv4Bytes } from "../dhcp/wire/address.js";
 import { addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./prefix.js";
 

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
-import type { Change } from "../netfilter/change.js";
-import type { Clause } from "../netfilter/clause.js";
+import type { Change } from "../netfilter/messages/change.js";
+import type { Clause } from "../netfilter/rules/clause.js";
 import * as nft from "../netfilter/index.js";
 import { type NetworkPlan, type PortForward, portsOf } from "./definition.js";
 

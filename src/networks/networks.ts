@@ -25,7 +25,7 @@ import {
   replaceAll,
   takeDown,
 } from "./firewall.js";
-import { beginForwarding, type ChangedSettings, endForwarding } from "./forwarding.js";
+import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
 
 /** A network as it is now. */

@@ -1,5 +1,5 @@
 import { InputError, quoted } from "../base/errors.js";
-import { formatInternetAddress } from "../netlink/internet.js";
+import { formatInternetAddress } from "../netlink/codecs/internet.js";
 import { parsePrefix } from "../rtnetlink/protocol/network.js";
 
 /** The addresses of a subnet of IPv4 or IPv6. */

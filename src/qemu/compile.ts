@@ -12,8 +12,8 @@ import {
   RTM_SETLINK,
 } from "../rtnetlink/link/link.js";
 import { type Accounts } from "./accounts.js";
-import { FLAGS_OFFSET, formerOption, type Part, PARTS } from "./parts.js";
-import { placeOf } from "./places.js";
+import { FLAGS_OFFSET, formerOption, type AnswerField, ANSWER_FIELDS } from "./answer-fields.js";
+import { insertionInto } from "./insertion.js";
 import type { PlanRule, PlanStep } from "./plan.js";
 import type { Policy, PolicyRule } from "./policy.js";
 import { questionSteps, refusal } from "./questions.js";
@@ -21,13 +21,13 @@ import { rateSteps, unlimitSteps } from "./rate-steps.js";
 import { change, skipping } from "./steps.js";
 
 type LinkContent = MessageContent<LinkHeader, (typeof linkAttributes)["entries"]>;
-type Filled = Partial<Record<keyof typeof linkAttributes.entries, Part>>;
+type Filled = Partial<Record<keyof typeof linkAttributes.entries, AnswerField>>;
 
 /** A message about the link itself, with attributes that are filled in. */
 function linkStep(text: string, content: LinkContent, filled: Filled = {}): PlanStep {
   const made = change(text, RTM_NEWLINK, content);
-  const places = Object.entries(filled).map(([name, part]) =>
-    placeOf(made.message, [linkAttributes.entries[name as keyof Filled][0]], () => part),
+  const places = Object.entries(filled).map(([name, field]) =>
+    insertionInto(made.message, [linkAttributes.entries[name as keyof Filled][0]], () => field),
   );
   return { ...made, places: [...made.places, ...places] };
 }
@@ -45,9 +45,9 @@ function joining({ bridge = "", mtu = "bridge", mac = "guest" }: PolicyRule, up:
     ...(mac === "guest" ? { address: LATER_MAC } : {}),
   };
   const filled: Filled = {
-    master: PARTS.bridgeIndex,
-    ...(mtu === "bridge" ? { mtu: PARTS.bridgeMtu } : {}),
-    ...(mac === "guest" ? { address: PARTS.guestMac } : {}),
+    master: ANSWER_FIELDS.bridgeIndex,
+    ...(mtu === "bridge" ? { mtu: ANSWER_FIELDS.bridgeMtu } : {}),
+    ...(mac === "guest" ? { address: ANSWER_FIELDS.guestMac } : {}),
   };
   return linkStep(`joining ${bridge}`, { header: up ? UP : DOWN, attributes }, filled);
 }
@@ -66,7 +66,7 @@ function vlanInfo(vlans: Vlans): object[] {
   });
 }
 
-function vlanStep(text: string, type: typeof RTM_NEWLINK, vlans?: Vlans, former?: Part): PlanStep {
+function vlanStep(text: string, type: typeof RTM_NEWLINK, vlans?: Vlans, former?: AnswerField): PlanStep {
   const attributes = vlans === undefined ? {} : { afSpec: { vlanInfo: vlanInfo(vlans) } };
   const content = { header: { family: AF_BRIDGE }, attributes } as LinkContent;
   return change(text, type, content, former === undefined ? {} : { object: former });
@@ -105,7 +105,7 @@ function formerOptions(port: NonNullable<PolicyRule["port"]>, bridge: string): P
   const slaveData = [linkAttributes.entries.linkInfo[0], linkInfo.entries.slaveData[0]];
   const places = Object.keys(port).map((name) => {
     const number = bridgePort.entries[name as keyof typeof bridgePort.entries][0];
-    return placeOf(made.message, [...slaveData, number], (size) => formerOption(number, size));
+    return insertionInto(made.message, [...slaveData, number], (size) => formerOption(number, size));
   });
   return { ...made, places: [...made.places, ...places] };
 }
@@ -115,14 +115,17 @@ function undoSteps({ bridge = "", vlans, port, rate }: PolicyRule): PlanStep[] {
   const back = linkStep(
     `going back from ${bridge}`,
     { header: DOWN, attributes: { address: LATER_MAC, mtu: LATER, master: LATER } },
-    { address: PARTS.formerMac, mtu: PARTS.formerMtu, master: PARTS.formerMaster },
+    { address: ANSWER_FIELDS.formerMac, mtu: ANSWER_FIELDS.formerMtu, master: ANSWER_FIELDS.formerMaster },
   );
-  const flags = { to: FLAGS_OFFSET, part: PARTS.formerFlags };
+  const flags = { to: FLAGS_OFFSET, field: ANSWER_FIELDS.formerFlags };
   const vlansBack = `giving its VLANs back to a port of ${bridge}`;
   const former = [
     ...(vlans === undefined
       ? []
-      : [vlanStep(vlansBack, RTM_DELLINK, ALL_VLANS), vlanStep(vlansBack, RTM_SETLINK, undefined, PARTS.formerVlans)]),
+      : [
+          vlanStep(vlansBack, RTM_DELLINK, ALL_VLANS),
+          vlanStep(vlansBack, RTM_SETLINK, undefined, ANSWER_FIELDS.formerVlans),
+        ]),
     ...(port === undefined ? [] : [formerOptions(port, bridge)]),
   ];
   return [

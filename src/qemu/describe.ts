@@ -1,7 +1,7 @@
-import { bytesOf } from "../netlink/bytes.js";
+import { bytesOf } from "../netlink/codecs/bytes.js";
 import { readHeader, readMessage } from "../netlink/message.js";
 import { messageTypes } from "../rtnetlink/messages.js";
-import { nameOf } from "./parts.js";
+import { nameOf } from "./answer-fields.js";
 import type { Case, PlanRule, PlanStep } from "./plan.js";
 
 /** A step, decoded. */
@@ -48,7 +48,7 @@ export function describeStep(step: PlanStep): DescribedStep {
     text: text.replace(/^: /, ""),
     skip,
     ...messageOf(step),
-    places: places.map(({ to, part }) => `${nameOf(part)} at ${to}`),
+    places: places.map(({ to, field }) => `${nameOf(field)} at ${to}`),
     ...(object === undefined ? {} : { object: nameOf(object) }),
   };
 }

@@ -1,16 +1,25 @@
-import { Writer } from "../netlink/bytes.js";
-import { type Codec, unspoken } from "../netlink/codec.js";
+import { Writer } from "../netlink/codecs/bytes.js";
+import { type Codec, unspoken } from "../netlink/codecs/codec.js";
 import { InputError } from "../base/errors.js";
-import { u32 } from "../netlink/numbers.js";
-import { struct } from "../netlink/struct.js";
-import { bits } from "../netlink/words.js";
-import { chars, checksum, decodeWhole, encodeWhole, HEADER, type Insertion as Place, parts, type PlanStep as Step, stepsWith } from "../runner/plan.js";
-import { type Answer, ANSWERS } from "./parts.js";
+import { u32 } from "../netlink/codecs/numbers.js";
+import { struct } from "../netlink/codecs/struct.js";
+import { bits } from "../netlink/codecs/words.js";
+import {
+  chars,
+  checksum,
+  decodeWhole,
+  encodeWhole,
+  HEADER,
+  type Insertion as InsertionOf,
+  parts,
+  type PlanStep as StepOf,
+  stepsWith,
+} from "../runner/plan.js";
+import { type Answer, ANSWERS } from "./answer-fields.js";
 
-export type { Case } from "../runner/plan.js";
-export type Insertion = Place<Answer>;
+export type Insertion = InsertionOf<Answer>;
 /** A step of a plan; `text` follows the TAP's name in errors. */
-export type PlanStep = Step<Answer>;
+export type PlanStep = StepOf<Answer>;
 
 /** A rule of a plan: every condition that is there must hold. */
 export interface PlanRule {

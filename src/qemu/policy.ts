@@ -1,6 +1,16 @@
 import { InputError, under } from "../base/errors.js";
 import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
-import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth, valuesOf } from "../netlink/shape.js";
+import {
+  choice,
+  either,
+  integer,
+  listOf,
+  objectOf,
+  type Shape,
+  textLike,
+  truth,
+  valuesOf,
+} from "../netlink/codecs/shape.js";
 
 const TEXT = /^\P{Cc}+$/u;
 /** A link's name, in which "*" and "?" stand for any text and any byte. */

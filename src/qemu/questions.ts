@@ -1,10 +1,10 @@
-import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { bytesOf, LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import { NLM_F_DUMP } from "../netlink/message.js";
 import { AF_BRIDGE, AF_INET } from "../rtnetlink/protocol/families.js";
 import { linkAttributes, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { RTM_GETROUTE } from "../rtnetlink/route/route.js";
-import { INDEX_OFFSET, PARTS } from "./parts.js";
-import { placeOf } from "./places.js";
+import { INDEX_OFFSET, ANSWER_FIELDS } from "./answer-fields.js";
+import { insertionInto } from "./insertion.js";
 import type { Insertion, PlanStep } from "./plan.js";
 import type { PolicyRule } from "./policy.js";
 import { allowance, check, question, skipping } from "./steps.js";
@@ -17,7 +17,7 @@ export const SOMEWHERE = "192.0.2.1";
 
 const text = (word: string): Buffer => Buffer.from(`${word}\0`);
 const name16 = (word: string): Buffer => Buffer.concat([Buffer.from(word)], 16);
-const filledIn = (to: number, part: Insertion["part"]): readonly Insertion[] => [{ to, part }];
+const filledIn = (to: number, field: Insertion["field"]): readonly Insertion[] => [{ to, field }];
 
 function number(value: number): Buffer {
   const { buffer, view } = bytesOf(Buffer.alloc(4));
@@ -26,27 +26,29 @@ function number(value: number): Buffer {
 }
 
 /** What is asked of a link by a name that is known only then. */
-function byName(words: string, part: Insertion["part"], answer: "tap" | "other"): PlanStep {
+function byName(words: string, field: Insertion["field"], answer: "tap" | "other"): PlanStep {
   const made = question(words, RTM_GETLINK, { attributes: { name: ANY_NAME, ...TERSE } }, { answer });
-  return { ...made, places: [placeOf(made.message, [linkAttributes.entries.name[0]], () => part)] };
+  return { ...made, places: [insertionInto(made.message, [linkAttributes.entries.name[0]], () => field)] };
 }
 
-function byIndex(words: string, part: Insertion["part"]): PlanStep {
+function byIndex(words: string, field: Insertion["field"]): PlanStep {
   return question(
     words,
     RTM_GETLINK,
     { attributes: TERSE },
-    { answer: "bridge", places: filledIn(INDEX_OFFSET, part) },
+    { answer: "bridge", places: filledIn(INDEX_OFFSET, field) },
   );
 }
 
 /** Whether it is a TAP, and of whom. */
 function tapSteps(): PlanStep[] {
-  const owner = check("it belongs to another user", PARTS.tapOwner, number(0), { places: filledIn(0, PARTS.user) });
+  const owner = check("it belongs to another user", ANSWER_FIELDS.tapOwner, number(0), {
+    places: filledIn(0, ANSWER_FIELDS.user),
+  });
   return [
-    byName("", PARTS.tapName, "tap"),
-    check("it is no TAP", PARTS.tapKind, text("tun")),
-    check("it is no TAP", PARTS.tapType, Buffer.of(2)),
+    byName("", ANSWER_FIELDS.tapName, "tap"),
+    check("it is no TAP", ANSWER_FIELDS.tapKind, text("tun")),
+    check("it is no TAP", ANSWER_FIELDS.tapType, Buffer.of(2)),
     ...skipping(["root", "helper"], [owner]),
   ];
 }
@@ -55,7 +57,7 @@ function tapSteps(): PlanStep[] {
 function bridgeQuestions(bridge: string): PlanStep[] {
   const route = { header: { family: AF_INET, destinationLength: 32 }, attributes: { dst: SOMEWHERE } };
   return bridge === "default-route"
-    ? [question(bridge, RTM_GETROUTE, route, { answer: "other" }), byIndex(bridge, PARTS.routeLink)]
+    ? [question(bridge, RTM_GETROUTE, route, { answer: "other" }), byIndex(bridge, ANSWER_FIELDS.routeLink)]
     : [question(bridge, RTM_GETLINK, { attributes: { name: bridge, ...TERSE } }, { answer: "bridge" })];
 }
 
@@ -68,12 +70,12 @@ function bridgeSteps(bridge: string): PlanStep[] {
 /** A helper's caller gets the bridge that he asks for by its name, or one that bridge.conf allows as well. */
 function askedSteps({ match = {}, bridge = "" }: PolicyRule): PlanStep[] {
   const refusal = `another bridge is asked for, and the policy gives ${bridge}`;
-  if (match.bridge !== undefined) return [allowance(PARTS.bridgeName)];
-  if (bridge !== "default-route") return [check(refusal, PARTS.asked, name16(bridge))];
+  if (match.bridge !== undefined) return [allowance(ANSWER_FIELDS.bridgeName)];
+  if (bridge !== "default-route") return [check(refusal, ANSWER_FIELDS.asked, name16(bridge))];
   return [
-    byName("the bridge that is asked for", PARTS.asked, "other"),
-    check(refusal, PARTS.otherIndex, number(0), { places: filledIn(0, PARTS.bridgeIndex) }),
-    allowance(PARTS.bridgeName),
+    byName("the bridge that is asked for", ANSWER_FIELDS.asked, "other"),
+    check(refusal, ANSWER_FIELDS.otherIndex, number(0), { places: filledIn(0, ANSWER_FIELDS.bridgeIndex) }),
+    allowance(ANSWER_FIELDS.bridgeName),
   ];
 }
 
@@ -87,8 +89,10 @@ function vlanQuestion(bridge: string): PlanStep {
 export function questionSteps(rule: PolicyRule): PlanStep[] {
   const { bridge = "", vlans } = rule;
   const another = `it is a port of another bridge than ${bridge}`;
-  const isBridge = check(`${bridge} is no bridge`, PARTS.bridgeKind, text("bridge"));
-  const isItsPort = check(another, PARTS.formerMaster, number(0), { places: filledIn(0, PARTS.bridgeIndex) });
+  const isBridge = check(`${bridge} is no bridge`, ANSWER_FIELDS.bridgeKind, text("bridge"));
+  const isItsPort = check(another, ANSWER_FIELDS.formerMaster, number(0), {
+    places: filledIn(0, ANSWER_FIELDS.bridgeIndex),
+  });
   const steps = [
     ...tapSteps(),
     ...bridgeSteps(bridge),
@@ -103,5 +107,5 @@ export function questionSteps(rule: PolicyRule): PlanStep[] {
 
 /** The step that refuses. */
 export function refusal(reason: string): PlanStep {
-  return check(`the policy refuses it: ${reason}`, PARTS.nothing, new Uint8Array());
+  return check(`the policy refuses it: ${reason}`, ANSWER_FIELDS.nothing, new Uint8Array());
 }

@@ -1,12 +1,12 @@
 import { Host } from "../host/host.js";
 import type { MessageName } from "../host/request.js";
 import { InputError } from "../base/errors.js";
-import { bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { bytesOf, LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import { readHeader, readMessage } from "../netlink/message.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { bridgeOf, refusalOf } from "./describe.js";
-import { nameOf } from "./parts.js";
+import { nameOf } from "./answer-fields.js";
 import type { Plan, PlanRule, PlanStep } from "./plan.js";
 
 /** Whether a pattern, in which "*" is any text and "?" any character, matches the whole text. */
@@ -52,10 +52,10 @@ function filled({ message, places }: PlanStep, tap: Link, bridge: Link): Buffer 
     ["bridgeIndex", bridge.index],
     ["bridgeMtu", bridge.mtu ?? 1500],
   ]);
-  for (const { to, part } of places) {
-    const number = numbers.get(nameOf(part));
+  for (const { to, field } of places) {
+    const number = numbers.get(nameOf(field));
     if (number !== undefined) view.setUint32(to, number, LITTLE_ENDIAN);
-    else if (nameOf(part) === "guestMac") buffer.set(mac.slice(1), to);
+    else if (nameOf(field) === "guestMac") buffer.set(mac.slice(1), to);
   }
   return buffer;
 }

@@ -1,8 +1,8 @@
-import { Writer } from "../netlink/bytes.js";
-import type { Entries } from "../netlink/attributes.js";
+import { Writer } from "../netlink/codecs/bytes.js";
+import type { Entries } from "../netlink/codecs/attributes.js";
 import { type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
-import { type Answer, INDEX_OFFSET, type Part, PARTS } from "./parts.js";
 import { type Case, sortedCases } from "../runner/plan.js";
+import { type Answer, INDEX_OFFSET, type AnswerField, ANSWER_FIELDS } from "./answer-fields.js";
 import type { Insertion, PlanStep } from "./plan.js";
 
 /** What a step may have besides its kind, its text and its bytes. */
@@ -10,7 +10,7 @@ export interface StepDetails {
   readonly skip?: readonly Case[];
   readonly places?: readonly Insertion[];
   readonly answer?: Answer;
-  readonly object?: Part;
+  readonly object?: AnswerField;
 }
 
 function stepOf(kind: PlanStep["kind"], text: string, message: Uint8Array, details: StepDetails): PlanStep {
@@ -30,7 +30,7 @@ export function change<H, E extends Entries>(
   content: MessageContent<H, E>,
   details: StepDetails = {},
 ): PlanStep {
-  const places = [{ to: INDEX_OFFSET, part: PARTS.tapIndex }, ...(details.places ?? [])];
+  const places = [{ to: INDEX_OFFSET, field: ANSWER_FIELDS.tapIndex }, ...(details.places ?? [])];
   return stepOf("do", text, finished(type, content), { ...details, places });
 }
 
@@ -44,13 +44,13 @@ export function question<H, E extends Entries>(
   return stepOf("ask", text, finished(type, content), details);
 }
 
-/** A step that refuses with its text unless a part of an answer starts with these bytes. */
-export function check(text: string, object: Part, expected: Uint8Array, details: StepDetails = {}): PlanStep {
+/** A step that refuses with its text unless a field of an answer starts with these bytes. */
+export function check(text: string, object: AnswerField, expected: Uint8Array, details: StepDetails = {}): PlanStep {
   return stepOf("check", text, expected, { ...details, object });
 }
 
 /** A step that refuses unless bridge.conf allows the bridge. */
-export function allowance(object: Part, details: StepDetails = {}): PlanStep {
+export function allowance(object: AnswerField, details: StepDetails = {}): PlanStep {
   return stepOf("allow", "", new Uint8Array(), { ...details, object });
 }
 

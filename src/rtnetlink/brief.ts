@@ -1,5 +1,5 @@
 import { type MessageContent, type MessageType, NLM_F_DUMP } from "../netlink/message.js";
-import type { Entries } from "../netlink/attributes.js";
+import type { Entries } from "../netlink/codecs/attributes.js";
 import type { LinkHeader, LinkValues } from "./link/link.js";
 
 /** Requests that ask for one thing, unless they ask for all. */

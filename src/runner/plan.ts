@@ -1,9 +1,9 @@
-import { align, type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/bytes.js";
-import { type Codec, unspoken } from "../netlink/codec.js";
+import { align, type Bytes, bytesOf, LITTLE_ENDIAN, Writer } from "../netlink/codecs/bytes.js";
+import { type Codec, unspoken } from "../netlink/codecs/codec.js";
 import { InputError } from "../base/errors.js";
-import { u16, u32, u64 } from "../netlink/numbers.js";
-import { struct } from "../netlink/struct.js";
-import { bits, words } from "../netlink/words.js";
+import { u16, u32, u64 } from "../netlink/codecs/numbers.js";
+import { struct } from "../netlink/codecs/struct.js";
+import { bits, words } from "../netlink/codecs/words.js";
 
 // The plans that the programs in C take the steps of: native/runner reads what is written here; docs/plans.md describes it.
 
@@ -33,10 +33,10 @@ export function sortedCases(some: readonly Case[]): Case[] {
 const KINDS = { ask: 1, check: 2, allow: 3, do: 4, batch: 5, read: 6, write: 7, tap: 8 } as const;
 
 /**
- * A part of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
+ * A field of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
  * there is no header. Size 0 is the whole of it.
  */
-export interface Part<A extends string = string> {
+export interface AnswerField<A extends string = string> {
   readonly answer: A;
   readonly header: number;
   readonly path: readonly number[];
@@ -44,10 +44,10 @@ export interface Part<A extends string = string> {
   readonly size: number;
 }
 
-/** A place in a message: an offset in bytes, and the part of an answer that belongs there. */
+/** A place in a message: an offset in bytes, and the field of an answer that belongs there. */
 export interface Insertion<A extends string = string> {
   readonly to: number;
-  readonly part: Part<A>;
+  readonly field: AnswerField<A>;
 }
 
 /**
@@ -62,7 +62,7 @@ export interface PlanStep<A extends string = string> {
   readonly skip: readonly Case[];
   readonly places: readonly Insertion<A>[];
   readonly answer?: A | undefined;
-  readonly object?: Part<A> | undefined;
+  readonly object?: AnswerField<A> | undefined;
   /** Of netlink, for a batch. */
   readonly protocol?: number | undefined;
 }
@@ -131,9 +131,9 @@ export function stepsWith<A extends string>(answers: Readonly<Record<A, number>>
   });
   const [nobody] = Object.keys(answers) as A[];
   type WirePlace = Parameters<typeof placeStruct.writePartial>[1];
-  const toWire = ({ path: [path0 = 0, path1 = 0, path2 = 0], ...part }: Part<A>, to: number): Required<WirePlace> =>
-    ({ ...part, path0, path1, path2, to }) as Required<WirePlace>;
-  const fromWire = ({ answer: of, header, path0, path1, path2, from, size }: Required<WirePlace>): Part<A> => ({
+  const toWire = ({ path: [path0 = 0, path1 = 0, path2 = 0], ...field }: AnswerField<A>, to: number): Required<WirePlace> =>
+    ({ ...field, path0, path1, path2, to }) as Required<WirePlace>;
+  const fromWire = ({ answer: of, header, path0, path1, path2, from, size }: Required<WirePlace>): AnswerField<A> => ({
     answer: of as A,
     header,
     path: [path0, path1, path2].filter((type) => type !== 0),
@@ -147,7 +147,7 @@ export function stepsWith<A extends string>(answers: Readonly<Record<A, number>>
       const counts = { places: places.length, length: message.length, protocol };
       const wire = object === undefined ? {} : { object: toWire(object, 0) };
       stepStruct.writePartial(writer, { skip, kind, answer: of, ...counts, ...wire } as never);
-      for (const { to, part } of places) placeStruct.write(writer, toWire(part, to), {});
+      for (const { to, field } of places) placeStruct.write(writer, toWire(field, to), {});
       writer.raw(message);
       writer.raw(Buffer.from(`${text}\0`));
     },
@@ -160,7 +160,7 @@ export function stepsWith<A extends string>(answers: Readonly<Record<A, number>>
       if (text >= end || bytes.buffer[end - 1] !== 0) return undefined;
       const places = Array.from({ length: head.places }, (_, i): Insertion<A> => {
         const place = placeStruct.readAt(bytes, offset + stepStruct.size + i * placeStruct.size);
-        return { to: place.to, part: fromWire(place) };
+        return { to: place.to, field: fromWire(place) };
       });
       return {
         kind: head.kind as PlanStep["kind"],

@@ -1,5 +1,5 @@
 import { InputError, quoted } from "../base/errors.js";
-import { checkMac } from "../netlink/internet.js";
+import { checkMac } from "../netlink/codecs/internet.js";
 
 /** An Ethernet frame (IEEE 802.3), with one VLAN tag at most (IEEE 802.1Q). */
 export interface EthernetFrame {

@@ -1,12 +1,12 @@
 import type { Link } from "../rtnetlink/link/link.js";
-import { captureAddresses } from "./addresses.js";
-import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
-import { captureLink } from "./links.js";
-import { captureForwarding, captureNeighbours } from "./neighbours.js";
-import type { Picture } from "./picture.js";
-import { capturePort, vlansOf } from "./ports.js";
-import { captureRoutes } from "./routes.js";
-import { captureRules } from "./rules.js";
+import { captureAddresses } from "./steps/addresses.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
+import { captureLink } from "./steps/links.js";
+import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
+import type { Picture } from "./observation/observe.js";
+import { capturePort, vlansOf } from "./steps/ports.js";
+import { captureRoutes } from "./steps/routes.js";
+import { captureRules } from "./steps/rules.js";
 
 function some<T>(entries: readonly T[]): Some<T> | undefined {
   return entries.length === 0 ? undefined : { only: false, entries };
@@ -22,7 +22,7 @@ export function captureWhole(link: Link, picture: Picture): ReadLink {
     ...(vlans.length === 0 ? {} : { vlans }),
     addresses: some(captureAddresses(index, picture)),
     neighbours: some(captureNeighbours(index, picture)),
-    fdb: some(captureForwarding(index, picture)),
+    fdb: some(captureFdb(index, picture)),
   };
   return { ...captureLink(link, picture), ...(parts as object) };
 }

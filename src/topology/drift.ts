@@ -2,7 +2,7 @@ import type { Cancellation } from "../base/signal.js";
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Mirror } from "../watch/mirror.js";
-import { type Declared, plan, type Plan, read } from "./plan.js";
+import { type Declared, plan, type Plan, read } from "./plan/plan.js";
 
 /** How a host is watched for what is not as it is declared. */
 export interface DriftOptions extends Cancellation {

@@ -1,32 +1,33 @@
 import type { Host } from "../host/host.js";
 import { captureHost } from "./capture.js";
-import type { HostDeclaration, ReadDeclaration } from "./declaration.js";
-import { observe, withDefaults } from "./picture.js";
+import type { HostDeclaration, ReadDeclaration } from "./declaration/declaration.js";
+import { observe, withDefaults } from "./observation/observe.js";
 
-export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover } from "./apply.js";
+export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover } from "./apply/apply.js";
 export { drift, type DriftOptions } from "./drift.js";
 export type {
   Absent,
   AddressEntry,
   Entries,
-  ForwardingDeclaration,
+  FdbDeclaration,
   HostDeclaration,
   LinkDeclaration,
   NeighbourEntry,
   ReadDeclaration,
   RouteEntry,
   RuleEntry,
-} from "./declaration.js";
-export { DeclarationError, type Place } from "./declaration-error.js";
-export { BusyError } from "./journal.js";
-export { describeOperation, type Operation } from "./operations.js";
-export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan.js";
+} from "./declaration/declaration.js";
+export { DeclarationError, type TextPosition } from "./declaration/declaration-error.js";
+export { BusyError } from "./apply/journal.js";
+export { describeOperation, type Operation } from "./steps/operation.js";
+export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
 export { revert } from "./revert.js";
-export { declarationSchema, defineHost } from "./shapes.js";
-export type { Difference, Phase, Step, Subject } from "./steps.js";
+export { declarationSchema, defineHost } from "./declaration/schema.js";
+export type { Difference, Phase, Step, Subject } from "./steps/step.js";
 
 /** Loaded by what reads or writes files alone, for which there is a parser. */
-const files = (): typeof import("./file.js") => require("./file.js") as typeof import("./file.js");
+const files = (): typeof import("./declaration/file.js") =>
+  require("./declaration/file.js") as typeof import("./declaration/file.js");
 
 /**
  * Reads a declaration from a file's text, YAML or JSON. Durations, rates and sizes have their units. Throws DeclarationError,

@@ -1,16 +1,16 @@
 import type { Host } from "../host/host.js";
-import { captureAddresses } from "./addresses.js";
+import { captureAddresses } from "./steps/addresses.js";
 import { asDeclared, captureWhole } from "./capture.js";
-import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
-import { reportedOf } from "./links.js";
-import { captureForwarding, captureNeighbours } from "./neighbours.js";
-import { observe, type Picture, withDefaults } from "./picture.js";
-import { type Declared, plan } from "./plan.js";
-import { formerPort, vlansOf } from "./ports.js";
-import { captureRoutes, keyOf as keyOfRoute } from "./routes.js";
-import { captureRules } from "./rules.js";
-import { formerRate } from "./settings.js";
-import { except } from "./value.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
+import { reportedOf } from "./steps/links.js";
+import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
+import { observe, type Picture, withDefaults } from "./observation/observe.js";
+import { type Declared, plan } from "./plan/plan.js";
+import { formerPort, vlansOf } from "./steps/ports.js";
+import { captureRoutes, keyOf as keyOfRoute } from "./steps/routes.js";
+import { captureRules } from "./steps/rules.js";
+import { formerRate } from "./steps/settings.js";
+import { except } from "./declaration/value.js";
 
 /** What is there in place of what is wanted: what is not there is absent. */
 function formerEntries<T extends object>(
@@ -83,11 +83,7 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
     ...(wanted.fdb === undefined
       ? {}
       : {
-          fdb: formerEntries(wanted.fdb, captureForwarding(index, picture), (each) => [
-            each.address,
-            each.vlan,
-            each.dst,
-          ]),
+          fdb: formerEntries(wanted.fdb, captureFdb(index, picture), (each) => [each.address, each.vlan, each.dst]),
         }),
   };
   const whole = isReplaced ? captureWhole(link, picture) : {};

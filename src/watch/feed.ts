@@ -1,4 +1,4 @@
-import { align, bytesOf, LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { align, bytesOf, LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import { pause as rest } from "../netlink/dump.js";
 import { HEADER_SIZE, type NetlinkHeader, readHeader } from "../netlink/message.js";
 import type { Connection } from "../netlink/connection.js";

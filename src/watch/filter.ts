@@ -1,4 +1,4 @@
-import { LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import { FILTER, type FilterInstruction, filterProgram, WHOLE } from "../netlink/socket-filter.js";
 
 /** Where a netlink message has its type, and the messages about something on a link that link's index. */

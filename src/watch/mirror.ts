@@ -5,9 +5,9 @@ import { type Cancellation, checkSignal, onAbort, unlessAborted } from "../base/
 import type { Namespace } from "../host/work/namespace.js";
 import { HEADER_SIZE } from "../netlink/message.js";
 import type { Pending } from "../netlink/pending.js";
-import { LITTLE_ENDIAN } from "../netlink/bytes.js";
+import { LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
-import type { ForwardingEntry } from "../rtnetlink/bridge/fdb.js";
+import type { FdbEntry } from "../rtnetlink/bridge/fdb.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { indexIn, type LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { Neighbour } from "../rtnetlink/neighbour/neighbour-requests.js";
@@ -199,7 +199,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
   }
 
   /** The entries of bridges' and tunnels' forwarding tables, of all or those that lead to one link. */
-  fdb(link?: LinkReference): ForwardingEntry[] {
+  fdb(link?: LinkReference): FdbEntry[] {
     return this.#on([...this.#table("fdb", "fdb").values()], link, ({ index }) => index);
   }
 

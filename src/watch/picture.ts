@@ -1,4 +1,4 @@
-import type { Bytes } from "../netlink/bytes.js";
+import type { Bytes } from "../netlink/codecs/bytes.js";
 import { type Message, type NetlinkHeader, NLM_F_REPLACE, readMessage } from "../netlink/message.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { AF_BRIDGE, AF_UNSPEC } from "../rtnetlink/protocol/families.js";

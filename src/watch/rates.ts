@@ -2,13 +2,13 @@ import { InputError, quoted } from "../base/errors.js";
 import { checkKnown } from "../base/input.js";
 import { type Cancellation, checkSignal, onAbort } from "../base/signal.js";
 import type { Namespace } from "../host/work/namespace.js";
-import type { Values } from "../netlink/attributes.js";
+import type { Values } from "../netlink/codecs/attributes.js";
 import { anyMessageType } from "../netlink/message.js";
 import type { Connection } from "../netlink/connection.js";
 import type { bridgeCounters } from "../rtnetlink/bridge/link-statistics.js";
 import { type LinkStatisticsValues, RTM_GETSTATS, RTM_NEWSTATS } from "../rtnetlink/bridge/link-statistics.js";
 import { indexOf, type LinkReference } from "../rtnetlink/link/link-requests.js";
-import { glanceAtAll } from "../rtnetlink/link/link-summary.js";
+import { listLinkSummaries } from "../rtnetlink/link/link-summary.js";
 
 /** What a link has counted, in 64 bits. */
 export interface Counters {
@@ -90,7 +90,7 @@ export async function* rates({ connection }: Namespace, options: RateOptions = {
   let before = new Map<number, Reading>();
   for (let due = performance.now(); ; due += every) {
     checkSignal(signal);
-    const [links, found] = await Promise.all([glanceAtAll(connection), readCounters(connection, ["link64"])]);
+    const [links, found] = await Promise.all([listLinkSummaries(connection), readCounters(connection, ["link64"])]);
     const at = performance.now();
     const names = new Map(links.map(({ index, name }) => [index, name]));
     const now = new Map<number, Reading>();

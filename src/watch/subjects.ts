@@ -1,15 +1,15 @@
-import { attributes, type Entries } from "../netlink/attributes.js";
-import { superseded } from "../netlink/codec.js";
+import { attributes, type Entries } from "../netlink/codecs/attributes.js";
+import { superseded } from "../netlink/codecs/codec.js";
 import type { Connection } from "../netlink/connection.js";
 import { anyMessageType, type Message, type MessageType } from "../netlink/message.js";
-import { nest } from "../netlink/nests.js";
+import { nest } from "../netlink/codecs/nests.js";
 import { type Address, addressOf, listAddresses } from "../rtnetlink/address/address-requests.js";
 import { RTM_DELADDR, RTM_NEWADDR } from "../rtnetlink/address/address.js";
 import "../rtnetlink/bridge/bridge-link.js";
 import { type BridgeVlanStatus, listVlans, vlansOf } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import { RTM_DELVLAN, RTM_NEWVLAN } from "../rtnetlink/bridge/bridge-vlan.js";
-import { entryOf, type ForwardingEntry } from "../rtnetlink/bridge/fdb.js";
-import { dumpForwarding } from "../rtnetlink/bridge/fdb-requests.js";
+import { entryOf, type FdbEntry } from "../rtnetlink/bridge/fdb.js";
+import { dumpFdb } from "../rtnetlink/bridge/fdb-requests.js";
 import { dumpMulticast, type MulticastEntry, multicastEntriesOf } from "../rtnetlink/bridge/mdb-requests.js";
 import { RTM_DELMDB, RTM_NEWMDB } from "../rtnetlink/bridge/mdb.js";
 import { expandVlans } from "../rtnetlink/bridge/vlan-ranges.js";
@@ -49,7 +49,7 @@ export interface Watched {
   rule: Rule;
   neighbour: Neighbour;
   /** Entries of bridges and tunnels; a network card's own list of addresses has no events. */
-  fdb: ForwardingEntry;
+  fdb: FdbEntry;
   mdb: MulticastEntry;
   /** A VLAN of a bridge's port, or of a bridge itself. */
   vlan: Omit<BridgeVlanStatus, "to">;
@@ -120,7 +120,7 @@ export const reading = { into: linkFrom, reply: RTM_NEWLINK };
 const FDB_KEY = ["index", "vlan", "dst", "vni", "srcVni", "port", "via"] as const;
 
 /** Whether entries of a table are told of: a device's own list of addresses is not. */
-function isTold({ master, dst, nhId }: ForwardingEntry): boolean {
+function isTold({ master, dst, nhId }: FdbEntry): boolean {
   return master !== undefined || dst !== undefined || nhId !== undefined;
 }
 
@@ -223,7 +223,7 @@ export const subjects: { readonly [S in Subject]: SubjectTable<Watched[S]> } = {
       entry.master !== undefined
         ? `${entry.master} ${entry.address} ${entry.vlan ?? ""}`
         : `self ${entry.address} ${FDB_KEY.map((name) => entry[name] ?? "").join(" ")}`,
-    list: async (connection) => (await dumpForwarding(connection, {})).filter(isTold),
+    list: async (connection) => (await dumpFdb(connection, {})).filter(isTold),
     silent: ["used", "updated"],
   },
   mdb: {

@@ -1,12 +1,12 @@
-import { u32 } from "../../src/netlink/numbers.js";
-import { bits } from "../../src/netlink/words.js";
+import { u32 } from "../../src/netlink/codecs/numbers.js";
+import { bits } from "../../src/netlink/codecs/words.js";
 import * as message from "../../src/netlink/message.js";
-import type { Codec } from "../../src/netlink/codec.js";
+import type { Codec } from "../../src/netlink/codecs/codec.js";
 import {
   flagWords,
   IFF_ATTACH_QUEUE,
   IFF_DETACH_QUEUE,
-  tapSteps,
+  tapIoctls,
   type Offload,
 } from "../../src/host/taps/tap-options.js";
 import { addressAttributes, ifaddrmsg, inet6AddressFlags, scope } from "../../src/rtnetlink/address/address.js";
@@ -131,7 +131,7 @@ const OFFLOADS: Record<Offload, string> = {
 
 function offloads(): Constant[] {
   return Object.entries(OFFLOADS).map(([word, name]) =>
-    constant(name, tapSteps({ offload: [word as Offload] })[1] as number),
+    constant(name, tapIoctls({ offload: [word as Offload] })[1] as number),
   );
 }
 

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Codec } from "../../src/netlink/codec.js";
+import type { Codec } from "../../src/netlink/codecs/codec.js";
 import { HEADER_SIZE } from "../../src/netlink/message.js";
 import { addressCacheinfo, ifaddrmsg } from "../../src/rtnetlink/address/address.js";
 import { bridgeVlanInfo, brVlanMsg } from "../../src/rtnetlink/bridge/bridge-vlan.js";
 import { traceHeader } from "../../src/rtnetlink/route/encapsulation/in-situ-telemetry.js";
 import { bridge, bridgeId } from "../../src/rtnetlink/link/kinds/bridge.js";
-import { sourcePorts } from "../../src/rtnetlink/link/kinds/port-range.js";
+import { sourcePorts } from "../../src/rtnetlink/link/kinds/tunnels/port-range.js";
 import { egressMapping, ingressMapping, vlan } from "../../src/rtnetlink/link/kinds/vlan.js";
 import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rtnetlink/link/link-attributes.js";
 import { brPortMsg, mdbEntry } from "../../src/rtnetlink/bridge/mdb.js";

@@ -1,16 +1,16 @@
-import { bareudp } from "../../src/rtnetlink/link/kinds/bareudp.js";
-import { geneve } from "../../src/rtnetlink/link/kinds/geneve.js";
-import { greFlags } from "../../src/rtnetlink/link/kinds/gre.js";
-import { gtp } from "../../src/rtnetlink/link/kinds/gtp.js";
+import { bareudp } from "../../src/rtnetlink/link/kinds/tunnels/bareudp.js";
+import { geneve } from "../../src/rtnetlink/link/kinds/tunnels/geneve.js";
+import { greFlags } from "../../src/rtnetlink/link/kinds/tunnels/gre.js";
+import { gtp } from "../../src/rtnetlink/link/kinds/tunnels/gtp.js";
 import { hsr } from "../../src/rtnetlink/link/kinds/hsr.js";
-import { ipTunnel } from "../../src/rtnetlink/link/kinds/ip-tunnel.js";
+import { ipTunnel } from "../../src/rtnetlink/link/kinds/tunnels/ip-tunnel.js";
 import { ipvlan } from "../../src/rtnetlink/link/kinds/ipvlan.js";
 import { CIPHERS, FORMER_GCM_AES_128, macsec } from "../../src/rtnetlink/link/kinds/macsec.js";
 import { macvlan } from "../../src/rtnetlink/link/kinds/macvlan.js";
-import { netkit } from "../../src/rtnetlink/link/kinds/netkit.js";
-import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/link/kinds/tunnel-words.js";
+import { netkit } from "../../src/rtnetlink/link/kinds/pairs/netkit.js";
+import { encapFlags, encapType, ip6TunnelFlags } from "../../src/rtnetlink/link/kinds/tunnels/tunnel-words.js";
 import { vlan } from "../../src/rtnetlink/link/kinds/vlan.js";
-import { vxlan } from "../../src/rtnetlink/link/kinds/vxlan.js";
+import { vxlan } from "../../src/rtnetlink/link/kinds/tunnels/vxlan.js";
 import { constant, type Group, screaming, switchGroup, wordGroup } from "./word-groups.js";
 
 /** Constants that the headers have in the network's byte order, for machines that have the other. */

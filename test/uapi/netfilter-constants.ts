@@ -1,15 +1,20 @@
-import { family, netfilterMessageTypes } from "../../src/netfilter/nfnetlink.js";
-import { verdictCode } from "../../src/netfilter/data.js";
+import { family, netfilterMessageTypes } from "../../src/netfilter/messages/nfnetlink.js";
+import { verdictCode } from "../../src/netfilter/values/data.js";
 import { ctKey, exthdr, fib, metaKey, payload, payloadBase, rt } from "../../src/netfilter/expressions/load.js";
 import { bitwise, byteorder, cmp, range } from "../../src/netfilter/expressions/compare.js";
 import { log } from "../../src/netfilter/expressions/count.js";
 import { dynset, objectType } from "../../src/netfilter/expressions/lookup.js";
 import { natFlags } from "../../src/netfilter/expressions/translation.js";
 import { reject } from "../../src/netfilter/expressions/verdict.js";
-import { protoinfoTcp } from "../../src/netfilter/conntrack.js";
-import { setAttributes, elementAttributes, tableAttributes, chainAttributes } from "../../src/netfilter/tables.js";
+import { protoinfoTcp } from "../../src/netfilter/conntrack/conntrack.js";
+import {
+  setAttributes,
+  elementAttributes,
+  tableAttributes,
+  chainAttributes,
+} from "../../src/netfilter/messages/nf-tables.js";
 import { NFNLGRP_NFTRACE, traceAttributes } from "../../src/netfilter/trace.js";
-import { connectionStatusBits, protocolNumbers } from "../../src/netfilter/types.js";
+import { connectionStatusBits, protocolNumbers } from "../../src/netfilter/values/types.js";
 import { netfilterTables } from "../unit/netfilter/tables.js";
 import { type Constant, constant, type Group, screaming, wordGroup } from "./word-groups.js";
 

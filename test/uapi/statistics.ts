@@ -1,4 +1,4 @@
-import type { Codec } from "../../src/netlink/codec.js";
+import type { Codec } from "../../src/netlink/codecs/codec.js";
 import {
   bridgeMulticastCounters,
   bridgeSpanningTreeCounters,

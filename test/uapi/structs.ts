@@ -1,5 +1,5 @@
-import { bytesOf } from "../../src/netlink/bytes.js";
-import type { Struct } from "../../src/netlink/struct.js";
+import { bytesOf } from "../../src/netlink/codecs/bytes.js";
+import type { Struct } from "../../src/netlink/codecs/struct.js";
 
 /** A struct as C is to see it: what `sizeof` and `offsetof` must give. */
 export interface Layout {

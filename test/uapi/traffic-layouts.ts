@@ -1,4 +1,4 @@
-import type { Struct } from "../../src/netlink/struct.js";
+import type { Struct } from "../../src/netlink/codecs/struct.js";
 import { bitfield32 } from "../../src/rtnetlink/traffic/actions/action.js";
 import { gactParameters, gactProbability } from "../../src/rtnetlink/traffic/actions/gact.js";
 import { mirredParameters } from "../../src/rtnetlink/traffic/actions/mirred.js";

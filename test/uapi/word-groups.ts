@@ -1,5 +1,5 @@
-import { Writer } from "../../src/netlink/bytes.js";
-import type { Codec } from "../../src/netlink/codec.js";
+import { Writer } from "../../src/netlink/codecs/bytes.js";
+import type { Codec } from "../../src/netlink/codecs/codec.js";
 
 /** A constant of the headers, and the number that it has here. */
 export interface Constant {

@@ -5,7 +5,7 @@ import { InputError } from "../../base/errors.js";
 import { alone, type Call } from "../command.js";
 import { DONE, ErrorAt } from "../errors.js";
 import { type Report, styleFor } from "../io.js";
-import { json } from "../print.js";
+import { json } from "../printing/layout.js";
 
 /** The words of a line: parted by space, but not within quotes; what follows a "#" is a comment. Throws InputError. */
 export function wordsIn(line: string): string[] {

@@ -4,7 +4,7 @@ import type { Host } from "../../host/host.js";
 import { alone, type Call, type Command } from "../command.js";
 import { DONE, REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
-import { visible } from "../print.js";
+import { visible } from "../printing/layout.js";
 
 const MARKS = { error: "!!", warning: "! ", note: "- " } as const satisfies Record<Severity, string>;
 

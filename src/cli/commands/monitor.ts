@@ -3,9 +3,9 @@ import type { Subject } from "../../watch/subjects.js";
 import type { WatchEvent } from "../../watch/events.js";
 import { alone, type Call } from "../command.js";
 import { type Report, type Style, styleFor } from "../io.js";
-import { json } from "../print.js";
-import { wordOf } from "../word.js";
-import { flag8 } from "../../netlink/numbers.js";
+import { json } from "../printing/layout.js";
+import { wordOf } from "../parsing/word.js";
+import { flag8 } from "../../netlink/codecs/numbers.js";
 
 /** What an event is about, in a word or two. */
 function nameOf(entry: object): string {

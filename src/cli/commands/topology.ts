@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { parseDuration, flag8 } from "../../netlink/numbers.js";
-import { text } from "../../netlink/codec.js";
+import { parseDuration, flag8 } from "../../netlink/codecs/numbers.js";
+import { text } from "../../netlink/codecs/codec.js";
 import {
   apply,
   capture,
@@ -22,8 +22,8 @@ import {
 } from "../../topology/index.js";
 import { alone, type Call, type Operand } from "../command.js";
 import { type Report, type Style, styleFor } from "../io.js";
-import { json } from "../print.js";
-import { type Section, shaped, wordOf } from "../word.js";
+import { json } from "../printing/layout.js";
+import { type Section, shaped, wordOf } from "../parsing/word.js";
 
 const FILE: Operand = { name: "FILE" };
 

@@ -1,16 +1,16 @@
 import type { Host } from "../../host/host.js";
-import { flag8, limited, u16 } from "../../netlink/numbers.js";
-import { formatRate } from "../../netlink/quantities.js";
+import { flag8, limited, u16 } from "../../netlink/codecs/numbers.js";
+import { formatRate } from "../../netlink/codecs/quantities.js";
 import type { VirtualFunction } from "../../rtnetlink/link/virtual-function-requests.js";
 import type { VirtualFunctionDevice } from "../../host/functions/virtual-function-count.js";
 import type { Call, Command, Operand } from "../command.js";
 import type { Report } from "../io.js";
-import { formatValue } from "../value-text.js";
-import { type Column, table } from "../print.js";
-import { mac } from "../../netlink/internet.js";
+import { formatValue } from "../printing/value-text.js";
+import { type Column, table } from "../printing/layout.js";
+import { mac } from "../../netlink/codecs/internet.js";
 import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
 import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
-import { type Section, wordOf } from "../word.js";
+import { type Section, wordOf } from "../parsing/word.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
 

@@ -1,7 +1,7 @@
-import { globalOptions } from "../arguments.js";
+import { globalOptions } from "../parsing/arguments.js";
 import type { Action, Catalogue } from "../command.js";
-import { sectionsOf } from "../words.js";
-import type { Word } from "../word.js";
+import { sectionsOf } from "../parsing/words.js";
+import type { Word } from "../parsing/word.js";
 
 /** What may come next at one place: a word to complete, and what it does. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import { InputError, under } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
-import { hardwareAddress } from "../../netlink/internet.js";
+import { hardwareAddress } from "../../netlink/codecs/internet.js";
 import { type DhcpOptionName, dhcpOptions } from "../wire/dhcp-options.js";
 import type { ClientLease } from "./client-lease.js";
 

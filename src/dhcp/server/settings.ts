@@ -1,6 +1,6 @@
 import { InputError, under } from "../../base/errors.js";
 import { checkKnown, checkList } from "../../base/input.js";
-import { checkMac, hardwareAddress } from "../../netlink/internet.js";
+import { checkMac, hardwareAddress } from "../../netlink/codecs/internet.js";
 import { ipv4Number, ipv4Prefix, type Ipv4Prefix } from "../wire/address.js";
 import { type DhcpOptions, dhcpOptions } from "../wire/dhcp-options.js";
 

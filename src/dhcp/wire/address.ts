@@ -1,5 +1,5 @@
 import { InputError, quoted } from "../../base/errors.js";
-import { parseInternetAddress } from "../../netlink/internet.js";
+import { parseInternetAddress } from "../../netlink/codecs/internet.js";
 
 /** The four bytes of "10.0.0.1". Throws InputError. */
 export function ipv4Bytes(address: string): number[] {

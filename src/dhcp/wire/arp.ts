@@ -1,4 +1,4 @@
-import { formatHardwareAddress, formatInternetAddress } from "../../netlink/internet.js";
+import { formatHardwareAddress, formatInternetAddress } from "../../netlink/codecs/internet.js";
 import { ipv4Bytes } from "./address.js";
 import { asBuffer, BROADCAST_MAC, ETHERNET_HEADER, ETHERTYPE_ARP, ethernetFrame, parseMac } from "./ethernet.js";
 

@@ -1,8 +1,8 @@
-import { type Codec, mapped, unspoken } from "../../netlink/codec.js";
+import { type Codec, mapped, unspoken } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { checkList } from "../../base/input.js";
-import { ipv4, parseInternetAddress } from "../../netlink/internet.js";
-import { be32, isWithin, parseDuration } from "../../netlink/numbers.js";
+import { ipv4, parseInternetAddress } from "../../netlink/codecs/internet.js";
+import { be32, isWithin, parseDuration } from "../../netlink/codecs/numbers.js";
 
 const FOREVER = 0xffffffff;
 

@@ -1,7 +1,7 @@
-import { raw } from "../../netlink/codec.js";
-import { hardwareAddress, ipv4 } from "../../netlink/internet.js";
-import { be16, flag8, u8 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { raw } from "../../netlink/codecs/codec.js";
+import { hardwareAddress, ipv4 } from "../../netlink/codecs/internet.js";
+import { be16, flag8, u8 } from "../../netlink/codecs/numbers.js";
+import { words } from "../../netlink/codecs/words.js";
 import { classlessRoutes, clientFqdn, empty, list, seconds, string } from "./codecs.js";
 import { compressedDomainNames } from "./domain-names.js";
 import { type OptionValues, optionTable } from "./option-table.js";

@@ -1,4 +1,4 @@
-import { formatHardwareAddress, formatInternetAddress } from "../../netlink/internet.js";
+import { formatHardwareAddress, formatInternetAddress } from "../../netlink/codecs/internet.js";
 import { ipv4Bytes } from "./address.js";
 import { type DhcpOptions, dhcpOptions } from "./dhcp-options.js";
 import { asBuffer, parseMac } from "./ethernet.js";

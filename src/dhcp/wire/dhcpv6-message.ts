@@ -1,6 +1,6 @@
-import { raw } from "../../netlink/codec.js";
-import { hardwareAddress, ipv6 } from "../../netlink/internet.js";
-import { be16 } from "../../netlink/numbers.js";
+import { raw } from "../../netlink/codecs/codec.js";
+import { hardwareAddress, ipv6 } from "../../netlink/codecs/internet.js";
+import { be16 } from "../../netlink/codecs/numbers.js";
 import { list, seconds } from "./codecs.js";
 import { domainNames } from "./domain-names.js";
 import { asBuffer } from "./ethernet.js";

@@ -1,5 +1,5 @@
-import type { Bytes, Writer } from "../../netlink/bytes.js";
-import { type Codec } from "../../netlink/codec.js";
+import type { Bytes, Writer } from "../../netlink/codecs/bytes.js";
+import { type Codec } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { checkList } from "../../base/input.js";
 

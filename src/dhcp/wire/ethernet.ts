@@ -1,5 +1,5 @@
 import { InputError, quoted } from "../../base/errors.js";
-import { formatHardwareAddress } from "../../netlink/internet.js";
+import { formatHardwareAddress } from "../../netlink/codecs/internet.js";
 
 export const ETHERNET_HEADER = 14;
 export const ETHERTYPE_IPV4 = 0x0800;

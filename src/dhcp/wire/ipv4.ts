@@ -1,4 +1,4 @@
-import { formatInternetAddress } from "../../netlink/internet.js";
+import { formatInternetAddress } from "../../netlink/codecs/internet.js";
 import { ipv4Bytes } from "./address.js";
 import { checksumOf, sumOf } from "./checksum.js";
 import {

@@ -1,5 +1,5 @@
 import { InputError, quoted } from "../../base/errors.js";
-import { formatInternetAddress, parseInternetAddress } from "../../netlink/internet.js";
+import { formatInternetAddress, parseInternetAddress } from "../../netlink/codecs/internet.js";
 import { checksumOf, sumOf } from "./checksum.js";
 import { asBuffer, ETHERNET_HEADER, ETHERTYPE_IPV6, ethernetFrame, readEthernetHeader } from "./ethernet.js";
 

@@ -1,5 +1,5 @@
-import { bytesOf, Writer } from "../../netlink/bytes.js";
-import type { Codec } from "../../netlink/codec.js";
+import { bytesOf, Writer } from "../../netlink/codecs/bytes.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
 
 /** One line of a table of options: code, codec, what it is. */

@@ -1,8 +1,8 @@
-import type { Codec } from "../../netlink/codec.js";
-import { several, unspoken } from "../../netlink/codec.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
+import { several, unspoken } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { ipv6, mac } from "../../netlink/internet.js";
-import { be32 } from "../../netlink/numbers.js";
+import { ipv6, mac } from "../../netlink/codecs/internet.js";
+import { be32 } from "../../netlink/codecs/numbers.js";
 import { list, seconds } from "./codecs.js";
 import { domainNames } from "./domain-names.js";
 import { asBuffer } from "./ethernet.js";

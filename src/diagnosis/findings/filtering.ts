@@ -1,4 +1,4 @@
-import type { ListedBaseChain } from "../../netfilter/base-chains.js";
+import type { ListedBaseChain } from "../../netfilter/chains/base-chains.js";
 import type { Check, Found } from "../check.js";
 import type { Observation } from "../observation.js";
 

@@ -1,39 +1,33 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
-import type { ForwardingEntry, ForwardingWords } from "../../rtnetlink/bridge/fdb.js";
-import {
-  chosen,
-  deleteForwarding,
-  dumpForwarding,
-  type ForwardingChoice,
-  putForwarding,
-} from "../../rtnetlink/bridge/fdb-requests.js";
-import { inBridge, type Place } from "./fdb-table.js";
+import type { FdbEntry, FdbWords } from "../../rtnetlink/bridge/fdb.js";
+import { chosen, deleteFdbEntry, dumpFdb, type FdbChoice, putFdbEntry } from "../../rtnetlink/bridge/fdb-requests.js";
+import { inBridge, type FdbLink } from "./fdb-table.js";
 
-function tableOf({ index }: ForwardingEntry, place: Place): "self" | "master" {
+function tableOf({ index }: FdbEntry, place: FdbLink): "self" | "master" {
   return index === place.index ? place.table : "master";
 }
 
 /** Takes one entry out of a table, a tunnel's with just this far end. */
-export function removeEntry(connection: Connection, place: Place, entry: ForwardingEntry): Promise<void> {
+export function removeEntry(connection: Connection, place: FdbLink, entry: FdbEntry): Promise<void> {
   const { index, address, vlan, dst, port, vni, via, srcVni, nhId } = entry;
   const key = nhId === undefined ? { dst, port, vni, via, srcVni } : { srcVni };
-  return deleteForwarding(connection, index, address, { ...key, vlan, flags: [tableOf(entry, place)] });
+  return deleteFdbEntry(connection, index, address, { ...key, vlan, flags: [tableOf(entry, place)] });
 }
 
 const SETTABLE_FLAGS = ["extLearned", "sticky"];
 
 /** Makes an entry of a bridge's table what it was, but for its age. */
-async function putBack(connection: Connection, place: Place, entry: ForwardingEntry): Promise<void> {
+async function putBack(connection: Connection, place: FdbLink, entry: FdbEntry): Promise<void> {
   const { index, address, vlan, state, flags, activityNotify } = entry;
   const words = {
     vlan,
     state: state === "stale" ? "dynamic" : state,
     flags: [tableOf(entry, place), ...flags.filter((flag) => SETTABLE_FLAGS.includes(flag))],
-    activityNotify: activityNotify as ForwardingWords["activityNotify"],
+    activityNotify: activityNotify as FdbWords["activityNotify"],
   } as const;
   try {
-    await putForwarding(connection, "replace", index, address, words);
+    await putFdbEntry(connection, "replace", index, address, words);
   } catch (error) {
     throw error instanceof NetlinkError
       ? error.with({ hint: "it went with the entry of its MAC without VLAN" })
@@ -58,13 +52,11 @@ const NOT_TAKEN = ["EINVAL", "ENODEV"];
 /**
  * Removes the entries of a choice one after the other, and gives how many there were. A bridge removes with an entry without
  * VLAN those of the same MAC in every VLAN of the port (net/bridge/br_fdb.c): those that are not meant are put back in the
- * same trip.
+ * same message.
  */
-export async function removeEach(connection: Connection, place: Place, choice: ForwardingChoice): Promise<number> {
+export async function removeEach(connection: Connection, place: FdbLink, choice: FdbChoice): Promise<number> {
   const where = place.kind === "bridge" ? { bridge: place.index } : { index: place.index };
-  const all = (await dumpForwarding(connection, where)).filter(
-    (entry) => (entry.master !== undefined) === inBridge(place),
-  );
+  const all = (await dumpFdb(connection, where)).filter((entry) => (entry.master !== undefined) === inBridge(place));
   const meant = all.filter((entry) => chosen(entry, choice));
   const plain = inBridge(place) ? meant.filter(({ vlan }) => vlan === undefined) : [];
   const takers = new Set(plain.map(({ index, address }) => `${index} ${address}`));

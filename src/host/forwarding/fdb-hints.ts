@@ -1,10 +1,10 @@
 import { NetlinkError } from "../../kernel/error.js";
 import type { Creation } from "../../rtnetlink/bridge/fdb-requests.js";
-import type { ForwardingWords } from "../../rtnetlink/bridge/fdb.js";
-import { inBridge, type Place } from "./fdb-table.js";
+import type { FdbWords } from "../../rtnetlink/bridge/fdb.js";
+import { inBridge, type FdbLink } from "./fdb-table.js";
 
 /** Why the kernel refuses an entry of a bridge's table, where the errno tells (net/bridge/br_fdb.c). */
-function bridgeHint(code: string, { name, bridge, kind }: Place, { vlan, state }: ForwardingWords): string | undefined {
+function bridgeHint(code: string, { name, bridge, kind }: FdbLink, { vlan, state }: FdbWords): string | undefined {
   if (bridge === undefined && kind !== "bridge") return `${name} is no port of a bridge`;
   if (code === "EINVAL" && vlan !== undefined) return `VLAN ${vlan} is none of ${name}'s`;
   if (code === "EPERM" && state === "dynamic")
@@ -13,7 +13,7 @@ function bridgeHint(code: string, { name, bridge, kind }: Place, { vlan, state }
 }
 
 /** The same for a device's own table (drivers/net/vxlan/vxlan_core.c, net/core/rtnetlink.c). */
-function deviceHint(code: string, { name, kind }: Place, words: ForwardingWords, how?: Creation): string | undefined {
+function deviceHint(code: string, { name, kind }: FdbLink, words: FdbWords, how?: Creation): string | undefined {
   if (kind === "vxlan") {
     if (code === "EINVAL" && words.dst === undefined && words.nhId === undefined) return "a VXLAN's entry needs dst";
     if (code === "EAFNOSUPPORT") return "dst is of another family than the addresses of the tunnel";
@@ -26,7 +26,7 @@ function deviceHint(code: string, { name, kind }: Place, words: ForwardingWords,
   return code === "EOPNOTSUPP" ? `${name} has no forwarding table of its own` : undefined;
 }
 
-function hintFor({ code }: NetlinkError, place: Place, words: ForwardingWords, how?: Creation): string | undefined {
+function hintFor({ code }: NetlinkError, place: FdbLink, words: FdbWords, how?: Creation): string | undefined {
   if (code === "EEXIST") return "the table has this entry already; replace changes it";
   if (code === "ENOENT") return "the table has no such entry";
   return inBridge(place) ? bridgeHint(code, place, words) : deviceHint(code, place, words, how);
@@ -35,8 +35,8 @@ function hintFor({ code }: NetlinkError, place: Place, words: ForwardingWords, h
 /** Awaits a request about an entry; what it rejects with gets a hint where the cause is known. */
 export async function explainEntry<T>(
   request: Promise<T>,
-  place: Place,
-  words: ForwardingWords,
+  place: FdbLink,
+  words: FdbWords,
   how?: Creation,
 ): Promise<T> {
   try {

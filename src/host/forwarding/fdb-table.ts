@@ -1,12 +1,12 @@
 import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
-import { checkMac } from "../../netlink/internet.js";
-import { checkState, type ForwardingFlag, type ForwardingWords, settableStates } from "../../rtnetlink/bridge/fdb.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
+import { checkState, type FdbFlag, type FdbWords, settableStates } from "../../rtnetlink/bridge/fdb.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
 /** A link, as far as forwarding tables go. */
-export interface Place {
+export interface FdbLink {
   readonly index: number;
   readonly name: string;
   readonly kind: string | undefined;
@@ -20,8 +20,8 @@ export interface Place {
 export const TUNNEL_WORDS = ["dst", "port", "vni", "via", "srcVni", "nhId"] as const;
 
 /** Which table an entry on a link belongs to: that which its flags name, else a tunnel's own, else the bridge's. */
-export async function placeOf(connection: Connection, link: LinkReference, words: ForwardingWords): Promise<Place> {
-  const { index, name, kind, master, slaveKind } = await glanceAt(connection, link);
+export async function fdbLinkOf(connection: Connection, link: LinkReference, words: FdbWords): Promise<FdbLink> {
+  const { index, name, kind, master, slaveKind } = await getLinkSummary(connection, link);
   const bridge = slaveKind === "bridge" ? master : undefined;
   const { flags = [] } = words;
   if (flags.includes("self") && flags.includes("master"))
@@ -33,26 +33,26 @@ export async function placeOf(connection: Connection, link: LinkReference, words
 }
 
 /** Whether it is a bridge's table, rather than a device's own. */
-export function inBridge({ kind, table }: Place): boolean {
+export function inBridge({ kind, table }: FdbLink): boolean {
   return table === "master" || kind === "bridge";
 }
 
 /** The flags of a message about an entry there. */
-export function placeFlags({ table }: Place, flags: readonly ForwardingFlag[] = []): readonly ForwardingFlag[] {
+export function tableFlags({ table }: FdbLink, flags: readonly FdbFlag[] = []): readonly FdbFlag[] {
   return [table, ...flags.filter((flag) => flag !== table)];
 }
 
 /** Flags of what a bridge learns, or is told that another program has learned: such an entry is dynamic. */
-const LEARNING: readonly ForwardingFlag[] = ["use", "extLearned"];
+const LEARNING: readonly FdbFlag[] = ["use", "extLearned"];
 
 /** The state of an entry for which none is given: one that neither ages nor is taken for the host's own, where that can be. */
-function defaultState({ table }: Place, flags: readonly ForwardingFlag[]): "permanent" | "static" | "dynamic" {
+function defaultState({ table }: FdbLink, flags: readonly FdbFlag[]): "permanent" | "static" | "dynamic" {
   if (table !== "master") return "permanent";
   return flags.some((flag) => LEARNING.includes(flag)) ? "dynamic" : "static";
 }
 
 /** Throws InputError for a tunnel's words about what is none: the kernel would take no notice of them. */
-export function checkTunnel({ kind, name }: Place, words: ForwardingWords): void {
+export function checkTunnel({ kind, name }: FdbLink, words: FdbWords): void {
   const word = TUNNEL_WORDS.find((each) => words[each] !== undefined);
   if (word !== undefined && kind !== "vxlan")
     throw new InputError(`only a VXLAN's entries have it, and ${name} is none`, word);
@@ -63,17 +63,14 @@ const NOTICED_BY_BRIDGES: readonly string[] = ["vlan", "sticky", ...LEARNING, "a
 /** The same of VXLANs, which keep these flags, and what they mean to others (drivers/net/vxlan/vxlan_core.c). */
 const NOTICED_BY_VXLANS: readonly string[] = ["router", "extLearned", "offloaded", "sticky", "proxy"];
 
-function noticedBy(place: Place): readonly string[] {
+function noticedBy(place: FdbLink): readonly string[] {
   if (inBridge(place)) return NOTICED_BY_BRIDGES;
   // Other devices refuse a VLAN themselves.
   return place.kind === "vxlan" ? NOTICED_BY_VXLANS : ["vlan"];
 }
 
 /** Throws InputError for what the kernel would take no notice of. */
-function checkNoticed(
-  place: Place,
-  { flags = [], vlan, protocol, activityNotify, dontRefresh }: ForwardingWords,
-): void {
+function checkNoticed(place: FdbLink, { flags = [], vlan, protocol, activityNotify, dontRefresh }: FdbWords): void {
   const noticed = noticedBy(place);
   const whose = inBridge(place) ? "a bridge" : `the table of ${place.name}`;
   const flag = flags.find((each) => each !== place.table && !noticed.includes(each));
@@ -84,7 +81,7 @@ function checkNoticed(
 }
 
 /** What is said of an entry that is to be put there. Throws InputError for what the kernel refuses without a word, or ignores. */
-export function wordsFor<W extends ForwardingWords>(place: Place, address: string, words: W): W {
+export function wordsFor<W extends FdbWords>(place: FdbLink, address: string, words: W): W {
   checkMac(address);
   const { flags = [] } = words;
   const state = words.state ?? defaultState(place, flags);
@@ -107,5 +104,5 @@ export function wordsFor<W extends ForwardingWords>(place: Place, address: strin
     if (state === "permanent" && flags.includes("sticky"))
       throw new InputError("an entry that is permanent cannot be sticky, too: make it static", "flags");
   }
-  return { ...words, state, flags: placeFlags(place, flags) };
+  return { ...words, state, flags: tableFlags(place, flags) };
 }

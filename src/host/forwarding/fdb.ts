@@ -2,51 +2,51 @@ import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
 import { neighbourAttributes } from "../../rtnetlink/neighbour/neighbour.js";
 import { checkSwitch } from "../../base/input.js";
-import { forwardingFlags } from "../../rtnetlink/bridge/fdb.js";
-import type { ForwardingEntry, ForwardingState, ForwardingWords } from "../../rtnetlink/bridge/fdb.js";
+import { fdbFlags } from "../../rtnetlink/bridge/fdb.js";
+import type { FdbEntry, FdbState, FdbWords } from "../../rtnetlink/bridge/fdb.js";
 import {
   chosen,
   type Creation,
-  deleteForwarding,
-  deleteForwardingInBulk,
-  dumpForwarding,
-  type ForwardingChoice,
-  getForwarding,
-  putForwarding,
+  deleteFdbEntry,
+  deleteFdbEntries,
+  dumpFdb,
+  type FdbChoice,
+  getFdbEntry,
+  putFdbEntry,
   statesOf,
 } from "../../rtnetlink/bridge/fdb-requests.js";
 import { getLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { checked, type Known, like, link, object, oneOf, optional, text } from "../work/arguments.js";
 import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
-import { checkTunnel, inBridge, type Place, placeFlags, placeOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
+import { checkTunnel, inBridge, type FdbLink, tableFlags, fdbLinkOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
 import { explained } from "../hints/explain.js";
 import { checkSourceVni } from "./source-vni.js";
 import { checkVlan } from "../ports/vlan-number.js";
 
 /** What can be said of an entry when it is put into a table. */
-export interface ForwardingSettings extends Omit<ForwardingWords, "via"> {
+export interface FdbSettings extends Omit<FdbWords, "via"> {
   /** The link that leads to a tunnel's far end. */
   readonly via?: LinkReference | undefined;
 }
 
 /** Which entry of those that a table has for one MAC: one VLAN's, or a tunnel's for one far end. */
-export type ForwardingKey = Omit<ForwardingSettings, "state" | "protocol" | "activityNotify" | "dontRefresh">;
+export type FdbKey = Omit<FdbSettings, "state" | "protocol" | "activityNotify" | "dontRefresh">;
 
 /** Which entries to flush. */
-export interface FlushFilter extends Omit<ForwardingChoice, "address" | "via"> {
+export interface FlushFilter extends Omit<FdbChoice, "address" | "via"> {
   /** The states whose entries go; "dynamic" alone unless given. */
-  readonly state?: ForwardingChoice["state"];
+  readonly state?: FdbChoice["state"];
   readonly via?: LinkReference | undefined;
 }
 
 /** Which entries to list. */
-export interface ForwardingFilter extends Omit<FlushFilter, "state"> {
+export interface FdbFilter extends Omit<FlushFilter, "state"> {
   readonly address?: string | undefined;
-  readonly state?: ForwardingChoice["state"];
+  readonly state?: FdbChoice["state"];
   /** Entries of this bridge, on it and on its ports; the kernel leaves the others out. */
   readonly bridge?: LinkReference | undefined;
   /** Entries on this link; the kernel leaves the others out. */
@@ -70,29 +70,29 @@ export interface Flush {
  * or a device with a table of its own. Whose table is meant follows from the link, and from whether it is a tunnel's
  * entry; `flags` with "self" or "master" says otherwise.
  */
-export interface ForwardingTables {
+export interface FdbTables {
   /** The entries, all or those that a filter lets through. */
-  list(filter?: ForwardingFilter & Cancellation): Promise<ForwardingEntry[]>;
+  list(filter?: FdbFilter & Cancellation): Promise<FdbEntry[]>;
   /**
    * One entry, with ENOENT when there is none. `link` is a bridge, a port of it, or a device with a table of its own; of
    * a tunnel with several far ends, the first.
    */
-  get(link: LinkReference, address: string, key?: ForwardingKey): Promise<ForwardingEntry>;
+  get(link: LinkReference, address: string, key?: FdbKey): Promise<FdbEntry>;
   /**
    * Adds an entry; EEXIST when it is there. Without `state` it is static on a port, else permanent. Without `vlan`, a port
    * with VLANs gets it in each of them.
    */
-  add(link: LinkReference, address: string, settings?: ForwardingSettings): Promise<void>;
+  add(link: LinkReference, address: string, settings?: FdbSettings): Promise<void>;
   /** Adds an entry, or changes the one that is there, which may be on another port. */
-  replace(link: LinkReference, address: string, settings?: ForwardingSettings): Promise<void>;
+  replace(link: LinkReference, address: string, settings?: FdbSettings): Promise<void>;
   /** Gives a tunnel one more far end for a multicast MAC, or for 00:00:00:00:00:00, which stands for unknown ones. */
-  append(link: LinkReference, address: string, settings: ForwardingSettings): Promise<void>;
+  append(link: LinkReference, address: string, settings: FdbSettings): Promise<void>;
   /** Removes an entry; ENOENT when there is none. Without `vlan`, those of each VLAN of the port; without `dst`, all far ends. */
-  remove(link: LinkReference, address: string, key?: ForwardingKey): Promise<void>;
+  remove(link: LinkReference, address: string, key?: FdbKey): Promise<void>;
   /**
    * Forgets the entries of a bridge, of one of its ports, or of a VXLAN: dynamic ones unless states are given. Where the
    * kernel cannot do that at once, one after the other; the kernel then takes with an entry without VLAN those that the
-   * same port has of its MAC in VLANs: those that were to stay are put back in the same trip, as if just set.
+   * same port has of its MAC in VLANs: those that were to stay are put back at once, as if just set.
    */
   flush(link: LinkReference, filter?: FlushFilter): Promise<Flush>;
 }
@@ -104,7 +104,7 @@ async function resolved<T extends { readonly via?: LinkReference | undefined }>(
   return via === undefined ? rest : { ...rest, via: await indexOf(connection, via) };
 }
 
-async function list(connection: Connection, filter: ForwardingFilter): Promise<ForwardingEntry[]> {
+async function list(connection: Connection, filter: FdbFilter): Promise<FdbEntry[]> {
   const { bridge, link, table, ...rest } = filter;
   checkVlan(rest.vlan);
   if (rest.address !== undefined) checkMac(rest.address);
@@ -114,22 +114,17 @@ async function list(connection: Connection, filter: ForwardingFilter): Promise<F
     link === undefined ? undefined : indexOf(connection, link),
     resolved(connection, rest),
   ]);
-  const entries = await dumpForwarding(connection, { bridge: master, index });
+  const entries = await dumpFdb(connection, { bridge: master, index });
   return entries.filter(
     (entry) => chosen(entry, choice) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
   );
 }
 
-async function get(
-  connection: Connection,
-  link: LinkReference,
-  address: string,
-  key: ForwardingKey,
-): Promise<ForwardingEntry> {
+async function get(connection: Connection, link: LinkReference, address: string, key: FdbKey): Promise<FdbEntry> {
   checkMac(address);
   checkVlan(key.vlan);
   const words = await resolved(connection, key);
-  const place = await placeOf(connection, link, words);
+  const place = await fdbLinkOf(connection, link, words);
   checkTunnel(place, words);
   const { index } = place;
   if (TUNNEL_WORDS.some((word) => words[word] !== undefined)) {
@@ -138,7 +133,7 @@ async function get(
   }
   const table = place.kind === "bridge" ? { bridge: index } : { index, flags: [place.table] };
   try {
-    return await explainEntry(getForwarding(connection, table, address, words), place, words);
+    return await explainEntry(getFdbEntry(connection, table, address, words), place, words);
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "EOPNOTSUPP" || inBridge(place)) throw error;
     // Most devices' own tables are not looked up by the kernel, only dumped.
@@ -153,25 +148,25 @@ async function put(
   how: Creation,
   link: LinkReference,
   address: string,
-  settings: ForwardingSettings,
+  settings: FdbSettings,
 ): Promise<void> {
   checkMac(address);
   checkVlan(settings.vlan);
   const words = await resolved(connection, settings);
-  const place = await placeOf(connection, link, words);
+  const place = await fdbLinkOf(connection, link, words);
   const said = wordsFor(place, address, words);
   await checkSourceVni(connection, place, words.srcVni);
-  await explainEntry(putForwarding(connection, how, place.index, address, said), place, said, how);
+  await explainEntry(putFdbEntry(connection, how, place.index, address, said), place, said, how);
 }
 
 /** Entries of a tunnel for one MAC that have all that is given. */
 async function farEnds(
   connection: Connection,
-  { index, name }: Place,
+  { index, name }: FdbLink,
   address: string,
-  { dst, port, vni, via, srcVni, nhId }: ForwardingWords,
-): Promise<ForwardingEntry[]> {
-  const entries = await dumpForwarding(connection, { index });
+  { dst, port, vni, via, srcVni, nhId }: FdbWords,
+): Promise<FdbEntry[]> {
+  const entries = await dumpFdb(connection, { index });
   const device = entries.filter(
     (entry) => entry.master === undefined && chosen(entry, { dst, via, srcVni, nhId, address }),
   );
@@ -189,12 +184,7 @@ async function farEnds(
  * The kernel says yes to the removal of a far end that there is not, and removes all where only the port or the VNI is given
  * (drivers/net/vxlan/vxlan_core.c): those that are meant are looked for.
  */
-async function removeFarEnds(
-  connection: Connection,
-  place: Place,
-  address: string,
-  words: ForwardingWords,
-): Promise<void> {
+async function removeFarEnds(connection: Connection, place: FdbLink, address: string, words: FdbWords): Promise<void> {
   const meant = await farEnds(connection, place, address, words);
   if (meant.length === 0) {
     const refusal = { errno: errnoNumber("ENOENT"), syscall: "RTM_DELNEIGH", subject: address };
@@ -203,15 +193,15 @@ async function removeFarEnds(
   await Promise.all(meant.map((entry) => removeEntry(connection, place, entry)));
 }
 
-async function remove(connection: Connection, link: LinkReference, address: string, key: ForwardingKey): Promise<void> {
+async function remove(connection: Connection, link: LinkReference, address: string, key: FdbKey): Promise<void> {
   checkMac(address);
   checkVlan(key.vlan);
   const words = await resolved(connection, key);
-  const place = await placeOf(connection, link, words);
+  const place = await fdbLinkOf(connection, link, words);
   checkTunnel(place, words);
   if (TUNNEL_WORDS.some((word) => words[word] !== undefined)) return removeFarEnds(connection, place, address, words);
-  const said = { ...words, flags: placeFlags(place, key.flags) };
-  await explainEntry(deleteForwarding(connection, place.index, address, said), place, said);
+  const said = { ...words, flags: tableFlags(place, key.flags) };
+  await explainEntry(deleteFdbEntry(connection, place.index, address, said), place, said);
 }
 
 /** What the kernel says where it takes the request for one about a single MAC (before 5.19), or of a filter that it lacks. */
@@ -222,18 +212,18 @@ function lacksBulk({ code, kernelMessage = "" }: NetlinkError): boolean {
   return code === "EOPNOTSUPP" || (code === "EINVAL" && LACKING.includes(kernelMessage));
 }
 
-const LEARNED: readonly ForwardingState[] = ["dynamic"];
+const LEARNED: readonly FdbState[] = ["dynamic"];
 
 async function flush(connection: Connection, link: LinkReference, filter: FlushFilter): Promise<Flush> {
   checkVlan(filter.vlan);
   const choice = { ...(await resolved(connection, filter)), state: filter.state ?? LEARNED };
-  const place = await placeOf(connection, link, { flags: [] });
+  const place = await fdbLinkOf(connection, link, { flags: [] });
   const states = statesOf(choice.state);
   // In bulk, a VXLAN does not know `via`, and a bridge takes it for one of its ports; nor is an entry's age compared.
   if (choice.via !== undefined || (states.includes("stale") && !states.includes("dynamic")))
     return { method: "each", removed: await removeEach(connection, place, choice) };
   try {
-    await deleteForwardingInBulk(connection, place.index, place.table, place.name, choice);
+    await deleteFdbEntries(connection, place.index, place.table, place.name, choice);
     return { method: "bulk" };
   } catch (error) {
     if (!(error instanceof NetlinkError) || !lacksBulk(error)) throw error;
@@ -242,9 +232,9 @@ async function flush(connection: Connection, link: LinkReference, filter: FlushF
 }
 
 const { dst, port, vni, srcVni, nhId } = neighbourAttributes.entries;
-const KEY: Known<ForwardingKey> = {
+const KEY: Known<FdbKey> = {
   vlan: true,
-  flags: like(forwardingFlags),
+  flags: like(fdbFlags),
   dst: like(dst[1]),
   port: like(port[1]),
   vni: like(vni[1]),
@@ -253,14 +243,14 @@ const KEY: Known<ForwardingKey> = {
   via: true,
 };
 const FLUSH: Known<FlushFilter> = { ...KEY, state: true };
-const FILTER: Known<ForwardingFilter> = {
+const FILTER: Known<FdbFilter> = {
   ...FLUSH,
   address: true,
   bridge: true,
   link: true,
   table: oneOf("bridge", "device"),
 };
-const SETTINGS: Known<ForwardingSettings> = {
+const SETTINGS: Known<FdbSettings> = {
   ...KEY,
   state: true,
   protocol: true,
@@ -269,8 +259,8 @@ const SETTINGS: Known<ForwardingSettings> = {
 };
 
 /** The forwarding tables that a connection reaches. */
-export function forwardingTablesOf(connection: Connection): ForwardingTables {
-  return checked<ForwardingTables>(
+export function fdbTablesOf(connection: Connection): FdbTables {
+  return checked<FdbTables>(
     {
       list: (filter = {}) => explained(list(connection, filter)),
       get: (link, address, key = {}) => explained(get(connection, link, address, key)),

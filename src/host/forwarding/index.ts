@@ -1,2 +1,2 @@
-export { forwardingTablesOf } from "./fdb.js";
+export { fdbTablesOf } from "./fdb.js";
 export { multicastTablesOf } from "./mdb.js";

@@ -2,7 +2,7 @@ import type { Cancellation } from "../../base/signal.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { multicastGroup } from "../../rtnetlink/bridge/mdb.js";
 import {
@@ -56,7 +56,7 @@ export interface MulticastTables {
   remove(port: LinkReference, group: string, key?: MulticastKey): Promise<void>;
 }
 
-interface Place {
+interface MdbPort {
   readonly name: string;
   readonly index: number;
   readonly master: number;
@@ -64,8 +64,8 @@ interface Place {
   readonly own: "bridge" | "vxlan" | undefined;
 }
 
-async function placeOf(connection: Connection, port: LinkReference, { dst }: MulticastWords): Promise<Place> {
-  const { index, name, kind, master, slaveKind } = await glanceAt(connection, port);
+async function mdbPortOf(connection: Connection, port: LinkReference, { dst }: MulticastWords): Promise<MdbPort> {
+  const { index, name, kind, master, slaveKind } = await getLinkSummary(connection, port);
   const own = kind === "bridge" || (kind === "vxlan" && dst !== undefined) ? kind : undefined;
   const bridge = slaveKind === "bridge" ? master : undefined;
   return { index, name, master: own === undefined ? (bridge ?? index) : index, own };
@@ -76,7 +76,7 @@ const UNKNOWN = "Unknown attribute type";
 
 function hintFor(
   { code, syscall, kernelMessage, attribute }: NetlinkError,
-  place: Place,
+  place: MdbPort,
   words: MulticastWords,
 ): string | undefined {
   if (place.own === undefined && place.master === place.index) return `${place.name} is no port of a bridge`;
@@ -100,7 +100,7 @@ async function change(
   checkGroup(group);
   checkVlan(settings.vlan);
   const words = { ...settings, via: via === undefined ? undefined : await indexOf(connection, via) };
-  const place = await placeOf(connection, port, words);
+  const place = await mdbPortOf(connection, port, words);
   if (place.own === "vxlan") await checkSourceVni(connection, place, words.srcVni);
   const state = settings.state ?? (place.own === "bridge" ? "temporary" : "permanent");
   try {

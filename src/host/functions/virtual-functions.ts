@@ -3,10 +3,10 @@ import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { together } from "../../base/settled.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { Writer } from "../../netlink/bytes.js";
-import type { Codec } from "../../netlink/codec.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import { checkKnown, checkSwitch } from "../../base/input.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import {
   changeVirtualFunction,

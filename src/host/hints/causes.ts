@@ -1,6 +1,6 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { getLink, type LinkSettings, listLinks } from "../../rtnetlink/link/link-requests.js";
 import { whoHasName } from "./name-holder.js";
 import { frameTaker, inUse, isOwnMac, type Joining, unbridgeable } from "./join-causes.js";
@@ -22,13 +22,13 @@ type Search = (connection: Connection, attempt: Attempt) => Promise<string | und
 
 async function downBelow(connection: Connection, { below }: Attempt): Promise<string | undefined> {
   if (below === undefined) return undefined;
-  const { name, up } = await glanceAt(connection, below);
+  const { name, up } = await getLinkSummary(connection, below);
   return up ? undefined : `${name}, the link below it, is down: bring that up first`;
 }
 
 async function tooLargeForBelow(connection: Connection, { below, settings }: Attempt): Promise<string | undefined> {
   if (below === undefined || settings.mtu === undefined) return undefined;
-  const { name, mtu } = await glanceAt(connection, below);
+  const { name, mtu } = await getLinkSummary(connection, below);
   return settings.mtu > mtu ? `${name}, the link below it, has an MTU of ${mtu}` : undefined;
 }
 
@@ -56,8 +56,9 @@ async function invalid(connection: Connection, attempt: Attempt): Promise<string
 
 async function takenBelow(connection: Connection, { below, kind }: Attempt): Promise<string | undefined> {
   if (below === undefined || kind === undefined) return undefined;
-  const { name, master = 0 } = await glanceAt(connection, below);
-  if (master !== 0) return `${name} is a port of ${(await glanceAt(connection, master)).name}, which takes its frames`;
+  const { name, master = 0 } = await getLinkSummary(connection, below);
+  if (master !== 0)
+    return `${name} is a port of ${(await getLinkSummary(connection, master)).name}, which takes its frames`;
   const other = await frameTaker(connection, below);
   return (
     other && `${other.name}, of kind ${other.linkInfo?.kind}, is on ${name} already, beside which no ${kind} can be`
@@ -72,7 +73,7 @@ async function sameVlan(connection: Connection, { below, data = {} }: Attempt): 
     return link === below && id === data.id && protocol === (data.protocol ?? "802.1Q");
   });
   if (same === undefined) return undefined;
-  return `VLAN ${String(data.id)} of ${(await glanceAt(connection, below)).name} exists already: it is ${same.name}`;
+  return `VLAN ${String(data.id)} of ${(await getLinkSummary(connection, below)).name} exists already: it is ${same.name}`;
 }
 
 async function whoHasIt(connection: Connection, attempt: Attempt): Promise<string | undefined> {

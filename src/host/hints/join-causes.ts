@@ -1,5 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { getLink, type LinkReference, listLinks } from "../../rtnetlink/link/link-requests.js";
 
@@ -19,7 +19,7 @@ export function isOwnMac(address = ""): boolean {
 
 /** What a bridge refuses as a port without a word (br_add_if, net/bridge/br_if.c). */
 export async function unbridgeable(connection: Connection, { port, master }: Joining): Promise<string | undefined> {
-  if ((await glanceAt(connection, master)).kind !== "bridge") return undefined;
+  if ((await getLinkSummary(connection, master)).kind !== "bridge") return undefined;
   const { name, flags, type, address } = await getLink(connection, port);
   if (flags.includes("loopback")) return `${name} is the loopback link, which cannot be a bridge's port`;
   if (type !== ETHERNET) return `${name} carries no Ethernet frames, as a bridge's port must`;
@@ -41,8 +41,8 @@ export async function frameTaker(connection: Connection, below: number): Promise
 
 /** What keeps a link that is nobody's port from becoming one (net/core/dev.c). */
 export async function inUse(connection: Connection, { port, master }: Joining): Promise<string | undefined> {
-  const { index, name } = await glanceAt(connection, port);
-  const owner = await glanceAt(connection, master);
+  const { index, name } = await getLinkSummary(connection, port);
+  const owner = await getLinkSummary(connection, master);
   if ((await allBelow(connection, index)).includes(owner.index)) return `${name} is on ${owner.name} itself`;
   const other = await frameTaker(connection, index);
   return other && `${other.name}, of kind ${other.linkInfo?.kind}, is on ${name} and takes its frames`;

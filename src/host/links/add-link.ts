@@ -3,7 +3,7 @@ import { checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { checkLinkName, getLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
-import { withBelowUp } from "./link-below.js";
+import { withLowerLinkUp } from "./lower-link.js";
 import { type Destination, within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";
 import { addLink, bringPeerUp, complete, create, type NewLink, newLink, type VethPeerSettings } from "./new-link.js";
@@ -26,7 +26,7 @@ export async function addAnywhere(
   const wanted = (indexed: LinkSettings): NewLink => newLink(name, kind, indexed);
   if (namespace === undefined)
     return withIndexes(connection, settings, (indexed) =>
-      withBelowUp(
+      withLowerLinkUp(
         connection,
         () => Promise.resolve(indexed.link),
         () => addLink(connection, wanted(indexed)),
@@ -37,7 +37,7 @@ export async function addAnywhere(
     return complete(there, wanted(indexed), await getLink(there, name));
   };
   const makeAbove = (there: Connection, fd: number, indexed: LinkSettings): Promise<Link> =>
-    withBelowUp(
+    withLowerLinkUp(
       connection,
       () => Promise.resolve(indexed.link),
       () => make(there, fd, indexed),

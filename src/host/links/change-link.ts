@@ -1,8 +1,8 @@
 import { builtin } from "../../base/builtin.js";
-import type { AttributeTable } from "../../netlink/attributes.js";
-import type { Codec } from "../../netlink/codec.js";
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import type { Connection } from "../../netlink/connection.js";
-import { type KindTables, tableOf } from "../../netlink/nests.js";
+import { type KindTables, tableOf } from "../../netlink/codecs/nests.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { switchesOf } from "../../rtnetlink/link/link-flags.js";
@@ -25,15 +25,15 @@ type Named = Readonly<Record<string, unknown>>;
 /** What is reported only where there is something. */
 const NOTHING: Named = { alias: "", primary: 0, arpIpTarget: [], nsIp6Target: [], macaddrData: [] };
 
-/** One part of a link: what was to be changed of it, and what it was before and is now. */
-interface Part {
+/** One change of a link: what was to be changed of it, and what it was before and is now. */
+interface Change {
   readonly changes: object;
   readonly had: object | undefined;
   readonly has: object | undefined;
 }
 
-/** What puts the part back. What could not be read again is taken for changed. */
-function former({ changes, had, has }: Part, names = givenNames(changes), table?: AttributeTable): Named {
+/** What puts the change back. What could not be read again is taken for changed. */
+function former({ changes, had, has }: Change, names = givenNames(changes), table?: AttributeTable): Named {
   const before: Named = { ...NOTHING, ...had };
   const now: Named = has === undefined ? {} : { ...NOTHING, ...has };
   const { isDeepStrictEqual } = builtin("node:util");
@@ -49,14 +49,15 @@ function former({ changes, had, has }: Part, names = givenNames(changes), table?
 }
 
 /** The same for options, all that can be set: one may have changed with another. Which port a bond uses is its own affair. */
-function formerOptions(kinds: KindTables, kind = "", part: Part): Named {
+function formerOptions(kinds: KindTables, kind = "", change: Change): Named {
   const table = tableOf(kinds, kind);
-  if (table === undefined) return former(part);
+  if (table === undefined) return former(change);
   const names = Object.keys(table.entries).filter(
-    (name) => Object.hasOwn(part.changes, name) || (table.entries[name]![1].readOnly !== true && name !== "activePort"),
+    (name) =>
+      Object.hasOwn(change.changes, name) || (table.entries[name]![1].readOnly !== true && name !== "activePort"),
   );
-  const options = former(part, names, table);
-  return givenNames(options).length === 0 ? options : sayable(kind, table, options, part.had);
+  const options = former(change, names, table);
+  return givenNames(options).length === 0 ? options : sayable(kind, table, options, change.had);
 }
 
 /** A link with its flags under the names that switch them. */

@@ -1,7 +1,7 @@
-import type { AttributeTable } from "../../netlink/attributes.js";
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import type { NetlinkError } from "../../kernel/error.js";
-import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
+import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
@@ -18,7 +18,7 @@ function givable({ entries }: AttributeTable, options: object): Options {
 
 /** What is to be said of a kind's options for these to change, and the others to stay as they were. */
 export function sayable(kind: string, table: AttributeTable, wanted: Options, before: object = {}): Options {
-  const { forgets = false, alsoSay } = habitOf(kind);
+  const { forgets = false, alsoSay } = requirementsOf(kind);
   const all = { ...(forgets ? givable(table, before) : {}), ...wanted };
   return { ...all, ...alsoSay?.(wanted, before as Options) };
 }
@@ -33,7 +33,7 @@ export async function wholeOptions(
   kind: LinkKind,
   wanted: Options,
 ): Promise<{ data: Options; link: LinkReference }> {
-  const { forgets = false, alsoSay, check } = habitOf(kind);
+  const { forgets = false, alsoSay, check } = requirementsOf(kind);
   if (givenNames(wanted).length === 0) return { data: wanted, link };
   if (!forgets && alsoSay === undefined) {
     check?.(wanted);

@@ -1,5 +1,5 @@
-import type { NewSettings, Settings } from "../../netlink/attributes.js";
-import type { KindOnLink } from "../../rtnetlink/link/kinds/defaults.js";
+import type { NewSettings, Settings } from "../../netlink/codecs/attributes.js";
+import type { KindOnLink } from "../../rtnetlink/link/kinds/requirements.js";
 import type { LinkKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";

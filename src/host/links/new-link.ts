@@ -1,9 +1,9 @@
-import type { AttributeTable } from "../../netlink/attributes.js";
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
-import { habitOf } from "../../rtnetlink/link/kinds/defaults.js";
-import type { VethPeer } from "../../rtnetlink/link/kinds/veth.js";
+import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
+import type { VethPeer } from "../../rtnetlink/link/kinds/pairs/veth.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
@@ -90,7 +90,7 @@ export function newLink(name: string, kind: string, settings: LinkSettings): New
   checkElsewhere(settings);
   const table: AttributeTable | undefined = isLinkKind(kind) ? linkKinds[kind] : undefined;
   const { link, data } = table === undefined ? { link: settings, data: {} } : splitSettings(table, settings);
-  const { needsLink = false, alsoSay, check } = habitOf(kind);
+  const { needsLink = false, alsoSay, check } = requirementsOf(kind);
   if (needsLink && link.link === undefined) throw new InputError(`a link of kind ${kind} needs the link below`, "link");
   const missing = Object.entries(table?.entries ?? {}).find(
     ([property, [, codec]]) => codec.mandatory === true && data[property] === undefined,
@@ -157,7 +157,7 @@ export function complete(connection: Connection, wanted: NewLink, created: Link)
   });
 }
 
-/** Creates a link and reads it back, in one trip to the kernel. */
+/** Creates a link and reads it back, in one message to the kernel. */
 export async function addLink(connection: Connection, wanted: NewLink): Promise<Link> {
   const [, created] = await together([create(connection, wanted), getLink(connection, wanted.name)]);
   return complete(connection, wanted, created);

@@ -1,6 +1,6 @@
 import type { Connection } from "../../netlink/connection.js";
 import { under } from "../../base/errors.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { indexIn, type LinkReference, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 
 /** Settings in which other links may be given by name. */
@@ -15,7 +15,7 @@ export type Referring = Omit<LinkSettings, "link" | "master"> & {
 const lookups = new WeakMap<Connection, Map<string, Promise<number>>>();
 
 async function lookUp(connection: Connection, name: string): Promise<number> {
-  return (await glanceAt(connection, name)).index;
+  return (await getLinkSummary(connection, name)).index;
 }
 
 function indexByName(connection: Connection, name: string): Promise<number> {

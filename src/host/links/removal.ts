@@ -1,7 +1,7 @@
 import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { type Glance, glanceAtAll, glanceAtEach } from "../../rtnetlink/link/link-summary.js";
+import { type LinkSummary, listLinkSummaries, getLinkSummaries } from "../../rtnetlink/link/link-summary.js";
 import { deleteGroup, isGroupUsed } from "../../rtnetlink/link/link-group.js";
 import {
   changeLink,
@@ -30,8 +30,8 @@ export interface Removal {
 export const REMOVAL_GROUP = 0x6c77726d;
 
 /** Looks at each link; throws when one is missing, before anything is changed. Those that are given twice are there once. */
-async function resolve(connection: Connection, references: readonly LinkReference[]): Promise<Glance[]> {
-  const found = await glanceAtEach(connection, references);
+async function resolve(connection: Connection, references: readonly LinkReference[]): Promise<LinkSummary[]> {
+  const found = await getLinkSummaries(connection, references);
   const missing = references.filter((_, place) => found[place] === undefined).map(describeLink);
   if (missing.length > 0)
     throw new NetlinkError({
@@ -45,10 +45,10 @@ async function resolve(connection: Connection, references: readonly LinkReferenc
 }
 
 /** Whether a removal that was interrupted, or is under way elsewhere, has left links in the group. */
-async function findsOthers(connection: Connection, links: readonly Glance[]): Promise<boolean> {
+async function findsOthers(connection: Connection, links: readonly LinkSummary[]): Promise<boolean> {
   if (links.some(({ group }) => group === REMOVAL_GROUP)) return true;
   const used = await isGroupUsed(connection, REMOVAL_GROUP, links[0]!.group);
-  return used ?? (await glanceAtAll(connection)).some(({ group }) => group === REMOVAL_GROUP);
+  return used ?? (await listLinkSummaries(connection)).some(({ group }) => group === REMOVAL_GROUP);
 }
 
 function firstRefusal(results: readonly PromiseSettledResult<unknown>[]): NetlinkError | undefined {
@@ -66,8 +66,8 @@ const SLICE = 100;
 /** Changes links slice by slice; what the first change that failed was refused with. */
 async function changeAll(
   connection: Connection,
-  links: readonly Glance[],
-  settings: (link: Glance) => LinkSettings,
+  links: readonly LinkSummary[],
+  settings: (link: LinkSummary) => LinkSettings,
   signal?: AbortSignal,
 ): Promise<NetlinkError | undefined> {
   let refusal: NetlinkError | undefined;
@@ -81,7 +81,7 @@ async function changeAll(
 }
 
 /** Puts links back into their own groups, and bridges up that were. What was marked before is nobody's any more. */
-function putBack(connection: Connection, links: readonly Glance[]): Promise<unknown> {
+function putBack(connection: Connection, links: readonly LinkSummary[]): Promise<unknown> {
   return changeAll(connection, links, ({ kind, up, group }) => {
     const own = { group: group === REMOVAL_GROUP ? 0 : group };
     return kind === "bridge" ? { ...own, up } : own;
@@ -91,12 +91,12 @@ function putBack(connection: Connection, links: readonly Glance[]): Promise<unkn
 /** Gathers the links in the group and deletes it; when that fails, they are put back as they were. */
 async function removeGroup(
   connection: Connection,
-  links: readonly Glance[],
+  links: readonly LinkSummary[],
   signal: AbortSignal | undefined,
 ): Promise<NetlinkError | undefined> {
   const group = REMOVAL_GROUP;
   // A bridge that is down lets its ports go more quickly.
-  const gathering = ({ kind }: Glance): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
+  const gathering = ({ kind }: LinkSummary): LinkSettings => (kind === "bridge" ? { group, up: false } : { group });
   const names = links.map(({ name }) => name).join(", ");
   return withJournal(connection, async (journal) => {
     journal.add({
@@ -113,7 +113,7 @@ async function removeGroup(
 }
 
 /** Deletes one by one, of `all` links. One that went with another, such as a veth's peer, is gone as it should be. */
-async function removeEach(connection: Connection, links: readonly Glance[], all: number): Promise<void> {
+async function removeEach(connection: Connection, links: readonly LinkSummary[], all: number): Promise<void> {
   const results = await Promise.allSettled(links.map((link) => deleteLink(connection, link)));
   const refusal = firstRefusal(results);
   if (refusal === undefined) return;

@@ -1,7 +1,7 @@
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import {
@@ -14,7 +14,7 @@ import {
 import type { NewLinkSettings } from "./add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { addAlternativeNames, checkAlternativeNames, setAlternativeNames } from "./alternative-names.js";
-import { withLinkBelowUp } from "./link-below.js";
+import { withExistingLowerLinkUp } from "./lower-link.js";
 import { changeWhole } from "./change-link.js";
 import { within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";
@@ -40,8 +40,8 @@ async function move(connection: Connection, link: Link, settings: LinkSettings):
 
 /** The kernel looks at the new name and the master only when the link has moved: this is asked before. */
 async function checkArrival(there: Connection, link: LinkReference, { name, master }: NewLinkSettings): Promise<void> {
-  if (master !== undefined && master !== 0) await glanceAt(there, master);
-  const taken = name !== undefined && (await glanceAt(there, name).catch(() => undefined)) !== undefined;
+  if (master !== undefined && master !== 0) await getLinkSummary(there, master);
+  const taken = name !== undefined && (await getLinkSummary(there, name).catch(() => undefined)) !== undefined;
   if (taken) throw refuse("EEXIST", describeLink(link), `the other namespace has a link named ${name}`);
 }
 
@@ -127,7 +127,7 @@ export async function setAnywhere(
       },
       there,
     );
-  if (namespace === undefined) return withLinkBelowUp(connection, link, () => set(connection, {}));
+  if (namespace === undefined) return withExistingLowerLinkUp(connection, link, () => set(connection, {}));
   await within(thread, namespace, (netNsFd) =>
     rest.name === undefined && rest.master === undefined
       ? set(connection, { netNsFd })

@@ -1,8 +1,8 @@
-import { Writer } from "../../netlink/bytes.js";
-import type { Codec } from "../../netlink/codec.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { tableOf } from "../../netlink/nests.js";
+import { tableOf } from "../../netlink/codecs/nests.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import type { Link } from "../../rtnetlink/link/link.js";

@@ -1,7 +1,7 @@
 import { checkObject, checkSwitch } from "../../base/input.js";
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { refuse } from "../hints/refusal.js";
 import { type Journaled, withJournal } from "../work/journal.js";
@@ -28,10 +28,10 @@ export async function attachToSwitch<O extends object>(
   const { move, signal, journal: outer, ...options } = given;
   checkSwitch(move, "move");
   checkSwitchOptions(to, options);
-  const { index, name, up, master, slaveKind } = await glanceAt(connection, port);
+  const { index, name, up, master, slaveKind } = await getLinkSummary(connection, port);
   const isPort = master !== undefined && isPortKind(slaveKind);
   if (isPort && move !== true) {
-    const owner = await glanceAt(connection, master);
+    const owner = await getLinkSummary(connection, master);
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", name, `it belongs to ${owner.name} already`, hint);
   }
@@ -61,6 +61,6 @@ export async function detachFromSwitch(
   from: Switch,
   { journal: outer }: Journaled,
 ): Promise<void> {
-  const { name } = await glanceAt(connection, port);
+  const { name } = await getLinkSummary(connection, port);
   await withJournal(connection, (journal) => from.leave(name, { journal }), outer);
 }

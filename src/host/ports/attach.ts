@@ -3,11 +3,11 @@ import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
-import { type Glance, glanceAt, glanceIn, glanceStep } from "../../rtnetlink/link/link-summary.js";
-import { changeLink, joinStep, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { type LinkSummary, getLinkSummary, summaryIn, summaryRequest } from "../../rtnetlink/link/link-summary.js";
+import { changeLink, joinRequest, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
-import { withLinkBelowUp } from "../links/link-below.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import { withExistingLowerLinkUp } from "../links/lower-link.js";
+import type { BridgeCache } from "./bridge-cache.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
@@ -28,25 +28,30 @@ interface Known {
 }
 
 /**
- * Within a trip, a port that is given by name is named several times, and another link may have got the name between. One that
+ * Within a sequence, a port that is given by name is named several times, and another link may have got the name between. One that
  * joined so is let go.
  */
-async function isTheSame(connection: Connection, looked: Glance, after: Glance, bridge: Glance): Promise<boolean> {
+async function isTheSame(
+  connection: Connection,
+  looked: LinkSummary,
+  after: LinkSummary,
+  bridge: LinkSummary,
+): Promise<boolean> {
   if (after.index === looked.index) return true;
-  if ((await glanceAt(connection, looked.index)).master === bridge.index) return true;
+  if ((await getLinkSummary(connection, looked.index)).master === bridge.index) return true;
   if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
   return false;
 }
 
 /**
- * The usual case in one trip to the kernel: a link that is nobody's port and has the bridge's MTU, and no options. It is
+ * The usual case in one sequence: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. When it is not so, nothing has changed, and the link is
  * given, to go on with. The look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
  */
 async function joinAtOnce(
   connection: Connection,
   port: LinkReference,
-  bridge: Glance,
+  bridge: LinkSummary,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
 ): Promise<Known | undefined> {
@@ -57,10 +62,10 @@ async function joinAtOnce(
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
   signal?.throwIfAborted();
-  const steps = [glanceStep(port), joinStep(port, bridge.index, conditions), glanceStep(port)];
-  const [looked, joined, after] = (await connection.trip(steps)) as [Outcome, Outcome, Outcome];
+  const requests = [summaryRequest(port), joinRequest(port, bridge.index, conditions), summaryRequest(port)];
+  const [looked, joined, after] = (await connection.sequence(requests)) as [Outcome, Outcome, Outcome];
   const operation = (): Operation => {
-    const look = glanceIn(looked, port);
+    const look = summaryIn(looked, port);
     const done = `${look.name} was made a port of ${bridge.name}`;
     return inSteps().portChange({ ...look, master: 0, options: {} }, done);
   };
@@ -70,18 +75,19 @@ async function joinAtOnce(
     return journal.undo(error);
   };
   if (joined.error === undefined) {
-    const link = glanceIn(looked, port);
-    const now = glanceIn(after, port);
+    const link = summaryIn(looked, port);
+    const now = summaryIn(after, port);
     if (!(await isTheSame(connection, link, now, bridge))) return link;
     if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
     return undefined;
   }
-  if (isCanceled(joined.error)) return glanceIn(looked, port);
+  if (isCanceled(joined.error)) return summaryIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await glanceAt(connection, bridge)).kind !== "bridge") return glanceIn(looked, port);
+  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge")
+    return summaryIn(looked, port);
   throw error;
 }
 
@@ -90,29 +96,29 @@ function isCanceled(error: Error): boolean {
   return error instanceof NetlinkError && error.code === "ECANCELED";
 }
 
-/** The same with a bridge that is remembered, which the trip verifies, or looked at. What it gives takes several steps. */
+/** The same with a bridge that is remembered, which the sequence verifies, or looked at. What it gives takes several steps. */
 async function attachAtOnce(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   bridge: LinkReference,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
 ): Promise<LinkReference | undefined> {
-  const seen = memory.recall(bridge) ?? (await memory.glance(bridge));
+  const seen = cache.recall(bridge) ?? (await cache.summary(bridge));
   return seen.kind === "bridge" ? joinAtOnce(connection, port, seen, signal, outer) : port;
 }
 
 /** Makes a link a port of a link that has ports, or of a switch that is none of Linux's (attach-switch.ts). */
 export function attachPort(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   to: LinkReference | Switch,
   options: AttachOptions & Journaled & Cancellation,
 ): Promise<void> {
   if (isSwitch(to)) return toSwitch().attachToSwitch(connection, port, to, options);
-  return attachToLink(connection, memory, port, to, options);
+  return attachToLink(connection, cache, port, to, options);
 }
 
 /**
@@ -123,7 +129,7 @@ export function attachPort(
  */
 async function attachToLink(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   bridge: LinkReference,
   options: AttachOptions & Journaled & Cancellation,
@@ -135,9 +141,9 @@ async function attachToLink(
   checkSwitch(withoutFiltering, "withoutFiltering");
   const attach = async (): Promise<void> => {
     const plain = givenNames(settings).length === 0;
-    const left = plain ? await attachAtOnce(connection, memory, port, bridge, signal, journal) : port;
-    if (left !== undefined) await inSteps().attachInSteps(connection, memory, left, bridge, chosen, signal, journal);
+    const left = plain ? await attachAtOnce(connection, cache, port, bridge, signal, journal) : port;
+    if (left !== undefined) await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
   };
   const attempt = { settings: {}, joining: { port, master: bridge } };
-  await withLinkBelowUp(connection, port, () => lookedInto(connection, attach(), attempt));
+  await withExistingLowerLinkUp(connection, port, () => lookedInto(connection, attach(), attempt));
 }

@@ -1,4 +1,4 @@
-import type { Values } from "../../netlink/attributes.js";
+import type { Values } from "../../netlink/codecs/attributes.js";
 import { native } from "../../kernel/addon.js";
 import type { bondAdInfo, BondOptions } from "../../rtnetlink/link/kinds/bond.js";
 import type { BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";

@@ -2,13 +2,13 @@ import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
 import { checkList } from "../../base/input.js";
 import type { BondOptions } from "../../rtnetlink/link/kinds/bond.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { changeLink, getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { addAnywhere } from "../links/add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import type { BridgeCache } from "./bridge-cache.js";
 import { lastingOf } from "./lasting.js";
 import { creation } from "../links/new-link.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
@@ -53,7 +53,7 @@ function checkMonitor(options: BondOptions, present: BondOptions): void {
 
 /** The index of a link that exists, 0 for none. */
 async function existing(connection: Connection, link: LinkReference | undefined): Promise<number | undefined> {
-  return link === undefined || link === 0 ? link : (await glanceAt(connection, link)).index;
+  return link === undefined || link === 0 ? link : (await getLinkSummary(connection, link)).index;
 }
 
 async function indexed(
@@ -80,7 +80,7 @@ async function lookAt(
  */
 export async function addBond(
   here: Namespace,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   name: string,
   given: NewBondSettings,
 ): Promise<Link> {
@@ -99,7 +99,7 @@ export async function addBond(
   return withJournal(connection, async (journal) => {
     const bond = await addAnywhere(here, name, "bond", first);
     journal.add(creation(bond), ...before);
-    for (const port of ports) await attachPort(connection, memory, port, bond, {});
+    for (const port of ports) await attachPort(connection, cache, port, bond, {});
     const last = { activePort: active, up };
     if (givenNames(last).length > 0) await setAnywhere(here, bond, last, "bond");
     return getLink(connection, bond);

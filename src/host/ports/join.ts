@@ -2,17 +2,17 @@ import type { PortKind } from "../../rtnetlink/link/link-kind.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkVlans, replaceVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
-import { type Glance, glanceAt, glanceStep } from "../../rtnetlink/link/link-summary.js";
+import { type LinkSummary, getLinkSummary, summaryRequest } from "../../rtnetlink/link/link-summary.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import {
   changeLink,
-  changeStep,
+  changeRequest,
   getLink,
   type LinkReference,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
 import { withJoinHint } from "../hints/bond-hints.js";
-import type { BridgeMemory } from "./bridge-memory.js";
+import type { BridgeCache } from "./bridge-cache.js";
 import { lastingOf } from "./lasting.js";
 import {
   changePort,
@@ -40,7 +40,7 @@ export { portChange };
 async function takeStep(connection: Connection, before: PortState, settings: LinkSettings): Promise<void> {
   const [attribute] = linkAttributes.entries.master;
   const condition = { back: 1, attribute, equals: before.master === 0 ? undefined : before.master };
-  const outcomes = await connection.trip([glanceStep(before), changeStep(before, settings, [condition])]);
+  const outcomes = await connection.sequence([summaryRequest(before), changeRequest(before, settings, [condition])]);
   const { error } = outcomes.pop()!;
   if (error !== undefined) throw error;
 }
@@ -85,7 +85,7 @@ async function join(
 /** The kernel takes a port's spanning tree state only while it has a carrier, which a look at the port makes it notice. */
 async function setState(connection: Connection, port: PortState, kind: PortKind, options: PortOptions): Promise<void> {
   const [, , after] = await together([
-    glanceAt(connection, port.index),
+    getLinkSummary(connection, port.index),
     changePort(connection, port, kind, options),
     getLink(connection, port),
   ]);
@@ -118,8 +118,8 @@ function isOvertaken(error: unknown): boolean {
 }
 
 /** Looks whether the port is where it was put. */
-async function checkJoined(connection: Connection, port: PortState, master: Glance): Promise<void> {
-  const { master: owner } = await glanceAt(connection, port.index);
+async function checkJoined(connection: Connection, port: PortState, master: LinkSummary): Promise<void> {
+  const { master: owner } = await getLinkSummary(connection, port.index);
   if (owner !== master.index) throw overtaken(port.name);
 }
 
@@ -127,7 +127,7 @@ async function checkJoined(connection: Connection, port: PortState, master: Glan
 async function lookAndJoin(
   connection: Connection,
   port: LinkReference,
-  master: Glance,
+  master: LinkSummary,
   kind: PortKind,
   { move, ...options }: Omit<AttachOptions, "withoutFiltering">,
   signal: AbortSignal | undefined,
@@ -139,7 +139,7 @@ async function lookAndJoin(
     return true;
   }
   if (before.master !== 0 && move !== true) {
-    const owner = await glanceAt(connection, before.master);
+    const owner = await getLinkSummary(connection, before.master);
     const hint = "detach it first, or ask for it to be moved";
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
@@ -169,7 +169,7 @@ const TRIES = 5;
 /** Makes a link a port of anything that has ports, with options and VLANs: it is looked at, and joins step by step. */
 export async function attachInSteps(
   connection: Connection,
-  memory: BridgeMemory,
+  cache: BridgeCache,
   port: LinkReference,
   bridge: LinkReference,
   options: AttachOptions,
@@ -178,14 +178,14 @@ export async function attachInSteps(
 ): Promise<void> {
   const { vlans, move, withoutFiltering, ...portOptions } = options;
   if (vlans !== undefined) checkVlans(vlans);
-  const master = await memory.glance(bridge);
+  const master = await cache.summary(bridge);
   const { kind } = master;
   if (kind === "openvswitch") throw refuse("EINVAL", master.name, "it is a link of Open vSwitch", OPEN_VSWITCH);
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
   const joining = { ...portOptions, move, vlans };
-  const { index, name } = await glanceAt(connection, port);
+  const { index, name } = await getLinkSummary(connection, port);
   for (let attempt = 0; attempt < TRIES; attempt++)
     if (await lookAndJoin(connection, { index, name }, master, kind, joining, signal, outer)) return;
   throw refuse("EBUSY", name, "others keep giving it another master");

@@ -1,6 +1,6 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { addWaysBack, waysOver } from "./lasting-routes.js";
 
@@ -18,13 +18,13 @@ export type AddBack = (to?: Connection) => Promise<void>;
  * which has routes of its own, only the addresses.
  */
 export async function lastingOf(connection: Connection, { index, name }: Known): Promise<AddBack> {
-  const { slaveKind } = await glanceAt(connection, index);
+  const { slaveKind } = await getLinkSummary(connection, index);
   const addresses = await lastingAddresses(connection, index);
   const ways = await waysOver(connection, index);
   return async (to = connection) => {
     try {
       await addBack(to, { index, name }, addresses);
-      const now = await glanceAt(to, index);
+      const now = await getLinkSummary(to, index);
       const changesTables = now.slaveKind !== slaveKind && (now.slaveKind === "vrf" || slaveKind === "vrf");
       if (now.up && !changesTables) await addWaysBack(to, index, ways);
     } catch (error) {

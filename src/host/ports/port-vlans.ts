@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
 import { type BridgeVlan, checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
-import type { Glance } from "../../rtnetlink/link/link-summary.js";
+import type { LinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { setVlans } from "./bridge-vlans.js";
@@ -29,7 +29,11 @@ export type AttachOptions = PortSettings & {
 };
 
 /** Throws when a port's VLANs would separate nothing, unless that is asked for. */
-export async function checkSeparation(connection: Connection, master: Glance, withoutFiltering = false): Promise<void> {
+export async function checkSeparation(
+  connection: Connection,
+  master: LinkSummary,
+  withoutFiltering = false,
+): Promise<void> {
   if (master.kind !== "bridge") throw new InputError(`${master.name} is not a bridge: its ports have none`, "vlans");
   if (withoutFiltering) return;
   const { name, linkInfo } = await getLink(connection, master);

@@ -1,5 +1,5 @@
-import { type AttributeTable, checkWritable, type Settings } from "../../netlink/attributes.js";
-import { Writer } from "../../netlink/bytes.js";
+import { type AttributeTable, checkWritable, type Settings } from "../../netlink/codecs/attributes.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { bondPort, type BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
@@ -8,7 +8,7 @@ import { portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { PortKind } from "../../rtnetlink/link/link-kind.js";
 import { type BridgeVlanStatus, listVlans, restoreVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
-import { glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/explain.js";
 import { type AddBack, lastingOf } from "./lasting.js";
@@ -172,7 +172,7 @@ export async function detachPort(
   port: LinkReference,
   { journal }: Journaled = {},
 ): Promise<void> {
-  const { index, name, up, slaveKind } = await glanceAt(connection, port);
+  const { index, name, up, slaveKind } = await getLinkSummary(connection, port);
   if (slaveKind === "openvswitch") throw refuse("EOPNOTSUPP", name, "it is a port of Open vSwitch", OPEN_VSWITCH);
   const before = journal === undefined ? undefined : await portState(connection, index);
   const vlans = before && (await vlansOfPort(connection, before));

@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { internetAddress } from "../../netlink/internet.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
 import { type Lifetime, scope as scopeCodec } from "../../rtnetlink/address/address.js";
 import {
   type Address,

@@ -1,9 +1,9 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkSwitch } from "../../base/input.js";
-import { text as textCodec } from "../../netlink/codec.js";
-import { internetAddress } from "../../netlink/internet.js";
-import { u32 } from "../../netlink/numbers.js";
+import { text as textCodec } from "../../netlink/codecs/codec.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
+import { u32 } from "../../netlink/codecs/numbers.js";
 import { scope } from "../../rtnetlink/address/address.js";
 import type { Route, RouteSettings } from "../../rtnetlink/route/route-message.js";
 import {

@@ -1,7 +1,7 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkSwitch } from "../../base/input.js";
-import { u32 } from "../../netlink/numbers.js";
+import { u32 } from "../../netlink/codecs/numbers.js";
 import { routeTable } from "../../rtnetlink/route/route-words.js";
 import type { Rule, RuleFilter, RuleSettings } from "../../rtnetlink/rule/rule-message.js";
 import { addRule, listRules, removeRule } from "../../rtnetlink/rule/rule-requests.js";

@@ -2,7 +2,7 @@ import { changeLink } from "../../rtnetlink/link/link-requests.js";
 import { creation } from "../links/new-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "../ports/attach.js";
-import type { BridgeMemory } from "../ports/bridge-memory.js";
+import type { BridgeCache } from "../ports/bridge-cache.js";
 import { explained } from "../hints/explain.js";
 import { createTap, type Tap } from "./tap.js";
 import { type AnyTapOptions, checkAddTapOptions } from "./tap-options.js";
@@ -11,7 +11,7 @@ import { withJournal } from "../work/journal.js";
 /** Creates a persistent TAP, and attaches it to a bridge if given; when something of it is refused, it is removed again. */
 export async function addTap(
   { thread, connection }: Namespace,
-  bridges: BridgeMemory,
+  bridges: BridgeCache,
   name: string,
   options: AnyTapOptions,
 ): Promise<Tap> {

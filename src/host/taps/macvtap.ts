@@ -9,7 +9,7 @@ import { Descriptor } from "../../kernel/descriptor.js";
 import { refuse } from "../hints/refusal.js";
 import { filesOf } from "../../kernel/sysfs.js";
 import { type MacvtapKind, Tap } from "./tap.js";
-import { queueCount, tapFlags, type TapOptions, tapSteps } from "./tap-options.js";
+import { queueCount, tapFlags, type TapOptions, tapIoctls } from "./tap-options.js";
 import type { Thread } from "../../kernel/thread.js";
 import { openVhost } from "./vhost.js";
 
@@ -23,7 +23,7 @@ const KNOWN = ["queues", "vnetHdr", "vnetHdrSize", "offload", "sndbuf", "vhost"]
 const KINDS: readonly (string | undefined)[] = ["macvtap", "ipvtap"] satisfies MacvtapKind[];
 
 /** The ioctls for each queue, for each has flags of its own: always multi-queue, for that costs nothing here. */
-function stepsFor(options: MacvtapOptions): (TapRequest | number)[] {
+function ioctlsFor(options: MacvtapOptions): (TapRequest | number)[] {
   checkKnown(options, KNOWN, "a macvtap's options");
   const { vhost, ...device } = options;
   if (device.offload !== undefined) checkList(device.offload, "offload");
@@ -33,7 +33,7 @@ function stepsFor(options: MacvtapOptions): (TapRequest | number)[] {
     throw new InputError("what is taken over is said in the virtio header: it needs vnetHdr", "offload");
   if (device.offload !== undefined && device.offload.length > 0 && !device.offload.includes("csum"))
     throw new InputError("a macvtap ignores the others without csum", "offload");
-  return ["TUNSETIFF", tapFlags({ ...device, multiQueue: true }, false), ...tapSteps(device)];
+  return ["TUNSETIFF", tapFlags({ ...device, multiQueue: true }, false), ...tapIoctls(device)];
 }
 
 function kindOf({ name, kind }: Link): MacvtapKind {
@@ -74,7 +74,7 @@ async function openQueue(
   thread: Thread,
   path: string,
   [major, minor]: [number, number],
-  steps: readonly (TapRequest | number)[],
+  ioctls: readonly (TapRequest | number)[],
 ): Promise<Descriptor> {
   const handle = await thread.call<DescriptorHandle>((host, id) => {
     native.openDevice(host, id, path, major, minor);
@@ -82,7 +82,7 @@ async function openQueue(
   const queue = new Descriptor(thread, handle);
   try {
     await thread.call((host, id) => {
-      native.controlTap(host, id, handle, steps);
+      native.controlTap(host, id, handle, ioctls);
     });
     return queue;
   } catch (error) {
@@ -100,7 +100,7 @@ export async function openMacvtap(
   reference: LinkReference,
   options: MacvtapOptions,
 ): Promise<Tap> {
-  const steps = stepsFor(options);
+  const ioctls = ioctlsFor(options);
   const count = queueCount(options);
   const link = await getLink(connection, reference);
   const { name, index } = link;
@@ -108,7 +108,7 @@ export async function openMacvtap(
   const { path, numbers } = await deviceOf(thread, link, kind);
   const queues: Descriptor[] = [];
   try {
-    for (let i = 0; i < count; i++) queues.push(await openQueue(thread, path, numbers, steps));
+    for (let i = 0; i < count; i++) queues.push(await openQueue(thread, path, numbers, ioctls));
     const vhost = options.vhost === true ? await openVhost(thread, count) : [];
     return new Tap(thread, name, index, queues, vhost, kind);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown, checkSwitch } from "../../base/input.js";
-import { checkUnicastMac } from "../../netlink/internet.js";
+import { checkUnicastMac } from "../../netlink/codecs/internet.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { SwitchAttachOptions } from "../ports/attach-switch.js";

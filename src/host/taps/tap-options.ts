@@ -1,6 +1,6 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown, checkList, checkSwitch } from "../../base/input.js";
-import { checkMac } from "../../netlink/internet.js";
+import { checkMac } from "../../netlink/codecs/internet.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";
@@ -268,21 +268,21 @@ export function checkTapControls(controls: TapControls, kind = "tun"): void {
  * The ioctls for what is given: what the kernel may refuse comes first, so that nothing else is changed then, and
  * persistence last, so that a failure leaves no device.
  */
-export function tapSteps(controls: TapControls & { address?: string | undefined }): (TapRequest | number)[] {
+export function tapIoctls(controls: TapControls & { address?: string | undefined }): (TapRequest | number)[] {
   const { offload, address } = controls;
-  const steps: (TapRequest | number)[] = [];
-  if (offload !== undefined) steps.push("TUNSETOFFLOAD", offloadMask(offload));
-  if (address !== undefined) steps.push("SIOCSIFHWADDR", macNumber(address));
+  const ioctls: (TapRequest | number)[] = [];
+  if (offload !== undefined) ioctls.push("TUNSETOFFLOAD", offloadMask(offload));
+  if (address !== undefined) ioctls.push("SIOCSIFHWADDR", macNumber(address));
   for (const [request, name, least, most] of NUMBERS) {
     const value = controls[name];
-    if (value !== undefined) steps.push(request, number(value, name, least, most));
+    if (value !== undefined) ioctls.push(request, number(value, name, least, most));
   }
   for (const [request, name] of TOGGLES) {
     const value = controls[name];
     checkSwitch(value, name);
-    if (value !== undefined) steps.push(request, value ? 1 : 0);
+    if (value !== undefined) ioctls.push(request, value ? 1 : 0);
   }
-  return steps;
+  return ioctls;
 }
 
 function macNumber(address: string): number {

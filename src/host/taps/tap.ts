@@ -21,7 +21,7 @@ import {
   type TapControls,
   tapFlags,
   type TapOptions,
-  tapSteps,
+  tapIoctls,
 } from "./tap-options.js";
 import { randomTapMac } from "../../rtnetlink/link/random-mac.js";
 import type { Thread } from "../../kernel/thread.js";
@@ -78,11 +78,11 @@ export class Tap {
     return descriptor;
   }
 
-  #control(queue: number, steps: Parameters<typeof native.controlTap>[3]): Promise<(number | string)[]> {
+  #control(queue: number, ioctls: Parameters<typeof native.controlTap>[3]): Promise<(number | string)[]> {
     const { handle } = this.#queue(queue);
     return named(
       this.#thread.call((host, id) => {
-        native.controlTap(host, id, handle, steps);
+        native.controlTap(host, id, handle, ioctls);
       }),
       this.name,
     );
@@ -101,10 +101,10 @@ export class Tap {
   /** Sets what is given, by ioctl. A macvtap knows `offload`, `vnetHdrSize` and `sndbuf`. */
   async control(controls: TapControls): Promise<void> {
     checkTapControls(controls, this.kind);
-    const steps = tapSteps(controls);
+    const ioctls = tapIoctls(controls);
     // A TAP's settings are the device's, a macvtap's are each queue's.
     const queues = this.kind === "tun" ? [0] : this.descriptors.keys();
-    for (const queue of queues) await this.#control(queue, steps);
+    for (const queue of queues) await this.#control(queue, ioctls);
   }
 
   /** Attaches a queue to the device or detaches it (TUNSETQUEUE): a detached queue gets no frames. */
@@ -179,10 +179,10 @@ function open(
   checkTapName(name);
   const flags = tapFlags(options, exclusive);
   const queues = queueCount(options);
-  const steps = tapSteps(options);
+  const ioctls = tapIoctls(options);
   return named(
     thread.call<Opened>((host, id) => {
-      native.openTap(host, id, name, flags, keep ? queues : 1, keep, steps);
+      native.openTap(host, id, name, flags, keep ? queues : 1, keep, ioctls);
     }),
     name,
     (error) => explainOpening(error, connection, name, options, exclusive),

@@ -1,6 +1,6 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
-import { text } from "../../netlink/codec.js";
+import { text } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";

@@ -1,10 +1,10 @@
-import { Writer } from "../../netlink/bytes.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NLM_F_REPLACE } from "../../netlink/message.js";
-import { checkRate } from "../../netlink/quantities.js";
+import { checkRate } from "../../netlink/codecs/quantities.js";
 import { police, type PoliceOptions, policeOptions } from "../../rtnetlink/traffic/actions/police.js";
-import { type Glance, glanceAt } from "../../rtnetlink/link/link-summary.js";
+import { type LinkSummary, getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { tbf, type TbfOptions } from "../../rtnetlink/traffic/qdiscs/tbf.js";
 import { RTM_NEWACTION } from "../../rtnetlink/traffic/traffic-control.js";
@@ -73,7 +73,7 @@ export interface Wanted {
 function wantedOf(
   name: "ingress" | "egress",
   options: RateLimitOptions,
-  { mtu, name: port }: Glance,
+  { mtu, name: port }: LinkSummary,
 ): Wanted | undefined {
   const { [name]: rate, burst } = options;
   if (rate === undefined || rate === "unlimited") return undefined;
@@ -112,13 +112,13 @@ interface Ingress {
   readonly statistics: TrafficStatistics | undefined;
 }
 
-async function egressOf(connection: Connection, port: Glance): Promise<Qdisc | undefined> {
+async function egressOf(connection: Connection, port: LinkSummary): Promise<Qdisc | undefined> {
   const qdisc = await getQdisc(connection, port, "root");
   return qdisc === undefined || qdisc.handle === "0:" ? undefined : qdisc;
 }
 
 /** A limit is a matchall, of this filter alone, that polices everything. */
-async function ingressOf(connection: Connection, port: Glance): Promise<Ingress> {
+async function ingressOf(connection: Connection, port: LinkSummary): Promise<Ingress> {
   const qdisc = await getQdisc(connection, port, "clsact");
   const filters = qdisc === undefined ? [] : await listFilters(connection, { link: port, parent: "ingress" });
   const leaving = qdisc?.kind === "clsact" ? await listFilters(connection, { link: port, parent: "egress" }) : [];
@@ -134,7 +134,7 @@ async function ingressOf(connection: Connection, port: Glance): Promise<Ingress>
 }
 
 /** What puts the former limit of what goes out back; it has its handle again where there is none now. */
-function egressChange(port: Glance, wanted: Wanted | undefined, former: Qdisc | undefined): Operation {
+function egressChange(port: LinkSummary, wanted: Wanted | undefined, former: Qdisc | undefined): Operation {
   const { name } = port;
   if (former === undefined)
     return {
@@ -154,7 +154,7 @@ function egressChange(port: Glance, wanted: Wanted | undefined, former: Qdisc | 
 /** Limits what goes out by a tbf at the root, or lifts that. */
 async function setEgress(
   connection: Connection,
-  port: Glance,
+  port: LinkSummary,
   wanted: Wanted | undefined,
   former: Qdisc | undefined,
   journal: Journal,
@@ -167,14 +167,14 @@ async function setEgress(
 }
 
 /** Changes a police that filters have, in one step. */
-async function changePolice(connection: Connection, port: Glance, options: PoliceOptions): Promise<void> {
+async function changePolice(connection: Connection, port: LinkSummary, options: PoliceOptions): Promise<void> {
   const attributes = { tab: [{ kind: "police" as const, options }] };
   const changed = connection.request(RTM_NEWACTION, { flags: NLM_F_REPLACE, attributes }, { subject: port.name });
   await trafficExplained(changed, { actions: ["police"] });
 }
 
 /** Lets everything come in. A clsact that no filter is left on goes, too. */
-async function liftIngress(connection: Connection, port: Glance, ingress: Ingress): Promise<void> {
+async function liftIngress(connection: Connection, port: LinkSummary, ingress: Ingress): Promise<void> {
   const { qdisc, filters, leaving, filter } = ingress;
   if (filter === undefined) return;
   const others = filters.length > 1 || leaving.length > 0;
@@ -191,7 +191,7 @@ function firstPriority({ filters }: Ingress): number {
 }
 
 /** Nothing comes before 1. */
-function checkPriority(ingress: Ingress, port: Glance): void {
+function checkPriority(ingress: Ingress, port: LinkSummary): void {
   if (firstPriority(ingress) > 0) return;
   const hint = "give it a priority of 2 or more";
   throw refuse("EBUSY", port.name, "a filter of priority 1 is asked before a limit could be", hint);
@@ -200,7 +200,7 @@ function checkPriority(ingress: Ingress, port: Glance): void {
 /** Limits what comes in by a matchall with a police, on a clsact. */
 async function setIngress(
   connection: Connection,
-  port: Glance,
+  port: LinkSummary,
   wanted: Wanted,
   before: Ingress,
   journal: Journal,
@@ -234,7 +234,7 @@ function othersOf(egress: Qdisc | undefined, ingress: Ingress): OtherLimit[] {
 }
 
 /** Refuses to call a direction unlimited that somebody else limits. */
-function checkUnlimited(port: Glance, options: RateLimitOptions, others: readonly OtherLimit[]): void {
+function checkUnlimited(port: LinkSummary, options: RateLimitOptions, others: readonly OtherLimit[]): void {
   const other = others.find(({ direction }) => options[direction] === "unlimited");
   if (other !== undefined) throw refuse("EBUSY", port.name, describeOther(other), "remove it first");
 }
@@ -249,7 +249,7 @@ function checkOptions({ ingress, egress, burst, ...rest }: RateLimitOptions): vo
 /** Limits a port. When a step fails, what was changed before is put back. */
 export async function limitPort(connection: Connection, link: LinkReference, options: RateLimitOptions): Promise<void> {
   checkOptions(options);
-  const port = await glanceAt(connection, link);
+  const port = await getLinkSummary(connection, link);
   const out = wantedOf("egress", options, port);
   const into = wantedOf("ingress", options, port);
   if (out !== undefined) tbf.write(new Writer(), tbfFor(out), {});
@@ -277,7 +277,7 @@ export async function limitPort(connection: Connection, link: LinkReference, opt
 
 /** The limits of a port. */
 export async function limitOf(connection: Connection, link: LinkReference): Promise<RateLimit> {
-  const port = await glanceAt(connection, link);
+  const port = await getLinkSummary(connection, link);
   const [egress, ingress] = [await egressOf(connection, port), await ingressOf(connection, port)];
   const limit: RateLimit = {};
   if (ingress.police !== undefined) limit.ingress = rateOf(ingress.police, ingress.statistics);

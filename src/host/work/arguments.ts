@@ -1,5 +1,5 @@
-import { Writer } from "../../netlink/bytes.js";
-import type { Codec } from "../../netlink/codec.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { unknownOption } from "../../base/input.js";
 import { Descriptor } from "../../kernel/descriptor.js";

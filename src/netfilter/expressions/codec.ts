@@ -4,11 +4,11 @@ import {
   type Entries,
   type RawAttribute,
   type Values,
-} from "../../netlink/attributes.js";
-import { type Codec, mapped, text, unspoken } from "../../netlink/codec.js";
+} from "../../netlink/codecs/attributes.js";
+import { type Codec, mapped, text, unspoken } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
-import { byKind, nest } from "../../netlink/nests.js";
+import { byKind, nest } from "../../netlink/codecs/nests.js";
 
 /** A table for each kind of expression; undefined for one without attributes. */
 export type ExpressionKinds = Readonly<Record<string, AttributeTable | undefined>>;

@@ -1,7 +1,7 @@
-import { attributes } from "../../netlink/attributes.js";
-import { be32 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
-import { data, register } from "../data.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { be32 } from "../../netlink/codecs/numbers.js";
+import { words } from "../../netlink/codecs/words.js";
+import { data, register } from "../values/data.js";
 
 /** Goes on only if a register compares so with a value (NFTA_CMP_*). */
 export const cmp = attributes("NFTA_CMP", () => ({

@@ -1,6 +1,6 @@
-import { attributes } from "../../netlink/attributes.js";
-import { raw, text } from "../../netlink/codec.js";
-import { be32 } from "../../netlink/numbers.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { raw, text } from "../../netlink/codecs/codec.js";
+import { be32 } from "../../netlink/codecs/numbers.js";
 
 /** A match of iptables (NFTA_MATCH_*, linux/netfilter/nf_tables_compat.h). */
 export const match = attributes("NFTA_MATCH", () => ({

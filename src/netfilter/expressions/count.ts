@@ -1,7 +1,7 @@
-import { attributes } from "../../netlink/attributes.js";
-import { pad, text } from "../../netlink/codec.js";
-import { be16, be32, beCount64 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { pad, text } from "../../netlink/codecs/codec.js";
+import { be16, be32, beCount64 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 
 /** Counts packets (NFTA_COUNTER_*). */
 export const counter = attributes("NFTA_COUNTER", () => ({

@@ -1,5 +1,5 @@
-import { type Codec } from "../../netlink/codec.js";
-import { repeated } from "../../netlink/nests.js";
+import { type Codec } from "../../netlink/codecs/codec.js";
+import { repeated } from "../../netlink/codecs/nests.js";
 import { expressionCodec, type Known, type OtherExpression } from "./codec.js";
 import { bitwise, byteorder, cmp, range } from "./compare.js";
 import { match, target } from "./compatible.js";

@@ -1,7 +1,7 @@
-import { attributes } from "../../netlink/attributes.js";
-import { be32, u8 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
-import { register } from "../data.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { be32, u8 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
+import { register } from "../values/data.js";
 
 /** What is known of a packet beside its bytes (enum nft_meta_keys). */
 export const metaKey = words(be32, {

@@ -1,9 +1,9 @@
-import { attributes } from "../../netlink/attributes.js";
-import { pad, text } from "../../netlink/codec.js";
-import { repeated } from "../../netlink/nests.js";
-import { be32, beCount64 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
-import { register } from "../data.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { pad, text } from "../../netlink/codecs/codec.js";
+import { repeated } from "../../netlink/codecs/nests.js";
+import { be32, beCount64 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
+import { register } from "../values/data.js";
 import { statefulExpression } from "./stateful.js";
 
 /** What objects are (NFT_OBJECT_*). */

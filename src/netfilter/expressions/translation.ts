@@ -1,7 +1,7 @@
-import { attributes } from "../../netlink/attributes.js";
-import { be32 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
-import { register } from "../data.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { be32 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
+import { register } from "../values/data.js";
 
 /** How addresses and ports are chosen (NF_NAT_RANGE_*, linux/netfilter/nf_nat.h). */
 export const natFlags = bits(be32, {

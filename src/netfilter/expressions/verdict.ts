@@ -1,7 +1,7 @@
-import { attributes } from "../../netlink/attributes.js";
-import { be16, be32, u8 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
-import { data, register } from "../data.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { be16, be32, u8 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
+import { data, register } from "../values/data.js";
 
 /** Puts a value into a register; a verdict goes into register 0 (NFTA_IMMEDIATE_*). */
 export const immediate = attributes("NFTA_IMMEDIATE", () => ({

@@ -1,7 +1,7 @@
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
-import { parseInternetAddress } from "../../netlink/internet.js";
+import { parseInternetAddress } from "../../netlink/codecs/internet.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import {
   type AddressHeader,

@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, mapped, readOnly } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { type Codec, mapped, readOnly } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { internetAddress, ipv4 } from "../../netlink/internet.js";
+import { internetAddress, ipv4 } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { bits, words } from "../../netlink/words.js";
+import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { AF_INET6 } from "../protocol/families.js";
 import { messageType } from "../protocol/message-types.js";
 import { nameText } from "../link/link-name.js";

@@ -1,10 +1,10 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { readOnly } from "../../netlink/codec.js";
-import { ipv6 } from "../../netlink/internet.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { readOnly } from "../../netlink/codecs/codec.js";
+import { ipv6 } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { s32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { bits } from "../../netlink/words.js";
+import { s32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits } from "../../netlink/codecs/words.js";
 import { lifetime } from "./address.js";
 import { messageType } from "../protocol/message-types.js";
 

@@ -1,8 +1,8 @@
-import { attributes } from "../../netlink/attributes.js";
-import { several } from "../../netlink/codec.js";
-import { nest } from "../../netlink/nests.js";
-import { u16, u32 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { several } from "../../netlink/codecs/codec.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { u16, u32 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { bridgeVlanInfo, vlanFlags } from "./bridge-vlan.js";
 import { faultManagement } from "./connectivity-faults.js";
 import { AF_BRIDGE } from "../protocol/families.js";

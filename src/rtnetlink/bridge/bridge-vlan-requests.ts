@@ -1,4 +1,4 @@
-import type { Values } from "../../netlink/attributes.js";
+import type { Values } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { checkList, checkObject, checkSwitch } from "../../base/input.js";
 import { InputError, under } from "../../base/errors.js";
@@ -219,7 +219,7 @@ export async function removeVlans(connection: Connection, link: Target, vlans: r
   await request(connection, RTM_DELVLAN, link, { entry: vlans.map(({ id, to }) => entryOf({ id, to })) });
 }
 
-/** Removes all VLANs but these, and adds these or changes them, in one trip. */
+/** Removes all VLANs but these, and adds these or changes them, in one message to the kernel. */
 export async function replaceVlans(connection: Connection, link: Target, vlans: readonly BridgeVlan[]): Promise<void> {
   const results = await Promise.allSettled([
     removeVlans(connection, link, otherVlans(vlans)),

@@ -1,10 +1,10 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { pad, readOnly, several } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { pad, readOnly, several } from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { clockTicks64, count64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { bits, words } from "../../netlink/words.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { clockTicks64, count64, flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { bridgeQuerier, multicastRouter } from "../link/kinds/bridge.js";
 import { portState } from "../link/kinds/bridge-port.js";
 import { routerPorts } from "./mdb.js";

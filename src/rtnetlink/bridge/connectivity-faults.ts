@@ -1,9 +1,9 @@
-import { attributes } from "../../netlink/attributes.js";
-import { raw, readOnly, several } from "../../netlink/codec.js";
-import { mac } from "../../netlink/internet.js";
-import { nest } from "../../netlink/nests.js";
-import { flag32, seconds, u32, u8 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { raw, readOnly, several } from "../../netlink/codecs/codec.js";
+import { mac } from "../../netlink/codecs/internet.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { flag32, seconds, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { words } from "../../netlink/codecs/words.js";
 
 /** Whose faults are looked for (BR_CFM_*, linux/cfm_bridge.h). */
 export const faultDomain = words(u32, { port: 0, vlan: 1 });

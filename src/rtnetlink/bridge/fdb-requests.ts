@@ -5,11 +5,11 @@ import { AF_BRIDGE } from "../protocol/families.js";
 import {
   checkState,
   entryOf,
-  type ForwardingEntry,
-  type ForwardingFlag,
-  forwardingMessage,
-  type ForwardingState,
-  type ForwardingWords,
+  type FdbEntry,
+  type FdbFlag,
+  fdbMessage,
+  type FdbState,
+  type FdbWords,
   type TunnelEnd,
 } from "./fdb.js";
 import { only } from "../link/link-requests.js";
@@ -22,22 +22,22 @@ import {
 } from "../neighbour/neighbour.js";
 
 /** Which entries, of those that a dump gives. */
-export interface ForwardingChoice extends TunnelEnd {
+export interface FdbChoice extends TunnelEnd {
   /** Entries for this MAC. */
   readonly address?: string | undefined;
   readonly vlan?: number | undefined;
   /** One state or several; "dynamic" has "stale" in it. */
-  readonly state?: ForwardingState | readonly ForwardingState[] | undefined;
+  readonly state?: FdbState | readonly FdbState[] | undefined;
   /** Entries that have all of these. */
-  readonly flags?: readonly ForwardingFlag[] | undefined;
+  readonly flags?: readonly FdbFlag[] | undefined;
   /** Index of the link that leads to a tunnel's far end. */
   readonly via?: number | undefined;
 }
 
-const LISTED: readonly ForwardingState[] = ["permanent", "static", "dynamic", "stale"];
+const LISTED: readonly FdbState[] = ["permanent", "static", "dynamic", "stale"];
 
 /** The states that are meant by a choice. */
-export function statesOf(state: ForwardingChoice["state"]): readonly ForwardingState[] {
+export function statesOf(state: FdbChoice["state"]): readonly FdbState[] {
   const states = state === undefined ? [] : typeof state === "string" ? [state] : state;
   checkList(states, "state");
   for (const each of states) checkState(each, LISTED);
@@ -45,7 +45,7 @@ export function statesOf(state: ForwardingChoice["state"]): readonly ForwardingS
 }
 
 /** Whether an entry is among those that are meant. */
-export function chosen(entry: ForwardingEntry, { address, state, flags = [], ...rest }: ForwardingChoice): boolean {
+export function chosen(entry: FdbEntry, { address, state, flags = [], ...rest }: FdbChoice): boolean {
   const states = statesOf(state);
   const given = Object.entries(rest) as [keyof typeof rest, unknown][];
   return (
@@ -57,29 +57,29 @@ export function chosen(entry: ForwardingEntry, { address, state, flags = [], ...
 }
 
 /** Entries of a bridge with its ports, of one link, or of all; the kernel leaves the others out. */
-export async function dumpForwarding(
+export async function dumpFdb(
   connection: Connection,
   { bridge, index }: { bridge?: number | undefined; index?: number | undefined },
-): Promise<ForwardingEntry[]> {
+): Promise<FdbEntry[]> {
   const header = { family: AF_BRIDGE, index: index ?? 0 };
   const replies = await connection.dump(RTM_GETNEIGH, { header, attributes: { master: bridge } });
-  const entries: ForwardingEntry[] = [];
+  const entries: FdbEntry[] = [];
   // A kernel before 5.0 does not filter by the link.
   for (const reply of replies) if (index === undefined || reply.header.index === index) entries.push(entryOf(reply));
   return entries;
 }
 
 /** One entry, from the table of a bridge, or from that which a link's flags name. */
-export async function getForwarding(
+export async function getFdbEntry(
   connection: Connection,
-  table: { readonly bridge: number } | { readonly index: number; readonly flags: readonly ForwardingFlag[] },
+  table: { readonly bridge: number } | { readonly index: number; readonly flags: readonly FdbFlag[] },
   address: string,
   { vlan, srcVni }: { readonly vlan?: number | undefined; readonly srcVni?: number | undefined },
-): Promise<ForwardingEntry> {
+): Promise<FdbEntry> {
   const place =
     "bridge" in table
       ? { header: {}, attributes: { master: table.bridge } }
-      : forwardingMessage(table.index, undefined, { flags: table.flags });
+      : fdbMessage(table.index, undefined, { flags: table.flags });
   const header = { ...place.header, family: AF_BRIDGE };
   const attributes = { ...place.attributes, lladdr: address, vlan, vni: srcVni };
   const replies = await connection.request(RTM_GETNEIGH, { header, attributes }, { subject: address });
@@ -99,26 +99,26 @@ const CREATION = {
 export type Creation = keyof typeof CREATION;
 
 /** Puts an entry into a table. */
-export async function putForwarding(
+export async function putFdbEntry(
   connection: Connection,
   how: Creation,
   index: number,
   address: string,
-  words: ForwardingWords,
+  words: FdbWords,
 ): Promise<void> {
-  const content = forwardingMessage(index, address, words);
+  const content = fdbMessage(index, address, words);
   await connection.request(RTM_NEWNEIGH, { ...content, flags: CREATION[how] }, { subject: address });
 }
 
 /** Takes an entry out of a table. */
-export async function deleteForwarding(
+export async function deleteFdbEntry(
   connection: Connection,
   index: number,
   address: string,
-  words: ForwardingWords,
+  words: FdbWords,
 ): Promise<void> {
   // A device's own table wants to hear that the entry is permanent: no other can be in it.
-  const content = forwardingMessage(index, address, { ...words, state: "permanent" });
+  const content = fdbMessage(index, address, { ...words, state: "permanent" });
   await connection.request(RTM_DELNEIGH, content, { subject: address });
 }
 
@@ -128,7 +128,7 @@ interface StateTest {
 }
 
 /** What the kernel compares to find entries of these states: one message for each. */
-export function stateTests(states: readonly ForwardingState[]): StateTest[] {
+export function stateTests(states: readonly FdbState[]): StateTest[] {
   const [permanent, fixed, dynamic] = (["permanent", "static", "dynamic"] as const).map((each) =>
     states.includes(each),
   );
@@ -141,14 +141,14 @@ export function stateTests(states: readonly ForwardingState[]): StateTest[] {
 }
 
 /** Deletes many entries with a message or two (NLM_F_BULK, Linux 6.0; a VXLAN's, 6.7). */
-export async function deleteForwardingInBulk(
+export async function deleteFdbEntries(
   connection: Connection,
   index: number,
   table: "self" | "master",
   subject: string,
-  { state, flags = [], ...rest }: Omit<ForwardingChoice, "address">,
+  { state, flags = [], ...rest }: Omit<FdbChoice, "address">,
 ): Promise<void> {
-  const place = forwardingMessage(index, undefined, { ...rest, flags: [table, ...flags] });
+  const place = fdbMessage(index, undefined, { ...rest, flags: [table, ...flags] });
   const ndmFlagsMask = flags.length === 0 ? undefined : (flags as NeighbourHeader["flags"]);
   const requests = stateTests(statesOf(state)).map(({ state: wanted, mask }) =>
     connection.request(

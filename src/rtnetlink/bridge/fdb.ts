@@ -1,7 +1,7 @@
 import { InputError, quoted } from "../../base/errors.js";
 import type { Message } from "../../netlink/message.js";
-import { u32 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
+import { u32 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { AF_BRIDGE } from "../protocol/families.js";
 import { EXTENDED_FLAGS, FLAGS, type NeighbourHeader, type NeighbourValues } from "../neighbour/neighbour.js";
 
@@ -10,7 +10,7 @@ import { EXTENDED_FLAGS, FLAGS, type NeighbourHeader, type NeighbourValues } fro
  * "static": set by somebody, it does not age. "dynamic": learned, or set to age like one. "stale": dynamic and too old,
  * about to go.
  */
-export type ForwardingState = "permanent" | "static" | "dynamic" | "stale";
+export type FdbState = "permanent" | "static" | "dynamic" | "stale";
 
 type NeighbourState = NeighbourHeader["state"];
 
@@ -19,16 +19,16 @@ const STATES = {
   permanent: ["permanent"],
   static: ["noarp", "reachable"],
   dynamic: ["reachable"],
-} as const satisfies Partial<Record<ForwardingState, NeighbourState>>;
+} as const satisfies Partial<Record<FdbState, NeighbourState>>;
 
 /** A state that an entry can be given. */
 export type SettableState = keyof typeof STATES;
 
 /** The states that can be asked for, as words of a command line. */
-export const forwardingState = words(u32, { permanent: 0x80, static: 0x40, dynamic: 0x2 });
+export const fdbState = words(u32, { permanent: 0x80, static: 0x40, dynamic: 0x2 });
 
 /** The states that an entry can be given. */
-export const settableStates: readonly ForwardingState[] = ["permanent", "static", "dynamic"];
+export const settableStates: readonly FdbState[] = ["permanent", "static", "dynamic"];
 
 /** Throws InputError for what is none of some states. */
 export function checkState(state: unknown, states: readonly unknown[]): void {
@@ -36,13 +36,13 @@ export function checkState(state: unknown, states: readonly unknown[]): void {
 }
 
 /** The flags of both of the kernel's fields, as words of a command line. */
-export const forwardingFlags = bits(u32, { ...FLAGS, managed: 0x100, locked: 0x200, extValidated: 0x400 });
+export const fdbFlags = bits(u32, { ...FLAGS, managed: 0x100, locked: 0x200, extValidated: 0x400 });
 
 /** What holds for an entry (NTF_* and NTF_EXT_*, linux/neighbour.h). */
-export type ForwardingFlag = NeighbourHeader["flags"][number] | NonNullable<NeighbourValues["flagsExt"]>[number];
+export type FdbFlag = NeighbourHeader["flags"][number] | NonNullable<NeighbourValues["flagsExt"]>[number];
 
 /** An entry of a forwarding table: frames to this MAC leave by that link. */
-export interface ForwardingEntry {
+export interface FdbEntry {
   /** The MAC. */
   address: string;
   /** Index of the link: a bridge's port, the bridge itself, or a device with a table of its own. */
@@ -50,11 +50,11 @@ export interface ForwardingEntry {
   /** Index of the bridge whose table it is in; undefined in a device's own table. */
   master?: number | undefined;
   vlan?: number | undefined;
-  state: ForwardingState;
+  state: FdbState;
   /** The bridge takes frames to it in, instead of forwarding them. */
   local: boolean;
   /** "self" is a device's own table; "extLearned", "sticky", "offloaded", "locked", … */
-  flags: readonly ForwardingFlag[];
+  flags: readonly FdbFlag[];
   /** Milliseconds since a frame was last sent to it, in whole 10. */
   used?: number | undefined;
   /** Milliseconds since it was learned, refreshed or set: its age. */
@@ -78,14 +78,14 @@ export interface ForwardingEntry {
   activityNotify?: readonly string[] | undefined;
 }
 
-function stateOf(state: NeighbourState): ForwardingState {
+function stateOf(state: NeighbourState): FdbState {
   if (state.includes("permanent")) return "permanent";
   if (state.includes("noarp")) return "static";
   return state.includes("stale") ? "stale" : "dynamic";
 }
 
 /** The entry that a message reports. */
-export function entryOf({ header, attributes }: Message<NeighbourHeader, NeighbourValues>): ForwardingEntry {
+export function entryOf({ header, attributes }: Message<NeighbourHeader, NeighbourValues>): FdbEntry {
   const { lladdr = "", master, vlan, cacheinfo, flagsExt = [], ifindex, fdbExtAttrs } = attributes;
   const { dst, port, vni, srcVni, nhId, protocol, linkNetnsid } = attributes;
   const state = stateOf(header.state);
@@ -121,10 +121,10 @@ export interface TunnelEnd {
 }
 
 /** What is said of an entry in a message. */
-export interface ForwardingWords extends TunnelEnd {
+export interface FdbWords extends TunnelEnd {
   readonly vlan?: number | undefined;
   readonly state?: SettableState | undefined;
-  readonly flags?: readonly ForwardingFlag[] | undefined;
+  readonly flags?: readonly FdbFlag[] | undefined;
   readonly protocol?: NeighbourValues["protocol"];
   readonly activityNotify?: readonly ("notify" | "inactive")[] | undefined;
   readonly dontRefresh?: boolean | undefined;
@@ -133,10 +133,10 @@ export interface ForwardingWords extends TunnelEnd {
 }
 
 /** What RTM_NEWNEIGH and RTM_DELNEIGH say of an entry on a link. */
-export function forwardingMessage(
+export function fdbMessage(
   index: number,
   address: string | undefined,
-  { state, flags = [], via, activityNotify, dontRefresh, ...attributes }: ForwardingWords,
+  { state, flags = [], via, activityNotify, dontRefresh, ...attributes }: FdbWords,
 ): { header: Partial<NeighbourHeader>; attributes: NeighbourValues } {
   const flagsExt = flags.filter((flag) => Object.hasOwn(EXTENDED_FLAGS, flag)) as NeighbourValues["flagsExt"];
   const extended = activityNotify !== undefined || dontRefresh === true;

@@ -1,10 +1,10 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { pad, readOnly, several } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { pad, readOnly, several } from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { count64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { bits } from "../../netlink/words.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { count64, flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits } from "../../netlink/codecs/words.js";
 import { vlanFlags } from "./bridge-vlan.js";
 import { AF_MPLS } from "../protocol/families.js";
 import { statistics64 } from "../link/link-attributes.js";

@@ -1,6 +1,6 @@
 import type { Connection } from "../../netlink/connection.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
-import type { Values } from "../../netlink/attributes.js";
+import type { Values } from "../../netlink/codecs/attributes.js";
 import { AF_BRIDGE } from "../protocol/families.js";
 import {
   type mdbAttributes,

@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, mapped, several, unspoken } from "../../netlink/codec.js";
-import { formatHardwareAddress, formatInternetAddress, internetAddress, mac } from "../../netlink/internet.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { type Codec, mapped, several, unspoken } from "../../netlink/codecs/codec.js";
+import { formatHardwareAddress, formatInternetAddress, internetAddress, mac } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { headed, nest } from "../../netlink/nests.js";
-import { be16, clockTicks, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { bits, words } from "../../netlink/words.js";
+import { headed, nest } from "../../netlink/codecs/nests.js";
+import { be16, clockTicks, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { multicastRouter } from "../link/kinds/bridge.js";
 import { routeProtocol } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";

@@ -1,8 +1,8 @@
-import { attributes } from "../../netlink/attributes.js";
-import { readOnly, several } from "../../netlink/codec.js";
-import { nest } from "../../netlink/nests.js";
-import { flag32, microseconds, u16, u32 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { readOnly, several } from "../../netlink/codecs/codec.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { flag32, microseconds, u16, u32 } from "../../netlink/codecs/numbers.js";
+import { words } from "../../netlink/codecs/words.js";
 
 /** What a bridge is in a ring (BR_MRP_RING_ROLE_*, linux/mrp_bridge.h): a client, its manager, or one that may become it. */
 export const ringRole = words(u32, { disabled: 0, mrc: 1, mrm: 2, mra: 3 });

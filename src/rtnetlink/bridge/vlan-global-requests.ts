@@ -1,5 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
-import { checkWritable } from "../../netlink/attributes.js";
+import { checkWritable } from "../../netlink/codecs/attributes.js";
 import { under } from "../../base/errors.js";
 import { RTM_NEWVLAN, vlanGlobalOptions, type VlanGlobalValues } from "./bridge-vlan.js";
 import { dumpVlans } from "./bridge-vlan-requests.js";

@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { type Codec, pad, raw, readOnly, superseded, text } from "../../netlink/codec.js";
-import { hardwareAddress, identifier, ipv6, parseInternetAddress } from "../../netlink/internet.js";
-import { nest, repeated } from "../../netlink/nests.js";
-import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/numbers.js";
-import { struct } from "../../netlink/struct.js";
-import { bits, settable, words } from "../../netlink/words.js";
+import { type Codec, pad, raw, readOnly, superseded, text } from "../../netlink/codecs/codec.js";
+import { hardwareAddress, identifier, ipv6, parseInternetAddress } from "../../netlink/codecs/internet.js";
+import { nest, repeated } from "../../netlink/codecs/nests.js";
+import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/codecs/numbers.js";
+import { struct } from "../../netlink/codecs/struct.js";
+import { bits, settable, words } from "../../netlink/codecs/words.js";
 import { nameText } from "./link-name.js";
 import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";

@@ -1,4 +1,4 @@
-import { type Codec, text } from "../../netlink/codec.js";
+import { type Codec, text } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
 
 const ESCAPE = /%([0-9a-f]{2})/gi;

@@ -1,12 +1,12 @@
-import { checkWritable, type Settings } from "../../netlink/attributes.js";
+import { checkWritable, type Settings } from "../../netlink/codecs/attributes.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
-import type { KindTables } from "../../netlink/nests.js";
-import { type Condition, type Step, step } from "../../netlink/sequence.js";
+import type { KindTables } from "../../netlink/codecs/nests.js";
+import { type RequestCondition, type SequencedRequest, sequenced } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
@@ -236,26 +236,34 @@ export async function changeLink(connection: Connection, link: LinkReference, se
 
 const UP = ["up"] as const;
 
-/** Makes a link a port of a master and brings it up, as a step of a trip: what changeStep would do at three times the cost. */
-export function joinStep(port: LinkReference, master: number, when: readonly Condition[]): Step {
+/** Makes a link a port of a master and brings it up, as a request of a sequence: what changeRequest would do at three times the cost. */
+export function joinRequest(
+  port: LinkReference,
+  master: number,
+  conditions: readonly RequestCondition[],
+): SequencedRequest {
   const { header, attributes } = identify(port);
-  return step(
+  return sequenced(
     RTM_NEWLINK,
     { header: { ...header, flags: UP, change: UP }, attributes: { ...attributes, master } },
     { subject: describeLink(port) },
-    when,
+    conditions,
   );
 }
 
-/** The same as changeLink, as a step of a trip, for all but a name. */
-export function changeStep(link: LinkReference, settings: LinkSettings, when: readonly Condition[]): Step {
+/** The same as changeLink, as a request of a sequence, for all but a name. */
+export function changeRequest(
+  link: LinkReference,
+  settings: LinkSettings,
+  conditions: readonly RequestCondition[],
+): SequencedRequest {
   const { header, attributes } = contentOf(settings);
   const identity = identify(link);
-  return step(
+  return sequenced(
     RTM_NEWLINK,
     { header: { ...header, ...identity.header }, attributes: { ...attributes, ...identity.attributes } },
     { subject: describeLink(link) },
-    when,
+    conditions,
   );
 }
 

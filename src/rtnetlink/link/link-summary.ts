@@ -1,16 +1,16 @@
-import { attributes } from "../../netlink/attributes.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { type Outcome, question, type Step } from "../../netlink/sequence.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { type Outcome, sequencedQuestion, type SequencedRequest } from "../../netlink/sequence.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { dumpLinks } from "./link-dump.js";
 import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
-export interface Glance {
+export interface LinkSummary {
   readonly index: number;
   readonly name: string;
   readonly up: boolean;
@@ -49,7 +49,7 @@ const RTM_NEWLINK_EXCERPT: MessageType<LinkHeader, (typeof excerpt)["entries"]> 
 
 const reply = anyMessageType(RTM_NEWLINK_EXCERPT);
 
-function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): Glance {
+function summaryOf({ header, attributes: values }: Message<LinkHeader, LinkValues>): LinkSummary {
   const { name = "", mtu = 0, master, linkInfo: info, group = 0, altnames = [] } = values;
   return {
     index: header.index,
@@ -64,52 +64,52 @@ function glanceOf({ header, attributes: values }: Message<LinkHeader, LinkValues
   };
 }
 
-function glanceContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
+function summaryContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
   const { header, attributes: identity } = identify(link);
   return { header, attributes: { ...identity, extMask: ["skipStats"] } };
 }
 
-/** A glance at a link, by one RTM_GETLINK. */
-export async function glanceAt(connection: Connection, link: LinkReference): Promise<Glance> {
-  const content = glanceContent(link);
+/** A summary of a link, by one RTM_GETLINK. */
+export async function getLinkSummary(connection: Connection, link: LinkReference): Promise<LinkSummary> {
+  const content = summaryContent(link);
   const subject = describeLink(link);
-  return glanceOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
+  return summaryOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
 }
 
-/** The same, as a step of a trip. */
-export function glanceStep(link: LinkReference): Step {
-  return question(RTM_GETLINK, glanceContent(link), { subject: describeLink(link), reply });
+/** The same, as a request of a sequence. */
+export function summaryRequest(link: LinkReference): SequencedRequest {
+  return sequencedQuestion(RTM_GETLINK, summaryContent(link), { subject: describeLink(link), reply });
 }
 
-/** What such a step came back with. */
-export function glanceIn(outcome: Outcome, link: LinkReference): Glance {
+/** What such a request came back with. */
+export function summaryIn(outcome: Outcome, link: LinkReference): LinkSummary {
   if (outcome.error !== undefined) throw outcome.error;
-  return glanceOf(only(outcome.replies(), describeLink(link)) as Message<LinkHeader, LinkValues>);
+  return summaryOf(only(outcome.replies(), describeLink(link)) as Message<LinkHeader, LinkValues>);
 }
 
-/** How many links are looked at in a trip: few enough that the event loop has its turn every millisecond or so. */
+/** How many links are looked at in a sequence: few enough that the event loop has its turn every millisecond or so. */
 const SLICE = 100;
 
-/** A glance at each of some links; undefined for one that is not there. */
-export async function glanceAtEach(
+/** A summary of each of some links; undefined for one that is not there. */
+export async function getLinkSummaries(
   connection: Connection,
   links: readonly LinkReference[],
-): Promise<(Glance | undefined)[]> {
-  const found: (Glance | undefined)[] = [];
+): Promise<(LinkSummary | undefined)[]> {
+  const found: (LinkSummary | undefined)[] = [];
   for (let start = 0; start < links.length; start += SLICE) {
     const slice = links.slice(start, start + SLICE);
-    const outcomes = await connection.trip(slice.map(glanceStep));
+    const outcomes = await connection.sequence(slice.map(summaryRequest));
     for (const [place, outcome] of outcomes.entries()) {
       const { error } = outcome;
       const isMissing = error instanceof NetlinkError && error.code === "ENODEV";
-      found.push(isMissing ? undefined : glanceIn(outcome, slice[place]!));
+      found.push(isMissing ? undefined : summaryIn(outcome, slice[place]!));
     }
   }
   return found;
 }
 
-/** A glance at every link. */
-export async function glanceAtAll(connection: Connection): Promise<Glance[]> {
+/** A summary of every link. */
+export async function listLinkSummaries(connection: Connection): Promise<LinkSummary[]> {
   const replies = await dumpLinks(connection, { extMask: ["skipStats"] }, { reply });
-  return replies.map(glanceOf);
+  return replies.map(summaryOf);
 }

@@ -1,8 +1,8 @@
-import { attributes, type AttributeTable, type Values } from "../../netlink/attributes.js";
-import { raw, readOnly, text } from "../../netlink/codec.js";
+import { attributes, type AttributeTable, type Values } from "../../netlink/codecs/attributes.js";
+import { raw, readOnly, text } from "../../netlink/codecs/codec.js";
 import type { Message, MessageType } from "../../netlink/message.js";
-import { byKind, nest } from "../../netlink/nests.js";
-import type { StructValues } from "../../netlink/struct.js";
+import { byKind, nest } from "../../netlink/codecs/nests.js";
+import type { StructValues } from "../../netlink/codecs/struct.js";
 import { type LinkKinds, linkKinds, portKinds } from "./kinds/index.js";
 import { isLinkKind, type LinkKind, type PortKind } from "./link-kind.js";
 import { commonLinkAttributes, ifinfomsg } from "./link-attributes.js";

@@ -1,8 +1,8 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { readOnly } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { readOnly } from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
-import { s32, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
+import { s32, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { messageType } from "../protocol/message-types.js";
 
 /** struct rtgenmsg (linux/rtnetlink.h). */

@@ -1,9 +1,9 @@
-import { attributes } from "../../netlink/attributes.js";
-import { raw, readOnly, text } from "../../netlink/codec.js";
-import { identifier } from "../../netlink/internet.js";
-import { nest, repeated } from "../../netlink/nests.js";
-import { u16, u32, u8 } from "../../netlink/numbers.js";
-import { words } from "../../netlink/words.js";
+import { attributes } from "../../netlink/codecs/attributes.js";
+import { raw, readOnly, text } from "../../netlink/codecs/codec.js";
+import { identifier } from "../../netlink/codecs/internet.js";
+import { nest, repeated } from "../../netlink/codecs/nests.js";
+import { u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { words } from "../../netlink/codecs/words.js";
 
 /** What is asked of the switch (PORT_REQUEST_*, linux/if_link.h). */
 export const portRequest = words(u8, { preassociate: 0, preassociateRr: 1, associate: 2, disassociate: 3 });

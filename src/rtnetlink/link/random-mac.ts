@@ -1,4 +1,4 @@
-import { formatHardwareAddress } from "../../netlink/internet.js";
+import { formatHardwareAddress } from "../../netlink/codecs/internet.js";
 
 const MAC_SIZE = 6;
 const POOL = new Uint8Array(170 * MAC_SIZE);

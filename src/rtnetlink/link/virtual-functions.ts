@@ -1,12 +1,12 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, mapped, pad, parseSwitch, readOnly } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { type Codec, mapped, pad, parseSwitch, readOnly } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { formatHardwareAddress, hardwareAddress } from "../../netlink/internet.js";
-import { nest, repeated } from "../../netlink/nests.js";
-import { count64, isWithin, u32, u64 } from "../../netlink/numbers.js";
-import { parseRate } from "../../netlink/quantities.js";
-import { struct } from "../../netlink/struct.js";
-import { words } from "../../netlink/words.js";
+import { formatHardwareAddress, hardwareAddress } from "../../netlink/codecs/internet.js";
+import { nest, repeated } from "../../netlink/codecs/nests.js";
+import { count64, isWithin, u32, u64 } from "../../netlink/codecs/numbers.js";
+import { parseRate } from "../../netlink/codecs/quantities.js";
+import { struct } from "../../netlink/codecs/struct.js";
+import { words } from "../../netlink/codecs/words.js";
 import { vlanProtocol } from "../protocol/vlan-protocol.js";
 
 /** Room for a link-layer address in a struct (MAX_ADDR_LEN, linux/netdevice.h). */

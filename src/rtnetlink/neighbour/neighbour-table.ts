@@ -1,9 +1,9 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, pad, readOnly, text } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { type Codec, pad, readOnly, text } from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { count64, milliseconds, parseDuration, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { count64, milliseconds, parseDuration, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { messageType } from "../protocol/message-types.js";
 
 /** struct ndtmsg (linux/neighbour.h). */

@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { flag, readOnly } from "../../netlink/codec.js";
-import { hardwareAddress, internetAddress } from "../../netlink/internet.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { flag, readOnly } from "../../netlink/codecs/codec.js";
+import { hardwareAddress, internetAddress } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { be16, clockTicks, limited, s32, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { bits } from "../../netlink/words.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { be16, clockTicks, limited, s32, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits } from "../../netlink/codecs/words.js";
 import { routeProtocol, routeType } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";
 

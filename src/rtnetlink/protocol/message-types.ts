@@ -1,4 +1,4 @@
-import type { Entries } from "../../netlink/attributes.js";
+import type { Entries } from "../../netlink/codecs/attributes.js";
 import { anyMessageType, type MessageType, type MessageTypes } from "../../netlink/message.js";
 
 const known = new Map<number, MessageType>();

@@ -1,5 +1,5 @@
 import { InputError, quoted } from "../../base/errors.js";
-import { formatInternetAddress, parseInternetAddress } from "../../netlink/internet.js";
+import { formatInternetAddress, parseInternetAddress } from "../../netlink/codecs/internet.js";
 import { AF_INET, AF_INET6 } from "./families.js";
 
 /** IPv4 or IPv6. */

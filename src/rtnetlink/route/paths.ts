@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { align, type Bytes, LITTLE_ENDIAN } from "../../netlink/bytes.js";
-import { type Codec, type NestedTable, raw, unspoken } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { align, type Bytes, LITTLE_ENDIAN } from "../../netlink/codecs/bytes.js";
+import { type Codec, type NestedTable, raw, unspoken } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
-import { formatInternetAddress, internetAddress, parseInternetAddress } from "../../netlink/internet.js";
-import { s32, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
+import { formatInternetAddress, internetAddress, parseInternetAddress } from "../../netlink/codecs/internet.js";
+import { s32, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { encapsulationType, encapsulationValues } from "./encapsulation/encapsulation.js";
 import { AF_INET, AF_INET6 } from "../protocol/families.js";
 import { pathFlags } from "./route-words.js";

@@ -1,8 +1,8 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, mapped, text } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { type Codec, mapped, text } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { flag32, isWithin, limited, milliseconds, parseDuration, u32 } from "../../netlink/numbers.js";
-import { bits } from "../../netlink/words.js";
+import { flag32, isWithin, limited, milliseconds, parseDuration, u32 } from "../../netlink/codecs/numbers.js";
+import { bits } from "../../netlink/codecs/words.js";
 
 /** Milliseconds, as a 32-bit number of parts of one. */
 function partsOfMillisecond(parts: number): Codec<number> {

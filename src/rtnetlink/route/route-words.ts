@@ -1,5 +1,5 @@
-import { u32, u8 } from "../../netlink/numbers.js";
-import { bits, words } from "../../netlink/words.js";
+import { u32, u8 } from "../../netlink/codecs/numbers.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 
 /** What becomes of a packet that a route takes (RTN_*, linux/rtnetlink.h). */
 export const routeType = words(u8, {

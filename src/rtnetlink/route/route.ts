@@ -1,12 +1,22 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { mapped, pad, raw, readOnly } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { mapped, pad, raw, readOnly } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { internetAddress } from "../../netlink/internet.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { be16, be32, clockTicks, count64, isWithin, parseDuration, s32, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
-import { words } from "../../netlink/words.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import {
+  be16,
+  be32,
+  clockTicks,
+  count64,
+  isWithin,
+  parseDuration,
+  s32,
+  u32,
+  u8,
+} from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { words } from "../../netlink/codecs/words.js";
 import { scope } from "../address/address.js";
 import { encapsulationType, encapsulationValues } from "./encapsulation/encapsulation.js";
 import { paths, via } from "./paths.js";

@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { type Codec, pad, raw, readOnly } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { type Codec, pad, raw, readOnly } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
-import { internetAddress } from "../../netlink/internet.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { be32, be64, flag8, u16, u32, u8 } from "../../netlink/numbers.js";
-import { type Struct, struct, type StructValues } from "../../netlink/struct.js";
-import { bits, words } from "../../netlink/words.js";
+import { be32, be64, flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { type Struct, struct, type StructValues } from "../../netlink/codecs/struct.js";
+import { bits, words } from "../../netlink/codecs/words.js";
 import { routeProtocol, routeTable, routeTable8 } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";
 import { nameText } from "../link/link-name.js";

@@ -1,9 +1,9 @@
-import type { AttributeTable, Entries, Values } from "../../netlink/attributes.js";
-import { Writer } from "../../netlink/bytes.js";
-import { type Codec, copyBytes, mapped, type Siblings, unspoken } from "../../netlink/codec.js";
+import type { AttributeTable, Entries, Values } from "../../netlink/codecs/attributes.js";
+import { Writer } from "../../netlink/codecs/bytes.js";
+import { type Codec, copyBytes, mapped, type Siblings, unspoken } from "../../netlink/codecs/codec.js";
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
-import { nest } from "../../netlink/nests.js";
+import { nest } from "../../netlink/codecs/nests.js";
 
 /** The options of each kind, by the kernel's name of the kind. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a codec both takes and gives its type

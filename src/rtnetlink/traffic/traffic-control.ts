@@ -1,10 +1,20 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { LITTLE_ENDIAN } from "../../netlink/bytes.js";
-import { type Codec, flag, mapped, pad, raw, readOnly, superseded, text, unspoken } from "../../netlink/codec.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { LITTLE_ENDIAN } from "../../netlink/codecs/bytes.js";
+import {
+  type Codec,
+  flag,
+  mapped,
+  pad,
+  raw,
+  readOnly,
+  superseded,
+  text,
+  unspoken,
+} from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
-import { nest } from "../../netlink/nests.js";
-import { flag8, s16, s32, u16, u32, u8 } from "../../netlink/numbers.js";
-import { struct, type StructValues } from "../../netlink/struct.js";
+import { nest } from "../../netlink/codecs/nests.js";
+import { flag8, s16, s32, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { actions, bitfield32 } from "./actions/action.js";
 import { etherType, flower } from "./filters/flower.js";
 import { matchall } from "./filters/matchall.js";

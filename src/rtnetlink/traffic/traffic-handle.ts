@@ -1,27 +1,29 @@
-import { type Codec, mapped } from "../../netlink/codec.js";
+import { type Codec, mapped } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { u32 } from "../../netlink/numbers.js";
+import { u32 } from "../../netlink/codecs/numbers.js";
 
 /** TC_H_* of linux/pkt_sched.h, and the two hooks of clsact: ffff: with TC_H_MIN_INGRESS and TC_H_MIN_EGRESS. */
-const PLACES = { root: 0xffffffff, clsact: 0xfffffff1, ingress: 0xfffffff2, egress: 0xfffffff3 } as const;
+const NAMED = { root: 0xffffffff, clsact: 0xfffffff1, ingress: 0xfffffff2, egress: 0xfffffff3 } as const;
 
-type Place = keyof typeof PLACES;
+type NamedHandle = keyof typeof NAMED;
 /**
  * A qdisc ("1:"), a class ("1:10", hexadecimal as tc has it) or a place in a link: "root", "clsact", where the qdiscs ingress and
  * clsact stand, and "ingress" and "egress", where their filters are.
  */
-export type TrafficHandle = Place | `${string}:${string}`;
+export type TrafficHandle = NamedHandle | `${string}:${string}`;
 
-const NAMES = new Map<number, Place>(Object.entries(PLACES).map(([name, number]) => [number, name as Place]));
+const NAMES = new Map<number, NamedHandle>(
+  Object.entries(NAMED).map(([name, number]) => [number, name as NamedHandle]),
+);
 
 /** The 32 bits of a handle: 16 of the qdisc, 16 of the class. Throws InputError. */
 export function parseHandle(word: string): number {
   const typed = typeof word === "string" ? word : "";
-  if (Object.hasOwn(PLACES, typed)) return PLACES[typed as Place];
+  if (Object.hasOwn(NAMED, typed)) return NAMED[typed as NamedHandle];
   const [, major, minor] = /^([0-9a-f]{0,4}):([0-9a-f]{0,4})$/i.exec(typed) ?? [];
   if (major === undefined || minor === undefined)
     throw new InputError(
-      `${quoted(word)} is not a handle such as 1: or 1:10, nor one of ${Object.keys(PLACES).join(", ")}`,
+      `${quoted(word)} is not a handle such as 1: or 1:10, nor one of ${Object.keys(NAMED).join(", ")}`,
     );
   return parseInt(major || "0", 16) * 0x10000 + parseInt(minor || "0", 16);
 }

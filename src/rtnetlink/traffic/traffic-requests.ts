@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { type Message, NLM_F_ECHO } from "../../netlink/message.js";
-import type { StructValues } from "../../netlink/struct.js";
+import type { StructValues } from "../../netlink/codecs/struct.js";
 import { describeLink, indexOf, type LinkReference } from "../link/link-requests.js";
 import type { OptionTable, WithOptions } from "./options-by-kind.js";
 import {

@@ -1,7 +1,7 @@
-import { attributes, type Values } from "../../netlink/attributes.js";
-import { pad, readOnly, superseded } from "../../netlink/codec.js";
-import { count64, s8, u32, u8 } from "../../netlink/numbers.js";
-import { struct } from "../../netlink/struct.js";
+import { attributes, type Values } from "../../netlink/codecs/attributes.js";
+import { pad, readOnly, superseded } from "../../netlink/codecs/codec.js";
+import { count64, s8, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { struct } from "../../netlink/codecs/struct.js";
 
 /** struct gnet_stats_basic (linux/gen_stats.h). */
 export const basicStatistics = struct("gnet_stats_basic", { bytes: count64, packets: u32 });

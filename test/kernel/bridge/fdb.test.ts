@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Host, type ForwardingSettings } from "../../../src/index.js";
+import { Host, type FdbSettings } from "../../../src/index.js";
 import { stateTests } from "../../../src/rtnetlink/bridge/fdb-requests.js";
 
 const A = "02:00:00:00:00:0a";
@@ -33,20 +33,17 @@ test.for([
     { state: "static", activityNotify: ["notify"] },
     { state: "static", activityNotify: ["notify"] },
   ],
-] as [ForwardingSettings, object][])(
-  "an entry that is added with %j is read back as %j",
-  async ([settings, expected]) => {
-    await using host = await bridged();
-    const [bridge, port] = await Promise.all([host.link("br0"), host.link("v0")]);
-    await host.fdb.add("v0", A, settings);
-    const found = await host.fdb.list({ bridge, address: A });
-    expect(found).toHaveLength(1);
-    expect(found[0]).toMatchObject({ address: A, index: port.index, master: bridge.index, ...expected });
-    expect(found[0]!.updated).toBeLessThan(10_000);
-    expect(await host.fdb.get("br0", A)).toMatchObject(expected);
-    expect(await host.fdb.get("v0", A)).toMatchObject(expected);
-  },
-);
+] as [FdbSettings, object][])("an entry that is added with %j is read back as %j", async ([settings, expected]) => {
+  await using host = await bridged();
+  const [bridge, port] = await Promise.all([host.link("br0"), host.link("v0")]);
+  await host.fdb.add("v0", A, settings);
+  const found = await host.fdb.list({ bridge, address: A });
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({ address: A, index: port.index, master: bridge.index, ...expected });
+  expect(found[0]!.updated).toBeLessThan(10_000);
+  expect(await host.fdb.get("br0", A)).toMatchObject(expected);
+  expect(await host.fdb.get("v0", A)).toMatchObject(expected);
+});
 
 test("an entry on the bridge itself is the host's own", async () => {
   await using host = await bridged();
@@ -156,7 +153,7 @@ test.for([
   ["get", "v0", A, {}, /Fdb entry not found \(ENOENT\); the table has no such entry$/],
 ] as const)("%s %s %s %j: says what is wrong", async ([what, link, address, settings, words]) => {
   await using host = await bridged();
-  await expect(host.fdb[what](link, address, settings as ForwardingSettings)).rejects.toThrow(words);
+  await expect(host.fdb[what](link, address, settings as FdbSettings)).rejects.toThrow(words);
 });
 
 test("an entry that is there already is said to be", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Catalogue } from "../../../src/cli/command.js";
 import { registry } from "../../../src/cli/registry.js";
-import { parseWords } from "../../../src/cli/words.js";
+import { parseWords } from "../../../src/cli/parsing/words.js";
 import { terminal } from "./terminal.js";
 
 const page = readFileSync(join(import.meta.dirname, "../../../docs/from-the-shell.md"), "utf8");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Host, InputError, NetlinkError } from "../../../src/index.js";
 import { WITH_MORE, WRITE_ONLY } from "./read-back/exceptions.js";
-import { forwarding, vlanFiltering } from "./read-back/forwarding.js";
+import { forwarding, vlanFiltering } from "./read-back/fdb.js";
 import { links } from "./read-back/links.js";
 import { addedAndListed, codecOf, nftables } from "./read-back/nftables.js";
 import { routing } from "./read-back/routing.js";

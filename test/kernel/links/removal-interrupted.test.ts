@@ -131,7 +131,7 @@ function removeAndDie(path: string, message: string, count: number, names: reado
   expect({ signal, stderr }).toEqual({ signal: "SIGKILL", stderr: "" });
 }
 
-/** After two questions for the group come the links that are gathered, a hundred in a trip. */
+/** After two questions for the group come the links that are gathered, a hundred in a sequence. */
 const KILLS = [
   ["with some of the links gathered", "RTM_NEWLINK", 2 + 100 + 1, 100],
   ["with all of them gathered", "RTM_DELLINK", 1, 111],

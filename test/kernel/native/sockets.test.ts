@@ -310,25 +310,25 @@ test("a socket for all namespaces says from which one a message is", () =>
     expect(receive(socket)["namespace"]).toBe(-1);
   }));
 
-test("requests by the calling thread are answered at once, and guarded", () =>
+test("requests by the calling thread are answered at once, and on conditions", () =>
   withThread(async (thread) => {
     const socket = await openSocket(thread);
     const into = Buffer.alloc(8192);
     const now = (
       messages: Buffer[],
-      guards: Buffer = NONE,
+      conditions: Buffer = NONE,
       room: Buffer = into,
     ): number | ExchangeOutcome | undefined =>
-      native.exchangeNow(thread.handle, socket, Buffer.concat(messages), guards, room);
+      native.exchangeNow(thread.handle, socket, Buffer.concat(messages), conditions, room);
     const get = (index: number, sequence: number): Buffer => message(RTM_GETLINK, FLAG.ACK, sequence, link(index));
     const outcome = (said: number | ExchangeOutcome | undefined): (number | undefined)[] =>
       split(typeof said === "number" ? into.subarray(0, said) : said!.answered).map(({ type, errno }) => errno ?? type);
     expect(outcome(now([get(1, 1)]))).toEqual([RTM_NEWLINK, 0]);
     expect(outcome(now([get(99, 2), get(1, 3)]))).toEqual([19, RTM_NEWLINK, 0]);
     // The second depends on an attribute of the reply to the first: IFLA_MASTER (10), which lo has not.
-    const guard = (present: number): Buffer => Buffer.from(new Uint32Array([32, 1, 16, 10, present, 1]).buffer);
-    expect(outcome(now([get(1, 4), get(1, 5)], guard(0)))).toEqual([RTM_NEWLINK, 0, RTM_NEWLINK, 0]);
-    expect(outcome(now([get(1, 6), get(1, 7)], guard(1)))).toEqual([RTM_NEWLINK, 0, 125]);
+    const condition = (present: number): Buffer => Buffer.from(new Uint32Array([32, 1, 16, 10, present, 1]).buffer);
+    expect(outcome(now([get(1, 4), get(1, 5)], condition(0)))).toEqual([RTM_NEWLINK, 0, RTM_NEWLINK, 0]);
+    expect(outcome(now([get(1, 6), get(1, 7)], condition(1)))).toEqual([RTM_NEWLINK, 0, 125]);
     // What has no room comes in a buffer of its own.
     const many = now(
       Array.from({ length: 50 }, (_, i) => get(1, 10 + i)),
@@ -350,9 +350,9 @@ test("requests by the calling thread are answered at once, and guarded", () =>
 test("the calling thread sends nothing while the thread has work, nor while another has its turn", () =>
   withThread(async (thread) => {
     const socket = await openSocket(thread);
-    const now = (guards = NONE): number | ExchangeOutcome | undefined => {
+    const now = (conditions = NONE): number | ExchangeOutcome | undefined => {
       const messages = [1, 2].map((sequence) => message(RTM_GETLINK, FLAG.ACK, sequence, link(1)));
-      return native.exchangeNow(thread.handle, socket, Buffer.concat(messages), guards, Buffer.alloc(8192));
+      return native.exchangeNow(thread.handle, socket, Buffer.concat(messages), conditions, Buffer.alloc(8192));
     };
     const working = thread.call((handle, id) => {
       native.readFile(handle, id, "/proc/sys/net/ipv4/ip_forward");
@@ -360,8 +360,8 @@ test("the calling thread sends nothing while the thread has work, nor while anot
     expect(now()).toBeUndefined();
     await working;
     expect(now()).toBeGreaterThan(0);
-    const guard = Buffer.from(new Uint32Array([32, 1, 16, 10, 0, 1]).buffer);
-    expect(now(guard)).toBeGreaterThan(0);
+    const condition = Buffer.from(new Uint32Array([32, 1, 16, 10, 0, 1]).buffer);
+    expect(now(condition)).toBeGreaterThan(0);
     await using host = await hostOf(thread);
     await using namespace = await host.namespaceDescriptor();
     const holder = spawn("sh", ["-c", "flock --exclusive 3 && cat && flock --unlock 3"], {
@@ -369,11 +369,11 @@ test("the calling thread sends nothing while the thread has work, nor while anot
     });
     holder.stdin!.write("held\n");
     await once(holder.stdout!, "data");
-    expect(now(guard)).toBeUndefined();
+    expect(now(condition)).toBeUndefined();
     expect(now()).toBeGreaterThan(0);
     holder.stdin!.end();
     await once(holder, "exit");
-    expect(now(guard)).toBeGreaterThan(0);
+    expect(now(condition)).toBeGreaterThan(0);
   }));
 
 test("whatever is given to a function of the addon, what it throws has a code, and handles are told apart", () =>

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf } from "../../../src/netlink/bytes.js";
+import { bytesOf } from "../../../src/netlink/codecs/bytes.js";
 import { InputError } from "../../../src/base/errors.js";
 import { type DescriptorHandle, native } from "../../../src/kernel/addon.js";
 import { readHeader, readMessage } from "../../../src/netlink/message.js";
-import { type ConnectionFilter, forgetConnections, listConnections } from "../../../src/netfilter/connections.js";
-import { IPCTNL_MSG_CT_DELETE } from "../../../src/netfilter/conntrack.js";
+import {
+  type ConnectionFilter,
+  forgetConnections,
+  listConnections,
+} from "../../../src/netfilter/conntrack/connections.js";
+import { IPCTNL_MSG_CT_DELETE } from "../../../src/netfilter/conntrack/conntrack.js";
 import { NFNLGRP_NFTRACE, readTrace } from "../../../src/netfilter/trace.js";
-import { droppingElsewhere, listBaseChains } from "../../../src/netfilter/base-chains.js";
+import { droppingElsewhere, listBaseChains } from "../../../src/netfilter/chains/base-chains.js";
 import { nftLoad, type Scene, scene, whyNoNft } from "./nft.js";
 
 const reason = whyNoNft();

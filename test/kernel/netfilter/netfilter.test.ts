@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Host, InputError } from "../../../src/index.js";
-import { accept } from "../../../src/netfilter/statements.js";
-import { iifname } from "../../../src/netfilter/matches.js";
-import { addRule } from "../../../src/netfilter/rule-changes.js";
-import { addChain, addTable, removeTable } from "../../../src/netfilter/table-changes.js";
+import { accept } from "../../../src/netfilter/rules/statements.js";
+import { iifname } from "../../../src/netfilter/rules/matches.js";
+import { addRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { addChain, addTable, removeTable } from "../../../src/netfilter/chains/table-changes.js";
 import { failure } from "../../unit/netlink/fake-kernel.js";
 
 const table = { family: "inet", table: "linkwright" } as const;

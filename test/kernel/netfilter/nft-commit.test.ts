@@ -2,11 +2,17 @@ import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
 import { type NetlinkError } from "../../../src/kernel/error.js";
 import { readRuleset } from "../../../src/netfilter/listing.js";
-import { iifname, isIn } from "../../../src/netfilter/matches.js";
-import { addRule, removeRule, replaceRule } from "../../../src/netfilter/rule-changes.js";
-import { addSet } from "../../../src/netfilter/set-changes.js";
-import { accept, counter, drop, jump } from "../../../src/netfilter/statements.js";
-import { addChain, addTable, flushChain, removeChain, removeTable } from "../../../src/netfilter/table-changes.js";
+import { iifname, isIn } from "../../../src/netfilter/rules/matches.js";
+import { addRule, removeRule, replaceRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { addSet } from "../../../src/netfilter/sets/set-changes.js";
+import { accept, counter, drop, jump } from "../../../src/netfilter/rules/statements.js";
+import {
+  addChain,
+  addTable,
+  flushChain,
+  removeChain,
+  removeTable,
+} from "../../../src/netfilter/chains/table-changes.js";
 import { failure } from "../../unit/netlink/fake-kernel.js";
 import { nftJson, nftRules, scene, whyNoNft } from "./nft.js";
 

@@ -1,16 +1,16 @@
 import fc, { type Arbitrary } from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Clause } from "../../../src/netfilter/clause.js";
-import { elementsOf } from "../../../src/netfilter/elements.js";
+import type { Clause } from "../../../src/netfilter/rules/clause.js";
+import { elementsOf } from "../../../src/netfilter/sets/elements.js";
 import { readRuleset } from "../../../src/netfilter/listing.js";
-import * as m from "../../../src/netfilter/matches.js";
+import * as m from "../../../src/netfilter/rules/matches.js";
 import { restore } from "../../../src/netfilter/restoring.js";
-import { addRule } from "../../../src/netfilter/rule-changes.js";
-import { addSet } from "../../../src/netfilter/set-changes.js";
-import type { SetElement } from "../../../src/netfilter/sets.js";
-import * as s from "../../../src/netfilter/statements.js";
-import { addChain, addTable } from "../../../src/netfilter/table-changes.js";
-import { type DataTypeName, dataTypes } from "../../../src/netfilter/types.js";
+import { addRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { addSet } from "../../../src/netfilter/sets/set-changes.js";
+import type { SetElement } from "../../../src/netfilter/sets/sets.js";
+import * as s from "../../../src/netfilter/rules/statements.js";
+import { addChain, addTable } from "../../../src/netfilter/chains/table-changes.js";
+import { type DataTypeName, dataTypes } from "../../../src/netfilter/values/types.js";
 import { texts, valuesOf } from "../../unit/netlink/arbitraries.js";
 import { nftJson, scene, whyNoNft } from "./nft.js";
 

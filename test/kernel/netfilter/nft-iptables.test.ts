@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { droppingElsewhere } from "../../../src/netfilter/base-chains.js";
-import { iptablesComment, iptablesCommentIn } from "../../../src/netfilter/iptables.js";
+import { droppingElsewhere } from "../../../src/netfilter/chains/base-chains.js";
+import { iptablesComment, iptablesCommentIn } from "../../../src/netfilter/rules/iptables.js";
 import { readRuleset } from "../../../src/netfilter/listing.js";
-import { iifname, ipSource, oifname } from "../../../src/netfilter/matches.js";
-import { addRule, removeRule } from "../../../src/netfilter/rule-changes.js";
-import { accept, counter } from "../../../src/netfilter/statements.js";
+import { iifname, ipSource, oifname } from "../../../src/netfilter/rules/matches.js";
+import { addRule, removeRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { accept, counter } from "../../../src/netfilter/rules/statements.js";
 import { scene, whyNoNft } from "./nft.js";
 import { lacks } from "../scene/program.js";
 

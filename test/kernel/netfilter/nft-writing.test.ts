@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Changes } from "../../../src/netfilter/change.js";
-import type { Part } from "../../../src/netfilter/clause.js";
+import type { Changes } from "../../../src/netfilter/messages/change.js";
+import type { RulePart } from "../../../src/netfilter/rules/clause.js";
 import { readRuleset } from "../../../src/netfilter/listing.js";
-import * as m from "../../../src/netfilter/matches.js";
-import { addRule } from "../../../src/netfilter/rule-changes.js";
-import { addElements, addSet, removeElements } from "../../../src/netfilter/set-changes.js";
-import * as s from "../../../src/netfilter/statements.js";
-import { addChain, addObject, addTable } from "../../../src/netfilter/table-changes.js";
+import * as m from "../../../src/netfilter/rules/matches.js";
+import { addRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { addElements, addSet, removeElements } from "../../../src/netfilter/sets/set-changes.js";
+import * as s from "../../../src/netfilter/rules/statements.js";
+import { addChain, addObject, addTable } from "../../../src/netfilter/chains/table-changes.js";
 import { nftJson, nftLoad, scene, whyNoNft } from "./nft.js";
 
 const reason = whyNoNft();
@@ -17,7 +17,7 @@ const chain = { ...table, chain: "c" };
 const bridge = { family: "bridge", table: "t" } as const;
 
 /** A ruleset in which each of the rules stands in chain c of table inet t, beside what rules may refer to. */
-function aroundRules(rules: readonly Part[][]): Changes {
+function aroundRules(rules: readonly RulePart[][]): Changes {
   return [
     addTable(table),
     addChain({ ...table, chain: "other" }),
@@ -54,7 +54,7 @@ function aroundText(rules: readonly string[]): string {
   }`;
 }
 
-const rules: readonly (readonly [text: string, rule: Part[]])[] = [
+const rules: readonly (readonly [text: string, rule: RulePart[]])[] = [
   ['iifname "br0" accept', [m.iifname("br0"), s.accept()]],
   ['iifname "br*" oifname != "up0" drop', [m.iifname("br*"), m.not(m.oifname("up0")), s.drop()]],
   ['iifname { "br0", "br1" } jump other', [m.iifname(["br0", "br1"]), s.jump("other")]],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
-import { rememberBridges } from "../../../src/host/ports/bridge-memory.js";
+import { cacheBridges } from "../../../src/host/ports/bridge-cache.js";
 import { type BridgePortOptions, Host } from "../../../src/index.js";
 import { changesOf } from "../scene/changes.js";
 
@@ -21,7 +21,7 @@ async function still(host: Host, link: string): Promise<unknown> {
 test("a port joins, is configured, and comes up, in this order", async () => {
   const changes = await changesOf(opened, async (connection, host) => {
     await host.addTap("tap0");
-    await attachPort(connection, rememberBridges(connection), "tap0", "br0", { isolated: true, learning: false });
+    await attachPort(connection, cacheBridges(connection), "tap0", "br0", { isolated: true, learning: false });
   });
   const steps = changes.map(({ header, attributes: { master, linkInfo } }) => ({
     joins: master !== undefined,
@@ -40,7 +40,7 @@ test("a port whose option the kernel takes without heeding it was never up", asy
   const changes = await changesOf(opened, async (connection, host) => {
     await host.addTap("tap0");
     const options = { isolated: true, unknown: [{ number: 4000, bytes: new Uint8Array(4) }] };
-    await expect(attachPort(connection, rememberBridges(connection), "tap0", "br0", options)).rejects.toThrow(
+    await expect(attachPort(connection, cacheBridges(connection), "tap0", "br0", options)).rejects.toThrow(
       "tap0: the kernel refused unknown",
     );
     expect((await host.link("tap0")).master).toBeUndefined();
@@ -51,8 +51,8 @@ test("a port whose option the kernel takes without heeding it was never up", asy
 
 test("a port that is given by name is looked at once: the link that gets its name then is left alone", async () => {
   let indexes: number[] = [];
-  const swapNames = async (trip: number, host: Host): Promise<void> => {
-    if (trip !== 3) return;
+  const swapNames = async (exchange: number, host: Host): Promise<void> => {
+    if (exchange !== 3) return;
     await host.setLink(indexes[0]!, { name: "x" });
     await host.setLink(indexes[1]!, { name: "tap0" });
   };
@@ -63,7 +63,7 @@ test("a port that is given by name is looked at once: the link that gets its nam
       for (const name of ["tap0", "tap1"]) await host.addTap(name);
       await host.setBridge("br0", { mtu: 1400 });
       indexes = [(await host.link("tap0")).index, (await host.link("tap1")).index];
-      await attachPort(connection, rememberBridges(connection), "tap0", "br0", {});
+      await attachPort(connection, cacheBridges(connection), "tap0", "br0", {});
       expect(await host.link(indexes[0]!)).toMatchObject({ name: "x", master: (await host.link("br0")).index });
       expect((await host.link(indexes[1]!)).master).toBeUndefined();
     },
@@ -71,9 +71,9 @@ test("a port that is given by name is looked at once: the link that gets its nam
   );
 });
 
-test("ports join in one trip each, whose bridge is given by its index, once that has been looked at", async () => {
+test("ports join in one exchange each, whose bridge is given by its index, once that has been looked at", async () => {
   const changes = await changesOf(opened, async (connection, host) => {
-    const bridges = rememberBridges(connection);
+    const bridges = cacheBridges(connection);
     const { index } = await host.link("br1");
     for (const name of ["a", "b", "c", "d"]) {
       const tap = await host.addTap(name);
@@ -81,14 +81,14 @@ test("ports join in one trip each, whose bridge is given by its index, once that
       expect(await host.link(tap)).toMatchObject({ master: index, up: true });
     }
   });
-  expect(changes.map(({ trip }) => trip)).toEqual([2, 3, 4, 5]);
+  expect(changes.map(({ exchange }) => exchange)).toEqual([2, 3, 4, 5]);
 });
 
 test("a port that is up already is taken down before it joins with options", async () => {
   const changes = await changesOf(opened, async (connection, host) => {
     await using _tap = await host.openTap("tap0");
     await host.setLink("tap0", { up: true });
-    await attachPort(connection, rememberBridges(connection), "tap0", "br0", { isolated: true });
+    await attachPort(connection, cacheBridges(connection), "tap0", "br0", { isolated: true });
     expect((await host.link("tap0")).up).toBe(true);
   });
   const up = changes.map(({ header }) => (header.change.includes("up") ? header.flags.includes("up") : undefined));
@@ -146,7 +146,7 @@ test("attaching what is attached already changes nothing", async () => {
 test("attaching what is attached already sends no change", async () => {
   const changes = await changesOf(opened, async (connection, host) => {
     await host.addTap("tap0", { bridge: "br0", port: { isolated: true } });
-    await attachPort(connection, rememberBridges(connection), "tap0", "br0", { isolated: true });
+    await attachPort(connection, cacheBridges(connection), "tap0", "br0", { isolated: true });
   });
   expect(changes).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
-import { rememberBridges } from "../../../src/host/ports/bridge-memory.js";
+import { cacheBridges } from "../../../src/host/ports/bridge-cache.js";
 import { Host } from "../../../src/index.js";
 import { changesOf } from "../scene/changes.js";
 
@@ -19,7 +19,7 @@ test("a port that returns to its bridge is down until it has its options again",
     await host.addTap("tap0", { bridge: "br0", port: { isolated: true, learning: false } });
     const { index } = await host.link("br0");
     const options = { move: true, isolated: true, ...IGNORED };
-    await expect(attachPort(connection, rememberBridges(connection), "tap0", "br1", options)).rejects.toThrow(
+    await expect(attachPort(connection, cacheBridges(connection), "tap0", "br1", options)).rejects.toThrow(
       "tap0: the kernel refused unknown",
     );
     const port = await host.link("tap0");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commandHelp, commandText, overviewText } from "../../../src/cli/help.js";
 import { PLAIN } from "../../../src/cli/io.js";
-import { wrapped } from "../../../src/cli/print.js";
+import { wrapped } from "../../../src/cli/printing/layout.js";
 import { registry } from "../../../src/cli/registry.js";
 
 const pages = [

@@ -7,9 +7,9 @@ import { expect, test } from "vitest";
 import { registry } from "../../../src/cli/registry.js";
 import { histogram, percentile } from "../../../src/cli/commands/demo/latency.js";
 import { styleFor } from "../../../src/cli/io.js";
-import { json, table } from "../../../src/cli/print.js";
+import { json, table } from "../../../src/cli/printing/layout.js";
 import { run } from "../../../src/cli/run.js";
-import { formatDuration, formatValue } from "../../../src/cli/value-text.js";
+import { formatDuration, formatValue } from "../../../src/cli/printing/value-text.js";
 
 /** Runs a command line and gives what it says. */
 async function linkwright(...words: string[]): Promise<{ status: number; stdout: string; stderr: string }> {

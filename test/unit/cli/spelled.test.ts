@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { addressText, kindText, linkTable } from "../../../src/cli/link-table.js";
+import { addressText, kindText, linkTable } from "../../../src/cli/printing/link-table.js";
 import { PLAIN } from "../../../src/cli/io.js";
-import { spelledMessage } from "../../../src/cli/spelled.js";
-import { formatAge } from "../../../src/cli/value-text.js";
+import { spelledMessage } from "../../../src/cli/printing/spelling.js";
+import { formatAge } from "../../../src/cli/printing/value-text.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { encapsulationText } from "../../../src/cli/commands/ip/encapsulation-text.js";
-import { describeLink } from "../../../src/cli/link-text.js";
+import { describeLink } from "../../../src/cli/printing/link-text.js";
 import { optionText } from "../../../src/cli/commands/traffic/traffic-text.js";
 import { filterLimits } from "../../../src/host/traffic/other-limits.js";
 import type { Filter } from "../../../src/host/traffic/filters.js";

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { splitArguments } from "../../../src/cli/arguments.js";
+import { splitArguments } from "../../../src/cli/parsing/arguments.js";
 import { editDistance, nearest } from "../../../src/base/nearest.js";
 import { kindSections, sectionsByKind } from "../../../src/cli/commands/link/kind-sections.js";
 import { portOptions, portSection } from "../../../src/cli/commands/link/attach.js";
 import { bondSections } from "../../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../../src/cli/commands/link/link-words.js";
 import { registry } from "../../../src/cli/registry.js";
-import { tableWords } from "../../../src/cli/word.js";
-import { inTypedWords, parseWords } from "../../../src/cli/words.js";
+import { tableWords } from "../../../src/cli/parsing/word.js";
+import { inTypedWords, parseWords } from "../../../src/cli/parsing/words.js";
 import { InputError } from "../../../src/base/errors.js";
 import { bridge } from "../../../src/rtnetlink/link/kinds/bridge.js";
 

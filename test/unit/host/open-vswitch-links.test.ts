@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
-import { rememberBridges } from "../../../src/host/ports/bridge-memory.js";
+import { cacheBridges } from "../../../src/host/ports/bridge-cache.js";
 import { detachPort } from "../../../src/host/ports/port.js";
 import type { LinkValues } from "../../../src/rtnetlink/link/link.js";
 import { RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
@@ -19,7 +19,7 @@ const kernelWith = (attributes: LinkValues): ReturnType<typeof connected> =>
 
 test("a link of Open vSwitch is said to be one where a bridge is wanted, and which switch to give instead", async () => {
   const { connection, kernel } = kernelWith({ linkInfo: { kind: "openvswitch" } });
-  const error = await failure(attachPort(connection, rememberBridges(connection), 5, "br0", {}));
+  const error = await failure(attachPort(connection, cacheBridges(connection), 5, "br0", {}));
   expect(error.message).toBe(
     "br0: it is a link of Open vSwitch (EINVAL); its bridges are switches of linkwright/openvswitch, by openvswitch().bridge(NAME)",
   );

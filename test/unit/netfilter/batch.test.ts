@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { committer, writeBatch } from "../../../src/netfilter/batch.js";
-import { netfilterMessageTypes } from "../../../src/netfilter/nfnetlink.js";
-import { is, not, oifname } from "../../../src/netfilter/matches.js";
-import { addRule } from "../../../src/netfilter/rule-changes.js";
-import { addElements, addSet } from "../../../src/netfilter/set-changes.js";
-import { accept, counter, masquerade } from "../../../src/netfilter/statements.js";
-import { addChain, addTable } from "../../../src/netfilter/table-changes.js";
+import { committer, writeBatch } from "../../../src/netfilter/messages/batch.js";
+import { netfilterMessageTypes } from "../../../src/netfilter/messages/nfnetlink.js";
+import { is, not, oifname } from "../../../src/netfilter/rules/matches.js";
+import { addRule } from "../../../src/netfilter/rules/rule-changes.js";
+import { addElements, addSet } from "../../../src/netfilter/sets/set-changes.js";
+import { accept, counter, masquerade } from "../../../src/netfilter/rules/statements.js";
+import { addChain, addTable } from "../../../src/netfilter/chains/table-changes.js";
 import { acknowledge, type Answer, failure, fakeKernel, type Sent } from "../netlink/fake-kernel.js";
 
 const table = { family: "ip", table: "n" } as const;

@@ -1,17 +1,22 @@
 import fc, { type Arbitrary } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { writeAttribute } from "../../../src/netlink/attributes.js";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import { raw } from "../../../src/netlink/codec.js";
+import { writeAttribute } from "../../../src/netlink/codecs/attributes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import { raw } from "../../../src/netlink/codecs/codec.js";
 import { InputError } from "../../../src/base/errors.js";
-import { baseChainOf } from "../../../src/netfilter/base-chains.js";
-import { connectionOf } from "../../../src/netfilter/connections.js";
-import { elementsOf } from "../../../src/netfilter/elements.js";
+import { baseChainOf } from "../../../src/netfilter/chains/base-chains.js";
+import { connectionOf } from "../../../src/netfilter/conntrack/connections.js";
+import { elementsOf } from "../../../src/netfilter/sets/elements.js";
 import { NFT_MSG_TRACE, readTrace } from "../../../src/netfilter/trace.js";
-import { chainAttributes, elementAttributes, ruleAttributes, setAttributes } from "../../../src/netfilter/tables.js";
-import { connectionAttributes } from "../../../src/netfilter/conntrack.js";
-import { dataTypes, fromBytes, spanOf, spanText, toBytes, type DataType } from "../../../src/netfilter/types.js";
-import { commentIn, readUserdata, writeUserdata } from "../../../src/netfilter/userdata.js";
+import {
+  chainAttributes,
+  elementAttributes,
+  ruleAttributes,
+  setAttributes,
+} from "../../../src/netfilter/messages/nf-tables.js";
+import { connectionAttributes } from "../../../src/netfilter/conntrack/conntrack.js";
+import { dataTypes, fromBytes, spanOf, spanText, toBytes, type DataType } from "../../../src/netfilter/values/types.js";
+import { commentIn, readUserdata, writeUserdata } from "../../../src/netfilter/messages/userdata.js";
 import { unknownAttributes, valuesOf, valuesOfTable } from "../netlink/arbitraries.js";
 import { comparable } from "../netlink/comparable.js";
 import { anyMessage, decode, encode } from "../netlink/fake-kernel.js";

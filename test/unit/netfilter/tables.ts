@@ -1,9 +1,9 @@
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
-import * as conntrack from "../../../src/netfilter/conntrack.js";
-import * as data from "../../../src/netfilter/data.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
+import * as conntrack from "../../../src/netfilter/conntrack/conntrack.js";
+import * as data from "../../../src/netfilter/values/data.js";
 import { expressionKinds } from "../../../src/netfilter/expressions/expression.js";
-import { batchAttributes } from "../../../src/netfilter/nfnetlink.js";
-import * as tables from "../../../src/netfilter/tables.js";
+import { batchAttributes } from "../../../src/netfilter/messages/nfnetlink.js";
+import * as tables from "../../../src/netfilter/messages/nf-tables.js";
 import { traceAttributes } from "../../../src/netfilter/trace.js";
 
 function tablesIn(module: object): AttributeTable[] {

@@ -1,9 +1,9 @@
 import fc, { type Arbitrary } from "fast-check";
-import type { AttributeTable, RawAttribute } from "../../../src/netlink/attributes.js";
-import type { Codec } from "../../../src/netlink/codec.js";
-import type { Headed } from "../../../src/netlink/nests.js";
-import type { Struct } from "../../../src/netlink/struct.js";
-import { objectAttributes, objectKinds } from "../../../src/netfilter/tables.js";
+import type { AttributeTable, RawAttribute } from "../../../src/netlink/codecs/attributes.js";
+import type { Codec } from "../../../src/netlink/codecs/codec.js";
+import type { Headed } from "../../../src/netlink/codecs/nests.js";
+import type { Struct } from "../../../src/netlink/codecs/struct.js";
+import { objectAttributes, objectKinds } from "../../../src/netfilter/messages/nf-tables.js";
 import { encapsulations } from "../../../src/rtnetlink/route/encapsulation/encapsulation.js";
 import { linkKinds, portKinds } from "../../../src/rtnetlink/link/kinds/index.js";
 import { ifinfomsg, plainLink } from "../../../src/rtnetlink/link/link-attributes.js";

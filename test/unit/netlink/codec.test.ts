@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Codec, flag, raw, text } from "../../../src/netlink/codec.js";
-import { identifier, ipv6, mac } from "../../../src/netlink/internet.js";
-import { clockTicks, flag32, flag8, u32 } from "../../../src/netlink/numbers.js";
+import { type Codec, flag, raw, text } from "../../../src/netlink/codecs/codec.js";
+import { identifier, ipv6, mac } from "../../../src/netlink/codecs/internet.js";
+import { clockTicks, flag32, flag8, u32 } from "../../../src/netlink/codecs/numbers.js";
 import { valuesOf } from "./arbitraries.js";
 import { read, refusal, written } from "./codecs.js";
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import type { Codec } from "../../../src/netlink/codec.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import type { Codec } from "../../../src/netlink/codecs/codec.js";
 import { InputError } from "../../../src/base/errors.js";
 
 /** What a codec writes. */

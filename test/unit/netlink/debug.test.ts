@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
-import { Writer } from "../../../src/netlink/bytes.js";
+import { Writer } from "../../../src/netlink/codecs/bytes.js";
 import { describeMessages } from "../../../src/netlink/debug.js";
 import { type MessageContent, NLM_F_ACK, NLM_F_CREATE, writeMessage } from "../../../src/netlink/message.js";
 import { type LinkMessageType, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
@@ -27,7 +27,7 @@ const sent: Sent = {
   header: { length: 16, type: 16, flags: 5, sequence: 7, port: 0 },
   message: undefined,
   bytes,
-  guards: [],
+  conditions: [],
 };
 
 test("each message is a line: its name, its number, its header and attributes in full", () => {
@@ -60,7 +60,7 @@ const program = `
   import { connect } from "./src/netlink/connection.ts";
   import { messageTypes } from "./src/rtnetlink/messages.ts";
   import { RTM_NEWLINK } from "./src/rtnetlink/link/link.ts";
-  const socket = { exchange(messages, guards, receive) {
+  const socket = { exchange(messages, conditions, receive) {
     const answer = Buffer.alloc(36);
     answer.writeUInt32LE(36, 0); answer.writeUInt16LE(2, 4); answer.writeUInt16LE(0x100, 6);
     messages.copy(answer, 8, 8, 12);

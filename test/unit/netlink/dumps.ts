@@ -50,8 +50,8 @@ export async function realDumps(): Promise<Dump[]> {
   try {
     let pieces: Buffer[] = [];
     const recorder: NetlinkSocket = {
-      exchange(messages, guards, receive) {
-        thread.socket.exchange(messages, guards, (piece, end) => {
+      exchange(messages, conditions, receive) {
+        thread.socket.exchange(messages, conditions, (piece, end) => {
           if (piece !== undefined) pieces.push(Buffer.from(piece));
           receive(piece, end);
         });

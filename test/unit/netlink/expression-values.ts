@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from "fast-check";
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
-import type { Codec } from "../../../src/netlink/codec.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
+import type { Codec } from "../../../src/netlink/codecs/codec.js";
 import { expression, expressionKinds } from "../../../src/netfilter/expressions/expression.js";
 import { statefulKinds } from "../../../src/netfilter/expressions/stateful.js";
 import { byteStrings, texts, valuesOfTable } from "./arbitraries.js";

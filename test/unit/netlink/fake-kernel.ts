@@ -1,7 +1,12 @@
 import { expect } from "vitest";
-import { type AttributeTable, type Entries, type Values, writeAttribute } from "../../../src/netlink/attributes.js";
-import { align, bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import { raw, text } from "../../../src/netlink/codec.js";
+import {
+  type AttributeTable,
+  type Entries,
+  type Values,
+  writeAttribute,
+} from "../../../src/netlink/codecs/attributes.js";
+import { align, bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import { raw, text } from "../../../src/netlink/codecs/codec.js";
 import { connect, type Connection } from "../../../src/netlink/connection.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import {
@@ -20,7 +25,7 @@ import {
   readMessage,
   writeMessage,
 } from "../../../src/netlink/message.js";
-import { s32, s64, u32, u64 } from "../../../src/netlink/numbers.js";
+import { s32, s64, u32, u64 } from "../../../src/netlink/codecs/numbers.js";
 import type { ExchangeEnd, NetlinkSocket } from "../../../src/kernel/netlink-socket.js";
 import { RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";
@@ -45,7 +50,7 @@ export interface Sent {
   readonly message: Message | undefined;
   readonly bytes: Buffer;
   /** What the reply to a message before must be like for this one to be sent: six numbers each. */
-  readonly guards: readonly (readonly number[])[];
+  readonly conditions: readonly (readonly number[])[];
 }
 
 /** What an exchange is answered with: pieces as they arrive, and how it ends. */
@@ -62,8 +67,8 @@ export interface FakeKernel {
   names(): string[][];
 }
 
-function split(messages: Buffer, guards: Buffer): Sent[] {
-  const numbers = new Uint32Array(Uint8Array.from(guards).buffer);
+function split(messages: Buffer, written: Buffer): Sent[] {
+  const numbers = new Uint32Array(Uint8Array.from(written).buffer);
   const conditions = Array.from({ length: numbers.length / 6 }, (_, place) => [
     ...numbers.slice(place * 6, place * 6 + 6),
   ]);
@@ -77,7 +82,7 @@ function split(messages: Buffer, guards: Buffer): Sent[] {
       header,
       message: messageType && readMessage(bytes, offset, header, messageType),
       bytes: Buffer.from(messages.subarray(offset, offset + header.length)),
-      guards: conditions.filter(([start]) => start === offset),
+      conditions: conditions.filter(([start]) => start === offset),
     });
     offset += align(header.length);
   }
@@ -90,8 +95,8 @@ const DONE_WELL: ExchangeEnd = { errno: 0, syscall: undefined };
 export function fakeKernel(script: (sent: readonly Sent[], exchange: number) => Answer): FakeKernel {
   const exchanges: Sent[][] = [];
   const socket: NetlinkSocket = {
-    exchange(messages, guards, receive) {
-      const sent = split(messages, guards);
+    exchange(messages, conditions, receive) {
+      const sent = split(messages, conditions);
       const { pieces, end = DONE_WELL } = script(sent, exchanges.push(sent) - 1);
       setImmediate(() => {
         pieces.forEach((piece) => {

@@ -1,9 +1,9 @@
 import fc, { type Arbitrary } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readAcknowledgement } from "../../../src/netlink/acknowledgement.js";
-import { writeAttribute } from "../../../src/netlink/attributes.js";
-import { align, bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import { raw } from "../../../src/netlink/codec.js";
+import { writeAttribute } from "../../../src/netlink/codecs/attributes.js";
+import { align, bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import { raw } from "../../../src/netlink/codecs/codec.js";
 import { connect } from "../../../src/netlink/connection.js";
 import { describeMessages } from "../../../src/netlink/debug.js";
 import { InputError } from "../../../src/base/errors.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hardwareAddress, internetAddress, ipv4, ipv6, mac } from "../../../src/netlink/internet.js";
+import { hardwareAddress, internetAddress, ipv4, ipv6, mac } from "../../../src/netlink/codecs/internet.js";
 import { read, refusal, written } from "./codecs.js";
 
 describe("addresses", () => {

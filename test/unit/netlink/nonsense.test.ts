@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import type { Codec } from "../../../src/netlink/codec.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import type { Codec } from "../../../src/netlink/codecs/codec.js";
 import { InputError } from "../../../src/base/errors.js";
 import { linkAttributes } from "../../../src/rtnetlink/link/link.js";
 import { tables } from "../../../src/rtnetlink/tables.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Codec } from "../../../src/netlink/codec.js";
-import * as numbers from "../../../src/netlink/numbers.js";
+import type { Codec } from "../../../src/netlink/codecs/codec.js";
+import * as numbers from "../../../src/netlink/codecs/numbers.js";
 import { read, refusal, written } from "./codecs.js";
 
 const { u8, u16, u32, s8, s16, s32, be16, be32, u64, s64, be64, count64, uint } = numbers;

@@ -4,7 +4,7 @@ import { InputError } from "../../../src/base/errors.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import { NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST } from "../../../src/netlink/message.js";
 import { RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
-import { question, step } from "../../../src/netlink/sequence.js";
+import { sequencedQuestion, sequenced } from "../../../src/netlink/sequence.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";
 import { acknowledge, connected, failure, link, nameIn, ok, type Sent } from "./fake-kernel.js";
 
@@ -84,34 +84,34 @@ describe("requests", () => {
   });
 });
 
-describe("a trip", () => {
+describe("a sequence", () => {
   const conditions = [
     { back: 1, attribute: 10 },
     { back: 2, attribute: 4, equals: 1500 },
   ];
-  const look = (name: string) => question(RTM_GETLINK, { attributes: { name } }, { subject: name });
+  const look = (name: string) => sequencedQuestion(RTM_GETLINK, { attributes: { name } }, { subject: name });
   const join = (name: string, alias = "") =>
-    step(RTM_NEWLINK, { attributes: { name, alias, master: 7 } }, { subject: name }, conditions);
+    sequenced(RTM_NEWLINK, { attributes: { name, alias, master: 7 } }, { subject: name }, conditions);
 
-  test("leaves in one exchange, with the conditions of its steps, however many there are", async () => {
+  test("leaves in one exchange, with the conditions of its requests, however many there are", async () => {
     const { connection, kernel } = connected(ok);
     const alias = "x".repeat(180);
-    const trips = Array.from({ length: 400 }, (_, place) => [
+    const sequences = Array.from({ length: 400 }, (_, place) => [
       look("br0"),
       look(`tap${place}`),
       join(`tap${place}`, alias),
     ]);
-    await Promise.all(trips.map((steps) => connection.trip(steps)));
+    await Promise.all(sequences.map((requests) => connection.sequence(requests)));
     expect(kernel.exchanges.length).toBeGreaterThan(1);
     for (const exchange of kernel.exchanges) {
       expect(exchange.length % 3).toBe(0);
       let offset = 0;
-      for (const { bytes, guards, header, message } of exchange) {
+      for (const { bytes, conditions, header, message } of exchange) {
         const wanted = [
           [offset, 1, 16, 10, 0, 0],
           [offset, 2, 16, 4, 1, 1500],
         ];
-        expect(guards).toEqual(message!.name === "RTM_NEWLINK" ? wanted : []);
+        expect(conditions).toEqual(message!.name === "RTM_NEWLINK" ? wanted : []);
         expect(header.sequence).toBe(
           (exchange[0]!.header.sequence + exchange.findIndex((sent) => sent.bytes === bytes)) >>> 0,
         );
@@ -120,13 +120,13 @@ describe("a trip", () => {
     }
   });
 
-  test("says how each step went, and decodes what came back when it is asked for", async () => {
+  test("says how each request went, and decodes what came back when it is asked for", async () => {
     const answers = [
       (sent: Sent) => Buffer.concat([link(sent, 3, "tap0"), acknowledge(sent)]),
       (sent: Sent) => acknowledge(sent, { errno: 125 }),
     ];
     const { connection } = connected((sent) => ({ pieces: sent.map((each, place) => answers[place]!(each)) }));
-    const [seen, joined] = await connection.trip([look("tap0"), join("tap0")]);
+    const [seen, joined] = await connection.sequence([look("tap0"), join("tap0")]);
     expect(seen!.error).toBeUndefined();
     expect(seen!.replies()).toMatchObject([{ header: { index: 3 }, attributes: { name: "tap0" } }]);
     expect(seen!.replies().length).toBe(1);
@@ -137,20 +137,20 @@ describe("a trip", () => {
     const { connection, kernel } = connected((sent) => ({
       pieces: [Buffer.concat([link(sent[0]!, 3, "tap0"), acknowledge(sent[1]!)])],
     }));
-    const [seen, joined] = await connection.trip([look("tap0"), join("tap0")]);
+    const [seen, joined] = await connection.sequence([look("tap0"), join("tap0")]);
     expect(kernel.exchanges.flat().map(({ header }) => header.flags & NLM_F_ACK)).toEqual([0, NLM_F_ACK]);
     expect([seen!.error, joined!.error]).toEqual([undefined, undefined]);
     expect(seen!.replies()).toMatchObject([{ attributes: { name: "tap0" } }]);
   });
 
-  test("with a step that cannot be meant is refused whole, and what stands beside it is sent", async () => {
+  test("with a request that cannot be meant is refused whole, and what stands beside it is sent", async () => {
     const { connection, kernel } = connected(ok);
     const before = connection.request(RTM_NEWLINK, { attributes: { name: "a" } });
-    await expect(connection.trip([look("tap0"), join("tap0"), look("x".repeat(16))])).rejects.toThrow(InputError);
-    const after = connection.trip([join("b")]);
+    await expect(connection.sequence([look("tap0"), join("tap0"), look("x".repeat(16))])).rejects.toThrow(InputError);
+    const after = connection.sequence([join("b")]);
     await Promise.all([before, after]);
     expect(kernel.exchanges.flat().map(nameIn)).toEqual(["a", "b"]);
-    expect(kernel.exchanges.flat()[1]!.guards.length).toBe(2);
+    expect(kernel.exchanges.flat()[1]!.conditions.length).toBe(2);
     const [first, second] = kernel.exchanges.flat().map(({ header }) => header.sequence);
     expect(second).toBe(first! + 1);
   });
@@ -160,7 +160,7 @@ describe("a trip", () => {
       pieces: [Buffer.concat([link(sent[0]!, 3, "tap0"), acknowledge(sent[0]!)])],
       end: { errno: 105, syscall: "recvmsg" },
     }));
-    const [seen, joined] = await connection.trip([look("tap0"), join("tap0")]);
+    const [seen, joined] = await connection.sequence([look("tap0"), join("tap0")]);
     expect(seen!.error).toBeUndefined();
     expect(joined!.error).toMatchObject({
       code: "ENOBUFS",

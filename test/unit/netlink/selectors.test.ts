@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
-import { Writer } from "../../../src/netlink/bytes.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
+import { Writer } from "../../../src/netlink/codecs/bytes.js";
 import { bridgeLink } from "../../../src/rtnetlink/bridge/bridge-link.js";
 import { linkInfo } from "../../../src/rtnetlink/link/link.js";
 import { pathAttributes } from "../../../src/rtnetlink/route/paths.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { u32, u8 } from "../../../src/netlink/numbers.js";
-import { bits, kebab, words } from "../../../src/netlink/words.js";
+import { u32, u8 } from "../../../src/netlink/codecs/numbers.js";
+import { bits, kebab, words } from "../../../src/netlink/codecs/words.js";
 import { read, refusal, written } from "./codecs.js";
 
 describe("enumerations", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { describeMessages } from "../../../src/netlink/debug.js";
 import {
   locateAttribute,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { encapsulationText } from "../../../src/cli/commands/ip/encapsulation-text.js";
 import { encap } from "../../../src/cli/commands/ip/encapsulation-words.js";
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { type Encapsulation, encapsulations } from "../../../src/rtnetlink/route/encapsulation/encapsulation.js";
 import { comparable } from "../netlink/comparable.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { nameBytes, nameText } from "../../../src/rtnetlink/link/link-name.js";
 
 const name = nameText(15);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkRapidDeployment } from "../../../src/rtnetlink/link/kinds/rapid-deployment.js";
+import { checkRapidDeployment } from "../../../src/rtnetlink/link/kinds/tunnels/rapid-deployment.js";
 
 const relays = { sixRdRelayPrefix: "10.0.0.0", sixRdRelayPrefixlen: 8 };
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import type { Codec } from "../../../src/netlink/codec.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import type { Codec } from "../../../src/netlink/codecs/codec.js";
 import { readHeader, readMessage, writeMessage } from "../../../src/netlink/message.js";
-import { kebab } from "../../../src/netlink/words.js";
+import { kebab } from "../../../src/netlink/codecs/words.js";
 import { addressAttributes } from "../../../src/rtnetlink/address/address.js";
 import { AF_BRIDGE } from "../../../src/rtnetlink/protocol/families.js";
 import { bridge } from "../../../src/rtnetlink/link/kinds/bridge.js";

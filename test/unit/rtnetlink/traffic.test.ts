@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatRate, formatSize, parseRate, parseSize } from "../../../src/netlink/quantities.js";
+import { formatRate, formatSize, parseRate, parseSize } from "../../../src/netlink/codecs/quantities.js";
 import { police } from "../../../src/rtnetlink/traffic/actions/police.js";
 import { fifo } from "../../../src/rtnetlink/traffic/qdiscs/fifo.js";
 import { htb, htbClass } from "../../../src/rtnetlink/traffic/qdiscs/htb.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
-import type { AttributeTable } from "../../../src/netlink/attributes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
+import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
 import { linkKinds } from "../../../src/rtnetlink/link/kinds/index.js";
 import { bytes, received } from "./vectors.js";
 

@@ -1,6 +1,6 @@
-import { writeAttribute } from "../../../src/netlink/attributes.js";
-import { raw } from "../../../src/netlink/codec.js";
-import { Writer, bytesOf } from "../../../src/netlink/bytes.js";
+import { writeAttribute } from "../../../src/netlink/codecs/attributes.js";
+import { raw } from "../../../src/netlink/codecs/codec.js";
+import { Writer, bytesOf } from "../../../src/netlink/codecs/bytes.js";
 import { readHeader, readMessage } from "../../../src/netlink/message.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -7,9 +8,11 @@ const FOLDER = fileURLToPath(new URL("../../../native/", import.meta.url));
 /** The addon's modules, each a .c and its .h, and the modules that they include. */
 function modules(): Map<string, string[]> {
   const graph = new Map<string, string[]>();
-  for (const file of readdirSync(FOLDER).filter((name) => /\.[ch]$/.test(name))) {
+  const files = readdirSync(FOLDER, { recursive: true }).map(String);
+  for (const file of files.filter((name) => /\.[ch]$/.test(name) && !name.startsWith("qemu/"))) {
     const name = file.slice(0, -2);
-    const included = [...readFileSync(FOLDER + file, "utf8").matchAll(/^#include "(\w+)\.h"$/gm)].map(([, to]) => to!);
+    const text = readFileSync(FOLDER + file, "utf8");
+    const included = [...text.matchAll(/^#include "([\w/]+)\.h"$/gm)].map(([, to]) => to!);
     graph.set(name, [...(graph.get(name) ?? []), ...included.filter((to) => to !== name)]);
   }
   return graph;
@@ -34,6 +37,20 @@ function circle(graph: Map<string, string[]>): string[] | undefined {
   }
   return undefined;
 }
+
+/** The folders of the addon: a file includes what is in its own, and in those that stand before it. */
+const FOLDERS = [".", "thread", "files", "namespace", "sockets", "netlink", "tap"];
+/** What makes a thread in a namespace, and what JavaScript calls: over everything else. */
+const ABOVE_ALL = ["thread_handle", "addon"];
+
+test("no folder of the addon includes one that stands above it", () => {
+  const rank = (name: string): number => (ABOVE_ALL.includes(name) ? FOLDERS.length : FOLDERS.indexOf(dirname(name)));
+  const wrong = [...modules()].flatMap(([name, included]) =>
+    included.filter((to) => rank(to) > rank(name)).map((to) => `${name} includes ${to}`),
+  );
+  expect([...modules().keys()].filter((name) => rank(name) < 0)).toEqual([]);
+  expect(wrong).toEqual([]);
+});
 
 test("no file of the addon needs, by whatever way, one that needs it", () => {
   const graph = modules();

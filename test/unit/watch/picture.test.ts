@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bytesOf, Writer } from "../../../src/netlink/bytes.js";
+import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { readHeader, writeMessage } from "../../../src/netlink/message.js";
 import { RTM_DELLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { changedProperties } from "../../../src/watch/compare.js";

@@ -1,6 +1,6 @@
-import { type Codec, text } from "../../../netlink/codec.js";
+import { type Codec, text } from "../../../netlink/codecs/codec.js";
 import { neighbourAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
-import { shaped, type Word, wordOf } from "../../word.js";
+import { shaped, type Word, wordOf } from "../../parsing/word.js";
 
 /** A link, by its name. */
 export const linkName = shaped(text(), "LINK");

@@ -1,27 +1,27 @@
 import type { Host } from "../../../host/host.js";
-import { type ForwardingEntry, forwardingFlags, forwardingState } from "../../../rtnetlink/bridge/fdb.js";
+import { type FdbEntry, fdbFlags, fdbState } from "../../../rtnetlink/bridge/fdb.js";
 import type { Creation } from "../../../rtnetlink/bridge/fdb-requests.js";
 import type { Action, Call, Command, Handler, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import type { LinkNames } from "../../link-text.js";
-import { formatAge, formatValue } from "../../value-text.js";
-import { bridgeCalled } from "../../link-called.js";
-import { namesOf } from "../../link-table.js";
-import { type Column, table } from "../../print.js";
-import { mac } from "../../../netlink/internet.js";
-import { flag8, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import type { LinkNames } from "../../printing/link-text.js";
+import { formatAge, formatValue } from "../../printing/value-text.js";
+import { bridgeCalled } from "../../parsing/link-argument.js";
+import { namesOf } from "../../printing/link-table.js";
+import { type Column, table } from "../../printing/layout.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { flag8, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { fdbExtAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
-import { type Section, wordOf } from "../../word.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 import { bridge, listOf, neighbourWord, via } from "./entry-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
 const BRIDGE: Operand = { name: "NAME", choices: "link" };
 const ADDRESS: Operand = { name: "ADDRESS" };
 
-const states = listOf(forwardingState);
+const states = listOf(fdbState);
 const { activityNotify } = fdbExtAttributes.entries;
-const flags = wordOf("flags", forwardingFlags, "what holds for it; self is a device's own table, master the bridge's");
+const flags = wordOf("flags", fdbFlags, "what holds for it; self is a device's own table, master the bridge's");
 const tunnel = [...(["dst", "port", "vni", "srcVni"] as const).map(neighbourWord), via];
 
 const sections = {
@@ -29,7 +29,7 @@ const sections = {
     title: "An entry of a forwarding table",
     words: [
       neighbourWord("vlan"),
-      wordOf("state", forwardingState, "the host's own, set for good, or ageing; static on a port unless given"),
+      wordOf("state", fdbState, "the host's own, set for good, or ageing; static on a port unless given"),
       flags,
       ...tunnel,
       neighbourWord("nhId"),
@@ -46,7 +46,7 @@ const sections = {
       wordOf("address", mac, "for this MAC"),
       neighbourWord("vlan"),
       wordOf("state", states, "in these states"),
-      wordOf("flags", forwardingFlags, "with these flags"),
+      wordOf("flags", fdbFlags, "with these flags"),
       wordOf("table", words(u8, { bridge: 0, device: 1 }), "in bridges' tables, or in devices' own"),
       ...tunnel,
     ],
@@ -60,7 +60,7 @@ const sections = {
     words: [
       neighbourWord("vlan"),
       wordOf("state", states, "in these states; dynamic unless given"),
-      wordOf("flags", forwardingFlags, "with these flags"),
+      wordOf("flags", fdbFlags, "with these flags"),
       ...tunnel,
     ],
   },
@@ -70,7 +70,7 @@ function nameOf(index: number | undefined, names: LinkNames): string {
   return index === undefined ? "-" : (names.get(index) ?? String(index));
 }
 
-function farEnd({ dst, port, vni, via, srcVni, nhId }: ForwardingEntry, names: LinkNames): string {
+function farEnd({ dst, port, vni, via, srcVni, nhId }: FdbEntry, names: LinkNames): string {
   const parts = {
     port,
     vni,
@@ -84,7 +84,7 @@ function farEnd({ dst, port, vni, via, srcVni, nhId }: ForwardingEntry, names: L
   );
 }
 
-function columnsOf(entries: readonly ForwardingEntry[], names: LinkNames, bridge: boolean): Column<ForwardingEntry>[] {
+function columnsOf(entries: readonly FdbEntry[], names: LinkNames, bridge: boolean): Column<FdbEntry>[] {
   const tunnels = entries.some((entry) => farEnd(entry, names) !== "-");
   return [
     { title: "ADDRESS", value: ({ address }) => address },
@@ -93,7 +93,7 @@ function columnsOf(entries: readonly ForwardingEntry[], names: LinkNames, bridge
       value: ({ index }) => nameOf(index, names),
       paint: (text, _entry, style) => style.cyan(text),
     },
-    ...(bridge ? [] : [{ title: "BRIDGE", value: ({ master }: ForwardingEntry) => nameOf(master, names) }]),
+    ...(bridge ? [] : [{ title: "BRIDGE", value: ({ master }: FdbEntry) => nameOf(master, names) }]),
     { title: "VLAN", value: ({ vlan = "-" }) => String(vlan), right: true },
     { title: "STATE", value: ({ state }) => state },
     {
@@ -101,12 +101,12 @@ function columnsOf(entries: readonly ForwardingEntry[], names: LinkNames, bridge
       value: ({ updated }) => (updated === undefined ? "-" : formatAge(updated)),
       right: true,
     },
-    ...(tunnels ? [{ title: "TO", value: (entry: ForwardingEntry) => farEnd(entry, names) }] : []),
+    ...(tunnels ? [{ title: "TO", value: (entry: FdbEntry) => farEnd(entry, names) }] : []),
     { title: "FLAGS", value: ({ flags }) => formatValue(flags, "|") || "-" },
   ];
 }
 
-async function report(host: Host, entries: ForwardingEntry[], bridge = false): Promise<Report> {
+async function report(host: Host, entries: FdbEntry[], bridge = false): Promise<Report> {
   const names = await namesOf(
     host,
     entries.flatMap(({ index, master, via }) => [index, master, via]),

@@ -2,9 +2,9 @@ import type { Host } from "../../../host/host.js";
 import type { SpanningTree, SpanningTreePort } from "../../../host/ports/spanning-tree.js";
 import type { Action, Call } from "../../command.js";
 import type { Report, Style } from "../../io.js";
-import { bridgeCalled } from "../../link-called.js";
-import { formatAge } from "../../value-text.js";
-import { type Column, definitions, heading, table } from "../../print.js";
+import { bridgeCalled } from "../../parsing/link-argument.js";
+import { formatAge } from "../../printing/value-text.js";
+import { type Column, definitions, heading, table } from "../../printing/layout.js";
 
 const time = formatAge;
 

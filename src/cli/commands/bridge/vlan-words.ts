@@ -1,9 +1,9 @@
 import { InputError } from "../../../base/errors.js";
-import { flag8 } from "../../../netlink/numbers.js";
+import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { vlanEntry, vlanGlobalOptions, vlanTunnel } from "../../../rtnetlink/bridge/bridge-vlan.js";
 import type { BridgeVlan } from "../../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { parseVlans, type VlanRange } from "../../../rtnetlink/bridge/vlan-ranges.js";
-import { type Section, type Word, wordOf, tableWords } from "../../word.js";
+import { type Section, type Word, wordOf, tableWords } from "../../parsing/word.js";
 
 const ranges = { words: "VLAN|FIRST-LAST,…", parse: parseVlans };
 

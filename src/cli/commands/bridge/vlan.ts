@@ -7,8 +7,8 @@ import type { VlanGlobalOptions } from "../../../rtnetlink/bridge/vlan-global-re
 import { formatVlans, type VlanRange } from "../../../rtnetlink/bridge/vlan-ranges.js";
 import type { Action, Call, Handler, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import { tableRows } from "../../link-text.js";
-import { type Column, definitions, table } from "../../print.js";
+import { tableRows } from "../../printing/link-text.js";
+import { type Column, definitions, table } from "../../printing/layout.js";
 import { vlanSections, vlansFrom } from "./vlan-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link" };

@@ -9,9 +9,9 @@ import { checkTunDevice, runInUserNamespace } from "./privilege.js";
 import { type QemuRun, runQemu } from "./qemu.js";
 import { type Peer, type Phases, timePeers } from "./shell.js";
 import { type Report, styleFor } from "../../io.js";
-import { type Column, table } from "../../print.js";
-import { flag8, u16 } from "../../../netlink/numbers.js";
-import { type Section, wordOf } from "../../word.js";
+import { type Column, table } from "../../printing/layout.js";
+import { flag8, u16 } from "../../../netlink/codecs/numbers.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 
 const sections = {
   demo: {

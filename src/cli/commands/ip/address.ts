@@ -3,13 +3,13 @@ import type { Address, AddressSettings } from "../../../rtnetlink/address/addres
 import { parsePrefix } from "../../../rtnetlink/protocol/network.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import { namesOf } from "../../link-table.js";
-import { formatAge, formatValue } from "../../value-text.js";
-import { type Column, table } from "../../print.js";
-import { flag8 } from "../../../netlink/numbers.js";
-import { internetAddress } from "../../../netlink/internet.js";
+import { namesOf } from "../../printing/link-table.js";
+import { formatAge, formatValue } from "../../printing/value-text.js";
+import { type Column, table } from "../../printing/layout.js";
+import { flag8 } from "../../../netlink/codecs/numbers.js";
+import { internetAddress } from "../../../netlink/codecs/internet.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../../../rtnetlink/address/address.js";
-import { type Section, shaped, type Word, wordOf } from "../../word.js";
+import { type Section, shaped, type Word, wordOf } from "../../parsing/word.js";
 import { family } from "./network-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

@@ -1,7 +1,7 @@
 import type { Encapsulation } from "../../../rtnetlink/route/encapsulation/encapsulation.js";
-import { kebab } from "../../../netlink/words.js";
+import { kebab } from "../../../netlink/codecs/words.js";
 import { encapsulationWords } from "./encapsulation-words.js";
-import { formatValue, unknownOptions } from "../../value-text.js";
+import { formatValue, unknownOptions } from "../../printing/value-text.js";
 
 function at(values: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], values);

@@ -1,8 +1,8 @@
-import type { AttributeTable } from "../../../netlink/attributes.js";
-import type { Codec } from "../../../netlink/codec.js";
+import type { AttributeTable } from "../../../netlink/codecs/attributes.js";
+import type { Codec } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
-import { tableOf } from "../../../netlink/nests.js";
-import { kebab } from "../../../netlink/words.js";
+import { tableOf } from "../../../netlink/codecs/nests.js";
+import { kebab } from "../../../netlink/codecs/words.js";
 import {
   type Encapsulation,
   encapsulations,
@@ -10,7 +10,7 @@ import {
 } from "../../../rtnetlink/route/encapsulation/encapsulation.js";
 import { type EncapsulationSettings, namesLink } from "../../../rtnetlink/route/encapsulation/encapsulation-links.js";
 import { suggestion } from "../../../base/nearest.js";
-import { wordOf } from "../../word.js";
+import { wordOf } from "../../parsing/word.js";
 
 /** A value inside an encapsulation: how it is spelled, and where it stands. */
 export interface EncapsulationWord {

@@ -1,9 +1,9 @@
-import { text } from "../../../netlink/codec.js";
-import { internetAddress } from "../../../netlink/internet.js";
-import { flag8, u16 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { text } from "../../../netlink/codecs/codec.js";
+import { internetAddress } from "../../../netlink/codecs/internet.js";
+import { flag8, u16 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { routeAttributes } from "../../../rtnetlink/route/route.js";
-import { shaped, wordOf } from "../../word.js";
+import { shaped, wordOf } from "../../parsing/word.js";
 
 /** A network such as 10.0.0.0/8. */
 export const network = shaped(text(), "NETWORK");

@@ -1,5 +1,5 @@
 import type { Host } from "../../../host/host.js";
-import { flag8, u32 } from "../../../netlink/numbers.js";
+import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
 import { InputError, under } from "../../../base/errors.js";
 import { nexthopAttributes, nhmsg, resilientBucket, resilientGroup } from "../../../rtnetlink/nexthop/nexthop.js";
 import type {
@@ -11,10 +11,10 @@ import type {
 } from "../../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import { namesOf } from "../../link-table.js";
-import { formatDuration, formatValue } from "../../value-text.js";
-import { type Column, table } from "../../print.js";
-import { type Section, wordOf, tableWords } from "../../word.js";
+import { namesOf } from "../../printing/link-table.js";
+import { formatDuration, formatValue } from "../../printing/value-text.js";
+import { type Column, table } from "../../printing/layout.js";
+import { type Section, wordOf, tableWords } from "../../parsing/word.js";
 import { encap } from "./encapsulation-words.js";
 import { byLink, family, onlink, via } from "./network-words.js";
 

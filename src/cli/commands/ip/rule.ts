@@ -1,13 +1,13 @@
 import type { Host } from "../../../host/host.js";
-import { kebab } from "../../../netlink/words.js";
+import { kebab } from "../../../netlink/codecs/words.js";
 import type { Rule } from "../../../rtnetlink/rule/rule-message.js";
 import type { Call, Command } from "../../command.js";
 import type { Report, Style } from "../../io.js";
-import { formatValue } from "../../value-text.js";
-import { type Column, table } from "../../print.js";
-import { flag8, u8 } from "../../../netlink/numbers.js";
+import { formatValue } from "../../printing/value-text.js";
+import { type Column, table } from "../../printing/layout.js";
+import { flag8, u8 } from "../../../netlink/codecs/numbers.js";
 import { fibRuleHeader, ruleAttributes } from "../../../rtnetlink/rule/rule.js";
-import { type Section, wordOf, tableWords } from "../../word.js";
+import { type Section, wordOf, tableWords } from "../../parsing/word.js";
 import { family, network } from "./network-words.js";
 
 /** Attributes that have other names here. */

@@ -3,12 +3,12 @@ import type { Host } from "../../../host/host.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
 import type { LinkReference } from "../../../rtnetlink/link/link-requests.js";
-import { withSwitch, withSwitchOf } from "../../switch-called.js";
+import { withSwitch, withSwitchOf } from "../../parsing/switch-argument.js";
 import { vlansFrom, type VlanWords, attachVlanWords } from "../bridge/vlan-words.js";
-import { flag8 } from "../../../netlink/numbers.js";
+import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { bondPort } from "../../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../../rtnetlink/link/kinds/bridge-port.js";
-import { type Section, tableWords, wordOf } from "../../word.js";
+import { type Section, tableWords, wordOf } from "../../parsing/word.js";
 
 /** The words of a port of a bridge. */
 export const portSection: Section = {

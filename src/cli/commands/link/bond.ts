@@ -1,14 +1,14 @@
-import { tableRows } from "../../link-text.js";
+import { tableRows } from "../../printing/link-text.js";
 import type { BondPortState, BondState } from "../../../host/ports/bond-state.js";
 import type { Host } from "../../../host/host.js";
 import { bond } from "../../../rtnetlink/link/kinds/bond.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
-import { formatValue } from "../../value-text.js";
-import { type Column, definitions, heading, table } from "../../print.js";
+import { formatValue } from "../../printing/value-text.js";
+import { type Column, definitions, heading, table } from "../../printing/layout.js";
 import { commandOf, ofKind, setOf } from "./kind.js";
-import { text } from "../../../netlink/codec.js";
-import { type Section, wordOf } from "../../word.js";
+import { text } from "../../../netlink/codecs/codec.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 import { kindSections } from "./kind-sections.js";
 import { linkSections } from "./link-words.js";
 

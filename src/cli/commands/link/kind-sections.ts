@@ -1,8 +1,8 @@
-import type { AttributeTable } from "../../../netlink/attributes.js";
-import { text } from "../../../netlink/codec.js";
+import type { AttributeTable } from "../../../netlink/codecs/attributes.js";
+import { text } from "../../../netlink/codecs/codec.js";
 import { linkKinds } from "../../../rtnetlink/link/kinds/index.js";
-import { netkit } from "../../../rtnetlink/link/kinds/netkit.js";
-import { type Section, shaped, tableWords, type Word, wordOf } from "../../word.js";
+import { netkit } from "../../../rtnetlink/link/kinds/pairs/netkit.js";
+import { type Section, shaped, tableWords, type Word, wordOf } from "../../parsing/word.js";
 import { namespace } from "./namespace-word.js";
 
 /** `stp-state=on` means the kernel's own spanning tree, as brctl's `stp br0 on` does where no other runs. */

@@ -1,11 +1,11 @@
 import { InputError, quoted } from "../../../base/errors.js";
 import { nearest } from "../../../base/nearest.js";
-import { parseSwitch } from "../../../netlink/codec.js";
-import { flag8 } from "../../../netlink/numbers.js";
+import { parseSwitch } from "../../../netlink/codecs/codec.js";
+import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { linkKinds } from "../../../rtnetlink/link/kinds/index.js";
 import { checkLinkKind, isLinkKind, type LinkKind, type OtherKind } from "../../../rtnetlink/link/link-kind.js";
 import { linkAttributes, linkInfo } from "../../../rtnetlink/link/link.js";
-import { type Section, type Word, wordOf, tableWords } from "../../word.js";
+import { type Section, type Word, wordOf, tableWords } from "../../parsing/word.js";
 import { creatable, sectionsByKind } from "./kind-sections.js";
 import { namespace } from "./namespace-word.js";
 

@@ -1,4 +1,4 @@
-import { mapped, text } from "../../../netlink/codec.js";
+import { mapped, text } from "../../../netlink/codecs/codec.js";
 
 /** A namespace, by name or path. */
 export const namespace = mapped(text(), {

@@ -1,7 +1,7 @@
 import type { Host } from "../../../host/host.js";
 import type { Call } from "../../command.js";
 import type { Report } from "../../io.js";
-import { notOfKind } from "../../link-called.js";
+import { notOfKind } from "../../parsing/link-argument.js";
 
 /** Removes the links that a command names, and says so when it could not be done all at once. */
 export async function removeNamed(host: Host, { links, globals, io }: Call): Promise<Report> {

@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import { InputError, quoted } from "../../../base/errors.js";
-import { text } from "../../../netlink/codec.js";
-import { mac } from "../../../netlink/internet.js";
-import { flag8, u32 } from "../../../netlink/numbers.js";
+import { text } from "../../../netlink/codecs/codec.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
 import { modes, type PortForward } from "../../../networks/definition.js";
-import { type Section, wordOf } from "../../word.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 
 const name = text();
 

@@ -10,8 +10,8 @@ import { networkLeases, networkPorts } from "../../../networks/ports.js";
 import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
-import { definitions, json, table } from "../../print.js";
-import type { Section } from "../../word.js";
+import { definitions, json, table } from "../../printing/layout.js";
+import type { Section } from "../../parsing/word.js";
 import {
   foldersSection,
   forceSection,

@@ -1,12 +1,12 @@
 import { InputError } from "../../../base/errors.js";
 import { suggestion } from "../../../base/nearest.js";
-import { text } from "../../../netlink/codec.js";
-import { mac } from "../../../netlink/internet.js";
-import { flag8, milliseconds, parseDuration, u16, u32 } from "../../../netlink/numbers.js";
-import { parseRate } from "../../../netlink/quantities.js";
+import { text } from "../../../netlink/codecs/codec.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { flag8, milliseconds, parseDuration, u16, u32 } from "../../../netlink/codecs/numbers.js";
+import { parseRate } from "../../../netlink/codecs/quantities.js";
 import { expandVlans, parseVlans } from "../../../rtnetlink/bridge/vlan-ranges.js";
 import type { QueueSettings } from "../../../openvswitch/rates.js";
-import { type Section, shaped, wordOf } from "../../word.js";
+import { type Section, shaped, wordOf } from "../../parsing/word.js";
 
 interface Spoken<T> {
   readonly words: string;

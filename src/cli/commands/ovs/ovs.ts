@@ -1,5 +1,5 @@
 import { InputError } from "../../../base/errors.js";
-import { formatRate } from "../../../netlink/quantities.js";
+import { formatRate } from "../../../netlink/codecs/quantities.js";
 import type { BridgeSettings } from "../../../openvswitch/bridges.js";
 import type { MirrorSettings } from "../../../openvswitch/mirrors.js";
 import { type OpenVswitch, openvswitch } from "../../../openvswitch/open-vswitch.js";
@@ -7,8 +7,8 @@ import type { BondSettings, PortSettings } from "../../../openvswitch/port-colum
 import type { QueueSettings, RateSettings } from "../../../openvswitch/rates.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import { definitions } from "../../print.js";
-import type { Section } from "../../word.js";
+import { definitions } from "../../printing/layout.js";
+import type { Section } from "../../parsing/word.js";
 import { databaseActions } from "./database.js";
 import { ovsSections } from "./ovs-words.js";
 import { bondTable, bridgeTable, type PortOfBridge, portTable, showText } from "./show-text.js";

@@ -1,7 +1,7 @@
 import type { ShownBridge, ShownInterface, ShownPort } from "../../../openvswitch/show.js";
 import { formatVlans, compressVlans } from "../../../rtnetlink/bridge/vlan-ranges.js";
 import type { Style } from "../../io.js";
-import { type Column, table, visible } from "../../print.js";
+import { type Column, table, visible } from "../../printing/layout.js";
 
 /** VLANs of a port, in a few words. */
 function vlansOf({ tag, trunks, vlanMode }: ShownPort): string {

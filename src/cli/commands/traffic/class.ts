@@ -5,10 +5,10 @@ import { type TrafficHandle, trafficHandle } from "../../../rtnetlink/traffic/tr
 import type { TrafficClass } from "../../../rtnetlink/traffic/traffic-requests.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import { type Column, table } from "../../print.js";
+import { type Column, table } from "../../printing/layout.js";
 import { optionText, counterColumns } from "./traffic-text.js";
 import { htbClassOptions } from "../../../rtnetlink/traffic/qdiscs/htb.js";
-import { type Section, wordOf } from "../../word.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
 const CLASS: Operand = { name: "CLASS" };

@@ -8,14 +8,14 @@ import { type ActionResult, actionResult } from "../../../rtnetlink/traffic/acti
 import type { U32Selector } from "../../../rtnetlink/traffic/filters/u32.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
-import { type Column, table } from "../../print.js";
+import { type Column, table } from "../../printing/layout.js";
 import { optionText } from "./traffic-text.js";
-import { text } from "../../../netlink/codec.js";
-import { u16, u32 } from "../../../netlink/numbers.js";
+import { text } from "../../../netlink/codecs/codec.js";
+import { u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { gactOptions } from "../../../rtnetlink/traffic/actions/gact.js";
 import { etherType, flower } from "../../../rtnetlink/traffic/filters/flower.js";
 import { trafficHandle } from "../../../rtnetlink/traffic/traffic-handle.js";
-import { type Section, tableWords, wordOf } from "../../word.js";
+import { type Section, tableWords, wordOf } from "../../parsing/word.js";
 import type { Spoken } from "./traffic-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

@@ -1,11 +1,11 @@
 import type { Host } from "../../../host/host.js";
 import { describeOther } from "../../../host/traffic/other-limits.js";
 import type { PortRate } from "../../../host/traffic/rate-limit.js";
-import { byteSize, formatRate, formatSize, parseRate } from "../../../netlink/quantities.js";
+import { byteSize, formatRate, formatSize, parseRate } from "../../../netlink/codecs/quantities.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
-import { type Column, table } from "../../print.js";
-import { type Section, wordOf } from "../../word.js";
+import { type Column, table } from "../../printing/layout.js";
+import { type Section, wordOf } from "../../parsing/word.js";
 import type { Spoken } from "./traffic-words.js";
 
 const limit: Spoken = {

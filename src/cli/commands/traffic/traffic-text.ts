@@ -1,8 +1,8 @@
-import { formatRate, formatSize } from "../../../netlink/quantities.js";
-import { kebab } from "../../../netlink/words.js";
+import { formatRate, formatSize } from "../../../netlink/codecs/quantities.js";
+import { kebab } from "../../../netlink/codecs/words.js";
 import type { TrafficStatistics } from "../../../rtnetlink/traffic/traffic-statistics.js";
-import { formatValue, unknownOptions } from "../../value-text.js";
-import type { Column } from "../../print.js";
+import { formatValue, unknownOptions } from "../../printing/value-text.js";
+import type { Column } from "../../printing/layout.js";
 
 const RATES = ["rate", "ceil", "peakrate"];
 const SIZES = ["burst", "cburst", "pburst"];

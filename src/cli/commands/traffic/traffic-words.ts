@@ -1,6 +1,6 @@
-import type { Codec } from "../../../netlink/codec.js";
+import type { Codec } from "../../../netlink/codecs/codec.js";
 import type { OptionTable } from "../../../rtnetlink/traffic/options-by-kind.js";
-import { type Word, wordOf } from "../../word.js";
+import { type Word, wordOf } from "../../parsing/word.js";
 
 /** How a value is spelled, and read. */
 export type Spoken = Pick<Codec<unknown>, "words" | "parse">;

@@ -1,8 +1,8 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { readOnly } from "../../../netlink/codec.js";
-import { hardwareAddress } from "../../../netlink/internet.js";
-import { s32, u16, u32, u8 } from "../../../netlink/numbers.js";
-import { bits, words } from "../../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { readOnly } from "../../../netlink/codecs/codec.js";
+import { hardwareAddress } from "../../../netlink/codecs/internet.js";
+import { s32, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { bits, words } from "../../../netlink/codecs/words.js";
 
 /** Bits of a port's LACP state (LACP_STATE_*, linux/if_bonding.h; IEEE 802.3ad, 43.4.2.2). */
 const LACP_STATE = {

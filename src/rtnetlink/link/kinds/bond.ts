@@ -1,9 +1,9 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { readOnly } from "../../../netlink/codec.js";
-import { ipv4, ipv6, mac } from "../../../netlink/internet.js";
-import { indexed, nest } from "../../../netlink/nests.js";
-import { flag8, milliseconds, seconds, u16, u32, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { readOnly } from "../../../netlink/codecs/codec.js";
+import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
+import { indexed, nest } from "../../../netlink/codecs/nests.js";
+import { flag8, milliseconds, seconds, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 
 /** How a bond spreads frames over its ports (BOND_MODE_*, linux/if_bonding.h). */
 export const bondMode = words(u8, {

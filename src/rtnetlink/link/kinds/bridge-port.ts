@@ -1,7 +1,7 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { flag, pad, readOnly } from "../../../netlink/codec.js";
-import { clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { flag, pad, readOnly } from "../../../netlink/codecs/codec.js";
+import { clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { bridgeId, multicastRouter } from "./bridge.js";
 
 /** A port's spanning tree state (BR_STATE_*, linux/if_bridge.h). */

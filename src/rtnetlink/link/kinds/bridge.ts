@@ -1,11 +1,11 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { type Codec, flag, pad, readOnly, unspoken } from "../../../netlink/codec.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { type Codec, flag, pad, readOnly, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
-import { ipv4, ipv6, mac } from "../../../netlink/internet.js";
-import { nest } from "../../../netlink/nests.js";
-import { clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/numbers.js";
-import { switches } from "../../../netlink/switches.js";
-import { words } from "../../../netlink/words.js";
+import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
+import { nest } from "../../../netlink/codecs/nests.js";
+import { clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { switches } from "../../../netlink/codecs/flag-switches.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { vlanProtocol } from "../../protocol/vlan-protocol.js";
 
 /** struct ifla_bridge_id: a priority and a MAC, written as brctl does: "8000.525400123456". */

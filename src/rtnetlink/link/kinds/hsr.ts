@@ -1,8 +1,8 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, mandatory, readOnly } from "../../../netlink/codec.js";
-import { mac } from "../../../netlink/internet.js";
-import { u16, u32, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { atCreation, mandatory, readOnly } from "../../../netlink/codecs/codec.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 
 /** Options of an hsr: every frame goes by two ports (IFLA_HSR_*, linux/if_link.h; IEC 62439-3). */
 export const hsr = attributes("IFLA_HSR", () => ({

@@ -1,25 +1,25 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { bareudp } from "./bareudp.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { bareudp } from "./tunnels/bareudp.js";
 import { bond } from "./bond.js";
 import { bondPort } from "./bond-port.js";
 import { bridge } from "./bridge.js";
 import { bridgePort } from "./bridge-port.js";
-import { geneve } from "./geneve.js";
-import { gre } from "./gre.js";
-import { gtp } from "./gtp.js";
+import { geneve } from "./tunnels/geneve.js";
+import { gre } from "./tunnels/gre.js";
+import { gtp } from "./tunnels/gtp.js";
 import { hsr } from "./hsr.js";
-import { ip6Tunnel, ipTunnel, vti } from "./ip-tunnel.js";
+import { ip6Tunnel, ipTunnel, vti } from "./tunnels/ip-tunnel.js";
 import { ipvlan } from "./ipvlan.js";
 import { macsec } from "./macsec.js";
 import { macvlan } from "./macvlan.js";
-import { netkit } from "./netkit.js";
+import { netkit } from "./pairs/netkit.js";
 import { tun } from "./tun.js";
-import { veth } from "./veth.js";
+import { veth } from "./pairs/veth.js";
 import { vlan } from "./vlan.js";
 import { vrf, vrfPort } from "./vrf.js";
-import { vxcan } from "./vxcan.js";
-import { vxlan } from "./vxlan.js";
-import { xfrm } from "./xfrm.js";
+import { vxcan } from "./pairs/vxcan.js";
+import { vxlan } from "./tunnels/vxlan.js";
+import { xfrm } from "./tunnels/xfrm.js";
 
 /** A kind without options of its own. */
 const plain = attributes("IFLA_INFO_DATA", () => ({}));

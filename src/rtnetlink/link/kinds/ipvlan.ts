@@ -1,6 +1,6 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { u16 } from "../../../netlink/numbers.js";
-import { bits, words } from "../../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { u16 } from "../../../netlink/codecs/numbers.js";
+import { bits, words } from "../../../netlink/codecs/words.js";
 
 /** Options of an ipvlan or an ipvtap (IFLA_IPVLAN_*, linux/if_link.h). All links on one parent share them. */
 export const ipvlan = attributes("IFLA_IPVLAN", () => ({

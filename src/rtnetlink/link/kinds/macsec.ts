@@ -1,8 +1,8 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, type Codec, mapped, pad } from "../../../netlink/codec.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { atCreation, type Codec, mapped, pad } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
-import { be16, be64, flag8, u32, u64, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { be16, be64, flag8, u32, u64, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 
 /** A secure channel: a MAC and a port, 16 digits in hexadecimal (IEEE 802.1AE, 9.9). */
 const channelIdentifier: Codec<string> = mapped<bigint, string>(be64, {

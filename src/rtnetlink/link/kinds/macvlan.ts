@@ -1,9 +1,9 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { readOnly } from "../../../netlink/codec.js";
-import { mac } from "../../../netlink/internet.js";
-import { repeated } from "../../../netlink/nests.js";
-import { s32, u16, u32 } from "../../../netlink/numbers.js";
-import { bits, words } from "../../../netlink/words.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { readOnly } from "../../../netlink/codecs/codec.js";
+import { mac } from "../../../netlink/codecs/internet.js";
+import { repeated } from "../../../netlink/codecs/nests.js";
+import { s32, u16, u32 } from "../../../netlink/codecs/numbers.js";
+import { bits, words } from "../../../netlink/codecs/words.js";
 
 /** Which frames pass between the links on one parent (MACVLAN_MODE_*, linux/if_link.h). */
 const mode = words(u32, { private: 1, vepa: 2, bridge: 4, passthru: 8, source: 16 });

@@ -1,7 +1,7 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { flag8, u32, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
-import { readOnly } from "../../../netlink/codec.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { flag8, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
+import { readOnly } from "../../../netlink/codecs/codec.js";
 
 /** What a TUN or TAP is (IFLA_TUN_*, linux/if_link.h). The kernel reports these; ioctls set them. */
 export const tun = attributes("IFLA_TUN", () => ({

@@ -1,10 +1,10 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, type Codec, mandatory } from "../../../netlink/codec.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { atCreation, type Codec, mandatory } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
-import { repeated } from "../../../netlink/nests.js";
-import { limited, u16, u32 } from "../../../netlink/numbers.js";
-import { type Struct, struct } from "../../../netlink/struct.js";
-import { switches } from "../../../netlink/switches.js";
+import { repeated } from "../../../netlink/codecs/nests.js";
+import { limited, u16, u32 } from "../../../netlink/codecs/numbers.js";
+import { type Struct, struct } from "../../../netlink/codecs/struct.js";
+import { switches } from "../../../netlink/codecs/flag-switches.js";
 import { vlanProtocol } from "../../protocol/vlan-protocol.js";
 
 /** A priority, and the one that it is translated to. */

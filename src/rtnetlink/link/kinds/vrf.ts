@@ -1,6 +1,6 @@
-import { attributes, type Values } from "../../../netlink/attributes.js";
-import { atCreation, mandatory, readOnly } from "../../../netlink/codec.js";
-import { u32 } from "../../../netlink/numbers.js";
+import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
+import { atCreation, mandatory, readOnly } from "../../../netlink/codecs/codec.js";
+import { u32 } from "../../../netlink/codecs/numbers.js";
 
 /** Options of a VRF (IFLA_VRF_*, linux/if_link.h). */
 export const vrf = attributes("IFLA_VRF", () => ({

@@ -1,9 +1,9 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { type Codec, copyBytes, text } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { type Codec, copyBytes, text } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
-import { byKind, type KindValues, nest } from "../../../netlink/nests.js";
-import { u16, u32, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { byKind, type KindValues, nest } from "../../../netlink/codecs/nests.js";
+import { u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { locatorEncapsulation } from "./identifier-locator.js";
 import { telemetry } from "./in-situ-telemetry.js";
 import { localSegment, segmentEncapsulation } from "./segment-routing.js";

@@ -1,8 +1,8 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { type Codec, pad } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { type Codec, pad } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
-import { s32, u32, u8 } from "../../../netlink/numbers.js";
-import { words } from "../../../netlink/words.js";
+import { s32, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { words } from "../../../netlink/codecs/words.js";
 
 const HALF = /^[0-9a-f]{1,4}(:[0-9a-f]{1,4}){3}$/i;
 

@@ -1,11 +1,11 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { mapped } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { mapped } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
-import { ipv6 } from "../../../netlink/internet.js";
-import { be16, be32, u32, u8 } from "../../../netlink/numbers.js";
-import { parseSize } from "../../../netlink/quantities.js";
-import { struct } from "../../../netlink/struct.js";
-import { bits, words } from "../../../netlink/words.js";
+import { ipv6 } from "../../../netlink/codecs/internet.js";
+import { be16, be32, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { parseSize } from "../../../netlink/codecs/quantities.js";
+import { struct } from "../../../netlink/codecs/struct.js";
+import { bits, words } from "../../../netlink/codecs/words.js";
 
 /** How packets get the trace (IOAM6_IPTUNNEL_MODE_*, linux/ioam6_iptunnel.h). */
 export const telemetryMode = words(u8, { inline: 1, encap: 2, auto: 3 });

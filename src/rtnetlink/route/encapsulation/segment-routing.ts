@@ -1,12 +1,12 @@
-import { attributes } from "../../../netlink/attributes.js";
-import type { Bytes, Writer } from "../../../netlink/bytes.js";
-import { type Codec, pad, text, unspoken } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import type { Bytes, Writer } from "../../../netlink/codecs/bytes.js";
+import { type Codec, pad, text, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
 import { checkObject } from "../../../base/input.js";
-import { ipv4, ipv6 } from "../../../netlink/internet.js";
-import { nest } from "../../../netlink/nests.js";
-import { count64, u32, u8 } from "../../../netlink/numbers.js";
-import { bits, words } from "../../../netlink/words.js";
+import { ipv4, ipv6 } from "../../../netlink/codecs/internet.js";
+import { nest } from "../../../netlink/codecs/nests.js";
+import { count64, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { bits, words } from "../../../netlink/codecs/words.js";
 
 /** What becomes of a packet that gets segments (SEG6_IPTUN_MODE_*, linux/seg6_iptunnel.h). */
 export const segmentMode = words(u32, { inline: 0, encap: 1, l2encap: 2, encapRed: 3, l2encapRed: 4 });

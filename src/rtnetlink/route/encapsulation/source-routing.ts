@@ -1,7 +1,7 @@
-import { attributes } from "../../../netlink/attributes.js";
-import type { Codec } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import type { Codec } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
-import { ipv6 } from "../../../netlink/internet.js";
+import { ipv6 } from "../../../netlink/codecs/internet.js";
 
 const HEADER_SIZE = 8;
 const ADDRESS_SIZE = 16;

@@ -1,9 +1,9 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { pad, raw, several } from "../../../netlink/codec.js";
-import { ipv4, ipv6 } from "../../../netlink/internet.js";
-import { nest } from "../../../netlink/nests.js";
-import { be16, be32, be64, u32, u8 } from "../../../netlink/numbers.js";
-import { bits } from "../../../netlink/words.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { pad, raw, several } from "../../../netlink/codecs/codec.js";
+import { ipv4, ipv6 } from "../../../netlink/codecs/internet.js";
+import { nest } from "../../../netlink/codecs/nests.js";
+import { be16, be32, be64, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { bits } from "../../../netlink/codecs/words.js";
 
 /** What a tunnel's header has (TUNNEL_*, linux/if_tunnel.h). Which options it has, the kernel says itself. */
 export const tunnelFlags = bits(be16, {

@@ -1,10 +1,10 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { type Codec, mapped, pad, raw, readOnly, text, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
 import { checkList, checkObject } from "../../../base/input.js";
-import { indexed, nest } from "../../../netlink/nests.js";
-import { u32 } from "../../../netlink/numbers.js";
-import { struct } from "../../../netlink/struct.js";
+import { indexed, nest } from "../../../netlink/codecs/nests.js";
+import { u32 } from "../../../netlink/codecs/numbers.js";
+import { struct } from "../../../netlink/codecs/struct.js";
 import { optionsByKind, type WithOptions } from "../options-by-kind.js";
 import { statisticsOf, statisticsTable, type TrafficStatistics } from "../traffic-statistics.js";
 import { gact } from "./gact.js";

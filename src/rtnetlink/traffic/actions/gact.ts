@@ -1,8 +1,8 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { pad, readOnly } from "../../../netlink/codec.js";
-import { s32, u16, u32 } from "../../../netlink/numbers.js";
-import { struct } from "../../../netlink/struct.js";
-import { words } from "../../../netlink/words.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { pad, readOnly } from "../../../netlink/codecs/codec.js";
+import { s32, u16, u32 } from "../../../netlink/codecs/numbers.js";
+import { struct } from "../../../netlink/codecs/struct.js";
+import { words } from "../../../netlink/codecs/words.js";
 import { type OptionValues, required, restated } from "../options-by-kind.js";
 import { actionResult, actionTimes, general } from "./results.js";
 

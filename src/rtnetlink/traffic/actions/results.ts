@@ -1,7 +1,7 @@
-import { s32, u32 } from "../../../netlink/numbers.js";
-import { clockTicks64 } from "../../../netlink/numbers.js";
-import { struct } from "../../../netlink/struct.js";
-import { words } from "../../../netlink/words.js";
+import { s32, u32 } from "../../../netlink/codecs/numbers.js";
+import { clockTicks64 } from "../../../netlink/codecs/numbers.js";
+import { struct } from "../../../netlink/codecs/struct.js";
+import { words } from "../../../netlink/codecs/words.js";
 
 /**
  * What becomes of a packet (TC_ACT_*, linux/pkt_cls.h), in tc's words: `continue` goes on to the next filter, `pipe` to the next

@@ -1,9 +1,9 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { raw, readOnly } from "../../../netlink/codec.js";
-import { ipv4, ipv6, mac } from "../../../netlink/internet.js";
-import { nest } from "../../../netlink/nests.js";
-import { be16, be32, flag8, u16, u32, u8 } from "../../../netlink/numbers.js";
-import { bits, words } from "../../../netlink/words.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { raw, readOnly } from "../../../netlink/codecs/codec.js";
+import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
+import { nest } from "../../../netlink/codecs/nests.js";
+import { be16, be32, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { bits, words } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";

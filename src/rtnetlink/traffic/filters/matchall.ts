@@ -1,8 +1,8 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { pad, readOnly } from "../../../netlink/codec.js";
-import { count64, u32 } from "../../../netlink/numbers.js";
-import { struct } from "../../../netlink/struct.js";
-import { bits } from "../../../netlink/words.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { pad, readOnly } from "../../../netlink/codecs/codec.js";
+import { count64, u32 } from "../../../netlink/codecs/numbers.js";
+import { struct } from "../../../netlink/codecs/struct.js";
+import { bits } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { trafficHandle } from "../traffic-handle.js";
 

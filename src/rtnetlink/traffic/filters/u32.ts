@@ -1,11 +1,11 @@
-import { attributes } from "../../../netlink/attributes.js";
-import type { Bytes, Writer } from "../../../netlink/bytes.js";
-import { type Codec, mapped, pad, raw, readOnly, unspoken } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import type { Bytes, Writer } from "../../../netlink/codecs/bytes.js";
+import { type Codec, mapped, pad, raw, readOnly, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError, under } from "../../../base/errors.js";
 import { checkObject } from "../../../base/input.js";
-import { be16, be32, s16, s32, u16, u32 as number32, u8 } from "../../../netlink/numbers.js";
-import { struct, type StructValues } from "../../../netlink/struct.js";
-import { bits } from "../../../netlink/words.js";
+import { be16, be32, s16, s32, u16, u32 as number32, u8 } from "../../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../../netlink/codecs/struct.js";
+import { bits } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { formatU32Handle, parseU32Handle, trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";

@@ -1,7 +1,7 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { flag32, microseconds, u32, u8 } from "../../../netlink/numbers.js";
-import { byteSize } from "../../../netlink/quantities.js";
-import { struct } from "../../../netlink/struct.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { flag32, microseconds, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { byteSize } from "../../../netlink/codecs/quantities.js";
+import { struct } from "../../../netlink/codecs/struct.js";
 
 /** A fair queue whose flows are kept short (TCA_FQ_CODEL_*, linux/pkt_sched.h). */
 export const fqCodel = attributes("TCA_FQ_CODEL", () => ({

@@ -1,8 +1,8 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { flag, pad, raw, readOnly } from "../../../netlink/codec.js";
-import { limited, s32, u16, u32 } from "../../../netlink/numbers.js";
-import { bitRate, byteSize } from "../../../netlink/quantities.js";
-import { struct } from "../../../netlink/struct.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { flag, pad, raw, readOnly } from "../../../netlink/codecs/codec.js";
+import { limited, s32, u16, u32 } from "../../../netlink/codecs/numbers.js";
+import { bitRate, byteSize } from "../../../netlink/codecs/quantities.js";
+import { struct } from "../../../netlink/codecs/struct.js";
 import { type OptionValues, required, restated } from "../options-by-kind.js";
 import { formatHandle, parseHandle, trafficHandle } from "../traffic-handle.js";
 import { bytesIn, rateOf, ratespec, ratespecOf, ticksOf } from "./ratespec.js";

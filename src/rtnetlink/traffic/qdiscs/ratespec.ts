@@ -1,9 +1,9 @@
-import { LITTLE_ENDIAN } from "../../../netlink/bytes.js";
+import { LITTLE_ENDIAN } from "../../../netlink/codecs/bytes.js";
 import { InputError } from "../../../base/errors.js";
-import { checkRate } from "../../../netlink/quantities.js";
-import { s16, u16, u32, u8 } from "../../../netlink/numbers.js";
-import { struct, type StructValues } from "../../../netlink/struct.js";
-import { words } from "../../../netlink/words.js";
+import { checkRate } from "../../../netlink/codecs/quantities.js";
+import { s16, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { struct, type StructValues } from "../../../netlink/codecs/struct.js";
+import { words } from "../../../netlink/codecs/words.js";
 
 /**
  * struct tc_ratespec (linux/pkt_sched.h). The rate is bytes per second, all ones when it needs the 64-bit attribute beside. With

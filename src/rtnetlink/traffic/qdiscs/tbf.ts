@@ -1,9 +1,9 @@
-import { attributes } from "../../../netlink/attributes.js";
-import { pad, raw } from "../../../netlink/codec.js";
+import { attributes } from "../../../netlink/codecs/attributes.js";
+import { pad, raw } from "../../../netlink/codecs/codec.js";
 import { InputError } from "../../../base/errors.js";
-import { u16, u32 } from "../../../netlink/numbers.js";
-import { bitRate, byteSize } from "../../../netlink/quantities.js";
-import { struct } from "../../../netlink/struct.js";
+import { u16, u32 } from "../../../netlink/codecs/numbers.js";
+import { bitRate, byteSize } from "../../../netlink/codecs/quantities.js";
+import { struct } from "../../../netlink/codecs/struct.js";
 import { type OptionValues, required, restated } from "../options-by-kind.js";
 import { bytesIn, NO_RATE, rateOf, ratespec, ratespecOf, ticksOf } from "./ratespec.js";
 

@@ -1,5 +1,5 @@
 import type { Host, LinkKind } from "../../../../src/index.js";
-import type { AttributeTable } from "../../../../src/netlink/attributes.js";
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
 import { bondPort } from "../../../../src/rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../../../src/rtnetlink/link/kinds/bridge-port.js";
 import { linkKinds, type LinkKinds } from "../../../../src/rtnetlink/link/kinds/index.js";

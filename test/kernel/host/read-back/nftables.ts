@@ -1,13 +1,13 @@
 import type { Host } from "../../../../src/index.js";
-import type { AttributeTable } from "../../../../src/netlink/attributes.js";
-import type { Codec } from "../../../../src/netlink/codec.js";
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
+import type { Codec } from "../../../../src/netlink/codecs/codec.js";
 import { NLM_F_CREATE } from "../../../../src/netlink/message.js";
-import { change, type Change } from "../../../../src/netfilter/change.js";
+import { change, type Change } from "../../../../src/netfilter/messages/change.js";
 import { expressionKinds } from "../../../../src/netfilter/expressions/expression.js";
 import type { Ruleset } from "../../../../src/netfilter/listing.js";
-import { addSet } from "../../../../src/netfilter/set-changes.js";
-import { addChain, addObject, addTable, removeTable } from "../../../../src/netfilter/table-changes.js";
-import * as tables from "../../../../src/netfilter/tables.js";
+import { addSet } from "../../../../src/netfilter/sets/set-changes.js";
+import { addChain, addObject, addTable, removeTable } from "../../../../src/netfilter/chains/table-changes.js";
+import * as tables from "../../../../src/netfilter/messages/nf-tables.js";
 import { WRITE_ONLY } from "./exceptions.js";
 import { settableOf, valuesOf } from "./values.js";
 

@@ -17,7 +17,7 @@ import { neighbourAttributes, neighbourFlags } from "../../../../src/rtnetlink/n
 import { routeAttributes } from "../../../../src/rtnetlink/route/route.js";
 import { routeProtocol, routeTable, routeType } from "../../../../src/rtnetlink/route/route-words.js";
 import { fibRuleHeader, ruleAttributes } from "../../../../src/rtnetlink/rule/rule.js";
-import { flag8, milliseconds, u8, u32 } from "../../../../src/netlink/numbers.js";
+import { flag8, milliseconds, u8, u32 } from "../../../../src/netlink/codecs/numbers.js";
 import { type Group, settingsOf, type Subject } from "./subject.js";
 
 type Family = "inet" | "inet6";

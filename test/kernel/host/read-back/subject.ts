@@ -1,7 +1,7 @@
 import { expect, type TestContext } from "vitest";
 import { Host, InputError, NetlinkError } from "../../../../src/index.js";
-import type { AttributeTable } from "../../../../src/netlink/attributes.js";
-import type { Codec } from "../../../../src/netlink/codec.js";
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
+import type { Codec } from "../../../../src/netlink/codecs/codec.js";
 import { ROUNDED, UNKEPT, WITH_MORE, WRITE_ONLY } from "./exceptions.js";
 import { holds, holdsAmong, settableOf, valuesOf } from "./values.js";
 

@@ -1,6 +1,6 @@
 import type { FilterSettings, Host, QdiscSettings } from "../../../../src/index.js";
-import type { AttributeTable } from "../../../../src/netlink/attributes.js";
-import type { Codec } from "../../../../src/netlink/codec.js";
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
+import type { Codec } from "../../../../src/netlink/codecs/codec.js";
 import { flower } from "../../../../src/rtnetlink/traffic/filters/flower.js";
 import { matchall } from "../../../../src/rtnetlink/traffic/filters/matchall.js";
 import { u32 as u32Filter } from "../../../../src/rtnetlink/traffic/filters/u32.js";

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { InputError } from "../../../../src/base/errors.js";
-import type { AttributeTable } from "../../../../src/netlink/attributes.js";
-import { Writer } from "../../../../src/netlink/bytes.js";
-import type { Codec } from "../../../../src/netlink/codec.js";
-import type { Struct } from "../../../../src/netlink/struct.js";
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
+import { Writer } from "../../../../src/netlink/codecs/bytes.js";
+import type { Codec } from "../../../../src/netlink/codecs/codec.js";
+import type { Struct } from "../../../../src/netlink/codecs/struct.js";
 
 type AnyCodec = Codec<unknown>;
 

@@ -1,0 +1,40 @@
+#ifndef LINKWRIGHT_CONDITION_H
+#define LINKWRIGHT_CONDITION_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A condition says that a message is sent only if the reply to one before it has, or lacks, an attribute, or if a link has an
+ * MTU. One that is not sent is answered by an acknowledgement with ECANCELED. Conditions come as a buffer with six numbers
+ * each, in the order of the messages.
+ */
+struct condition {
+  uint32_t offset; /* of the message among the messages */
+  uint32_t back;   /* 1 when the reply to the message just before is meant, 2 for the one before that, …; 0: a link's MTU */
+  uint32_t header; /* size of the header before the reply's attributes; the index of the link whose MTU is meant */
+  uint32_t attribute; /* its number */
+  uint32_t present;   /* 1: it must be there and hold the value; 0: it must be absent */
+  uint32_t value;
+};
+
+struct conditions {
+  struct condition *list;
+  size_t count;
+};
+
+/* Copies conditions for these messages, to be freed in any case; false with an exception pending. */
+bool conditions_read(napi_env env, napi_value value, const unsigned char *messages, size_t length,
+                 struct conditions *conditions);
+void conditions_free(struct conditions *conditions);
+
+/* The offset of the message that the next condition is for; `length` when there is none. */
+size_t conditions_next(const struct conditions *conditions, size_t next, size_t length);
+/* A condition's message has come: whether the condition holds for the reply that it means, which may be NULL. */
+bool condition_holds(const struct condition *condition, const unsigned char *reply);
+/* The same for a link's MTU, by a socket in its namespace. A link that is not there has none. */
+bool condition_mtu_holds(const struct condition *condition, int fd);
+
+#endif

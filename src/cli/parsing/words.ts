@@ -1,0 +1,118 @@
+import type { Host } from "../../host/host.js";
+import { InputError, under } from "../../base/errors.js";
+import { linkCalled } from "./link-argument.js";
+import { suggestion } from "../../base/nearest.js";
+import type { Section, Word } from "./word.js";
+
+/** What was typed, as the library takes it. */
+export interface Options {
+  readonly values: Record<string, unknown>;
+  readonly words: readonly Word[];
+}
+
+/** The kinds whose options may stand beside a command's own. */
+function kindsIn(sections: readonly Section[]): Section["kinds"] {
+  return sections.find(({ kinds }) => kinds !== undefined)?.kinds;
+}
+
+/** A section for each kind that has options, kinds with the same options together. */
+function sectionsOfKinds(byKind: Readonly<Record<string, Section>>): Section[] {
+  const found = new Map<string, { kinds: string[]; words: readonly Word[] }>();
+  for (const [kind, { words }] of Object.entries(byKind)) {
+    const key = JSON.stringify(words);
+    if (words.length === 0) continue;
+    if (!found.has(key)) found.set(key, { kinds: [], words });
+    found.get(key)!.kinds.push(kind);
+  }
+  return [...found.values()].map(({ kinds, words }) => ({ title: `kind=${kinds.join("|")}`, words }));
+}
+
+/** A command's sections, and those of every kind where one must be named. */
+export function sectionsOf(sections: readonly Section[]): readonly Section[] {
+  const kinds = kindsIn(sections);
+  return kinds?.needed === true ? [...sections, ...sectionsOfKinds(kinds.sections)] : sections;
+}
+
+function keyOf(typed: string): string {
+  return typed.split("=", 1)[0]!;
+}
+
+/** Whether a word would be understood as an option. */
+export function isOption(typed: string, sections: readonly Section[]): boolean {
+  const word = sectionsOf(sections)
+    .flatMap((section) => section.words)
+    .find((each) => each.word === keyOf(typed));
+  return word !== undefined && (typed.includes("=") || word.alone !== undefined);
+}
+
+/** The words that may be used beside the others that were typed. */
+function usable(typed: readonly string[], sections: readonly Section[]): Map<string, Word> {
+  const chosen = [...sections];
+  const kinds = kindsIn(sections);
+  if (kinds !== undefined) {
+    const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
+    if (kind === "" && kinds.needed) throw new InputError("it must be said what to create, as in kind=veth", "kind");
+    if (Object.hasOwn(kinds.sections, kind)) chosen.push(kinds.sections[kind]!);
+  }
+  return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
+}
+
+function unknown(key: string, command: string, known: Iterable<string>, sections: readonly Section[]): InputError {
+  const kinds = Object.entries(kindsIn(sections)?.sections ?? {})
+    .filter(([, { words }]) => words.some(({ word }) => word === key))
+    .map(([kind]) => kind);
+  if (kinds.length > 0) return new InputError(`it is an option of kind=${kinds.join("|")}`, key);
+  const listed = `; linkwright help ${command} lists them`;
+  return new InputError(`${command} has no option ${JSON.stringify(key)}${suggestion(key, known, listed)}`);
+}
+
+function valueOf(word: Word, typed: string): unknown {
+  const value = typed.includes("=") ? typed.slice(typed.indexOf("=") + 1) : word.alone;
+  if (value === undefined) throw new InputError(`a value is missing, as in ${word.word}=${word.shape}`, word.word);
+  return under(word.word, () => word.parse(value));
+}
+
+function eachOf({ word, each }: Word, typed: string): unknown {
+  return under(word, () => each!(typed.slice(typed.indexOf("=") + 1)));
+}
+
+/** The values of `key=value` words. Throws InputError, which names the word. */
+export function parseWords(typed: readonly string[], sections: readonly Section[], command: string): Options {
+  if (typed.length === 0 && kindsIn(sections)?.needed !== true) return { values: {}, words: [] };
+  const known = usable(typed, sections);
+  const values: Record<string, unknown> = {};
+  const given: Word[] = [];
+  for (const each of typed) {
+    const word = known.get(keyOf(each));
+    if (word === undefined) throw unknown(keyOf(each), command, known.keys(), sections);
+    if (Object.hasOwn(values, word.property)) {
+      if (word.each !== undefined && given.includes(word)) {
+        values[word.property] = typed.filter((other) => keyOf(other) === word.word).map((other) => eachOf(word, other));
+        continue;
+      }
+      const first = given.find(({ property }) => property === word.property)!.word;
+      throw new InputError(first === word.word ? "it is given twice" : `it contradicts "${first}"`, word.word);
+    }
+    values[word.property] = valueOf(word, each);
+    given.push(word);
+  }
+  return { values, words: given };
+}
+
+/** Puts the index in place of each link that was named. */
+export async function resolveReferences(host: Host, { values, words }: Options): Promise<void> {
+  for (const { property, reference } of words) {
+    const value = values[property];
+    if (reference === true && typeof value === "string") values[property] = (await linkCalled(host, value)).index;
+  }
+}
+
+/** An error of the library, with the word that was typed in place of its own path. */
+export function inTypedWords(error: unknown, { words }: Options): unknown {
+  if (!(error instanceof InputError) || error.path === "") return error;
+  const place = error.path.split(".").reverse();
+  const word = place
+    .map((part) => words.find(({ property }) => property === part))
+    .find((found) => found !== undefined);
+  return word === undefined ? error : new InputError(error.problem, word.word);
+}

@@ -1,0 +1,232 @@
+import { InputError } from "../../base/errors.js";
+import type { Host } from "../../host/host.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { call, describeOperation, type Operation, perform } from "../steps/operation.js";
+import { BusyError, isWaiting, type Journal, openJournal, wayBack } from "./journal.js";
+import { observe } from "../observation/observe.js";
+import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
+import type { Difference, Step } from "../steps/step.js";
+import { startWatchdog, type Watchdog } from "./watchdog.js";
+
+/** How a declaration is applied. */
+export interface ApplyOptions {
+  /** Where the plan is kept while it is under way; /run/linkwright/topology unless given. */
+  readonly journal?: string | undefined;
+}
+
+/** How a declaration is applied that may take itself back. */
+export interface ConfirmOptions extends ApplyOptions {
+  /** Milliseconds within which it is to be confirmed; it is taken back then by a process of its own, whatever becomes of this one. */
+  readonly confirm?: number | undefined;
+  /** Apply with `confirm` what cannot be taken back whole. */
+  readonly acceptLoss?: boolean | undefined;
+}
+
+/** A step that was refused, or a host that is not as it was to be: what was done is undone, and `standing` says what is not. */
+export class ApplyError extends Error {
+  readonly code: "ERR_LINKWRIGHT_APPLY" | "ERR_LINKWRIGHT_VERIFY";
+  /** The step that failed; undefined when all were taken and something is otherwise all the same. */
+  readonly step: Step | undefined;
+  /** What was not as it was to be when it was read back. */
+  readonly differences: readonly (Difference & Pick<Step, "subject" | "name">)[];
+  /** What could not be taken back, in words; empty when the host is as it was. */
+  readonly standing: readonly string[];
+
+  constructor(what: Pick<ApplyError, "step" | "differences" | "standing">, cause?: unknown) {
+    const { step, differences, standing } = what;
+    const found = differences.map(
+      ({ name, property, wanted, found: has }) => `${name}: ${describeDifference({ property, wanted, found: has })}`,
+    );
+    const reason = step === undefined ? `it was taken and is otherwise: ${found.join("; ")}` : messageOf(cause);
+    const about = step === undefined ? "" : `${step.subject} ${step.name}: `;
+    const left = standing.length === 0 ? "what was done is undone" : `this stands: ${standing.join("; ")}`;
+    super(`${about}${reason}; ${left}`, { cause });
+    this.name = "ApplyError";
+    this.code = step === undefined ? "ERR_LINKWRIGHT_VERIFY" : "ERR_LINKWRIGHT_APPLY";
+    this.step = step;
+    this.differences = differences;
+    this.standing = standing;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What the kernel says where what is to be taken back is not there, or is already there. */
+const SETTLED: readonly string[] = ["ENODEV", "ENOENT", "ESRCH", "EEXIST", "EADDRNOTAVAIL"];
+
+/** Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back. */
+export async function takeBack(host: Host, groups: readonly (readonly Operation[])[]): Promise<string[]> {
+  const standing: string[] = [];
+  const attempt = async (each: Operation): Promise<void> => {
+    try {
+      await perform(host, each);
+    } catch (error) {
+      const isSettled = error instanceof NetlinkError && SETTLED.includes(error.code);
+      // Of several links, none is removed when one is not there.
+      if (each.call === "removeAll")
+        for (const name of each.with[0] as readonly string[]) await attempt(call("remove", name));
+      else if (!isSettled) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
+    }
+  };
+  for (const group of groups) for (const each of together(group)) await attempt(each);
+  // A secondary address goes with its primary: one that was given back before that was taken away is given back again.
+  const all = groups.flat();
+  if (all.some(({ call: name }) => name === "removeAddress"))
+    for (const each of all.filter(({ call: name }) => name === "replaceAddress")) await attempt(each);
+  return standing;
+}
+
+/** Removals that follow one another are one: the kernel waits once for all of them. */
+function together(operations: readonly Operation[]): Operation[] {
+  const merged: Operation[] = [];
+  for (const each of operations) {
+    const last = merged.at(-1);
+    if (each.call === "remove" && last?.call === "removeAll")
+      merged[merged.length - 1] = call("removeAll", [...(last.with[0] as string[]), each.with[0]]);
+    else merged.push(each.call === "remove" ? call("removeAll", [each.with[0]]) : each);
+  }
+  return merged.map((each) => {
+    const [names] = each.with as [readonly string[]];
+    return each.call === "removeAll" && names.length === 1 ? call("remove", names[0]) : each;
+  });
+}
+
+async function take(host: Host, { do: operations }: Step): Promise<void> {
+  for (const each of operations) await perform(host, each);
+}
+
+/** The step that was refused, and why. */
+interface Refused {
+  readonly step: Step;
+  readonly reason: unknown;
+}
+
+/** Takes the steps of a group together; removals are one request. */
+async function takeGroup(host: Host, group: readonly Step[]): Promise<Refused | undefined> {
+  const [first] = group;
+  const isRemoval = group.length > 1 && group.every(({ do: [each] }) => each?.call === "remove");
+  if (isRemoval) {
+    const names = group.map(({ name }) => name);
+    try {
+      await host.removeAll(names);
+      return undefined;
+    } catch (reason) {
+      return { step: first!, reason };
+    }
+  }
+  const results = await Promise.allSettled(group.map((each) => take(host, each)));
+  const place = results.findIndex(({ status }) => status === "rejected");
+  return place < 0 ? undefined : { step: group[place]!, reason: (results[place] as PromiseRejectedResult).reason };
+}
+
+/** What is not as it is wanted, now. */
+async function unheeded(host: Host, { wanted }: Plan): Promise<ApplyError["differences"]> {
+  const { steps } = planFrom(wanted, await observe(host, wanted));
+  return steps.flatMap(({ subject, name, action, differences }) =>
+    differences.length > 0
+      ? differences.map((each) => ({ ...each, subject, name }))
+      : [
+          {
+            subject,
+            name,
+            property: subject,
+            wanted: action === "remove" ? undefined : "there",
+            found: action === "remove" ? "there" : undefined,
+          },
+        ],
+  );
+}
+
+async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watchdog | undefined): Promise<void> {
+  const { groups } = made;
+  journal.begin(groups, watchdog);
+  const begun: (readonly Step[])[] = [];
+  const undo = (): Promise<string[]> => takeBack(host, wayBack(begun));
+  for (const group of groups) {
+    begun.push(group);
+    const refused = await takeGroup(host, group);
+    if (refused === undefined) continue;
+    const standing = await undo();
+    throw new ApplyError({ step: refused.step, differences: [], standing }, refused.reason);
+  }
+  const differences = await unheeded(host, made);
+  if (differences.length > 0) throw new ApplyError({ step: undefined, differences, standing: await undo() });
+}
+
+/**
+ * Makes a host as it is declared: looks, plans, keeps the plan and what takes it back on disk, takes the steps, those that do
+ * not depend on each other together, and reads everything back. What fails is undone in reverse. A plan that somebody left who
+ * died over it is taken back first. Resolves with what was done: a plan without steps when there was nothing to do.
+ *
+ * With `confirm` it is taken back unless `confirm()` is called in time, in whatever process.
+ *
+ * Throws InputError before anything is changed for what cannot be, BusyError when another process applies a declaration in
+ * this namespace or one waits to be confirmed, and ApplyError, which says what stands.
+ */
+export async function apply(host: Host, declared: Declared, options: ConfirmOptions = {}): Promise<Plan> {
+  const { confirm: time, acceptLoss = false } = options;
+  const journal = await openJournal(host, options.journal);
+  try {
+    if (journal.left !== undefined) {
+      if (isWaiting(journal.left)) throw new BusyError(journal.left.confirm!.pid, journal.left.confirm!.until);
+      await settle(host, journal);
+    }
+    const made = await plan(host, declared);
+    if (made.steps.length === 0) return made;
+    if (time !== undefined && made.losses.length > 0 && !acceptLoss)
+      throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
+    const watchdog = time === undefined ? undefined : await startWatchdog(host, time, options.journal);
+    try {
+      await carryOut(host, made, journal, watchdog);
+    } catch (error) {
+      if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
+      watchdog?.stop();
+      throw error;
+    }
+    if (watchdog === undefined) journal.end();
+    return made;
+  } finally {
+    journal.release();
+  }
+}
+
+/**
+ * Lets what was applied with `confirm` stand. Resolves with the number of its steps, 0 when nothing waits. Throws BusyError
+ * while it is being applied or taken back.
+ */
+export async function confirm(host: Host, options: ApplyOptions = {}): Promise<number> {
+  const journal = await openJournal(host, options.journal);
+  try {
+    const { left } = journal;
+    if (left === undefined || !isWaiting(left)) return 0;
+    journal.end();
+    process.kill(left.confirm!.pid, "SIGTERM");
+    return left.groups.flat().length;
+  } finally {
+    journal.release();
+  }
+}
+
+/** Takes back what was left. Throws ApplyError when something stands. */
+async function settle(host: Host, journal: Journal): Promise<number> {
+  const { groups } = journal.left!;
+  const standing = await takeBack(host, wayBack(groups));
+  if (standing.length > 0) throw new ApplyError({ step: undefined, differences: [], standing });
+  journal.end();
+  return groups.flat().length;
+}
+
+/**
+ * Takes back the plan of an apply that died half-way: each step's inverse, the last first; what was not reached is as it was.
+ * Resolves with the number of steps of that plan, 0 when there was none. Throws BusyError, and ApplyError, which says what stands.
+ */
+export async function recover(host: Host, options: ApplyOptions = {}): Promise<number> {
+  const journal = await openJournal(host, options.journal);
+  try {
+    return journal.left === undefined ? 0 : await settle(host, journal);
+  } finally {
+    journal.release();
+  }
+}

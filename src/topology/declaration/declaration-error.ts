@@ -1,0 +1,22 @@
+import { InputError } from "../../base/errors.js";
+
+/** Where in a text something is: its line and column, from 1 on. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What is wrong with a file, and where. */
+export class DeclarationError extends InputError {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+
+  constructor(file: string, { line, column }: TextPosition, problem: string, path = "") {
+    super(`${file}:${line}:${column}: ${path === "" ? problem : `${path}: ${problem}`}`);
+    this.name = "DeclarationError";
+    this.file = file;
+    this.line = line;
+    this.column = column;
+  }
+}

@@ -1,0 +1,228 @@
+import type { AttributeTable } from "../../netlink/codecs/attributes.js";
+import { type Codec, text } from "../../netlink/codecs/codec.js";
+import { InputError, quoted } from "../../base/errors.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
+import { flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { bitRate, byteSize } from "../../netlink/codecs/quantities.js";
+import { words } from "../../netlink/codecs/words.js";
+import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../../rtnetlink/address/address.js";
+import { vlanEntry } from "../../rtnetlink/bridge/bridge-vlan.js";
+import { fdbFlags, fdbState } from "../../rtnetlink/bridge/fdb.js";
+import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
+import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
+import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
+import { tun } from "../../rtnetlink/link/kinds/tun.js";
+import { plainLink } from "../../rtnetlink/link/link-attributes.js";
+import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
+import { REFERENCES } from "../../rtnetlink/link/link-references.js";
+import { neighbourAttributes, neighbourFlags, neighbourState } from "../../rtnetlink/neighbour/neighbour.js";
+import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
+import { routeAttributes, rtmsg } from "../../rtnetlink/route/route.js";
+import { fibRuleHeader, ruleAttributes } from "../../rtnetlink/rule/rule.js";
+import type { Field, Fields } from "./value.js";
+
+// The words of a declaration: those of the library, from the tables of the kernel's attributes. What is spelled here is what the
+// library spells otherwise than the kernel does.
+
+const linkName = text(127) as Codec<never>;
+const network = text() as Codec<never>;
+const family: Field = [words(u16, { inet: 2, inet6: 10 }) as Codec<never>, "IPv4 or IPv6, where no address tells it"];
+
+function field(codec: Codec<unknown>, description: string): Field {
+  return [codec as Codec<never>, description];
+}
+
+/** One of some words. */
+function oneOf(choices: readonly string[] = []): Codec<string> {
+  const any = text();
+  return {
+    ...any,
+    choices,
+    write(writer, value, siblings) {
+      if (!choices.includes(value)) throw new InputError(`${quoted(value)} is none of ${choices.join(", ")}`);
+      any.write(writer, value, siblings);
+    },
+  };
+}
+
+/** What can be set of a table. A property that holds another link's index is that link's name here. */
+function fieldsOf({ entries }: AttributeTable, without: readonly string[] = []): Record<string, Field> {
+  const writable = Object.entries(entries).filter(
+    ([name, [, codec]]) => codec.readOnly !== true && codec.silent !== true && !without.includes(name),
+  );
+  return Object.fromEntries(
+    writable.map(([name, [, codec, description]]) => [
+      name,
+      REFERENCES.has(name)
+        ? [linkName, description.replace(/^index of /, "").replace(/, 0 for none$/, "")]
+        : [codec as Codec<never>, description],
+    ]),
+  );
+}
+
+/** Attributes of a link that are its identity, that ask for something, or that have words of their own. */
+const NO_SETTINGS = [
+  ...["name", "altIfname", "extMask", "newNetnsid", "targetNetnsid", "newIfindex", "linkNetnsid"],
+  ...["netNsPid", "netNsFd", "protinfo", "afSpec", "xdp", "operstate", "protoDownReason", "linkmode"],
+  ...["link", "master", "carrier"],
+];
+
+/** What any link has. */
+export const linkFields: Fields = {
+  ...fieldsOf(plainLink, NO_SETTINGS),
+  up: field(flag8, "administratively up"),
+  arp: field(flag8, "it asks for link-layer addresses"),
+  multicast: field(flag8, "it takes part in multicast"),
+  allmulticast: field(flag8, "it receives all multicast"),
+  promisc: field(flag8, "it receives all frames"),
+};
+
+/** Names of other links. */
+export const linkReferences: Fields = {
+  link: [linkName, "the link below, or the tunnel's way out"],
+  master: [text() as Codec<never>, "the bridge, bond, team or VRF that it is a port of; 0 for none"],
+};
+
+/** What a TUN or TAP is created with, by its words there. */
+const tapFields: Fields = {
+  owner: field(u32, tun.entries.owner[2]),
+  group: field(u32, tun.entries.group[2]),
+  mode: field(tun.entries.type[1], tun.entries.type[2]),
+  packetInformation: field(flag8, tun.entries.pi[2]),
+  vnetHdr: field(flag8, tun.entries.vnetHdr[2]),
+  multiQueue: field(flag8, tun.entries.multiQueue[2]),
+};
+
+const pairFields: Fields = { peer: [linkName, "the other end's name"] };
+
+const byKind = new Map<string, Fields>();
+
+/** The options of a kind of link, beside what any link has. */
+export function kindFields(kind: string | undefined): Fields {
+  if (!isLinkKind(kind)) return {};
+  const known = byKind.get(kind);
+  if (known !== undefined) return known;
+  const fields =
+    kind === "tun"
+      ? tapFields
+      : kind === "veth" || kind === "vxcan"
+        ? pairFields
+        : kind === "netkit"
+          ? { ...fieldsOf(linkKinds.netkit, ["peerInfo"]), ...pairFields }
+          : fieldsOf(linkKinds[kind] as AttributeTable, ["link", "fdbFlush"]);
+  byKind.set(kind, fields);
+  return fields;
+}
+
+/** What a port has, of a bridge or of a bond. */
+export const portFields: Fields = {
+  ...fieldsOf(bondPort),
+  ...fieldsOf(bridgePort, ["flush", "state"]),
+};
+
+const { state: vlanState, mcastRouter, mcastMaxGroups, neighSuppress } = vlanEntry.entries;
+
+/** One VLAN of a port, or a range of them. */
+export const vlanFields: Fields = {
+  id: field(u16, "the VLAN, or the first of a range"),
+  to: field(u16, "the last of the range"),
+  pvid: field(flag8, "untagged frames belong to it"),
+  untagged: field(flag8, "its frames leave without a tag"),
+  tunnel: field(u32, "the tunnel's id that it is mapped to"),
+  state: field(vlanState[1], vlanState[2]),
+  mcastRouter: field(mcastRouter[1], mcastRouter[2]),
+  mcastMaxGroups: field(mcastMaxGroups[1], mcastMaxGroups[2]),
+  neighSuppress: field(neighSuppress[1], neighSuppress[2]),
+};
+
+/** How fast frames pass a port. */
+export const rateFields: Fields = {
+  ingress: field(bitRate, "what comes in by the port: what a guest sends"),
+  egress: field(bitRate, "what goes out by the port: what a guest receives"),
+  burst: field(byteSize, "bytes that pass at once after a pause"),
+};
+
+const { label, broadcast, flags, rtPriority, proto } = addressAttributes.entries;
+
+export const addressFields: Fields = {
+  address: [network, "the address with its prefix length, such as 10.0.0.1/24"],
+  peer: field(internetAddress, "the other end of a point-to-point link"),
+  broadcast: field({ ...text(), words: "ADDRESS" }, `${broadcast[2]}, or + for the prefix's last`),
+  label: field(label[1], label[2]),
+  scope: field(ifaddrmsg.fields.scope, "how far it is valid"),
+  flags: field(flags[1], flags[2]),
+  validLifetime: field(addressCacheinfo.fields.valid, "how long it is valid"),
+  preferredLifetime: field(addressCacheinfo.fields.preferred, "how long it is chosen for new connections"),
+  rtPriority: field(rtPriority[1], rtPriority[2]),
+  proto: field(proto[1], proto[2]),
+};
+
+/** One way of a route with several. */
+export const pathFields: Fields = {
+  gateway: field(internetAddress, "the gateway"),
+  link: [linkName, "the link that packets go out by"],
+  onlink: field(flag8, "the gateway is on the link, whatever addresses that has"),
+  weight: field(u16, "its share of the packets, 1 to 256"),
+  flow: field(u32, "realms, for classification; IPv4 only"),
+};
+
+const { prefsrc, nhId, pref, expires, table } = routeAttributes.entries;
+const { type, protocol, scope, tos } = rtmsg.fields;
+const { gateway, link: outBy, onlink, flow } = pathFields;
+
+export const routeFields: Fields = {
+  destination: [network, "the network that it leads to, or default"],
+  family,
+  ...({ gateway, link: outBy, onlink, flow } as Fields),
+  table: field(table[1], "the table that it stands in; main unless given"),
+  metric: field(u32, "the lowest wins; 0 unless given, 1024 for IPv6"),
+  type: field(type, "what becomes of packets; unicast unless given"),
+  protocol: field(protocol, "who makes it; static unless given"),
+  scope: field(scope, "how far the destination is; IPv4 only"),
+  tos: field(tos, "the type of service that it is for; IPv4 only"),
+  source: field(internetAddress, prefsrc[2]),
+  from: [network, "the network that packets come from; IPv6 only"],
+  nexthopId: field(nhId[1], nhId[2]),
+  preference: field(pref[1], `${pref[2]}; IPv6 only`),
+  expires: field(expires[1], `${expires[2]}; IPv6 only`),
+};
+
+export const metricFields: Fields = fieldsOf(routeMetrics as AttributeTable);
+
+const RENAMED = ["src", "dst", "iifname", "oifname"];
+const { iifname, oifname } = ruleAttributes.entries;
+
+export const ruleFields: Fields = {
+  family,
+  from: [network, "the network that packets come from"],
+  to: [network, "the network that they go to"],
+  iif: field(iifname[1], iifname[2]),
+  oif: field(oifname[1], oifname[2]),
+  action: field(fibRuleHeader.fields.action, "what is done; toTbl, look in the table, unless given"),
+  ...fieldsOf(ruleAttributes as AttributeTable, RENAMED),
+  tos: field(u8, "the packet's type of service"),
+  invert: field(flag8, "take what does not fit"),
+};
+
+const { lladdr, flagsExt, vlan, port, vni, srcVni, dst } = neighbourAttributes.entries;
+
+export const neighbourFields: Fields = {
+  address: field(internetAddress, "the neighbour's IP address"),
+  lladdr: field(lladdr[1], lladdr[2]),
+  state: field(oneOf(neighbourState.choices), "its state; permanent unless given"),
+  flags: field(neighbourFlags, "what holds for it"),
+  flagsExt: field(flagsExt[1], flagsExt[2]),
+  protocol: field(protocol, "who made it"),
+  proxy: field(flag8, "the host answers for the address"),
+};
+
+export const fdbFields: Fields = {
+  address: field(lladdr[1], "the MAC"),
+  vlan: field(vlan[1], vlan[2]),
+  state: field(fdbState, "static unless given, permanent on what is no port"),
+  flags: field(fdbFlags, "what holds for it"),
+  dst: field(dst[1], "a tunnel's far end"),
+  port: field(port[1], port[2]),
+  vni: field(vni[1], vni[2]),
+  srcVni: field(srcVni[1], srcVni[2]),
+};

@@ -1,0 +1,356 @@
+import { InputError, quoted, under } from "../../base/errors.js";
+import { suggestion } from "../../base/nearest.js";
+import { choice, either, entriesOf, listOf, objectOf, type Shape, textLike } from "../../netlink/codecs/shape.js";
+import { checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
+import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
+import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
+import { checkLinkName } from "../../rtnetlink/link/link-requests.js";
+import { parsePrefix, parseNetwork } from "../../rtnetlink/protocol/network.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
+import {
+  addressFields,
+  fdbFields,
+  kindFields,
+  linkFields,
+  linkReferences,
+  metricFields,
+  neighbourFields,
+  pathFields,
+  portFields,
+  rateFields,
+  routeFields,
+  ruleFields,
+  vlanFields,
+} from "./fields.js";
+import { type Fields, shapesOf, type Source, valueOf } from "./value.js";
+
+const TEXT = /^\P{Cc}+$/u;
+const absent = choice([true], "it is not to be there");
+
+/** What shapes are made with: where a declaration comes from, and the schemas that stand once and are referred to. */
+interface Making {
+  readonly source: Source;
+  readonly definitions: Map<string, object>;
+}
+
+/** A shape whose schema stands once, under $defs. */
+function defined<T>({ definitions }: Making, name: string, shape: Shape<T>): Shape<T> {
+  definitions.set(name, shape.schema);
+  return { ...shape, schema: { $ref: `#/$defs/${name}` } };
+}
+
+/** A list, or a list that is all. */
+function entriesShape<T>(shape: Shape<T>, description: string): Shape<Some<T>> {
+  const list = listOf(shape, description);
+  const whole = objectOf({ only: choice([true], "nothing else may be there"), entries: list }, description, [
+    "only",
+    "entries",
+  ]);
+  return {
+    schema: { anyOf: [list.schema, whole.schema], description },
+    read(value) {
+      if (Array.isArray(value)) return { only: false, entries: list.read(value) };
+      const { entries = [] } = whole.read(value);
+      return { only: true, entries };
+    },
+  };
+}
+
+/** An object of fields, some of which must be given, with further ones. */
+function entryShape(
+  fields: Fields,
+  { source }: Making,
+  description: string,
+  needed: readonly string[] = [],
+  more: Readonly<Record<string, Shape<unknown>>> = {},
+): Shape<Readonly<Record<string, unknown>>> {
+  return objectOf({ ...shapesOf(fields, source), ...more }, description, needed);
+}
+
+/** Checks what a shape has read. */
+function checking<T>(shape: Shape<T>, check: (value: T) => void): Shape<T> {
+  return {
+    ...shape,
+    read(value) {
+      const read = shape.read(value);
+      check(read);
+      return read;
+    },
+  };
+}
+
+function mapOf<T>(shape: Shape<T>, check: (name: string) => void, description: string): Shape<Record<string, T>> {
+  return {
+    schema: { type: "object", additionalProperties: shape.schema, description },
+    read(value) {
+      const read = entriesOf(value).map(([name, each]) =>
+        under(name, () => {
+          check(name);
+          return [name, shape.read(each)] as const;
+        }),
+      );
+      return Object.fromEntries(read);
+    },
+  };
+}
+
+function addressShape(making: Making): Shape<Readonly<Record<string, unknown>>> {
+  const whole = entryShape(addressFields, making, "an address, with what is said of it", ["address"], { absent });
+  const checked = checking(whole, ({ address }) => under("address", () => parsePrefix(address as string)));
+  const short: Shape<Readonly<Record<string, unknown>>> = {
+    schema: { type: "string", description: "an address with its prefix length, such as 10.0.0.1/24" },
+    read: (value) => {
+      parsePrefix(value as string);
+      return { address: value };
+    },
+  };
+  return {
+    schema: { anyOf: [short.schema, whole.schema] },
+    read: (value) => (typeof value === "string" ? short : checked).read(value),
+  };
+}
+
+function rateShape({ source }: Making): Shape<unknown> {
+  const unlimited = choice(["unlimited"], "no limit");
+  const speed = (name: string): Shape<unknown> => {
+    const [codec, description] = rateFields[name]!;
+    return either(unlimited, valueOf(codec, description, source), description);
+  };
+  const burst = shapesOf({ burst: rateFields["burst"]! }, source);
+  return objectOf({ ingress: speed("ingress"), egress: speed("egress"), ...burst }, "limits of the port");
+}
+
+function vlansShape(making: Making): Shape<readonly unknown[]> {
+  const list = listOf(entryShape(vlanFields, making, "a VLAN, or a range of them", ["id"]), "the VLANs, and no others");
+  return checking(list, (vlans) => {
+    checkVlans(vlans as never);
+  });
+}
+
+/** The words of a link that are no settings of its own. */
+function commonShapes(making: Making): Record<string, Shape<unknown>> {
+  const port = entryShape(portFields, making, "its options as a port", [], { vlans: vlansShape(making) });
+  const neighbour = entryShape(neighbourFields, making, "a neighbour", ["address"], { absent });
+  const forwarding = entryShape(fdbFields, making, "an entry of its forwarding table", ["address"], { absent });
+  return {
+    absent,
+    ...shapesOf(linkFields, making.source),
+    link: textLike("a link's name", TEXT, linkReferences["link"]![1]),
+    master: either(
+      choice([0], "none"),
+      textLike("a link's name, or 0", TEXT, "its name"),
+      linkReferences["master"]![1],
+    ),
+    asPort: defined(making, "port", port),
+    vlans: defined(making, "vlans", vlansShape(making)),
+    rate: defined(making, "rate", rateShape(making)),
+    addresses: entriesShape(defined(making, "address", addressShape(making)), "addresses"),
+    neighbours: entriesShape(defined(making, "neighbour", neighbour), "neighbours"),
+    fdb: entriesShape(defined(making, "forwarding", forwarding), "entries of its forwarding table"),
+    takeOver: textLike("a link's name", TEXT, "the link whose place it takes, with all that it has"),
+    release: textLike("a link's name", TEXT, "the port that gets back all that was taken over, and leaves"),
+  };
+}
+
+function checkKind(kind: unknown): void {
+  if (kind === undefined || isLinkKind(kind)) return;
+  throw new InputError(
+    `${quoted(kind)} is no kind of link${suggestion(typeof kind === "string" ? kind : "", Object.keys(linkKinds))}`,
+    "kind",
+  );
+}
+
+/** Options that another kind has, or this one if it were said. */
+function strayOption(name: string, kind: string | undefined): InputError | undefined {
+  const kinds = Object.keys(linkKinds).filter((each) => Object.hasOwn(kindFields(each), name));
+  if (kinds.length === 0) return undefined;
+  const has = kinds.slice(0, 3).join(", ");
+  return new InputError(
+    kind === undefined
+      ? `it is an option of kind ${has}: say the link's kind`
+      : `a ${kind} has no such option; ${has} has`,
+    name,
+  );
+}
+
+function linkShape(making: Making): Shape<ReadLink> {
+  const { source, definitions } = making;
+  const common = commonShapes(making);
+  const byKind = new Map<string | undefined, Shape<Readonly<Record<string, unknown>>>>();
+  const kindWord = choice(
+    Object.keys(linkKinds),
+    "the kind of link; where it is to be created, or has options of its kind",
+  );
+  const shapeOf = (kind: string | undefined): Shape<Readonly<Record<string, unknown>>> => {
+    let shape = byKind.get(kind);
+    if (shape === undefined) {
+      const own = shapesOf(kindFields(kind), source);
+      byKind.set(kind, (shape = objectOf({ kind: kindWord, ...common, ...own }, "a link") as never));
+    }
+    return shape;
+  };
+  const schemas = Object.fromEntries(Object.entries(common).map(([name, { schema }]) => [name, schema]));
+  const conditions = Object.keys(linkKinds)
+    .filter((kind) => Object.keys(kindFields(kind)).length > 0)
+    .map((kind) => ({
+      if: { properties: { kind: { const: kind } }, required: ["kind"] },
+      then: { $ref: `#/$defs/${kind}` },
+    }));
+  for (const kind of Object.keys(linkKinds)) {
+    const own = Object.entries(shapesOf(kindFields(kind), source)).map(([name, { schema }]) => [name, schema]);
+    if (own.length > 0) definitions.set(kind, { properties: Object.fromEntries(own) as object });
+  }
+  return {
+    schema: {
+      type: "object",
+      properties: { kind: kindWord.schema, ...schemas },
+      allOf: conditions,
+      unevaluatedProperties: false,
+      description: "a link",
+    },
+    read(value) {
+      const given = Object.fromEntries(entriesOf(value)) as { kind?: unknown };
+      checkKind(given.kind);
+      const shape = shapeOf(given.kind as string | undefined);
+      const known = { ...common, ...kindFields(given.kind as string | undefined) };
+      for (const name of Object.keys(given)) {
+        const stray =
+          name === "kind" || Object.hasOwn(known, name) ? undefined : strayOption(name, given.kind as string);
+        if (stray !== undefined) throw stray;
+      }
+      const read = shape.read(value) as ReadLink;
+      return read.master === undefined
+        ? read
+        : { ...read, master: (read.master as string | 0) === 0 ? "" : read.master };
+    },
+  };
+}
+
+/** Whether a name stands for several links. */
+export function isPattern(name: string): boolean {
+  return /[*?]/.test(name);
+}
+
+function checkName(name: string): void {
+  checkLinkName(name.replace(/[*?]/g, "x"));
+}
+
+function routeShape(making: Making): Shape<Readonly<Record<string, unknown>>> {
+  const metrics = entryShape(metricFields, making, "what TCP and others are told of it");
+  const nexthops = listOf(entryShape(pathFields, making, "a way"), "several ways, in place of a gateway and a link");
+  const route = entryShape(routeFields, making, "a route", ["destination"], { metrics, nexthops, absent });
+  return checking(route, ({ destination, family }) => {
+    under("destination", () => parseNetwork(destination as string, family as never));
+  });
+}
+
+/** The shape of a declaration. */
+function hostShape(making: Making): Shape<ReadDeclaration> {
+  const links = mapOf(
+    defined(making, "link", linkShape(making)),
+    checkName,
+    "links by name, or by a pattern such as vnet*",
+  );
+  const sysctl: Shape<string> = {
+    schema: { type: ["string", "integer"] },
+    read(value) {
+      if (typeof value !== "string" && typeof value !== "number")
+        throw new InputError(`${quoted(value)} is neither text nor a number`);
+      return String(value);
+    },
+  };
+  const shape = objectOf(
+    {
+      $schema: textLike("an address", TEXT, "where this schema is"),
+      links,
+      routes: entriesShape(defined(making, "route", routeShape(making)), "routes, of whatever table"),
+      rules: entriesShape(
+        defined(making, "rule", entryShape(ruleFields, making, "a rule", [], { absent })),
+        "rules that choose a routing table",
+      ),
+      sysctls: mapOf(sysctl, checkSetting, "settings such as net.ipv4.ip_forward"),
+    },
+    "how a host shall be wired: what is not named is left alone, what is named is exactly so",
+  );
+  return {
+    schema: shape.schema,
+    read(value) {
+      const { links = {}, routes, rules, sysctls = {} } = shape.read(value);
+      const none = { only: false, entries: [] };
+      const declaration = { links, routes: routes ?? none, rules: rules ?? none, sysctls } as never as ReadDeclaration;
+      checkTogether(declaration);
+      return declaration;
+    },
+  };
+}
+
+function checkSetting(name: string): void {
+  if (!/^net[./][^./]/.test(name)) throw new InputError("it is no setting of the network, such as net.ipv4.ip_forward");
+}
+
+/** Throws InputError for what excludes other things that are declared. */
+function checkTogether({ links }: ReadDeclaration): void {
+  for (const [name, link] of Object.entries(links))
+    under(`links.${name}`, () => {
+      const others = Object.keys(link).filter((each) => each !== "absent" && each !== "kind");
+      if (link.absent === true && others.length > 0) throw new InputError("what is absent has nothing else", others[0]);
+      if (isPattern(name) && link.kind !== undefined) throw new InputError("a pattern creates no link", "kind");
+      if (isPattern(name) && link.takeOver !== undefined)
+        throw new InputError("one link takes over, no pattern", "takeOver");
+      if (link.master === name) throw new InputError("a link cannot be its own port", "master");
+      if (link.link === name) throw new InputError("a link cannot be on itself", "link");
+      if (link.takeOver === name) throw new InputError("a link cannot take over itself", "takeOver");
+      if (
+        link.kind !== undefined &&
+        requirementsOf(link.kind).needsLink === true &&
+        link.absent !== true &&
+        link.link === undefined
+      )
+        throw new InputError(`a link of kind ${link.kind} needs the link below`, "link");
+      const { peer } = link as { peer?: string };
+      if (["veth", "vxcan", "netkit"].includes(link.kind ?? "") && link.absent !== true && peer === undefined)
+        throw new InputError("it needs the other end's name", "peer");
+    });
+}
+
+const shapes = new Map<Source, Shape<ReadDeclaration>>();
+const checked = new WeakSet<object>();
+
+/**
+ * Checks a declaration. Throws InputError, with the path of what is wrong. From a file, durations, rates and sizes are words
+ * with their unit.
+ */
+export function checkDeclaration(value: unknown, source: Source): ReadDeclaration {
+  let shape = shapes.get(source);
+  if (shape === undefined) shapes.set(source, (shape = hostShape({ source, definitions: new Map() })));
+  const read = shape.read(value);
+  checked.add(read);
+  return read;
+}
+
+/** Whether something is a declaration that was read and checked. */
+export function isChecked(value: object): value is ReadDeclaration {
+  return checked.has(value);
+}
+
+/**
+ * A declaration that is written as code: checked, and given back as it is. Durations are milliseconds, rates bits per second,
+ * sizes bytes. Throws InputError, with the path of what is wrong.
+ */
+export function defineHost(declaration: HostDeclaration): HostDeclaration {
+  checkDeclaration(declaration, "code");
+  return declaration;
+}
+
+/** The JSON Schema of a declaration's file. */
+export function declarationSchema(): object {
+  const definitions = new Map<string, object>();
+  const { schema } = hostShape({ source: "file", definitions });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "the wiring of a host, for linkwright",
+    ...schema,
+    $defs: Object.fromEntries(definitions),
+  };
+}

@@ -1,0 +1,138 @@
+import type { Host } from "../../host/host.js";
+import type { RateLimit } from "../../host/traffic/rate-limit.js";
+import { NetlinkError } from "../../kernel/error.js";
+import type { Address } from "../../rtnetlink/address/address-requests.js";
+import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
+import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { Route } from "../../rtnetlink/route/route-message.js";
+import type { Rule } from "../../rtnetlink/rule/rule-message.js";
+import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
+import { isPattern } from "../declaration/schema.js";
+import type { ReadDeclaration } from "../declaration/declaration.js";
+
+/** How a namespace is at a moment, as far as it was looked at. */
+export interface Picture {
+  readonly links: ReadonlyMap<string, Link>;
+  readonly names: ReadonlyMap<number, string>;
+  readonly addresses: readonly Address[];
+  readonly routes: readonly Route[];
+  readonly rules: readonly Rule[];
+  /** Those that somebody set, and those that the host answers for. */
+  readonly neighbours: readonly Neighbour[];
+  readonly fdb: readonly FdbEntry[];
+  readonly vlans: readonly BridgeVlanStatus[];
+  readonly rates: ReadonlyMap<string, RateLimit>;
+  readonly sysctls: ReadonlyMap<string, string>;
+  /** What new links have: what need not be said where one is made anew. */
+  readonly defaults: Defaults;
+}
+
+/** What a kernel, or a configuration of one, may lack. */
+async function ifThere<T>(listing: Promise<T[]>): Promise<T[]> {
+  try {
+    return await listing;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return [];
+    throw error;
+  }
+}
+
+async function settingsOf(host: Host, names: readonly string[]): Promise<Map<string, string>> {
+  const found = await Promise.all(
+    names.map(async (name) => {
+      try {
+        return [name, await host.sysctl(name)] as const;
+      } catch (error) {
+        // One of a link that is yet to be created.
+        if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
+        throw error;
+      }
+    }),
+  );
+  return new Map(found.filter((each) => each !== undefined));
+}
+
+/** The names of links that a name, which may be a pattern, stands for. */
+export function matching(name: string, links: Iterable<string>): string[] {
+  if (!isPattern(name)) return [name];
+  const parts = [...name].map((each) => (each === "*" ? ".*" : each === "?" ? "." : each.replace(/[^\w]/g, "\\$&")));
+  const expression = new RegExp(`^${parts.join("")}$`, "s");
+  return [...links].filter((each) => expression.test(each));
+}
+
+/** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
+export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "links" | "sysctls">): Promise<Picture> {
+  const [links, addresses, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
+    host.links(),
+    host.addresses(),
+    host.routes.list({ table: "all" }),
+    host.rules.list(),
+    host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
+    host.neighbours.list({ proxy: true }),
+    ifThere(host.fdb.list({ state: ["permanent", "static"] })),
+    ifThere(host.bridgeVlans.list()),
+  ]);
+  const byName = new Map(links.map((link) => [link.name, link]));
+  const rated = Object.entries(declaration?.links ?? {})
+    .filter(([, { rate }]) => rate !== undefined)
+    .flatMap(([name]) => matching(name, byName.keys()))
+    .filter((name) => byName.has(name));
+  const [rates, sysctls] = await Promise.all([
+    Promise.all(rated.map(async (name) => [name, await host.rateLimit(name)] as const)),
+    settingsOf(host, Object.keys(declaration?.sysctls ?? {})),
+  ]);
+  return {
+    links: byName,
+    names: new Map(links.map(({ index, name }) => [index, name])),
+    addresses,
+    routes,
+    rules,
+    neighbours: [...neighbours, ...proxies],
+    fdb,
+    vlans,
+    rates: new Map(rates),
+    sysctls,
+    defaults: NO_DEFAULTS,
+  };
+}
+
+/** The picture, with what new links have of the kinds that are in it. */
+export async function withDefaults(picture: Picture): Promise<Picture> {
+  const kinds = [...picture.links.values()].map(({ kind = "" }) => kind).filter((kind) => kind !== "");
+  return { ...picture, defaults: await defaultsOf(kinds) };
+}
+
+/** The picture as it is when links are gone, and with them all that goes with a link. */
+export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
+  if (gone.size === 0) return picture;
+  const indexes = new Set([...gone].map((name) => picture.links.get(name)?.index));
+  const isGone = (index: number | undefined): boolean => index !== undefined && indexes.has(index);
+  const left = [...picture.links].filter(([name]) => !gone.has(name));
+  const freed = left.map(([name, link]): [string, Link] => [
+    name,
+    isGone(link.master)
+      ? ({
+          ...link,
+          master: undefined,
+          linkInfo: { ...link.linkInfo, slaveKind: undefined, slaveData: undefined },
+        } as Link)
+      : link,
+  ]);
+  return {
+    links: new Map(freed),
+    names: new Map([...picture.names].filter(([index]) => !indexes.has(index))),
+    addresses: picture.addresses.filter(({ index }) => !isGone(index)),
+    routes: picture.routes.filter(
+      ({ link, nexthops }) => !isGone(link) && !(nexthops ?? []).some((way) => isGone(way.link)),
+    ),
+    rules: picture.rules,
+    neighbours: picture.neighbours.filter(({ link }) => !isGone(link)),
+    fdb: picture.fdb.filter(({ index, master }) => !isGone(index) && !isGone(master)),
+    vlans: picture.vlans.filter(({ index }) => !isGone(index)),
+    rates: new Map([...picture.rates].filter(([name]) => !gone.has(name))),
+    sysctls: picture.sysctls,
+    defaults: picture.defaults,
+  };
+}

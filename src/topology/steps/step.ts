@@ -1,0 +1,78 @@
+import type { Operation } from "./operation.js";
+
+/**
+ * When a step is taken, in the order that the kernel demands and that costs least: nothing is removed before what takes its
+ * place is there, ports join before they are up, and routes change before the addresses that they need go.
+ */
+export const phases = [
+  "clear", // what a new link replaces goes
+  "create",
+  "change",
+  "sysctls",
+  "takeOver", // what takes a link's place is up before that becomes its port
+  "vlans",
+  "addresses",
+  "join",
+  "up",
+  "rates",
+  "neighbours",
+  "fdb",
+  "routes", // those on a link
+  "gateways", // those by what the former lead to
+  "rules",
+  "withdraw", // entries that are not to be there
+  "leave",
+  "remove",
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** One property that is not as it is wanted. */
+export interface Difference {
+  readonly property: string;
+  readonly wanted: unknown;
+  readonly found: unknown;
+}
+
+/** What a step is about. */
+export type Subject = "link" | "port" | "address" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl";
+
+/** One step of a plan. */
+export interface Step {
+  readonly phase: Phase;
+  /** Within its phase: steps of the lowest come first, and those of one together. */
+  readonly order: number;
+  readonly action: "add" | "change" | "remove";
+  readonly subject: Subject;
+  /** Of what: "br0", "10.0.0.1/24 on br0". */
+  readonly name: string;
+  /** Why, in words. */
+  readonly reason: string;
+  readonly differences: readonly Difference[];
+  readonly do: readonly Operation[];
+  /** What takes it back. Each may be done although nothing is to be taken back. */
+  readonly undo: readonly Operation[];
+  /** What cannot be taken back. */
+  readonly loss?: string;
+}
+
+/** A step with what most have no word about. */
+export function step(
+  phase: Phase,
+  given: Omit<Step, "phase" | "order" | "differences"> & Partial<Pick<Step, "order" | "differences">>,
+): Step {
+  return { phase, order: 0, differences: [], ...given };
+}
+
+/** Steps in their order, those that may be taken together as one group. */
+export function groupsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const groups = new Map<string, { readonly place: number; readonly order: number; readonly steps: Step[] }>();
+  for (const each of steps) {
+    const place = phases.indexOf(each.phase);
+    const key = `${place}.${each.order}`;
+    const group = groups.get(key) ?? { place, order: each.order, steps: [] };
+    group.steps.push(each);
+    groups.set(key, group);
+  }
+  const sorted = [...groups.values()].sort((one, other) => one.place - other.place || one.order - other.order);
+  return sorted.map(({ steps: all }) => all);
+}
