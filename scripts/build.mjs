@@ -124,7 +124,6 @@ async function bundle() {
     cli: "cli/main",
     tables: "rtnetlink/tables",
     "netfilter-tables": "netfilter/described-tables",
-    watchdog: "topology/apply/watchdog-program",
   };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),

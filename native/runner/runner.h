@@ -70,11 +70,11 @@ struct step {
 };
 
 /* steps.c: the answers that a plan's steps ask for; takes a step, unless it is left out in such a case, and says what is
-   wrong. OTHERWISE: what it checks is not as it is to be. */
-enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP };
+   wrong. OTHERWISE: what it checks is not as it is to be. OVER: nothing is left to be done. */
+enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP, ENDS_IF, ENDS_UNLESS };
 enum { MAY_FAIL = 512, MAY_BE_SO = 1024 };
 enum { KNOWN, SUBJECT, ANSWERS = 8 };
-enum outcome { GOOD, OTHERWISE, BAD };
+enum outcome { GOOD, OVER, OTHERWISE, BAD };
 extern struct row answers[ANSWERS];
 enum outcome step_take(struct row row, const char *subject, uint32_t cases, bool *changed);
 

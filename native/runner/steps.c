@@ -75,13 +75,17 @@ enum outcome step_take(struct row row, const char *subject, uint32_t cases, bool
   const char *text = row_text(row_behind(message, step.length));
   message.length = step.length;
   size_t least = step.kind == ASK || step.kind == DO ? NLMSG_HDRLEN : 0;
-  if (text == NULL || step.kind < ASK || step.kind > TAP || step.length < least || step.length > LARGEST_MESSAGE ||
+  if (text == NULL || step.kind < ASK || step.kind > ENDS_UNLESS || step.length < least || step.length > LARGEST_MESSAGE ||
       step.answer >= ANSWERS || !fill(message, places, step.places)) {
     complain(subject, ": the plan is malformed");
     return BAD;
   }
   struct row object = part(&step.object);
   bool is_there = object.bytes != NULL && object.length >= step.length;
+  if (step.kind == ENDS_IF || step.kind == ENDS_UNLESS) {
+    bool is_so = step.length == 0 ? object.bytes == NULL : is_there && memcmp(object.bytes, filled.bytes, step.length) == 0;
+    return is_so == (step.kind == ENDS_IF) ? OVER : GOOD;
+  }
   if (step.kind == CHECK) {
     bool good = is_there && memcmp(object.bytes, filled.bytes, step.length) == 0;
     return good || complain(subject, text) ? GOOD : OTHERWISE;

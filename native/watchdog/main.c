@@ -1,3 +1,4 @@
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -5,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <sys/vfs.h>
 
 #include "program.h"
 
@@ -26,7 +28,9 @@ static void leave_group(void) {
     int fd = openat(AT_FDCWD, roots[i], O_WRONLY | O_CLOEXEC);
     if (fd < 0)
       continue;
-    left = write(fd, "0", 1) == 1 || left;
+    struct statfs of;
+    bool is_group = fstatfs(fd, &of) == 0 && (of.f_type == CGROUP2_SUPER_MAGIC || of.f_type == CGROUP_SUPER_MAGIC);
+    left = (is_group && write(fd, "0", 1) == 1) || left;
     close(fd);
   }
   if (!left)

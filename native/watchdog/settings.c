@@ -4,9 +4,9 @@
 
 #include "program.h"
 
-enum { LONGEST_VALUE = 4096 };
+enum { LONGEST_VALUE = 4096, NOBODY = -1 };
 
-/* What a TAP is made with, or is given; -1 is nobody. src/runner/steps.ts writes it. */
+/* What a TAP is made with, or is given; of nobody it says nothing. src/runner/steps.ts writes it. */
 struct tap {
   char name[IFNAMSIZ];
   uint32_t flags, index; /* index: 0 is any */
@@ -61,8 +61,9 @@ static int make_tap(const struct tap *tap) {
   if (fd < 0)
     return failed();
   bool good = (index == 0 || ioctl(fd, TUNSETIFINDEX, &index) == 0) && ioctl(fd, TUNSETIFF, &interface) == 0 &&
-              ioctl(fd, TUNSETPERSIST, 1) == 0 && ioctl(fd, TUNSETOWNER, (long)tap->owner) == 0 &&
-              ioctl(fd, TUNSETGROUP, (long)tap->group) == 0;
+              (tap->owner == NOBODY || ioctl(fd, TUNSETOWNER, (long)tap->owner) == 0) &&
+              (tap->group == NOBODY || ioctl(fd, TUNSETGROUP, (long)tap->group) == 0) &&
+              ioctl(fd, TUNSETPERSIST, 1) == 0; /* last: what fails before leaves no device */
   int error = good ? 0 : failed();
   close(fd);
   return error;

@@ -2,7 +2,8 @@
 
 enum { LONGEST_SUBJECT = 128 };
 
-/* Behind its subject, which fills 128 bytes, stand its steps. What is otherwise than it was left stays, and is said. */
+/* Behind its subject, which fills 128 bytes, stand its steps. What is otherwise than it was left stays, and is said; what is
+   already as it was is passed over. */
 static enum outcome take_operation(struct row operation) {
   char subject[LONGEST_SUBJECT];
   struct row steps = row_behind(operation, sizeof subject), step;

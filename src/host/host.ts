@@ -65,6 +65,7 @@ import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { type Operations, operations, operationsUntil } from "./work/operations.js";
 import { read } from "./work/reading.js";
+import { type RecordedRequest, recording } from "../netlink/recording.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
@@ -211,13 +212,21 @@ export class Host {
     });
   }
 
-  private constructor(thread: Thread, reference: NamespaceReference, of?: Host, signal?: AbortSignal) {
+  private constructor(
+    thread: Thread,
+    reference: NamespaceReference,
+    of?: Host,
+    signal?: AbortSignal,
+    connection?: Connection,
+  ) {
     this.#reference = reference;
     this.#whole = of === undefined ? this : of.#whole;
     this.#signal = signal;
-    this.#connection = of === undefined ? connect(thread.socket, messageTypes, isBrief) : of.#connection;
-    this.#namespace = of === undefined ? { thread, connection: this.#connection, silent: new Set() } : of.#namespace;
-    this.#bridges = of === undefined ? cacheBridges(this.#connection) : of.#bridges;
+    this.#connection =
+      connection ?? (of === undefined ? connect(thread.socket, messageTypes, isBrief) : of.#connection);
+    const isOwn = of === undefined || connection !== undefined;
+    this.#namespace = isOwn ? { thread, connection: this.#connection, silent: new Set() } : of.#namespace;
+    this.#bridges = isOwn ? cacheBridges(this.#connection) : of.#bridges;
     const work = of === undefined ? operations() : of.#work;
     this.#work = signal === undefined ? work : operationsUntil(work, signal);
     holds(this, thread);
@@ -244,6 +253,16 @@ export class Host {
   until(signal: AbortSignal): Host {
     if (signal?.aborted !== true) checkSignal(signal);
     return new Host(this.#namespace.thread, this.#reference, this, eitherOf(signal, this.#signal));
+  }
+
+  /**
+   * @internal This host, with changes written down as the requests that they are instead of being made. What reads back what it
+   * changed finds what is there: only what is so already can be written down whole.
+   */
+  recorded(): { readonly host: Host; readonly connection: Connection; readonly requests: readonly RecordedRequest[] } {
+    const { connection, requests } = recording(this.#connection);
+    const host = new Host(this.#namespace.thread, this.#reference, this, this.#signal, connection);
+    return { host, connection, requests };
   }
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */

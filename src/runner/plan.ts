@@ -30,7 +30,18 @@ export function sortedCases(some: readonly Case[]): Case[] {
   return (Object.keys(CASES) as Case[]).filter((each) => some.includes(each));
 }
 
-const KINDS = { ask: 1, check: 2, allow: 3, do: 4, batch: 5, read: 6, write: 7, tap: 8 } as const;
+const KINDS = {
+  ask: 1,
+  check: 2,
+  allow: 3,
+  do: 4,
+  batch: 5,
+  read: 6,
+  write: 7,
+  tap: 8,
+  endsIf: 9,
+  endsUnless: 10,
+} as const;
 
 /**
  * A field of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
@@ -53,7 +64,8 @@ export interface Insertion<A extends string = string> {
 /**
  * A step of a plan. "ask" and "do" send the message, with the object behind it when that is an attribute; "check" compares
  * the object with the message; "allow" has bridge.conf allow the object; "batch" sends messages to a protocol; "read" and
- * "write" are a setting's, "tap" makes one. `text` follows what it is about in errors.
+ * "write" are a setting's, "tap" makes one; "endsIf" ends the operation, with nothing said, when the object is its message, or
+ * is not there and the message empty; "endsUnless" when it is not so. `text` follows what it is about in errors.
  */
 export interface PlanStep<A extends string = string> {
   readonly kind: keyof typeof KINDS;
@@ -131,8 +143,10 @@ export function stepsWith<A extends string>(answers: Readonly<Record<A, number>>
   });
   const [nobody] = Object.keys(answers) as A[];
   type WirePlace = Parameters<typeof placeStruct.writePartial>[1];
-  const toWire = ({ path: [path0 = 0, path1 = 0, path2 = 0], ...field }: AnswerField<A>, to: number): Required<WirePlace> =>
-    ({ ...field, path0, path1, path2, to }) as Required<WirePlace>;
+  const toWire = (
+    { path: [path0 = 0, path1 = 0, path2 = 0], ...field }: AnswerField<A>,
+    to: number,
+  ): Required<WirePlace> => ({ ...field, path0, path1, path2, to });
   const fromWire = ({ answer: of, header, path0, path1, path2, from, size }: Required<WirePlace>): AnswerField<A> => ({
     answer: of as A,
     header,
@@ -146,7 +160,7 @@ export function stepsWith<A extends string>(answers: Readonly<Record<A, number>>
     write(writer, { kind, text, message, skip, places, answer: of = nobody!, object, protocol = 0 }) {
       const counts = { places: places.length, length: message.length, protocol };
       const wire = object === undefined ? {} : { object: toWire(object, 0) };
-      stepStruct.writePartial(writer, { skip, kind, answer: of, ...counts, ...wire } as never);
+      stepStruct.writePartial(writer, { skip, kind, answer: of, ...counts, ...wire });
       for (const { to, field } of places) placeStruct.write(writer, toWire(field, to), {});
       writer.raw(message);
       writer.raw(Buffer.from(`${text}\0`));

@@ -17,6 +17,7 @@ import {
   type ReadDeclaration,
   readDeclaration,
   recover,
+  report,
   revert,
   writeDeclaration,
 } from "../../topology/index.js";
@@ -116,9 +117,12 @@ async function applied(host: Host, call: Call): Promise<Report> {
 function withJournal(work: (host: Host, options: { journal?: string }) => Promise<number>, done: string, none: string) {
   return async (host: Host, { options }: Call): Promise<Report> => {
     const steps = await work(host, options);
+    const stayed = steps === 0 ? await report(host, options) : [];
+    const lines = stayed.map((line) => `  ${line}\n`).join("");
+    const before = stayed.length === 0 ? "" : `of the last one that was taken back:\n${lines}`;
     return {
-      value: { steps },
-      text: () => (steps === 0 ? `${none}\n` : `${done}: ${steps} steps\n`),
+      value: { steps, ...(stayed.length === 0 ? {} : { report: stayed }) },
+      text: () => (steps === 0 ? `${none}\n${before}` : `${done}: ${steps} steps\n`),
       status: steps === 0 && none.startsWith("no declaration") ? 1 : 0,
     };
   };

@@ -2,11 +2,12 @@ import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { call, describeOperation, type Operation, perform } from "../steps/operation.js";
-import { BusyError, isWaiting, type Journal, openJournal, wayBack } from "./journal.js";
-import { observe } from "../observation/observe.js";
+import { inverseOf } from "./inverse.js";
+import { BusyError, isWaiting, type Journal, openJournal, reportOf, wayBack } from "./journal.js";
+import { observe, withDefaults } from "../observation/observe.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
 import type { Difference, Step } from "../steps/step.js";
-import { startWatchdog, type Watchdog } from "./watchdog.js";
+import { checkTime, startWatchdog, type Watchdog } from "./watchdog.js";
 
 /** How a declaration is applied. */
 export interface ApplyOptions {
@@ -71,10 +72,6 @@ export async function takeBack(host: Host, groups: readonly (readonly Operation[
     }
   };
   for (const group of groups) for (const each of together(group)) await attempt(each);
-  // A secondary address goes with its primary: one that was given back before that was taken away is given back again.
-  const all = groups.flat();
-  if (all.some(({ call: name }) => name === "removeAddress"))
-    for (const each of all.filter(({ call: name }) => name === "replaceAddress")) await attempt(each);
   return standing;
 }
 
@@ -155,6 +152,20 @@ async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watc
   if (differences.length > 0) throw new ApplyError({ step: undefined, differences, standing: await undo() });
 }
 
+/** Starts who takes a plan back, before its first step. */
+async function watched(host: Host, made: Plan, time: number, journal: Journal): Promise<Watchdog> {
+  checkTime(time);
+  const picture = await withDefaults(await observe(host, made.wanted));
+  const inverse = await inverseOf(host, made.groups, picture);
+  journal.wait();
+  try {
+    return await startWatchdog(host, time, journal.folder, inverse);
+  } catch (error) {
+    journal.end();
+    throw error;
+  }
+}
+
 /**
  * Makes a host as it is declared: looks, plans, keeps the plan and what takes it back on disk, takes the steps, those that do
  * not depend on each other together, and reads everything back. What fails is undone in reverse. A plan that somebody left who
@@ -177,15 +188,16 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
     if (made.steps.length === 0) return made;
     if (time !== undefined && made.losses.length > 0 && !acceptLoss)
       throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
-    const watchdog = time === undefined ? undefined : await startWatchdog(host, time, options.journal);
+    const watchdog = time === undefined ? undefined : await watched(host, made, time, journal);
     try {
       await carryOut(host, made, journal, watchdog);
     } catch (error) {
-      if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
       watchdog?.stop();
+      if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
       throw error;
     }
     if (watchdog === undefined) journal.end();
+    else watchdog.release();
     return made;
   } finally {
     journal.release();
@@ -201,17 +213,36 @@ export async function confirm(host: Host, options: ApplyOptions = {}): Promise<n
   try {
     const { left } = journal;
     if (left === undefined || !isWaiting(left)) return 0;
+    journal.claim();
     journal.end();
-    process.kill(left.confirm!.pid, "SIGTERM");
+    wake(left.confirm!.pid);
     return left.groups.flat().length;
   } finally {
     journal.release();
   }
 }
 
+/** Has the watchdog look whether it is still waited for. */
+function wake(pid: number): void {
+  try {
+    process.kill(pid, "SIGUSR1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** What was said of the last plan that was not confirmed, when it was taken back: what others have changed meanwhile, and stays. */
+export function report(host: Host, options: ApplyOptions = {}): Promise<string[]> {
+  return reportOf(host, options.journal);
+}
+
 /** Takes back what was left. Throws ApplyError when something stands. */
 async function settle(host: Host, journal: Journal): Promise<number> {
-  const { groups } = journal.left!;
+  const { groups, confirm } = journal.left!;
+  if (isWaiting(journal.left!)) {
+    journal.claim();
+    wake(confirm!.pid);
+  }
   const standing = await takeBack(host, wayBack(groups));
   if (standing.length > 0) throw new ApplyError({ step: undefined, differences: [], standing });
   journal.end();

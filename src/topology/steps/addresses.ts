@@ -117,6 +117,28 @@ function goingAlong(name: string, found: Address, wanted: ReadLink, picture: Pic
   );
 }
 
+/**
+ * Gives an address back. IPv4's first one of a network is its primary, with which the others go: what has been there since goes
+ * before it comes, and those that were there come after it, in their order.
+ */
+function givingBack(name: string, found: Address, wanted: ReadLink, picture: Picture): Operation[] {
+  const { peer } = found;
+  if (found.family === "inet6") return [call("replaceAddress", name, found.address, addressSettings(found))];
+  const isNear = (each: AddressEntry): boolean => !each.address.includes(":") && isOfNetwork(each, found);
+  const since = lastingAddresses(name, wanted, picture).filter(isNear);
+  const before = captureAddresses(found.index, picture).filter(isNear);
+  const isKernels = !before.some((each) => keyOf(each.address, each.peer) === keyOf(found.address, peer));
+  return [
+    ...since.reverse().map((each) => call("removeAddress", name, each.address, peerOf(each))),
+    ...(isKernels ? [call("replaceAddress", name, found.address, addressSettings(found))] : []),
+    ...puttingBack(name, before),
+  ];
+}
+
+function peerOf({ peer }: { readonly peer?: string | undefined }): AddressSettings {
+  return peer === undefined ? {} : { peer };
+}
+
 function removal(
   link: string,
   found: Address,
@@ -125,15 +147,14 @@ function removal(
   back: Operation[],
   order: number,
 ): Step {
-  const { peer } = found;
   return step("withdraw", {
     order,
     action: "remove",
     subject: "address",
     name: `${found.address} on ${link}`,
     reason,
-    do: [call("removeAddress", link, found.address, peer === undefined ? {} : { peer }), ...along],
-    undo: [call("replaceAddress", link, found.address, addressSettings(found)), ...back],
+    do: [call("removeAddress", link, found.address, peerOf(found)), ...along],
+    undo: back,
   });
 }
 
@@ -173,7 +194,7 @@ export function compareAddresses(
             action: "add",
             reason: `${name} has no such address`,
             do: [call("addAddress", name, address, settings)],
-            undo: [call("removeAddress", name, address, entry.peer === undefined ? {} : { peer: entry.peer })],
+            undo: [call("removeAddress", name, address, peerOf(entry))],
           }),
         );
       else {
@@ -199,7 +220,8 @@ export function compareAddresses(
     // The last first: the kernel takes secondary addresses away with their primary.
     for (const [place, [each, reason]] of leaving.reverse().entries()) {
       const along = goingAlong(name, each, wanted, picture);
-      steps.push(removal(name, each, reason, along.length === 0 ? [] : [...along, ...stay(name)], back(name), place));
+      const former = [...givingBack(name, each, wanted, picture), ...back(name)];
+      steps.push(removal(name, each, reason, along.length === 0 ? [] : [...along, ...stay(name)], former, place));
     }
     return steps;
   });
