@@ -8,6 +8,7 @@ const addon = join(root, "build/Release/linkwright.node");
 const output = join(root, "dist");
 const code = join(output, "code");
 const entry = join(code, "cli.cjs");
+const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const benchmark = join(root, "build/bench/benchmark.mjs");
 
 /** Every file under these paths, with the time of its last change. */
@@ -60,6 +61,7 @@ const faces = {
   ovsdb: "ovsdb/index",
   testing: "testing/index",
   topology: "topology/index",
+  wiring: "wiring/index",
 };
 
 /** What is loaded late: the modules that src requires, each a file of its own, named by its path in src. */
@@ -83,7 +85,7 @@ function settingsWith(late) {
   return {
     cwd: root,
     platform: "node",
-    external: [/^node:/, "jsonc-parser", "yaml"],
+    external: [/^node:/, ...Object.keys(dependencies)],
     resolve: { extensionAlias: { ".js": [".ts"] } },
     transform: {
       target: "node20",

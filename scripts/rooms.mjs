@@ -40,6 +40,7 @@ export const rooms = [
   ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["diagnosis", "what keeps packets from arriving, and what to do"],
+  ["wiring", "how a host's links hang together: as data, as a tree, as a picture"],
   ["qemu", "from a policy to the plan that QEMU's programs replay"],
   ["", "the public face: exports, nothing else"],
   ["cli", "the command line"],

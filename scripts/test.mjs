@@ -10,7 +10,7 @@ const USAGE = "usage: npm test [-- --all | STAGE …]";
 
 const major = Number(process.versions.node.split(".")[0]);
 
-/** `built`: needs what is built. `more`: left out unless all is asked for. `named`: only when it is named, for it fetches what it needs. */
+/** `built`: needs what is built. `more`: left out unless all is asked for. */
 const stages = [
   { name: "build", work: build },
   { name: "format", work: checkFormat },
@@ -24,7 +24,7 @@ const stages = [
   ...[20, 22, 24]
     .filter((version) => version !== major)
     .map((version) => ({ name: `node-${version}`, built: true, more: true, work: () => testUnderNode(version) })),
-  { name: "managers", built: true, more: true, named: true, work: testManagers },
+  { name: "managers", built: true, more: true, work: testManagers },
   { name: "bench", built: true, more: true, work: testBench },
   { name: "asan", built: true, more: true, work: testUnderAsan },
   { name: "tsan", built: true, more: true, work: testUnderTsan },
@@ -37,9 +37,9 @@ function chosen(words) {
   const unknown = names.find((name) => !stages.some((stage) => stage.name === name));
   if (unknown !== undefined)
     return { complaint: `no stage "${unknown}"; there are ${stages.map(({ name }) => name).join(", ")}` };
-  if (all && names.length > 0) return { complaint: "--all is every stage that needs no name: it goes with none" };
+  if (all && names.length > 0) return { complaint: "--all is every stage: it goes with no name" };
   if (names.length > 0) return { selection: stages.filter(({ name }) => names.includes(name)) };
-  return { selection: stages.filter(({ more, named }) => (all ? !named : !more)) };
+  return { selection: stages.filter(({ more }) => all || !more) };
 }
 
 /** Runs stages, each whatever became of those before. */
@@ -90,7 +90,7 @@ async function main(words) {
     return 2;
   }
   if (selection.length === stages.length) process.env.LINKWRIGHT_FUZZ_SECONDS ??= "60";
-  const leftOut = words.length > 0 ? [] : stages.filter(({ more, named }) => more && !named).map(({ name }) => name);
+  const leftOut = words.length > 0 ? [] : stages.filter(({ more }) => more).map(({ name }) => name);
   return report(await runStages(selection), leftOut) ? 0 : 1;
 }
 

@@ -39,9 +39,11 @@ static int open_for(struct file_job *file, struct thread *thread, int flags) {
   return fd;
 }
 
-char *path_read(napi_env env, napi_value value) {
+typedef napi_status string_getter(napi_env, napi_value, char *, size_t, size_t *);
+
+static char *string_read(napi_env env, napi_value value, string_getter *get) {
   size_t length;
-  if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) {
+  if (get(env, value, NULL, 0, &length) != napi_ok) {
     throw_last_error(env);
     return NULL;
   }
@@ -50,13 +52,22 @@ char *path_read(napi_env env, napi_value value) {
     throw_errno(env, ENOMEM, NULL);
     return NULL;
   }
-  napi_get_value_string_utf8(env, value, path, length + 1, &length);
+  get(env, value, path, length + 1, &length);
   if (strlen(path) != length) {
     throw_type(env, "a NUL byte in a path or text");
     free(path);
     return NULL;
   }
   return path;
+}
+
+char *path_read(napi_env env, napi_value value) {
+  return string_read(env, value, napi_get_value_string_utf8);
+}
+
+/* A character is a byte: links' names, which are in paths, need not be UTF-8. */
+static char *bytes_read(napi_env env, napi_value value) {
+  return string_read(env, value, napi_get_value_string_latin1);
 }
 
 static void file_destroy(struct job *job) {
@@ -127,7 +138,7 @@ static napi_value read_result(napi_env env, struct job *job, struct thread *thre
   struct file_job *file = (struct file_job *)job;
   napi_value text;
   if (job->error != 0 ||
-      napi_create_string_utf8(env, file->text, file->length, &text) != napi_ok)
+      napi_create_string_latin1(env, file->text, file->length, &text) != napi_ok)
     return NULL;
   return text;
 }
@@ -190,7 +201,7 @@ static napi_value submit_read(napi_env env, napi_callback_info info, file_opener
   if (!read_arguments(env, info, 3, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
-  char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
+  char *path = thread == NULL ? NULL : bytes_read(env, arguments[2]);
   struct file_job *file = path == NULL ? NULL : file_job_new(env, arguments[1], path);
   if (file == NULL)
     return NULL;
@@ -214,8 +225,8 @@ napi_value file_write_by(napi_env env, napi_callback_info info, file_opener *ope
   if (!read_arguments(env, info, 4, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
-  char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
-  char *text = path == NULL ? NULL : path_read(env, arguments[3]);
+  char *path = thread == NULL ? NULL : bytes_read(env, arguments[2]);
+  char *text = path == NULL ? NULL : bytes_read(env, arguments[3]);
   if (text == NULL) {
     free(path);
     return NULL;

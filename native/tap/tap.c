@@ -120,7 +120,7 @@ static napi_value tap_open_result(napi_env env, struct job *job, struct thread *
   if (job->error != 0)
     return NULL;
   REQUIRE(env, napi_create_object(env, &result));
-  REQUIRE(env, napi_create_string_utf8(env, tap->name, NAPI_AUTO_LENGTH, &name));
+  REQUIRE(env, napi_create_string_latin1(env, tap->name, NAPI_AUTO_LENGTH, &name));
   REQUIRE(env, napi_create_int32(env, tap->index, &index));
   REQUIRE(env, napi_create_array(env, &descriptors));
   for (unsigned i = 0; tap->keep && i < tap->queues; i++) {
@@ -160,7 +160,7 @@ static bool read_device(napi_env env, const napi_value *arguments, struct tap_jo
   char name[IFNAMSIZ + 1];
   size_t length;
   int32_t flags;
-  if (napi_get_value_string_utf8(env, arguments[0], name, sizeof name, &length) != napi_ok ||
+  if (napi_get_value_string_latin1(env, arguments[0], name, sizeof name, &length) != napi_ok ||
       length >= IFNAMSIZ || napi_get_value_int32(env, arguments[1], &flags) != napi_ok ||
       napi_get_value_uint32(env, arguments[2], &tap->queues) != napi_ok || tap->queues == 0 ||
       tap->queues > MOST_QUEUES ||

@@ -113,7 +113,7 @@ napi_value tap_ioctls_result(napi_env env, const struct tap_ioctl *ioctls, unsig
     char words[IFNAMSIZ + 16];
     if (ioctls[i].request->convention == TO_NAME) {
       snprintf(words, sizeof words, "%s %d", ioctls[i].name, (int)ioctls[i].value);
-      REQUIRE(env, napi_create_string_utf8(env, words, NAPI_AUTO_LENGTH, &value));
+      REQUIRE(env, napi_create_string_latin1(env, words, NAPI_AUTO_LENGTH, &value));
     } else {
       REQUIRE(env, napi_create_int64(env, ioctls[i].value, &value));
     }

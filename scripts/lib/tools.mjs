@@ -89,6 +89,7 @@ const tools = {
     { name: "unshare", package: "util-linux", use: "tests without root" },
     { name: "nft", package: "nftables", use: "comparing with nft" },
     { name: "iptables-nft", package: "iptables", use: "rules in the chains of iptables" },
+    { name: "chromium", package: "chromium", use: "the picture of the wiring in a browser" },
     { name: "dnsmasq", package: "dnsmasq-base", use: "leases from a real server" },
     { name: "busybox", package: "busybox", use: "leases for udhcpc" },
     { name: "dhclient", package: "isc-dhcp-client", use: "leases for dhclient" },

@@ -9,6 +9,8 @@ export interface Operand {
   readonly name: string;
   /** What may stand there, for completion: a link that exists, or one of these words. */
   readonly choices?: "link" | readonly string[];
+  /** Of the links, those of this kind, those that take ports ("master"), or those that are ports ("port"). */
+  readonly only?: string;
   /** One or more of them; the last operand only. */
   readonly many?: true;
   readonly optional?: true;

@@ -6,6 +6,7 @@ import { definitions, wrapped } from "./printing/layout.js";
 import { suggestion } from "../base/nearest.js";
 import type { Section, Word } from "./parsing/word.js";
 import { sectionsOf } from "./parsing/words.js";
+import { mentioned } from "./printing/spelling.js";
 
 /** What is to be known of a command, as data. */
 export interface CommandHelp {
@@ -35,6 +36,7 @@ function helpOf(name: string, about: string, chosen: Readonly<Record<string, Act
       if (before === undefined) found.set(section.title, { section, of: [sub] });
       else before.of.push(sub);
     }
+  const all = [...found.values()].flatMap(({ section }) => section.words);
   return {
     command: name,
     summary: about,
@@ -45,7 +47,7 @@ function helpOf(name: string, about: string, chosen: Readonly<Record<string, Act
     sections: [...found.values()].map(({ section, of }) => ({
       title: section.title,
       of,
-      options: section.words.map((word) => ({ option: spell(word), description: word.description })),
+      options: section.words.map((word) => ({ option: spell(word), description: mentioned(word.description, all) })),
     })),
   };
 }

@@ -192,6 +192,21 @@ export const registry = {
     summary: "the programs that QEMU calls, and QEMU itself",
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },
+  show: {
+    subject: "the host as a whole",
+    summary: "the whole host as a tree: what stands on what, addresses, rates, who holds a TAP",
+    load: () => (require("./commands/wiring/show.js") as typeof import("./commands/wiring/show.js")).command,
+  },
+  graph: {
+    subject: "the host as a whole",
+    summary: "the same as a picture: SVG, a page to search in, DOT or Mermaid",
+    load: () => (require("./commands/wiring/graph.js") as typeof import("./commands/wiring/graph.js")).command,
+  },
+  page: {
+    subject: "the host as a whole",
+    summary: "the picture live in a browser, and /metrics for Prometheus",
+    load: () => (require("./commands/wiring/page.js") as typeof import("./commands/wiring/page.js")).command,
+  },
   doctor: {
     subject: "more",
     summary: "say what keeps packets from arriving, and what to do",

@@ -5,6 +5,7 @@ import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { splitArguments } from "./parsing/arguments.js";
 import { type Action, type Call, type Catalogue, type Operand, usageOf } from "./command.js";
+import { commandElsewhere, subCommandElsewhere } from "./parsing/elsewhere.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
 import { referenceTo } from "./parsing/link-argument.js";
@@ -24,39 +25,11 @@ interface Chosen {
   readonly rest: readonly string[];
 }
 
-/** What commands are called elsewhere. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  addr: "address",
-  neigh: "neighbour",
-  tc: "qdisc",
-  ip: "link",
-  stp: "bridge stp",
-  addbr: "bridge add",
-  delbr: "bridge delete",
-  addif: "attach",
-  delif: "detach",
-  showmacs: "bridge fdb",
-  showstp: "bridge stp",
-  "active-slave": "bond set NAME active-port=PORT",
-  "active-port": "bond set NAME active-port=PORT",
-  enslave: "attach",
-  ifenslave: "attach",
-  tuntap: "tap",
-  vconfig: "vlan",
-  ifconfig: "address",
-};
-
-/** The command that was probably meant. */
-function meant(name: string, [next = ""]: readonly string[]): string | undefined {
-  if (name === "ip") return ELSEWHERE[next] ?? (Object.hasOwn(catalogue, next) ? next : "link");
-  return Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
-}
-
 function choose([name, ...rest]: readonly string[]): Chosen {
   if (name === undefined) throw new InputError("a command is missing; linkwright help lists them");
   const command = Object.hasOwn(catalogue, name) ? catalogue[name]!.load() : undefined;
   if (command === undefined) {
-    const word = meant(name, rest);
+    const word = commandElsewhere(name, rest, Object.keys(catalogue));
     const hint =
       word === undefined
         ? suggestion(name, Object.keys(catalogue), "; linkwright help lists them")
@@ -72,10 +45,12 @@ function choose([name, ...rest]: readonly string[]): Chosen {
   const names = Object.keys(command.actions).filter((each) => !each.includes(" "));
   if (sub === undefined) throw new InputError(`${name} needs one of ${names.join(", ")}`);
   const action = Object.hasOwn(command.actions, sub) ? command.actions[sub]! : undefined;
-  if (action === undefined)
-    throw new InputError(
-      `${name} has no ${JSON.stringify(sub)}${suggestion(sub, names, `; it has ${names.join(", ")}`)}`,
-    );
+  if (action === undefined) {
+    const word = subCommandElsewhere(sub, names);
+    const hint =
+      word === undefined ? suggestion(sub, names, `; it has ${names.join(", ")}`) : `; did you mean "${word}"?`;
+    throw new InputError(`${name} has no ${JSON.stringify(sub)}${hint}`);
+  }
   return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest: others };
 }
 

@@ -6,7 +6,7 @@ import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import { NetlinkError } from "../kernel/error.js";
 import { type Machine, machineBelow } from "./machine.js";
-import { type Holder, tapHolders } from "./tap-holders.js";
+import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 
 /** What tells of packets that a link loses. */
 const LOSSES = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;

@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { explainNative, nativePlaces, ownPlatform } from "./native-file.js";
+import { explainNative, loadNative, nativePlaces, ownPlatform } from "./native-file.js";
 
 /** A thread in a network namespace. */
 export type ThreadHandle = object & { readonly __thread: unique symbol };
@@ -119,6 +119,7 @@ export interface Native {
   ): void;
   controlTap(thread: ThreadHandle, id: number, descriptor: DescriptorHandle, ioctls: TapIoctls): void;
   openNamespace(thread: ThreadHandle, id: number, path: string | undefined): void;
+  /** Paths, texts and names are bytes, a character each. */
   readFile(thread: ThreadHandle, id: number, path: string): void;
   writeFile(thread: ThreadHandle, id: number, path: string, text: string): void;
   /** The names in a folder, a line each. */
@@ -158,23 +159,17 @@ export interface Native {
   ): { length: number; descriptors: DescriptorHandle[] } | number;
 }
 
+/** What require() would do, without what require() costs. */
+function open(path: string): unknown {
+  const module = { exports: {} };
+  process.dlopen(module, path);
+  return module.exports;
+}
+
 function load(): Native {
-  const { existsSync } = builtin("node:fs");
-  const looked: string[] = [];
-  if ("deno" in process.versions) throw explainNative(ownPlatform(), looked);
-  for (const place of nativePlaces()) {
-    looked.push(place);
-    if (!existsSync(place)) continue;
-    // What require() would do, without what require() costs.
-    const module = { exports: {} };
-    try {
-      process.dlopen(module, place);
-    } catch (error) {
-      throw explainNative(ownPlatform(), looked, error as Error);
-    }
-    return module.exports as Native;
-  }
-  throw explainNative(ownPlatform(), looked);
+  if ("deno" in process.versions) throw explainNative(ownPlatform(), []);
+  const { existsSync: exists } = builtin("node:fs");
+  return loadNative(nativePlaces(), { exists, open, platform: ownPlatform }) as Native;
 }
 
 /** Why there is no addon: who opens a host is told, who only imports the package need not know. */

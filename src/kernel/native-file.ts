@@ -15,28 +15,54 @@ export interface Platform {
 /** The architecture that the package has a binary for; elsewhere it is built in a clone. */
 const DELIVERED = { system: "linux", arch: "x64", libc: "glibc" } as const;
 
-function libcOf(): Platform["libc"] {
-  const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-  report.excludeNetwork = true; // otherwise it looks addresses up
-  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-  return header.glibcVersionRuntime === undefined ? "musl" : "glibc";
+/** What Node says of itself, as far as it tells the platform. */
+export interface ProcessFacts {
+  readonly platform: string;
+  readonly arch: string;
+  /** Versions of the runtime and its parts: "deno" is among Deno's. */
+  readonly versions: Readonly<Record<string, string | undefined>>;
+  /** The version of glibc in a diagnostic report's header; there is none with musl. */
+  readonly glibc: string | undefined;
+}
+
+/** The platform that a process with these facts runs on. */
+export function platformFrom({ platform: system, arch, versions, glibc }: ProcessFacts): Platform {
+  return {
+    system,
+    arch,
+    libc: glibc === undefined ? "musl" : "glibc",
+    unsupported: "deno" in versions ? "Deno" : undefined,
+  };
 }
 
 /** What this process runs on. */
 export function ownPlatform(): Platform {
-  const { platform: system, arch, versions } = process;
-  return { system, arch, libc: libcOf(), unsupported: "deno" in versions ? "Deno" : undefined };
+  const report = process.report as typeof process.report & { excludeNetwork?: boolean };
+  report.excludeNetwork = true; // otherwise it looks addresses up
+  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  const { platform, arch, versions } = process;
+  return platformFrom({ platform, arch, versions, glibc: header.glibcVersionRuntime });
 }
 
-/** The folder of this code. A bundler that makes an ES module of it leaves it no name: the program's folder, then. */
-function ownFolder(): string {
+/** The folder of the program that runs. */
+function programFolder(): string {
+  const { dirname } = builtin("node:path");
+  const { realpathSync } = builtin("node:fs");
+  try {
+    return dirname(realpathSync(process.argv[1] ?? process.execPath));
+  } catch {
+    return dirname(process.execPath); // code that was given on the command line
+  }
+}
+
+/** The folder of this code; undefined where a bundler made an ES module of it, and left it no name. */
+function ownFolder(): string | undefined {
   const { dirname } = builtin("node:path");
   const { fileURLToPath } = builtin("node:url");
   try {
     return dirname(fileURLToPath(import.meta.url));
   } catch {
-    const { realpathSync } = builtin("node:fs");
-    return dirname(realpathSync(process.argv[1] ?? process.execPath));
+    return undefined;
   }
 }
 
@@ -46,37 +72,65 @@ function foldersAbove(folder: string): string[] {
   return above === folder ? [folder] : [folder, ...foldersAbove(above)];
 }
 
-/** Whether a folder is a clone of this project, whose own programs are bundled, too. */
-function isClone(folder: string): boolean {
-  const { readFileSync } = builtin("node:fs");
-  try {
-    return (JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as { name?: unknown }).name === "linkwright";
-  } catch {
-    return false;
-  }
-}
-
 /** Where this code is in its package; a bundle that happens to lie elsewhere has no business two folders up. */
 const IN_PACKAGE = /\/(dist\/code|src\/kernel)$/;
 
+/** What the places of the addon depend on. */
+export interface Whereabouts {
+  /** The folder of this code; one in a package that is gone was written down by a bundler, and then the program was moved. */
+  readonly code: string | undefined;
+  /** The folder of the program that runs. */
+  readonly program: () => string;
+  readonly arch: string;
+  readonly exists: (path: string) => boolean;
+}
+
+function ownWhereabouts(): Whereabouts {
+  const { existsSync } = builtin("node:fs");
+  return { code: ownFolder(), program: programFolder, arch: process.arch, exists: existsSync };
+}
+
 /**
  * Where the addon may be: in the package that this code is in, a build of one's own before the delivered one; for code that a
- * bundler packed, beside the bundle, in a node_modules above it, and beside the executable, which may have the bundle inside.
+ * bundler packed, beside the bundle, in a node_modules above it, then the same of the program that runs; and beside the
+ * executable, which may have the bundle inside. The package of such code need not be there any more.
  */
-export function* nativePlaces(from = ownFolder(), arch: string = process.arch): Generator<string> {
+export function* nativePlaces({ code, program, arch, exists } = ownWhereabouts()): Generator<string> {
   const { dirname, join } = builtin("node:path");
   const delivered = `prebuilds/linux-${arch}/linkwright.node`;
-  if (IN_PACKAGE.test(from)) {
-    yield join(from, "../../build/Release/linkwright.node");
-    yield join(from, "../..", delivered);
-  } else {
-    yield join(from, delivered);
-    for (const folder of foldersAbove(from)) {
-      if (isClone(folder)) yield join(folder, "build/Release/linkwright.node");
-      yield join(folder, "node_modules/linkwright", delivered);
+  const around = (folder: string): string[] => [
+    join(folder, delivered),
+    ...foldersAbove(folder).map((above) => join(above, "node_modules/linkwright", delivered)),
+  ];
+  const isInPackage = code !== undefined && IN_PACKAGE.test(code);
+  if (isInPackage) {
+    yield join(code, "../../build/Release/linkwright.node");
+    yield join(code, "../..", delivered);
+  } else if (code !== undefined) yield* around(code);
+  if (!isInPackage || !exists(join(code, "../../package.json"))) yield* around(program());
+  yield join(dirname(process.execPath), delivered);
+}
+
+/** How an addon is looked for and loaded. */
+export interface Loading {
+  readonly exists: (path: string) => boolean;
+  readonly open: (path: string) => unknown;
+  readonly platform: () => Platform;
+}
+
+/** Loads the addon from the first of the places where it is. Throws what explainNative says. */
+export function loadNative(places: Iterable<string>, { exists, open, platform }: Loading): unknown {
+  const looked = new Set<string>();
+  for (const place of places) {
+    looked.add(place);
+    if (!exists(place)) continue;
+    try {
+      return open(place);
+    } catch (error) {
+      throw explainNative(platform(), [...looked], error as Error);
     }
   }
-  yield join(dirname(process.execPath), delivered);
+  throw explainNative(platform(), [...looked]);
 }
 
 function failure(message: string): Error {

@@ -1,6 +1,6 @@
 import { InputError, quoted } from "../base/errors.js";
 import { NetlinkError } from "./error.js";
-import { native } from "./addon.js";
+import { filesBelow, type KernelFiles } from "./files.js";
 import type { Thread } from "./thread.js";
 
 const EXAMPLE = "net.ipv4.ip_forward";
@@ -13,7 +13,7 @@ function partsOf(name: string): string[] {
 }
 
 /**
- * The file of a setting under net, such as "net.ipv4.ip_forward". With "/" between the parts, dots belong to them:
+ * The file, below /proc/sys, of a setting under net, such as "net.ipv4.ip_forward". With "/" between the parts, dots belong to them:
  * "net/ipv4/conf/eno5.10/forwarding"; with dots, a "/" stands for one: "net.ipv4.conf.eno5/10.forwarding". Throws InputError.
  */
 function pathOf(name: string): string {
@@ -26,7 +26,11 @@ function pathOf(name: string): string {
     parts.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))
   )
     throw new InputError(`${JSON.stringify(name)} is not a setting of the network, such as ${EXAMPLE}`);
-  return `/proc/sys/${parts.join("/")}`;
+  return parts.join("/");
+}
+
+function settings(thread: Thread): KernelFiles {
+  return filesBelow(thread, "/proc/sys/");
 }
 
 async function explained<T>(name: string, request: Promise<T>, value?: string): Promise<T> {
@@ -50,13 +54,8 @@ async function explained<T>(name: string, request: Promise<T>, value?: string): 
 /** Reads a setting, without the newline at its end. */
 export async function readSysctl(thread: Thread, name: string): Promise<string> {
   const path = pathOf(name);
-  const text = await explained(
-    name,
-    thread.call<string>((host, id) => {
-      native.readFile(host, id, path);
-    }),
-  );
-  return text.trimEnd();
+  const text = await explained(name, settings(thread).read(path));
+  return text.toString().trimEnd();
 }
 
 /** The names of the settings below a part, such as "net.ipv4", sorted; of a setting, its own. A "/" stands for a dot in a name. */
@@ -64,23 +63,19 @@ export async function listSysctls(thread: Thread, under: string): Promise<string
   const parts = partsOf(under);
   if (parts[0] !== "net" || parts.some((part) => part === "" || part === "." || part === ".."))
     throw new InputError(`${quoted(under)} is not a part of the network's settings, such as net.ipv4`);
-  return (await explained(under, namesBelow(thread, parts))).sort();
+  return (await explained(under, namesBelow(settings(thread), parts))).sort();
 }
 
-async function namesBelow(thread: Thread, parts: readonly string[]): Promise<string[]> {
-  const path = `/proc/sys/${parts.join("/")}`;
-  let inside: string;
+async function namesBelow(files: KernelFiles, parts: readonly string[]): Promise<string[]> {
+  let inside: string[];
   try {
-    inside = await thread.call<string>((host, id) => {
-      native.listFolder(host, id, path);
-    });
+    inside = await files.list(parts.join("/"));
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.code !== "ENOTDIR") throw error;
     return [parts.map((part) => part.replaceAll(".", "/")).join(".")];
   }
   const names: string[] = [];
-  for (const name of inside.split("\n").filter((each) => each !== ""))
-    names.push(...(await namesBelow(thread, [...parts, name])));
+  for (const name of inside) names.push(...(await namesBelow(files, [...parts, name])));
   return names;
 }
 
@@ -89,11 +84,5 @@ export async function writeSysctl(thread: Thread, name: string, value: string | 
   const path = pathOf(name);
   if (typeof value !== "string" && typeof value !== "number")
     throw new InputError(`${quoted(value)} is neither a string nor a number`, name);
-  await explained(
-    name,
-    thread.call((host, id) => {
-      native.writeFile(host, id, path, `${value}\n`);
-    }),
-    String(value),
-  );
+  await explained(name, settings(thread).write(path, `${value}\n`), String(value));
 }

@@ -1,6 +1,6 @@
 import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "./error.js";
-import { native } from "./addon.js";
+import { filesBelow, type KernelFiles, ownSysfs } from "./files.js";
 import type { Thread } from "./thread.js";
 
 /** A link, as far as sysfs shows it. */
@@ -19,49 +19,6 @@ export interface LinkFiles {
   list(path: string): Promise<string[]>;
 }
 
-/** One way to sysfs. */
-interface Way {
-  read(path: string): Promise<string>;
-  write(path: string, text: string): Promise<void>;
-  list(path: string): Promise<string>;
-}
-
-/** The namespace's own sysfs, mounted nowhere. */
-function ownWay({ call }: Thread): Way {
-  return {
-    read: (path) =>
-      call((host, id) => {
-        native.readSysfs(host, id, path);
-      }),
-    write: (path, text) =>
-      call((host, id) => {
-        native.writeSysfs(host, id, path, text);
-      }),
-    list: (path) =>
-      call((host, id) => {
-        native.listSysfs(host, id, path);
-      }),
-  };
-}
-
-/** The process's /sys, which shows the links of the namespace that it was mounted in. */
-function processWay({ call }: Thread): Way {
-  return {
-    read: (path) =>
-      call((host, id) => {
-        native.readFile(host, id, `/sys/${path}`);
-      }),
-    write: (path, text) =>
-      call((host, id) => {
-        native.writeFile(host, id, `/sys/${path}`, text);
-      }),
-    list: (path) =>
-      call((host, id) => {
-        native.listFolder(host, id, `/sys/${path}`);
-      }),
-  };
-}
-
 /** Calls that fail where a namespace's own sysfs cannot be mounted. */
 const MOUNTING = ["fsopen", "fsconfig", "fsmount"];
 
@@ -69,7 +26,7 @@ function isAbsent(error: unknown): boolean {
   return error instanceof NetlinkError && error.code === "ENOENT";
 }
 
-async function unless<T>(absent: T, request: Promise<T>): Promise<T> {
+async function unless<T, U>(absent: U, request: Promise<T>): Promise<T | U> {
   try {
     return await request;
   } catch (error) {
@@ -79,19 +36,20 @@ async function unless<T>(absent: T, request: Promise<T>): Promise<T> {
 }
 
 /** Whether sysfs means the same link by its name: it may be another namespace's. */
-async function shows(way: Way, { name, index, address = "" }: ShownLink): Promise<boolean> {
+async function shows(way: KernelFiles, { name, index, address = "" }: ShownLink): Promise<boolean> {
   const files = [`class/net/${name}/ifindex`, `class/net/${name}/address`];
-  const [shownIndex, shownAddress] = await Promise.all(files.map((path) => unless("", way.read(path))));
-  return shownIndex?.trim() === String(index) && shownAddress?.trim() === address;
+  const [shownIndex, shownAddress] = await Promise.all(files.map((path) => unless(undefined, way.read(path))));
+  return shownIndex?.toString().trim() === String(index) && (shownAddress?.toString().trim() ?? "") === address;
 }
 
-async function wayTo(thread: Thread, link: ShownLink): Promise<Way> {
-  const own = ownWay(thread);
+async function wayTo(thread: Thread, link: ShownLink): Promise<KernelFiles> {
+  const own = ownSysfs(thread);
   try {
     if (await shows(own, link)) return own;
   } catch (error) {
     if (!(error instanceof NetlinkError) || !MOUNTING.includes(error.syscall)) throw error;
-    const process = processWay(thread);
+    // The process's /sys shows the links of the namespace that it was mounted in.
+    const process = filesBelow(thread, "/sys/");
     if (await shows(process, link)) return process;
     const hint = "it needs Linux 5.6 and CAP_SYS_ADMIN, for /sys shows another network namespace";
     throw error.with({ subject: link.name, hint });
@@ -105,12 +63,8 @@ export async function filesOf(thread: Thread, link: ShownLink): Promise<LinkFile
   const way = await wayTo(thread, link);
   const place = (path: string): string => `class/net/${link.name}/${path}`;
   return {
-    read: async (path) => (await unless<string | undefined>(undefined, way.read(place(path))))?.trimEnd(),
+    read: async (path) => (await unless(undefined, way.read(place(path))))?.toString().trimEnd(),
     write: (path, text) => way.write(place(path), `${text}\n`),
-    list: async (path) =>
-      (await unless("", way.list(place(path))))
-        .split("\n")
-        .filter((name) => name !== "")
-        .sort(),
+    list: async (path) => (await unless([], way.list(place(path)))).sort(),
   };
 }

@@ -1,5 +1,5 @@
 import { InputError, quoted, under } from "../base/errors.js";
-import { checkEach, checkKnown, checkList } from "../base/input.js";
+import { checkEach, checkKnown, checkList, checkSwitch } from "../base/input.js";
 import type { DhcpOptions } from "../dhcp/wire/dhcp-options.js";
 import { type AddressRange, checkReservation, networkOf, type Reservation } from "../dhcp/server/settings.js";
 import { checkUnicastMac } from "../netlink/codecs/internet.js";
@@ -73,6 +73,8 @@ export interface NetworkDefinition {
   readonly dns?: readonly string[] | undefined;
   /** The domain that guests are in. */
   readonly domain?: string | undefined;
+  /** Whether a guest can be nobody but itself, where its port is made by `tapForQemu`. Undefined: no. */
+  readonly antiSpoof?: boolean | undefined;
 }
 
 const KNOWN: readonly (keyof NetworkDefinition)[] = [
@@ -91,6 +93,7 @@ const KNOWN: readonly (keyof NetworkDefinition)[] = [
   "dhcp",
   "dns",
   "domain",
+  "antiSpoof",
 ];
 const FORWARD = ["protocol", "port", "to", "toPort", "address"];
 const DHCP = ["ranges", "reservations", "leaseTime", "options"];
@@ -223,9 +226,10 @@ function checkMode({ mode, subnet, subnet6, natSource, outgoing, bridge, mtu, ma
 /** Checks a definition whose subnets are chosen. Throws InputError, which names what is wrong. */
 export function planOf(definition: NetworkDefinition): NetworkPlan {
   checkKnown(definition, KNOWN, "a network");
-  const { name, forwards = [], mac, mtu, outgoing, natSource, dhcp, dns = [] } = definition;
+  const { name, forwards = [], mac, mtu, outgoing, natSource, dhcp, dns = [], antiSpoof } = definition;
   checkNetworkName(name);
   checkMode(definition);
+  checkSwitch(antiSpoof, "antiSpoof");
   const bridge = definition.bridge ?? `lw-${name}`;
   if (definition.bridge === undefined && bridge.length > LONGEST_BRIDGE_NAME)
     throw new InputError(`"${bridge}" is too long for a link's name: give one`, "bridge");

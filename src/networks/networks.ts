@@ -25,7 +25,9 @@ import {
   replaceAll,
   takeDown,
 } from "./firewall.js";
+import { type GuestTap, type GuestTapOptions, guestPorts } from "./guest-ports.js";
 import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
+import { leaseFileOf, networkLeases } from "./leases.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
 
 /** A network as it is now. */
@@ -72,16 +74,13 @@ export interface Networks {
   addForward(name: string, forward: PortForward): Promise<void>;
   /** Removes the forward of a port; connections that it translates are forgotten. */
   removeForward(name: string, forward: Pick<PortForward, "protocol" | "port"> & Partial<PortForward>): Promise<void>;
-  /** Writes the firewall of all networks that are up anew: after another program has flushed it. */
+  /**
+   * A TAP on the bridge of a network that is up, for a QEMU that is started from here. Its guest's address is known before that
+   * starts: nobody else gets it as long as the TAP is there. Rejects with InputError, which names what is wrong, or who has the address.
+   */
+  tapForQemu(name: string, options?: GuestTapOptions): Promise<GuestTap>;
+  /** Writes the firewall of all networks that are up anew, and that of guests' ports: after another program has flushed it. */
   reload(): Promise<void>;
-}
-
-const LEASES = ".leases";
-
-/** The file in which a network's leases are kept. */
-export function leaseFileOf(folders: NetworkFolders, name: string): string {
-  checkNetworkName(name);
-  return builtin("node:path").join(foldersOf(folders).state, name + LEASES);
 }
 
 /** The networks for guests of a host's namespace. Each step is safe against being killed: the next call takes back what was begun. */
@@ -91,6 +90,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   const defined = records<NetworkDefinition>(state);
   const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
   const settings = records<ChangedSettings>(run);
+  const guests = guestPorts(host, folders);
 
   async function thisBoot(): Promise<string> {
     return (await builtin("node:fs/promises").readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
@@ -121,6 +121,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   /** Takes back all that a network has, or may have, in the order against that in which it came. */
   async function tearDown(plan: NetworkPlan): Promise<void> {
     await takeDown(host, plan);
+    await guests.end(plan.name);
     await removeBridge(host, plan);
     await endForwarding(host, await plansUp(plan.name), settings);
     await forgetForwarded(host, plan.forwards ?? []);
@@ -294,6 +295,17 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         await forgetForwarded(host, gone);
       }),
 
+    tapForQemu: (name, options = {}) =>
+      alone(async () => {
+        const record = await active(name);
+        if (record === undefined) {
+          await definitionOf(name);
+          throw new InputError(`the network ${name} is not up: start it first`, "name");
+        }
+        const tap = await guests.open(planOf(record.definition), options, await networkLeases(name, folders));
+        return { ...tap, leave: () => alone(() => tap.leave()) };
+      }),
+
     reload: () =>
       alone(async () => {
         const plans = await plansUp();
@@ -304,6 +316,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
               "name",
             );
         await replaceAll(host, plans);
+        await guests.guardAgain();
       }),
   };
 }

@@ -1,20 +1,24 @@
-import { builtin } from "../base/builtin.js";
-import { readLeaseLog } from "../dhcp/leases/lease-log.js";
-import { thisBootsClock } from "../dhcp/links/system-clock.js";
-import type { CurrentLease } from "../dhcp/links/serve-dhcp.js";
 import type { Host } from "../host/host.js";
+import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 import type { NetworkFolders } from "./files.js";
 import { planOf } from "./definition.js";
-import { leaseFileOf, networks } from "./networks.js";
+import { guestPorts } from "./guest-ports.js";
+import { networkLeases } from "./leases.js";
+import { networks } from "./networks.js";
 
 /** A port of a network, and what is known of who is behind it. */
 export interface NetworkPort {
   readonly link: string;
   readonly kind: string | undefined;
   readonly up: boolean;
-  /** MACs that have sent something by it. */
+  readonly network: string;
+  /** Who has it open, where it is a TAP: the guest's QEMU. Processes that this user may not look into are not seen. */
+  readonly holders: readonly Holder[];
+  /** Whether its guest can be nobody but itself. */
+  readonly antiSpoof: boolean;
+  /** MACs that have sent something by it, and that of its guest where `tapForQemu` has made it. */
   readonly macs: readonly string[];
-  /** Their addresses: those of their leases, and those that this machine has seen them use. */
+  /** Their addresses: those of their leases, those that are kept for them, and those that this machine has seen them use. */
   readonly addresses: readonly string[];
   readonly hostnames: readonly string[];
   /** Bytes that the guest has sent, and that it was sent. */
@@ -22,22 +26,6 @@ export interface NetworkPort {
   readonly receivedBytes: number;
   /** Frames to and from it that were dropped. */
   readonly drops: number;
-}
-
-/** The leases of a network that have not ended, as they are on disk: whether anybody serves it now or not. */
-export async function networkLeases(name: string, folders: NetworkFolders = {}): Promise<CurrentLease[]> {
-  const file = leaseFileOf(folders, name);
-  const clock = await thisBootsClock();
-  let bytes: Uint8Array;
-  try {
-    bytes = await builtin("node:fs/promises").readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-  const now = clock.now();
-  const current = [...readLeaseLog(bytes, clock).leases.values()].filter(({ until }) => until > now);
-  return current.map(({ until, ...lease }) => ({ ...lease, remaining: until - now }));
 }
 
 /** The ports of a network that is up, with their guests: none for one that is not. Rejects with InputError. */
@@ -52,12 +40,16 @@ export async function networkPorts(host: Host, name: string, folders: NetworkFol
     host.neighbours.list({ link: bridge }),
     networkLeases(name, folders),
   ]);
-  const counters = await host.counters();
+  const [counters, made] = await Promise.all([host.counters(), guestPorts(host, folders).list()]);
+  const holders = tapHolders();
   return links
     .filter(({ master }) => master === index)
     .map((link) => {
       const learned = entries.filter((entry) => entry.index === link.index && entry.state !== "permanent");
-      const macs = [...new Set(learned.map(({ address }) => address))];
+      const guest = made.find((each) => each.index === link.index);
+      const macs = [
+        ...new Set([...(guest === undefined ? [] : [guest.mac]), ...learned.map(({ address }) => address)]),
+      ];
       const own = leases.filter(({ mac }) => macs.includes(mac));
       const seen = neighbours.filter(({ lladdr }) => lladdr !== undefined && macs.includes(lladdr));
       const counted = counters.find((each) => each.index === link.index)?.link;
@@ -65,8 +57,11 @@ export async function networkPorts(host: Host, name: string, folders: NetworkFol
         link: link.name,
         kind: link.kind,
         up: link.up,
+        network: name,
+        holders: holders.get(link.name) ?? [],
+        antiSpoof: guest?.antiSpoof ?? false,
         macs,
-        addresses: [...new Set([...own.map(({ address }) => address), ...seen.map(({ address }) => address)])],
+        addresses: [...new Set([...(guest?.addresses ?? []), ...[...own, ...seen].map(({ address }) => address)])],
         hostnames: own.flatMap(({ hostname }) => hostname ?? []),
         sentBytes: counted?.rxBytes ?? 0,
         receivedBytes: counted?.txBytes ?? 0,

@@ -6,7 +6,9 @@ import type { RouterAdvertisement } from "../dhcp/wire/router-advertisement.js";
 import type { Host } from "../host/host.js";
 import { dhcpOf, type NetworkPlan, planOf } from "./definition.js";
 import type { NetworkFolders } from "./files.js";
-import { leaseFileOf, networks } from "./networks.js";
+import { guestReservations } from "./guest-ports.js";
+import { leaseFileOf } from "./leases.js";
+import { networks } from "./networks.js";
 import { resolversForGuests } from "./resolvers.js";
 
 /** What guests of a network are told for as long as this is open. */
@@ -65,8 +67,11 @@ export async function serveNetwork(
   const advertisement = advertisementOf(plan, resolvers);
   const leaseFile = leaseFileOf(folders, name);
   // Copies of a guest have one client identifier, and MACs of their own.
+  const served: { dhcp?: DhcpService } = {};
+  const prepare = guestReservations(folders, name, () => served.dhcp);
   const dhcp =
-    settings && (await serveDhcp(host, plan.bridge, { ...settings, ignoreClientId: true, leaseFile, report }));
+    settings && (await serveDhcp(host, plan.bridge, { ...settings, ignoreClientId: true, leaseFile, prepare, report }));
+  if (dhcp !== undefined) served.dhcp = dhcp;
   let router: RouterService | undefined;
   try {
     router = advertisement && (await advertiseRouter(host, plan.bridge, { advertisement }));

@@ -16,7 +16,8 @@ function attempt(what: string, look: () => string | undefined): Finding {
   try {
     return { what, problem: look() };
   } catch (error) {
-    return { what, problem: (error as Error).message };
+    const { message } = error as Error;
+    return { what, problem: message.startsWith(`${what}: `) ? message.slice(what.length + 2) : message };
   }
 }
 

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { InputError } from "../base/errors.js";
+import { parseJsonc } from "../base/jsonc.js";
 import { accountsOf } from "./accounts.js";
 import { compilePolicy } from "./compile.js";
 import { decodePlan, encodePlan, LARGEST_FILE, type Plan } from "./plan.js";
@@ -39,20 +39,10 @@ function readBytes(path: string, hint: string): Buffer {
   }
 }
 
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split("\n").length;
-}
-
 /** Reads a policy out of JSON with comments. Throws InputError, with the line or the path of what is wrong. */
 export function parsePolicy(bytes: Buffer): Policy {
   if (bytes.length > LARGEST_FILE) throw new InputError(`${bytes.length} bytes; at most ${LARGEST_FILE} are read`);
-  const text = bytes.toString("utf8");
-  const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: true });
-  const [first] = errors;
-  if (first !== undefined)
-    throw new InputError(`line ${lineOf(text, first.offset)}: ${printParseErrorCode(first.error)}`);
-  return checkPolicy(value);
+  return checkPolicy(parseJsonc(bytes.toString("utf8")));
 }
 
 /** The policy, and the bytes that it was read from. */

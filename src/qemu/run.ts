@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { InputError } from "../base/errors.js";
-import type { Host } from "../host/host.js";
-import type { QemuTapOptions } from "../host/taps/qemu-tap.js";
+import type { QemuTap } from "../host/taps/qemu-tap.js";
 
 /** Signals that are passed on to QEMU. */
 const PASSED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"] as const;
@@ -13,12 +12,11 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
 }
 
 /**
- * Starts a QEMU with a TAP of its own and resolves with its exit status, 128 and the signal's number when a signal ended
+ * Starts a QEMU with a TAP that waits for it and resolves with its exit status, 128 and the signal's number when a signal ended
  * it. The TAP is open in QEMU alone, and goes with it, however it ends. Rejects when the program cannot be started.
  */
-export async function runQemu(host: Host, options: QemuTapOptions, program: readonly string[]): Promise<number> {
+export async function runQemu(tap: QemuTap, program: readonly string[]): Promise<number> {
   const [command = "", ...words] = program;
-  const tap = await host.tapForQemu(options);
   const child = spawn(command, [...words, ...tap.arguments], {
     stdio: ["inherit", "inherit", "inherit", ...tap.stdio],
   });

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { lacks, outcome, type Outcome } from "../kernel/scene/program.js";
-import { missing, oneUser, POLICY, PROGRAM, Scene } from "../kernel/qemu/scene.js";
+import { missing, oneUser, PLAN, POLICY, PROGRAM, Scene } from "../kernel/qemu/scene.js";
+import { atTerminal, noScript } from "../kernel/scene/pseudo-terminal.js";
 
 const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
 const noQemu = lacks("qemu-system-x86_64", "--version");
@@ -279,3 +280,32 @@ test("edit saves what is right and makes its plan, and keeps what was there of w
   expect(tried.stdout).toMatch(/^vm0\n +rule +1 of the plan, for ifup\n +bridge +br1\n +state +up, .*\n +port +/);
   expect(tried.stdout.trimEnd().split("\n")).toHaveLength(5);
 });
+
+/** An editor that wants a terminal, and writes nonsense at first, and then what is right. */
+const EDITOR = `
+test -t 0 && test -t 1 || exit 7
+if [ -e /mnt/again ]; then sed 's/br0/br1/' /etc/linkwright/qemu.json > "$1"; else echo nonsense > "$1"; touch /mnt/again; fi
+`;
+
+test.for([
+  ["y", "saved", "br1", 0],
+  ["n", "line 1: invalid symbol", "br0", 2],
+] as const)(
+  "edit on a terminal asks whether to go on with what is wrong: %s",
+  async ([answer, said, bridge, status], { skip }) => {
+    skip(noScript !== undefined, noScript);
+    await scene.run(["sh", "-c", "rm -rf /etc/linkwright /mnt/again"]);
+    scene.write("/mnt/editor", EDITOR);
+    expect(await linkwright("qemu", "install", "bridge=br0")).toMatchObject({ status: 0 });
+    const plan = readFileSync(scene.path(PLAN));
+    const words = ["env", "VISUAL=sh /mnt/editor", process.execPath, MAIN, "qemu", "edit"];
+    const edited = await atTerminal(words, [`${answer}\n`], (...command) => scene.command(...command));
+    expect(edited).toMatchObject({ status, asked: 1 });
+    expect(edited.shown).toContain("Edit it again? [y/N]");
+    expect(edited.shown).toContain(POLICY);
+    expect(edited.shown).toMatch(new RegExp(said));
+    expect(readFileSync(scene.path(POLICY), "utf8")).toContain(bridge);
+    expect(readFileSync(scene.path(PLAN)).equals(plan)).toBe(answer === "n");
+    expect((await scene.run(["sh", "-c", "ls /etc/linkwright"])).stdout).toBe("qemu.json\nqemu.plan\n");
+  },
+);

@@ -20,7 +20,7 @@ const PROGRAM = `
     console.log((await host.links()).map((link) => link.name).includes("lo"), (await host.routes.list()).length >= 0);
     await host.close();
   }
-  main();
+  main().catch((error) => console.log(error.message));
 `;
 
 beforeAll(() => {
@@ -153,7 +153,8 @@ test("Bun's executable finds the addon beside itself, and Bun runs the program",
   renameSync(installed, away);
   try {
     const refusal = start(join(place, "main"), [], folder);
-    expect(refusal).toContain(`${place}/prebuilds/linux-${process.arch}/linkwright.node: a bundler has to`);
+    expect(refusal).toContain(`${place}/prebuilds/linux-${process.arch}/linkwright.node`);
+    expect(refusal).toContain("a bundler has to");
     cpSync(join(away, "prebuilds"), join(place, "prebuilds"), { recursive: true });
     expect(start(join(place, "main"), [], folder)).toBe(SAID);
   } finally {

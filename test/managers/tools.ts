@@ -3,6 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { provideFolder } from "../../scripts/lib/cache.mjs";
 
+/** Where npm's registry did not answer once, it is not waited for again. */
+let isReachable = true;
+
 /** The node_modules with a package of a version, such as "pnpm@9", from the cache or by npm; undefined when neither has it. */
 export function tool(wanted: string, program: string): string | undefined {
   const at = (folder: string): string => join(folder, "node_modules", program);
@@ -10,9 +13,12 @@ export function tool(wanted: string, program: string): string | undefined {
     `npm/${wanted.replaceAll("/", "-")}`,
     (folder) => existsSync(at(folder)),
     (draft) => {
+      if (!isReachable) return "npm's registry does not answer";
+      const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000"];
       const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-      const { status } = spawnSync("npm", ["install", "--prefix", draft, ...quiet, wanted], { timeout: 120_000 });
-      return status === 0 ? undefined : "npm failed";
+      const words = ["install", "--prefix", draft, ...patience, ...quiet, wanted];
+      isReachable = spawnSync("npm", words, { timeout: 120_000 }).status === 0;
+      return isReachable ? undefined : "npm failed";
     },
   );
   return found.folder === undefined ? undefined : at(found.folder);

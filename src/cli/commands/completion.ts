@@ -1,31 +1,36 @@
-import { InputError } from "../../base/errors.js";
-import { alone, type Call, type Command } from "../command.js";
+import type { Action, Call, Command } from "../command.js";
 import { bashScript } from "../completion/bash.js";
-import { places } from "../completion/entries.js";
+import { candidates } from "../completion/candidates.js";
 import { fishScript } from "../completion/fish.js";
+import { machine } from "../completion/machine.js";
 import { zshScript } from "../completion/zsh.js";
 import type { Report } from "../io.js";
-import { suggestion } from "../../base/nearest.js";
 
-const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
-
-function isShell(name: string): name is keyof typeof SCRIPTS {
-  return Object.hasOwn(SCRIPTS, name);
+function scriptFor(shell: string, script: string): Action {
+  return {
+    summary: `print the script for ${shell}`,
+    operands: [],
+    runOffline: () => ({ value: { shell, script }, text: () => script }),
+  };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- every command answers with a promise
-export async function completion({ operands: [shell = ""], catalogue }: Call): Promise<Report> {
-  const names = Object.keys(SCRIPTS);
-  if (!isShell(shell))
-    throw new InputError(
-      `no completion for ${JSON.stringify(shell)}${suggestion(shell, names, `; there is one for ${names.join(", ")}`)}`,
-    );
-  const script = SCRIPTS[shell](places(catalogue));
-  return { value: { shell, script }, text: () => script };
+/** The words up to the cursor stand behind "--", the last one as far as it is typed. */
+export async function answer({ after, catalogue }: Call): Promise<Report> {
+  const found = await candidates(catalogue, after.slice(0, -1), after.at(-1) ?? "", machine);
+  const lines = found.map(({ word, description }) => (description === "" ? word : `${word}\t${description}`));
+  return { value: found, text: () => lines.map((line) => `${line}\n`).join("") };
 }
 
-export const command: Command = alone({
-  summary: "print a shell's completion script",
-  operands: [{ name: "SHELL", choices: ["bash", "zsh", "fish"] }],
-  runOffline: completion,
-});
+export const command: Command = {
+  actions: {
+    bash: scriptFor("bash", bashScript),
+    zsh: scriptFor("zsh", zshScript),
+    fish: scriptFor("fish", fishScript),
+    answer: {
+      summary: "print what may come next, a line each, as the scripts ask: -- WORDS up to the cursor",
+      operands: [],
+      takesProgram: true,
+      runOffline: answer,
+    },
+  },
+};

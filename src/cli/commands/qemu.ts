@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Host } from "../../host/host.js";
-import type { AttachOptions } from "../../host/ports/port-vlans.js";
 import type { QemuTapOptions } from "../../host/taps/qemu-tap.js";
 import { InputError } from "../../base/errors.js";
 import { checkInstallation } from "../../qemu/check.js";
@@ -23,6 +22,8 @@ import { flag8, u16 } from "../../netlink/codecs/numbers.js";
 import { kebab, words } from "../../netlink/codecs/words.js";
 import type { LinkValues } from "../../rtnetlink/link/link.js";
 import { type Section, shaped, wordOf } from "../parsing/word.js";
+import { networks } from "../../networks/networks.js";
+import { foldersFor } from "./network/network-words.js";
 import type { VlanWords } from "./bridge/vlan-words.js";
 import { portOptions, portSection } from "./link/attach.js";
 
@@ -55,6 +56,23 @@ const sections = {
     title: "QEMU's TAP",
     words: [
       wordOf("bridge", shaped(name, "LINK"), "attach it to this bridge"),
+      wordOf("network", shaped(name, "NAME"), "attach it to the bridge of this network, which is up"),
+      wordOf(
+        "address",
+        shaped(name, "ADDRESS"),
+        "of a network: the address that the guest gets, a free one unless given",
+      ),
+      wordOf(
+        "antiSpoof",
+        flag8,
+        "of a network: the guest can be nobody but itself; as the network has it unless given",
+      ),
+      wordOf(
+        "networksState",
+        shaped(name, "FOLDER"),
+        "where definitions of networks are (/var/lib/linkwright/networks)",
+      ),
+      wordOf("networksRun", shaped(name, "FOLDER"), "where it is kept which are up (/run/linkwright/networks)"),
       wordOf("macvtap", shaped(name, "LINK"), "a macvtap or ipvtap that is there, in place of a TAP"),
       wordOf("queues", u16, "queues, 1 to 256"),
       wordOf("vhost", flag8, "let the kernel move the frames"),
@@ -173,15 +191,35 @@ export async function edit({ io }: Call): Promise<Report> {
   return { value, text: () => text };
 }
 
-export async function run(host: Host, { options, after }: Call): Promise<Report> {
+/** What is said of a network. */
+interface RunWords {
+  readonly network?: string;
+  readonly address?: string;
+  readonly antiSpoof?: boolean;
+  readonly networksState?: string;
+  readonly networksRun?: string;
+}
+
+export async function run(host: Host, { options, after, globals }: Call): Promise<Report> {
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
-  const { bridge, macvtap, queues, vhost, mac, name, ...portWords } = options as QemuTapOptions &
-    AttachOptions &
-    VlanWords;
+  const { network, address, antiSpoof, networksState, networksRun, ...others } = options as RunWords;
+  const { bridge, macvtap, queues, vhost, mac, name, ...portWords } = others as QemuTapOptions & VlanWords;
   const port = Object.keys(portWords).length === 0 ? undefined : portOptions(portWords);
-  const status = await withSwitch(host, bridge, (to) =>
-    runQemu(host, { bridge: to as LinkReference, macvtap, queues, vhost, mac, name, port }, after),
-  );
+  const tap = { queues, vhost, mac, name, port };
+  if (network === undefined) {
+    const stray = Object.entries({ address, antiSpoof, networksState, networksRun }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (stray !== undefined) throw new InputError("it is said of a network", stray[0]);
+    const status = await withSwitch(host, bridge, async (to) =>
+      runQemu(await host.tapForQemu({ ...tap, bridge: to as LinkReference, macvtap }), after),
+    );
+    return { status };
+  }
+  if (bridge !== undefined || macvtap !== undefined)
+    throw new InputError("a network has a bridge of its own", bridge === undefined ? "macvtap" : "bridge");
+  const guests = networks(host, foldersFor(globals, { state: networksState, run: networksRun }));
+  const status = await runQemu(await guests.tapForQemu(network, { ...tap, address, antiSpoof }), after);
   return { status };
 }
 

@@ -28,7 +28,7 @@ export interface Arguments {
 
 /**
  * Takes the global options, wherever they stand, out of the words. A command's own option may be typed like them:
- * "--bridge br0" and "--bridge=br0" are "bridge=br0". Throws InputError.
+ * "--bridge br0" and "--bridge=br0" are "bridge=br0", "-o FILE" is "output=FILE". Throws InputError.
  */
 export function splitArguments(words: readonly string[]): Arguments {
   const rest: string[] = [];
@@ -46,6 +46,7 @@ export function splitArguments(words: readonly string[]): Arguments {
       netns = value.length > 0 ? value.join("=") : words[++i];
       if (netns === undefined || netns === "") throw new InputError("a name or path is missing", "--netns");
     } else if (word === "-h") flags["--help"] = true;
+    else if (word === "-o" && words[i + 1] !== undefined) rest.push(`output=${words[++i]!}`);
     else if (Object.hasOwn(flags, word)) flags[word as keyof typeof flags] = true;
     else if (/^--[a-z]/.test(word) && isOwnOption(option)) {
       const next = words[i + 1];

@@ -26,6 +26,10 @@ export interface Word {
 export interface Section {
   readonly title: string;
   readonly words: readonly Word[];
+  /** They are a port's, while its master is of this kind. */
+  readonly ofMaster?: "bridge" | "bond";
+  /** They are any link's: offered behind a command's own. */
+  readonly general?: true;
   /** The options of the kind that kind= names may stand beside these. */
   readonly kinds?: {
     readonly sections: Readonly<Record<string, Section>>;

@@ -1,5 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { InputError, under } from "../../base/errors.js";
+import { optionElsewhere } from "./elsewhere.js";
 import { linkCalled } from "./link-argument.js";
 import { suggestion } from "../../base/nearest.js";
 import type { Section, Word } from "./word.js";
@@ -33,7 +34,8 @@ export function sectionsOf(sections: readonly Section[]): readonly Section[] {
   return kinds?.needed === true ? [...sections, ...sectionsOfKinds(kinds.sections)] : sections;
 }
 
-function keyOf(typed: string): string {
+/** What stands before "=". */
+export function keyOf(typed: string): string {
   return typed.split("=", 1)[0]!;
 }
 
@@ -57,13 +59,28 @@ function usable(typed: readonly string[], sections: readonly Section[]): Map<str
   return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
 }
 
+/** The words that may stand beside those that were typed, a command's own first. */
+export function wordsBeside(typed: readonly string[], sections: readonly Section[]): readonly Word[] {
+  const kinds = kindsIn(sections);
+  const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
+  const ofKind = kinds !== undefined && Object.hasOwn(kinds.sections, kind) ? [kinds.sections[kind]!] : [];
+  const own = sections.filter(({ general }) => general !== true);
+  const ordered = [...own, ...ofKind, ...sections.filter(({ general }) => general === true)];
+  return ordered.flatMap(({ words }) => words);
+}
+
 function unknown(key: string, command: string, known: Iterable<string>, sections: readonly Section[]): InputError {
   const kinds = Object.entries(kindsIn(sections)?.sections ?? {})
     .filter(([, { words }]) => words.some(({ word }) => word === key))
     .map(([kind]) => kind);
   if (kinds.length > 0) return new InputError(`it is an option of kind=${kinds.join("|")}`, key);
-  const listed = `; linkwright help ${command} lists them`;
-  return new InputError(`${command} has no option ${JSON.stringify(key)}${suggestion(key, known, listed)}`);
+  const words = [...known];
+  const meant = optionElsewhere(key, words);
+  const hint =
+    meant === undefined
+      ? suggestion(key, words, `; linkwright help ${command} lists them`)
+      : `; did you mean "${meant}"?`;
+  return new InputError(`${command} has no option ${JSON.stringify(key)}${hint}`);
 }
 
 function valueOf(word: Word, typed: string): unknown {

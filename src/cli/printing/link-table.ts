@@ -5,7 +5,9 @@ import { PLAIN, type Style } from "../io.js";
 import { type Address } from "../../rtnetlink/address/address-requests.js";
 import { bytesOf } from "../../netlink/codecs/bytes.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
+import { hasIpAddress } from "./link-type.js";
 import { type Column, table } from "./layout.js";
+import { kindText, stateOf } from "../../wiring/words.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 /** The links that one refers to: what is below or above it, and those among its options. */
@@ -31,14 +33,8 @@ export async function namesOf(host: Host, indexes: Iterable<number | undefined>)
   return names;
 }
 
-/** What a link's state is to its user. */
-export function stateOf({ up, operstate }: Link): string {
-  if (!up) return "down";
-  if (operstate === "down" || operstate === "lowerlayerdown") return "no-carrier";
-  return operstate === undefined || operstate === "unknown" ? "up" : String(operstate);
-}
-
-function paintState(text: string, link: Link, style: Style): string {
+/** A link's state in the colour that it has. */
+export function paintState(text: string, link: Link, style: Style): string {
   const state = stateOf(link);
   if (state === "up") return style.green(text);
   return state === "down" ? style.red(text) : style.yellow(text);
@@ -74,22 +70,26 @@ function linkBelow({ link, linkNetnsid }: Link, names: LinkNames): string {
   return linkNetnsid === undefined ? (names.get(link) ?? String(link)) : `${link}@${linkNetnsid}`;
 }
 
-/** The kernel's word for a link's kind; a TUN that carries frames is a TAP. */
-export function kindText({ linkInfo }: Link): string {
-  if (linkInfo?.kind === "tun" && (linkInfo.data as { type?: string } | undefined)?.type === "tap") return "tap";
-  return linkInfo?.kind ?? "-";
-}
+type Addressed = Pick<Link, "address" | "type">;
 
 /** A link's own address, in the spelling of its type: tunnels over IP have IP addresses. */
-export function addressText({ address = "-", type }: Pick<Link, "address" | "type">): string {
-  if (!IP_TUNNELS.has(String(type)) || address === "-") return address;
+export function addressText({ address = "-", type }: Addressed): string {
+  if (!hasIpAddress(type) || address === "-") return address;
   const bytes = address.split(":").map((byte) => parseInt(byte, 16));
   if (bytes.length === 4) return bytes.join(".");
   return bytes.length === 16 ? (internetAddress.read(bytesOf(Uint8Array.from(bytes)), 0, 16, {}) ?? address) : address;
 }
 
-/** Types of links (ARPHRD_*) whose addresses are those of IP. */
-const IP_TUNNELS: ReadonlySet<string> = new Set(["tunnel", "tunnel6", "sit", "ipgre", "ip6gre"]);
+/** The same link with its addresses so spelled. */
+export function withAddressText<T extends Addressed & Pick<Link, "broadcast">>(link: T): T {
+  const { address, broadcast, type } = link;
+  if (!hasIpAddress(type)) return link;
+  return {
+    ...link,
+    ...(address === undefined ? {} : { address: addressText({ address, type }) }),
+    ...(broadcast === undefined ? {} : { broadcast: addressText({ address: broadcast, type }) }),
+  };
+}
 
 /** A link, or a further address of the one above. */
 interface Line {

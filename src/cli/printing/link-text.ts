@@ -6,7 +6,8 @@ import { type Link, linkAttributes } from "../../rtnetlink/link/link.js";
 import { statistics64 } from "../../rtnetlink/link/link-attributes.js";
 import type { Style } from "../io.js";
 import { definitions, heading } from "./layout.js";
-import { formatValue, unknownOptions } from "./value-text.js";
+import { typeText } from "./link-type.js";
+import { formatAge, formatValue, unknownOptions } from "./value-text.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 /** What links are called, by index. */
@@ -23,6 +24,8 @@ function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: Link
       text,
     ]);
   const link = REFERENCES.has(name) && typeof value === "number" ? names.get(value) : undefined;
+  // A time that runs is said as people do; one that can be set, as it is typed.
+  if (codec.readOnly === true && codec.words.startsWith("DURATION")) return [[kebab(name), formatAge(value as number)]];
   return [[kebab(name), link ?? codec.format?.(value) ?? formatValue(value, codec.words)]];
 }
 
@@ -80,7 +83,7 @@ export function describeLink(link: Link, names: LinkNames, style: Style): string
   const first: Row[] = [
     ["index", String(index)],
     ["kind", kind ?? "-"],
-    ["type", String(type)],
+    ["type", typeText(type)],
     ["flags", flags.map(kebab).join(",")],
   ];
   const master = link.master === undefined ? "" : ` of ${names.get(link.master) ?? `link ${link.master}`}`;

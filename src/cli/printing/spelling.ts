@@ -4,6 +4,7 @@ import { kebab } from "../../netlink/codecs/words.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
+import type { Word } from "../parsing/word.js";
 
 /** Properties of the library that the command line has another word for than their own in kebab case. */
 const OTHERWISE: Readonly<Record<string, string>> = {
@@ -11,13 +12,15 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   namespace: "netns",
   peerNamespace: "peer-netns",
   nexthopId: "nexthop-id",
+  encapType: "encap",
+  setCount: "vf count",
 };
 
 const PROPERTIES: ReadonlySet<string> = new Set(
   [...Object.values(linkKinds), ...Object.values(portKinds), linkAttributes, routeMetrics]
     .flatMap(({ entries }) => Object.keys(entries))
     .filter((property) => /[A-Z]/.test(property))
-    .concat("withoutFiltering"),
+    .concat("withoutFiltering", "minTxRate", "maxTxRate", "encapType", "setCount"),
 );
 
 function wordFor(property: string): string {
@@ -28,7 +31,13 @@ function wordFor(property: string): string {
 export function spelled(text: string): string {
   return text
     .replace(/\b(gateway|namespace|peerNamespace|nexthopId)=/g, (_, property: string) => `${wordFor(property)}=`)
-    .replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => (PROPERTIES.has(name) ? kebab(name) : name));
+    .replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => (PROPERTIES.has(name) ? wordFor(name) : name));
+}
+
+/** A description of options, with the words that are typed for those that it mentions. */
+export function mentioned(text: string, words: Iterable<Pick<Word, "property" | "word">>): string {
+  const typed = new Map([...words].map(({ property, word }) => [property, word]));
+  return text.replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => typed.get(name) ?? name);
 }
 
 /** An error of the library as a person at a command line reads it. */
@@ -41,7 +50,8 @@ export function spelledMessage(error: Error): string {
       subject: subject === undefined ? undefined : spelled(subject),
       kernelMessage,
     });
-    return said.message;
+    // A refusal of our own has words of its own.
+    return said.message === error.message ? spelled(error.message) : said.message;
   }
   if (!(error instanceof InputError)) return error.message;
   const place = error.path.replace(/^(linkInfo\.)?(data|slaveData)\./, "");

@@ -1,8 +1,8 @@
 import { kebab } from "../../netlink/codecs/words.js";
 
-/** Milliseconds as they are typed: "2s", "250ms". */
+/** Milliseconds as they are typed: "2s", "31.24s", "250ms". */
 export function formatDuration(value: number): string {
-  return value % 1000 === 0 ? `${value / 1000}s` : `${value}ms`;
+  return value === 0 || value >= 1000 ? `${value / 1000}s` : `${value}ms`;
 }
 
 /** How long something has been or will be so, as people say it: "1.25s", "5m20s", "3h5m", "2d4h". */

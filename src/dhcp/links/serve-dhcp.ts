@@ -23,6 +23,8 @@ export interface DhcpServiceSettings extends Omit<DhcpServerSettings, "subnet" |
    * port may have.
    */
   readonly portOf?: ((mac: string) => ClientPort | undefined) | undefined;
+  /** Called before each message of a client is looked at: for whoever keeps reservations elsewhere to reserve and unreserve. */
+  readonly prepare?: (() => void) | undefined;
   /** Is told what happens. */
   readonly report?: ((event: DhcpServerEvent) => void) | undefined;
 }
@@ -72,14 +74,14 @@ export async function serveDhcp(
   link: LinkReference,
   settings: DhcpServiceSettings = {},
 ): Promise<DhcpService> {
-  const { leaseFile: path, portOf, report, ...others } = settings;
+  const { leaseFile: path, portOf, prepare, report, ...others } = settings;
   const transport = await openSegment(host, link, SERVER_PORT);
   try {
     const server = { ...others, ...(await placeOf(host, transport, settings)) };
     networkOf(server);
     const clock = await thisBootsClock();
     const leases = await openLeaseStore(path === undefined ? leasesInMemory() : leaseFile(path), clock);
-    const running = startDhcpServer(server, { transport, clock, leases, portOf, report });
+    const running = startDhcpServer(server, { transport, clock, leases, portOf, prepare, report });
     running.lookForOtherServers();
     const close = async (): Promise<void> => {
       running.stop();

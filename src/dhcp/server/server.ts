@@ -25,6 +25,8 @@ export interface DhcpServerSurroundings {
    * port may have.
    */
   readonly portOf?: ((mac: string) => ClientPort | undefined) | undefined;
+  /** Called before each message of a client is looked at: for whoever keeps reservations elsewhere to reserve and unreserve. */
+  readonly prepare?: (() => void) | undefined;
   /** Is told what happens. */
   readonly report?: ((event: DhcpServerEvent) => void) | undefined;
 }
@@ -51,7 +53,7 @@ const JUST_GRANTED = 5000;
  * its own, and an acknowledgement only when the lease is on disk. Relays are not served. Throws InputError.
  */
 export function startDhcpServer(settings: DhcpServerSettings, surroundings: DhcpServerSurroundings): DhcpServer {
-  const { transport, clock, leases, portOf, report = () => undefined } = surroundings;
+  const { transport, clock, leases, portOf, prepare, report = () => undefined } = surroundings;
   const network = networkOf(settings);
   const reservations = reservationsOf(network, settings.reservations ?? []);
   const probe = addressProbe(transport, clock);
@@ -166,6 +168,7 @@ export function startDhcpServer(settings: DhcpServerSettings, surroundings: Dhcp
   function onMessage(packet: DhcpPacket, datagram: Ipv4Datagram): void {
     const { chaddr: mac } = packet;
     if (packet.giaddr !== undefined) return;
+    prepare?.();
     if (mac !== datagram.sourceMac) return report({ event: "spoof", mac: datagram.sourceMac, chaddr: mac });
     const port = portOf?.(mac);
     if (portOf !== undefined && port === undefined) return;

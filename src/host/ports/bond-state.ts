@@ -1,5 +1,6 @@
+import { spelledName } from "../../base/name-bytes.js";
 import type { Values } from "../../netlink/codecs/attributes.js";
-import { native } from "../../kernel/addon.js";
+import { filesBelow } from "../../kernel/files.js";
 import type { bondAdInfo, BondOptions } from "../../rtnetlink/link/kinds/bond.js";
 import type { BondPortOptions } from "../../rtnetlink/link/kinds/bond-port.js";
 import type { Link } from "../../rtnetlink/link/link.js";
@@ -37,11 +38,8 @@ export interface BondState {
 
 /** The file is the thread's own namespace's. It may be missing, or too long: then what only it says is not known. */
 async function readDetails(thread: Thread, name: string): Promise<Map<string, BondPortDetails>> {
-  const path = `/proc/thread-self/net/bonding/${name}`;
-  const reading = thread.call<string>((host, id) => {
-    native.readFile(host, id, path);
-  });
-  return bondPortDetails(await reading.catch(() => ""));
+  const reading = filesBelow(thread, "/proc/thread-self/net/bonding/").read(name);
+  return bondPortDetails(await reading.then(spelledName).catch(() => ""));
 }
 
 function portOf({ index, name, up, linkInfo }: Link, details: BondPortDetails = {}): BondPortState {

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { errnoNumber } from "../../base/errno.js";
+import { hasSpelledByte, nameBytes, spelledName } from "../../base/name-bytes.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
@@ -122,7 +123,7 @@ export class Tap {
     const words = String(device);
     const space = words.lastIndexOf(" ");
     return {
-      name: words.slice(0, space),
+      name: spelledName(Buffer.from(words.slice(0, space), "latin1")),
       flags: flagWords(Number(words.slice(space + 1))),
       sndbuf: sndbuf === undefined ? undefined : Number(sndbuf),
       vnetHdrSize: Number(vnetHdrSize),
@@ -166,6 +167,8 @@ interface Opening {
   readonly exclusive: boolean;
   /** The descriptors stay open. */
   readonly keep: boolean;
+  /** A link has the name, in which a "%" is no place for a number then. */
+  readonly isThere?: boolean;
 }
 
 /** Throws InputError for options that cannot be meant. */
@@ -174,20 +177,21 @@ function open(
   connection: Connection,
   name: string,
   options: TapOptions,
-  { exclusive, keep }: Opening,
+  { exclusive, keep, isThere = false }: Opening,
 ): Promise<Opened> {
-  checkTapName(name);
+  if (!isThere) checkTapName(name);
+  const bytes = isThere ? nameBytes(name) : Buffer.from(name);
   const flags = tapFlags(options, exclusive);
   const queues = queueCount(options);
   const ioctls = tapIoctls(options);
   return named(
     thread.call<Opened>((host, id) => {
-      native.openTap(host, id, name, flags, keep ? queues : 1, keep, ioctls);
+      native.openTap(host, id, bytes.toString("latin1"), flags, keep ? queues : 1, keep, ioctls);
     }),
     name,
     (error) => explainOpening(error, connection, name, options, exclusive),
     exclusive,
-  );
+  ).then((opened) => ({ ...opened, name: spelledName(Buffer.from(opened.name, "latin1")) }));
 }
 
 /** A new TAP's MAC; a TUN has none. */
@@ -210,16 +214,18 @@ export async function openTap(
   given: OpenTapOptions,
 ): Promise<Tap> {
   checkOpenTapOptions(given);
-  checkTapName(name);
+  const mayBeThere = given.exclusive !== true && hasSpelledByte(name);
+  if (!mayBeThere) checkTapName(name);
   const { vhost, exclusive, ...options } = given;
-  const fresh = exclusive === true || name.includes("%") || (await existing(connection, name)) === undefined;
+  const isNew = exclusive === true || (!mayBeThere && name.includes("%"));
+  const fresh = isNew || (await existing(connection, name)) === undefined;
   const address = options.address ?? (fresh ? addressFor(options) : undefined);
   const opened = await open(
     thread,
     connection,
     name,
     { ...options, address },
-    { exclusive: exclusive === true, keep: true },
+    { exclusive: exclusive === true, keep: true, isThere: !fresh },
   );
   const descriptors = opened.descriptors.map((handle) => new Descriptor(thread, handle));
   try {

@@ -1,4 +1,5 @@
 import { builtin } from "../../base/builtin.js";
+import { spelledName } from "../../base/name-bytes.js";
 import { native, type ThreadHandle } from "../../kernel/addon.js";
 import type { NamespaceReference } from "../../kernel/namespace.js";
 
@@ -23,7 +24,7 @@ function reading(read: () => string): string {
 /** What is behind a descriptor: a TAP's name, or what /proc shows. */
 function behind(fd: number): string {
   const { readFileSync, readlinkSync } = builtin("node:fs");
-  const device = /^iff:\s*(\S+)$/m.exec(reading(() => readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")));
+  const device = /^iff:\s*(\S+)$/m.exec(reading(() => spelledName(readFileSync(`/proc/self/fdinfo/${fd}`))));
   return device?.[1] ?? reading(() => readlinkSync(`/proc/self/fd/${fd}`));
 }
 

@@ -4,6 +4,7 @@ import { InputError } from "../../base/errors.js";
 import { byKind, nest, repeated } from "../../netlink/codecs/nests.js";
 import { be32, beCount64, sbe32 } from "../../netlink/codecs/numbers.js";
 import { bits, words } from "../../netlink/codecs/words.js";
+import { nameText } from "../../netlink/codecs/link-name.js";
 import { data, type dataAttributes, verdictCode } from "../values/data.js";
 import { connlimit, counter, limit, quota } from "../expressions/count.js";
 import { expressions } from "../expressions/expression.js";
@@ -29,13 +30,13 @@ export const tableAttributes = attributes("NFTA_TABLE", () => ({
 }));
 
 /** Names of network devices (NFTA_DEVICE_*). */
-const devices = repeated(1, text(15));
+const devices = repeated(1, nameText(15));
 
 /** Where a base chain sees packets (NFTA_HOOK_*). */
 export const hookAttributes = attributes("NFTA_HOOK", () => ({
   hooknum: [1, be32, "number of the hook, which depends on the family"],
   priority: [2, sbe32, "its place there, the lowest first"],
-  dev: [3, text(15), "the device whose packets it sees"],
+  dev: [3, nameText(15), "the device whose packets it sees"],
   devs: [4, devices, "the devices whose packets it sees"],
 }));
 

@@ -1,4 +1,5 @@
 import { InputError, quoted } from "../../base/errors.js";
+import { nameBytes } from "../../base/name-bytes.js";
 import { parseInternetAddress } from "../../netlink/codecs/internet.js";
 import { type Clause, compare } from "./clause.js";
 import type { Expression } from "../expressions/expression.js";
@@ -52,7 +53,7 @@ function anyBit(mask: Uint8Array): Expression[] {
 }
 
 function startOfName(pattern: string): Uint8Array {
-  const start = Buffer.from(pattern.slice(0, -1));
+  const start = nameBytes(pattern.slice(0, -1));
   if (start.length === 0 || start.length > 15)
     throw new InputError(`${quoted(pattern)} is not the start of a link's name, 1 to 15 bytes and "*"`);
   return Uint8Array.from(start);

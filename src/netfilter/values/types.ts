@@ -1,6 +1,7 @@
 import { bytesOf, Writer } from "../../netlink/codecs/bytes.js";
 import { type Codec } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
+import { nameBytes, spelledName } from "../../base/name-bytes.js";
 import { ipv4, ipv6, mac } from "../../netlink/codecs/internet.js";
 import { be16, s32, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
 import { bits, words } from "../../netlink/codecs/words.js";
@@ -14,18 +15,18 @@ const linkName: Codec<string> = {
   words: "NAME",
   size: NAME_SIZE,
   write(writer, value) {
-    const size = typeof value === "string" ? Buffer.byteLength(value) : 0;
-    if (size === 0 || size >= NAME_SIZE || value.includes("\0"))
+    const name = typeof value === "string" ? nameBytes(value) : Buffer.alloc(0);
+    if (name.length === 0 || name.length >= NAME_SIZE || name.includes(0))
       throw new InputError(`${quoted(value)} is not a link's name of 1 to ${NAME_SIZE - 1} bytes`);
     const offset = writer.reserve(NAME_SIZE);
     writer.bytes.buffer.fill(0, offset, offset + NAME_SIZE);
-    writer.bytes.buffer.write(value, offset);
+    name.copy(writer.bytes.buffer, offset);
   },
   read({ buffer }, offset, length) {
     if (length !== NAME_SIZE) return undefined;
     const end = buffer.indexOf(0, offset);
     const size = end < 0 || end > offset + NAME_SIZE ? NAME_SIZE : end - offset;
-    const name = buffer.toString("utf8", offset, offset + size);
+    const name = spelledName(buffer.subarray(offset, offset + size));
     return size > 0 && buffer.subarray(offset + size, offset + NAME_SIZE).every((byte) => byte === 0)
       ? name
       : undefined;

@@ -8,7 +8,7 @@ import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { bits, words } from "../../netlink/codecs/words.js";
 import { AF_INET6 } from "../protocol/families.js";
 import { messageType } from "../protocol/message-types.js";
-import { nameText } from "../link/link-name.js";
+import { nameText } from "../../netlink/codecs/link-name.js";
 
 /** The first eight, which the header has room for. */
 const HEADER_FLAGS = {

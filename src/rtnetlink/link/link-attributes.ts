@@ -6,7 +6,7 @@ import { nest, repeated } from "../../netlink/codecs/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/codecs/numbers.js";
 import { struct } from "../../netlink/codecs/struct.js";
 import { bits, settable, words } from "../../netlink/codecs/words.js";
-import { nameText } from "./link-name.js";
+import { nameText } from "../../netlink/codecs/link-name.js";
 import { portProfile, portProfiles } from "./port-profile.js";
 import { virtualFunctionList } from "./virtual-functions.js";
 
@@ -128,9 +128,18 @@ const interfaceToken: Codec<string> = {
   },
 };
 
+/** What IPv6 has done on a link: it has asked for routers, one has answered, who has said what (IF_*, include/net/if_inet6.h). */
+const inet6Flags = bits(u32, {
+  raOtherconf: 0x80,
+  raManaged: 0x40,
+  raRcvd: 0x20,
+  rsSent: 0x10,
+  ready: 0x80000000,
+});
+
 /** IPv6 on a link (IFLA_INET6_*, linux/if_link.h). */
 export const linkInet6 = attributes("IFLA_INET6", () => ({
-  flags: [1, readOnly(u32), "IF_* of include/net/if_inet6.h"],
+  flags: [1, readOnly(inet6Flags), "what IPv6 has done on the link"],
   conf: [2, superseded, "the settings of net.ipv6.conf; read them as such"],
   stats: [3, readOnly(raw), "IPv6 counters, 64 bits each"],
   mcast: [4, readOnly(raw), "unused"],

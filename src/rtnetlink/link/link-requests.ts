@@ -10,7 +10,7 @@ import { type RequestCondition, type SequencedRequest, sequenced } from "../../n
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
-import { nameBytes } from "./link-name.js";
+import { nameBytes } from "../../base/name-bytes.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
 import {
   type Link,

@@ -8,7 +8,7 @@ import { type Struct, struct, type StructValues } from "../../netlink/codecs/str
 import { bits, words } from "../../netlink/codecs/words.js";
 import { routeProtocol, routeTable, routeTable8 } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";
-import { nameText } from "../link/link-name.js";
+import { nameText } from "../../netlink/codecs/link-name.js";
 
 /** struct fib_rule_hdr (linux/fib_rules.h): what stands before a rule's attributes. */
 export const fibRuleHeader = struct(

@@ -1,33 +1,53 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import type { Catalogue } from "../../../src/cli/command.js";
-import { registry } from "../../../src/cli/registry.js";
-import { parseWords } from "../../../src/cli/parsing/words.js";
-import { terminal } from "./terminal.js";
+import { describe, expect, test } from "vitest";
+import { brctlCommands } from "../../../src/cli/brctl/commands.js";
+import { plain, terminal } from "./terminal.js";
+import { shellTables, understand } from "./shell-page.js";
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/from-the-shell.md"), "utf8");
+const tables = shellTables();
+const all = tables.flatMap(({ rows }) => rows);
 
-/** The commands in the page's blocks of a language. */
-function commandsIn(language: string): string[] {
-  const blocks = [...page.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm)].filter(([, each]) => each === language);
-  return blocks.flatMap(([, , text = ""]) => text.trim().split("\n")).map((line) => line.replace(/^linkwright /, ""));
-}
-
-test("what the page has for this kernel is done, command by command, and nothing is left", async () => {
-  await using shell = await terminal();
-  for (const command of commandsIn("sh")) {
-    const { status, stderr } = await shell.type(command);
-    expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: "" });
-  }
-  expect((await shell.host.links()).map(({ name }) => name)).toEqual(["lo"]);
+test("each row has what is typed today, and what is typed with linkwright, or what is not there yet", () => {
+  expect(all.length).toBeGreaterThan(100);
+  for (const row of all)
+    expect({ row, says: row.commands.length > 0 || row.missing !== "" }).toMatchObject({ says: true });
 });
 
-test.each(commandsIn("sh vm"))("the words of %j are understood", (command) => {
-  const [name = "", sub = "", ...rest] = command.split(" ");
-  const { actions } = (registry as Catalogue)[name]!.load();
-  const single = actions[""];
-  const words = single === undefined ? rest : [sub, ...rest];
-  const { operands, options = [] } = single ?? actions[sub]!;
-  expect(() => parseWords(words.slice(operands.length), options, command)).not.toThrow();
+test("no command of brctl is left out", () => {
+  const today = all.map((row) => row.today).join("\n");
+  for (const name of Object.keys(brctlCommands)) expect(today).toContain(`brctl ${name}`);
+});
+
+describe.each(tables.filter(({ use }) => use === "typed"))("$title", ({ rows }) => {
+  test("is done, command by command, and nothing is left", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "linkwright-shell-"));
+    await using shell = await terminal();
+    try {
+      for (const name of ["eno4", "eno5"]) await shell.host.addLink(name, "veth", { peer: { name: `${name}-far` } });
+      for (const command of rows.flatMap(({ commands }) => commands)) {
+        const kept = command.startsWith("network ") ? ` state=${folder}/state run=${folder}/run` : "";
+        const { status, stderr } = await shell.type(`${command}${kept}`);
+        expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: "" });
+      }
+      const left = (await shell.host.links()).map(({ name }) => name).sort();
+      expect(left).toEqual(["eno4", "eno4-far", "eno5", "eno5-far", "lo"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+test.each(all.flatMap(({ commands }) => commands))("the words of %j are understood", (command) => {
+  if (command.startsWith("brctl ")) return;
+  expect(() => {
+    understand(command);
+  }).not.toThrow();
+});
+
+test("the help of every command of the page is there", async () => {
+  const names = new Set(all.flatMap(({ commands }) => commands.map((command) => command.split(" ")[0]!)));
+  names.delete("--netns");
+  for (const name of names) expect(await plain("help", name)).toMatchObject({ status: 0 });
 });

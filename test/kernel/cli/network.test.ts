@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -21,6 +21,7 @@ async function networkTerminal() {
   return {
     ...rest,
     host,
+    plainly: type,
     type: (line: string) => type(`network ${line} ${kept}`),
     ask: (line: string) => ask(`network ${line} ${kept}`),
   };
@@ -56,7 +57,7 @@ test("what is dumped can be defined again; a file with an error is refused by it
   writeFileSync(file, stdout);
   expect(await ask(`define ${file}`)).toEqual(JSON.parse(stdout));
   writeFileSync(file, '{\n  // a comment\n  "name": "two",\n  "mode" "nat"\n}');
-  expect((await type(`define ${file}`)).stderr).toMatch(/one\.json: line 4: ColonExpected/);
+  expect((await type(`define ${file}`)).stderr).toMatch(/one\.json: line 4: colon expected/);
 });
 
 test("forwards are added and removed; what is no port and no guest is said", async () => {
@@ -87,3 +88,33 @@ test("forwards are added and removed; what is no port and no guest is said", asy
   expect((await type("forward remove one tcp:8080")).stderr).toContain("the network one has no forward of tcp 8080");
   expect(await type("stop one")).toEqual(DONE);
 });
+
+test("qemu run has a TAP on a network, with an address that is known, as long as the program runs", async () => {
+  await using shell = await networkTerminal();
+  const { type, plainly, host } = shell;
+  await type("create one subnet=10.1.0.0/24 anti-spoof=on");
+  const kept = `networks-state=${join(folder, "state")} networks-run=${join(folder, "run")}`;
+  const words = `qemu run network=one address=10.1.0.9 mac=52:54:00:00:00:09 name=guest0 ${kept} --`;
+  expect((await plainly(`${words} true`)).stderr).toContain("the network one is not up: start it first");
+  await type("start one");
+  expect(await plainly(`${words} sh ${copying()}`)).toEqual(DONE);
+  expect(JSON.parse(readFileSync(join(folder, "copy/guest0.json"), "utf8"))).toMatchObject({
+    link: "guest0",
+    address: "10.1.0.9",
+    mac: "52:54:00:00:00:09",
+    antiSpoof: true,
+  });
+  expect((await host.links()).map(({ name }) => name)).toEqual(["lo", "lw-one"]);
+  expect((await host.netfilter.ruleset()).tables.map(({ family }) => family)).toEqual(["inet"]);
+  expect((await plainly("qemu run address=10.1.0.9 -- true")).stderr).toContain("it is said of a network");
+  expect((await plainly("qemu run network=one bridge=br0 -- true")).stderr).toContain(
+    "a network has a bridge of its own",
+  );
+});
+
+/** A script that keeps what is known of ports while it runs. */
+function copying(): string {
+  const script = join(folder, "copying");
+  writeFileSync(script, `cp -r ${join(folder, "run/ports")} ${join(folder, "copy")}\n`);
+  return script;
+}

@@ -50,6 +50,9 @@ test("an address is added and removed in the order of ip, too", async () => {
   await using shell = await terminal();
   const { type, ask, host } = shell;
   await host.addBridge("br0");
+  for (const words of ["10.0.0.2/24 dev=br0", "10.0.0.2/24 br0 replace", "br0 10.0.0.2/24 replace"])
+    expect(await type(`address add ${words}`)).toEqual(DONE);
+  expect(await type("address delete 10.0.0.2/24 br0")).toEqual(DONE);
   expect(await type("address add 10.0.0.1/24 dev br0")).toEqual(DONE);
   expect(await ask("address list br0")).toMatchObject([{ address: "10.0.0.1/24" }]);
   expect(await type("address delete 10.0.0.1/24 dev br0")).toEqual(DONE);

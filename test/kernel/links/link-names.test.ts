@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { terminal } from "../cli/terminal.js";
@@ -29,6 +30,25 @@ test("links whose names differ only in bytes that are no UTF-8 are told apart, a
   await expect(host.removeAll(["a%ff", "a%fe"])).rejects.toMatchObject({ code: "ENODEV", subject: "a%fe" });
   await host.removeAll(["a%ff", "b%fe"]);
   expect(await host.links({ kind: "tun" })).toEqual([]);
+});
+
+test("settings and descriptors tell such links apart, too", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const [one, other] = [await host.addTap("tap0"), await host.addTap("tap1")];
+  await rename(host, one.index, [0x61, 0xdf]);
+  await rename(host, other.index, [0x61, 0xde]);
+
+  await host.setSysctl("net.ipv4.conf.a%df.forwarding", 1);
+  expect(await host.sysctl("net.ipv4.conf.a%de.forwarding")).toBe("0");
+  const listed = await host.sysctls("net.ipv4.conf");
+  expect(listed).toEqual(expect.arrayContaining(["net.ipv4.conf.a%de.forwarding", "net.ipv4.conf.a%df.forwarding"]));
+
+  await using tap = await host.openTap("a%df");
+  expect(tap).toMatchObject({ name: "a%df", index: one.index });
+  expect((await tap.status()).name).toBe("a%df");
+  expect(inspect(host)).toContain("a%df");
+  await using fresh = await host.openTap("a%df1", { exclusive: true });
+  expect(fresh.name).toMatch(/^a\df1$/);
 });
 
 test("the command line touches a link whose name is no UTF-8, by its index and by what it prints", async () => {

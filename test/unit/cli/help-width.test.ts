@@ -20,6 +20,10 @@ test.each(pages)("the help of %j fits 80 columns", (_page, text) => {
   expect(long).toEqual([]);
 });
 
+test.each(pages)("the help of %j has the words that are typed, not the library's", (_page, text) => {
+  expect(text.replaceAll("Open vSwitch", "").match(/\b[a-z]+[A-Z][a-z]\w*/g) ?? []).toEqual([]);
+});
+
 test("lines break between words, and inside a word only behind what separates the things that it lists", () => {
   expect(wrapped("one two three", 8)).toEqual(["one two", "three"]);
   expect(wrapped("a=red|green|blue is", 9)).toEqual(["a=red|", "green|", "blue is"]);

@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { addressText, kindText, linkTable } from "../../../src/cli/printing/link-table.js";
+import { addressText, linkTable, withAddressText } from "../../../src/cli/printing/link-table.js";
+import { describeLink } from "../../../src/cli/printing/link-text.js";
+import { typeText } from "../../../src/cli/printing/link-type.js";
+import { kindText } from "../../../src/wiring/words.js";
 import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/printing/spelling.js";
 import { formatAge } from "../../../src/cli/printing/value-text.js";
+import { refuse } from "../../../src/host/hints/refusal.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";
 
@@ -18,6 +22,15 @@ test("an error on the command line has its words, not the library's", () => {
   expect(
     spelledMessage(new NetlinkError({ errno: 101, syscall: "RTM_NEWROUTE", subject: "10.9.0.0/16 gateway=10.0.0.2" })),
   ).toContain("10.9.0.0/16 via=10.0.0.2: ");
+  const own = refuse(
+    "EINVAL",
+    "br0",
+    "it does not filter by VLAN",
+    "set vlanFiltering, or ask for it with withoutFiltering",
+  );
+  expect(spelledMessage(own)).toBe(
+    "br0: it does not filter by VLAN (EINVAL); set vlan-filtering, or ask for it with without-filtering",
+  );
   expect(spelledMessage(new InputError('"x" is no mode', "linkInfo.data.mode"))).toBe('mode: "x" is no mode');
   expect(spelledMessage(new InputError("it is a port of brLan", "link"))).toBe("link: it is a port of brLan");
 });
@@ -34,11 +47,45 @@ test.each([
 });
 
 test("a GRE's addresses are those of IP, and a TAP is called so", () => {
-  const link = (type: string, address: string): Link => ({ type, address }) as unknown as Link;
-  expect(addressText(link("ipgre", "0a:00:00:01"))).toBe("10.0.0.1");
-  expect(addressText(link("ip6gre", "fd:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01"))).toBe("fd00::1");
-  expect(addressText(link("ether", "52:54:00:12:34:56"))).toBe("52:54:00:12:34:56");
+  const [ether, gre, gre6] = [1, 778, 823];
+  expect(addressText({ type: gre, address: "0a:00:00:01" })).toBe("10.0.0.1");
+  expect(addressText({ type: gre6, address: "fd:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01" })).toBe("fd00::1");
+  expect(addressText({ type: ether, address: "52:54:00:12:34:56" })).toBe("52:54:00:12:34:56");
+  expect(withAddressText({ type: gre, address: "0a:00:00:01", broadcast: "0a:00:00:09" })).toEqual({
+    type: gre,
+    address: "10.0.0.1",
+    broadcast: "10.0.0.9",
+  });
+  const other = { type: ether, address: "52:54:00:12:34:56", broadcast: "ff:ff:ff:ff:ff:ff" };
+  expect(withAddressText(other)).toBe(other);
+  expect([typeText(ether), typeText(gre), typeText(4711)]).toEqual(["ether", "gre", "4711"]);
   expect(kindText({ linkInfo: { kind: "tun", data: { type: "tap" } } } as unknown as Link)).toBe("tap");
+});
+
+test("of a link, times that run, flags, ports' ids and types are what people read; what can be set is as it is typed", () => {
+  const link = {
+    ...{ index: 2, name: "br0", type: 1, flags: ["up", "lowerUp"], up: true, kind: "bridge" },
+    afSpec: { inet6: { flags: ["raRcvd", "ready"] } },
+    linkInfo: {
+      kind: "bridge",
+      data: { mcastStartupQueryIntvl: 31_240, gcTimer: 599_160, ageingTime: 600_000 },
+      slaveKind: "bridge",
+      slaveData: { id: 0x8001, designatedPort: 0x8002, forwardDelayTimer: 1230 },
+    },
+  } as unknown as Link;
+  const text = describeLink(link, new Map(), PLAIN);
+  for (const [word, value] of [
+    ["type", "ether"],
+    ["flags", "up,lower-up"],
+    ["af-spec.inet6.flags", "ra-rcvd,ready"],
+    ["mcast-startup-query-intvl", "31.24s"],
+    ["gc-timer", "9m59s"],
+    ["ageing-time", "600s"],
+    ["id", "8001"],
+    ["designated-port", "8002"],
+    ["forward-delay-timer", "1.23s"],
+  ] as const)
+    expect(text).toMatch(new RegExp(`^  ${word.replaceAll(".", "[.]")} +${value}$`, "m"));
 });
 
 test("a list of links stays within 80 columns: without MACs, where they do not fit", () => {

@@ -6,7 +6,7 @@ import { portOptions, portSection } from "../../../src/cli/commands/link/attach.
 import { bondSections } from "../../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../../src/cli/commands/link/link-words.js";
 import { registry } from "../../../src/cli/registry.js";
-import { tableWords } from "../../../src/cli/parsing/word.js";
+import { type Section, tableWords } from "../../../src/cli/parsing/word.js";
 import { inTypedWords, parseWords } from "../../../src/cli/parsing/words.js";
 import { InputError } from "../../../src/base/errors.js";
 import { bridge } from "../../../src/rtnetlink/link/kinds/bridge.js";
@@ -90,6 +90,23 @@ test.each([
   const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge add");
   expect(parse).toThrow(InputError);
   expect(parse).toThrow(message);
+});
+
+test.each([
+  ["stp=on", "stp-state"],
+  ["vlan_filtering=1", "vlan-filtering"],
+  ["ageing=300s", "ageing-time"],
+  ["hello=2s", "hello-time"],
+])("the word of another tool is answered with ours: %s", (typed, meant) => {
+  const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge set");
+  expect(parse).toThrow(`did you mean "${meant}"?`);
+});
+
+test("bonds and ports, too, are told their words", () => {
+  const parse = (typed: string, section: Section) => () => parseWords([typed], [section], "x");
+  expect(parse("active-slave=eno5", kindSections.bond)).toThrow('did you mean "active-port"?');
+  expect(parse("hairpin", portSection)).toThrow('did you mean "mode"?');
+  expect(parse("vid=10", portSection)).toThrow('did you mean "vlan"?');
 });
 
 test("what only the kernel sets, and what says nothing, is no word", () => {

@@ -27,8 +27,8 @@ test("a policy may have comments and trailing commas", () => {
 });
 
 test.each([
-  ['{ "rules": [ { "bridge": "br0" "up": true } ] }', "line 1: CommaExpected"],
-  ['{\n\n"rules": [ x ] }', "line 3: InvalidSymbol"],
+  ['{ "rules": [ { "bridge": "br0" "up": true } ] }', "line 1: comma expected"],
+  ['{\n\n"rules": [ x ] }', "line 3: invalid symbol"],
   ["[]", "[] is not an object"],
   ["{}", "rules: it is missing"],
   ['{ "rules": {} }', "rules: {} is not a list"],

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
-import { nameBytes, nameText } from "../../../src/rtnetlink/link/link-name.js";
+import { nameBytes } from "../../../src/base/name-bytes.js";
+import { dataType } from "../../../src/netfilter/values/types.js";
+import { nameText } from "../../../src/netlink/codecs/link-name.js";
 
 const name = nameText(15);
 
@@ -38,6 +40,15 @@ test("any bytes are the same after they were spelled, and no two names are spell
       expect(nameBytes(read(buffer)!)).toEqual(buffer);
     }),
   );
+});
+
+test("a firewall's rules have a link's name in the same spelling", () => {
+  const { codec } = dataType("ifname");
+  const writer = new Writer();
+  codec.write(writer, "tap%ff", {});
+  const bytes = writer.take();
+  expect(bytes.toString("latin1")).toBe("tap\xff".padEnd(16, "\0"));
+  expect(codec.read(bytesOf(bytes), 0, 16, {})).toBe("tap%ff");
 });
 
 test("a name that is spelled so has as many bytes as it stands for", () => {

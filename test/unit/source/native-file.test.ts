@@ -1,38 +1,95 @@
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { explainNative, nativePlaces, ownPlatform } from "../../../src/kernel/native-file.js";
+import {
+  explainNative,
+  loadNative,
+  nativePlaces,
+  ownPlatform,
+  platformFrom,
+  type ProcessFacts,
+  type Whereabouts,
+} from "../../../src/kernel/native-file.js";
 
 const linux = { system: "linux", arch: "x64", libc: "glibc" } as const;
+const PACKAGE = "/srv/node_modules/linkwright";
+const beside = (folder: string, arch = "x64"): string => `${folder}/prebuilds/linux-${arch}/linkwright.node`;
+const executable = (arch = "x64"): string => beside(dirname(process.execPath), arch);
+
+/** Places where these files are. */
+function placesWith(files: readonly string[], given: Partial<Whereabouts>): string[] {
+  const places = nativePlaces({
+    code: undefined,
+    program: () => "/srv/app",
+    arch: "x64",
+    exists: (path) => files.includes(path),
+    ...given,
+  });
+  return [...new Set(places)];
+}
 
 test("a build of one's own comes before the delivered one, and code of the package looks nowhere else but beside the executable", () => {
-  expect([...nativePlaces("/srv/node_modules/linkwright/dist/code", "arm64")]).toEqual([
-    "/srv/node_modules/linkwright/build/Release/linkwright.node",
-    "/srv/node_modules/linkwright/prebuilds/linux-arm64/linkwright.node",
-    `${dirname(process.execPath)}/prebuilds/linux-arm64/linkwright.node`,
+  expect(placesWith([`${PACKAGE}/package.json`], { code: `${PACKAGE}/dist/code`, arch: "arm64" })).toEqual([
+    `${PACKAGE}/build/Release/linkwright.node`,
+    beside(PACKAGE, "arm64"),
+    executable("arm64"),
   ]);
 });
 
 test("code in a bundle looks beside it, in each node_modules above, and beside the executable", () => {
-  const places = [...nativePlaces("/srv/app", "x64")];
-  const delivered = "prebuilds/linux-x64/linkwright.node";
-  expect(places.slice(0, 4)).toEqual([
-    `/srv/app/${delivered}`,
-    `/srv/app/node_modules/linkwright/${delivered}`,
-    `/srv/node_modules/linkwright/${delivered}`,
-    `/node_modules/linkwright/${delivered}`,
+  expect(placesWith([], { code: "/srv/app" })).toEqual([
+    beside("/srv/app"),
+    beside("/srv/app/node_modules/linkwright"),
+    beside(PACKAGE),
+    beside("/node_modules/linkwright"),
+    executable(),
   ]);
-  expect(places).toHaveLength(5);
 });
 
+test.each<[string | undefined, string]>([
+  ["/build/node_modules/linkwright/dist/code", "the package that it was packed from, which is gone"],
+  ["/", "no folder of its own (webpack's mock of __filename)"],
+  [undefined, "none at all"],
+])("a bundle whose code takes %s for its place looks beside the program, too: %s", (code) => {
+  const places = placesWith([], { code });
+  for (const place of [beside("/srv/app"), beside("/srv/app/node_modules/linkwright"), beside(PACKAGE), executable()])
+    expect(places).toContain(place);
+});
+
+const glibc: ProcessFacts = { platform: "linux", arch: "x64", versions: { node: "22.0.0" }, glibc: "2.36" };
+
 test.each([
-  [{ ...linux, arch: "arm64" }, "linkwright has no binary for glibc on arm64 yet: build it in a clone"],
-  [{ ...linux, libc: "musl" as const }, "linkwright has no binary for musl on x64 yet: build it in a clone"],
-  [{ ...linux, system: "darwin" }, "linkwright is for Linux alone, and this is darwin"],
-  [{ ...linux, unsupported: "Deno" as const }, "linkwright does not work in Deno, which is not supported"],
-])("on %j the error says that there is no binary", (platform, words) => {
-  const error = explainNative(platform, [], new Error("no loader"));
-  expect(error.message).toContain(words);
-  expect(error).toHaveProperty("code", "ERR_LINKWRIGHT_NATIVE");
+  [{ ...glibc, arch: "arm64" }, "linkwright has no binary for glibc on arm64 yet: build it in a clone"],
+  [{ ...glibc, glibc: undefined }, "linkwright has no binary for musl on x64 yet: build it in a clone"],
+  [
+    { ...glibc, arch: "arm64", glibc: undefined },
+    "linkwright has no binary for musl on arm64 yet: build it in a clone",
+  ],
+  [{ ...glibc, platform: "darwin" }, "linkwright is for Linux alone, and this is darwin"],
+  [{ ...glibc, versions: { deno: "2.0.0" } }, "linkwright does not work in Deno, which is not supported"],
+])(
+  "a process with %j is told what there is not, where no file is found and where one cannot be loaded",
+  (facts, words) => {
+    const platform = (): ReturnType<typeof platformFrom> => platformFrom(facts);
+    const open = (): never => {
+      throw new Error("Error loading shared library ld-linux-x86-64.so.2");
+    };
+    for (const exists of [() => false, () => true]) {
+      const loading = (): unknown => loadNative(["/a"], { exists, open, platform });
+      expect(loading).toThrow(words);
+      expect(loading).toThrow(expect.objectContaining({ code: "ERR_LINKWRIGHT_NATIVE" }));
+    }
+  },
+);
+
+test("the first place that has a file is it, and what cannot be loaded there is said", () => {
+  const loading = { exists: (path: string) => path !== "/a", platform: () => linux };
+  expect(loadNative(["/a", "/b", "/c"], { ...loading, open: (path) => path })).toBe("/b");
+  const open = (): never => {
+    throw new Error("GLIBC_2.34 not found");
+  };
+  expect(() => loadNative(["/a", "/b"], { ...loading, open })).toThrow(
+    "linkwright's native part cannot be loaded: GLIBC_2.34 not found",
+  );
 });
 
 test("an addon that is not there is named with every place, and with what a bundler has to do", () => {

@@ -21,7 +21,7 @@ import { fdbOfBridge } from "./fdb.js";
 import { mdbOfBridge } from "./mdb.js";
 import { stpOfBridge } from "./stp.js";
 
-const LINK: Operand = { name: "NAME", choices: "link" };
+const LINK: Operand = { name: "NAME", choices: "link", only: "bridge" };
 const LINKS: Operand = { ...LINK, many: true };
 const NEW: Operand = { name: "NAME" };
 

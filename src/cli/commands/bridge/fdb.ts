@@ -16,7 +16,7 @@ import { type Section, wordOf } from "../../parsing/word.js";
 import { bridge, listOf, neighbourWord, via } from "./entry-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
-const BRIDGE: Operand = { name: "NAME", choices: "link" };
+const BRIDGE: Operand = { name: "NAME", choices: "link", only: "bridge" };
 const ADDRESS: Operand = { name: "ADDRESS" };
 
 const states = listOf(fdbState);

@@ -12,7 +12,7 @@ import { mdbSetAttributes, multicastGroup, multicastState } from "../../../rtnet
 import { type Section, type Word, wordOf } from "../../parsing/word.js";
 import { bridge, linkName, listOf, neighbourWord, via } from "./entry-words.js";
 
-const BRIDGE: Operand = { name: "NAME", choices: "link" };
+const BRIDGE: Operand = { name: "NAME", choices: "link", only: "bridge" };
 const PORT: Operand = { name: "PORT", choices: "link" };
 const GROUP: Operand = { name: "GROUP" };
 

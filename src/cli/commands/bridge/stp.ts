@@ -75,6 +75,6 @@ export async function ofBridge(host: Host, { links: [name = ""] }: Call): Promis
 /** As a sub-command of `bridge`. */
 export const stpOfBridge: Action = {
   summary: "print a bridge and its ports in the spanning tree",
-  operands: [{ name: "NAME", choices: "link" }],
+  operands: [{ name: "NAME", choices: "link", only: "bridge" }],
   run: ofBridge,
 };

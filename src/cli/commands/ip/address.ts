@@ -96,9 +96,12 @@ export async function remove(
   return { value: {} };
 }
 
-/** `ADDRESS dev LINK`, as `ip` has it. */
-function linkFirst([address = "", dev, link = "", ...rest]: readonly string[]): readonly string[] | undefined {
-  return dev === "dev" && link !== "" ? [link, address, ...rest] : undefined;
+/** `ADDRESS dev LINK`, as `ip` has it, or the two the other way round: a link's name has no "/". */
+function linkFirst([address = "", second = "", ...rest]: readonly string[]): readonly string[] | undefined {
+  const [third = "", ...others] = rest;
+  if (second === "dev" && third !== "") return [third, address, ...others];
+  const link = second.replace(/^dev=/, "");
+  return address.includes("/") && link !== "" && !/[/=]/.test(link) ? [link, address, ...rest] : undefined;
 }
 
 export const command: Command = {

@@ -12,7 +12,7 @@ import type {
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { namesOf } from "../../printing/link-table.js";
-import { formatDuration, formatValue } from "../../printing/value-text.js";
+import { formatAge, formatValue } from "../../printing/value-text.js";
 import { type Column, table } from "../../printing/layout.js";
 import { type Section, wordOf, tableWords } from "../../parsing/word.js";
 import { encap } from "./encapsulation-words.js";
@@ -95,7 +95,7 @@ const bucketColumns: readonly Column<NexthopBucket>[] = [
   { title: "GROUP", value: ({ id }) => String(id), right: true },
   { title: "BUCKET", value: ({ index }) => String(index), right: true },
   { title: "NEXTHOP", value: ({ nhId }) => String(nhId), right: true },
-  { title: "IDLE", value: ({ idleTime }) => formatDuration(idleTime), right: true },
+  { title: "IDLE", value: ({ idleTime }) => formatAge(idleTime), right: true },
 ];
 
 /** How a resilient group behaves stands among the other words. */

@@ -13,6 +13,7 @@ import { type Section, tableWords, wordOf } from "../../parsing/word.js";
 /** The words of a port of a bridge. */
 export const portSection: Section = {
   title: "A port of a bridge",
+  ofMaster: "bridge",
   words: [
     ...tableWords(bridgePort),
     ...attachVlanWords,
@@ -20,7 +21,7 @@ export const portSection: Section = {
   ],
 };
 
-const bondPortSection: Section = { title: "A port of a bond", words: tableWords(bondPort) };
+const bondPortSection: Section = { title: "A port of a bond", ofMaster: "bond", words: tableWords(bondPort) };
 
 /** How a port is attached, from its words. Throws InputError. */
 export function portOptions({ vlan, vlans, pvid, untagged, ...rest }: VlanWords): AttachOptions {
@@ -41,7 +42,7 @@ export const attachCommand: Command = alone({
   summary: "make a link a port of a bridge (Linux or Open vSwitch), bond, team or VRF, or change a port's options",
   operands: [
     { name: "PORT", choices: "link" },
-    { name: "MASTER", choices: "link" },
+    { name: "MASTER", choices: "link", only: "master" },
   ],
   options: [portSection, bondPortSection],
   run: attach,
@@ -49,6 +50,6 @@ export const attachCommand: Command = alone({
 
 export const detachCommand: Command = alone({
   summary: "take a port out of its bridge, bond, team or VRF",
-  operands: [{ name: "PORT", choices: "link" }],
+  operands: [{ name: "PORT", choices: "link", only: "port" }],
   run: detach,
 });

@@ -12,7 +12,7 @@ import { type Section, wordOf } from "../../parsing/word.js";
 import { kindSections } from "./kind-sections.js";
 import { linkSections } from "./link-words.js";
 
-const LINK: Operand = { name: "NAME", choices: "link" };
+const LINK: Operand = { name: "NAME", choices: "link", only: "bond" };
 const NEW: Operand = { name: "NAME" };
 
 const names = text();

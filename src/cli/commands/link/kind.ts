@@ -14,8 +14,6 @@ import { removeOfKind } from "./removal.js";
 import { kindSections } from "./kind-sections.js";
 import { linkSections } from "./link-words.js";
 
-const LINK: Operand = { name: "NAME", choices: "link" };
-const LINKS: Operand = { ...LINK, many: true };
 const NEW: Operand = { name: "NAME" };
 
 /** A kind that has a command of its own. */
@@ -99,19 +97,20 @@ export function remove({ kind, what }: CommandKind): Handler {
 export function commandOf(which: CommandKind & { readonly kind: keyof typeof kindSections }, plural: string): Command {
   const { kind, what } = which;
   const { link, rename } = linkSections;
+  const one: Operand = { name: "NAME", choices: "link", only: kind };
   return {
     actions: {
       list: { summary: `list ${plural}`, operands: [], run: list(which) },
-      show: { summary: `print everything about ${what}`, operands: [LINK], run: show(which) },
+      show: { summary: `print everything about ${what}`, operands: [one], run: show(which) },
       add: { summary: `create ${what}`, operands: [NEW], options: [kindSections[kind], link], run: add(which) },
       set: {
         summary: `change ${what}`,
-        operands: [LINK],
+        operands: [one],
         options: [kindSections[kind], link, rename],
         needsOption: true,
         run: set(which),
       },
-      delete: { summary: `remove ${plural}, all at once`, operands: [LINKS], run: remove(which) },
+      delete: { summary: `remove ${plural}, all at once`, operands: [{ ...one, many: true }], run: remove(which) },
     },
   };
 }

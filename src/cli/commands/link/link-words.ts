@@ -52,7 +52,7 @@ export function linkWord(property: keyof typeof linkAttributes.entries): Word {
 
 /** The words of links, whatever their kind. */
 export const linkSections = {
-  link: { title: "Any link", words: [up, down, ...switches, ...tableWords(linkAttributes), netns] },
+  link: { title: "Any link", general: true, words: [up, down, ...switches, ...tableWords(linkAttributes), netns] },
   rename: { title: "Renaming", words: [linkWord("name")] },
   kind: {
     title: "What to create",

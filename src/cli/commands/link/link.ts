@@ -6,7 +6,7 @@ import type { LinkSettings } from "../../../rtnetlink/link/link-requests.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { create } from "./creating.js";
-import { linkTable, namesAround } from "../../printing/link-table.js";
+import { linkTable, namesAround, withAddressText } from "../../printing/link-table.js";
 import { describeLink } from "../../printing/link-text.js";
 import { linkScreen } from "../../printing/link-screen.js";
 import { flag8 } from "../../../netlink/codecs/numbers.js";
@@ -19,9 +19,9 @@ const LINK: Operand = { name: "NAME", choices: "link" };
 const LINKS: Operand = { ...LINK, many: true };
 const NEW: Operand = { name: "NAME" };
 
-/** A link as it is printed: its kind is the kernel's word, whether or not it is known here. */
+/** A link as it is printed: its kind is the kernel's word, whether or not it is known here, and a tunnel's addresses are of IP. */
 function printed(link: Link): object {
-  return link.kind === "other" ? { ...link, kind: link.linkInfo.kind } : link;
+  return withAddressText(link.kind === "other" ? { ...link, kind: link.linkInfo.kind } : link);
 }
 
 export async function list(host: Host, { options }: Call): Promise<Report> {
@@ -35,7 +35,7 @@ export async function show(host: Host, { links: [name = ""], options }: Call): P
   const link = await host.link(name);
   const { all = false } = options as { all?: boolean };
   const names = await namesAround(host, [link]);
-  if (all) return { value: printed(link), text: (style) => describeLink(link, names, style) };
+  if (all) return { value: printed(link), text: (style) => describeLink(withAddressText(link), names, style) };
   const [addresses, others] = await Promise.all([host.addresses({ link }), host.links()]);
   const around = { names, addresses: addresses.map(({ address }) => address), others };
   return { value: printed(link), text: (style) => linkScreen(link, around, style) };

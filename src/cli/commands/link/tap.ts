@@ -16,7 +16,7 @@ import { words } from "../../../netlink/codecs/words.js";
 import { type Section, shaped, wordOf } from "../../parsing/word.js";
 import { linkWord, up } from "./link-words.js";
 
-const LINK: Operand = { name: "NAME", choices: "link" };
+const LINK: Operand = { name: "NAME", choices: "link", only: "tun" };
 
 const sections = {
   tap: {

@@ -1,9 +1,12 @@
 import { isIP } from "node:net";
+import { basename } from "node:path";
 import { InputError, quoted } from "../../../base/errors.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
 import { modes, type PortForward } from "../../../networks/definition.js";
+import type { NetworkFolders } from "../../../networks/files.js";
+import type { GlobalOptions } from "../../parsing/arguments.js";
 import { type Section, wordOf } from "../../parsing/word.js";
 
 const name = text();
@@ -35,9 +38,19 @@ export const networkSection: Section = {
     wordOf("natSource", { words: "ADDRESS", parse: name.parse }, "the address that guests have outside"),
     wordOf("dhcp", flag8, "whether guests get their addresses by DHCP"),
     wordOf("dns", addresses, "resolvers that guests are told of"),
+    wordOf("antiSpoof", flag8, "whether a guest can be nobody but itself, where qemu run makes its port"),
     wordOf("domain", { words: "NAME", parse: name.parse }, "the domain that guests are in"),
   ],
 };
+
+/** Networks of another namespace are kept beside those of this machine's own. */
+export function foldersFor({ netns }: Pick<GlobalOptions, "netns">, { state, run }: NetworkFolders): NetworkFolders {
+  const suffix = netns === undefined ? "" : `@${basename(netns)}`;
+  return {
+    state: state ?? `/var/lib/linkwright/networks${suffix}`,
+    run: run ?? `/run/linkwright/networks${suffix}`,
+  };
+}
 
 export const foldersSection: Section = {
   title: "Where networks are kept",

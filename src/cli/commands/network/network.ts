@@ -1,18 +1,19 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
-import { parse, type ParseError, printParseErrorCode } from "jsonc-parser";
-import { InputError } from "../../../base/errors.js";
+import { InputError, under } from "../../../base/errors.js";
+import { parseJsonc } from "../../../base/jsonc.js";
 import type { Host } from "../../../host/host.js";
 import type { NetworkDefinition } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
 import { type NetworkInfo, type Networks, networks } from "../../../networks/networks.js";
-import { networkLeases, networkPorts } from "../../../networks/ports.js";
+import { networkLeases } from "../../../networks/leases.js";
+import { networkPorts } from "../../../networks/ports.js";
 import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
 import { definitions, json, table } from "../../printing/layout.js";
 import type { Section } from "../../parsing/word.js";
 import {
+  foldersFor,
   foldersSection,
   forceSection,
   forwardWords,
@@ -29,15 +30,6 @@ interface NetworkCall<T> {
   readonly operands: readonly string[];
   readonly settings: T;
   readonly call: Call;
-}
-
-/** Networks of another namespace are kept beside those of this machine's own. */
-function foldersFor({ netns }: Call["globals"], { state, run }: NetworkFolders): NetworkFolders {
-  const suffix = netns === undefined ? "" : `@${basename(netns)}`;
-  return {
-    state: state ?? `/var/lib/linkwright/networks${suffix}`,
-    run: run ?? `/run/linkwright/networks${suffix}`,
-  };
 }
 
 function action<T = object>(
@@ -60,15 +52,10 @@ const NAME: Operand = { name: "NAME" };
 const PORT: Operand = { name: "PORT" };
 
 async function definitionIn(file: string): Promise<NetworkDefinition> {
-  const errors: ParseError[] = [];
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new InputError(error.message, "FILE");
   });
-  const value = parse(text, errors, { allowTrailingComma: true }) as NetworkDefinition;
-  const [first] = errors;
-  if (first === undefined) return value;
-  const line = text.slice(0, first.offset).split("\n").length;
-  throw new InputError(`line ${line}: ${printParseErrorCode(first.error)}`, file);
+  return under(file, () => parseJsonc(text)) as NetworkDefinition;
 }
 
 /** What was said, and what was chosen. */
@@ -221,6 +208,7 @@ export const command: Command = {
       const columns = [
         { title: "LINK", value: ({ link }: (typeof value)[number]) => link },
         { title: "STATE", value: ({ up }: (typeof value)[number]) => (up ? "up" : "down") },
+        { title: "PROCESS", value: ({ holders }: (typeof value)[number]) => holders.map(({ pid }) => pid).join(" ") },
         { title: "MAC", value: ({ macs }: (typeof value)[number]) => macs.join(" ") },
         { title: "ADDRESSES", value: ({ addresses }: (typeof value)[number]) => addresses.join(" ") },
         { title: "SENT", value: ({ sentBytes }: (typeof value)[number]) => String(sentBytes), right: true },

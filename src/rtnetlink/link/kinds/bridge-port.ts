@@ -1,11 +1,14 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { flag, pad, readOnly } from "../../../netlink/codecs/codec.js";
+import { type Codec, flag, pad, readOnly } from "../../../netlink/codecs/codec.js";
 import { clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { bridgeId, multicastRouter } from "./bridge.js";
 
 /** A port's spanning tree state (BR_STATE_*, linux/if_bridge.h). */
 export const portState = words(u8, { disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4 });
+
+/** A port's id: its priority and number, four digits in hexadecimal to people. */
+const portId: Codec<number> = { ...u16, format: (value) => value.toString(16).padStart(4, "0") };
 
 /** Options of a bridge's port (IFLA_BRPORT_*, linux/if_link.h). Durations are milliseconds. */
 export const bridgePort = attributes("IFLA_BRPORT", () => ({
@@ -23,9 +26,9 @@ export const bridgePort = attributes("IFLA_BRPORT", () => ({
   proxyarpWifi: [12, flag8, "the bridge answers ARP, for Wi-Fi"],
   rootId: [13, readOnly(bridgeId), "the root that the port knows of"],
   bridgeId: [14, readOnly(bridgeId), "the designated bridge of the segment"],
-  designatedPort: [15, readOnly(u16), "the designated port's id"],
+  designatedPort: [15, readOnly(portId), "the designated port's id"],
   designatedCost: [16, readOnly(u16), "the designated bridge's cost to the root"],
-  id: [17, readOnly(u16), "the port's id: its priority and number"],
+  id: [17, readOnly(portId), "the port's id: its priority and number"],
   no: [18, readOnly(u16), "the port's number"],
   topologyChangeAck: [19, readOnly(flag8), "the next packet acknowledges a topology change"],
   configPending: [20, readOnly(flag8), "a spanning tree packet waits for the hold timer"],

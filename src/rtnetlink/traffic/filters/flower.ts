@@ -7,7 +7,7 @@ import { bits, words } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";
-import { nameText } from "../../link/link-name.js";
+import { nameText } from "../../../netlink/codecs/link-name.js";
 
 /** What an Ethernet frame carries (ETH_P_*, linux/if_ether.h). */
 export const etherType = words(be16, {

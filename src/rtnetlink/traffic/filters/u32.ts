@@ -9,7 +9,7 @@ import { bits } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { formatU32Handle, parseU32Handle, trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";
-import { nameText } from "../../link/link-name.js";
+import { nameText } from "../../../netlink/codecs/link-name.js";
 
 /** struct tc_u32_key (linux/pkt_cls.h): 32 bits of the packet, under a mask, at an offset from the network header. */
 export const u32Key = struct("tc_u32_key", { mask: be32, val: be32, off: s32, offmask: s32 });

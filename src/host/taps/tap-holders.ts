@@ -1,4 +1,4 @@
-import type { Machine } from "./machine.js";
+import { builtin } from "../../base/builtin.js";
 
 /** A process that has a TAP open. */
 export interface Holder {
@@ -7,11 +7,32 @@ export interface Holder {
   readonly command: string;
 }
 
+/** Reads below the root folder; undefined for what cannot be read. */
+export interface RootFiles {
+  text(path: string): string | undefined;
+  names(path: string): readonly string[] | undefined;
+}
+
+function rootFiles(): RootFiles {
+  const { readFileSync, readdirSync } = builtin("node:fs");
+  const tried = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    text: (path) => tried(() => readFileSync(`/${path}`, "utf8")),
+    names: (path) => tried(() => readdirSync(`/${path}`)),
+  };
+}
+
 /**
  * Who has which TAP open, by its name, from the "iff:" of /proc/PID/fdinfo (drivers/net/tun.c: tun_chr_show_fdinfo). Processes that
  * this user may not look into are not seen; a name may be a TAP's of another namespace.
  */
-export function tapHolders({ names, text }: Pick<Machine, "names" | "text">): Map<string, Holder[]> {
+export function tapHolders({ names, text }: RootFiles = rootFiles()): Map<string, Holder[]> {
   const holders = new Map<string, Holder[]>();
   for (const pid of (names("proc") ?? []).filter((name) => /^\d+$/.test(name))) {
     const held = new Set<string>();

@@ -1,0 +1,103 @@
+/** What commands are called by other tools, and what they are called here. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  addr: "address",
+  neigh: "neighbour",
+  arp: "neighbour list",
+  tc: "qdisc",
+  ip: "link",
+  stp: "bridge stp",
+  addbr: "bridge add",
+  delbr: "bridge delete",
+  addif: "attach",
+  delif: "detach",
+  showmacs: "bridge fdb",
+  showstp: "bridge stp",
+  show: "link list",
+  "active-slave": "bond set NAME active-port=PORT",
+  "active-port": "bond set NAME active-port=PORT",
+  enslave: "attach",
+  ifenslave: "attach",
+  tuntap: "tap",
+  vconfig: "vlan",
+  ifconfig: "address",
+  ifup: "up",
+  ifdown: "down",
+  netns: "--netns NAME COMMAND",
+  "ovs-vsctl": "ovs",
+  "ovsdb-client": "ovs db",
+  virsh: "network",
+  iptables: "network",
+  nft: "network",
+};
+
+/** The same of sub-commands. Of several, the first that there is. */
+const SUB_COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  del: ["delete", "remove"],
+  rm: ["delete", "remove"],
+  remove: ["delete"],
+  delete: ["undefine", "remove"],
+  destroy: ["delete", "stop"],
+  ls: ["list"],
+  lst: ["list"],
+  show: ["list"],
+  new: ["add", "create"],
+  create: ["add"],
+  change: ["set", "replace"],
+  link: ["show"],
+  flush: ["delete"],
+};
+
+/** The same of options. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  "active-slave": ["active-port"],
+  "primary-slave": ["primary"],
+  slaves: ["ports"],
+  interfaces: ["ports"],
+  hairpin: ["mode"],
+  vid: ["vlan", "id"],
+  tag: ["vlan"],
+  stp: ["stp-state"],
+  ageing: ["ageing-time"],
+  setageing: ["ageing-time"],
+  fd: ["forward-delay"],
+  hello: ["hello-time"],
+  gw: ["via"],
+  gateway: ["via"],
+  src: ["source", "from"],
+  dev: ["link"],
+  mac: ["address", "lladdr"],
+  type: ["kind"],
+  user: ["owner"],
+  nomaster: ["master"],
+  "multi-queue": ["queues"],
+  txqueuelen: ["txqlen"],
+  lookup: ["table"],
+  prio: ["priority"],
+  pref: ["priority"],
+};
+
+function among(names: Readonly<Record<string, readonly string[]>>, word: string, known: readonly string[]) {
+  const meant = Object.hasOwn(names, word) ? names[word]! : [];
+  return meant.find((each) => known.includes(each));
+}
+
+/** The command that was probably meant by a word, and the next one, of another tool. */
+export function commandElsewhere(
+  name: string,
+  [next = ""]: readonly string[],
+  known: readonly string[],
+): string | undefined {
+  if (name === "ip" && next !== "") return commandElsewhere(next, [], known) ?? (known.includes(next) ? next : "link");
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+/** The sub-command that was probably meant. */
+export function subCommandElsewhere(name: string, known: readonly string[]): string | undefined {
+  return among(SUB_COMMANDS, name, known);
+}
+
+/** The option that was probably meant: another tool's word for it, or the kernel's with its underscores. */
+export function optionElsewhere(word: string, known: readonly string[]): string | undefined {
+  const kebab = word.replaceAll("_", "-");
+  return known.includes(kebab) ? kebab : among(OPTIONS, kebab, known);
+}

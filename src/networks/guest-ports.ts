@@ -1,0 +1,248 @@
+import { builtin } from "../base/builtin.js";
+import { InputError, under } from "../base/errors.js";
+import { checkSwitch } from "../base/input.js";
+import type { CurrentLease, DhcpService } from "../dhcp/links/serve-dhcp.js";
+import type { Host } from "../host/host.js";
+import type { QemuTap, QemuTapOptions } from "../host/taps/qemu-tap.js";
+import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
+import { dhcpOf, type NetworkPlan } from "./definition.js";
+import { foldersOf, type NetworkFolders, records } from "./files.js";
+import { addressOfMac } from "./interface-identifier.js";
+import { guardPort, releasePort } from "./port-guard.js";
+import { addressNumber, addressText, isHostIn } from "./prefix.js";
+
+/** A TAP on a network's bridge for a QEMU that is started from here. */
+export interface GuestTapOptions extends Omit<QemuTapOptions, "bridge" | "macvtap"> {
+  /** The guest's address of IPv4. Undefined: the one that is reserved for its MAC, else one that is free. */
+  readonly address?: string | undefined;
+  /** The name that is kept for it. */
+  readonly hostname?: string | undefined;
+  /** More addresses that it may use, of IPv4 and IPv6. */
+  readonly addresses?: readonly string[] | undefined;
+  /** Whether the guest can be nobody but itself. Undefined: as the network has it. */
+  readonly antiSpoof?: boolean | undefined;
+}
+
+/** A TAP that waits for its QEMU, and the addresses that the guest will have. */
+export interface GuestTap extends QemuTap {
+  /** What DHCP will give it; undefined where the network has no DHCP. */
+  readonly address: string | undefined;
+  /** All addresses that are its own: by DHCP, by router advertisement from its MAC, and those that were given. */
+  readonly addresses: readonly string[];
+}
+
+/** What is kept of a port as long as its link is there. */
+interface GuestPort {
+  readonly network: string;
+  readonly link: string;
+  readonly index: number;
+  readonly mac: string;
+  readonly address?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly addresses: readonly string[];
+  readonly antiSpoof: boolean;
+}
+
+/** The ports that are made for guests here. What changes something is called by one at a time. */
+export interface GuestPorts {
+  open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly CurrentLease[]): Promise<GuestTap>;
+  /** Those whose links are there. */
+  list(): Promise<GuestPort[]>;
+  /** Forgets those of a network that goes, and those that are gone. */
+  end(network: string): Promise<void>;
+  /** Guards them anew, after another program has flushed the ruleset. */
+  guardAgain(): Promise<void>;
+}
+
+const PORTS = "ports";
+/** Milliseconds: more than the kernel's clock for files is coarse. */
+const TICK = 100;
+
+function folderOf(folders: NetworkFolders): string {
+  return builtin("node:path").join(foldersOf(folders).run, PORTS);
+}
+
+/** The address of IPv4 that a guest gets: the wished one, the reserved one, the one that it has a lease of, or the last that is free. */
+function addressFor(
+  plan: NetworkPlan,
+  mac: string,
+  wish: string | undefined,
+  leases: readonly CurrentLease[],
+  ports: readonly GuestPort[],
+): string | undefined {
+  const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
+  const dhcp = dhcpOf(plan);
+  if (four === undefined || dhcp === undefined) {
+    if (wish !== undefined) throw new InputError(`the network ${plan.name} gives no addresses`, "address");
+    return undefined;
+  }
+  const reserved = dhcp.reservations ?? [];
+  const own = reserved.find((each) => each.mac?.toLowerCase() === mac);
+  const holders = new Map<string, string>([
+    [four.address, "this machine"],
+    ...reserved.map((each) => [each.address, each.mac ?? each.clientId ?? "a client"] as const),
+    ...leases.map((each) => [each.address, each.mac] as const),
+    ...ports.flatMap((port) => port.addresses.map((each) => [each, port.mac] as const)),
+  ]);
+  const isFree = (address: string): boolean => [undefined, mac].includes(holders.get(address)?.toLowerCase());
+  if (wish !== undefined) {
+    if (!under("address", () => isHostIn(four.subnet, wish)))
+      throw new InputError(`${wish} is no guest's in ${four.text}`, "address");
+    if (own !== undefined && own.address !== wish)
+      throw new InputError(`${own.address} is reserved for ${mac}`, "address");
+    if (!isFree(wish)) throw new InputError(`${wish} is kept for ${holders.get(wish)}`, "address");
+    return wish;
+  }
+  const known = own?.address ?? leases.find((each) => each.mac === mac)?.address;
+  if (known !== undefined && isFree(known)) return known;
+  for (const { first, last } of [...dhcp.ranges].reverse())
+    for (let number = addressNumber(last); number >= addressNumber(first); number--) {
+      const address = addressText("inet", number);
+      if (isFree(address)) return address;
+    }
+  throw new InputError(`the network ${plan.name} has no free address`, "address");
+}
+
+/** The ports of guests in the namespace of a host. */
+export function guestPorts(host: Host, folders: NetworkFolders): GuestPorts {
+  const kept = records<GuestPort>(folderOf(folders));
+
+  async function all(): Promise<{ port: GuestPort; isThere: boolean }[]> {
+    const links = await host.links();
+    const ports = await Promise.all((await kept.names()).map((name) => kept.read(name)));
+    return ports
+      .filter((port) => port !== undefined)
+      .map((port) => ({
+        port,
+        isThere: links.some(({ index, name }) => index === port.index && name === port.link),
+      }));
+  }
+
+  async function list(): Promise<GuestPort[]> {
+    return (await all()).filter(({ isThere }) => isThere).map(({ port }) => port);
+  }
+
+  async function forget({ link, antiSpoof }: GuestPort): Promise<void> {
+    if (antiSpoof) await releasePort(host, link);
+    await kept.remove(link);
+  }
+
+  async function end(network: string): Promise<void> {
+    for (const { port, isThere } of await all()) if (!isThere || port.network === network) await forget(port);
+  }
+
+  /** Ports go with their QEMU, however it ends. */
+  async function forgetGone(): Promise<void> {
+    for (const { port, isThere } of await all()) if (!isThere) await forget(port);
+  }
+
+  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly CurrentLease[]): Promise<GuestTap> {
+    const {
+      address: wish,
+      hostname,
+      addresses: more = [],
+      antiSpoof = plan.antiSpoof ?? false,
+      ...tapOptions
+    } = options;
+    checkSwitch(antiSpoof, "antiSpoof");
+    await forgetGone();
+    const mac = (options.mac ?? randomGuestMac()).toLowerCase();
+    const address = addressFor(plan, mac, wish, leases, await list());
+    const six = plan.subnets.find(({ subnet }) => subnet.family === "inet6" && subnet.length === 64);
+    const addresses = [
+      ...(address === undefined ? [] : [address]),
+      ...(six === undefined ? [] : [addressOfMac(six.subnet, mac)]),
+      ...more,
+    ];
+    if (antiSpoof && addresses.length === 0)
+      throw new InputError(`the network ${plan.name} gives no addresses: say which the guest has`, "addresses");
+    const tap = await host.tapForQemu({ ...tapOptions, mac, bridge: plan.bridge });
+    const { name: link } = tap.tap;
+    const { index } = await host.link(tap.tap);
+    const port = { network: plan.name, link, index, mac, address, hostname, addresses, antiSpoof };
+    try {
+      // Nobody but this process can send by it yet.
+      if (antiSpoof) await guardPort(host, { link, mac, addresses });
+      await kept.write(link, port);
+    } catch (error) {
+      await tap.close();
+      await forgetGone();
+      throw error;
+    }
+    return {
+      ...tap,
+      address,
+      addresses,
+      async leave() {
+        await tap.leave();
+        await forgetGone();
+      },
+    };
+  }
+
+  return {
+    open,
+    list,
+    end,
+    async guardAgain() {
+      await forgetGone();
+      for (const { link, mac, addresses, antiSpoof } of await list())
+        if (antiSpoof) await guardPort(host, { link, mac, addresses });
+    },
+  };
+}
+
+/**
+ * Has a server keep the addresses of a network's guests for them, as they are when it is asked: to be called before each of its answers.
+ */
+export function guestReservations(
+  folders: NetworkFolders,
+  network: string,
+  server: () => DhcpService | undefined,
+): () => void {
+  const { readdirSync, readFileSync, statSync } = builtin("node:fs");
+  const folder = folderOf(folders);
+  const reserved = new Map<string, string>();
+  let seen: number | undefined;
+
+  function ports(): GuestPort[] {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .flatMap((name) => read(`${folder}/${name}`))
+      .filter((port) => port.network === network && port.address !== undefined);
+  }
+
+  /** Nothing of what has gone since it was listed. */
+  function read(file: string): GuestPort[] {
+    try {
+      return [JSON.parse(readFileSync(file, "utf8")) as GuestPort];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  return () => {
+    const changed = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+    const dhcp = server();
+    if (changed === seen || dhcp === undefined) return;
+    const wanted = new Map(changed === undefined ? [] : ports().map((port) => [port.address!, port] as const));
+    for (const [address, mac] of reserved)
+      if (wanted.get(address)?.mac !== mac) {
+        dhcp.unreserve(address);
+        reserved.delete(address);
+      }
+    for (const [address, { mac, hostname }] of wanted) {
+      if (reserved.has(address)) continue;
+      try {
+        dhcp.reserve({ address, mac, hostname });
+        reserved.set(address, mac);
+      } catch (error) {
+        // The network's own reservation says the same.
+        if (!(error instanceof InputError)) throw error;
+      }
+    }
+    // Two changes within a tick of the kernel's clock have the same time.
+    seen = changed !== undefined && Date.now() - changed < TICK ? undefined : changed;
+  };
+}

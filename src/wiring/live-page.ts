@@ -1,0 +1,119 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Host } from "../host/host.js";
+import type { Cancellation } from "../base/signal.js";
+import { metricsOf } from "./metrics.js";
+import { pageOf } from "./page.js";
+import { svgOf } from "./svg.js";
+import { wiringOf } from "./wiring.js";
+
+export interface LivePageOptions extends Cancellation {
+  /** The page's title. */
+  readonly title: string;
+  /**
+   * The names by which it may be asked for, as the Host header has them, without a port. Others are refused, so that no page of
+   * another site can have a browser read this one (DNS rebinding).
+   */
+  readonly names: readonly string[];
+  /** Least milliseconds from one picture to the next, 500 unless given. */
+  readonly pause?: number | undefined;
+}
+
+const PAUSE = 500;
+
+/** A Host header without its port; "" for what is none. */
+function nameIn(header: string | undefined): string {
+  return /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d+)?$/i.exec(header ?? "")?.[1]?.toLowerCase() ?? "";
+}
+
+function answer(response: ServerResponse, status: number, type: string, body: string): void {
+  response
+    .writeHead(status, {
+      "content-type": `${type}; charset=utf-8`,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    })
+    .end(body);
+}
+
+/**
+ * Answers a browser and Prometheus: the wiring as a page that changes when the wiring does ("/", "/events"), and "/metrics". It
+ * reads, and changes nothing. For node:http's createServer; ends its watch and its streams with the signal.
+ */
+export function livePage(host: Host, options: LivePageOptions): RequestListener {
+  const { title, signal, pause = PAUSE } = options;
+  const names = new Set(options.names.map((name) => name.toLowerCase()));
+  const listeners = new Set<ServerResponse>();
+  let last = "";
+
+  async function picture(): Promise<string> {
+    return svgOf(await wiringOf(host, { signal }));
+  }
+
+  let isStale = true;
+  let wake = (): void => undefined;
+
+  /** Draws again after changes, as long as somebody looks: the first at once, what follows within the pause together. */
+  async function follow(): Promise<void> {
+    await using watch = host.watch(["link", "address"], { signal });
+    const watching = (async () => {
+      for await (const _ of watch) {
+        isStale = true;
+        wake();
+      }
+    })();
+    watching.catch(stop);
+    isStale = true;
+    while (listeners.size > 0) {
+      if (!isStale) await new Promise<void>((resolve) => (wake = resolve));
+      isStale = false;
+      const drawn = await picture();
+      if (drawn !== last) for (const each of listeners) each.write(`data: ${JSON.stringify(drawn)}\n\n`);
+      last = drawn;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  function stop(): void {
+    for (const each of listeners) each.end();
+    listeners.clear();
+    wake();
+  }
+
+  let following: Promise<void> | undefined;
+  function listen(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" }).flushHeaders();
+    if (last !== "") response.write(`data: ${JSON.stringify(last)}\n\n`);
+    listeners.add(response);
+    response.once("close", () => {
+      listeners.delete(response);
+      if (listeners.size === 0) wake();
+    });
+    following ??= follow()
+      .catch(stop)
+      .finally(() => (following = undefined));
+  }
+
+  async function respond({ method, url, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!names.has(nameIn(headers.host)))
+      return answer(response, 403, "text/plain", "this is not a name that it is served under\n");
+    if (method !== "GET" && method !== "HEAD") return answer(response, 405, "text/plain", "it can be read only\n");
+    switch (url) {
+      case "/":
+        return answer(response, 200, "text/html", pageOf(await picture(), { title, events: "events" }));
+      case "/events":
+        return listen(response);
+      case "/metrics":
+        return answer(response, 200, "text/plain; version=0.0.4", await metricsOf(host));
+      default:
+        return answer(response, 404, "text/plain", "there are /, /events and /metrics\n");
+    }
+  }
+
+  return (request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else answer(response, 500, "text/plain", `${(error as Error).message}\n`);
+    });
+  };
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Catalogue } from "../../../src/cli/command.js";
+import { registry } from "../../../src/cli/registry.js";
+import { isOption, parseWords } from "../../../src/cli/parsing/words.js";
+
+/** What is done with a table of docs/from-the-shell.md: its commands are typed here, in the virtual machine, or only understood. */
+type Use = "typed" | "typed in the virtual machine" | "understood";
+
+/** A row: what is typed today, what is typed with linkwright, and what is not there yet. */
+interface Row {
+  readonly today: string;
+  readonly commands: readonly string[];
+  readonly missing: string;
+}
+
+export interface ShellTable {
+  readonly title: string;
+  readonly use: Use;
+  readonly rows: readonly Row[];
+}
+
+function rowOf(line: string): Row {
+  const [, today = "", typed = "", missing = ""] = line.split("|").map((cell) => cell.trim());
+  const commands = [...typed.matchAll(/`linkwright ([^`]+)`/g)].map(([, command]) => command!);
+  return { today, commands, missing };
+}
+
+/** The page's tables. */
+export function shellTables(): ShellTable[] {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/from-the-shell.md"), "utf8");
+  return page.split(/^## /m).flatMap((part) => {
+    const [title = ""] = part.split("\n");
+    const tables = [...part.matchAll(/<!-- (.+) -->\n\n((?:\|.*\n)+)/g)];
+    return tables.map(([, use, text = ""]) => {
+      const [, , ...lines] = text.trimEnd().split("\n");
+      return { title, use: use as Use, rows: lines.map(rowOf) };
+    });
+  });
+}
+
+/** Throws InputError where a word of a command is not understood. */
+export function understand(command: string): void {
+  const [line = "", program] = command.split(" -- ");
+  const [name = "", ...typed] = line.replace(/^--netns \S+ /, "").split(" ");
+  const { actions } = (registry as Catalogue)[name]!.load();
+  const size = actions[""] !== undefined ? 0 : typed.slice(0, 2).join(" ") in actions && typed.length > 1 ? 2 : 1;
+  const action = actions[typed.slice(0, size).join(" ")];
+  if (action === undefined) throw new Error(`${name} has no ${typed.slice(0, size).join(" ")}`);
+  const { operands, options = [], takesProgram = false } = action;
+  const rest = action.otherwise?.(typed.slice(size)) ?? typed.slice(size);
+  const places = rest.filter((word) => !isOption(word, options));
+  const most = operands.some(({ many }) => many === true) ? Infinity : operands.length;
+  const least = operands.filter(({ optional }) => optional !== true).length;
+  if (places.length < least || places.length > most) throw new Error(`${command} has ${places.length} operands`);
+  if (takesProgram && program === undefined) throw new Error(`${command} has no program`);
+  parseWords(
+    rest.filter((word) => isOption(word, options)),
+    options,
+    command,
+  );
+}

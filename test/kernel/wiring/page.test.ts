@@ -1,0 +1,166 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, get, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { Host } from "../../../src/host/host.js";
+import { livePage, pageOf, svgOf, wiringOf } from "../../../src/wiring/index.js";
+import { lacks } from "../scene/program.js";
+
+const CLI = fileURLToPath(new URL("../../../dist/code/cli.cjs", import.meta.url));
+
+interface Served extends AsyncDisposable {
+  readonly host: Host;
+  readonly port: number;
+  ask(
+    path: string,
+    settings?: { method?: string; name?: string },
+  ): Promise<{ status: number; type: string; text: string }>;
+}
+
+/** A page of a namespace of its own. */
+async function served(): Promise<Served> {
+  const host = await Host.open({ namespace: "new" });
+  const stop = new AbortController();
+  const server = createServer(
+    livePage(host, { title: "Wiring", names: ["127.0.0.1"], signal: stop.signal, pause: 20 }),
+  ).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    host,
+    port,
+    async ask(path, { method = "GET", name = `127.0.0.1:${port}` } = {}) {
+      const asked = request({ host: "127.0.0.1", port, path, method, headers: { host: name } }).end();
+      const [response] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+      response.setEncoding("utf8");
+      let text = "";
+      for await (const part of response) text += part as string;
+      return { status: response.statusCode!, type: response.headers["content-type"] ?? "", text };
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      server.close();
+      server.closeAllConnections();
+      await host.close();
+    },
+  };
+}
+
+/** What a page tells by events, picture by picture. */
+async function* picturesOf(port: number): AsyncGenerator<string> {
+  const asked = get({ host: "127.0.0.1", port, path: "/events" });
+  const [response] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+  response.on("error", () => undefined);
+  try {
+    for await (const line of createInterface({ input: response }))
+      if (line.startsWith("data: ")) yield JSON.parse(line.slice(6)) as string;
+  } finally {
+    response.destroy();
+  }
+}
+
+test("a page shows the wiring, and another picture by itself whenever the wiring changes", async () => {
+  await using page = await served();
+  await page.host.addBridge("br0", { up: true });
+  const { status, type, text } = await page.ask("/");
+  expect({ status, type }).toEqual({ status: 200, type: "text/html; charset=utf-8" });
+  expect(text).toContain(">br0</text>");
+  const pictures = picturesOf(page.port);
+  expect((await pictures.next()).value).toContain(">br0</text>");
+  await page.host.addTap("tap0", { bridge: "br0" });
+  let last = "";
+  while (!last.includes(">tap0</text>")) last = (await pictures.next()).value as string;
+  await page.host.remove("tap0");
+  while (last.includes(">tap0</text>")) last = (await pictures.next()).value as string;
+  await pictures.return(undefined);
+});
+
+test("a page asked for under another name, or asked to change something, refuses", async () => {
+  await using page = await served();
+  for (const name of ["evil.example", `evil.example:${page.port}`, "127.0.0.1.evil.example", "[::1]"])
+    expect(await page.ask("/", { name }), name).toMatchObject({ status: 403 });
+  expect(await page.ask("/", { method: "POST" })).toMatchObject({ status: 405 });
+  expect(await page.ask("/../etc/passwd")).toMatchObject({ status: 404 });
+});
+
+test("metrics are named as node_exporter names them, and count what the kernel counts", async () => {
+  await using page = await served();
+  const { host } = page;
+  await host.addBridge("br0", { up: true });
+  await host.addAddress("br0", "192.0.2.1/24");
+  await host.setLink("br0", { alias: 'a "quoted" \\ alias' });
+  await using tap = await host.openTap("tap0");
+  await host.attach(tap, "br0");
+  const stream = tap.frames();
+  await new Promise((resolve) => stream.write(Buffer.alloc(60, 0xff), resolve));
+  const { type, text } = await page.ask("/metrics");
+  stream.destroy();
+  expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const { stats64, index, mtu } = await host.link("tap0");
+  for (const line of [
+    "# TYPE node_network_receive_bytes_total counter",
+    `node_network_receive_bytes_total{device="tap0"} ${stats64!.rxBytes}`,
+    `node_network_iface_id{device="tap0"} ${index}`,
+    `node_network_mtu_bytes{device="tap0"} ${mtu}`,
+    'node_network_up{device="br0"} 1',
+  ])
+    expect(text.split("\n")).toContain(line);
+  expect(text).toContain('ifalias="a \\"quoted\\" \\\\ alias"');
+  for (const line of text.split("\n").slice(0, -1))
+    expect(line).toMatch(/^(# (HELP|TYPE) node_\w+ .+|node_\w+\{.*\} \d+)$/);
+});
+
+/** `linkwright page` in a namespace, its address. */
+async function command(host: Host): Promise<{ child: ChildProcess; address: string }> {
+  const namespace = await host.namespaceDescriptor();
+  const child = spawn(
+    process.execPath,
+    [CLI, "--netns", `/proc/${process.pid}/fd/${namespace.fd}`, "page", "listen=127.0.0.1:0"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const [address] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+  return { child, address };
+}
+
+test("linkwright page serves without privilege, and ends when it is told to", async ({ skip }) => {
+  skip(process.getuid?.() !== 0, "it is root whose privilege is dropped");
+  await using host = await Host.open({ namespace: "new" });
+  const { child, address } = await command(host);
+  expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+  expect(/^Uid:\t(.*)$/m.exec(status)![1]).toBe("65534\t65534\t65534\t65534");
+  expect(/^Groups:(.*)$/m.exec(status)![1]!.trim()).toBe("");
+  expect(/^CapPrm:\t(.*)$/m.exec(status)![1]).toBe("0000000000000000");
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("a browser draws the page, and finds a port among 200 by its MAC", { timeout: 60_000 }, async ({ skip }) => {
+  const missing = lacks("chromium", "--version");
+  skip(missing !== undefined, missing);
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  await Promise.all(Array.from({ length: 200 }, (_, i) => host.addTap(`vnet${i}`, { bridge: "br0" })));
+  const { address } = await host.link("vnet123");
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-browser-"));
+  try {
+    const file = join(folder, "wiring.html");
+    writeFileSync(file, pageOf(await svgOf(await wiringOf(host)), { title: "Wiring" }));
+    const words = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folder}/user`, "--dump-dom"];
+    const url = `file://${file}#${encodeURIComponent(address!)}`;
+    const { stdout } = await promisify(execFile)("chromium", [...words, url], { maxBuffer: 1 << 26 });
+    const found = [...stdout.matchAll(/<a [^>]*class="found"[^>]*>/g)].map(([tag]) => tag);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain('"vnet123 tap');
+    expect(stdout).toContain("<output>1 of 202</output>");
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
