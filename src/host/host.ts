@@ -65,7 +65,7 @@ import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { type Operations, operations, operationsUntil } from "./work/operations.js";
 import { read } from "./work/reading.js";
-import { type RecordedRequest, recording } from "../netlink/recording.js";
+import { type RecordedRequest, recording, sendRecorded } from "../netlink/recording.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
@@ -188,6 +188,7 @@ export class Host {
       attach: [link("port"), linkOrSwitch("to"), optional(object("options"))],
       detach: [link("port"), optional(object("options", { from: true, journal: true }))],
       replay: [list("operations")],
+      sendRecorded: [list("requests")],
       remove: [link("link")],
       removeAll: [list("links"), optional(object("options", { signal: true }))],
       request: [text("name"), optional(object("request"))],
@@ -263,6 +264,13 @@ export class Host {
     const { connection, requests } = recording(this.#connection);
     const host = new Host(this.#namespace.thread, this.#reference, this, this.#signal, connection);
     return { host, connection, requests };
+  }
+
+  /** @internal Sends what was written down, all of it together, in its order. Resolves with how each went. */
+  sendRecorded(requests: readonly RecordedRequest[]): Promise<PromiseSettledResult<void>[]> {
+    return this.#change(() =>
+      Promise.allSettled(requests.map((each) => sendRecorded(this.#connection, each, messageTypes))),
+    );
   }
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */

@@ -60,6 +60,11 @@ const applyWords = {
       { words: "DURATION", parse: parseDuration },
       "take it back unless it is confirmed within this time: by linkwright confirm, or Enter in the terminal",
     ),
+    wordOf(
+      "check",
+      { words: "CHECK,…", parse: (given: string) => given.split(",") },
+      "what decides in a person's place: ping:ADDRESS, tcp:ADDRESS:PORT, neighbour; it is kept when all hold in that time",
+    ),
     wordOf("acceptLoss", flag8, "with confirm, apply what cannot be taken back whole, too"),
     journal,
   ],
@@ -100,11 +105,16 @@ async function isConfirmedHere(time: number, io: Call["io"]): Promise<boolean> {
 }
 
 async function applied(host: Host, call: Call): Promise<Report> {
-  const options = call.options as { confirm?: number; acceptLoss?: boolean; journal?: string };
-  const made = await apply(host, declarationIn(call), options);
-  const { confirm: time } = options;
+  const options = call.options as {
+    confirm?: number;
+    check?: string[];
+    acceptLoss?: boolean;
+    journal?: string;
+  };
+  const { check: checks, confirm: time } = options;
+  const made = await apply(host, declarationIn(call), { ...options, checks });
   const report: Report = { value: shown(made), text: (style) => coloured(describePlan(made), style) };
-  if (time === undefined || made.steps.length === 0) return report;
+  if (time === undefined || checks !== undefined || made.steps.length === 0) return report;
   if (process.stdin.isTTY && !call.globals.json) {
     if (await isConfirmedHere(time, call.io)) await confirm(host, options);
     else return { ...report, text: () => "it was not confirmed, and is taken back\n", status: 1 };

@@ -44,7 +44,7 @@ export function u32(value: number): Buffer {
 }
 
 /** The requests that work comes to. The kernel echoes nothing of what is only written down. */
-async function requestsOf(
+export async function requestsOf(
   host: Host,
   work: (recorded: { host: Host; connection: Connection }) => Promise<unknown>,
 ): Promise<readonly RecordedRequest[]> {

@@ -305,7 +305,7 @@ function checkTogether({ links }: ReadDeclaration): void {
         link.kind !== undefined &&
         requirementsOf(link.kind).needsLink === true &&
         link.absent !== true &&
-        link.link === undefined
+        (link.link ?? link.takeOver) === undefined
       )
         throw new InputError(`a link of kind ${link.kind} needs the link below`, "link");
       const { peer } = link as { peer?: string };
