@@ -57,7 +57,7 @@ const suites: readonly Suite[] = [
   })),
   { name: "e2e", privileged: true },
   { name: "package" },
-  { name: "managers" },
+  { name: "managers", workers: 2 },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
 ];

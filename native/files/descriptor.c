@@ -70,15 +70,20 @@ static napi_value closing_result(napi_env env, struct job *job, struct thread *t
   return nothing;
 }
 
+/* Takes a descriptor out of its thread's list. */
+static void leave(struct descriptor *descriptor) {
+  *descriptor->link = descriptor->next;
+  if (descriptor->next != NULL)
+    descriptor->next->link = descriptor->link;
+}
+
 /* Takes the file descriptor out and has it closed. The number of a job that somebody waits for, or 0. */
 static void begin_closing(struct descriptor *descriptor, uint32_t id) {
   struct closing *closing = descriptor->closing;
   struct thread *thread = descriptor->thread;
   descriptor->closing = NULL;
   stop_watching(descriptor);
-  *descriptor->link = descriptor->next;
-  if (descriptor->next != NULL)
-    descriptor->next->link = descriptor->link;
+  leave(descriptor);
   closing->job.id = id;
   closing->job.silent = thread->silenced || thread->abandoned;
   closing->job.result = closing_result;
@@ -132,6 +137,15 @@ napi_value descriptor_create(napi_env env, struct thread *thread, int fd) {
 
 napi_value descriptor_create_socket(napi_env env, struct thread *thread, int fd) {
   return create(env, thread, fd, true);
+}
+
+void descriptor_discard(napi_env env, napi_value value) {
+  struct descriptor *descriptor = handle_data(env, value, descriptor_kind);
+  if (descriptor == NULL || descriptor->fd < 0)
+    return;
+  leave(descriptor);
+  close(descriptor->fd);
+  descriptor->fd = -1;
 }
 
 void descriptors_release(struct thread *thread, enum release release) {

@@ -11,6 +11,8 @@ struct thread;
 napi_value descriptor_create(napi_env env, struct thread *thread, int fd);
 /* The same of a socket whose errors are read as its data are (ENOBUFS of netlink), and are no end of watching it. */
 napi_value descriptor_create_socket(napi_env env, struct thread *thread, int fd);
+/* Closes one that nobody has been given yet: done when this returns. */
+void descriptor_discard(napi_env env, napi_value value);
 /* The file descriptor behind a value, or -1 with an exception pending. */
 int descriptor_fd(napi_env env, napi_value value);
 

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -58,6 +60,14 @@ bool conditions_read(napi_env env, napi_value value, const unsigned char *messag
 
 void conditions_free(struct conditions *conditions) { free(conditions->list); }
 
+bool conditions_decide(const struct conditions *conditions) {
+  for (size_t i = 0; i < conditions->count; i++) {
+    if (conditions->list[i].kind != CONDITION_SAME)
+      return true;
+  }
+  return false;
+}
+
 size_t conditions_next(const struct conditions *conditions, size_t next, size_t length) {
   return next < conditions->count ? conditions->list[next].offset : length;
 }
@@ -73,11 +83,29 @@ bool condition_holds(const struct condition *condition, const unsigned char *rep
     if (attribute.nla_len < sizeof attribute || attribute.nla_len > end - offset)
       return false;
     if ((attribute.nla_type & NLA_TYPE_MASK) == condition->attribute)
-      return condition->present && attribute.nla_len == NLA_HDRLEN + sizeof condition->value &&
+      return condition->kind == CONDITION_PRESENT && attribute.nla_len == NLA_HDRLEN + sizeof condition->value &&
              memcmp(reply + offset + NLA_HDRLEN, &condition->value, sizeof condition->value) == 0;
     offset += NLA_ALIGN(attribute.nla_len);
   }
-  return !condition->present;
+  return condition->kind == CONDITION_ABSENT;
+}
+
+/* Where a message about a link has its index. */
+#define INDEX_OFFSET (NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index))
+#define LEAST_LENGTH (NLMSG_HDRLEN + sizeof(struct ifinfomsg))
+
+bool condition_gives(const struct condition *condition, const unsigned char *reply, unsigned char *messages,
+                     size_t length) {
+  if (reply == NULL || message_length(reply) < LEAST_LENGTH)
+    return false;
+  size_t offset = 0;
+  for (uint32_t i = 0; i <= condition->value; i++) {
+    if (offset >= length || message_length(messages + offset) < LEAST_LENGTH)
+      return false;
+    memcpy(messages + offset + INDEX_OFFSET, reply + INDEX_OFFSET, sizeof(int));
+    offset += NLMSG_ALIGN(message_length(messages + offset));
+  }
+  return true;
 }
 
 bool condition_mtu_holds(const struct condition *condition, int fd) {

@@ -125,17 +125,24 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
   return NULL;
 }
 
+/* Passes one condition of the message at an offset. */
+static bool pass_one(const struct condition *condition, const struct requests *requests, size_t offset,
+                     unsigned sequence, const struct netlink_socket *netlink) {
+  if (condition->back == 0)
+    return condition_mtu_holds(condition, netlink->fd);
+  const unsigned char *reply = find_reply(netlink, sequence - condition->back);
+  if (condition->kind == CONDITION_SAME)
+    return condition_gives(condition, reply, requests->bytes + offset, requests->length - offset);
+  return condition_holds(condition, reply);
+}
+
 /* Passes the conditions of the message at an offset: true when all of them hold. */
-static bool pass(const struct conditions *conditions, size_t *next, size_t offset, unsigned sequence,
+static bool pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
                  const struct netlink_socket *netlink) {
+  const struct conditions *conditions = &requests->conditions;
   bool holds = true;
-  for (; *next < conditions->count && conditions->list[*next].offset == offset; (*next)++) {
-    const struct condition *condition = &conditions->list[*next];
-    if (condition->back == 0)
-      holds = holds && condition_mtu_holds(condition, netlink->fd);
-    else
-      holds = holds && condition_holds(condition, find_reply(netlink, sequence - condition->back));
-  }
+  for (; *next < conditions->count && conditions->list[*next].offset == offset; (*next)++)
+    holds = holds && pass_one(&conditions->list[*next], requests, offset, sequence, netlink);
   return holds;
 }
 
@@ -175,7 +182,7 @@ static int send_and_receive(struct netlink_socket *netlink, const struct request
     *syscall = "malloc";
     struct nlmsghdr next = header_at(requests->bytes + offset);
     if (offset == conditions_next(&requests->conditions, next_guard, requests->length) &&
-        !pass(&requests->conditions, &next_guard, offset, next.nlmsg_seq, netlink)) {
+        !pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)) {
       if (cancel(netlink, next) != 0)
         return ENOMEM;
       offset += NLMSG_ALIGN(next.nlmsg_len);

@@ -14,7 +14,7 @@
 
 /* Whole messages, one after the other, whose sequence numbers follow each other. */
 struct requests {
-  const unsigned char *bytes;
+  unsigned char *bytes;
   size_t length;
   struct conditions conditions;
 };

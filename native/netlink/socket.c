@@ -269,7 +269,7 @@ static void exchange_run(struct job *job, struct thread *thread) {
   exchange->thread = thread;
   netlink->length = 0;
   netlink->waits = true;
-  bool locked = exchange->requests.conditions.count > 0 && namespace_lock_take(exchange->socket->lock);
+  bool locked = conditions_decide(&exchange->requests.conditions) && namespace_lock_take(exchange->socket->lock);
   int error = exchange->socket->ready
                   ? exchange_requests(netlink, &exchange->requests, &listener, exchange->batch, &syscall)
                   : EBADF;
@@ -366,7 +366,7 @@ napi_value socket_exchange_now(napi_env env, napi_callback_info info) {
     conditions_free(&requests.conditions);
     return NULL;
   }
-  bool conditional = requests.conditions.count > 0 && socket->lock >= 0;
+  bool conditional = conditions_decide(&requests.conditions) && socket->lock >= 0;
   if (thread->pending > 0 || (conditional && !namespace_lock_try(socket->lock))) {
     conditions_free(&requests.conditions);
     REQUIRE(env, napi_get_undefined(env, &result));

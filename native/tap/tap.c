@@ -114,6 +114,15 @@ static void tap_open_run(struct job *job, struct thread *thread) {
 
 static void tap_destroy(struct job *job) { close_queues((struct tap_job *)job); }
 
+/* What was opened goes before anybody is told that it could not be had. */
+static void discard(napi_env env, napi_value descriptors, unsigned count) {
+  napi_value descriptor;
+  for (unsigned i = 0; i < count; i++) {
+    if (napi_get_element(env, descriptors, i, &descriptor) == napi_ok)
+      descriptor_discard(env, descriptor);
+  }
+}
+
 static napi_value tap_open_result(napi_env env, struct job *job, struct thread *thread) {
   struct tap_job *tap = (struct tap_job *)job;
   napi_value result, name, index, descriptors;
@@ -126,8 +135,11 @@ static napi_value tap_open_result(napi_env env, struct job *job, struct thread *
   for (unsigned i = 0; tap->keep && i < tap->queues; i++) {
     napi_value descriptor = descriptor_create(env, thread, tap->fds[i]);
     tap->fds[i] = -1;
-    if (descriptor == NULL)
+    if (descriptor == NULL) {
+      discard(env, descriptors, i);
+      close_queues(tap);
       return NULL;
+    }
     REQUIRE(env, napi_set_element(env, descriptors, i, descriptor));
   }
   REQUIRE(env, napi_set_named_property(env, result, "name", name));

@@ -25,7 +25,8 @@ export interface NetlinkSocket {
    * `conditions` holds six 32-bit numbers for each condition, in the machine's byte order: the offset of the message that depends
    * on it; how many messages before stands the one whose reply is meant; the size of the header before that reply's attributes; an
    * attribute's number; 1 when it must hold the 32-bit number that follows, or 0 when it must be absent; that number. Or: the
-   * offset; 0; a link's index; 0; 1; the MTU that it must have. A message whose conditions do not hold is not sent, and answered by
+   * offset; 0; a link's index; 0; 1; the MTU that it must have. Or, with a 2 in the fifth place: the message, and as many after it as
+   * the last number says, are about the link in that reply, and get its index. A message whose conditions do not hold is not sent, and answered by
    * NLMSG_ERROR with ECANCELED.
    *
    * A batch leaves in one piece, and ends when the kernel has

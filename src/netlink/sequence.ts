@@ -17,7 +17,16 @@ interface MtuCondition {
   readonly mtu: number;
 }
 
-export type RequestCondition = ReplyCondition | MtuCondition;
+/**
+ * The request is about the link in the reply to an earlier one, and so are those after it, as many as `others` says: each gets
+ * its index as it is sent, whatever link has the name then. Without a reply it is not sent.
+ */
+interface SameLink {
+  readonly back: number;
+  readonly others: number;
+}
+
+export type RequestCondition = ReplyCondition | MtuCondition | SameLink;
 
 /** A request that is one of several in a sequence. It is sent only if all the conditions hold. */
 export interface SequencedRequest {
@@ -57,6 +66,7 @@ export function sequencedQuestion<H, E extends Entries>(
 /** A condition's numbers behind the offset, as NetlinkSocket wants them. */
 function numbersOf(condition: RequestCondition, { header }: MessageType): number[] {
   if ("link" in condition) return [0, condition.link, 0, 1, condition.mtu];
+  if ("others" in condition) return [condition.back, header.size, 0, 2, condition.others];
   const { back, attribute, equals } = condition;
   return [back, header.size, attribute, ...(equals === undefined ? [0, 0] : [1, equals])];
 }

@@ -36,7 +36,7 @@ export async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> 
 /** Makes a network's bridge, with its addresses, and brings it up. */
 export async function makeBridge(host: Host, { bridge, mac, mtu, mode, subnets }: NetworkPlan): Promise<void> {
   if (mode === "bridge") return;
-  await host.addBridge(bridge, { address: mac, forwardDelay: 0, mtu });
+  const link = await host.addBridge(bridge, { address: mac, forwardDelay: 0, mtu });
   const has = (family: "inet" | "inet6"): boolean => subnets.some(({ subnet }) => subnet.family === family);
   const forwards = mode === "nat" || mode === "route" || mode === "open";
   if (has("inet6")) await host.setSysctl(`net/ipv6/conf/${bridge}/accept_ra`, 0);
@@ -45,11 +45,11 @@ export async function makeBridge(host: Host, { bridge, mac, mtu, mode, subnets }
   for (const { address, subnet } of subnets)
     // Nobody else can have it: the link is new.
     await host.addAddress(
-      bridge,
+      link,
       `${address}/${subnet.length}`,
       subnet.family === "inet" ? { broadcast: "+" } : { flags: ["nodad"] },
     );
-  await host.setLink(bridge, { up: true });
+  await host.setLink(link, { up: true });
 }
 
 /** A kernel without IPv6 has nothing to turn off. */
@@ -61,7 +61,7 @@ function unlessAbsent(error: unknown): void {
 export async function portNames(host: Host, { bridge }: NetworkPlan): Promise<string[]> {
   const link = await linkNamed(host, bridge);
   if (link === undefined) return [];
-  return (await host.links()).filter(({ master }) => master === link.index).map(({ name }) => name);
+  return (await host.links({ master: link })).map(({ name }) => name);
 }
 
 /** Removes a network's bridge, if it is there and its own. */

@@ -32,8 +32,10 @@ async function valueOf(host: Host, name: string): Promise<string | undefined> {
 /** The links by which a default route came by router advertisement: they would lose it when they begin to forward. */
 async function advertisedLinks(host: Host): Promise<string[]> {
   const routes = await host.routes.list({ family: "inet6", protocol: "ra" });
-  const indexes = new Set(routes.filter(({ destination }) => destination === "default").map(({ link }) => link));
-  return (await host.links()).filter(({ index }) => indexes.has(index)).map(({ name }) => name);
+  const advertised = routes.filter(({ destination }) => destination === "default");
+  const indexes = new Set(advertised.flatMap(({ link }) => link ?? []));
+  const links = await Promise.all([...indexes].map((index) => host.link(index)));
+  return links.map(({ name }) => name);
 }
 
 /**

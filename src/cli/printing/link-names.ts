@@ -1,17 +1,16 @@
 import type { Host } from "../../host/host.js";
+import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import { namesOf } from "./link-table.js";
 import type { LinkNames } from "./link-text.js";
 
 /** Properties that hold a link's index, and those that then say its name. `index` is of a link that something else is about. */
 const NAMED: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...REFERENCES].map((property) => [property, `${property}Name`])),
   index: "linkName",
-  link: "linkName",
-  master: "masterName",
   oif: "oifName",
   iif: "iifName",
   via: "viaName",
-  activePort: "activePortName",
-  primary: "primaryName",
+  ifindex: "ifindexName",
 };
 
 type Values = Readonly<Record<string, unknown>>;

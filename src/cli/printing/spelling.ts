@@ -53,7 +53,9 @@ export function spelledMessage(error: Error): string {
     // A refusal of our own has words of its own.
     return said.message === error.message ? spelled(error.message) : said.message;
   }
-  if (!(error instanceof InputError)) return error.message;
+  // What is wrong in a file is named as it stands there.
+  if (!(error instanceof InputError) || error.name === "DeclarationError" || error.path.startsWith("/"))
+    return error.message;
   const place = error.path.replace(/^(linkInfo\.)?(data|slaveData)\./, "");
   return new InputError(spelled(error.problem), spelled(place)).message;
 }

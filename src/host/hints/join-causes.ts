@@ -1,12 +1,12 @@
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { Link } from "../../rtnetlink/link/link.js";
-import { getLink, type LinkReference, listLinks } from "../../rtnetlink/link/link-requests.js";
+import { getLink, listLinks } from "../../rtnetlink/link/link-requests.js";
 
-/** A link that was to become a port. */
+/** A link that was to become a port, and of which: their indexes. */
 export interface Joining {
-  readonly port: LinkReference;
-  readonly master: LinkReference;
+  readonly port: number;
+  readonly master: number;
 }
 
 /** ARPHRD_ETHER (linux/if_arp.h). */

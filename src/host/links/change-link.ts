@@ -3,22 +3,24 @@ import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import type { Codec } from "../../netlink/codecs/codec.js";
 import type { Connection } from "../../netlink/connection.js";
 import { type KindTables, tableOf } from "../../netlink/codecs/nests.js";
+import type { Outcome } from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { switchesOf } from "../../rtnetlink/link/link-flags.js";
 import {
-  changeLink,
-  getLink,
-  indexOf,
+  changeRequest,
+  linkIn,
   type LinkReference,
   type LinkSettings,
+  lookRequest,
+  resolved,
+  resolving,
 } from "../../rtnetlink/link/link-requests.js";
 import { withCause } from "../hints/explain.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
-import { journalOf } from "../work/journal.js";
-import { refuse } from "../hints/refusal.js";
+import { putBack } from "./put-back.js";
 
 type Named = Readonly<Record<string, unknown>>;
 
@@ -88,18 +90,9 @@ function formerSettings(
   };
 }
 
-/** Which of two links was changed, whose name went from one to the other meanwhile, is not known: the first, if it shows. */
-async function theSame(connection: Connection, before: Link, after: Link): Promise<Link> {
-  if (before.index === after.index) return after;
-  const link = await getLink(connection, before.index);
-  const { isDeepStrictEqual } = builtin("node:util");
-  const isUnchanged = isDeepStrictEqual({ ...link, stats64: 0, name: "" }, { ...before, stats64: 0, name: "" });
-  if (!isUnchanged) return link;
-  throw refuse("EBUSY", before.name, `its name went to link ${after.index}, which was changed in its place`);
-}
-
 /**
- * Changes a link in one message and gives it as it is then. The kernel works through a message one attribute after the
+ * Changes a link in one message and gives it as it is then: the one that has the name that it is given by when it is looked at,
+ * in the same sequence, whatever has it afterwards. The kernel works through a message one attribute after the
  * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back.
  */
 export async function changeWhole(
@@ -109,22 +102,20 @@ export async function changeWhole(
   suspects?: Suspects,
   check?: (after: Link) => void | Promise<void>,
 ): Promise<Link> {
-  const name = typeof link === "string" ? link : undefined;
-  const target = settings.name === undefined ? link : { index: await indexOf(connection, link), name };
-  const [before, change, after] = await Promise.allSettled([
-    getLink(connection, target),
-    changeLink(connection, target, settings),
-    getLink(connection, target),
-  ]);
-  if (before.status === "rejected") throw before.reason;
+  const same = resolved(link);
+  const [looked, changed, seen] = (await connection.sequence([
+    lookRequest(link),
+    changeRequest(same, settings, resolving(link, 1, 1)),
+    lookRequest(same),
+  ])) as [Outcome, Outcome, Outcome];
+  const before = linkIn(looked, link);
   try {
-    if (change.status === "rejected") throw change.reason;
-    if (after.status === "rejected") throw after.reason;
-    const link = await theSame(connection, before.value, after.value);
-    await check?.(link);
-    return link;
+    if (changed.error !== undefined) throw changed.error;
+    const after = linkIn(seen, link);
+    await check?.(after);
+    return after;
   } catch (error) {
-    const { link: below, linkNetnsid, index: port } = before.value;
+    const { link: below, linkNetnsid, index: port } = before;
     const joining = settings.master ? { port, master: settings.master } : undefined;
     const attempt = { settings, below: linkNetnsid === undefined ? below : undefined, joining };
     const circumstances = {
@@ -133,16 +124,9 @@ export async function changeWhole(
       carrier: settings.carrier !== undefined,
     };
     const explanation = await withCause(connection, error, attempt, circumstances, suspects);
-    const former = formerSettings(before.value, after.status === "fulfilled" ? after.value : undefined, settings);
+    const after = seen.error === undefined ? linkIn(seen, link) : undefined;
+    const former = formerSettings(before, after, settings);
     if (givenNames(former).length === 0) throw explanation;
-    const { index, name: called } = before.value;
-    const changed = givenNames(former).join(", ");
-    const journal = journalOf(connection);
-    journal.add({
-      done: `${called} has another ${changed}`,
-      undo: `give ${called} its former ${changed} back`,
-      requests: (to) => changeLink(to, { index, name }, former),
-    });
-    throw await journal.undo(explanation);
+    throw await putBack(connection, before, former, explanation);
   }
 }

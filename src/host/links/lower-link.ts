@@ -53,11 +53,17 @@ export async function withLowerLinkUp<T>(
   }
 }
 
-/** The same for a link that exists. */
-export function withExistingLowerLinkUp<T>(
+/** The same for a link that exists, which goes by its index once it has been looked at. */
+export async function withExistingLowerLinkUp<T>(
   connection: Connection,
   link: LinkReference,
-  work: () => Promise<T>,
+  work: (link: LinkReference) => Promise<T>,
 ): Promise<T> {
-  return withLowerLinkUp(connection, () => lowerLinkIndex(connection, link), work);
+  let same = link;
+  const findBelow = async (): Promise<number | undefined> => {
+    const { index, name, link: below, linkNetnsid } = await getLink(connection, link);
+    same = { index, name };
+    return linkNetnsid === undefined ? below : undefined;
+  };
+  return withLowerLinkUp(connection, findBelow, () => work(same));
 }

@@ -117,17 +117,17 @@ export async function setAnywhere(
   kind?: LinkKind,
 ): Promise<void> {
   const { namespace, ...rest } = settings;
-  const set = (there: Connection, place: LinkSettings): Promise<void> =>
+  const set = (there: Connection, place: LinkSettings, same = link): Promise<void> =>
     withIndexes(
       connection,
       rest,
       (indexed) => {
         const all = { ...indexed, ...place };
-        return kind === undefined ? changeWithNames(connection, link, all) : changeKind(connection, link, all, kind);
+        return kind === undefined ? changeWithNames(connection, same, all) : changeKind(connection, same, all, kind);
       },
       there,
     );
-  if (namespace === undefined) return withExistingLowerLinkUp(connection, link, () => set(connection, {}));
+  if (namespace === undefined) return withExistingLowerLinkUp(connection, link, (same) => set(connection, {}, same));
   await within(thread, namespace, (netNsFd) =>
     rest.name === undefined && rest.master === undefined
       ? set(connection, { netNsFd })

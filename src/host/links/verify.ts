@@ -8,16 +8,6 @@ import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkSettings } from "../../rtnetlink/link/link-requests.js";
 
-/**
- * Options that order something rather than hold, or are another link's: never reported back. A bond's primary is reported
- * while it is a port, and the port in use where there is one; its LACP system only to who has CAP_NET_ADMIN in the first
- * user namespace.
- */
-const UNREPORTED: readonly string[] = [
-  ...["fdbFlush", "flush", "peer", "peerInfo", "macaddr", "macaddrMode"],
-  ...["sciPort", "fd0", "fd1", "createSockets", "multicastSpec", "version"],
-  ...["primary", "activePort", "adActorSysPrio", "adUserPortKey", "adActorSystem"],
-];
 /** Options of which the kernel reports only that they are on. */
 const REPORTED_WHEN_ON: readonly string[] = ["vnifilter"];
 /** Values that stand for "none" are left out of what the kernel reports. */
@@ -57,7 +47,7 @@ function areOff(value: unknown): boolean {
 const TICKS = 20;
 
 /** Whether an option that was given is what is reported: of lists and of bits all that were given, there may be more. */
-function isHeeded(codec: Codec<unknown>, wanted: unknown, reported: unknown): boolean {
+export function isHeeded(codec: Codec<unknown>, wanted: unknown, reported: unknown): boolean {
   if (codec.words === "DURATION") return Math.abs(Number(wanted) - Number(reported)) <= TICKS;
   if (Array.isArray(wanted) && Array.isArray(reported)) {
     const there = reported.map((each) => JSON.stringify(each));
@@ -85,8 +75,8 @@ function isNone(name: string, value: unknown): boolean {
 }
 
 /** Whether the kernel reports an option with this value, where it has taken it. */
-export function isReported(name: string, value: unknown): boolean {
-  return !UNREPORTED.includes(name) && !isNone(name, value);
+export function isReported(codec: Codec<unknown> | undefined, name: string, value: unknown): boolean {
+  return codec?.unreported === undefined && !isNone(name, value);
 }
 
 /** Whether two values are the same to the kernel. */
@@ -121,7 +111,8 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
   const reported = data as Record<string, unknown>;
   const given = options as Record<string, unknown>;
   const table = nest === "data" ? tableOf(linkKinds, kind) : tableOf(portKinds, slaveKind);
-  const names = givenNames(options).filter((name) => !UNREPORTED.includes(name));
+  const codecOf = (name: string): Codec<unknown> | undefined => table?.entries[name]?.[1] as Codec<unknown> | undefined;
+  const names = givenNames(options).filter((name) => codecOf(name)?.unreported === undefined);
   const unknown = names.find((name) => reported[name] === undefined && !isNone(name, given[name]));
   if (unknown !== undefined) throw unheeded(link, `linkInfo.${nest}.${unknown}`);
   for (const name of names) {
@@ -138,11 +129,11 @@ export function checkTaken(link: Link, nest: "data" | "slaveData", options: obje
   const decided = DECIDED_ELSEWHERE.find((name) => given[name] !== undefined && reported[name] !== given[name]);
   if (nest === "data" && kind === "bridge" && decided !== undefined)
     throw unheeded(link, `linkInfo.data.${decided}`, DECISIONS[decided]);
-  const fixed = names.find((name) => isUnchanged(table?.entries[name]?.[1], reported[name], given[name]));
+  const fixed = names.find((name) => isUnchanged(codecOf(name), reported[name], given[name]));
   if (fixed !== undefined)
     throw unheeded(link, `linkInfo.${nest}.${fixed}`, "it can be given only when the link is created");
   const other = names.find((name) => {
-    const codec = table?.entries[name]?.[1] as Codec<unknown> | undefined;
+    const codec = codecOf(name);
     return codec !== undefined && reported[name] !== undefined && !isHeeded(codec, given[name], reported[name]);
   });
   if (other !== undefined) throw unheeded(link, `linkInfo.${nest}.${other}`);

@@ -41,6 +41,9 @@ export async function attachToSwitch<O extends object>(
     async (journal) => {
       if (isPort) await detachPort(connection, { index, name }, { journal });
       await to.join(name, options as unknown as O, { journal, signal });
+      // A switch knows a link by its name.
+      if ((await getLinkSummary(connection, index)).name !== name)
+        throw refuse("EBUSY", name, "its name went to another link meanwhile");
       signal?.throwIfAborted();
       if (up) return;
       await changeLink(connection, { index, name }, { up: true });

@@ -4,10 +4,11 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Outcome } from "../../netlink/sequence.js";
 import { type LinkSummary, getLinkSummary, summaryIn, summaryRequest } from "../../rtnetlink/link/link-summary.js";
-import { changeLink, joinRequest, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { joinRequest, type LinkReference, resolved, resolving } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withExistingLowerLinkUp } from "../links/lower-link.js";
 import type { BridgeCache } from "./bridge-cache.js";
+import type { Attempt } from "../hints/causes.js";
 import { lookedInto } from "../hints/explain.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
@@ -28,22 +29,6 @@ interface Known {
 }
 
 /**
- * Within a sequence, a port that is given by name is named several times, and another link may have got the name between. One that
- * joined so is let go.
- */
-async function isTheSame(
-  connection: Connection,
-  looked: LinkSummary,
-  after: LinkSummary,
-  bridge: LinkSummary,
-): Promise<boolean> {
-  if (after.index === looked.index) return true;
-  if ((await getLinkSummary(connection, looked.index)).master === bridge.index) return true;
-  if (after.master === bridge.index) await changeLink(connection, after, { master: 0 });
-  return false;
-}
-
-/**
  * The usual case in one sequence: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. When it is not so, nothing has changed, and the link is
  * given, to go on with. The look also syncs a fresh TAP's operational state, which makes joining cheaper by a third.
@@ -57,12 +42,14 @@ async function joinAtOnce(
 ): Promise<Known | undefined> {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
+    ...resolving(port, 1, 1),
     { link: bridge.index, mtu: bridge.mtu },
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
   signal?.throwIfAborted();
-  const requests = [summaryRequest(port), joinRequest(port, bridge.index, conditions), summaryRequest(port)];
+  const same = resolved(port);
+  const requests = [summaryRequest(port), joinRequest(same, bridge.index, conditions), summaryRequest(same)];
   const [looked, joined, after] = (await connection.sequence(requests)) as [Outcome, Outcome, Outcome];
   const operation = (): Operation => {
     const look = summaryIn(looked, port);
@@ -75,20 +62,23 @@ async function joinAtOnce(
     return journal.undo(error);
   };
   if (joined.error === undefined) {
-    const link = summaryIn(looked, port);
     const now = summaryIn(after, port);
-    if (!(await isTheSame(connection, link, now, bridge))) return link;
-    if (now.index === link.index && now.master !== bridge.index) throw overtaken(now.name);
+    if (now.master !== bridge.index) throw overtaken(now.name);
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
     return undefined;
   }
   if (isCanceled(joined.error)) return summaryIn(looked, port);
+  const link = summaryIn(looked, port);
   const error = await putBack(joined.error);
   // Another link may have got the index of a bridge that is gone.
-  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge")
-    return summaryIn(looked, port);
-  throw error;
+  if (error === joined.error && (await getLinkSummary(connection, bridge)).kind !== "bridge") return link;
+  return lookedInto(connection, Promise.reject(error as Error), joining(link, bridge));
+}
+
+/** What is tried, for who looks for the cause of a refusal. */
+function joining(port: LinkSummary, master: LinkSummary): Attempt {
+  return { settings: {}, joining: { port: port.index, master: master.index } };
 }
 
 /** A condition did not hold, and nothing was done. */
@@ -139,11 +129,9 @@ async function attachToLink(
   const { move, withoutFiltering, ...settings } = chosen;
   checkSwitch(move, "move");
   checkSwitch(withoutFiltering, "withoutFiltering");
-  const attach = async (): Promise<void> => {
-    const plain = givenNames(settings).length === 0;
-    const left = plain ? await attachAtOnce(connection, cache, port, bridge, signal, journal) : port;
+  const plain = givenNames(settings).length === 0;
+  await withExistingLowerLinkUp(connection, port, async (same) => {
+    const left = plain ? await attachAtOnce(connection, cache, same, bridge, signal, journal) : same;
     if (left !== undefined) await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
-  };
-  const attempt = { settings: {}, joining: { port, master: bridge } };
-  await withExistingLowerLinkUp(connection, port, () => lookedInto(connection, attach(), attempt));
+  });
 }

@@ -94,12 +94,16 @@ export async function addBond(
   const { activePort: active, up, ...first } = await indexed(connection, settings);
   if (ports.length === 0 && active === undefined) return addAnywhere(here, name, "bond", { ...first, up });
   const before: Operation[] = [];
-  for (const port of ports)
-    before.push(await lookAt(connection, port, (each) => `${each.name} was made a port of ${name}`));
+  const looked: { index: number; name: string }[] = [];
+  for (const port of ports) {
+    const { index, name: called } = await getLinkSummary(connection, port);
+    looked.push({ index, name: called });
+    before.push(await lookAt(connection, { index }, (each) => `${each.name} was made a port of ${name}`));
+  }
   return withJournal(connection, async (journal) => {
     const bond = await addAnywhere(here, name, "bond", first);
     journal.add(creation(bond), ...before);
-    for (const port of ports) await attachPort(connection, cache, port, bond, {});
+    for (const port of looked) await attachPort(connection, cache, port, bond, {});
     const last = { activePort: active, up };
     if (givenNames(last).length > 0) await setAnywhere(here, bond, last, "bond");
     return getLink(connection, bond);

@@ -1,6 +1,8 @@
 import type { Cancellation } from "../../base/signal.js";
 import { checkSwitch } from "../../base/input.js";
+import type { Codec } from "../../netlink/codecs/codec.js";
 import type { Connection } from "../../netlink/connection.js";
+import { vlanGlobalOptions } from "../../rtnetlink/bridge/bridge-vlan.js";
 import {
   addVlans,
   type BridgeVlan,
@@ -27,7 +29,7 @@ import { checked, type Known, link, list, object, optional } from "../work/argum
 import { explained } from "../hints/explain.js";
 import { changePort, type PortState, portState } from "./port.js";
 import { refuse } from "../hints/refusal.js";
-import { givenNames } from "../links/verify.js";
+import { givenNames, isHeeded } from "../links/verify.js";
 import { withJournal } from "../work/journal.js";
 
 /**
@@ -139,6 +141,20 @@ function former(before: readonly VlanGlobalStatus[], options: readonly VlanGloba
   );
 }
 
+/** Throws EOPNOTSUPP for an option of which the kernel made another value than was given. */
+function checkHeeded(bridge: string, options: readonly VlanGlobalOptions[], after: readonly VlanGlobalStatus[]): void {
+  const found = new Map(expandVlans(after).map((vlan) => [vlan.id, vlan as Readonly<Record<string, unknown>>]));
+  for (const vlan of expandVlans(options)) {
+    const has = found.get(vlan.id) ?? {};
+    const given = vlan as Readonly<Record<string, unknown>>;
+    const name = settingNames(vlan).find((each) => {
+      const codec = vlanGlobalOptions.entries[each as keyof typeof vlanGlobalOptions.entries][1] as Codec<unknown>;
+      return has[each] !== undefined && !isHeeded(codec, given[each], has[each]);
+    });
+    if (name !== undefined) throw refuse("EOPNOTSUPP", bridge, `the kernel made another ${name} of VLAN ${vlan.id}`);
+  }
+}
+
 async function setGlobals(
   connection: Connection,
   bridge: LinkReference,
@@ -157,6 +173,7 @@ async function setGlobals(
       requests: (to) => changeVlanGlobals(to, target, former(before, options)),
     });
     await explained(changeVlanGlobals(connection, target, options), {}, { path: "globalOptions", names });
+    checkHeeded(name, options, await listVlanGlobals(connection, target));
   });
 }
 

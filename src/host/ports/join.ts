@@ -12,6 +12,7 @@ import {
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
 import { withJoinHint } from "../hints/bond-hints.js";
+import { lookedInto } from "../hints/explain.js";
 import type { BridgeCache } from "./bridge-cache.js";
 import { lastingOf } from "./lasting.js";
 import {
@@ -184,9 +185,13 @@ export async function attachInSteps(
   if (!isPortKind(kind)) throw refuse("EINVAL", master.name, "it is no bridge, bond, team or VRF");
   checkPortOptions(kind, portOptions);
   if (vlans !== undefined) await checkSeparation(connection, master, withoutFiltering);
-  const joining = { ...portOptions, move, vlans };
+  const wanted = { ...portOptions, move, vlans };
   const { index, name } = await getLinkSummary(connection, port);
+  const tried = { settings: {}, joining: { port: index, master: master.index } };
   for (let attempt = 0; attempt < TRIES; attempt++)
-    if (await lookAndJoin(connection, { index, name }, master, kind, joining, signal, outer)) return;
+    if (
+      await lookedInto(connection, lookAndJoin(connection, { index, name }, master, kind, wanted, signal, outer), tried)
+    )
+      return;
   throw refuse("EBUSY", name, "others keep giving it another master");
 }

@@ -1,6 +1,7 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, under } from "../../base/errors.js";
+import { NetlinkError } from "../../kernel/error.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { WithOptions } from "../../rtnetlink/traffic/options-by-kind.js";
@@ -65,8 +66,7 @@ async function send(
   { kind, options, handle, parent = qdiscPart(handle), rate }: ClassSettings,
 ): Promise<TrafficClass> {
   const index = await indexOf(connection, link);
-  if (!parent.endsWith(":") && parent !== "root")
-    await checkThere(connection, { link: index, qdisc: qdiscPart(handle) }, parent);
+  if (!parent.endsWith(":") && parent !== "root") await checkThere(connection, index, parent);
   const header = { index, parent, handle };
   const attributes = { kind, options: options ?? {}, rate } as ClassValues;
   const replies = await trafficExplained(
@@ -80,10 +80,26 @@ async function send(
 }
 
 /** The kernel would put a class below one that is not there at the root. */
-async function checkThere(connection: Connection, where: ClassFilter, parent: TrafficHandle): Promise<void> {
-  const classes = await list(connection, where);
-  if (classes.every(({ handle }) => parseHandle(handle) !== parseHandle(parent)))
+async function checkThere(connection: Connection, index: number, parent: TrafficHandle): Promise<void> {
+  if ((await getClass(connection, index, parent)) === undefined)
     throw new InputError(`there is no class ${parent} that it could be below`, "parent");
+}
+
+/** One class; undefined where there is none. */
+async function getClass(
+  connection: Connection,
+  link: LinkReference,
+  handle: TrafficHandle,
+): Promise<TrafficClass | undefined> {
+  // Kernels before 6.8 answer only those who ask for an echo.
+  const content = { flags: NLM_F_ECHO, header: { index: await indexOf(connection, link), handle } };
+  try {
+    const [reply] = await connection.request(RTM_GETTCLASS, content, { subject: subjectOf(link, handle) });
+    return reply && classOf(reply);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function subjectOf(link: LinkReference, handle: TrafficHandle): string {
@@ -97,8 +113,7 @@ async function list(connection: Connection, { link, qdisc }: ClassFilter): Promi
 
 /** The kernel takes all of a class's options or none: those that are not given are what they are now. */
 async function whole(connection: Connection, link: LinkReference, settings: ClassSettings): Promise<ClassSettings> {
-  const all = await list(connection, { link, qdisc: qdiscPart(settings.handle) });
-  const present = all.find(({ handle }) => handle === settings.handle);
+  const present = await getClass(connection, link, settings.handle);
   if (present?.kind !== "htb") return settings;
   const options = { ...settable(present.options as object, htbClassOptions), ...(settings.options as object) };
   const parent = settings.parent ?? (present.parent === "root" ? undefined : present.parent);
@@ -129,8 +144,10 @@ export function classesOf(connection: Connection): TrafficClasses {
       list: (filter) => trafficExplained(list(connection, filter)),
       add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
       replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-      change: async (link, settings) =>
-        send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
+      async change(link, settings) {
+        const same = { index: await indexOf(connection, link), name: describeLink(link) };
+        return send(connection, same, 0, await trafficExplained(whole(connection, same, settings)));
+      },
       async remove(link, handle) {
         const header = { index: await indexOf(connection, link), handle };
         await trafficExplained(connection.request(RTM_DELTCLASS, { header }, { subject: subjectOf(link, handle) }));

@@ -98,7 +98,7 @@ function completed({ kind, options, protocol = "all" }: FilterSettings): FilterV
 
 /** What of a kind's options is compared with packets. The kernel takes it without a word where it lacks what that needs. */
 const COMPARED: Readonly<Record<string, (option: string) => boolean>> = {
-  flower: (option) => option.startsWith("key"),
+  flower: (option) => option.startsWith("key") || option === "l2Miss",
   u32: (option) => option === "mark" || option === "indev",
 };
 const HINTS: Readonly<Record<string, string>> = {
@@ -126,14 +126,15 @@ async function checkCompared(
     subject: describeLink(link),
     attribute: `options.${ignored[0]}`,
     kernelMessage: "the kernel took no notice of it",
-    hint: HINTS[filter.kind],
+    hint: ignored[0] === "l2Miss" ? "it needs Linux 6.5" : HINTS[filter.kind],
   });
   const journal = journalOf(connection);
   const name = describeLink(link);
+  const same = { index: filter.index, name };
   journal.add({
     done: `${name} has the filter ${filter.handle}`,
     undo: `remove the filter ${filter.handle} of ${name}`,
-    requests: (to) => removeFilter(to, link, filter),
+    requests: (to) => removeFilter(to, same, filter),
   });
   throw await journal.undo(error);
 }

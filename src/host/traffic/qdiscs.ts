@@ -5,9 +5,10 @@ import { InputError } from "../../base/errors.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { WithOptions } from "../../rtnetlink/traffic/options-by-kind.js";
+import type { HtbOptions } from "../../rtnetlink/traffic/qdiscs/htb.js";
 import { tbfOptions } from "../../rtnetlink/traffic/qdiscs/tbf.js";
 import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../../rtnetlink/traffic/traffic-control.js";
-import { type TrafficHandle, trafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
+import { parseHandle, type TrafficHandle, trafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
 import {
   echoed,
   type Estimator,
@@ -101,6 +102,17 @@ async function whole(connection: Connection, link: LinkReference, settings: Qdis
   return { ...settings, kind: "tbf", options };
 }
 
+/** Throws InputError where the class of what no filter gives one is said to be another qdisc's, of which the kernel takes no notice. */
+async function checkDefault(connection: Connection, link: LinkReference, settings: QdiscSettings): Promise<void> {
+  const { defcls } = (settings.kind === "htb" ? (settings.options ?? {}) : {}) as HtbOptions;
+  const qdisc = defcls === undefined ? 0 : parseHandle(defcls) - (parseHandle(defcls) % 0x10000);
+  if (qdisc === 0) return;
+  const handle = settings.handle ?? (await getQdisc(connection, link, placeOf(settings)))?.handle ?? "0:";
+  if (parseHandle(handle) === qdisc) return;
+  const own = handle === "0:" ? "which has no handle yet" : `which is ${handle}`;
+  throw new InputError(`${defcls} is no class of this qdisc, ${own}`, "options.defcls");
+}
+
 async function list(connection: Connection, { link, parent, kind }: QdiscFilter): Promise<Qdisc[]> {
   const index = link === undefined ? undefined : await indexOf(connection, link);
   const found =
@@ -138,13 +150,25 @@ const FILTER: Known<QdiscFilter> = {
 
 /** Qdiscs over a connection. */
 export function qdiscsOf(connection: Connection): Qdiscs {
+  /** The link goes by its index once it has been looked at. */
+  async function sendChecked(
+    link: LinkReference,
+    flags: number,
+    settings: QdiscSettings,
+    completed: (same: LinkReference) => Promise<QdiscSettings> = () => Promise.resolve(settings),
+  ): Promise<Qdisc> {
+    const same = { index: await indexOf(connection, link), name: describeLink(link) };
+    const all = await trafficExplained(completed(same));
+    await checkDefault(connection, same, all);
+    return send(connection, same, flags, all);
+  }
+
   return checked<Qdiscs>(
     {
       list: (filter = {}) => trafficExplained(list(connection, filter)),
-      add: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_EXCL, settings),
-      replace: (link, settings) => send(connection, link, NLM_F_CREATE | NLM_F_REPLACE, settings),
-      change: async (link, settings) =>
-        send(connection, link, 0, await trafficExplained(whole(connection, link, settings))),
+      add: (link, settings) => sendChecked(link, NLM_F_CREATE | NLM_F_EXCL, settings),
+      replace: (link, settings) => sendChecked(link, NLM_F_CREATE | NLM_F_REPLACE, settings),
+      change: (link, settings) => sendChecked(link, 0, settings, (same) => whole(connection, same, settings)),
       async remove(link, { parent = "root", handle = "0:" } = {}) {
         const header = { index: await indexOf(connection, link), parent: qdiscPlace(parent), handle };
         await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));

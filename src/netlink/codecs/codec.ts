@@ -32,6 +32,8 @@ export interface Codec<T> {
   readonly several?: Codec<unknown>;
   /** The kernel takes it of a link to be created, and ignores it, or refuses to change it, later. */
   readonly atCreation?: boolean;
+  /** Why the kernel does not report what it was set to: an order, or said by another attribute. */
+  readonly unreported?: string;
   /** Nothing is created without it. */
   readonly mandatory?: boolean;
   /** The words that stand for values, or for parts of one, where there are such. */
@@ -103,6 +105,11 @@ export function atCreation<T>(codec: Codec<T>): Codec<T> {
   return { ...codec, atCreation: true };
 }
 
+/** A codec of what the kernel takes and does not report, and why. */
+export function unreported<T>(codec: Codec<T>, reason: string): Codec<T> {
+  return { ...codec, unreported: reason };
+}
+
 /** A codec of the same bytes with values of another shape. */
 export function mapped<Wire, T>(
   codec: Codec<Wire>,
@@ -160,6 +167,19 @@ export const raw: Codec<Uint8Array> = {
     return new Uint8Array(Buffer.from(word, "hex"));
   },
 };
+
+/** The same, of so many bytes. */
+export function rawOf(size: number): Codec<Uint8Array> {
+  return {
+    ...raw,
+    size,
+    write(writer, value, siblings) {
+      if (value instanceof Uint8Array && value.length !== size)
+        throw new InputError(`${value.length} bytes, where there are ${size}`);
+      raw.write(writer, value, siblings);
+    },
+  };
+}
 
 function silent(type: string): Codec<never> {
   return { type, words: "", silent: true, write: () => undefined, read: () => undefined, parse: unspoken(type) };

@@ -6,7 +6,13 @@ import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/codecs/nests.js";
-import { type RequestCondition, type SequencedRequest, sequenced } from "../../netlink/sequence.js";
+import {
+  type Outcome,
+  type RequestCondition,
+  sequenced,
+  sequencedQuestion,
+  type SequencedRequest,
+} from "../../netlink/sequence.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
@@ -37,6 +43,21 @@ const ASKED = ["altIfname", "extMask", "newNetnsid"] as const;
 
 /** A link's attributes to be set, and its flags that are switched. */
 export type LinkSettings = Omit<Settings<typeof linkAttributes>, (typeof ASKED)[number]> & LinkSwitches;
+
+/** The link in the reply to an earlier request of a sequence, and what it was called there: a request gets its index as it is sent. */
+export interface ResolvedLink {
+  readonly resolved: string;
+}
+
+/** How the requests after a look at a link say which they mean: whatever link gets its name meanwhile, none but that one. */
+export function resolved(link: LinkReference): LinkReference | ResolvedLink {
+  return typeof link === "string" ? { resolved: link } : link;
+}
+
+/** What gives the index to a request and to as many `others` after it, when the look is so many requests `back`. */
+export function resolving(link: LinkReference, back: number, others: number): RequestCondition[] {
+  return typeof link === "string" ? [{ back, others }] : [];
+}
 
 const NAME_SIZE = 15;
 const ALTERNATIVE_NAME_SIZE = 127;
@@ -74,7 +95,7 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
 }
 
 /** How a message says which link it means. */
-export function identify(link: LinkReference): Identity {
+export function identify(link: LinkReference | ResolvedLink): Identity {
   if (typeof link === "string") {
     const size = nameBytes(link).length;
     if (size === 0 || size > ALTERNATIVE_NAME_SIZE)
@@ -83,12 +104,18 @@ export function identify(link: LinkReference): Identity {
       );
     return { header: {}, attributes: size > NAME_SIZE ? { altIfname: link } : { name: link } };
   }
+  if (isResolved(link)) return { header: {}, attributes: {} };
   return { header: { index: indexIn(link) }, attributes: {} };
 }
 
+function isResolved(link: LinkReference | ResolvedLink): link is ResolvedLink {
+  return typeof link === "object" && link !== null && "resolved" in link;
+}
+
 /** What a link is called in errors. */
-export function describeLink(link: LinkReference): string {
+export function describeLink(link: LinkReference | ResolvedLink): string {
   if (typeof link === "string") return link;
+  if (isResolved(link)) return link.resolved;
   if (typeof link === "number") return `link ${link}`;
   return link.name ?? `link ${link.index}`;
 }
@@ -138,6 +165,19 @@ export async function getLink(connection: Connection, link: LinkReference, detai
     ? connection.requestAlone(RTM_GETLINK, content, { subject, into: linkFrom })
     : connection.request(RTM_GETLINK, content, { subject, into: linkFrom }));
   return checkVirtualFunctions(linkOf(only(replies, subject)));
+}
+
+/** The same, as a request of a sequence. */
+export function lookRequest(link: LinkReference | ResolvedLink): SequencedRequest {
+  const { header, attributes } = identify(link);
+  const content = { header, attributes: { ...attributes, ...extMask({}) } };
+  return sequencedQuestion(RTM_GETLINK, content, { subject: describeLink(link), into: linkFrom });
+}
+
+/** What such a request came back with. */
+export function linkIn(outcome: Outcome, link: LinkReference): Link {
+  if (outcome.error !== undefined) throw outcome.error;
+  return checkVirtualFunctions(linkOf(only(outcome.replies(), describeLink(link)) as never));
 }
 
 /** Which links to list; the kernel leaves the others out. */
@@ -238,7 +278,7 @@ const UP = ["up"] as const;
 
 /** Makes a link a port of a master and brings it up, as a request of a sequence: what changeRequest would do at three times the cost. */
 export function joinRequest(
-  port: LinkReference,
+  port: LinkReference | ResolvedLink,
   master: number,
   conditions: readonly RequestCondition[],
 ): SequencedRequest {
@@ -251,13 +291,14 @@ export function joinRequest(
   );
 }
 
-/** The same as changeLink, as a request of a sequence, for all but a name. */
+/** The same as changeLink, as a request of a sequence; a link that gets a name is not given by name. */
 export function changeRequest(
-  link: LinkReference,
+  link: LinkReference | ResolvedLink,
   settings: LinkSettings,
   conditions: readonly RequestCondition[],
 ): SequencedRequest {
   const { header, attributes } = contentOf(settings);
+  if (attributes.name !== undefined) checkLinkName(attributes.name, true);
   const identity = identify(link);
   return sequenced(
     RTM_NEWLINK,

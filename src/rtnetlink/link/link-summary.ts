@@ -7,7 +7,7 @@ import { type Outcome, sequencedQuestion, type SequencedRequest } from "../../ne
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
 import { dumpLinks } from "./link-dump.js";
-import { describeLink, identify, type LinkReference, only } from "./link-requests.js";
+import { describeLink, identify, type LinkReference, only, type ResolvedLink } from "./link-requests.js";
 
 /** The little of a link that most decisions need: a tenth of the work of decoding it all. */
 export interface LinkSummary {
@@ -64,7 +64,9 @@ function summaryOf({ header, attributes: values }: Message<LinkHeader, LinkValue
   };
 }
 
-function summaryContent(link: LinkReference): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
+function summaryContent(
+  link: LinkReference | ResolvedLink,
+): MessageContent<LinkHeader, (typeof linkAttributes)["entries"]> {
   const { header, attributes: identity } = identify(link);
   return { header, attributes: { ...identity, extMask: ["skipStats"] } };
 }
@@ -77,7 +79,7 @@ export async function getLinkSummary(connection: Connection, link: LinkReference
 }
 
 /** The same, as a request of a sequence. */
-export function summaryRequest(link: LinkReference): SequencedRequest {
+export function summaryRequest(link: LinkReference | ResolvedLink): SequencedRequest {
   return sequencedQuestion(RTM_GETLINK, summaryContent(link), { subject: describeLink(link), reply });
 }
 

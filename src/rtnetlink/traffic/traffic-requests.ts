@@ -13,7 +13,8 @@ import {
   RTM_GETQDISC,
   type TrafficHeader,
 } from "./traffic-control.js";
-import { formatHandle, type TrafficHandle } from "./traffic-handle.js";
+import type { HtbOptions } from "./qdiscs/htb.js";
+import { formatHandle, parseHandle, type TrafficHandle } from "./traffic-handle.js";
 import { type estimator, statisticsOf, type TrafficStatistics } from "./traffic-statistics.js";
 
 /** How a rate is estimated: averages are made every 2^(interval + 2) quarters of a second. */
@@ -54,10 +55,20 @@ export function qdiscPlace(parent: TrafficHandle): TrafficHandle {
   return parent === "ingress" ? "clsact" : parent;
 }
 
+/** Of an htb's default the kernel keeps the class alone, which is one of this qdisc. */
+function withWholeDefault(handle: TrafficHandle, options: QdiscValues["options"]): QdiscValues["options"] {
+  const { defcls }: HtbOptions = options as object;
+  if (defcls === undefined) return options;
+  const [qdisc, own] = [parseHandle(handle), parseHandle(defcls) % 0x10000];
+  return { ...options, defcls: formatHandle(qdisc + own) } as QdiscValues["options"];
+}
+
 /** The qdisc that a message reports. */
 export function qdiscOf({ header, attributes }: Message<TrafficHeader, QdiscValues>): Qdisc {
   const { index, handle, info: refcnt } = header;
-  const { kind = "", options, stats2, xstats: counters } = attributes;
+  const { kind = "", stats2, xstats: counters } = attributes;
+  const options =
+    kind === "htb" && attributes.options ? withWholeDefault(handle, attributes.options) : attributes.options;
   const parent = kind === "ingress" && header.parent === "clsact" ? "ingress" : header.parent;
   return { index, kind, handle, parent, options, statistics: statisticsOf(stats2), counters, refcnt } as Qdisc;
 }

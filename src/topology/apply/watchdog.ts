@@ -54,9 +54,8 @@ export async function startWatchdog(host: Host, time: number, folder: string, pl
       child.once("error", reject);
       child.once("exit", (status) => {
         const said = readFileSync(join(folder, REPORT), "utf8").trim();
-        reject(
-          new Error(`the process that would take this back ended at once, with status ${String(status)}: ${said}`),
-        );
+        const words = `the process that would take this back ended at once, with status ${String(status)}: ${said}`;
+        reject(Object.assign(new Error(words), { code: "ERR_LINKWRIGHT_WATCHDOG" }));
       });
       stdout.once("data", () => {
         resolve();

@@ -1,5 +1,5 @@
 import type { AttributeTable } from "../../netlink/codecs/attributes.js";
-import { type Codec, text } from "../../netlink/codecs/codec.js";
+import { type Codec, text, unreported } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
 import { flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
@@ -54,7 +54,10 @@ function fieldsOf({ entries }: AttributeTable, without: readonly string[] = []):
     writable.map(([name, [, codec, description]]) => [
       name,
       REFERENCES.has(name)
-        ? [linkName, description.replace(/^index of /, "").replace(/, 0 for none$/, "")]
+        ? [
+            codec.unreported === undefined ? linkName : unreported(linkName, codec.unreported),
+            description.replace(/^index of /, "").replace(/, 0 for none$/, ""),
+          ]
         : [codec as Codec<never>, description],
     ]),
   );

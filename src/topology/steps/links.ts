@@ -58,8 +58,9 @@ function sameNames(one: unknown, other: unknown): boolean {
 function holds(name: string, codec: Codec<never>, wanted: unknown, reported: Values): boolean {
   const found = reported[name];
   if (name === "altnames") return sameNames(wanted, found ?? []);
-  if (REFERENCES.has(name) || name === "peer") return !isReported(name, wanted) || wanted === found;
-  return found === undefined ? !isReported(name, wanted) : isAsWanted(codec, wanted, found);
+  if (name === "peer") return true;
+  if (REFERENCES.has(name)) return !isReported(codec, name, wanted) || wanted === found;
+  return found === undefined ? !isReported(codec, name, wanted) : isAsWanted(codec, wanted, found);
 }
 
 function differencesIn(fields: Fields, wanted: Values, reported: Values): Difference[] {

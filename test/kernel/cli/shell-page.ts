@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Host } from "../../../src/index.js";
 import type { Catalogue } from "../../../src/cli/command.js";
 import { registry } from "../../../src/cli/registry.js";
 import { isOption, parseWords } from "../../../src/cli/parsing/words.js";
@@ -37,6 +38,11 @@ export function shellTables(): ShellTable[] {
       return { title, use: use as Use, rows: lines.map(rowOf) };
     });
   });
+}
+
+/** The names of all links: modules that are loaded may put some into every namespace. */
+export async function linkNames(host: Host): Promise<string[]> {
+  return (await host.links()).map(({ name }) => name).sort();
 }
 
 /** Throws InputError where a word of a command is not understood. */

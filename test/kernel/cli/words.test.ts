@@ -28,7 +28,10 @@ test("--json has the names of links beside their indexes", async () => {
   await host.addTap("vm0", { bridge: "br0" });
   await host.addAddress("br0", "10.0.0.1/24");
   await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.2" });
-  expect(await ask("link show vm0")).toMatchObject({ masterName: "br0" });
+  const { index } = await host.addTap("vm1", { bridge: "br0" });
+  await host.attach("vm0", "br0", { backupPort: index });
+  const port = { masterName: "br0", linkInfo: { slaveData: { backupPortName: "vm1" } } };
+  expect(await ask("link show vm0")).toMatchObject(port);
   expect(await ask("address list br0")).toMatchObject([{ linkName: "br0" }]);
   expect(await ask("route list destination=10.9.0.0/16")).toMatchObject([{ linkName: "br0" }]);
 });

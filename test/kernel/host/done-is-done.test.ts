@@ -152,3 +152,21 @@ test("of two hosts that attach one port to two bridges at once, one says done", 
     await host.detach(port);
   }
 });
+
+test("a bridge that is refused a spanning tree has the forward delay back that it can only have without one", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { forwardDelay: 0, priority: 5 });
+  // There is no spanning tree yet when the kernel takes these, and one when it comes to what it refuses.
+  const wanted = { stpState: "kernel", priority: 7, groupFwdMask: 7 } as const;
+  await expect(host.setBridge("br0", wanted)).rejects.toMatchObject({ code: "EINVAL" });
+  const { linkInfo } = await host.link("br0");
+  expect(linkInfo?.data).toMatchObject({ stpState: "off", priority: 5, forwardDelay: 0 });
+});
+
+test("a link that is refused a change with an MTU that IPv6 cannot have gets back what IPv6 had", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addVeth("v0", { peer: { name: "v1" }, afSpec: { inet6: { addrGenMode: "none" } } });
+  const wanted = { mtu: 100, afSpec: { inet6: { addrGenMode: "random" } }, carrier: false } as const;
+  await expect(host.setLink("v0", wanted)).rejects.toMatchObject({ code: "EOPNOTSUPP" });
+  expect(await host.link("v0")).toMatchObject({ mtu: 1500, afSpec: { inet6: { addrGenMode: "none" } } });
+});

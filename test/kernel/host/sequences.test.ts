@@ -72,6 +72,42 @@ test("a request that depends on a link's MTU is sent only while the link is ther
     expect(after!.attributes.alias).toBe("as it is");
   }));
 
+test("a request is about the link that was looked at, whatever link has its name by then", () =>
+  withBridge(async (connection) => {
+    await connection.request(RTM_NEWLINK, {
+      flags: NLM_F_CREATE,
+      attributes: { name: "br1", linkInfo: { kind: "bridge" } },
+    });
+    const indexOf = async (name: string): Promise<number> =>
+      (await connection.request(RTM_GETLINK, { attributes: { name } }))[0]!.header.index;
+    const [first, second] = [await indexOf("br0"), await indexOf("br1")];
+    const rename = (index: number, name: string): SequencedRequest =>
+      sequenced(RTM_NEWLINK, { header: { index }, attributes: { name } });
+    const outcomes = await connection.sequence([
+      look("br0"),
+      rename(first, "x"),
+      rename(second, "br0"),
+      sequenced(RTM_NEWLINK, { attributes: { alias: "meant" } }, {}, [{ back: 3, others: 1 }]),
+      sequencedQuestion(RTM_GETLINK, {}),
+      look("br0"),
+    ]);
+    expect(outcomes.map(({ error }) => codeOf(error))).toEqual(Array(6).fill(undefined));
+    const seen = outcomes[4]!.replies()[0] as {
+      header: { index: number };
+      attributes: { name?: string; alias?: string };
+    };
+    expect(seen.header.index).toBe(first);
+    expect(seen.attributes).toMatchObject({ name: "x", alias: "meant" });
+    expect((await connection.request(RTM_GETLINK, { header: { index: second } }))[0]!.attributes.alias).toBeUndefined();
+  }));
+
+test("a request about a link that was not found is not sent", () =>
+  withBridge(async (connection) => {
+    const made = sequenced(RTM_NEWLINK, { attributes: { linkInfo: { kind: "bridge" } } }, {}, [{ back: 1, others: 0 }]);
+    const outcomes = await connection.sequence([look("none"), made]);
+    expect(outcomes.map(({ error }) => codeOf(error))).toEqual(["ENODEV", "ECANCELED"]);
+  }));
+
 describe("steps that depend on replies", () => {
   test("go each by the replies to its own sequence, however many leave together", () =>
     withBridge(async (connection) => {

@@ -67,6 +67,22 @@ test("an option that a switch does not accept is refused before anything is done
   expect((await host.links()).map(({ name }) => name)).toEqual(["lo", "tap0"]);
 });
 
+test("a link whose name goes to another while it joins is refused: a switch knows links by their names", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const [tap, other] = [await host.addTap("tap0"), await host.addTap("tap1")];
+  class Slow extends Painted {
+    override async join(port: string, colour: Colour, call: SwitchCall): Promise<void> {
+      await host.setLink(tap.index, { name: "x" });
+      await host.setLink(other.index, { name: "tap0" });
+      await super.join(port, colour, call);
+    }
+  }
+  const sw = new Slow();
+  await expect(host.attach("tap0", sw)).rejects.toMatchObject({ code: "EBUSY", subject: "tap0" });
+  expect(sw.told).toEqual(["join tap0 grey", "leave tap0"]);
+  expect((await host.links({ kind: "tun" })).map(({ up }) => up)).toEqual([false, false]);
+});
+
 test("a port of a bridge is moved to a switch only when that is asked for, and is back in it when the switch refuses", async () => {
   await using host = await Host.open({ namespace: "new" });
   const sw = new Painted();

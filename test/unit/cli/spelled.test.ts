@@ -8,6 +8,7 @@ import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/printing/spelling.js";
 import { formatAge } from "../../../src/cli/printing/value-text.js";
 import { refuse } from "../../../src/host/hints/refusal.js";
+import { DeclarationError } from "../../../src/topology/declaration/declaration-error.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";
 
@@ -33,6 +34,15 @@ test("an error on the command line has its words, not the library's", () => {
   );
   expect(spelledMessage(new InputError('"x" is no mode', "linkInfo.data.mode"))).toBe('mode: "x" is no mode');
   expect(spelledMessage(new InputError("it is a port of brLan", "link"))).toBe("link: it is a port of brLan");
+  const inFile = new DeclarationError(
+    "host.yaml",
+    { line: 4, column: 5 },
+    "600 needs its unit",
+    "links.br0.ageingTime",
+  );
+  expect(spelledMessage(inFile)).toBe("host.yaml:4:5: links.br0.ageingTime: 600 needs its unit");
+  const inPolicy = new InputError("rules.0.port.fastLeave: 7 is neither", "/etc/linkwright/qemu.json");
+  expect(spelledMessage(inPolicy)).toBe("/etc/linkwright/qemu.json: rules.0.port.fastLeave: 7 is neither");
 });
 
 test.each([

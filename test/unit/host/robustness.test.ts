@@ -11,7 +11,7 @@ function lines(what: string, reasons: Readonly<Record<string, string>>): string[
 }
 
 function exceptions(): string {
-  const rounded = Object.entries(ROUNDED).map(([name, { by, reason }]) => [name, `by ${by} ms: ${reason}`]);
+  const rounded = Object.entries(ROUNDED).map(([name, { by, reason }]) => [name, `by ${by} at most: ${reason}`]);
   return [
     ...lines("Write-only, asked about elsewhere, or an order", WRITE_ONLY),
     ...lines("Values that are an order or a choice, or hold for a while", UNKEPT),

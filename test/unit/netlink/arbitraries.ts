@@ -189,7 +189,7 @@ function actionLists(): Made {
 
 const SPECIAL: Record<string, (codec: AnyCodec) => Made> = {
   flag: () => fc.constant(true),
-  raw: () => byteStrings,
+  raw: ({ size }) => (size === undefined ? byteStrings : fc.uint8Array({ minLength: size, maxLength: size })),
   identifier: () => byteStrings.map(hex),
   string: () => texts(15),
   mac: (codec) => (codec.size === undefined ? hardwareAddresses(1, 32) : hardwareAddresses(6, 6)),

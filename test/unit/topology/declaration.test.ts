@@ -90,3 +90,10 @@ test("the published schema is the one that the tables give", () => {
   const published = readFileSync(new URL("../../../docs/host.schema.json", import.meta.url), "utf8");
   expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(declarationSchema())));
 });
+
+test("stpState: on is the kernel's spanning tree, as on the command line", () => {
+  const text = "links:\n  br0: { kind: bridge, stpState: on }\n";
+  expect(readDeclaration(text, "host.yaml")).toMatchObject({
+    links: { br0: { stpState: "kernel" } },
+  });
+});

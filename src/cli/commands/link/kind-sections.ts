@@ -5,19 +5,13 @@ import { netkit } from "../../../rtnetlink/link/kinds/pairs/netkit.js";
 import { type Section, shaped, tableWords, type Word, wordOf } from "../../parsing/word.js";
 import { namespace } from "./namespace-word.js";
 
-/** `stp-state=on` means the kernel's own spanning tree, as brctl's `stp br0 on` does where no other runs. */
-function understood(word: Word): Word {
-  if (word.property !== "stpState") return word;
-  return { ...word, parse: (value) => word.parse(value === "on" ? "kernel" : value) };
-}
-
 /** A kind's options; its table is made when its words are looked at. */
 function kindSection(kind: keyof typeof linkKinds, title: string): Section {
   let made: readonly Word[] | undefined;
   return {
     title,
     get words() {
-      return (made ??= tableWords(linkKinds[kind]).map(understood));
+      return (made ??= tableWords(linkKinds[kind]));
     },
   };
 }

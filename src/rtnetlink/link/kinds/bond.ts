@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { readOnly } from "../../../netlink/codecs/codec.js";
+import { readOnly, unreported } from "../../../netlink/codecs/codec.js";
 import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { indexed, nest } from "../../../netlink/codecs/nests.js";
 import { flag8, milliseconds, seconds, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
@@ -46,10 +46,17 @@ export const bondAdInfo = attributes("IFLA_BOND_AD_INFO", () => ({
   partnerMac: [5, mac, "the other side's system"],
 }));
 
+const PRIVILEGED = "reported to who has CAP_NET_ADMIN in the first user namespace alone";
+
 /** Options of a bond (IFLA_BOND_*, linux/if_link.h). Durations are milliseconds. */
 export const bond = attributes("IFLA_BOND", () => ({
   mode: [1, bondMode, "how frames are spread over the ports; only while it is down and has none"],
-  activePort: [2, u32, "index of the port in use, 0 to choose anew", "IFLA_BOND_ACTIVE_SLAVE"],
+  activePort: [
+    2,
+    unreported(u32, "the port in use, which the bond may change at once"),
+    "index of the port in use, 0 to choose anew",
+    "IFLA_BOND_ACTIVE_SLAVE",
+  ],
   miimon: [3, milliseconds, "between looks at the ports' carrier, 0 for none"],
   updelay: [4, milliseconds, "before a carrier that came is trusted; a multiple of miimon"],
   downdelay: [5, milliseconds, "before a carrier that went is believed gone; a multiple of miimon"],
@@ -58,7 +65,11 @@ export const bond = attributes("IFLA_BOND", () => ({
   arpIpTarget: [8, indexed(ipv4), "whom ARP probes ask, at most 16"],
   arpValidate: [9, arpValidate, "which ports' ARP probes and answers are checked"],
   arpAllTargets: [10, words(u32, { any: 0, all: 1 }), "how many targets must answer"],
-  primary: [11, u32, "index of the port that is preferred, 0 for none"],
+  primary: [
+    11,
+    unreported(u32, "reported while it is a port (drivers/net/bonding/bond_netlink.c)"),
+    "index of the port that is preferred, 0 for none",
+  ],
   primaryReselect: [12, words(u8, { always: 0, better: 1, failure: 2 }), "when the primary port takes over again"],
   failOverMac: [13, words(u8, { none: 0, active: 1, follow: 2 }), "whose MAC the ports have; only while it has none"],
   xmitHashPolicy: [14, hashPolicy, "what a frame's port is chosen by"],
@@ -71,9 +82,9 @@ export const bond = attributes("IFLA_BOND", () => ({
   lacpRate: [21, words(u8, { slow: 0, fast: 1 }), "how often the partner is asked to send", "IFLA_BOND_AD_LACP_RATE"],
   adSelect: [22, words(u8, { stable: 0, bandwidth: 1, count: 2, actorPortPrio: 3 }), "how the aggregator is chosen"],
   adInfo: [23, readOnly(nest(bondAdInfo)), "the active aggregator"],
-  adActorSysPrio: [24, u16, "the system priority, 1 to 65535"],
-  adUserPortKey: [25, u16, "the upper part of the port key, 0 to 1023"],
-  adActorSystem: [26, mac, "the system's MAC; zeros for the bond's own"],
+  adActorSysPrio: [24, unreported(u16, PRIVILEGED), "the system priority, 1 to 65535"],
+  adUserPortKey: [25, unreported(u16, PRIVILEGED), "the upper part of the port key, 0 to 1023"],
+  adActorSystem: [26, unreported(mac, PRIVILEGED), "the system's MAC; zeros for the bond's own"],
   tlbDynamicLb: [27, flag8, "balance-tlb spreads by load"],
   peerNotifDelay: [28, milliseconds, "between notifications of a failover; a multiple of miimon"],
   lacpActive: [29, flag8, "LACP frames are sent without being asked for", "IFLA_BOND_AD_LACP_ACTIVE"],

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { type Codec, flag, pad, readOnly } from "../../../netlink/codecs/codec.js";
+import { type Codec, flag, pad, readOnly, unreported } from "../../../netlink/codecs/codec.js";
 import { clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { bridgeId, multicastRouter } from "./bridge.js";
@@ -35,7 +35,7 @@ export const bridgePort = attributes("IFLA_BRPORT", () => ({
   messageAgeTimer: [21, readOnly(clockTicks64), "until what the port knows of the root is too old"],
   forwardDelayTimer: [22, readOnly(clockTicks64), "until the port's next state"],
   holdTimer: [23, readOnly(clockTicks64), "until the next spanning tree packet may be sent"],
-  flush: [24, flag, "forget the MACs learned on the port now"],
+  flush: [24, unreported(flag, "an order"), "forget the MACs learned on the port now"],
   multicastRouter: [25, multicastRouter, "whether a multicast router is behind the port"],
   pad: [26, pad, "padding"],
   mcastFlood: [27, flag8, "multicast without known members is sent here"],

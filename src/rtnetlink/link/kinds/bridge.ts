@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { type Codec, flag, pad, readOnly, unspoken } from "../../../netlink/codecs/codec.js";
+import { type Codec, flag, pad, readOnly, unreported, unspoken } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
 import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { nest } from "../../../netlink/codecs/nests.js";
@@ -49,13 +49,18 @@ export const bridgeQuerier = attributes("BRIDGE_QUERIER", () => ({
   ipv6OtherTimer: [7, clockTicks64, "until another IPv6 querier is taken for gone"],
 }));
 
+const stpWords = words(u32, { off: 0, kernel: 1, user: 2 });
+
+/** Who runs the spanning tree. Where it is typed, "on" is the kernel, as in brctl's `stp br0 on` where no other runs. */
+const stpState = { ...stpWords, parse: (word: string) => stpWords.parse(word === "on" ? "kernel" : word) };
+
 /** Options of a bridge (IFLA_BR_*, linux/if_link.h). Durations are milliseconds. */
 export const bridge = attributes("IFLA_BR", () => ({
   forwardDelay: [1, clockTicks, "time in the listening and learning states"],
   helloTime: [2, clockTicks, "time between the root's hello packets"],
   maxAge: [3, clockTicks, "time after which a silent root is taken for gone"],
   ageingTime: [4, clockTicks, "time after which a silent MAC is forgotten; 0 forgets at once"],
-  stpState: [5, words(u32, { off: 0, kernel: 1, user: 2 }), "who runs the spanning tree"],
+  stpState: [5, stpState, "who runs the spanning tree"],
   priority: [6, u16, "the bridge's spanning tree priority; the lowest becomes the root"],
   vlanFiltering: [7, flag8, "forward by VLAN membership"],
   vlanProtocol: [8, vlanProtocol, "the VLAN tag's protocol"],
@@ -71,7 +76,7 @@ export const bridge = attributes("IFLA_BR", () => ({
   topologyChangeTimer: [18, readOnly(clockTicks64), "until the topology change ends"],
   gcTimer: [19, readOnly(clockTicks64), "until old MACs are next collected"],
   groupAddr: [20, mac, "the MAC that spanning tree packets go to"],
-  fdbFlush: [21, flag, "forget all learned MACs now"],
+  fdbFlush: [21, unreported(flag, "an order"), "forget all learned MACs now"],
   mcastRouter: [22, multicastRouter, "whether the bridge itself counts as a multicast router"],
   mcastSnooping: [23, flag8, "forward multicast to its members only"],
   mcastQueryUseIfaddr: [24, flag8, "query from the bridge's own IPv4 address"],

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { atCreation, type Codec, mapped, pad } from "../../../netlink/codecs/codec.js";
+import { atCreation, type Codec, mapped, pad, unreported } from "../../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../../base/errors.js";
 import { be16, be64, flag8, u32, u64, u8 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
@@ -51,7 +51,12 @@ const cipherSuite: Codec<Cipher | bigint> = mapped<bigint, Cipher | bigint>(u64,
 /** Options of a macsec: frames signed and encrypted (IFLA_MACSEC_*, linux/if_link.h). */
 export const macsec = attributes("IFLA_MACSEC", () => ({
   sci: [1, atCreation(channelIdentifier), "the secure channel that it sends in"],
-  sciPort: [2, atCreation(be16), "the port in its channel's id, beside the MAC", "IFLA_MACSEC_PORT"],
+  sciPort: [
+    2,
+    unreported(atCreation(be16), "a part of the sci (drivers/net/macsec.c)"),
+    "the port in its channel's id, beside the MAC",
+    "IFLA_MACSEC_PORT",
+  ],
   icvLen: [3, atCreation(u8), "bytes of a frame's check value, 8 to 16"],
   cipherSuite: [4, atCreation(cipherSuite), "how frames are signed and encrypted"],
   window: [5, u32, "frames that one may come late by"],

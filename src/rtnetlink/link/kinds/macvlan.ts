@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../../netlink/codecs/attributes.js";
-import { readOnly } from "../../../netlink/codecs/codec.js";
+import { readOnly, unreported } from "../../../netlink/codecs/codec.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { repeated } from "../../../netlink/codecs/nests.js";
 import { s32, u16, u32 } from "../../../netlink/codecs/numbers.js";
@@ -19,8 +19,16 @@ export const macvlan = attributes("IFLA_MACVLAN", () => ({
     bits(u16, { nopromisc: 1, nodst: 2 }),
     "passthru without promiscuity; no second delivery of matched sources",
   ],
-  macaddrMode: [3, macaddrMode, "what macaddr and macaddrData do to the list of source MACs; set unless given"],
-  macaddr: [4, mac, "a source MAC to add or delete, by macaddrMode"],
+  macaddrMode: [
+    3,
+    unreported(macaddrMode, "an order: what macaddr and macaddrData do to the list"),
+    "what macaddr and macaddrData do to the list of source MACs; set unless given",
+  ],
+  macaddr: [
+    4,
+    unreported(mac, "an order: one more, or one less, in the list"),
+    "a source MAC to add or delete, by macaddrMode",
+  ],
   macaddrData: [5, repeated(4, mac), "the source MACs that mode=source takes frames from"],
   macaddrCount: [6, readOnly(u32), "how many they are"],
   bcQueueLen: [7, u32, "broadcasts that may wait; the parent takes the most that any link on it asks for"],

@@ -1,8 +1,8 @@
 import { attributes } from "../../../netlink/codecs/attributes.js";
-import { raw, readOnly } from "../../../netlink/codecs/codec.js";
+import { raw, rawOf, readOnly } from "../../../netlink/codecs/codec.js";
 import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { nest } from "../../../netlink/codecs/nests.js";
-import { be16, be32, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { be16, be32, flag8, limited, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { bits, words } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { trafficHandle } from "../traffic-handle.js";
@@ -75,8 +75,8 @@ export const flower = attributes("TCA_FLOWER", () => ({
   keyUdpSrc: [20, be16, "the UDP source port"],
   keyUdpDst: [21, be16, "the UDP destination port"],
   flags: [22, filterFlags, "whether hardware does it"],
-  keyVlanId: [23, u16, "the VLAN"],
-  keyVlanPrio: [24, u8, "the VLAN priority"],
+  keyVlanId: [23, limited(u16, 0, 4095), "the VLAN"],
+  keyVlanPrio: [24, limited(u8, 0, 7), "the VLAN priority"],
   keyVlanEthType: [25, etherType, "what the tag is followed by"],
   keyEncKeyId: [26, be32, "the tunnel's key, such as a VNI"],
   keyEncIpv4Src: [27, ipv4, "the tunnel's source address", "TCA_FLOWER_KEY_ENC_IPV4_SRC"],
@@ -129,8 +129,8 @@ export const flower = attributes("TCA_FLOWER", () => ({
   keyIpTosMask: [74, u8, "its mask"],
   keyIpTtl: [75, u8, "the time to live"],
   keyIpTtlMask: [76, u8, "its mask"],
-  keyCvlanId: [77, u16, "the inner VLAN"],
-  keyCvlanPrio: [78, u8, "the inner VLAN priority"],
+  keyCvlanId: [77, limited(u16, 0, 4095), "the inner VLAN"],
+  keyCvlanPrio: [78, limited(u8, 0, 7), "the inner VLAN priority"],
   keyCvlanEthType: [79, etherType, "what the inner tag is followed by"],
   keyEncIpTos: [80, u8, "the tunnel's DS field"],
   keyEncIpTosMask: [81, u8, "its mask"],
@@ -149,8 +149,8 @@ export const flower = attributes("TCA_FLOWER", () => ({
   keyCtZoneMask: [94, u16, "its mask"],
   keyCtMark: [95, u32, "the connection's mark"],
   keyCtMarkMask: [96, u32, "its mask"],
-  keyCtLabels: [97, raw, "the connection's labels, 16 bytes"],
-  keyCtLabelsMask: [98, raw, "their mask"],
+  keyCtLabels: [97, rawOf(16), "the connection's labels, 16 bytes"],
+  keyCtLabelsMask: [98, rawOf(16), "their mask"],
   keyMplsOpts: [99, raw, "several MPLS labels"],
   keyHash: [100, u32, "the packet's hash"],
   keyHashMask: [101, u32, "its mask"],

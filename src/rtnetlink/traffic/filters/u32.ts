@@ -67,7 +67,7 @@ const selector: Codec<U32Selector> = {
 };
 
 /** struct tc_u32_mark (linux/pkt_cls.h): a packet's mark under a mask. */
-export const u32Mark = struct("tc_u32_mark", { val: number32, mask: number32, success: number32 });
+export const u32Mark = struct("tc_u32_mark", { val: number32, mask: number32, success: readOnly(number32) });
 
 const tableHandle: Codec<string> = mapped<number, string>(number32, {
   type: "handle",

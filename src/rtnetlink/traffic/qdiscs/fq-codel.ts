@@ -1,5 +1,5 @@
 import { attributes } from "../../../netlink/codecs/attributes.js";
-import { flag32, microseconds, u32, u8 } from "../../../netlink/codecs/numbers.js";
+import { flag32, limited, microseconds, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { byteSize } from "../../../netlink/codecs/quantities.js";
 import { struct } from "../../../netlink/codecs/struct.js";
 
@@ -10,7 +10,7 @@ export const fqCodel = attributes("TCA_FQ_CODEL", () => ({
   interval: [3, microseconds, "how long the delay may last; the kernel keeps it in steps of 1.024 µs"],
   ecn: [4, flag32, "mark packets that know ECN instead of dropping them"],
   flows: [5, u32, "queues that flows are spread over; only on creation"],
-  quantum: [6, u32, "bytes of one turn among the flows"],
+  quantum: [6, limited(u32, 256, 2 ** 20), "bytes of one turn among the flows"],
   ceThreshold: [7, microseconds, "delay from which packets that know ECN are marked"],
   dropBatchSize: [8, u32, "most packets dropped at once when the limit is reached"],
   memoryLimit: [9, byteSize, "bytes that may wait"],

@@ -56,7 +56,10 @@ const RATE_TO_QUANTUM = 10;
 
 /** Options of an htb. */
 export const htbOptions = {
-  defcls: [trafficHandle, "the class of what no filter gives one, such as :30; without it, such frames pass unlimited"],
+  defcls: [
+    trafficHandle,
+    "the class of this qdisc of what no filter gives one, such as :30 or 1:30; without it, such frames pass unlimited",
+  ],
   rate2quantum: [u32, "bytes per second of a class's rate for each byte of its quantum; 10 unless given"],
   directQlen: [u32, "packets that may wait outside of the classes"],
   offload: [flag, "the device does the work"],

@@ -5,7 +5,7 @@ import { u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { bitRate, byteSize } from "../../../netlink/codecs/quantities.js";
 import { struct } from "../../../netlink/codecs/struct.js";
 import { type OptionValues, required, restated } from "../options-by-kind.js";
-import { bytesIn, NO_RATE, rateOf, ratespec, ratespecOf, ticksOf } from "./ratespec.js";
+import { bytesIn, NO_RATE, rateOf, type Ratespec, ratespec, ratespecOf, ticksOf } from "./ratespec.js";
 
 /** struct tc_tbf_qopt (linux/pkt_sched.h): the buckets are ticks at their rates. */
 export const tbfParameters = struct("tc_tbf_qopt", {
@@ -42,6 +42,11 @@ export const tbfOptions = {
 /** Options of a tbf. The burst is kept in ticks of 64 ns: beyond 125 Mbit/s it reads back rounded to whole ticks. */
 export type TbfOptions = OptionValues<typeof tbfOptions>;
 
+/** The kernel makes a bucket for one frame of the burst's size, with what each frame counts in addition (psched_l2t_ns). */
+function burstIn(ticks: number, rate: number, { overhead }: Ratespec): number {
+  return Math.max(0, Math.ceil(bytesIn(ticks, rate)) - overhead);
+}
+
 /** The token bucket filter: lets pass what a rate allows, and keeps the rest waiting. */
 export const tbf = restated(tbfTable, tbfOptions, {
   toWire({ limit, peakrate, pburst, ...options }) {
@@ -71,10 +76,10 @@ export const tbf = restated(tbfTable, tbfOptions, {
     const peakrate = rateOf(parms.peakrate, prate64);
     return {
       rate,
-      burst: Math.ceil(bytesIn(parms.buffer, rate)),
+      burst: burstIn(parms.buffer, rate, parms.rate),
       limit: parms.limit,
       peakrate,
-      pburst: peakrate === undefined ? undefined : Math.ceil(bytesIn(parms.mtu, peakrate)),
+      pburst: peakrate === undefined ? undefined : burstIn(parms.mtu, peakrate, parms.peakrate),
       mpu: parms.rate.mpu || undefined,
       overhead: parms.rate.overhead || undefined,
     };

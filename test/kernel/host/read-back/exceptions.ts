@@ -1,5 +1,21 @@
+import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
+import { linkKinds, portKinds } from "../../../../src/rtnetlink/link/kinds/index.js";
+
+/** What the tables say that the kernel does not report, by its name. */
+function unreported(): Record<string, string> {
+  const tables = [...Object.values(linkKinds), ...Object.values(portKinds)] as readonly AttributeTable[];
+  return Object.fromEntries(
+    tables.flatMap((table) =>
+      Object.entries(table.entries).flatMap(([name, [, codec]]) =>
+        codec.unreported === undefined ? [] : [[table.kernelName(name), codec.unreported]],
+      ),
+    ),
+  );
+}
+
 /** Attributes that are not read back, by the kernel's name or the setter's, and why. */
 export const WRITE_ONLY: Readonly<Record<string, string>> = {
+  ...unreported(),
   IFLA_IFNAME: "a rename: the link is found by its new name",
   IFLA_LINK: "the link below is given when a link is created",
   IFLA_MASTER: "joining a master has tests of its own",
@@ -14,24 +30,6 @@ export const WRITE_ONLY: Readonly<Record<string, string>> = {
   IFLA_LINK_NETNSID: "says which namespace the link below is in",
   IFLA_XDP: "a program's descriptor, of which the kernel reports the program's id",
   IFLA_PROTO_DOWN_REASON: "a mask and its bits, of which the kernel reports the bits",
-  IFLA_BR_FDB_FLUSH: "an order",
-  IFLA_BRPORT_FLUSH: "an order",
-  IFLA_MACVLAN_MACADDR_MODE: "an order: what macaddr and macaddrData do to the list",
-  IFLA_MACVLAN_MACADDR: "an order: one more, or one less, in the list",
-  IFLA_BOND_PRIMARY: "reported while it is a port (drivers/net/bonding/bond_netlink.c)",
-  IFLA_BOND_ACTIVE_SLAVE: "the port in use, which the bond may change at once",
-  IFLA_BOND_AD_ACTOR_SYS_PRIO: "reported to who has CAP_NET_ADMIN in the first user namespace alone",
-  IFLA_BOND_AD_USER_PORT_KEY: "reported to who has CAP_NET_ADMIN in the first user namespace alone",
-  IFLA_BOND_AD_ACTOR_SYSTEM: "reported to who has CAP_NET_ADMIN in the first user namespace alone",
-  IFLA_GTP_FD0: "a socket's descriptor (drivers/net/gtp.c)",
-  IFLA_GTP_FD1: "a socket's descriptor (drivers/net/gtp.c)",
-  IFLA_GTP_CREATE_SOCKETS: "an order",
-  IFLA_HSR_MULTICAST_SPEC: "reported as the last byte of supervisionAddr (net/hsr/hsr_netlink.c)",
-  IFLA_HSR_VERSION: "not reported (net/hsr/hsr_netlink.c)",
-  IFLA_MACSEC_PORT: "reported within the sci (drivers/net/macsec.c)",
-  VETH_INFO_PEER: "the other link, which is read by itself",
-  VXCAN_INFO_PEER: "the other link, which is read by itself",
-  IFLA_NETKIT_PEER_INFO: "the other link, which is read by itself",
   "fdb.dontRefresh": "an order",
   "fdb.via": "a link by name, of which the index is reported; it has tests of its own",
   "mdb.via": "a link by name, of which the index is reported; it has tests of its own",
@@ -46,6 +44,7 @@ export const WRITE_ONLY: Readonly<Record<string, string>> = {
   NFTA_MASQ_REG_PROTO_MAX: "belongs to regProtoMin",
   NFTA_REDIR_REG_PROTO_MAX: "belongs to regProtoMin",
   NFTA_PAYLOAD_CSUM_TYPE: "belongs to what writes a packet, which has sreg",
+  NFTA_PAYLOAD_CSUM_FLAGS: "belongs to what writes a packet, which has sreg",
   NFTA_PAYLOAD_CSUM_OFFSET: "belongs to what writes a packet, which has sreg",
   "route.family": "says which of the two default routes is meant",
   "route.onlink": "belongs to a gateway; it has tests of its own",
@@ -73,6 +72,10 @@ export const UNKEPT: Readonly<Record<string, string>> = {
 
 /** Attributes that come back as another value near the one that was set: by how much, and why. */
 export const ROUNDED: Readonly<Record<string, { readonly by: number; readonly reason: string }>> = {
+  TCA_FQ_CODEL_TARGET: { by: 0.002, reason: "steps of 1.024 µs (include/net/codel.h)" },
+  TCA_FQ_CODEL_INTERVAL: { by: 0.002, reason: "steps of 1.024 µs (include/net/codel.h)" },
+  TCA_FQ_CODEL_CE_THRESHOLD: { by: 0.002, reason: "steps of 1.024 µs (include/net/codel.h)" },
+  "tbf.burst": { by: 8, reason: "bytes, kept as ticks of 64 ns at the rate" },
   "address.validLifetime": { by: 2000, reason: "it runs" },
   "address.preferredLifetime": { by: 2000, reason: "it runs" },
   "route.expires": { by: 2000, reason: "it runs" },
@@ -84,6 +87,9 @@ export const WITH_MORE: Readonly<Record<string, string>> = {
   IFLA_GRE_FLAGS: "the kernel adds what the tunnel can do: capXmit, capRcv, capPerPacket (net/ipv6/ip6_gre.c)",
   IFLA_IPTUN_FLAGS: "the kernel adds what the tunnel can do: capXmit, capRcv, capPerPacket (net/ipv6/ip6_tunnel.c)",
   IFLA_GRE_OFLAGS: "an erspan always has a key (net/ipv4/ip_gre.c)",
+  TCA_FLOWER_ACT: "the kernel adds an action's number and its counters",
+  TCA_MATCHALL_ACT: "the kernel adds an action's number and its counters",
+  TCA_U32_ACT: "the kernel adds an action's number and its counters",
   TCA_FLOWER_FLAGS: "the kernel adds whether hardware has it",
   TCA_MATCHALL_FLAGS: "the kernel adds whether hardware has it",
   TCA_U32_FLAGS: "the kernel adds whether hardware has it",

@@ -5,7 +5,7 @@ import { bridgePort } from "../../../../src/rtnetlink/link/kinds/bridge-port.js"
 import { linkKinds, type LinkKinds } from "../../../../src/rtnetlink/link/kinds/index.js";
 import { plainLink } from "../../../../src/rtnetlink/link/link-attributes.js";
 import { WRITE_ONLY } from "./exceptions.js";
-import { attributesOf, type Group, inMachine, type Subject } from "./subject.js";
+import { attributesOf, type Group, type Subject } from "./subject.js";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -68,14 +68,31 @@ const MEANT = {
   reservedBits: [Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1), Uint8Array.of(0, 0, 0, 3, 0, 0, 0, 0)],
   groupAddr: ["01:80:c2:00:00:04", "01:80:c2:00:00:05"],
   groupFwdMask: [8, 16],
+  egressQos: [
+    [{ from: 1, to: 2 }],
+    [
+      { from: 1, to: 2 },
+      { from: 3, to: 4 },
+    ],
+  ],
+  ingressQos: [
+    [{ from: 1, to: 2 }],
+    [
+      { from: 1, to: 2 },
+      { from: 3, to: 4 },
+    ],
+  ],
 };
 
 const kinds = Object.keys(WAYS) as LinkKind[];
 
-/** Two links to put others on, with addresses that tunnels can leave from. */
-async function withLower(host: Host): Promise<void> {
-  for (const [name, peer] of [["eth0", "far0"] as const, ["eth1", "far1"] as const])
-    await host.addVeth(name, { peer: { name: peer, up: true }, up: true });
+/** Two links to put others on, with addresses that tunnels can leave from, and their other ends. */
+export const LOWER = ["eth0", "eth1", "eth0-far", "eth1-far"] as const;
+
+/** Makes them, where they are not there yet. */
+export async function withLower(host: Host): Promise<void> {
+  if ((await host.links({ kind: "veth" })).some(({ name }) => name === LOWER[0])) return;
+  for (const name of LOWER.slice(0, 2)) await host.addVeth(name, { peer: { name: `${name}-far`, up: true }, up: true });
   await host.addAddress("eth0", "192.0.2.1/24");
   await host.addAddress("eth0", "2001:db8::1/64", { flags: ["nodad"] });
 }
@@ -110,7 +127,7 @@ const byKind: Group[] = kinds.map((kind) => ({
       {
         title: `a new ${titled(kind, way)}`,
         // What can be changed, too, is tried at creation in one way.
-        attributes: attributes.filter(({ codec }) => (place === 0 && !inMachine) || codec?.atCreation === true),
+        attributes: attributes.filter(({ codec }) => place === 0 || codec?.atCreation === true),
         make: async (host) => {
           await withLower(host);
           await add(host, kind, way);
@@ -123,7 +140,8 @@ const byKind: Group[] = kinds.map((kind) => ({
       },
       {
         title: `a ${titled(kind, way)}`,
-        attributes,
+        // What cannot be changed is refused in one way as in another.
+        attributes: attributes.filter(({ codec }) => place === 0 || codec?.atCreation !== true),
         make: async (host) => {
           await withLower(host);
           await add(host, kind, way);

@@ -20,7 +20,7 @@ function optionsOf(space: string, table: OptionTable): Attribute[] {
       name,
       called: `${space}.${name}`,
       codec: codec as Codec<unknown>,
-      values: name === "defcls" ? [":1", ":2"] : valuesOf(codec as Codec<unknown>),
+      values: name === "defcls" ? ["1:1", "1:2"] : valuesOf(codec as Codec<unknown>),
     }));
 }
 
@@ -103,9 +103,11 @@ function filter(kind: "flower" | "matchall" | "u32", table: AttributeTable, base
       await host.filters.remove("p0", { parent: "ingress" });
     },
     set: (host, options) => {
-      const [name = ""] = Object.keys(options);
+      const names = Object.keys(options);
+      const [name = ""] = names;
+      const bases = Object.assign({}, ...names.map(base)) as Options;
       const [, , protocol] = PACKETS.find(([piece]) => kind === "flower" && piece.test(name)) ?? [0, 0, "all"];
-      const settings = { kind, parent: "ingress", protocol, priority: 7, options: { ...base(name), ...options } };
+      const settings = { kind, parent: "ingress", protocol, priority: 7, options: { ...bases, ...options } };
       const table = name === "divisor" ? { handle: "7:", options } : {};
       return host.filters.add("p0", { ...settings, ...table } as FilterSettings);
     },
@@ -115,6 +117,8 @@ function filter(kind: "flower" | "matchall" | "u32", table: AttributeTable, base
       return meant?.options;
     },
     clear: (host) => host.filters.remove("p0", { parent: "ingress" }),
+    // A range of ports is another key than a port.
+    alike: (name) => `${name.startsWith("keyPort")} ${PACKETS.findIndex(([piece]) => piece.test(name))}`,
   };
 }
 

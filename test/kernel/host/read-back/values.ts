@@ -59,15 +59,16 @@ export function valuesOf(codec: AnyCodec): unknown[] {
   if (codec.settable !== undefined) return [...codec.settable];
   if ("fields" in codec) {
     const { fields } = codec as Struct<unknown>;
-    return together(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, valuesOf(field)])));
+    const settable = Object.entries(fields).filter(([, field]) => field.readOnly !== true);
+    return together(Object.fromEntries(settable.map(([name, field]) => [name, valuesOf(field)])));
   }
   const table = codec.nested?.({}) as AttributeTable | undefined;
   if (table?.entries !== undefined)
     return settableOf(table).flatMap(([name, inner]) => valuesOf(inner).map((value) => ({ [name]: value })));
-  if (codec.type === "raw") return [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6, 7, 8)];
+  if (codec.type === "raw") return [1, 5].map((each) => new Uint8Array(codec.size ?? 4).fill(each));
   if (codec.words.includes(":on|off"))
     return codec.words.split(",").flatMap((each) => each.slice(each.indexOf(":") + 1) && parsed(codec, each));
-  return wordsFor(codec).flatMap((word) => parsed(codec, word));
+  return (codec.choices ?? wordsFor(codec)).flatMap((word) => parsed(codec, word));
 }
 
 /** The values that a word stands for; none when it is more than the codec holds. */
@@ -111,7 +112,8 @@ function isNothing(value: unknown): boolean {
 
 /** Whether a list that is reported has all of those that were set, in whatever order, and others perhaps. */
 export function holdsAmong(wanted: readonly unknown[], reported: unknown): boolean {
-  return wanted.every((each) => ((reported ?? []) as readonly unknown[]).includes(each));
+  const all = (reported ?? []) as readonly unknown[];
+  return wanted.every((each) => all.some((one) => isWithin(each, one)));
 }
 
 /** Whether what is reported has all that was set; there may be more of it. */
@@ -132,8 +134,10 @@ export function holds(codec: AnyCodec | undefined, wanted: unknown, reported: un
   if (codec === undefined) return isWithin(wanted, reported);
   const table = codec.nested?.({}) as AttributeTable | undefined;
   if (table?.entries !== undefined && codec.element === undefined)
-    return Object.entries(wanted as object).every(([name, value]) =>
-      holds(table.entries[name]![1] as AnyCodec, value, (reported as Record<string, unknown>)[name], tolerance),
+    return Object.entries(wanted as object).every(
+      ([name, value]) =>
+        table.entries[name]![1].readOnly === true ||
+        holds(table.entries[name]![1] as AnyCodec, value, (reported as Record<string, unknown>)[name], tolerance),
     );
   if (codec.words.includes(":on|off"))
     return Object.entries(wanted as object).every(

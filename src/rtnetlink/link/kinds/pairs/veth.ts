@@ -19,6 +19,7 @@ const insidePeer: NestedTable = {
 export const peerLink: Codec<VethPeer> = {
   type: "ifinfomsg and nest",
   words: "",
+  unreported: "the other link, which is read by itself",
   write(writer, value) {
     checkObject(value);
     const { index, up, ...attributesOfPeer } = value;
