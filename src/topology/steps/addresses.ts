@@ -172,7 +172,7 @@ export function compareAddresses(
     const { addresses } = wanted;
     if (addresses === undefined) return [];
     const index = picture.links.get(name)?.index;
-    const found = picture.addresses.filter((each) => each.index === index);
+    const found = addressesOf(index, picture);
     const byKey = new Map(found.map((each) => [keyOf(each.address, each.peer), each]));
     const steps: Step[] = [];
     const meant = new Set<string>();
@@ -227,8 +227,25 @@ export function compareAddresses(
   });
 }
 
+const byLink = new WeakMap<Picture["addresses"], Map<number, Address[]>>();
+
+/** The addresses of a link, in the kernel's order. */
+function addressesOf(index: number | undefined, { addresses }: Picture): readonly Address[] {
+  let known = byLink.get(addresses);
+  if (known === undefined) {
+    known = new Map();
+    for (const each of addresses) {
+      const own = known.get(each.index);
+      if (own === undefined) known.set(each.index, [each]);
+      else own.push(each);
+    }
+    byLink.set(addresses, known);
+  }
+  return known.get(index ?? 0) ?? [];
+}
+
 /** The addresses of a link as they can be declared. */
-export function captureAddresses(index: number, { addresses }: Picture): AddressEntry[] {
-  const own = addresses.filter((each) => each.index === index && !isKernelMade(each));
+export function captureAddresses(index: number, picture: Picture): AddressEntry[] {
+  const own = addressesOf(index, picture).filter((each) => !isKernelMade(each));
   return own.map((each) => ({ address: each.address, ...addressSettings(each) }));
 }
