@@ -55,6 +55,7 @@ const faces = {
   linkwright: "index",
   all: "all",
   dhcp: "dhcp/index",
+  formats: "formats/index",
   netfilter: "netfilter/index",
   networks: "networks/index",
   openvswitch: "openvswitch/index",

@@ -38,6 +38,7 @@ export const rooms = [
   ["testing", "namespaces wired as described, frames to send and expect: for tests, ours and users'"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
   ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
+  ["formats", "what other programs are configured by, read as declarations"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["diagnosis", "what keeps packets from arriving, and what to do"],
   ["wiring", "how a host's links hang together: as data, as a tree, as a picture"],

@@ -13,7 +13,7 @@ const SECONDS = 1800;
 const config = join(root, "test/vm/harness/vitest.config.mjs");
 
 /** The suite that needs such a kernel, and of the kernel's those that may not find on this machine what they test. */
-const suites = /^(vm\/.*|kernel\/(bridge\/(bridge|vlans)|links\/links|errors\/links))\.test\.ts$/;
+const suites = /^(vm\/.*|kernel\/(bridge\/(bridge|vlans)|links\/links|errors\/links|formats\/import))\.test\.ts$/;
 
 /** Runs suites in a virtual machine with a Debian kernel of a series such as "6.1". */
 export async function testUnderKernel(series) {

@@ -177,6 +177,11 @@ export const registry = {
     summary: "the present state as a declaration",
     load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.capture,
   },
+  import: {
+    subject: "the host as a whole",
+    summary: "a declaration of what ifcfg, interfaces(5), NetworkManager, networkd, netplan, libvirt or nmstate say",
+    load: () => (require("./commands/import.js") as typeof import("./commands/import.js")).command,
+  },
   revert: {
     subject: "the host as a whole",
     summary: "the way back from a declaration",

@@ -43,7 +43,7 @@ test("the package holds what is run, the sources of what is native, the licence 
   ])
     expect(paths).toContain(path);
   const known =
-    /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-qemu|linkwright-watchdog))$/;
+    /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json|svg)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-qemu|linkwright-watchdog))$/;
   expect(paths.filter((path) => !known.test(path))).toEqual([]);
 });
 
@@ -58,12 +58,19 @@ test("every file of dist has a source, or is what several share", () => {
   }).not.toThrow();
 });
 
-test("installing runs nothing and brings no packages but those that read policies and declarations", () => {
+test("installing runs nothing and brings no packages but those that read policies, declarations and what is imported", () => {
   for (const script of ["preinstall", "install", "postinstall", "prepare"])
     expect(manifest.scripts).not.toHaveProperty(script);
-  expect(Object.keys(manifest.dependencies ?? {})).toEqual(["jsonc-parser", "yaml"]);
+  expect(Object.keys(manifest.dependencies ?? {})).toEqual([
+    "@hpcc-js/wasm-graphviz",
+    "@xmldom/xmldom",
+    "jsonc-parser",
+    "yaml",
+  ]);
   const installed = run("npm", ["ls", "--all", "--parseable"], user).trim().split("\n");
   expect(installed.slice(1).sort()).toEqual([
+    join(user, "node_modules/@hpcc-js/wasm-graphviz"),
+    join(user, "node_modules/@xmldom/xmldom"),
     join(user, "node_modules/jsonc-parser"),
     join(user, "node_modules/linkwright"),
     join(user, "node_modules/yaml"),
