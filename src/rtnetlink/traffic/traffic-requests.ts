@@ -57,10 +57,10 @@ export function qdiscPlace(parent: TrafficHandle): TrafficHandle {
 
 /** Of an htb's default the kernel keeps the class alone, which is one of this qdisc. */
 function withWholeDefault(handle: TrafficHandle, options: QdiscValues["options"]): QdiscValues["options"] {
-  const { defcls }: HtbOptions = options as object;
+  const { defcls } = options as HtbOptions;
   if (defcls === undefined) return options;
   const [qdisc, own] = [parseHandle(handle), parseHandle(defcls) % 0x10000];
-  return { ...options, defcls: formatHandle(qdisc + own) } as QdiscValues["options"];
+  return { ...options, defcls: formatHandle(qdisc + own) };
 }
 
 /** The qdisc that a message reports. */
