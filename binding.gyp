@@ -9,6 +9,7 @@
         "native/files/descriptor.c",
         "native/files/device.c",
         "native/files/file.c",
+        "native/files/file_lock.c",
         "native/files/mount.c",
         "native/namespace/namespace.c",
         "native/namespace/namespace_lock.c",

@@ -5,6 +5,7 @@
 #include "files/device.h"
 #include "sockets/unix_socket.h"
 #include "files/file.h"
+#include "files/file_lock.h"
 #include "sockets/frames.h"
 #include "thread_handle.h"
 #include "netlink/multicast.h"
@@ -59,6 +60,10 @@ NAPI_MODULE_INIT() {
       {"connectSocket", unix_socket_connect},
       {"sendDescriptors", unix_socket_send},
       {"receiveDescriptors", unix_socket_receive},
+      {"listenSocket", unix_socket_listen},
+      {"acceptSocket", unix_socket_accept},
+      {"sendDatagram", unix_socket_send_datagram},
+      {"lockFile", file_lock},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (!export_function(env, exports, functions[i].name, functions[i].function)) {

@@ -127,6 +127,16 @@ export const registry = {
     summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
     load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
   },
+  serve: {
+    subject: "guests",
+    summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",
+    load: () => (require("./commands/serve.js") as typeof import("./commands/serve.js")).command,
+  },
+  install: {
+    subject: "guests",
+    summary: "put the service in place",
+    load: () => (require("./commands/install.js") as typeof import("./commands/install.js")).command,
+  },
   vf: {
     subject: "links",
     summary: "virtual functions of network cards (SR-IOV)",

@@ -151,6 +151,17 @@ export interface Native {
   ): void;
   socketPair(thread: ThreadHandle): [DescriptorHandle, DescriptorHandle];
   connectSocket(thread: ThreadHandle, id: number, path: string): void;
+  /** A stream socket that listens at a path, whose file has this mode. */
+  listenSocket(thread: ThreadHandle, path: string, mode: number): DescriptorHandle;
+  /** Who has connected, and is what process of whom; or a negative errno. */
+  acceptSocket(
+    thread: ThreadHandle,
+    listener: DescriptorHandle,
+  ): { descriptor: DescriptorHandle; pid: number; uid: number; gid: number } | number;
+  /** 0, or a negative errno. "@" in front of a path is a name without a file. */
+  sendDatagram(path: string, bytes: Uint8Array, descriptors: readonly DescriptorHandle[]): number;
+  /** Locks an open file, by its number in this process: 0, or a negative errno. */
+  lockFile(number: number): number;
   sendDescriptors(socket: DescriptorHandle, bytes: Uint8Array, descriptors: readonly DescriptorHandle[]): number;
   receiveDescriptors(
     thread: ThreadHandle,

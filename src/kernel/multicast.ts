@@ -103,3 +103,11 @@ export function watchingEnded(): NetlinkError {
     kernelMessage: "the watching has ended",
   });
 }
+
+/** A netlink socket of a family as a descriptor, which can be passed on: whoever has it speaks as the same socket. */
+export async function openPassable(thread: Thread, family: number): Promise<Descriptor> {
+  const handle = await thread.call<DescriptorHandle>((host, id) => {
+    native.openMulticast(host, id, family, [], 0, new Uint8Array(), false);
+  });
+  return new Descriptor(thread, handle);
+}

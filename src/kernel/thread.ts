@@ -27,6 +27,8 @@ export interface Thread {
    * Requests are executed in the order in which they are made, over all sockets of the thread.
    */
   openSocket(family: number, passed?: DescriptorHandle): Promise<ThreadSocket>;
+  /** Ends it after the work that it was given, and closes every descriptor of it. */
+  end(): Promise<void>;
 }
 
 /** A netlink socket whose requests are made by a thread. */
@@ -185,6 +187,10 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     onEvent,
     closers: new Set(),
     call,
+    end: () =>
+      call((thread, id) => {
+        native.closeThread(thread, id);
+      }),
     async openSocket(family, passed) {
       const made = socketOf(family, passed);
       await made.opened;

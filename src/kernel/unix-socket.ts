@@ -185,3 +185,36 @@ export async function connectSocket(thread: Thread, path: string): Promise<Descr
   });
   return new Descriptor(thread, handle);
 }
+
+/** Who has connected to a listening socket, as the kernel says (SO_PEERCRED, unix(7)). */
+export interface Caller {
+  readonly socket: Descriptor;
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Listens at a path, whose file has this mode from the first on. Throws NetlinkError. */
+export function listenSocket(thread: Thread, path: string, mode: number): Descriptor {
+  return new Descriptor(
+    thread,
+    begun("bind", () => native.listenSocket(thread.handle, path, mode)),
+  );
+}
+
+/** The next who connects. */
+export async function acceptSocket(thread: Thread, listener: Descriptor, signal?: AbortSignal): Promise<Caller> {
+  const accept = (): ReturnType<typeof native.acceptSocket> =>
+    begun("accept4", () => native.acceptSocket(thread.handle, listener.handle));
+  const accepted = await whenReady(listener, READABLE, accept, signal);
+  if (typeof accepted === "number") throw new NetlinkError({ errno: -accepted, syscall: "accept4" });
+  const { descriptor, ...caller } = accepted;
+  return { socket: new Descriptor(thread, descriptor), ...caller };
+}
+
+/** Sends a datagram with descriptors to a path, or with "@" in front to a name without a file. Throws NetlinkError. */
+export function sendDatagram(path: string, bytes: Uint8Array, descriptors: readonly Descriptor[] = []): void {
+  const handles = descriptors.map(({ handle }) => handle);
+  const result = begun("sendmsg", () => native.sendDatagram(path, bytes, handles));
+  if (result < 0) throw new NetlinkError({ errno: -result, syscall: "sendmsg" });
+}

@@ -75,6 +75,8 @@ export interface NetworkDefinition {
   readonly domain?: string | undefined;
   /** Whether a guest can be nobody but itself, where its port is made by `tapForQemu`. Undefined: no. */
   readonly antiSpoof?: boolean | undefined;
+  /** Whether `linkwright serve` brings it up when that starts, with the machine. Undefined: no. */
+  readonly autostart?: boolean | undefined;
 }
 
 const KNOWN: readonly (keyof NetworkDefinition)[] = [
@@ -94,6 +96,7 @@ const KNOWN: readonly (keyof NetworkDefinition)[] = [
   "dns",
   "domain",
   "antiSpoof",
+  "autostart",
 ];
 const FORWARD = ["protocol", "port", "to", "toPort", "address"];
 const DHCP = ["ranges", "reservations", "leaseTime", "options"];
@@ -226,10 +229,11 @@ function checkMode({ mode, subnet, subnet6, natSource, outgoing, bridge, mtu, ma
 /** Checks a definition whose subnets are chosen. Throws InputError, which names what is wrong. */
 export function planOf(definition: NetworkDefinition): NetworkPlan {
   checkKnown(definition, KNOWN, "a network");
-  const { name, forwards = [], mac, mtu, outgoing, natSource, dhcp, dns = [], antiSpoof } = definition;
+  const { name, forwards = [], mac, mtu, outgoing, natSource, dhcp, dns = [], antiSpoof, autostart } = definition;
   checkNetworkName(name);
   checkMode(definition);
   checkSwitch(antiSpoof, "antiSpoof");
+  checkSwitch(autostart, "autostart");
   const bridge = definition.bridge ?? `lw-${name}`;
   if (definition.bridge === undefined && bridge.length > LONGEST_BRIDGE_NAME)
     throw new InputError(`"${bridge}" is too long for a link's name: give one`, "bridge");

@@ -1,4 +1,6 @@
 import { builtin } from "../base/builtin.js";
+import { SOCKET } from "../serve/messages/ask.js";
+import { lockedBy } from "../kernel/file-lock.js";
 
 /** Where networks are kept. */
 export interface NetworkFolders {
@@ -6,11 +8,17 @@ export interface NetworkFolders {
   readonly state?: string | undefined;
   /** What is up, until the next boot. Undefined: /run/linkwright/networks. */
   readonly run?: string | undefined;
+  /**
+   * The socket of the service that keeps them, `linkwright serve`. Undefined: /run/linkwright/socket, or none where `run` is
+   * given.
+   */
+  readonly service?: string | undefined;
 }
 
 const STATE = "/var/lib/linkwright/networks";
 const RUN = "/run/linkwright/networks";
 const SUFFIX = ".json";
+const LOCK = "lock";
 
 /** Files of JSON in a folder, by name. Each is there wholly or not at all, whenever the process is killed. */
 export interface Records<T> {
@@ -78,54 +86,19 @@ export function records<T>(folder: string): Records<T> {
 }
 
 /** The folders as they are meant. */
-export function foldersOf({ state = STATE, run = RUN }: NetworkFolders): { state: string; run: string } {
-  return { state, run };
+export function foldersOf({ state = STATE, run, service }: NetworkFolders): {
+  state: string;
+  run: string;
+  service: string | undefined;
+} {
+  return { state, run: run ?? RUN, service: service ?? (run === undefined ? SOCKET : undefined) };
 }
 
 /**
- * Does a piece of work while nobody else does any for the same folder, in this process or another of this network namespace. The
- * lock is a Unix socket without a file (unix(7)): it goes with its process, however that ends.
+ * Does a piece of work while nobody else does any for the same folder, in this process or another. The lock is a file of that folder
+ * that its owner alone may open, and goes with its process, however that ends.
  */
 export async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const net = builtin("node:net");
-  const name = `\0linkwright:${builtin("node:path").resolve(folder)}`;
-
-  function hold(): Promise<import("node:net").Server | undefined> {
-    return new Promise((resolve, reject) => {
-      const server = net.createServer((socket) => socket.on("error", () => undefined).resume());
-      server.once("error", (error: NodeJS.ErrnoException) =>
-        error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
-      );
-      server.listen(name, () => resolve(server));
-    });
-  }
-
-  /** Whoever holds it ends the connection when it is done, or dies. */
-  function wait(): Promise<void> {
-    return new Promise((resolve) => {
-      net
-        .connect(name)
-        .once("close", () => resolve())
-        .on("error", () => undefined)
-        .resume();
-    });
-  }
-
-  let server = await hold();
-  while (server === undefined) {
-    await wait();
-    server = await hold();
-  }
-  const waiters = new Set<import("node:net").Socket>();
-  server.on("connection", (socket) => {
-    waiters.add(socket);
-    socket.once("close", () => waiters.delete(socket));
-  });
-  try {
-    return await work();
-  } finally {
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of waiters) socket.destroy();
-    await closed;
-  }
+  await builtin("node:fs/promises").mkdir(folder, { recursive: true, mode: 0o755 });
+  return lockedBy(builtin("node:path").join(folder, LOCK), work);
 }

@@ -38,10 +38,13 @@ const known = (): Clause => nft.connectionState("established", "related");
 const forwarded = (): Clause => nft.is("ctStatus", "dstNat");
 const leave = nft.returnVerdict;
 
+/** What the rules are changed by: a host, or what stands in its place. */
+type Rules = Pick<Host, "netfilter">;
+
 /** The table without a network. Chains pass what none of their rules refuses: others may still refuse it. */
-function emptyTable(): Change[] {
+function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
   return [
-    nft.addTable(TABLE, { exclusive: true }),
+    nft.addTable({ ...TABLE, flags }, { exclusive: true }),
     ...Object.entries(MAPS).flatMap(([set, shape]) => nft.addSet({ ...TABLE, set, ...shape })),
     nft.addChain({ ...inTable("forward"), base: { hook: "forward", priority: "filter" } }),
     nft.addRule(inTable("forward"), [nft.verdictMap("from", "iifname")]),
@@ -195,7 +198,7 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Puts a network's rules in place, all or none: with the table, where there is none yet. */
-export async function putUp(host: Host, plan: NetworkPlan): Promise<void> {
+export async function putUp(host: Rules, plan: NetworkPlan): Promise<void> {
   const changes = additions(plan);
   if (changes.length === 0) return;
   try {
@@ -206,15 +209,18 @@ export async function putUp(host: Host, plan: NetworkPlan): Promise<void> {
   }
 }
 
-/** Writes the table anew with all of these networks, at once, whatever of it is there. */
-export async function replaceAll(host: Host, plans: readonly NetworkPlan[]): Promise<void> {
+/** What writes the table anew with all of these networks, at once; `isThere`: in the place of the one that there is. */
+export function replacement(
+  plans: readonly NetworkPlan[],
+  isThere: boolean,
+  flags?: nft.TableSettings["flags"],
+): Change[] {
   const changes = plans.flatMap(additions);
-  const none = [nft.addTable(TABLE), nft.removeTable(TABLE)];
-  await host.netfilter.commit(changes.length === 0 ? none : [...none, ...emptyTable(), ...changes]);
+  return [...(isThere ? [nft.removeTable(TABLE)] : []), ...(changes.length === 0 ? [] : emptyTable(flags)), ...changes];
 }
 
 /** Takes a network's rules away, as far as they are there; with the last network, the table. */
-export async function takeDown(host: Host, plan: NetworkPlan): Promise<void> {
+export async function takeDown(host: Rules, plan: NetworkPlan): Promise<void> {
   if (isLeftAlone(plan)) return;
   try {
     await host.netfilter.commit(removals(plan));
@@ -225,7 +231,7 @@ export async function takeDown(host: Host, plan: NetworkPlan): Promise<void> {
   await removeEmptyTable(host);
 }
 
-async function takeDownWhatIsThere(host: Host, plan: NetworkPlan): Promise<void> {
+async function takeDownWhatIsThere(host: Rules, plan: NetworkPlan): Promise<void> {
   const { chains, entries } = contentOf(plan);
   await host.netfilter.transact(
     (ruleset) => [
@@ -252,7 +258,7 @@ function leadsTo(data: unknown, chain: string): boolean {
 }
 
 /** Removes the table where no network is in it, nor anything else that is not ours. */
-async function removeEmptyTable(host: Host): Promise<void> {
+async function removeEmptyTable(host: Rules): Promise<void> {
   const base = ["forward", "input", "postrouting"];
   await host.netfilter.transact(({ tables, chains }) => {
     const empty = tables.length > 0 && chains.every(({ name }) => base.includes(name ?? ""));
@@ -261,7 +267,7 @@ async function removeEmptyTable(host: Host): Promise<void> {
 }
 
 /** Puts one list of forwards in the place of another, at once. */
-export async function changeForwards(host: Host, before: NetworkPlan, after: NetworkPlan): Promise<void> {
+export async function changeForwards(host: Rules, before: NetworkPlan, after: NetworkPlan): Promise<void> {
   await host.netfilter.commit([
     ...forwardChains(before).map(({ name }) => nft.removeChain(inTable(name))),
     ...addChains(forwardChains(after)),
@@ -269,7 +275,7 @@ export async function changeForwards(host: Host, before: NetworkPlan, after: Net
 }
 
 /** Forgets the connections that a forward has, or would have, translated: the next packet of each is looked at anew. */
-export async function forgetForwarded(host: Host, forwards: readonly PortForward[]): Promise<void> {
+export async function forgetForwarded(host: Rules, forwards: readonly PortForward[]): Promise<void> {
   for (const forward of forwards) {
     const { first, last } = portsOf(forward);
     const family = forward.to.includes(":") ? "ip6" : "ip";
@@ -294,7 +300,7 @@ export interface ForeignDrop {
 }
 
 /** The chains of others that may drop what a network lets pass: a packet has to be accepted by each chain at a hook. */
-export async function foreignDrops(host: Host, plan: NetworkPlan): Promise<ForeignDrop[]> {
+export async function foreignDrops(host: Rules, plan: NetworkPlan): Promise<ForeignDrop[]> {
   if (plan.mode === "isolated" || plan.mode === "bridge") return [];
   const chains = await host.netfilter.droppingElsewhere([TABLE]);
   return chains

@@ -8,7 +8,7 @@ import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import { dhcpOf, type NetworkPlan } from "./definition.js";
 import { foldersOf, type NetworkFolders, records } from "./files.js";
 import { addressOfMac } from "./interface-identifier.js";
-import { guardPort, releasePort } from "./port-guard.js";
+import { type GuardedPort, guardPort, releasePort } from "./port-guard.js";
 import { addressNumber, addressText, isHostIn } from "./prefix.js";
 
 /** A TAP on a network's bridge for a QEMU that is started from here. */
@@ -50,8 +50,8 @@ export interface GuestPorts {
   list(): Promise<GuestPort[]>;
   /** Forgets those of a network that goes, and those that are gone. */
   end(network: string): Promise<void>;
-  /** Guards them anew, after another program has flushed the ruleset. */
-  guardAgain(): Promise<void>;
+  /** Those that are to be guarded. */
+  guarded(): Promise<GuardedPort[]>;
 }
 
 const PORTS = "ports";
@@ -104,7 +104,7 @@ function addressFor(
 }
 
 /** The ports of guests in the namespace of a host. */
-export function guestPorts(host: Host, folders: NetworkFolders): GuestPorts {
+export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host, "netfilter"> = host): GuestPorts {
   const kept = records<GuestPort>(folderOf(folders));
 
   async function all(): Promise<{ port: GuestPort; isThere: boolean }[]> {
@@ -123,7 +123,7 @@ export function guestPorts(host: Host, folders: NetworkFolders): GuestPorts {
   }
 
   async function forget({ link, antiSpoof }: GuestPort): Promise<void> {
-    if (antiSpoof) await releasePort(host, link);
+    if (antiSpoof) await releasePort(rules, link);
     await kept.remove(link);
   }
 
@@ -162,7 +162,7 @@ export function guestPorts(host: Host, folders: NetworkFolders): GuestPorts {
     const port = { network: plan.name, link, index, mac, address, hostname, addresses, antiSpoof };
     try {
       // Nobody but this process can send by it yet.
-      if (antiSpoof) await guardPort(host, { link, mac, addresses });
+      if (antiSpoof) await guardPort(host, { link, mac, addresses }, rules);
       await kept.write(link, port);
     } catch (error) {
       await tap.close();
@@ -184,10 +184,9 @@ export function guestPorts(host: Host, folders: NetworkFolders): GuestPorts {
     open,
     list,
     end,
-    async guardAgain() {
+    async guarded() {
       await forgetGone();
-      for (const { link, mac, addresses, antiSpoof } of await list())
-        if (antiSpoof) await guardPort(host, { link, mac, addresses });
+      return (await list()).filter(({ antiSpoof }) => antiSpoof);
     },
   };
 }

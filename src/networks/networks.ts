@@ -1,6 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, under } from "../base/errors.js";
-import { checkKnown, checkObject } from "../base/input.js";
+import { checkKnown, checkObject, checkSwitch } from "../base/input.js";
 import { suggestion } from "../base/nearest.js";
 import type { Host } from "../host/host.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
@@ -22,12 +22,19 @@ import {
   foreignDrops,
   forgetForwarded,
   putUp,
-  replaceAll,
+  replacement,
+  TABLE,
   takeDown,
 } from "./firewall.js";
 import { type GuestTap, type GuestTapOptions, guestPorts } from "./guest-ports.js";
 import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
 import { leaseFileOf, networkLeases } from "./leases.js";
+import type { Committer } from "../netfilter/messages/batch.js";
+import { askService } from "../serve/messages/ask.js";
+import { ownedRuleset } from "./owned-ruleset.js";
+import { guardReplacement, TABLE as PORTS_TABLE } from "./port-guard.js";
+import type { TableReference } from "../netfilter/messages/change.js";
+import { NetlinkError } from "../kernel/error.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
 
 /** A network as it is now. */
@@ -68,6 +75,8 @@ export interface Networks {
   start(name: string): Promise<NetworkInfo>;
   /** Takes a network down; afterwards all is as it was before. With ports on its bridge it is refused unless forced. */
   stop(name: string, options?: { readonly force?: boolean | undefined }): Promise<void>;
+  /** Says whether `linkwright serve` brings a network up when it starts, whether it is up now or not. */
+  setAutostart(name: string, autostart: boolean): Promise<void>;
   list(): Promise<NetworkInfo[]>;
   info(name: string): Promise<NetworkInfo>;
   /** Adds a forward, at once where the network is up; connections that it is about are forgotten. */
@@ -79,18 +88,27 @@ export interface Networks {
    * starts: nobody else gets it as long as the TAP is there. Rejects with InputError, which names what is wrong, or who has the address.
    */
   tapForQemu(name: string, options?: GuestTapOptions): Promise<GuestTap>;
-  /** Writes the firewall of all networks that are up anew, and that of guests' ports: after another program has flushed it. */
-  reload(): Promise<void>;
+  /** Has the service give the guests of a network that is up their addresses. False where no service answers; rejects with what it says. */
+  handOver(name: string): Promise<boolean>;
+  /**
+   * Writes the firewall of all networks that are up anew, and that of guests' ports, at once: after another program has flushed it. By an
+   * `owner`, the tables are that socket's from then on (Linux 6.9), and stay when it is closed.
+   */
+  reload(options?: { readonly owner?: Committer | undefined }): Promise<void>;
 }
+
+/** How often the rules are written anew where others flush them meanwhile. */
+const TRIES = 10;
 
 /** The networks for guests of a host's namespace. Each step is safe against being killed: the next call takes back what was begun. */
 export function networks(host: Host, folders: NetworkFolders = {}): Networks {
-  checkKnown(folders, ["state", "run"], "the folders of networks");
-  const { state, run } = foldersOf(folders);
+  checkKnown(folders, ["state", "run", "service"], "the folders of networks");
+  const { state, run, service } = foldersOf(folders);
+  const rules = ownedRuleset(host, service);
   const defined = records<NetworkDefinition>(state);
   const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
   const settings = records<ChangedSettings>(run);
-  const guests = guestPorts(host, folders);
+  const guests = guestPorts(host, folders, rules);
 
   async function thisBoot(): Promise<string> {
     return (await builtin("node:fs/promises").readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
@@ -120,7 +138,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
   /** Takes back all that a network has, or may have, in the order against that in which it came. */
   async function tearDown(plan: NetworkPlan): Promise<void> {
-    await takeDown(host, plan);
+    await takeDown(rules, plan);
     await guests.end(plan.name);
     await removeBridge(host, plan);
     await endForwarding(host, await plansUp(plan.name), settings);
@@ -144,6 +162,17 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
       await recover();
       return work();
     });
+  }
+
+  /** Tells the service of a network; false where there is none. */
+  async function asked(method: "serve" | "release", name: string): Promise<boolean> {
+    const answer = service && (await askService(host, service, { method, name, state, run }));
+    await (answer || undefined)?.close();
+    return Boolean(answer);
+  }
+
+  async function isThere(table: TableReference): Promise<boolean> {
+    return (await host.netfilter.ruleset(table)).tables.length > 0;
   }
 
   async function infoOf(definition: NetworkDefinition): Promise<NetworkInfo> {
@@ -195,7 +224,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
       await checkForwardsFree(after, forwards);
       await up.write(name, { ...record, definition: { ...record.definition, forwards } });
       try {
-        await changeForwards(host, before, { ...before, forwards });
+        await changeForwards(rules, before, { ...before, forwards });
       } catch (error) {
         await up.write(name, record);
         throw error;
@@ -238,7 +267,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         await up.write(name, { ...record, phase: "starting" });
         try {
           await makeBridge(host, plan);
-          await putUp(host, plan);
+          await putUp(rules, plan);
           await beginForwarding(host, plan, settings);
           await forgetForwarded(host, plan.forwards ?? []);
         } catch (error) {
@@ -264,8 +293,18 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
             `guests are on the network ${name}, by ${ports.join(", ")}: stop it by force, or them first`,
             "name",
           );
+        await asked("release", name);
         await up.write(name, { ...record, phase: "stopping" });
         await tearDown(plan);
+      }),
+
+    setAutostart: (name, autostart) =>
+      alone(async () => {
+        const definition = await definitionOf(name);
+        checkSwitch(autostart, "autostart");
+        await defined.write(name, { ...definition, autostart });
+        const record = await active(name);
+        if (record !== undefined) await up.write(name, { ...record, definition: { ...record.definition, autostart } });
       }),
 
     async list() {
@@ -295,6 +334,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         await forgetForwarded(host, gone);
       }),
 
+    handOver: (name) => asked("serve", name),
+
     tapForQemu: (name, options = {}) =>
       alone(async () => {
         const record = await active(name);
@@ -306,7 +347,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         return { ...tap, leave: () => alone(() => tap.leave()) };
       }),
 
-    reload: () =>
+    reload: ({ owner } = {}) =>
       alone(async () => {
         const plans = await plansUp();
         for (const plan of plans)
@@ -315,8 +356,19 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
               `the bridge ${plan.bridge} of the network ${plan.name} is gone: stop and start it`,
               "name",
             );
-        await replaceAll(host, plans);
-        await guests.guardAgain();
+        const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
+        const ports = await guests.guarded();
+        for (let attempt = 1; ; attempt++)
+          try {
+            await (owner ?? rules.netfilter).commit([
+              ...replacement(plans, await isThere(TABLE), flags),
+              ...guardReplacement(ports, await isThere(PORTS_TABLE), flags),
+            ]);
+            return;
+          } catch (error) {
+            // Another program flushed it just now.
+            if (attempt === TRIES || !(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
+          }
       }),
   };
 }

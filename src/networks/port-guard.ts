@@ -9,7 +9,7 @@ import { linkLocalOf } from "./interface-identifier.js";
 import { addressNumber } from "./prefix.js";
 
 /** The table that guarded ports share. */
-const TABLE = { family: "bridge", table: "linkwright" } as const;
+export const TABLE = { family: "bridge", table: "linkwright" } as const;
 const GUARD = { ...TABLE, chain: "guard" } as const;
 
 /** Which ports are guarded, and what each of them may say that it is. */
@@ -147,10 +147,10 @@ function dropping(drops: Drops): Change[] {
 }
 
 /** The table without a port. What a frame costs does not grow with the ports: each question is one look into a hash. */
-function emptyTable(): Change[] {
+function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
   const prerouting = { ...TABLE, chain: "prerouting" };
   return [
-    nft.addTable(TABLE, { exclusive: true }),
+    nft.addTable({ ...TABLE, flags }, { exclusive: true }),
     nft.addChain(GUARD),
     ...Object.entries(SETS).flatMap(([set, shape]) => nft.addSet({ ...TABLE, set, ...shape })),
     ...dropping(networkDrops),
@@ -174,6 +174,22 @@ function elementsOf({ link, mac, addresses }: GuardedPort): Record<SetName, Elem
     addresses4: keys(all.filter((each) => !each.includes(":"))),
     addresses6: keys(all.filter((each) => each.includes(":"))),
   };
+}
+
+function additions(guarded: GuardedPort): Change[] {
+  return Object.entries(elementsOf(guarded)).flatMap(([set, some]) =>
+    nft.addElements({ ...TABLE, set }, SETS[set as SetName], some),
+  );
+}
+
+/** What writes the table anew with all of these ports, at once; `isThere`: in the place of the one that there is. */
+export function guardReplacement(
+  ports: readonly GuardedPort[],
+  isThere: boolean,
+  flags?: nft.TableSettings["flags"],
+): Change[] {
+  const changes = ports.flatMap(additions);
+  return [...(isThere ? [nft.removeTable(TABLE)] : []), ...(changes.length === 0 ? [] : emptyTable(flags)), ...changes];
 }
 
 /** The elements that are there, of each set. */
@@ -214,22 +230,25 @@ function checkPort({ mac, addresses }: GuardedPort): void {
  * tag. All at once, whatever was known of the port before. It is kept by the link's name: of links that are gone, it goes with the next
  * call. Rejects with InputError for what is no guest's address, and as the kernel refuses.
  */
-export async function guardPort(host: Host, guarded: GuardedPort): Promise<void> {
+export async function guardPort(
+  host: Host,
+  guarded: GuardedPort,
+  { netfilter }: Pick<Host, "netfilter"> = host,
+): Promise<void> {
   const { index, name: link } = await host.link(guarded.link);
   checkPort({ ...guarded, link });
   const there = new Set((await host.links()).filter((each) => each.index !== index).map(({ name }) => name));
-  const elements = Object.entries(elementsOf({ ...guarded, link }));
-  await host.netfilter.transact(
+  await netfilter.transact(
     (ruleset) => [
       ...(ruleset.tables.length === 0 ? emptyTable() : removals(ruleset, (each) => there.has(each))),
-      ...elements.flatMap(([set, some]) => nft.addElements({ ...TABLE, set }, SETS[set as SetName], some)),
+      ...additions({ ...guarded, link }),
     ],
     TABLE,
   );
 }
 
 /** Lets a port say what it will again; nothing happens where it is not guarded. With the last port the table goes. */
-export async function releasePort(host: Host, link: string): Promise<void> {
+export async function releasePort(host: Pick<Host, "netfilter">, link: string): Promise<void> {
   await host.netfilter.transact((ruleset) => {
     const left = guardedIn(ruleset).filter((each) => each !== link);
     if (ruleset.tables.length === 0) return [];

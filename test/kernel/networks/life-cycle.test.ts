@@ -21,7 +21,7 @@ const definitions: readonly NetworkDefinition[] = [
 function leftOver({ folders }: NetworkScene): string[] {
   return [folders.run, join(folders.run, "up")]
     .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
-    .filter((name) => name !== "up");
+    .filter((name) => name !== "up" && name !== "lock");
 }
 
 test.each(definitions)("a network $name leaves all as it was once it is stopped", async (definition) => {

@@ -9,8 +9,8 @@ export interface Place extends AsyncDisposable {
   run(command: readonly string[], seconds?: number): Promise<string>;
   /** The same, without a judgement. */
   outcome(command: readonly string[], seconds?: number): Promise<Outcome>;
-  /** Starts a program there that goes on; it ends with the place. */
-  start(command: readonly string[]): ChildProcess;
+  /** Starts a program there that goes on; it ends with the place. `told`: what it reads can be written. */
+  start(command: readonly string[], told?: boolean): ChildProcess;
 }
 
 /** A namespace of its own, with its loopback up. */
@@ -20,9 +20,9 @@ export async function place(): Promise<Place> {
   const { fd } = await host.namespaceDescriptor();
   const running = new Set<ChildProcess>();
 
-  function start(command: readonly string[], seconds?: number): ChildProcess {
+  function start(command: readonly string[], seconds?: number, told = false): ChildProcess {
     const child = spawn("nsenter", [`--net=/proc/${process.pid}/fd/${fd}`, "--", ...command], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [told ? "pipe" : "ignore", "pipe", "pipe"],
       killSignal: "SIGKILL",
       ...(seconds === undefined ? {} : { timeout: seconds * 1000 }),
     });
@@ -34,7 +34,7 @@ export async function place(): Promise<Place> {
   const ending = (command: readonly string[], seconds = 30): Promise<Outcome> => outcome(start(command, seconds));
   return {
     host,
-    start: (command) => start(command),
+    start: (command, told) => start(command, undefined, told),
     outcome: ending,
     async run(command, seconds) {
       const { status, signal, stdout, stderr } = await ending(command, seconds);

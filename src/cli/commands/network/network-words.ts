@@ -7,6 +7,7 @@ import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
 import { modes, type PortForward } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
 import type { GlobalOptions } from "../../parsing/arguments.js";
+import { SOCKET } from "../../../serve/messages/ask.js";
 import { type Section, wordOf } from "../../parsing/word.js";
 
 const name = text();
@@ -39,16 +40,21 @@ export const networkSection: Section = {
     wordOf("dhcp", flag8, "whether guests get their addresses by DHCP"),
     wordOf("dns", addresses, "resolvers that guests are told of"),
     wordOf("antiSpoof", flag8, "whether a guest can be nobody but itself, where qemu run makes its port"),
+    wordOf("autostart", flag8, "whether linkwright serve brings it up when that starts"),
     wordOf("domain", { words: "NAME", parse: name.parse }, "the domain that guests are in"),
   ],
 };
 
 /** Networks of another namespace are kept beside those of this machine's own. */
-export function foldersFor({ netns }: Pick<GlobalOptions, "netns">, { state, run }: NetworkFolders): NetworkFolders {
+export function foldersFor(
+  { netns }: Pick<GlobalOptions, "netns">,
+  { state, run, service }: NetworkFolders,
+): Required<NetworkFolders> {
   const suffix = netns === undefined ? "" : `@${basename(netns)}`;
   return {
     state: state ?? `/var/lib/linkwright/networks${suffix}`,
     run: run ?? `/run/linkwright/networks${suffix}`,
+    service: service ?? (run === undefined ? SOCKET : undefined),
   };
 }
 
@@ -57,8 +63,24 @@ export const foldersSection: Section = {
   words: [
     wordOf("state", { words: "FOLDER", parse: name.parse }, "definitions and leases (/var/lib/linkwright/networks)"),
     wordOf("run", { words: "FOLDER", parse: name.parse }, "what is up (/run/linkwright/networks)"),
+    wordOf(
+      "service",
+      { words: "PATH", parse: name.parse },
+      "the socket of the service that keeps them (/run/linkwright/socket; none where run= is given)",
+    ),
   ],
 };
+
+/** How a network is started. */
+export const startSection: Section = {
+  title: "Its guests' addresses",
+  words: [
+    wordOf("serve", flag8, "the service gives them, which is started where none answers; off: nobody does"),
+    wordOf("foreground", flag8, "this command gives them until it is interrupted"),
+  ],
+};
+
+export const autostartSection: Section = { title: "How", words: [wordOf("off", flag8, "no more")] };
 
 export const forceSection: Section = {
   title: "How",

@@ -8,6 +8,7 @@ import { type NetworkInfo, type Networks, networks } from "../../../networks/net
 import { networkLeases } from "../../../networks/leases.js";
 import { networkPorts } from "../../../networks/ports.js";
 import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
+import { startDetachedService } from "./start-service.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
 import { definitions, json, table } from "../../printing/layout.js";
@@ -17,9 +18,11 @@ import {
   foldersSection,
   forceSection,
   forwardWords,
+  autostartSection,
   networkSection,
   parseGuest,
   parseHostPort,
+  startSection,
 } from "./network-words.js";
 
 /** A command line about networks. */
@@ -39,8 +42,8 @@ function action<T = object>(
   work: (call: NetworkCall<T>) => Promise<Report | void>,
 ): Action {
   async function run(host: Host, call: Call): Promise<Report> {
-    const { state, run: up, ...settings } = call.options as NetworkFolders;
-    const folders = foldersFor(call.globals, { state, run: up });
+    const { state, run: up, service, ...settings } = call.options as NetworkFolders;
+    const folders = foldersFor(call.globals, { state, run: up, service });
     const guests = networks(host, folders);
     const { operands: words } = call;
     return (await work({ host, guests, folders, operands: words, settings: settings as T, call })) ?? { value: {} };
@@ -107,6 +110,20 @@ function listText(all: readonly NetworkInfo[], style: Style): string {
   );
 }
 
+interface StartWords {
+  readonly serve?: boolean;
+  readonly foreground?: boolean;
+}
+
+/** Whether guests of a network are told anything. */
+function givesAddresses({ definition: { subnet, subnet6, dhcp } }: NetworkInfo): boolean {
+  return (subnet !== undefined && dhcp !== false) || subnet6 !== undefined;
+}
+
+function unserved(name: string): string {
+  return `nobody gives its guests addresses: linkwright network serve ${name}\n`;
+}
+
 /** Serves networks until it is interrupted, and prints what happens. */
 async function serve({ host, folders, operands, call: { globals, io } }: NetworkCall<object>): Promise<Report> {
   const services: NetworkService[] = [];
@@ -156,10 +173,31 @@ export const command: Command = {
     undefine: action("forget a network's definition and leases", [NAME], [], ({ guests, operands: [name = ""] }) =>
       guests.undefine(name),
     ),
-    start: action("bring a network up", [NAME], [], async ({ guests, operands: [name = ""] }) => {
-      const value = await guests.start(name);
-      return { value, text: (style) => warnings(value, style) };
-    }),
+    start: action<StartWords>(
+      "bring a network up, and have its guests given their addresses",
+      [NAME],
+      [startSection],
+      async (call) => {
+        const { serve: served = true, foreground = false } = call.settings;
+        const [name = ""] = call.operands;
+        const value = await call.guests.start(name);
+        if (foreground) return serve(call);
+        const text = (style: Style): string => warnings(value, style);
+        if (!served || !givesAddresses(value) || (await call.guests.handOver(name))) return { value, text };
+        const { service } = call.folders;
+        if (service === undefined) return { value, text: (style) => text(style) + unserved(name) };
+        if (call.call.globals.netns !== undefined)
+          throw new InputError(`nobody answers at ${service}: linkwright serve gives guests addresses`, "service");
+        await startDetachedService(call.folders);
+        return { value, text };
+      },
+    ),
+    autostart: action<{ off?: boolean }>(
+      "have linkwright serve bring a network up when that starts, or no more",
+      [NAME],
+      [autostartSection],
+      ({ guests, operands: [name = ""], settings: { off = false } }) => guests.setAutostart(name, !off),
+    ),
     stop: action<{ force?: boolean }>(
       "take a network down: all is as it was before",
       [NAME],

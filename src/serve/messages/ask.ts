@@ -1,0 +1,88 @@
+import { InputError } from "../../base/errors.js";
+import type { Host } from "../../host/host.js";
+import type { Descriptor } from "../../kernel/descriptor.js";
+import { NetlinkError } from "../../kernel/error.js";
+
+/** Where the service listens. */
+export const SOCKET = "/run/linkwright/socket";
+
+/** Which network, and where it is kept. */
+export interface NetworkPlace {
+  readonly name: string;
+  readonly state: string;
+  readonly run: string;
+}
+
+/**
+ * What the service is asked, about the namespace whose descriptor comes with it.
+ * - "serve", "release": to give the guests of a network that is up their addresses, or to do so no more;
+ * - "ruleset": the socket that owns the tables, lent until the connection ends;
+ * - "status": what it does.
+ */
+export type Question =
+  | ({ readonly method: "serve" | "release" } & NetworkPlace)
+  | { readonly method: "ruleset" }
+  | { readonly method: "status" };
+
+/** What the service says, in a line of JSON. */
+export type Line = { readonly value: unknown } | { readonly error: string; readonly code?: string | undefined };
+
+/** An answer; what came with it goes when it is closed. */
+export interface Answer {
+  readonly value: unknown;
+  readonly descriptors: readonly Descriptor[];
+  close(): Promise<void>;
+}
+
+/** Nobody listens there, or somebody who is gone. */
+const NOBODY = ["ENOENT", "ECONNREFUSED", "EACCES"];
+
+/** Reads a line, and the descriptors that come with it; undefined when the connection ends before. */
+export async function readLine(
+  receive: () => Promise<{ readonly bytes: Buffer; readonly descriptors: Descriptor[] }>,
+): Promise<{ line: string; descriptors: Descriptor[] } | undefined> {
+  const pieces: Buffer[] = [];
+  const descriptors: Descriptor[] = [];
+  for (;;) {
+    const { bytes, descriptors: more } = await receive();
+    descriptors.push(...more);
+    if (bytes.length === 0) {
+      for (const each of descriptors) await each.close();
+      return undefined;
+    }
+    pieces.push(bytes);
+    if (bytes.at(-1) === 0x0a) return { line: Buffer.concat(pieces).toString("utf8"), descriptors };
+  }
+}
+
+/**
+ * Asks the service at a socket about a host's namespace; undefined where nobody answers, or where this user may not ask. Rejects
+ * with InputError for what the service refuses.
+ */
+export async function askService(host: Host, path: string, question: Question): Promise<Answer | undefined> {
+  let socket: Descriptor;
+  try {
+    socket = await host.connectSocket(path);
+  } catch (error) {
+    if (error instanceof NetlinkError && NOBODY.includes(error.code)) return undefined;
+    throw error;
+  }
+  const held: Descriptor[] = [socket];
+  const close = async (): Promise<void> => {
+    for (const each of held.splice(0)) await each.close();
+  };
+  try {
+    const namespace = await host.namespaceDescriptor();
+    held.push(namespace);
+    await host.sendDescriptors(socket, [namespace], Buffer.from(`${JSON.stringify(question)}\n`));
+    const answer = await readLine(() => host.receiveDescriptors(socket));
+    if (answer === undefined) throw new InputError(`the service at ${path} has ended`);
+    held.push(...answer.descriptors);
+    const said = JSON.parse(answer.line) as Line;
+    if ("error" in said) throw new InputError(`${said.error} (the service at ${path})`);
+    return { value: said.value, descriptors: answer.descriptors, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,306 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmod } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, test } from "vitest";
+import { keepLease } from "../../src/dhcp/index.js";
+import { askService } from "../../src/serve/messages/ask.js";
+import { networkScene, type NetworkScene } from "../kernel/networks/scene.js";
+import { lacks } from "../kernel/scene/program.js";
+import type { Place } from "../kernel/scene/guests.js";
+
+const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
+const noNft = lacks("nft", "--version");
+if (noNft !== undefined) console.log(`skipped: ${noNft}`);
+const MAC = "52:54:00:77:00:09";
+
+/** Command lines of a machine of the test's own, whose networks are kept in the scene's folders. */
+function commands({ here, folders }: NetworkScene) {
+  const service = join(folders.run, "socket");
+  const kept = [`state=${folders.state}`, `run=${folders.run}`, `service=${service}`];
+  const all = (words: string): string[] => [process.execPath, MAIN, ...words.split(" "), ...kept];
+  return {
+    service,
+    run: (words: string): Promise<string> => here.run(all(words)),
+    outcome: (words: string) => here.outcome(all(words)),
+    /** Starts the service, and resolves when it serves what is up. */
+    async serve(): Promise<{ kill(signal: NodeJS.Signals): Promise<void>; said(): string }> {
+      const child = here.start(all("serve"));
+      let said = "";
+      const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+      await new Promise<void>((resolve, reject) => {
+        child.stdout!.on("data", (text) => {
+          said += String(text);
+          if (said.includes('"ready"')) resolve();
+        });
+        child.stderr!.on("data", (text) => (said += String(text)));
+        child.once("close", () => reject(new Error(`it ended: ${said}`)));
+      });
+      return {
+        said: () => said,
+        async kill(signal) {
+          child.kill(signal);
+          await ended;
+        },
+      };
+    },
+    async pid(): Promise<number | undefined> {
+      const answer = await askService(here.host, service, { method: "status" });
+      await answer?.close();
+      return (answer?.value as { pid: number } | undefined)?.pid;
+    },
+  };
+}
+
+/** Who is not root, and a program by which he asks. */
+const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+const ASK = `const [path, method] = process.argv.slice(1);
+require("net").connect(path).on("data", (text) => console.log(String(text))).write(JSON.stringify({ method }) + "\\n");`;
+
+async function guestOf(scene: NetworkScene): Promise<Place> {
+  const guest = await scene.guest("lw-default");
+  await guest.host.setLink("eth0", { address: MAC });
+  return guest;
+}
+
+/** The address that a guest is given. */
+async function addressOf(guest: Place): Promise<string | undefined> {
+  await using kept = await keepLease(guest.host, "eth0", { signal: AbortSignal.timeout(20_000) });
+  return kept.lease?.address;
+}
+
+/** Until a process is gone. */
+async function gone(pid: number): Promise<void> {
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000 }).toBe(false);
+}
+
+test("a newcomer's two commands give a guest its lease, by a service that comes with the first network and goes with the last", async () => {
+  await using scene = await networkScene();
+  const { run, outcome, pid, service } = commands(scene);
+  const before = await scene.dump();
+  await run("network create default");
+  await run("network start default");
+  const serving = (await pid())!;
+  const guest = await guestOf(scene);
+  expect(await addressOf(guest)).toMatch(/^192\.168\.100\./);
+  expect(await run("network leases default")).toContain(MAC);
+  await run("network create other");
+  await run("network start other");
+  expect(await pid()).toBe(serving);
+  await scene.here.host.remove("port1");
+  await run("network stop default");
+  expect(await pid()).toBe(serving);
+  await run("network stop other");
+  await gone(serving);
+  expect(existsSync(service)).toBe(false);
+  expect(await scene.dump()).toBe(before);
+  await run("network start default serve=off");
+  expect(await pid()).toBeUndefined();
+  expect((await outcome("network stop default")).status).toBe(0);
+}, 60_000);
+
+test("killed and started again, the service gives the same address, and no rule was missing", async () => {
+  await using scene = await networkScene();
+  const { run, serve } = commands(scene);
+  const { host } = scene.here;
+  await run("network create default anti-spoof=on");
+  await run("network start default serve=off");
+  const first = await serve();
+  const guest = await guestOf(scene);
+  const address = await addressOf(guest);
+  const rules = async (): Promise<unknown[]> =>
+    (await host.netfilter.ruleset()).rules.map(({ chain, expressions }) => [chain, expressions?.length]);
+  const had = await rules();
+  expect(had.length).toBeGreaterThan(8);
+  await first.kill("SIGKILL");
+  expect(await rules()).toEqual(had);
+  const second = await serve();
+  expect(await rules()).toEqual(had);
+  await guest.host.removeAddress("eth0", `${address}/24`).catch(() => undefined);
+  expect(await addressOf(guest)).toBe(address);
+  await second.kill("SIGTERM");
+  expect(await rules()).toEqual(had);
+}, 60_000);
+
+test.skipIf(noNft !== undefined)(
+  "while the service runs, no other program flushes or changes the tables; commands do, by the service's socket",
+  async ({ skip }) => {
+    await using scene = await networkScene();
+    const { run, serve } = commands(scene);
+    const { here, guests } = scene;
+    const { host } = here;
+    const tables = async () =>
+      (await host.netfilter.ruleset()).tables.map(({ family, name, flags = [] }) => ({ family, name, flags }));
+    await run("network create default anti-spoof=on");
+    await run("network start default serve=off");
+    await using tap = await guests.tapForQemu("default", {});
+    const service = await serve();
+    skip(service.said().includes("notOwner"), "this kernel has no tables that persist (Linux 6.9)");
+    const owned = ["bridge", "inet"].map((family) => ({ family, name: "linkwright", flags: ["owner", "persist"] }));
+    const sorted = async () => (await tables()).sort((a, b) => a.family.localeCompare(b.family));
+    expect(await sorted()).toEqual(owned);
+    await here.run(["nft", "add", "table", "inet", "somebody"]);
+    await here.run(["nft", "flush", "ruleset"]);
+    expect(await sorted()).toEqual(owned);
+    expect((await here.outcome(["nft", "delete", "table", "inet", "linkwright"])).stderr).toContain("not permitted");
+    await run(`network forward add default tcp:8080 ${tap.address}:80`);
+    expect((await host.netfilter.ruleset()).chains.map(({ name }) => name)).toContain("forwards-default");
+    // Two at once: the socket is one's at a time.
+    await Promise.all([run("network create two"), run("network create three")]);
+    await Promise.all([run("network start two"), run("network start three")]);
+    expect(await sorted()).toEqual(owned);
+    await service.kill("SIGKILL");
+    expect((await sorted()).map(({ flags }) => flags)).toEqual([["persist"], ["persist"]]);
+    const again = await serve();
+    expect(await sorted()).toEqual(owned);
+    await run("network stop default force");
+    await run("network stop two");
+    await run("network stop three");
+    expect(await tables()).toEqual([]);
+    await again.kill("SIGTERM");
+  },
+  90_000,
+);
+
+test("autostart: what is to be up is started with the service; a second service, and whoever is not root, are refused", async () => {
+  await using scene = await networkScene();
+  const { run, serve, outcome, service } = commands(scene);
+  await run("network create default autostart=on");
+  await run("network create other");
+  const first = await serve();
+  const active = async () =>
+    (JSON.parse(await run("--json network list")) as { definition: { name: string }; active: boolean }[]).map(
+      ({ definition: { name }, active: isUp }) => [name, isUp],
+    );
+  expect(await active()).toEqual([
+    ["default", true],
+    ["other", false],
+  ]);
+  expect((await outcome("serve")).stderr).toContain(`a service answers at ${service} already`);
+  await chmod(dirname(scene.folders.run), 0o755);
+  await chmod(service, 0o666);
+  const asked = (method: string): Promise<string> =>
+    scene.here.run([...NOBODY, process.execPath, "-e", ASK, service, method]);
+  expect(await asked("status")).toContain('"networks":["default"]');
+  expect(await asked("ruleset")).toContain("user 65534 may ask for the status alone");
+  await run("network autostart default off");
+  await run("network autostart other");
+  await run("network stop default");
+  await first.kill("SIGTERM");
+  const second = await serve();
+  expect(await active()).toEqual([
+    ["default", false],
+    ["other", true],
+  ]);
+  await second.kill("SIGTERM");
+  // Another start finds the socket's file of one that was killed.
+  await (await serve()).kill("SIGKILL");
+  await (await serve()).kill("SIGTERM");
+}, 60_000);
+
+/**
+ * What systemd does for a service, by its plain protocols: a socket that it listens at, readiness, a store of descriptors. It is told
+ * "start" and "kill" by lines, and says what it is notified of.
+ */
+const MANAGER = `
+import os, signal, socket, subprocess, sys
+path, notify, *command = sys.argv[1:]
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(path)
+listener.listen()
+heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+heard.bind(notify)
+stored = {}
+child = None
+for line in sys.stdin:
+    if line.strip() == "kill":
+        child.kill()
+        child.wait()
+        print("killed", flush=True)
+        continue
+    names = ["linkwright.socket", *stored]
+    fds = [listener.fileno(), *stored.values()]
+    copies = [os.dup2(fd, 100 + i, True) for i, fd in enumerate(fds)]
+    def pass_on():
+        for i in range(len(names)):
+            os.dup2(100 + i, 3 + i, True)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(names)), LISTEN_FDNAMES=":".join(names), NOTIFY_SOCKET=notify)
+        os.execv(command[0], command)
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+        pass_on()
+    class Child:
+        def kill(self): os.kill(pid, signal.SIGKILL)
+        def wait(self): os.waitpid(pid, 0)
+    child = Child()
+    ready = False
+    while not ready:
+        text, got, _, _ = socket.recv_fds(heard, 4096, 8)
+        words = dict(each.split("=", 1) for each in text.decode().split("\\n"))
+        if words.get("FDSTORE") == "1":
+            stored[words["FDNAME"]] = got[0]
+        ready = words.get("READY") == "1"
+    print("ready", *stored, flush=True)
+`;
+const noManager = lacks("python3", "-c", "import socket; socket.recv_fds");
+if (noManager !== undefined) console.log(`skipped: ${noManager}`);
+
+test.skipIf(noManager !== undefined)(
+  "under a service manager: ready when it serves, asked while it is being restarted, and owner of its tables all the time",
+  async () => {
+    await using scene = await networkScene();
+    const { here, folders } = scene;
+    const { run, service, pid } = commands(scene);
+    await run("network create default");
+    await run("network start default serve=off");
+    const kept = [`state=${folders.state}`, `run=${folders.run}`, `service=${service}`];
+    const program = [process.execPath, MAIN, "serve", ...kept];
+    const manager = here.start(["python3", "-c", MANAGER, service, join(folders.run, "notify"), ...program], true);
+    const lines = createInterface(manager.stdout!)[Symbol.asyncIterator]();
+    manager.stderr!.resume();
+    const tell = async (word: string): Promise<string> => {
+      manager.stdin!.write(`${word}\n`);
+      return String((await lines.next()).value);
+    };
+    const flags = async () => (await here.host.netfilter.ruleset()).tables.map((table) => table.flags);
+    expect(await tell("start")).toMatch(/^ready ruleset-\d+$/);
+    const [first, owned] = [await pid(), await flags()];
+    await tell("kill");
+    expect(await flags()).toEqual(owned);
+    // Asked while nobody is there: answered when somebody is.
+    const asked = pid();
+    expect(await tell("start")).toMatch(/^ready ruleset-\d+$/);
+    expect(await asked).not.toBe(first);
+    expect(await flags()).toEqual(owned);
+    await run("network stop default");
+    await tell("kill");
+  },
+  60_000,
+);
+
+test("install writes systemd's units, with the socket, the store and no capability that is not needed", async () => {
+  await using scene = await networkScene();
+  const root = mkdtempSync(join(tmpdir(), "linkwright-units-"));
+  try {
+    const words = ["install", "service", `root=${root}`, "group=kvm", "program=/usr/bin/linkwright"];
+    const said = await scene.here.run([process.execPath, MAIN, ...words]);
+    expect(said).toContain("systemctl daemon-reload");
+    const unit = (name: string): string => readFileSync(join(root, "etc/systemd/system", name), "utf8");
+    expect(unit("linkwright.socket")).toMatch(
+      /ListenStream=\/run\/linkwright\/socket\nSocketMode=0660\nSocketGroup=kvm\n/,
+    );
+    expect(unit("linkwright.service")).toContain("ExecStart=/usr/bin/linkwright serve\n");
+    const wrong = await scene.here.outcome([process.execPath, MAIN, ...words.slice(0, 3), "group=a b"]);
+    expect(wrong.stderr).toContain("group: a b is no group's name");
+    const verify = lacks("systemd-analyze", "--version");
+    if (verify === undefined)
+      expect(
+        (await scene.here.outcome(["systemd-analyze", "verify", join(root, "etc/systemd/system/linkwright.socket")]))
+          .stderr,
+      ).not.toMatch(/Unknown|Invalid|Failed to parse/);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
