@@ -1,3 +1,7 @@
+import { wholeOptions } from "../../host/links/kind-options.js";
+import { splitSettings } from "../../host/links/new-link.js";
+import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
+import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { tapFlags } from "../../host/taps/tap-options.js";
@@ -69,7 +73,28 @@ function written(requests: readonly RecordedRequest[], text = "it cannot be put 
 }
 
 export async function performed(before: Before, operation: Operation): Promise<RunnerStep[]> {
+  const { call: how, with: given } = operation;
+  if (how === "setLink") return changed(before, given[0] as string, undefined, given[1] as Values);
+  if (how === "setKind") return changed(before, given[0] as string, given[1] as LinkKind, given[2] as Values);
   return written(await requestsOf(before.host, ({ host }) => perform(host, operation)));
+}
+
+/** A link's properties, and its kind's options, in one message. */
+async function changed(before: Before, name: string, kind: LinkKind | undefined, all: Values): Promise<RunnerStep[]> {
+  const values = Object.fromEntries(
+    Object.entries(except(all, "altnames")).map(([property, value]) => [
+      property,
+      REFERENCES.has(property) && typeof value === "string" ? indexOf(before, value) : value,
+    ]),
+  );
+  const index = indexOf(before, name);
+  const requests = await requestsOf(before.host, async ({ connection }) => {
+    if (kind === undefined) return changeLink(connection, index, values as LinkSettings);
+    const { link, data } = splitSettings(linkKinds[kind], values);
+    const whole = await wholeOptions(connection, index, kind, data);
+    return changeLink(connection, index, { ...link, linkInfo: { kind, data: whole.data } } as LinkSettings);
+  });
+  return written(requests);
 }
 
 export function indexOf({ picture }: Before, name: string): number {
