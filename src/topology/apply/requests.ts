@@ -16,7 +16,7 @@ import { addVlans, type BridgeVlan, removeVlans } from "../../rtnetlink/bridge/b
 import { otherVlans } from "../../rtnetlink/bridge/vlan-ranges.js";
 import { joinsDown } from "../../host/ports/port.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
-import { changeLink } from "../../rtnetlink/link/link-requests.js";
+import { changeLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import { removeRoute } from "../../rtnetlink/route/route-requests.js";
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import { RTM_DELRULE } from "../../rtnetlink/rule/rule.js";
