@@ -45,40 +45,34 @@
     },
     {
       "target_name": "linkwright-qemu",
-      "type": "executable",
-      "product_extension": "",
+      "includes": ["program.gypi"],
       "sources": [
         "native/qemu/acl.c",
-        "native/qemu/attribute.c",
-        "native/qemu/complaint.c",
         "native/qemu/helper.c",
         "native/qemu/main.c",
-        "native/qemu/netlink.c",
-        "native/qemu/plan.c",
+        "native/qemu/policy.c",
         "native/qemu/replay.c",
-        "native/qemu/trusted.c"
-      ],
-      "defines": ["_GNU_SOURCE"],
-      "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fstack-protector-strong"],
-      # Code and constants share a segment: one less for each start to map.
-      "ldflags": ["-static", "-Wl,-z,noseparate-code"],
-      # musl starts in a tenth of glibc's time, which asks the processor about itself: that leaves a virtual machine.
-      "variables": {
-        "machine": "<!(uname -m)",
-        "musl%": "<!(f=/usr/lib/$(uname -m)-linux-musl/musl-gcc.specs; ${CC:-cc} -specs=$f -E -x c /dev/null >/dev/null 2>&1 && echo $f || true)"
-      },
-      "conditions": [
-        [
-          "musl!=''",
-          {
-            "cflags": [
-              "-specs=<(musl)",
-              "-idirafter/usr/include/<(machine)-linux-gnu",
-              "-idirafter/usr/include"
-            ],
-            "ldflags": ["-specs=<(musl)"]
-          }
-        ]
+        "native/qemu/trusted.c",
+        "native/runner/complaint.c",
+        "native/runner/netlink.c",
+        "native/runner/plan.c",
+        "native/runner/row.c",
+        "native/runner/steps.c"
+      ]
+    },
+    {
+      "target_name": "linkwright-watchdog",
+      "includes": ["program.gypi"],
+      "sources": [
+        "native/runner/complaint.c",
+        "native/runner/netlink.c",
+        "native/runner/plan.c",
+        "native/runner/row.c",
+        "native/runner/steps.c",
+        "native/watchdog/main.c",
+        "native/watchdog/plan.c",
+        "native/watchdog/settings.c",
+        "native/watchdog/undo.c"
       ]
     }
   ]

@@ -32,7 +32,7 @@ function newest(...paths) {
 
 function buildAddon() {
   const built = existsSync(addon) ? statSync(addon).mtimeMs : 0;
-  if (built > newest("native", "binding.gyp")) return true;
+  if (built > newest("native", "binding.gyp", "program.gypi")) return true;
   console.log("Building the addon");
   return gyp(configured() ? "build" : "rebuild");
 }
@@ -40,7 +40,7 @@ function buildAddon() {
 /** Whether build/ was configured from this binding.gyp, with headers that are still there. */
 function configured() {
   const path = join(root, "build/config.gypi");
-  if (!existsSync(path) || statSync(path).mtimeMs < newest("binding.gyp")) return false;
+  if (!existsSync(path) || statSync(path).mtimeMs < newest("binding.gyp", "program.gypi")) return false;
   const { variables } = JSON.parse(readFileSync(path, "utf8").replace(/^#.*$/gm, ""));
   return existsSync(join(variables.nodedir, "include/node/node_api.h"));
 }
@@ -152,7 +152,6 @@ async function bundle() {
   const entries = {
     ...faces,
     cli: "cli/main",
-    watchdog: "topology/apply/watchdog-program",
   };
   const input = Object.fromEntries(
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),

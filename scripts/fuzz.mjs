@@ -7,7 +7,9 @@ import { root, run } from "./lib/run.mjs";
 
 const sources = [
   "test/uapi/fuzz/plan.c",
-  ...["attribute", "plan", "replay", "trusted"].map((name) => `native/qemu/${name}.c`),
+  ...["qemu/policy", "qemu/replay", "qemu/trusted", "runner/plan", "runner/row", "runner/steps"].map(
+    (name) => `native/${name}.c`,
+  ),
 ];
 const options = ["-std=gnu11", "-O1", "-g", "-D_GNU_SOURCE", "-DLIBFUZZER", "-fsanitize=fuzzer,address,undefined"];
 

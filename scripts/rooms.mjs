@@ -7,6 +7,7 @@ export const rooms = [
   ["base", "what knows no protocol: errors, checks of input, Node's own modules, disposal"],
   ["kernel", "the addon's boundary, the thread of a namespace, descriptors, namespaces, sysctl, sysfs, Unix sockets"],
   ["netlink", "the protocol: codecs and attribute tables, messages, acknowledgements, a connection"],
+  ["runner", "the plans that the programs in C take the steps of, as bytes"],
   ["rtnetlink/protocol", "what all of NETLINK_ROUTE shares: families, message types, networks, VLAN protocols"],
   ["rtnetlink/link", "links: their attributes, a table for each kind, virtual functions, requests"],
   ["rtnetlink/address", "addresses"],

@@ -51,8 +51,11 @@ static int parse_descriptor(const char *digits) {
 
 static int attach(struct call *call) {
   struct row plan, steps;
-  bool good = plan_load(POLICY, &plan) && plan_find(plan, call, &steps) && netlink_open() && replay(call, steps);
-  return good ? DONE : REFUSED;
+  if (!policy_load(POLICY, &plan) || !policy_find(plan, call, &steps))
+    return REFUSED;
+  if (!netlink_open(NETLINK_ROUTE))
+    return complain("no netlink socket: ", strerror(errno)) ? DONE : REFUSED;
+  return replay(call, steps) ? DONE : REFUSED;
 }
 
 static int be_script(struct call *call, int count, char **words) {

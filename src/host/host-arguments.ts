@@ -42,6 +42,7 @@ export const hostArguments = {
   attach: [link("port"), linkOrSwitch("to"), optional(object("options"))],
   detach: [link("port"), optional(object("options", { from: true, journal: true }))],
   replay: [list("operations")],
+  sendRecorded: [list("requests")],
   remove: [link("link")],
   removeAll: [list("links"), optional(object("options", { signal: true }))],
   request: [text("name"), optional(object("request"))],

@@ -47,6 +47,9 @@ import { randomMac } from "../rtnetlink/link/random-mac.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { read } from "./work/reading.js";
+import type { Connection } from "../netlink/connection.js";
+import { type RecordedRequest, recording, sendRecorded } from "../netlink/recording.js";
+import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
 import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
@@ -127,6 +130,23 @@ export class Host {
    */
   until(signal: AbortSignal): Host {
     return new Host(this.#session.until(signal), this.#whole);
+  }
+
+  /**
+   * @internal This host, with changes written down as the requests that they are instead of being made. What reads back what it
+   * changed finds what is there: only what is so already can be written down whole.
+   */
+  recorded(): { readonly host: Host; readonly connection: Connection; readonly requests: readonly RecordedRequest[] } {
+    const { connection, requests } = recording(this.#session.connection);
+    return { host: new Host(this.#session.by(connection), this.#whole), connection, requests };
+  }
+
+  /** @internal Sends what was written down, all of it together, in its order. Resolves with how each went. */
+  sendRecorded(requests: readonly RecordedRequest[]): Promise<PromiseSettledResult<void>[]> {
+    const { connection } = this.#session;
+    return this.#session.change(() =>
+      Promise.allSettled(requests.map((each) => sendRecorded(connection, each, messageTypes))),
+    );
   }
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */

@@ -36,11 +36,13 @@ export interface Session {
   changedSilently(link: string): void;
   /** The same session, until a signal aborts. */
   until(signal: AbortSignal): Session;
+  /** The same session, by another connection. */
+  by(connection: Connection): Session;
   close(signal?: AbortSignal): Promise<void>;
 }
 
 /** What all faces of one host share: it is opened and closed once. */
-interface Whole extends Pick<Session, "namespace" | "connection" | "bridges" | "work"> {
+interface Whole extends Ways, Pick<Session, "work"> {
   readonly reference: NamespaceReference;
   closing: Promise<void> | undefined;
   closed: boolean;
@@ -66,8 +68,16 @@ async function closeUntil(whole: Whole, signal: AbortSignal): Promise<void> {
   await unlessAborted(signal, close(whole));
 }
 
-function sessionOf(whole: Whole, signal: AbortSignal | undefined): Session {
-  const { namespace, connection, bridges, reference } = whole;
+/** What a session speaks by. */
+type Ways = Pick<Session, "namespace" | "connection" | "bridges">;
+
+function waysBy(thread: Thread, connection: Connection): Ways {
+  return { namespace: { thread, connection, silent: new Set() }, connection, bridges: cacheBridges(connection) };
+}
+
+function sessionOf(whole: Whole, signal: AbortSignal | undefined, ways: Ways = whole): Session {
+  const { namespace, connection, bridges } = ways;
+  const { reference } = whole;
   const work = signal === undefined ? whole.work : operationsUntil(whole.work, signal);
   const run = <T>(piece: () => Promise<T>, own?: AbortSignal): Promise<T> => work.run(piece, own, explanation);
   return {
@@ -103,8 +113,9 @@ function sessionOf(whole: Whole, signal: AbortSignal | undefined): Session {
     },
     until(other) {
       if (other?.aborted !== true) checkSignal(other);
-      return sessionOf(whole, eitherOf(other, signal));
+      return sessionOf(whole, eitherOf(other, signal), ways);
     },
+    by: (other) => sessionOf(whole, signal, waysBy(namespace.thread, other)),
     close: (own = signal) => (own === undefined ? close(whole) : closeUntil(whole, own)),
   };
 }
@@ -113,10 +124,6 @@ function sessionOf(whole: Whole, signal: AbortSignal | undefined): Session {
 export function sessionOver(thread: Thread, reference: NamespaceReference): Session {
   const connection = connect(thread.socket, messageTypes, isBrief);
   thread.letAhead(connection.flush);
-  const namespace: Namespace = { thread, connection, silent: new Set() };
-  const bridges = cacheBridges(connection);
-  return sessionOf(
-    { namespace, connection, bridges, work: operations(), reference, closing: undefined, closed: false },
-    undefined,
-  );
+  const ways = waysBy(thread, connection);
+  return sessionOf({ ...ways, work: operations(), reference, closing: undefined, closed: false }, undefined);
 }

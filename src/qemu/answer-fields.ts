@@ -1,4 +1,5 @@
 import { HEADER_SIZE } from "../netlink/message.js";
+import type { AnswerField as FieldOf } from "../runner/plan.js";
 import { align } from "../netlink/codecs/bytes.js";
 import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import { tun } from "../rtnetlink/link/kinds/tun.js";
@@ -10,17 +11,8 @@ import { RTM_NEWROUTE } from "../rtnetlink/route/route.js";
 export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4 } as const;
 export type Answer = keyof typeof ANSWERS;
 
-/**
- * A field of an answer: `size` bytes, `from` a place behind the header and the attributes of a path; all of it when
- * there is no header. Size 0 is the whole of it.
- */
-export interface AnswerField {
-  readonly answer: Answer;
-  readonly header: number;
-  readonly path: readonly number[];
-  readonly from: number;
-  readonly size: number;
-}
+/** A field of an answer to a plan's question. */
+export type AnswerField = FieldOf<Answer>;
 
 const inStart = (answer: Answer, from: number, size: number): AnswerField => ({
   answer,

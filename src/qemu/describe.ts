@@ -2,7 +2,8 @@ import { bytesOf } from "../netlink/codecs/bytes.js";
 import { readHeader, readMessage } from "../netlink/message.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { nameOf } from "./answer-fields.js";
-import type { Case, PlanRule, PlanStep } from "./plan.js";
+import type { Case } from "../runner/plan.js";
+import type { PlanRule, PlanStep } from "./plan.js";
 
 /** A step, decoded. */
 export interface DescribedStep {

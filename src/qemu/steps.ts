@@ -1,8 +1,9 @@
 import { Writer } from "../netlink/codecs/bytes.js";
 import type { Entries } from "../netlink/codecs/attributes.js";
 import { type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
+import { type Case, sortedCases } from "../runner/plan.js";
 import { type Answer, INDEX_OFFSET, type AnswerField, ANSWER_FIELDS } from "./answer-fields.js";
-import { type Case, type Insertion, type PlanStep, sortedCases } from "./plan.js";
+import type { Insertion, PlanStep } from "./plan.js";
 
 /** What a step may have besides its kind, its text and its bytes. */
 export interface StepDetails {

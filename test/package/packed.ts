@@ -36,7 +36,7 @@ export function packBuilt(folder: string): string {
   mkdirSync(prebuilds, { recursive: true });
   for (const name of ["package.json", "README.md", "LICENSE", "dist", "native", "docs"])
     cpSync(join(project, name), join(copy, name), { recursive: true });
-  for (const name of ["linkwright.node", "linkwright-qemu"])
+  for (const name of ["linkwright.node", "linkwright-qemu", "linkwright-watchdog"])
     cpSync(join(project, "build/Release", name), join(prebuilds, name));
   return packFolder(copy, folder);
 }

@@ -13,7 +13,9 @@ const folder = mkdtempSync(join(tmpdir(), "linkwright-fuzz-"));
 const program = join(folder, "plan");
 const sources = [
   "test/uapi/fuzz/plan.c",
-  ...["attribute", "plan", "replay", "trusted"].map((name) => `native/qemu/${name}.c`),
+  ...["qemu/policy", "qemu/replay", "qemu/trusted", "runner/plan", "runner/row", "runner/steps"].map(
+    (name) => `native/${name}.c`,
+  ),
 ];
 const project = join(import.meta.dirname, "../..");
 

@@ -17,6 +17,7 @@ import {
   type ReadDeclaration,
   readDeclaration,
   recover,
+  report,
   revert,
   writeDeclaration,
 } from "../../topology/index.js";
@@ -59,6 +60,11 @@ const applyWords = {
       { words: "DURATION", parse: parseDuration },
       "take it back unless it is confirmed within this time: by linkwright confirm, or Enter in the terminal",
     ),
+    wordOf(
+      "check",
+      { words: "CHECK,…", parse: (given: string) => given.split(",") },
+      "what decides in a person's place: ping:ADDRESS, tcp:ADDRESS:PORT, neighbour; it is kept when all hold in that time",
+    ),
     wordOf("acceptLoss", flag8, "with confirm, apply what cannot be taken back whole, too"),
     journal,
   ],
@@ -99,11 +105,16 @@ async function isConfirmedHere(time: number, io: Call["io"]): Promise<boolean> {
 }
 
 async function applied(host: Host, call: Call): Promise<Report> {
-  const options = call.options as { confirm?: number; acceptLoss?: boolean; journal?: string };
-  const made = await apply(host, declarationIn(call), options);
-  const { confirm: time } = options;
+  const options = call.options as {
+    confirm?: number;
+    check?: string[];
+    acceptLoss?: boolean;
+    journal?: string;
+  };
+  const { check: checks, confirm: time } = options;
+  const made = await apply(host, declarationIn(call), { ...options, checks });
   const report: Report = { value: shown(made), text: (style) => coloured(describePlan(made), style) };
-  if (time === undefined || made.steps.length === 0) return report;
+  if (time === undefined || checks !== undefined || made.steps.length === 0) return report;
   if (process.stdin.isTTY && !call.globals.json) {
     if (await isConfirmedHere(time, call.io)) await confirm(host, options);
     else return { ...report, text: () => "it was not confirmed, and is taken back\n", status: 1 };
@@ -116,9 +127,12 @@ async function applied(host: Host, call: Call): Promise<Report> {
 function withJournal(work: (host: Host, options: { journal?: string }) => Promise<number>, done: string, none: string) {
   return async (host: Host, { options }: Call): Promise<Report> => {
     const steps = await work(host, options);
+    const stayed = steps === 0 ? await report(host, options) : [];
+    const lines = stayed.map((line) => `  ${line}\n`).join("");
+    const before = stayed.length === 0 ? "" : `of the last one that was taken back:\n${lines}`;
     return {
-      value: { steps },
-      text: () => (steps === 0 ? `${none}\n` : `${done}: ${steps} steps\n`),
+      value: { steps, ...(stayed.length === 0 ? {} : { report: stayed }) },
+      text: () => (steps === 0 ? `${none}\n${before}` : `${done}: ${steps} steps\n`),
       status: steps === 0 && none.startsWith("no declaration") ? 1 : 0,
     };
   };

@@ -2,11 +2,14 @@ import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { call, describeOperation, type Operation, perform } from "../steps/operation.js";
-import { BusyError, isWaiting, type Journal, openJournal, wayBack } from "./journal.js";
-import { observe } from "../observation/observe.js";
+import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
+import { type Check, heldIn, parseCheck } from "./checks.js";
+import { inverseOf } from "./inverse.js";
+import { BusyError, isWaiting, type Journal, openJournal, reportOf, wayBack } from "./journal.js";
+import { observe, withDefaults } from "../observation/observe.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
 import type { Difference, Step } from "../steps/step.js";
-import { startWatchdog, type Watchdog } from "./watchdog.js";
+import { checkTime, startWatchdog, type Watchdog } from "./watchdog.js";
 
 /** How a declaration is applied. */
 export interface ApplyOptions {
@@ -18,6 +21,11 @@ export interface ApplyOptions {
 export interface ConfirmOptions extends ApplyOptions {
   /** Milliseconds within which it is to be confirmed; it is taken back then by a process of its own, whatever becomes of this one. */
   readonly confirm?: number | undefined;
+  /**
+   * What decides in a person's place: "ping:10.0.0.1", "tcp:10.0.0.1:22", "neighbour" (the gateway of a default route answers for
+   * its MAC). When all hold in the time of `confirm`, 30 seconds unless given, it is kept; else it is taken back at once.
+   */
+  readonly checks?: readonly string[] | undefined;
   /** Apply with `confirm` what cannot be taken back whole. */
   readonly acceptLoss?: boolean | undefined;
 }
@@ -71,10 +79,6 @@ export async function takeBack(host: Host, groups: readonly (readonly Operation[
     }
   };
   for (const group of groups) for (const each of together(group)) await attempt(each);
-  // A secondary address goes with its primary: one that was given back before that was taken away is given back again.
-  const all = groups.flat();
-  if (all.some(({ call: name }) => name === "removeAddress"))
-    for (const each of all.filter(({ call: name }) => name === "replaceAddress")) await attempt(each);
   return standing;
 }
 
@@ -95,12 +99,6 @@ function together(operations: readonly Operation[]): Operation[] {
 
 async function take(host: Host, { do: operations }: Step): Promise<void> {
   for (const each of operations) await perform(host, each);
-}
-
-/** The step that was refused, and why. */
-interface Refused {
-  readonly step: Step;
-  readonly reason: unknown;
 }
 
 /** Takes the steps of a group together; removals are one request. */
@@ -144,15 +142,55 @@ async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watc
   journal.begin(groups, watchdog);
   const begun: (readonly Step[])[] = [];
   const undo = (): Promise<string[]> => takeBack(host, wayBack(begun));
-  for (const group of groups) {
-    begun.push(group);
-    const refused = await takeGroup(host, group);
+  for (let place = 0; place < groups.length;) {
+    const count = leavingTogether(groups.slice(place));
+    const taken = groups.slice(place, place + Math.max(count, 1));
+    begun.push(...taken);
+    const refused = await (count > 0 ? takeAtOnce(host, taken.flat()) : takeGroup(host, taken[0]!));
+    place += taken.length;
     if (refused === undefined) continue;
     const standing = await undo();
     throw new ApplyError({ step: refused.step, differences: [], standing }, refused.reason);
   }
   const differences = await unheeded(host, made);
   if (differences.length > 0) throw new ApplyError({ step: undefined, differences, standing: await undo() });
+}
+
+/** How long what is checked may take to be so, milliseconds. */
+const USUAL_TIME = 30_000;
+
+/** Has checks decide: what does not hold takes all back. */
+async function decide(
+  host: Host,
+  { groups }: Plan,
+  checks: readonly { readonly spelled: string; readonly check: Check }[],
+  time: number,
+): Promise<void> {
+  const held = await Promise.all(checks.map(({ check }) => heldIn(host, check, time)));
+  const failed = checks.filter((_, place) => held[place] === false);
+  if (failed.length === 0) return;
+  const differences = failed.map(({ spelled }) => ({
+    subject: "check" as const,
+    name: spelled,
+    property: "check",
+    wanted: "an answer",
+    found: "none",
+  }));
+  throw new ApplyError({ step: undefined, differences, standing: await takeBack(host, wayBack(groups)) });
+}
+
+/** Starts who takes a plan back, before its first step. */
+async function watched(host: Host, made: Plan, time: number, journal: Journal): Promise<Watchdog> {
+  checkTime(time);
+  const picture = await withDefaults(await observe(host, made.wanted));
+  const inverse = await inverseOf(host, made.groups, picture);
+  journal.wait();
+  try {
+    return await startWatchdog(host, time, journal.folder, inverse);
+  } catch (error) {
+    journal.end();
+    throw error;
+  }
 }
 
 /**
@@ -166,7 +204,9 @@ async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watc
  * this namespace or one waits to be confirmed, and ApplyError, which says what stands.
  */
 export async function apply(host: Host, declared: Declared, options: ConfirmOptions = {}): Promise<Plan> {
-  const { confirm: time, acceptLoss = false } = options;
+  const { acceptLoss = false } = options;
+  const checks = (options.checks ?? []).map((spelled) => ({ spelled, check: parseCheck(spelled) }));
+  const time = options.confirm ?? (checks.length === 0 ? undefined : USUAL_TIME);
   const journal = await openJournal(host, options.journal);
   try {
     if (journal.left !== undefined) {
@@ -177,15 +217,18 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
     if (made.steps.length === 0) return made;
     if (time !== undefined && made.losses.length > 0 && !acceptLoss)
       throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
-    const watchdog = time === undefined ? undefined : await startWatchdog(host, time, options.journal);
+    const watchdog = time === undefined ? undefined : await watched(host, made, time, journal);
     try {
       await carryOut(host, made, journal, watchdog);
+      if (checks.length > 0) await decide(host, made, checks, time!);
     } catch (error) {
-      if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
       watchdog?.stop();
+      if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
       throw error;
     }
-    if (watchdog === undefined) journal.end();
+    if (checks.length > 0) watchdog?.stop();
+    if (watchdog === undefined || checks.length > 0) journal.end();
+    else watchdog.release();
     return made;
   } finally {
     journal.release();
@@ -201,17 +244,36 @@ export async function confirm(host: Host, options: ApplyOptions = {}): Promise<n
   try {
     const { left } = journal;
     if (left === undefined || !isWaiting(left)) return 0;
+    journal.claim();
     journal.end();
-    process.kill(left.confirm!.pid, "SIGTERM");
+    wake(left.confirm!.pid);
     return left.groups.flat().length;
   } finally {
     journal.release();
   }
 }
 
+/** Has the watchdog look whether it is still waited for. */
+function wake(pid: number): void {
+  try {
+    process.kill(pid, "SIGUSR1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** What was said of the last plan that was not confirmed, when it was taken back: what others have changed meanwhile, and stays. */
+export function report(host: Host, options: ApplyOptions = {}): Promise<string[]> {
+  return reportOf(host, options.journal);
+}
+
 /** Takes back what was left. Throws ApplyError when something stands. */
 async function settle(host: Host, journal: Journal): Promise<number> {
-  const { groups } = journal.left!;
+  const { groups, confirm } = journal.left!;
+  if (isWaiting(journal.left!)) {
+    journal.claim();
+    wake(confirm!.pid);
+  }
   const standing = await takeBack(host, wayBack(groups));
   if (standing.length > 0) throw new ApplyError({ step: undefined, differences: [], standing });
   journal.end();

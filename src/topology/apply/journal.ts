@@ -18,6 +18,10 @@ import type { Step } from "../steps/step.js";
 /** Where the plans under way are kept, a folder for each namespace: gone with a restart, as what they are about is. */
 export const JOURNAL = "/run/linkwright/topology";
 
+/** What native/watchdog knows by these names. */
+const WAITING = "waiting";
+export const REPORT = "report";
+
 /** What is on disk of a plan before its first message. */
 export interface Record {
   /** The process that applies it, and when that started, in ticks since the machine did. */
@@ -88,7 +92,13 @@ function writeWhole(path: string, text: string): void {
 export interface Journal {
   /** The plan that somebody left who died over it. */
   readonly left: Record | undefined;
+  /** Its folder, in which the watchdog says what stays. */
+  readonly folder: string;
   begin(groups: Record["groups"], confirm?: Omit<NonNullable<Record["confirm"]>, "started">): void;
+  /** Says that a plan is to wait: whoever takes that away first, has the right to say what becomes of it. */
+  wait(): void;
+  /** Takes away what a plan waits by. Throws BusyError when the watchdog has done so. */
+  claim(): void;
   /** Nothing is to be taken back any more. */
   end(): void;
   release(): void;
@@ -164,8 +174,22 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
   const lock = join(folder, "lock");
   const file = join(folder, "plan.json");
   takeLock(lock);
+  const waiting = join(folder, WAITING);
+  const left = readRecord(file);
   return {
-    left: readRecord(file),
+    left,
+    folder,
+    wait() {
+      writeWhole(waiting, "");
+    },
+    claim() {
+      try {
+        renameSync(waiting, join(folder, "claimed"));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        throw new BusyError(left?.confirm?.pid ?? 0, left?.confirm?.until);
+      }
+    },
     begin(groups, confirm) {
       const record: Record = {
         pid: process.pid,
@@ -177,12 +201,27 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
       writeWhole(file, toJson(record));
     },
     end() {
-      rmSync(file, { force: true });
+      for (const each of [file, waiting, join(folder, "claimed"), join(folder, "reverting")])
+        rmSync(each, { force: true });
     },
     release() {
       rmSync(lock, { force: true });
     },
   };
+}
+
+/** What the watchdog said of the last plan that it took back: what was not ours any more and stays, and what stands. */
+export async function reportOf(host: Host, base = JOURNAL): Promise<string[]> {
+  try {
+    const text = readFileSync(join(await folderOf(host, base), REPORT), "utf8");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => line.replace(/^linkwright-watchdog: /, ""));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** What takes a plan back: the operations of its steps, the last first. */

@@ -117,6 +117,15 @@ export function kindFields(kind: string | undefined): Fields {
   return fields;
 }
 
+const wholes = new Map<string | undefined, Fields>();
+
+/** What can be said of a link of a kind: what any link has, and the kind's options. */
+export function fieldsOfKind(kind: string | undefined): Fields {
+  let fields = wholes.get(kind);
+  if (fields === undefined) wholes.set(kind, (fields = { ...linkFields, ...kindFields(kind) }));
+  return fields;
+}
+
 /** What a port has, of a bridge or of a bond. */
 export const portFields: Fields = {
   ...fieldsOf(bondPort),

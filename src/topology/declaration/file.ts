@@ -6,8 +6,7 @@ import { DeclarationError, type TextPosition } from "./declaration-error.js";
 import {
   addressFields,
   fdbFields,
-  kindFields,
-  linkFields,
+  fieldsOfKind,
   metricFields,
   neighbourFields,
   portFields,
@@ -103,7 +102,7 @@ const LISTS: Readonly<Record<string, Fields>> = {
 const PARTS: Readonly<Record<string, Fields>> = { asPort: portFields, rate: rateFields };
 
 function spelledLink(link: Values): Values {
-  const all = spelledIn({ ...linkFields, ...kindFields(link["kind"] as string | undefined) }, link);
+  const all = spelledIn(fieldsOfKind(link["kind"] as string | undefined), link);
   const parts = Object.entries(all).map(([name, value]) => {
     if (value === undefined) return [name, value];
     if (LISTS[name] !== undefined) return [name, spelledEach(LISTS[name], value)];

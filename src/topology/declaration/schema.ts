@@ -213,10 +213,12 @@ function linkShape(making: Making): Shape<ReadLink> {
       const given = Object.fromEntries(entriesOf(value)) as { kind?: unknown };
       checkKind(given.kind);
       const shape = shapeOf(given.kind as string | undefined);
-      const known = { ...common, ...kindFields(given.kind as string | undefined) };
+      const own = kindFields(given.kind as string | undefined);
       for (const name of Object.keys(given)) {
         const stray =
-          name === "kind" || Object.hasOwn(known, name) ? undefined : strayOption(name, given.kind as string);
+          name === "kind" || Object.hasOwn(common, name) || Object.hasOwn(own, name)
+            ? undefined
+            : strayOption(name, given.kind as string);
         if (stray !== undefined) throw stray;
       }
       const read = shape.read(value) as ReadLink;
@@ -305,7 +307,7 @@ function checkTogether({ links }: ReadDeclaration): void {
         link.kind !== undefined &&
         requirementsOf(link.kind).needsLink === true &&
         link.absent !== true &&
-        link.link === undefined
+        (link.link ?? link.takeOver) === undefined
       )
         throw new InputError(`a link of kind ${link.kind} needs the link below`, "link");
       const { peer } = link as { peer?: string };

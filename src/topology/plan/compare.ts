@@ -65,7 +65,9 @@ function removals(
   const hardware = links.find(([, { kind }]) => kind === undefined);
   if (hardware !== undefined)
     throw new InputError("it is hardware, or the loopback, and cannot be removed", `links.${hardware[0]}`);
-  const restored = links.length === 0 ? [] : restoring(gone, picture);
+  // What goes together is gathered in a group first: one that was, and is there still, leaves that.
+  const ungathered = links.length < 2 ? [] : links.map(([name, { group = 0 }]) => call("setLink", name, { group }));
+  const restored = links.length === 0 ? [] : [...restoring(gone, picture), ...ungathered];
   return links.map(([name, link], place) => {
     const loss = lossOf(name, link);
     return step(phase, {

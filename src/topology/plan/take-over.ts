@@ -176,8 +176,22 @@ async function moved(
   };
 }
 
-/** Kinds that a link can be a port of, and that take its place with it. */
-const TAKING: readonly unknown[] = ["bridge", "bond"];
+/** Kinds that take a link's place: it becomes a port of the first two, and is below the last. */
+const TAKING: readonly unknown[] = ["bridge", "bond", "macvlan"];
+
+/** Whether a macvlan has taken the place of the link below. */
+function isOnTop(own: Link | undefined, link: Link, picture: Picture): boolean {
+  const hasNone = captureAddresses(link.index, picture).length === 0;
+  return own?.link === link.index && hasNone && captureAddresses(own.index, picture).length > 0;
+}
+
+/** A macvlan that takes the place of the link below has its MAC, which only one that passes all through may. */
+function onTop(wanted: ReadDeclaration, name: string, below: string, own: Link | undefined): ReadDeclaration {
+  const said = wanted.links[name] as ReadLink & { readonly mode?: string };
+  const mode = said.mode ?? (own === undefined ? "passthru" : undefined);
+  const link = { ...said, link: below, ...(mode === undefined ? {} : { mode }) } as ReadLink;
+  return { ...wanted, links: { ...wanted.links, [name]: link } };
+}
 
 /** A declaration in which what is taken over or released is spelled out, and steps that help on the way. */
 export interface Spelled {
@@ -203,8 +217,11 @@ export async function spelledOut(host: Host, declared: ReadDeclaration, picture:
       throw new InputError("a link takes over or releases, not both", `links.${name}.release`);
     if (link === undefined) throw new InputError(`there is no link ${other}`, `links.${name}.${property}`);
     if (!TAKING.includes(kind ?? own?.kind))
-      throw new InputError("what takes a link's place is a bridge or a bond", `links.${name}.${property}`);
-    const isPort = link.master !== undefined && picture.names.get(link.master) === name;
+      throw new InputError("what takes a link's place is a bridge, a bond or a macvlan", `links.${name}.${property}`);
+    const isMacvlan = (kind ?? own?.kind) === "macvlan";
+    const isPort = isMacvlan
+      ? isOnTop(own, link, picture)
+      : link.master !== undefined && picture.names.get(link.master) === name;
     const master = takeOver === undefined ? "" : name;
     if (isPort === (takeOver === undefined)) {
       if (takeOver === undefined && own === undefined)
@@ -220,7 +237,9 @@ export async function spelledOut(host: Host, declared: ReadDeclaration, picture:
         };
       }
     }
-    wanted = { ...wanted, links: { ...wanted.links, [other]: { ...wanted.links[other], master } } };
+    wanted = isMacvlan
+      ? onTop(wanted, name, other, own)
+      : { ...wanted, links: { ...wanted.links, [other]: { ...wanted.links[other], master } } };
   }
   return { wanted, steps };
 }

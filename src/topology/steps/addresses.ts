@@ -117,6 +117,28 @@ function goingAlong(name: string, found: Address, wanted: ReadLink, picture: Pic
   );
 }
 
+/**
+ * Gives an address back. IPv4's first one of a network is its primary, with which the others go: what has been there since goes
+ * before it comes, and those that were there come after it, in their order.
+ */
+function givingBack(name: string, found: Address, wanted: ReadLink, picture: Picture): Operation[] {
+  const { peer } = found;
+  if (found.family === "inet6") return [call("replaceAddress", name, found.address, addressSettings(found))];
+  const isNear = (each: AddressEntry): boolean => !each.address.includes(":") && isOfNetwork(each, found);
+  const since = lastingAddresses(name, wanted, picture).filter(isNear);
+  const before = captureAddresses(found.index, picture).filter(isNear);
+  const isKernels = !before.some((each) => keyOf(each.address, each.peer) === keyOf(found.address, peer));
+  return [
+    ...since.reverse().map((each) => call("removeAddress", name, each.address, peerOf(each))),
+    ...(isKernels ? [call("replaceAddress", name, found.address, addressSettings(found))] : []),
+    ...puttingBack(name, before),
+  ];
+}
+
+function peerOf({ peer }: { readonly peer?: string | undefined }): AddressSettings {
+  return peer === undefined ? {} : { peer };
+}
+
 function removal(
   link: string,
   found: Address,
@@ -125,15 +147,14 @@ function removal(
   back: Operation[],
   order: number,
 ): Step {
-  const { peer } = found;
   return step("withdraw", {
     order,
     action: "remove",
     subject: "address",
     name: `${found.address} on ${link}`,
     reason,
-    do: [call("removeAddress", link, found.address, peer === undefined ? {} : { peer }), ...along],
-    undo: [call("replaceAddress", link, found.address, addressSettings(found)), ...back],
+    do: [call("removeAddress", link, found.address, peerOf(found)), ...along],
+    undo: back,
   });
 }
 
@@ -151,7 +172,7 @@ export function compareAddresses(
     const { addresses } = wanted;
     if (addresses === undefined) return [];
     const index = picture.links.get(name)?.index;
-    const found = picture.addresses.filter((each) => each.index === index);
+    const found = addressesOf(index, picture);
     const byKey = new Map(found.map((each) => [keyOf(each.address, each.peer), each]));
     const steps: Step[] = [];
     const meant = new Set<string>();
@@ -173,7 +194,7 @@ export function compareAddresses(
             action: "add",
             reason: `${name} has no such address`,
             do: [call("addAddress", name, address, settings)],
-            undo: [call("removeAddress", name, address, entry.peer === undefined ? {} : { peer: entry.peer })],
+            undo: [call("removeAddress", name, address, peerOf(entry))],
           }),
         );
       else {
@@ -199,14 +220,32 @@ export function compareAddresses(
     // The last first: the kernel takes secondary addresses away with their primary.
     for (const [place, [each, reason]] of leaving.reverse().entries()) {
       const along = goingAlong(name, each, wanted, picture);
-      steps.push(removal(name, each, reason, along.length === 0 ? [] : [...along, ...stay(name)], back(name), place));
+      const former = [...givingBack(name, each, wanted, picture), ...back(name)];
+      steps.push(removal(name, each, reason, along.length === 0 ? [] : [...along, ...stay(name)], former, place));
     }
     return steps;
   });
 }
 
+const byLink = new WeakMap<Picture["addresses"], Map<number, Address[]>>();
+
+/** The addresses of a link, in the kernel's order. */
+function addressesOf(index: number | undefined, { addresses }: Picture): readonly Address[] {
+  let known = byLink.get(addresses);
+  if (known === undefined) {
+    known = new Map();
+    for (const each of addresses) {
+      const own = known.get(each.index);
+      if (own === undefined) known.set(each.index, [each]);
+      else own.push(each);
+    }
+    byLink.set(addresses, known);
+  }
+  return known.get(index ?? 0) ?? [];
+}
+
 /** The addresses of a link as they can be declared. */
-export function captureAddresses(index: number, { addresses }: Picture): AddressEntry[] {
-  const own = addresses.filter((each) => each.index === index && !isKernelMade(each));
+export function captureAddresses(index: number, picture: Picture): AddressEntry[] {
+  const own = addressesOf(index, picture).filter((each) => !isKernelMade(each));
   return own.map((each) => ({ address: each.address, ...addressSettings(each) }));
 }

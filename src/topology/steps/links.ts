@@ -7,11 +7,11 @@ import { switchesOf } from "../../rtnetlink/link/link-flags.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import { captureAddresses, lastingAddresses, puttingBack } from "./addresses.js";
 import type { AddressEntry, ReadLink } from "../declaration/declaration.js";
-import { kindFields, linkFields } from "../declaration/fields.js";
+import { fieldsOfKind, kindFields, linkFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { type Difference, type Step, step } from "./step.js";
-import { type Fields, isAsWanted } from "../declaration/value.js";
+import { except, type Fields, isAsWanted } from "../declaration/value.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -28,8 +28,19 @@ export function takesFrames(kind: string | undefined): boolean {
   return kind !== undefined && ["macvlan", "macvtap", "ipvlan", "ipvtap"].includes(kind);
 }
 
+/** By the names that a picture has: what was made of its links once. */
+const reports = new WeakMap<Picture["names"], WeakMap<Link, Values>>();
+
 /** What the kernel reports of a link, by the words of a declaration: any link's settings, and its kind's options. */
 export function reportedOf(link: Link, { names }: Picture): Values {
+  let known = reports.get(names);
+  if (known === undefined) reports.set(names, (known = new WeakMap<Link, Values>()));
+  let values = known.get(link);
+  if (values === undefined) known.set(link, (values = valuesOf(link, names)));
+  return values;
+}
+
+function valuesOf(link: Link, names: Picture["names"]): Values {
   const { kind, linkInfo, flags } = link;
   const data = (linkInfo?.data ?? {}) as Values;
   const options = kind === "tun" ? tapValues(data) : data;
@@ -64,9 +75,12 @@ function holds(name: string, codec: Codec<never>, wanted: unknown, reported: Val
 }
 
 function differencesIn(fields: Fields, wanted: Values, reported: Values): Difference[] {
-  return Object.entries(fields)
-    .filter(([name, [codec]]) => wanted[name] !== undefined && !holds(name, codec, wanted[name], reported))
-    .map(([property]) => ({ property, wanted: wanted[property], found: reported[property] }));
+  return Object.entries(wanted)
+    .filter(([name, value]) => {
+      const field = value === undefined || !Object.hasOwn(fields, name) ? undefined : fields[name];
+      return field !== undefined && !holds(name, field[0], value, reported);
+    })
+    .map(([property, value]) => ({ property, wanted: value, found: reported[property] }));
 }
 
 /** The properties that only a new link can be given. */
@@ -83,7 +97,7 @@ export function replacementOf(wanted: ReadLink, link: Link, picture: Picture): D
     return { property: "kind", wanted: wanted.kind, found: link.linkInfo?.kind ?? "hardware" };
   if (wanted.kind === undefined) return undefined;
   const reported = reportedOf(link, picture);
-  const fields: Fields = { ...kindFields(wanted.kind), ...linkFields };
+  const fields = fieldsOfKind(wanted.kind);
   const differences = differencesIn(fields, wanted, reported);
   if (wanted.link !== undefined && wanted.link !== reported["link"])
     differences.push({ property: "link", wanted: wanted.link, found: reported["link"] });
@@ -102,9 +116,9 @@ function creation(name: string, wanted: ReadLink): Operation {
   const { kind } = wanted;
   if (kind === undefined)
     throw new InputError(`there is no link ${name}, and none is created without its kind`, "kind");
-  const known: Fields = { ...linkFields, ...kindFields(kind), link: linkFields["mtu"]! };
+  const known = fieldsOfKind(kind);
   const given = Object.entries(wanted).filter(
-    ([property, value]) => Object.hasOwn(known, property) && value !== undefined,
+    ([property, value]) => (property === "link" || Object.hasOwn(known, property)) && value !== undefined,
   );
   const { peer, ...settings } = Object.fromEntries(given.filter(([property]) => property !== "up")) as Values;
   if (kind === "tun") return call("addTap", name, pick(settings, TAP));
@@ -234,6 +248,8 @@ export function addressesBack(link: Link | undefined, picture: Picture): Operati
   return link === undefined ? [] : puttingBack(link.name, captureAddresses(link.index, picture).filter(isIPv6));
 }
 
+const UP: Fields = { up: linkFields["up"]! };
+
 /** Changes of links that are there, and bringing links up. */
 function changes(
   links: Readonly<Record<string, ReadLink>>,
@@ -245,9 +261,10 @@ function changes(
     if (wanted.absent === true) return [];
     const link = picture.links.get(name);
     const reported = link === undefined ? NEW : reportedOf(link, picture);
-    const { up, ...fields } = { ...linkFields, ...kindFields(wanted.kind) };
+    const said = except(wanted as Values, "up");
+    const fields = fieldsOfKind(wanted.kind);
     const isEnd = link === undefined && ends.has(name);
-    const differences = differencesIn(link === undefined ? lateFields(wanted, isEnd) : fields, wanted, reported);
+    const differences = differencesIn(link === undefined ? lateFields(wanted, isEnd) : fields, said, reported);
     const kind = link?.kind === "other" ? undefined : (link?.kind ?? wanted.kind);
     const steps: Step[] = [];
     if (differences.length > 0)
@@ -262,7 +279,7 @@ function changes(
           undo: link === undefined ? [] : setting(name, kind, valuesFor(differences, "found"), reported),
         }),
       );
-    const state = differencesIn({ up: up! }, wanted, reported);
+    const state = differencesIn(UP, wanted, reported);
     const former = link?.master === undefined ? "" : picture.names.get(link.master);
     // What joins comes up with that.
     const joins = wanted.master !== undefined && wanted.master !== "" && wanted.master !== former;
@@ -310,7 +327,7 @@ const NOT_CAPTURED: readonly string[] = [
 export function captureLink(link: Link, picture: Picture): Record<string, unknown> {
   const reported = reportedOf(link, picture);
   const kind = link.kind === "other" ? undefined : link.kind;
-  const fields: Fields = { ...linkFields, ...kindFields(kind) };
+  const fields = fieldsOfKind(kind);
   const usual = picture.defaults.links.get(kind ?? "");
   const without: Values = usual === undefined ? {} : reportedOf(usual, picture);
   const values = Object.entries(fields)

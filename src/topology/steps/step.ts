@@ -34,7 +34,8 @@ export interface Difference {
 }
 
 /** What a step is about. */
-export type Subject = "link" | "port" | "address" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl";
+export type Subject =
+  "link" | "port" | "address" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl" | "check";
 
 /** One step of a plan. */
 export interface Step {

@@ -18,7 +18,7 @@ test("the kernel alone answers QEMU's programs, and the end of a list says what 
 }) => {
   skip(reason !== undefined, reason);
   const program = join(folder, "program");
-  const sources = ["test/kernel/fixtures/qemu-netlink.c", "native/qemu/netlink.c", "native/qemu/attribute.c"];
+  const sources = ["test/kernel/fixtures/qemu-netlink.c", "native/runner/netlink.c", "native/runner/row.c"];
   const options = ["-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", program, ...sources];
   execFileSync("cc", options, { cwd: project, stdio: "pipe" });
   const { status, stdout, stderr } = await run(["unshare", "--net", program]);

@@ -33,11 +33,11 @@ test.each<[string, string, () => void]>([
   ["none", "qemu.plan: No such file or directory", () => renameSync(scene.path(PLAN), scene.path("/etc/elsewhere"))],
   [
     "of another version",
-    "of version 3, not 2",
+    "of version 4, not 3",
     () =>
       scene.write(
         PLAN,
-        changed((bytes) => bytes.writeUInt32LE(3, 8)),
+        changed((bytes) => bytes.writeUInt32LE(4, 8)),
       ),
   ],
   ["truncated", DAMAGED, () => scene.write(PLAN, plan.subarray(0, -1))],

@@ -1,48 +1,15 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { apply } from "../../../src/topology/index.js";
+import { speaker } from "./speaker.js";
 
 const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
 afterAll(() => {
   rmSync(journal, { recursive: true });
 });
-
-const program = new URL("../fixtures/tcp-gap.mjs", import.meta.url).pathname;
-
-interface Speaker {
-  readonly child: ChildProcess;
-  line(): Promise<string>;
-}
-
-/** One end of a TCP connection, in a process that lives in the namespace. */
-async function speaker(host: Host, ...words: readonly string[]): Promise<Speaker> {
-  await using namespace = await host.namespaceDescriptor();
-  const child = spawn(
-    "nsenter",
-    [`--net=/proc/${process.pid}/fd/${namespace.fd}`, process.execPath, program, ...words],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  let text = "";
-  child.stdout.on("data", (piece: Buffer) => {
-    text += piece.toString();
-    child.emit("line");
-  });
-  const line = async (): Promise<string> => {
-    while (!text.includes("\n")) await once(child, "line");
-    const [first = "", ...rest] = text.split("\n");
-    text = rest.join("\n");
-    return first;
-  };
-  await line();
-  return { child, line };
-}
 
 test("a TCP connection through a NIC goes on while the NIC goes into a bridge and out again, and there is always a default route", async () => {
   await using host = await Host.open({ namespace: "new" });

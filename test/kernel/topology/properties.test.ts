@@ -4,8 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
-import { apply, capture, describePlan, type HostDeclaration, plan } from "../../../src/topology/index.js";
+import { apply, capture, describePlan, type HostDeclaration, plan, report } from "../../../src/topology/index.js";
 import { failing } from "./failing.js";
+import { takenBack } from "./journal.js";
 
 const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
 afterAll(() => {
@@ -115,6 +116,12 @@ test("of random states, the second applied after the first is what it is alone, 
       // Refused at one of its changes, unless there are fewer.
       const refused = await apply(failing(host, at), second, { journal }).catch((error: unknown) => error);
       if (refused instanceof Error) expect(sorted(await capture(host))).toEqual(sorted(before));
+      else await apply(host, first, { journal });
+      // Not confirmed: the watchdog takes it back.
+      await apply(host, second, { journal, confirm: 1, acceptLoss: true });
+      await takenBack(host, journal);
+      expect(await report(host, { journal })).toEqual([]);
+      expect(sorted(await capture(host))).toEqual(sorted(before));
       await apply(host, second, { journal });
       expect(describePlan(await plan(host, second))).toBe("nothing to do\n");
       await using alone = await Host.open({ namespace: "new" });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
-import { apply, capture, describePlan, type HostDeclaration, plan } from "../../../src/topology/index.js";
+import { apply, ApplyError, capture, describePlan, type HostDeclaration, plan } from "../../../src/topology/index.js";
 
 const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
 afterAll(() => {
@@ -57,14 +57,17 @@ async function hostWithNic(): Promise<readonly [Host, Host]> {
   return [host, far];
 }
 
+/** Lifetimes run. */
+function untimed(value: object): string {
+  return JSON.stringify(value).replace(/"(valid|preferred)Lifetime":\d+/g, '"$1Lifetime":0');
+}
+
 /** What hangs on a link, without its name. */
 async function hangingOn(host: Host, name: string): Promise<object> {
   const { links = {}, routes, rules } = await capture(host);
   const { addresses, neighbours } = links[name]!;
-  const text = JSON.stringify({ addresses, neighbours, routes, rules });
-  return JSON.parse(
-    text.replaceAll(name, "NIC").replace(/"(valid|preferred)Lifetime":\d+/g, '"$1Lifetime":0'),
-  ) as object;
+  const text = untimed({ addresses, neighbours, routes, rules });
+  return JSON.parse(text.replaceAll(name, "NIC")) as object;
 }
 
 test("a bridge takes a NIC's place with all that hangs on it, and gives it back", async () => {
@@ -93,4 +96,46 @@ test("a bridge takes a NIC's place with all that hangs on it, and gives it back"
   expect(describePlan(await plan(host, released))).toBe("nothing to do\n");
   await apply(host, { links: { br0: { absent: true } } }, { journal });
   expect(Object.keys((await capture(host)).links!)).toEqual(Object.keys(before.links!));
+});
+
+test("a macvlan takes the place of the NIC below with all that hangs on it, and gives it back", async () => {
+  const [host, far] = await hostWithNic();
+  await using _host = host;
+  await using _far = far;
+  const plain = (value: object): string => JSON.stringify(value).replaceAll(/,"flags":\[[^\]]*\]/g, "");
+  const hung = plain(await hangingOn(host, "eno3"));
+  const taking: HostDeclaration = { links: { new0: { kind: "macvlan", takeOver: "eno3" } } };
+  await apply(host, taking, { journal });
+  expect((await host.link("new0")).address).toBe((await host.link("eno3")).address);
+  expect(plain(await hangingOn(host, "new0"))).toBe(hung);
+  expect(await host.addresses({ link: "eno3", family: "inet" })).toEqual([]);
+  expect(describePlan(await plan(host, taking))).toBe("nothing to do\n");
+  await apply(host, { links: { new0: { release: "eno3" } } }, { journal });
+  expect(plain(await hangingOn(host, "eno3"))).toBe(hung);
+  expect(describePlan(await plan(host, { links: { new0: { release: "eno3" } } }))).toBe("nothing to do\n");
+});
+
+test("a NIC that refuses a master keeps all that it has, for what goes waits until it has joined", async () => {
+  const [host, far] = await hostWithNic();
+  await using _host = host;
+  await using _far = far;
+  // What takes a link's frames keeps it from becoming a port.
+  await host.addMacvlan("m0", { link: "eno3", mode: "private" });
+  const state = await capture(host);
+  const nic = await host.link("eno3");
+  const gone: string[] = [];
+  const stop = new AbortController();
+  const watching = (async (): Promise<void> => {
+    const events = host.until(stop.signal).watch(["address"]);
+    for await (const event of events)
+      if (event.subject === "address" && event.change === "removed" && event.before?.index === nic.index)
+        gone.push(event.before!.address);
+  })().catch(() => undefined);
+  const error = await apply(host, bridged, { journal }).catch((refusal: unknown) => refusal);
+  expect(error).toBeInstanceOf(ApplyError);
+  expect(error).toMatchObject({ standing: [], step: { subject: "port", name: "eno3 of br0" } });
+  expect(untimed(await capture(host))).toBe(untimed(state));
+  stop.abort();
+  await watching;
+  expect(gone).toEqual([]);
 });

@@ -18,7 +18,8 @@ const char *netlink_words = "";
 
 bool complain_of(const char *const texts[]) { return texts == NULL; }
 const char *decimal(uint32_t number, char room[11]) { return number == 0 ? "0" : memset(room, 0, 11); }
-bool netlink_open(void) { return true; }
+bool netlink_open(int protocol) { return protocol == NETLINK_ROUTE; }
+bool netlink_is_so(int error) { return error == ENODEV; }
 uint32_t netlink_index(struct row link) { return link.length; }
 bool acl_allows(const char *bridge) { return strlen(bridge) < 16; }
 
@@ -30,6 +31,15 @@ static const unsigned char tap[] = {
 static const unsigned char bridge[] = {7,   0,   1, 0, 2,  0, 0, 0, 3,  16, 0, 0, 0,   0,   0,   0,   8,   0,   3, 0,
                                        'b', 'r', '1', 0, 8, 0, 4, 0, 120, 5, 0, 0, 15,  0,   18,  0,   11,  0,   1, 0,
                                        'b', 'r', 'i', 'd', 'g', 'e', 0, 0, 12, 0, 26, 0, 8, 0, 2, 0, 6, 0, 10, 0};
+
+/* Reads the whole batch, as the kernel does. */
+int netlink_batch(int protocol, unsigned char *messages, size_t length, bool may_be_so) {
+  unsigned sum = (unsigned)protocol + may_be_so;
+  for (size_t i = 0; i < length; i++)
+    sum = sum * 31 + messages[i];
+  done++;
+  return sum % 16 == 0 ? 22 : 0;
+}
 
 /* Reads the whole request, as the kernel does, and answers a question with one of the samples. */
 int netlink_request(struct nlmsghdr *request, uint32_t link, struct row *answer) {
@@ -55,7 +65,7 @@ static void mend(unsigned char *bytes, size_t length) {
   for (size_t i = HEADER; i < length; i++)
     sum = (sum ^ bytes[i]) * 0x100000001b3;
   memcpy(bytes, "LWQPLAN\n", 8);
-  put(bytes, 8, 2, 4);
+  put(bytes, 8, PLAN_VERSION, 4);
   put(bytes, 12, length, 4);
   put(bytes, 16, sum, 8);
 }
@@ -66,7 +76,7 @@ static void look(struct row plan) {
     struct call call = {programs[i], "qemu-ifup-br0", "vnet12", i == 2 ? "br0" : ""};
     struct row steps;
     asked = 1;
-    if (!plan_find(plan, &call, &steps))
+    if (!policy_find(plan, &call, &steps))
       continue;
     found++;
     replay(&call, steps);
@@ -87,7 +97,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t length) {
       if (mended)
         mend(bytes, length);
     }
-    if (plan_check(bytes, length, policy, &plan))
+    if (policy_check(bytes, length, policy, &plan))
       look(plan);
   }
   free(bytes);
@@ -110,7 +120,7 @@ struct plan_file {
 };
 
 static void mutate(struct plan_file *plan, const struct plan_file *other) {
-  static const uint16_t lengths[] = {0, 1, 3, 4, 5, 8, 0x7fff, 0x8000, 0xfffc, 0xffff};
+  static const uint32_t lengths[] = {0, 1, 3, 4, 5, 8, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0xfffffffc, 0xffffffff};
   size_t at = below(plan->length), from = below(other->length), count = below(64);
   switch (below(7)) {
   case 0:
@@ -121,11 +131,11 @@ static void mutate(struct plan_file *plan, const struct plan_file *other) {
     break;
   case 2:
     if (plan->length >= 4)
-      put(plan->bytes, below(plan->length / 4) * 4, lengths[below(sizeof lengths / sizeof lengths[0])], 2);
+      put(plan->bytes, below(plan->length / 4) * 4, lengths[below(sizeof lengths / sizeof lengths[0])], 4);
     break;
   case 3:
     if (plan->length >= 4)
-      put(plan->bytes, below(plan->length / 4) * 4, below(plan->length * 2), 2);
+      put(plan->bytes, below(plan->length / 4) * 4, below(plan->length * 2), 4);
     break;
   case 4:
     plan->length = at;

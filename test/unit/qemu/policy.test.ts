@@ -5,7 +5,8 @@ import { accountsOf } from "../../../src/qemu/accounts.js";
 import { compilePolicy } from "../../../src/qemu/compile.js";
 import { bridgeOf, describeRule, type DescribedStep } from "../../../src/qemu/describe.js";
 import { parsePolicy } from "../../../src/qemu/files.js";
-import { checksum, decodePlan, encodePlan, type PlanRule } from "../../../src/qemu/plan.js";
+import { checksum } from "../../../src/runner/plan.js";
+import { decodePlan, encodePlan, type PlanRule } from "../../../src/qemu/plan.js";
 import { policySchema } from "../../../src/qemu/policy.js";
 import { ruleFor } from "../../../src/qemu/rehearsal.js";
 
@@ -156,8 +157,8 @@ test("a plan that is damaged, truncated or of another version is refused", () =>
     expect(() => decodePlan(plan.subarray(0, at)), `${at} bytes`).toThrow(InputError);
   }
   const newer = Buffer.from(plan);
-  newer.writeUInt32LE(3, 8);
-  expect(() => decodePlan(newer)).toThrow("it is of version 3, not 2");
+  newer.writeUInt32LE(4, 8);
+  expect(() => decodePlan(newer)).toThrow("it is of version 4, not 3");
 });
 
 test("the checksum is FNV-1a of 64 bits", () => {

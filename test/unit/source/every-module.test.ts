@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const source = new URL("../../../src/", import.meta.url);
 /** Programs, which would run. */
-const PROGRAMS = ["cli/main.ts", "topology/apply/watchdog-program.ts"];
+const PROGRAMS = ["cli/main.ts"];
 const files = readdirSync(source, { encoding: "utf8", recursive: true }).filter(
   (name) => name.endsWith(".ts") && !PROGRAMS.includes(name),
 );

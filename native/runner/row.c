@@ -1,4 +1,4 @@
-#include "program.h"
+#include "runner.h"
 
 struct row row_behind(struct row row, size_t count) {
   if (row.bytes == NULL || row.length < count)
@@ -31,4 +31,17 @@ struct row attribute_find(struct row row, uint16_t wanted) {
     if (type == wanted)
       return payload;
   return (struct row){NULL, 0};
+}
+
+bool part_next(struct row *rest, struct row *payload) {
+  uint32_t length;
+  if (rest->length < sizeof length)
+    return false;
+  memcpy(&length, rest->bytes, sizeof length);
+  if (length < sizeof length || length > rest->length)
+    return false;
+  size_t step = ((size_t)length + 3) & ~(size_t)3;
+  *payload = (struct row){rest->bytes + sizeof length, length - sizeof length};
+  *rest = row_behind(*rest, step < rest->length ? step : rest->length);
+  return true;
 }

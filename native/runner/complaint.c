@@ -1,6 +1,6 @@
 #include <signal.h>
 
-#include "program.h"
+#include "runner.h"
 
 #define LONGEST_NAME 500
 #define LONGEST_TEXT 511

@@ -2,19 +2,11 @@
 
 #include "program.h"
 
-/* docs/qemu.md describes the format; src/qemu/plan.ts writes it. */
-#define MAGIC "LWQPLAN\n"
-#define VERSION 2
+/* docs/plans.md describes the format; src/qemu/plan.ts writes it. */
 #define LARGEST_FILE (256 * 1024)
 #define ANYBODY UINT32_MAX
 #define LONGEST_PATTERN 31
 #define REMEDY ": linkwright qemu compile"
-
-struct header {
-  char magic[8];
-  uint32_t version, length;  /* length: of the whole file */
-  uint64_t checksum, policy; /* of everything behind the header, and of the policy */
-};
 
 /* Patterns; behind them stand the rule's steps. */
 struct rule {
@@ -22,26 +14,11 @@ struct rule {
   char started_as[LONGEST_PATTERN + 1], tap[LONGEST_PATTERN + 1], asked[LONGEST_PATTERN + 1];
 };
 
-/* FNV-1a, 64 bits. */
-static uint64_t checksum(const unsigned char *bytes, size_t length) {
-  uint64_t sum = 0xcbf29ce484222325;
-  for (size_t i = 0; i < length; i++)
-    sum = (sum ^ bytes[i]) * 0x100000001b3;
-  return sum;
-}
-
-bool plan_check(const unsigned char *bytes, size_t length, uint64_t policy, struct row *plan) {
-  struct header header;
-  char found[11], own[11];
-  if (length < sizeof header || memcmp(bytes, MAGIC, sizeof header.magic) != 0)
-    return complain("qemu.plan is no plan");
-  memcpy(&header, bytes, sizeof header);
-  *plan = (struct row){bytes + sizeof header, length - sizeof header};
-  if (header.version != VERSION)
-    return complain("qemu.plan is of version ", decimal(header.version, found), ", not ", decimal(VERSION, own), REMEDY);
-  if (header.length != length || checksum(plan->bytes, plan->length) != header.checksum)
-    return complain("qemu.plan is damaged", REMEDY);
-  if (header.policy != policy) /* the last good plan goes on: saving a file must not stop guests */
+bool policy_check(const unsigned char *bytes, size_t length, uint64_t policy, struct row *plan) {
+  uint64_t made_from;
+  if (!plan_check("qemu.plan", bytes, length, REMEDY, &made_from, plan))
+    return false;
+  if (made_from != policy) /* the last good plan goes on: saving a file must not stop guests */
     complain("warning: qemu.json has changed since qemu.plan was made, which goes on", REMEDY);
   return true;
 }
@@ -56,7 +33,7 @@ static bool read_trusted(int directory, const char *name, unsigned char *into, s
   return *length >= 0 || (trusted && complain(name, " cannot be read whole"));
 }
 
-bool plan_load(const char *directory, struct row *plan) {
+bool policy_load(const char *directory, struct row *plan) {
   static unsigned char bytes[LARGEST_FILE];
   ssize_t length;
   int fd = openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -64,10 +41,10 @@ bool plan_load(const char *directory, struct row *plan) {
     return complain(directory, ": ", strerror(errno));
   bool good = is_trusted(fd, S_IFDIR) || complain(directory, " is not root's, or others can write to it");
   good = good && read_trusted(fd, "qemu.json", bytes, &length);
-  uint64_t policy = good ? checksum(bytes, (size_t)length) : 0;
+  uint64_t policy = good ? plan_checksum(bytes, (size_t)length) : 0;
   good = good && read_trusted(fd, "qemu.plan", bytes, &length);
   close(fd);
-  return good && plan_check(bytes, (size_t)length, policy, plan);
+  return good && policy_check(bytes, (size_t)length, policy, plan);
 }
 
 /* Whether a pattern, in which "*" is any text and "?" any byte, matches the whole text. */
@@ -105,11 +82,10 @@ static bool fits(const struct rule *rule, const struct call *call) {
          matches(rule->tap, call->tap) && matches(rule->asked, call->asked);
 }
 
-bool plan_find(struct row plan, const struct call *call, struct row *steps) {
+bool policy_find(struct row plan, const struct call *call, struct row *steps) {
   struct rule rule;
   struct row row;
-  uint16_t type;
-  while (attribute_next(&plan, &type, &row) && row.length > sizeof rule) {
+  while (part_next(&plan, &row) && row.length > sizeof rule) {
     memcpy(&rule, row.bytes, sizeof rule);
     rule.started_as[LONGEST_PATTERN] = rule.tap[LONGEST_PATTERN] = rule.asked[LONGEST_PATTERN] = '\0';
     *steps = row_behind(row, sizeof rule);
