@@ -16,7 +16,7 @@ import { addVlans, type BridgeVlan, removeVlans } from "../../rtnetlink/bridge/b
 import { otherVlans } from "../../rtnetlink/bridge/vlan-ranges.js";
 import { joinsDown } from "../../host/ports/port.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
-import { changeLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
+import { changeLink } from "../../rtnetlink/link/link-requests.js";
 import { removeRoute } from "../../rtnetlink/route/route-requests.js";
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import { RTM_DELRULE } from "../../rtnetlink/rule/rule.js";
@@ -89,10 +89,10 @@ async function changed(before: Before, name: string, kind: LinkKind | undefined,
   );
   const index = indexOf(before, name);
   const requests = await requestsOf(before.host, async ({ connection }) => {
-    if (kind === undefined) return changeLink(connection, index, values as LinkSettings);
+    if (kind === undefined) return changeLink(connection, index, values);
     const { link, data } = splitSettings(linkKinds[kind], values);
     const whole = await wholeOptions(connection, index, kind, data);
-    return changeLink(connection, index, { ...link, linkInfo: { kind, data: whole.data } } as LinkSettings);
+    return changeLink(connection, index, { ...link, linkInfo: { kind, data: whole.data } });
   });
   return written(requests);
 }
