@@ -57,7 +57,8 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
   async function follow(): Promise<void> {
     await using watch = host.watch(["link", "address"], { signal });
     const watching = (async () => {
-      for await (const _ of watch) {
+      const changes = watch[Symbol.asyncIterator]();
+      while ((await changes.next()).done !== true) {
         isStale = true;
         wake();
       }

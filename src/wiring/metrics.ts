@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { StructValues } from "../netlink/codecs/struct.js";
-import { statistics64 } from "../rtnetlink/link/link-attributes.js";
+import type { statistics64 } from "../rtnetlink/link/link-attributes.js";
 
 type Counter = keyof StructValues<(typeof statistics64)["fields"]>;
 

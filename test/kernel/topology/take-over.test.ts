@@ -129,7 +129,7 @@ test("a NIC that refuses a master keeps all that it has, for what goes waits unt
     const events = host.until(stop.signal).watch(["address"]);
     for await (const event of events)
       if (event.subject === "address" && event.change === "removed" && event.before?.index === nic.index)
-        gone.push(event.before!.address);
+        gone.push(event.before.address);
   })().catch(() => undefined);
   const error = await apply(host, bridged, { journal }).catch((refusal: unknown) => refusal);
   expect(error).toBeInstanceOf(ApplyError);

@@ -125,7 +125,7 @@ async function command(host: Host): Promise<{ child: ChildProcess; address: stri
     [CLI, "--netns", `/proc/${process.pid}/fd/${namespace.fd}`, "page", "listen=127.0.0.1:0"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const [address] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+  const [address] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return { child, address };
 }
 

@@ -52,7 +52,7 @@ async function page(host: Host, { options, io }: Call): Promise<Report> {
     stop.abort();
   };
   // All code is loaded while this user may read it, and the port opened while it may open one below 1024.
-  await Host.preload();
+  Host.preload();
   await svgOf(await wiringOf(host));
   const written = address.includes(":") ? `[${address}]` : address;
   const names = [written, "localhost", "127.0.0.1", "[::1]", ...(name === undefined ? [] : [name])];
