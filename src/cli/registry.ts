@@ -223,7 +223,7 @@ export const registry = {
     load: () => (require("./commands/wiring/page.js") as typeof import("./commands/wiring/page.js")).command,
   },
   doctor: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "say what keeps packets from arriving, and what to do",
     load: () => (require("./commands/doctor.js") as typeof import("./commands/doctor.js")).command,
   },

@@ -38,7 +38,8 @@ function choose([name, ...rest]: readonly string[]): Chosen {
   }
   const single = command.actions[""];
   // What such a command does by itself is left for a sub-command by its name alone.
-  if (single !== undefined && !Object.hasOwn(command.actions, rest[0] ?? ""))
+  const isNamed = rest[0] !== undefined && rest[0] !== "" && Object.hasOwn(command.actions, rest[0]);
+  if (single !== undefined && !isNamed)
     return { action: single, command: name, usage: usageOf(name, "", single), rest };
   // A sub-command may have two words: "vlan add" of a bridge.
   const two = Object.hasOwn(command.actions, rest.slice(0, 2).join(" ")) && rest.length > 1 ? 2 : 1;

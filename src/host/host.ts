@@ -101,10 +101,10 @@ export class Host {
     checked<Host>(this.prototype, hostArguments);
   }
 
-  private constructor(session: Session, whole?: Host) {
+  private constructor(session: Session, whole?: Host, groups: Groups = groupsOf(session)) {
     this.#session = session;
     this.#whole = whole ?? this;
-    this.#groups = whole === undefined ? groupsOf(session) : whole.#groups.over(session);
+    this.#groups = groups;
     holds(this, session.namespace.thread);
   }
 
@@ -129,7 +129,8 @@ export class Host {
    * went. `attach` and `removeAll` are undone in between.
    */
   until(signal: AbortSignal): Host {
-    return new Host(this.#session.until(signal), this.#whole);
+    const session = this.#session.until(signal);
+    return new Host(session, this.#whole, this.#groups.over(session));
   }
 
   /**

@@ -57,7 +57,8 @@ function chosen(
   typed: readonly string[],
 ): { action: Action; rest: readonly string[] } | undefined {
   const single = actions[""];
-  if (single !== undefined && !Object.hasOwn(actions, typed[0] ?? "")) return { action: single, rest: typed };
+  const isNamed = typed[0] !== undefined && typed[0] !== "" && Object.hasOwn(actions, typed[0]);
+  if (single !== undefined && !isNamed) return { action: single, rest: typed };
   for (const size of [2, 1]) {
     const name = typed.slice(0, size).join(" ");
     if (typed.length >= size && Object.hasOwn(actions, name))
