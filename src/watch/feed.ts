@@ -95,6 +95,8 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   const others = new Map<number, Picture>();
   const doubtful = new Set<Subject>();
   const pending = new Set<number>();
+  /** Those that are to be read once more, for what is read of them now may be what was before. */
+  const renewed = new Set<number>();
   /** How often each link was told of while it was being asked for. */
   const told = new Map<number, number>();
   const waiting: (() => void)[] = [];
@@ -292,6 +294,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       if (synchronising !== undefined) await synchronising;
       const asked = [...pending];
       told.clear();
+      renewed.clear();
       for (const index of asked) told.set(index, 0);
       const replies = await Promise.all(asked.map((index) => readLink(connection, index)));
       if (closed) return;
@@ -305,7 +308,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
         const isTold = (told.get(index) ?? 0) > 0;
         told.delete(index);
         if (isTold && times < MOST_REREADS) continue;
-        pending.delete(index);
+        if (!renewed.delete(index)) pending.delete(index);
         const found = replies[place];
         if (isTold || found === undefined || !own.tables.get("link")!.has(index)) continue;
         const each = own.put("link", found);
@@ -362,6 +365,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     reread(index) {
       if (closed || !kept.includes("link") || (link !== undefined && link !== index)) return;
       pending.add(index);
+      if (told.has(index)) renewed.add(index);
       beginRereading();
     },
 

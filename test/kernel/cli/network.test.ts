@@ -31,7 +31,10 @@ test("a network is created with what is chosen for it, started, listed, shown, s
   await using shell = await networkTerminal();
   const { type, ask, host } = shell;
   expect((await type("create one")).stdout).toMatch(/name +one\n +mode +nat\n/);
-  expect(await type("start one")).toEqual(DONE);
+  expect(await type("start one")).toEqual({
+    ...DONE,
+    stdout: "nobody gives its guests addresses: linkwright network serve one\n",
+  });
   expect(await host.link("lw-one")).toMatchObject({ kind: "bridge", up: true });
   expect((await type("list")).stdout).toMatch(/^NAME.*\none +up +nat +lw-one +192\.168\.100\.0\/24 +0\n$/);
   expect((await type("info one")).stdout).toMatch(/subnet +192\.168\.100\.0\/24\n[^]*state +up\n/);

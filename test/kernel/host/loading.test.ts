@@ -113,7 +113,7 @@ test("a bundle of one file has every subject in it, and finds the addon beside i
       await host.close();`;
     writeFileSync(join(folder, "program.mjs"), program);
     const made = await rolldown({ input: join(folder, "program.mjs"), platform: "node" });
-    await made.write({ file: join(folder, "out/program.mjs"), format: "esm" });
+    await made.write({ file: join(folder, "out/program.mjs"), format: "esm", codeSplitting: false });
     await made.close();
     expect(readdirSync(join(folder, "out")).sort()).toEqual(["prebuilds", "program.mjs"]);
     expect(existsSync(join(folder, "node_modules"))).toBe(false);

