@@ -44,9 +44,10 @@ const LEAST_SWEEP = 10;
 /** Requests that change links: RTM_NEWLINK, RTM_SETLINK, RTM_NEWLINKPROP, RTM_DELLINKPROP. */
 const CHANGES: readonly number[] = [16, 19, 108, 109];
 
-/** The index in a request about a link; 0 where it is named. */
+/** The index in a request about a link; 0 where it is named, or got its index when it was sent. */
 function indexOfRequest({ bytes, offset }: Pending): number {
-  return bytes.view.getInt32(offset + HEADER_SIZE + 4, LITTLE_ENDIAN);
+  const index = bytes.view.getInt32(offset + HEADER_SIZE + 4, LITTLE_ENDIAN);
+  return index === UNTIL_RESOLVED ? 0 : index;
 }
 
 /**

@@ -97,7 +97,7 @@ export function indexIn(link: Exclude<LinkReference, string>): number {
 }
 
 /** Stands for the index until the request gets it: so it is seen that a name, if there is one, is a new one (brief.ts). */
-const UNTIL_RESOLVED = 0x7fffffff;
+export const UNTIL_RESOLVED = 0x7fffffff;
 
 /** How a message says which link it means. */
 export function identify(link: LinkReference | ResolvedLink): Identity {
