@@ -9,7 +9,7 @@ import { LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { FdbEntry } from "../rtnetlink/bridge/fdb.js";
 import type { Link } from "../rtnetlink/link/link.js";
-import { indexIn, type LinkReference } from "../rtnetlink/link/link-requests.js";
+import { indexIn, type LinkReference, UNTIL_RESOLVED } from "../rtnetlink/link/link-requests.js";
 import type { Neighbour } from "../rtnetlink/neighbour/neighbour-requests.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import type { Change, Overrun, WatchEvent } from "./events.js";
