@@ -31,14 +31,15 @@ static bool read_line(const char *path, char *line, int depth, struct acl *acl) 
   bool meant = strcmp(value, "all") == 0 || strcmp(value, acl->bridge) == 0;
   if (strcmp(word, "include") == 0)
     return read_file(value, depth + 1, acl);
+  bool allow = strcmp(word, "allow") == 0;
+  if (!allow && strcmp(word, "deny") != 0)
+    return complain(path, ": a line is none of allow, deny and include, each with a word: ", word, " ", value);
   if (strlen(value) >= IFNAMSIZ)
     return complain(path, ": this is longer than any bridge's name: ", value);
-  if (strcmp(word, "allow") == 0)
-    acl->allowed = acl->allowed || meant;
-  else if (strcmp(word, "deny") == 0)
-    acl->denied = acl->denied || meant;
-  else
-    return complain(path, ": a line is none of allow, deny and include, each with a word: ", word, " ", value);
+  if (value[strcspn(value, "/:" SPACES)] != '\0')
+    return complain(path, ": no bridge can be called so: ", value);
+  if (meant)
+    *(allow ? &acl->allowed : &acl->denied) = true;
   return true;
 }
 
@@ -63,7 +64,7 @@ static bool read_file(const char *path, int depth, struct acl *acl) {
   char *text = texts[depth];
   int fd = trusted_open(path);
   if (fd < 0)
-    return errno == ENOENT && (depth > 0 || complain(path, ": ", strerror(ENOENT)));
+    return errno == ENOENT && ((depth > 0 && strpbrk(path, SPACES) == NULL) || complain(path, ": ", strerror(ENOENT)));
   ssize_t length = read_whole(fd, text, LARGEST_FILE);
   close(fd);
   if (length < 0)

@@ -1,8 +1,7 @@
 import { Host } from "../host/host.js";
-import type { MessageName } from "../host/request.js";
 import { InputError } from "../base/errors.js";
 import { bytesOf, LITTLE_ENDIAN } from "../netlink/codecs/bytes.js";
-import { readHeader, readMessage } from "../netlink/message.js";
+import { readHeader } from "../netlink/message.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { bridgeOf, refusalOf } from "./describe.js";
@@ -61,13 +60,14 @@ function filled({ message, places }: PlanStep, tap: Link, bridge: Link): Buffer 
 }
 
 async function take(host: Host, step: PlanStep, tap: Link, bridge: Link): Promise<void> {
-  const bytes = bytesOf(filled(step, tap, bridge));
-  const header = readHeader(bytes, 0);
+  const bytes = filled(step, tap, bridge);
+  const header = readHeader(bytesOf(bytes), 0);
   const type = header && messageTypes.get(header.type);
-  const message = header && type && readMessage(bytes, 0, header, type);
-  if (message === undefined) throw new InputError(`${tap.name}${step.text}: its message cannot be read`);
-  const content = { flags: message.flags, header: message.header, attributes: message.attributes };
-  await host.request(message.name as MessageName, content as never);
+  if (type === undefined) throw new InputError(`${tap.name}${step.text}: its message cannot be read`);
+  // The bytes as the programs send them: what is decoded cannot always be said again.
+  const recorded = { message: type.name, subject: tap.name, bytes: bytes.toString("hex"), unless: [] };
+  const [sent] = await host.sendRecorded([recorded]);
+  if (sent?.status === "rejected") throw sent.reason;
 }
 
 /** What a rehearsal came to. */

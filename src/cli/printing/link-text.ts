@@ -8,6 +8,7 @@ import type { Style } from "../io.js";
 import { definitions, heading } from "./layout.js";
 import { typeText } from "./link-type.js";
 import { formatAge, formatValue, unknownOptions } from "./value-text.js";
+import { kindText } from "../../wiring/words.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 /** What links are called, by index. */
@@ -82,14 +83,14 @@ export function describeLink(link: Link, names: LinkNames, style: Style): string
   const rest = { ...link, linkInfo: undefined, stats64: undefined };
   const first: Row[] = [
     ["index", String(index)],
-    ["kind", kind ?? "-"],
+    ["kind", kindText(link)],
     ["type", typeText(type)],
     ["flags", flags.map(kebab).join(",")],
   ];
   const master = link.master === undefined ? "" : ` of ${names.get(link.master) ?? `link ${link.master}`}`;
   const parts: [title: string, rows: Row[]][] = [
     ["", [...first, ...tableRows(linkAttributes, rest, names)]],
-    [`as a ${kind}`, part(linkKinds, kind, linkInfo?.data, names)],
+    [`as a ${kindText(link)}`, part(linkKinds, kind, linkInfo?.data, names)],
     [`as a port${master}`, part(portKinds, linkInfo?.slaveKind, linkInfo?.slaveData, names)],
     ["counters", counters(link)],
   ];

@@ -78,6 +78,18 @@ const denied: [string, Record<string, string>, string, boolean | undefined, (() 
     `${MORE}: this is longer than any bridge's name: br0,br1,br2,br3,br4`,
     true,
   ],
+  [
+    "a deny with a comment behind it, which is no bridge's name",
+    { [CONF]: "allow all\ndeny br0 # x\n" },
+    `${CONF}: no bridge can be called so: br0 # x`,
+    true,
+  ],
+  [
+    "an include with a comment behind it, of no file that is there",
+    { [CONF]: `allow br0\ninclude ${MORE} # x\n`, [MORE]: "deny br0\n" },
+    `${MORE} # x: `,
+    true,
+  ],
   ["a byte 0, which hides the rest of a line", { [CONF]: "allow br0\0 or not\n" }, `${CONF} is no text`, true],
   [
     "a comment that is longer than the room of a line, whose rest reads as a rule",
