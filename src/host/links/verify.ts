@@ -48,7 +48,9 @@ const TICKS = 20;
 
 /** Whether an option that was given is what is reported: of lists and of bits all that were given, there may be more. */
 export function isHeeded(codec: Codec<unknown>, wanted: unknown, reported: unknown): boolean {
-  if (codec.words === "DURATION") return Math.abs(Number(wanted) - Number(reported)) <= TICKS;
+  // 0 is no rounding of something: to most timers it means never, or at once.
+  if (codec.words === "DURATION")
+    return Math.abs(Number(wanted) - Number(reported)) <= TICKS && (Number(wanted) === 0) === (Number(reported) === 0);
   if (Array.isArray(wanted) && Array.isArray(reported)) {
     const there = reported.map((each) => JSON.stringify(each));
     return (

@@ -170,3 +170,14 @@ test("a link that is refused a change with an MTU that IPv6 cannot have gets bac
   await expect(host.setLink("v0", wanted)).rejects.toMatchObject({ code: "EOPNOTSUPP" });
   expect(await host.link("v0")).toMatchObject({ mtu: 1500, afSpec: { inet6: { addrGenMode: "none" } } });
 });
+
+test("a timer so short that the kernel takes it for none is refused", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0");
+  await expect(host.setBridge("br0", { ageingTime: 5 })).rejects.toMatchObject({
+    code: "EOPNOTSUPP",
+    attribute: "linkInfo.data.ageingTime",
+  });
+  await host.setBridge("br0", { ageingTime: 20 });
+  await host.setBridge("br0", { ageingTime: 0 });
+});
