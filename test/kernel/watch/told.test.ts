@@ -58,6 +58,7 @@ interface Row {
   readonly link: string;
   /** What a listing has otherwise then; undefined where it reports nothing of it. */
   readonly path?: string;
+  /** Does it; gives what has to stay until it was looked at, such as another namespace. */
   readonly act: (host: Host) => Promise<unknown>;
   /** What is told while the link is down, and while it is up; undefined: something else changes with it then. */
   readonly down?: readonly string[];
@@ -230,9 +231,10 @@ const rows: readonly Row[] = [
     link: "v0",
     path: "linkNetnsid",
     async act(host) {
-      await using elsewhere = await Host.open({ namespace: "new" });
+      const elsewhere = await Host.open({ namespace: "new" });
       await using there = await elsewhere.namespaceDescriptor();
       await host.setLink("v1", { namespace: `/proc/self/fd/${there.fd}` });
+      return elsewhere;
     },
     down: [],
   },
@@ -258,9 +260,10 @@ describe.each(["down", "up"] as const)("while the link is %s", (state) => {
       const find = async (): Promise<Link> => (await listed(host, "link")).find((each) => each.index === index)!;
       const before = await find();
       await using listener = await listen(host);
-      await act(other);
+      const kept = (await act(other)) as Partial<AsyncDisposable> | undefined;
       const told = wordsOf(listener.messages(), index);
       const changed = changedProperties(before, await find(), new Set(subjects.link.silent));
+      await kept?.[Symbol.asyncDispose]?.();
       if (path !== undefined) expect(changed).toContain(path);
       expect(told, "this kernel tells otherwise: docs/watching.md is to be changed").toEqual([...messages].sort());
     },
