@@ -147,3 +147,21 @@ test("the words of a port are understood by tap add, with a bridge, and refused 
   expect((await shell.type("tap add t1 isolated")).stderr).toContain("give the bridge, too");
   expect((await host.links({ master: "br0" })).map(({ name }) => name)).toEqual(["t0"]);
 });
+
+test("a TAP is listed by the kind that it is shown as, and made by tap add alone", async () => {
+  await using shell = await terminal();
+  const { host, type } = shell;
+  await host.addTap("t0");
+  await host.addTap("u0", { mode: "tun" });
+  expect(((await shell.ask("link list kind=tap")) as { name: string }[]).map(({ name }) => name)).toEqual(["t0"]);
+  expect((await type("link add t1 kind=tap")).stderr).toBe("linkwright: kind: a TAP is made by linkwright tap add\n");
+});
+
+test.each([
+  ["link add x kind=vxlan", "id: a vxlan needs it, as in id=42"],
+  ["link add x kind=geneve", "id: a geneve needs it, as in id=42"],
+  ["link add x kind=vlan id=10", "link: a vlan needs it, as in link=eth0"],
+])("%s says what is missing", async (words, message) => {
+  await using shell = await terminal();
+  expect((await shell.type(words)).stderr).toBe(`linkwright: ${message}\n`);
+});

@@ -59,9 +59,11 @@ const NEEDED: Partial<Record<LinkKind, Readonly<Record<string, string>>>> = {
   macvlan: { link: "link=eth0" },
   macvtap: { link: "link=eth0" },
   vxlan: { id: "id=42" },
+  geneve: { id: "id=42" },
 };
 
-function checkNeeded(kind: LinkKind, options: object): void {
+/** Throws InputError for what a kind cannot be without, and is not given. */
+export function checkNeeded(kind: LinkKind, options: object): void {
   const missing = Object.entries(NEEDED[kind] ?? {}).find(([option]) => !(option in options));
   const external = (options as { collectMetadata?: boolean }).collectMetadata === true;
   if (missing !== undefined && !external) throw new InputError(`a ${kind} needs it, as in ${missing[1]}`, missing[0]);

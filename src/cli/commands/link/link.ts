@@ -2,7 +2,9 @@ import type { Destination } from "../../../kernel/destination.js";
 import type { Host } from "../../../host/host.js";
 import type { LinkKind, OtherKind } from "../../../rtnetlink/link/link-kind.js";
 import type { Link } from "../../../rtnetlink/link/link.js";
-import type { LinkSettings } from "../../../rtnetlink/link/link-requests.js";
+import { InputError } from "../../../base/errors.js";
+import type { LinkFilter, LinkSettings } from "../../../rtnetlink/link/link-requests.js";
+import { kindText } from "../../../wiring/words.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { create } from "./creating.js";
@@ -12,7 +14,7 @@ import { linkScreen } from "../../printing/link-screen.js";
 import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { wordOf } from "../../parsing/word.js";
 import { removeNamed } from "./removal.js";
-import { set as setOfKind } from "./kind.js";
+import { checkNeeded, set as setOfKind } from "./kind.js";
 import { linkSections } from "./link-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link" };
@@ -24,8 +26,16 @@ function printed(link: Link): object {
   return withAddressText(link.kind === "other" ? { ...link, kind: link.linkInfo.kind } : link);
 }
 
+/** A TAP is shown as one, though its kind is the kernel's "tun": so it is found, too. */
+function isTap(kind: LinkFilter["kind"]): boolean {
+  return typeof kind === "object" && kind.other === "tap";
+}
+
 export async function list(host: Host, { options }: Call): Promise<Report> {
-  const links = await host.links(options);
+  const filter = options as LinkFilter;
+  const links = isTap(filter.kind)
+    ? (await host.links({ ...filter, kind: "tun" })).filter((link) => kindText(link) === "tap")
+    : await host.links(filter);
   const [names, addresses] = await Promise.all([namesAround(host, links), host.addresses()]);
   return { value: links.map(printed), text: (style) => linkTable(links, names, addresses, style) };
 }
@@ -45,6 +55,8 @@ type Settings = LinkSettings & { namespace?: Destination };
 
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
   const { kind, ...words } = options as Settings & { kind: LinkKind | OtherKind };
+  if (isTap(kind)) throw new InputError("a TAP is made by linkwright tap add", "kind");
+  if (typeof kind === "string") checkNeeded(kind, words);
   return { value: printed(await create(host, kind, name, words)) };
 }
 
