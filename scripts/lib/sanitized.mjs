@@ -11,6 +11,7 @@ const parts = [
   "examples",
   "native",
   "package.json",
+  "program.gypi",
   "scripts",
   "src",
   "test",
