@@ -13,6 +13,8 @@ const exclude = [
   "host/readme",
   "cli/brctl",
   "dhcp/{dnsmasq,serve}",
+  "formats/*",
+  "wiring/page",
   "traffic/traffic",
   "neighbour/differential",
   "routing/*-differential",
