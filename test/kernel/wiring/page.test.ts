@@ -133,13 +133,17 @@ test("linkwright page serves without privilege, and ends when it is told to", as
   skip(process.getuid?.() !== 0, "it is root whose privilege is dropped");
   await using host = await Host.open({ namespace: "new" });
   const { child, address } = await command(host);
-  expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
-  const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-  expect(/^Uid:\t(.*)$/m.exec(status)![1]).toBe("65534\t65534\t65534\t65534");
-  expect(/^Groups:(.*)$/m.exec(status)![1]!.trim()).toBe("");
-  expect(/^CapPrm:\t(.*)$/m.exec(status)![1]).toBe("0000000000000000");
-  child.kill("SIGTERM");
-  expect(await once(child, "exit")).toEqual([0, null]);
+  try {
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+    expect(/^Uid:\t(.*)$/m.exec(status)![1]).toBe("65534\t65534\t65534\t65534");
+    expect(/^Groups:(.*)$/m.exec(status)![1]!.trim()).toBe("");
+    expect(/^CapPrm:\t(.*)$/m.exec(status)![1]).toBe("0000000000000000");
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
 
 test("a browser draws the page, and finds a port among 200 by its MAC", { timeout: 60_000 }, async ({ skip }) => {
@@ -155,7 +159,11 @@ test("a browser draws the page, and finds a port among 200 by its MAC", { timeou
     writeFileSync(file, pageOf(await svgOf(await wiringOf(host)), { title: "Wiring" }));
     const words = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folder}/user`, "--dump-dom"];
     const url = `file://${file}#${encodeURIComponent(address!)}`;
-    const { stdout } = await promisify(execFile)("chromium", [...words, url], { maxBuffer: 1 << 26 });
+    const { stdout } = await promisify(execFile)("chromium", [...words, url], {
+      maxBuffer: 1 << 26,
+      timeout: 50_000,
+      killSignal: "SIGKILL",
+    });
     const found = [...stdout.matchAll(/<a [^>]*class="found"[^>]*>/g)].map(([tag]) => tag);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain('"vnet123 tap');
