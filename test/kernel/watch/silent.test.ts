@@ -63,7 +63,8 @@ test("gsoMaxSize and gsoMaxSegs of a link that is up change without an event", a
   mirror.on("changed", (change) => changes.push(change));
   await host.setLink("br0", { gsoMaxSize: 30_000 });
   await mirror.settled();
-  expect(changes).toMatchObject([{ origin: "reread", properties: ["gsoMaxSize", "gsoIpv4MaxSize"] }]);
+  // Beside it changes gsoIpv4MaxSize, where the kernel has that: since Linux 6.3.
+  expect(changes).toMatchObject([{ origin: "reread", properties: expect.arrayContaining(["gsoMaxSize"]) as string[] }]);
 });
 
 /** What another process changes without an event, while the link is down. */
