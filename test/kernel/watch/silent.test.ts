@@ -141,6 +141,8 @@ test("what a link reports of IPv6 comes and goes with an MTU of 1280 after that 
   await using host = await Host.open({ namespace: "new" });
   await using other = await another(host);
   await host.addBridge("br0", { up: true });
+  // That it has no carrier may be told late.
+  await host.waitFor("br0", ({ operstate }) => operstate === "down");
   await using mirror = await host.mirror();
   await mirror.settled();
   const origins: unknown[] = [];
