@@ -1,5 +1,5 @@
 import type { Session } from "./session.js";
-import { subjects } from "./subjects.js";
+import { late } from "./late-code.js";
 import { read } from "./work/reading.js";
 
 /** Methods that change nothing. */
@@ -10,18 +10,18 @@ const ASKING: ReadonlySet<string> = new Set([
 
 /** What makes each group of a host's methods: functions that explain their refusals themselves. Its code is loaded with it. */
 const makers = {
-  bridgeVlans: ({ connection }: Session) => subjects.ports().bridgeVlansOf(connection),
-  classes: ({ connection }: Session) => subjects.traffic().classesOf(connection),
-  fdb: ({ connection }: Session) => subjects.forwarding().fdbTablesOf(connection),
-  filters: ({ connection }: Session) => subjects.traffic().filtersOf(connection),
-  mdb: ({ connection }: Session) => subjects.forwarding().multicastTablesOf(connection),
-  netfilter: ({ namespace }: Session) => subjects.netfilter().netfilterOf(namespace.thread),
-  neighbours: ({ connection }: Session) => subjects.routing().neighboursOf(connection),
-  nexthops: ({ connection }: Session) => subjects.routing().nexthopsOf(connection),
-  qdiscs: ({ connection }: Session) => subjects.traffic().qdiscsOf(connection),
-  routes: ({ connection }: Session) => subjects.routing().routesOf(connection),
-  rules: ({ connection }: Session) => subjects.routing().rulesOf(connection),
-  virtualFunctions: ({ namespace }: Session) => subjects.functions().virtualFunctionsOf(namespace),
+  bridgeVlans: ({ connection }: Session) => late.ports().bridgeVlansOf(connection),
+  classes: ({ connection }: Session) => late.traffic().classesOf(connection),
+  fdb: ({ connection }: Session) => late.forwarding().fdbTablesOf(connection),
+  filters: ({ connection }: Session) => late.traffic().filtersOf(connection),
+  mdb: ({ connection }: Session) => late.forwarding().multicastTablesOf(connection),
+  netfilter: ({ namespace }: Session) => late.netfilter().netfilterOf(namespace.thread),
+  neighbours: ({ connection }: Session) => late.routing().neighboursOf(connection),
+  nexthops: ({ connection }: Session) => late.routing().nexthopsOf(connection),
+  qdiscs: ({ connection }: Session) => late.traffic().qdiscsOf(connection),
+  routes: ({ connection }: Session) => late.routing().routesOf(connection),
+  rules: ({ connection }: Session) => late.routing().rulesOf(connection),
+  virtualFunctions: ({ namespace }: Session) => late.functions().virtualFunctionsOf(namespace),
 };
 
 type Makers = typeof makers;

@@ -2,7 +2,7 @@
  * Whose code an import of the package does not load: each is loaded by its first use, at once, and kept by Node. What could
  * not be read, such as for want of descriptors, is tried again by the next use.
  */
-export const subjects = {
+export const late = {
   advice: () => require("./hints/advice.js") as typeof import("./hints/advice.js"),
   forwarding: () => require("./forwarding/index.js") as typeof import("./forwarding/index.js"),
   functions: () => require("./functions/virtual-functions.js") as typeof import("./functions/virtual-functions.js"),
@@ -12,7 +12,7 @@ export const subjects = {
   replay: () => require("./replay.js") as typeof import("./replay.js"),
   macvtap: () => require("./taps/macvtap.js") as typeof import("./taps/macvtap.js"),
   ports: () => require("./ports/index.js") as typeof import("./ports/index.js"),
-  request: () => require("./request.js") as typeof import("./request.js"),
+  request: () => require("./raw-request.js") as typeof import("./raw-request.js"),
   routing: () => require("./routing/index.js") as typeof import("./routing/index.js"),
   traffic: () => require("./traffic/index.js") as typeof import("./traffic/index.js"),
   watch: () => require("../watch/index.js") as typeof import("../watch/index.js"),
