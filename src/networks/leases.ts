@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { readLeaseLog } from "../dhcp/leases/lease-log.js";
+import { readLeaseLines } from "../dhcp/leases/lease-lines.js";
 import type { CurrentLease } from "../dhcp/links/serve-dhcp.js";
 import { thisBootsClock } from "../dhcp/links/system-clock.js";
 import { checkNetworkName } from "./definition.js";
@@ -25,6 +25,6 @@ export async function networkLeases(name: string, folders: NetworkFolders = {}):
     throw error;
   }
   const now = clock.now();
-  const current = [...readLeaseLog(bytes, clock).leases.values()].filter(({ until }) => until > now);
+  const current = [...readLeaseLines(bytes, clock).leases.values()].filter(({ until }) => until > now);
   return current.map(({ until, ...lease }) => ({ ...lease, remaining: until - now }));
 }

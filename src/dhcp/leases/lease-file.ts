@@ -1,8 +1,8 @@
 import { builtin } from "../../base/builtin.js";
 import type { FileHandle } from "node:fs/promises";
 
-/** Where leases are kept. What a promise says is done has reached the disk. */
-export interface LeaseStorage {
+/** Where the lines of leases are kept (lease-lines.ts). What a promise says is done has reached the disk. */
+export interface LeaseFile {
   /** All that is there; nothing where nothing is there yet. */
   read(): Promise<Uint8Array>;
   /** Adds at the end. */
@@ -13,7 +13,7 @@ export interface LeaseStorage {
 }
 
 /** Leases in a file; its folder is there. Nobody else may write it. */
-export function leaseFile(path: string): LeaseStorage {
+export function leaseFile(path: string): LeaseFile {
   const fs = builtin("node:fs/promises");
   let handle: FileHandle | undefined;
 
@@ -70,7 +70,7 @@ export function leaseFile(path: string): LeaseStorage {
 }
 
 /** Leases that nobody keeps. */
-export function leasesInMemory(content = ""): LeaseStorage & { readonly content: string } {
+export function leasesInMemory(content = ""): LeaseFile & { readonly content: string } {
   let text = content;
   return {
     get content() {

@@ -52,7 +52,7 @@ export function leaseLine({ duration, until, ...lease }: Lease, clock: Clock): s
 }
 
 /** What a lease file says. */
-export interface LeaseLog {
+export interface LeaseLines {
   readonly leases: Map<string, Lease>;
   /** Lines that are torn or damaged. */
   readonly damaged: number;
@@ -80,7 +80,7 @@ function recordIn(line: string): LeaseRecord | undefined {
 }
 
 /** Reads a lease file. Throws InputError when it is of a newer format, which is not to be overwritten. */
-export function readLeaseLog(bytes: Uint8Array, clock: Clock): LeaseLog {
+export function readLeaseLines(bytes: Uint8Array, clock: Clock): LeaseLines {
   const text = Buffer.from(bytes).toString("utf8");
   const lines = text.split("\n").filter((line) => line !== "");
   const leases = new Map<string, Lease>();

@@ -1,13 +1,13 @@
 import type { Clock } from "../clock.js";
 import type { Lease } from "./lease.js";
-import { leaseLine, readLeaseLog } from "./lease-log.js";
-import type { LeaseStorage } from "./lease-storage.js";
+import { leaseLine, readLeaseLines } from "./lease-lines.js";
+import type { LeaseFile } from "./lease-file.js";
 
 /** A file is written anew when it has this many lines more than twice the leases. */
 const SPARE_LINES = 1000;
 
-/** Leases by address and by client, kept in a file. */
-export interface LeaseStore {
+/** Leases by address and by client; each change is in the file before it is told as done. */
+export interface LeaseTable {
   /** The lease of an address, which may have ended. */
   at(address: string): Lease | undefined;
   /** The latest lease of a client, which may have ended. */
@@ -26,12 +26,12 @@ export interface LeaseStore {
 }
 
 /** Reads the leases. Where the file was damaged, or counts by the clock of another boot, it is written anew first. */
-export async function openLeaseStore(storage: LeaseStorage, clock: Clock): Promise<LeaseStore> {
-  const log = readLeaseLog(await storage.read(), clock);
+export async function openLeaseTable(file: LeaseFile, clock: Clock): Promise<LeaseTable> {
+  const found = readLeaseLines(await file.read(), clock);
   const byAddress = new Map<string, Lease>();
   const byClient = new Map<string, Lease>();
   const byPort = new Map<string, Set<Lease>>();
-  let lines = log.lines;
+  let lines = found.lines;
   let pending: { line: string; done: () => void; failed: (error: unknown) => void }[] = [];
   let writing: Promise<void> | undefined;
   let tornByFailure = false;
@@ -52,7 +52,7 @@ export async function openLeaseStore(storage: LeaseStorage, clock: Clock): Promi
 
   function rewrite(): Promise<void> {
     lines = byAddress.size;
-    return storage.replace(Array.from(byAddress.values(), (lease) => leaseLine(lease, clock)).join(""));
+    return file.replace(Array.from(byAddress.values(), (lease) => leaseLine(lease, clock)).join(""));
   }
 
   /** Whatever was asked for while one write was under way goes with the next: one wait for the disk for all of them. */
@@ -61,7 +61,7 @@ export async function openLeaseStore(storage: LeaseStorage, clock: Clock): Promi
       const batch = pending;
       pending = [];
       try {
-        await storage.append((tornByFailure ? "\n" : "") + batch.map(({ line }) => line).join(""));
+        await file.append((tornByFailure ? "\n" : "") + batch.map(({ line }) => line).join(""));
         tornByFailure = false;
         lines += batch.length;
         for (const { done } of batch) done();
@@ -82,11 +82,11 @@ export async function openLeaseStore(storage: LeaseStorage, clock: Clock): Promi
     });
   }
 
-  for (const lease of log.leases.values()) remember(lease);
-  if (log.damaged > 0 || log.fromAnotherBoot) await rewrite();
+  for (const lease of found.leases.values()) remember(lease);
+  if (found.damaged > 0 || found.fromAnotherBoot) await rewrite();
 
-  const store: LeaseStore = {
-    damaged: log.damaged,
+  const table: LeaseTable = {
+    damaged: found.damaged,
     at: (address) => byAddress.get(address),
     of: (client) => byClient.get(client),
     countOf(port, exceptClient) {
@@ -99,7 +99,7 @@ export async function openLeaseStore(storage: LeaseStorage, clock: Clock): Promi
     commit(lease) {
       const before = byClient.get(lease.client);
       if (before !== undefined && before.address !== lease.address && before.until > clock.now())
-        void store.end(before).catch(() => undefined);
+        void table.end(before).catch(() => undefined);
       remember(lease);
       return write(lease);
     },
@@ -110,8 +110,8 @@ export async function openLeaseStore(storage: LeaseStorage, clock: Clock): Promi
     },
     async close() {
       await writing;
-      await storage.close();
+      await file.close();
     },
   };
-  return store;
+  return table;
 }
