@@ -3,7 +3,7 @@ import { checkKnown } from "../base/input.js";
 import type { Host } from "../host/host.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { Finding } from "./check.js";
-import { checks } from "./checks.js";
+import { checks } from "./checks/index.js";
 import { type Observation, type ObservationOptions, observe } from "./observation.js";
 
 export interface DiagnosisOptions extends ObservationOptions {

@@ -1,4 +1,4 @@
-import type { Check } from "./check.js";
+import type { Check } from "../check.js";
 import {
   addressOnPort,
   bridgeDown,
@@ -7,11 +7,11 @@ import {
   duplicateMac,
   mtuMismatch,
   portBlocked,
-} from "./findings/bridge.js";
-import { bondWithoutPartner, dropsGrow, macvtapHostSilent, managedElsewhere, tapUnheld } from "./findings/devices.js";
-import { bridgedFramesFiltered, forwardingOff, reversePath } from "./findings/filtering.js";
-import { deviceUnusable, moduleMissing, noCapability, noVirtualisation } from "./findings/machine.js";
-import { noPvid, vlanAlone } from "./findings/vlans.js";
+} from "./bridge.js";
+import { bondWithoutPartner, dropsGrow, macvtapHostSilent, managedElsewhere, tapUnheld } from "./devices.js";
+import { bridgedFramesFiltered, forwardingOff, reversePath } from "./filtering.js";
+import { deviceUnusable, moduleMissing, noCapability, noVirtualisation } from "./machine.js";
+import { noPvid, vlanAlone } from "./vlans.js";
 
 /** Every fault that is looked for, in the order in which a person would look. */
 export const checks: readonly Check[] = [
