@@ -2,7 +2,7 @@ import type { Host } from "../host/host.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { GlobalOptions } from "./parsing/arguments.js";
 import type { Io, Report } from "./io.js";
-import type { Section } from "./parsing/word.js";
+import type { Section } from "./parsing/option.js";
 
 /** A word that stands in its place, before the options. */
 export interface Operand {

@@ -150,12 +150,12 @@ export const registry = {
   up: {
     subject: "links",
     summary: "bring links up",
-    load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).upCommand,
+    load: () => (require("./commands/link/up-down.js") as typeof import("./commands/link/up-down.js")).upCommand,
   },
   down: {
     subject: "links",
     summary: "take links down",
-    load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).downCommand,
+    load: () => (require("./commands/link/up-down.js") as typeof import("./commands/link/up-down.js")).downCommand,
   },
   plan: {
     subject: "the host as a whole",

@@ -13,7 +13,7 @@ import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
 import { suggestion } from "../base/nearest.js";
-import { inTypedWords, isOption, parseWords, resolveReferences } from "./parsing/words.js";
+import { inTypedWords, isOption, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 
 const catalogue: Catalogue = registry;
 
@@ -107,7 +107,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   const { globals } = around;
   const { options: sections = [] } = action;
   const { operands, typed } = takeOperands(chosen, (word) => isOption(word, sections));
-  const options = parseWords(typed, sections, command);
+  const options = parseOptions(typed, sections, command);
   const call: Call = { ...around, operands, links: [], options: options.values, catalogue, perform: performer(around) };
   const done = async (host: Host): Promise<Report> => {
     await resolveReferences(host, options);

@@ -5,7 +5,7 @@ import type { Host } from "../../host/host.js";
 import type { Call, Command } from "../command.js";
 import { DONE, REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
-import { type Section, wordOf } from "../parsing/word.js";
+import { type Section, wordOf } from "../parsing/option.js";
 import { u16 } from "../../netlink/codecs/numbers.js";
 import { visible } from "../printing/layout.js";
 

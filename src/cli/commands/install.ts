@@ -1,7 +1,7 @@
 import { text } from "../../netlink/codecs/codec.js";
 import { installUnits } from "../../serve/units.js";
 import type { Command } from "../command.js";
-import { type Section, wordOf } from "../parsing/word.js";
+import { type Section, wordOf } from "../parsing/option.js";
 
 const name = text();
 

@@ -4,7 +4,7 @@ import type { WatchEvent } from "../../watch/events.js";
 import { alone, type Call } from "../command.js";
 import { type Report, type Style, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { wordOf } from "../parsing/word.js";
+import { wordOf } from "../parsing/option.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
 /** What an event is about, in a word or two. */

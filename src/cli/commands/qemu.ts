@@ -21,7 +21,7 @@ import { mac } from "../../netlink/codecs/internet.js";
 import { flag8, u16 } from "../../netlink/codecs/numbers.js";
 import { kebab, words } from "../../netlink/codecs/words.js";
 import type { LinkValues } from "../../rtnetlink/link/link.js";
-import { type Section, shaped, wordOf } from "../parsing/word.js";
+import { type Section, shaped, wordOf } from "../parsing/option.js";
 import { networks } from "../../networks/networks.js";
 import { foldersFor } from "./network/network-words.js";
 import type { VlanWords } from "./bridge/vlan-words.js";

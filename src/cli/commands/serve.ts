@@ -3,7 +3,7 @@ import { startService } from "../../serve/service.js";
 import type { NetworkFolders } from "../../networks/files.js";
 import { alone, type Call, type Command } from "../command.js";
 import type { Report } from "../io.js";
-import { type Section, wordOf } from "../parsing/word.js";
+import { type Section, wordOf } from "../parsing/option.js";
 import { json } from "../printing/layout.js";
 import { foldersSection } from "./network/network-words.js";
 

@@ -24,7 +24,7 @@ import {
 import { alone, type Call, type Operand } from "../command.js";
 import { type Report, type Style, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { type Section, shaped, wordOf } from "../parsing/word.js";
+import { type Section, shaped, wordOf } from "../parsing/option.js";
 
 const FILE: Operand = { name: "FILE" };
 

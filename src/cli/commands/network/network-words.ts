@@ -8,7 +8,7 @@ import { modes, type PortForward } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
 import type { GlobalOptions } from "../../parsing/arguments.js";
 import { SOCKET } from "../../../serve/messages/ask.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 
 const name = text();
 

@@ -12,7 +12,7 @@ import { startDetachedService } from "./start-service.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
 import { definitions, json, table } from "../../printing/layout.js";
-import type { Section } from "../../parsing/word.js";
+import type { Section } from "../../parsing/option.js";
 import {
   foldersFor,
   foldersSection,

@@ -3,12 +3,12 @@ import { InputError, under } from "../../base/errors.js";
 import { optionElsewhere } from "./elsewhere.js";
 import { linkCalled } from "./link-argument.js";
 import { suggestion } from "../../base/nearest.js";
-import type { Section, Word } from "./word.js";
+import type { Section, Option } from "./option.js";
 
 /** What was typed, as the library takes it. */
-export interface Options {
+export interface ParsedOptions {
   readonly values: Record<string, unknown>;
-  readonly words: readonly Word[];
+  readonly words: readonly Option[];
 }
 
 /** The kinds whose options may stand beside a command's own. */
@@ -18,7 +18,7 @@ function kindsIn(sections: readonly Section[]): Section["kinds"] {
 
 /** A section for each kind that has options, kinds with the same options together. */
 function sectionsOfKinds(byKind: Readonly<Record<string, Section>>): Section[] {
-  const found = new Map<string, { kinds: string[]; words: readonly Word[] }>();
+  const found = new Map<string, { kinds: string[]; words: readonly Option[] }>();
   for (const [kind, { words }] of Object.entries(byKind)) {
     const key = JSON.stringify(words);
     if (words.length === 0) continue;
@@ -40,9 +40,9 @@ export function keyOf(typed: string): string {
 }
 
 /** The words of commands' sections by themselves, which a batch asks for again and again. */
-const byWord = new WeakMap<readonly Section[], Map<string, Word>>();
+const byWord = new WeakMap<readonly Section[], Map<string, Option>>();
 
-function wordsOf(sections: readonly Section[]): Map<string, Word> {
+function wordsOf(sections: readonly Section[]): Map<string, Option> {
   const found = byWord.get(sections);
   if (found !== undefined) return found;
   const words = sectionsOf(sections).flatMap((section) => section.words);
@@ -59,7 +59,7 @@ export function isOption(typed: string, sections: readonly Section[]): boolean {
 }
 
 /** The words that may be used beside the others that were typed. */
-function usable(typed: readonly string[], sections: readonly Section[]): ReadonlyMap<string, Word> {
+function usable(typed: readonly string[], sections: readonly Section[]): ReadonlyMap<string, Option> {
   const chosen = [...sections];
   const kinds = kindsIn(sections);
   if (kinds === undefined) return wordsOf(sections);
@@ -70,7 +70,7 @@ function usable(typed: readonly string[], sections: readonly Section[]): Readonl
 }
 
 /** The words that may stand beside those that were typed, a command's own first. */
-export function wordsBeside(typed: readonly string[], sections: readonly Section[]): readonly Word[] {
+export function wordsBeside(typed: readonly string[], sections: readonly Section[]): readonly Option[] {
   const kinds = kindsIn(sections);
   const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
   const ofKind = kinds !== undefined && Object.hasOwn(kinds.sections, kind) ? [kinds.sections[kind]!] : [];
@@ -93,22 +93,22 @@ function unknown(key: string, command: string, known: Iterable<string>, sections
   return new InputError(`${command} has no option ${JSON.stringify(key)}${hint}`);
 }
 
-function valueOf(word: Word, typed: string): unknown {
+function valueOf(word: Option, typed: string): unknown {
   const value = typed.includes("=") ? typed.slice(typed.indexOf("=") + 1) : word.alone;
   if (value === undefined) throw new InputError(`a value is missing, as in ${word.word}=${word.shape}`, word.word);
   return under(word.word, () => word.parse(value));
 }
 
-function eachOf({ word, each }: Word, typed: string): unknown {
+function eachOf({ word, each }: Option, typed: string): unknown {
   return under(word, () => each!(typed.slice(typed.indexOf("=") + 1)));
 }
 
 /** The values of `key=value` words. Throws InputError, which names the word. */
-export function parseWords(typed: readonly string[], sections: readonly Section[], command: string): Options {
+export function parseOptions(typed: readonly string[], sections: readonly Section[], command: string): ParsedOptions {
   if (typed.length === 0 && kindsIn(sections)?.needed !== true) return { values: {}, words: [] };
   const known = usable(typed, sections);
   const values: Record<string, unknown> = {};
-  const given: Word[] = [];
+  const given: Option[] = [];
   for (const each of typed) {
     const word = known.get(keyOf(each));
     if (word === undefined) throw unknown(keyOf(each), command, known.keys(), sections);
@@ -127,7 +127,7 @@ export function parseWords(typed: readonly string[], sections: readonly Section[
 }
 
 /** Puts the index in place of each link that was named. */
-export async function resolveReferences(host: Host, { values, words }: Options): Promise<void> {
+export async function resolveReferences(host: Host, { values, words }: ParsedOptions): Promise<void> {
   for (const { property, reference } of words) {
     const value = values[property];
     if (reference === true && typeof value === "string") values[property] = (await linkCalled(host, value)).index;
@@ -135,7 +135,7 @@ export async function resolveReferences(host: Host, { values, words }: Options):
 }
 
 /** An error of the library, with the word that was typed in place of its own path. */
-export function inTypedWords(error: unknown, { words }: Options): unknown {
+export function inTypedWords(error: unknown, { words }: ParsedOptions): unknown {
   if (!(error instanceof InputError) || error.path === "") return error;
   const place = error.path.split(".").reverse();
   const word = place

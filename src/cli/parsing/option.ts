@@ -3,8 +3,8 @@ import { type Codec, text } from "../../netlink/codecs/codec.js";
 import { kebab } from "../../netlink/codecs/words.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
-/** One `key=value` word of the command line. */
-export interface Word {
+/** An option: one `key=value` word of the command line. */
+export interface Option {
   /** As it is typed: "stp-state". */
   readonly word: string;
   /** The library's name for it: "stpState". */
@@ -25,7 +25,7 @@ export interface Word {
 /** Words that belong together. */
 export interface Section {
   readonly title: string;
-  readonly words: readonly Word[];
+  readonly words: readonly Option[];
   /** They are a port's, while its master is of this kind. */
   readonly ofMaster?: "bridge" | "bond";
   /** They are any link's: offered behind a command's own. */
@@ -55,7 +55,7 @@ export function wordOf(
   codec: Pick<Codec<unknown>, "words" | "parse">,
   description: string,
   word = kebab(property),
-): Word {
+): Option {
   const { words: shape, parse } = codec;
   const alone = shape === "on|off" || shape === "on" ? { alone: "on" } : {};
   if (!REFERENCES.has(property)) return { word, property, shape, description, parse, ...alone };
@@ -70,7 +70,7 @@ export function wordOf(
 }
 
 /** The words of a table: every attribute that can be said in one. */
-export function tableWords({ entries }: AttributeTable): Word[] {
+export function tableWords({ entries }: AttributeTable): Option[] {
   return Object.entries(entries)
     .filter(
       ([property, [, { readOnly, silent, words: shape }]]) =>
