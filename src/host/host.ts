@@ -32,7 +32,7 @@ import {
   socketPair,
   takeDescriptors,
 } from "../kernel/unix-socket.js";
-import { explained } from "./hints/explain.js";
+import { explained } from "./hints/late-hints.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
 import { type Journal, type Journaled, journalOf, type WrittenOperation } from "./work/journal.js";
 import type { KindAlone, KindSettings, NewKindSettings } from "./links/kind-settings.js";

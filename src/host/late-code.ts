@@ -3,9 +3,9 @@
  * not be read, such as for want of descriptors, is tried again by the next use.
  */
 export const late = {
-  advice: () => require("./hints/advice.js") as typeof import("./hints/advice.js"),
   forwarding: () => require("./forwarding/index.js") as typeof import("./forwarding/index.js"),
   functions: () => require("./functions/virtual-functions.js") as typeof import("./functions/virtual-functions.js"),
+  hints: () => require("./hints/hints.js") as typeof import("./hints/hints.js"),
   join: () => require("./ports/join.js") as typeof import("./ports/join.js"),
   links: () => require("./links/index.js") as typeof import("./links/index.js"),
   netfilter: () => require("./netfilter.js") as typeof import("./netfilter.js"),

@@ -5,7 +5,7 @@ import { hostClosed, type Thread } from "../kernel/thread.js";
 import { connect, type Connection } from "../netlink/connection.js";
 import { isBrief } from "../rtnetlink/answered-at-once.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
-import { explained, explanation } from "./hints/explain.js";
+import { explained, explanation } from "./hints/late-hints.js";
 import { type BridgeCache, cacheBridges } from "./ports/bridge-cache.js";
 import { type HostState, openDescriptors } from "./work/inspection.js";
 import type { Namespace } from "./work/namespace.js";

@@ -23,7 +23,7 @@ import { checked, type Known, like, link, object, oneOf, optional, text } from "
 import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
 import { checkTunnel, inBridge, type FdbLink, tableFlags, fdbLinkOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { checkSourceVni } from "./source-vni.js";
 import { checkVlan } from "../ports/vlan-number.js";
 

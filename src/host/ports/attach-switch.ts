@@ -3,7 +3,7 @@ import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { type Journaled, withJournal } from "../work/journal.js";
 import { detachPort, isPortKind } from "./port.js";
 import { checkSwitchOptions, type Switch } from "./switch.js";

@@ -1,12 +1,12 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
-import type { Attempt } from "./causes.js";
+import type { Attempt } from "./link-causes.js";
 import type { Circumstances, Suspects } from "./hints.js";
 
-/** What finds causes and gives hints; undefined when it cannot be loaded: a refusal is told without them, then. */
-function advice(): typeof import("./advice.js") | undefined {
+/** What gives hints, loaded by the first refusal; undefined when it cannot be: a refusal is told without them, then. */
+function hints(): typeof import("./hints.js") | undefined {
   try {
-    return require("./advice.js") as typeof import("./advice.js");
+    return require("./hints.js") as typeof import("./hints.js");
   } catch {
     return undefined;
   }
@@ -14,13 +14,13 @@ function advice(): typeof import("./advice.js") | undefined {
 
 /** A refusal, with its cause looked for, where that can be. */
 async function traced(connection: Connection, error: NetlinkError, attempt: Attempt): Promise<unknown> {
-  return (await advice()?.findCause(connection, error, attempt)) ?? error;
+  return (await hints()?.findCause(connection, error, attempt)) ?? error;
 }
 
 /** A refusal, with a hint where the cause is known. */
 function withHint(error: unknown, circumstances: Circumstances, suspects?: Suspects): unknown {
   if (!(error instanceof NetlinkError)) return error;
-  return advice()?.explain(error, circumstances, suspects) ?? error;
+  return hints()?.explain(error, circumstances, suspects) ?? error;
 }
 
 /** The same, of what was tried in no circumstances that have to be told. */
