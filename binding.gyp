@@ -5,7 +5,7 @@
       "sources": [
         "native/addon.c",
         "native/boundary.c",
-        "native/thread_handle.c",
+        "native/lifetime.c",
         "native/files/descriptor.c",
         "native/files/device.c",
         "native/files/file.c",
@@ -24,7 +24,7 @@
         "native/sockets/unix_socket.c",
         "native/tap/tap.c",
         "native/tap/tap_ioctl.c",
-        "native/thread/closer.c",
+        "native/thread/closing_threads.c",
         "native/thread/delivery.c",
         "native/thread/thread.c"
       ],

@@ -1,5 +1,5 @@
-#ifndef LINKWRIGHT_CLOSER_H
-#define LINKWRIGHT_CLOSER_H
+#ifndef LINKWRIGHT_CLOSING_THREADS_H
+#define LINKWRIGHT_CLOSING_THREADS_H
 
 #include <stdbool.h>
 
@@ -17,6 +17,6 @@ struct closing {
 };
 
 /* Closes a descriptor; where no thread can be made, the caller waits. */
-void closer_close(struct closing *closing);
+void closing_start(struct closing *closing);
 
 #endif

@@ -1,4 +1,4 @@
-#include "thread/closer.h"
+#include "thread/closing_threads.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 /* So many wait together in the kernel, and the lock that they take in turns stays free for milliseconds between them. */
-#define MOST_CLOSERS 64
+#define MOST_THREADS 64
 #define STACK_SIZE (64 * 1024)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct closing *first, *last;
-static unsigned closers;
+static unsigned threads;
 
 static void close_now(struct closing *closing) {
   struct thread *thread = closing->thread;
@@ -28,7 +28,7 @@ static struct closing *take(void) {
   if (closing != NULL)
     first = closing->next;
   else
-    closers--;
+    threads--;
   pthread_mutex_unlock(&lock);
   return closing;
 }
@@ -62,7 +62,7 @@ static int start(void) {
   return error;
 }
 
-void closer_close(struct closing *closing) {
+void closing_start(struct closing *closing) {
   closing->next = NULL;
   thread_retain(closing->thread);
   pthread_mutex_lock(&lock);
@@ -71,9 +71,9 @@ void closer_close(struct closing *closing) {
   else
     last->next = closing;
   last = closing;
-  bool enough = closers == MOST_CLOSERS;
+  bool enough = threads == MOST_THREADS;
   if (!enough)
-    closers++;
+    threads++;
   pthread_mutex_unlock(&lock);
   if (!enough && start() != 0)
     work(NULL);

@@ -1,4 +1,4 @@
-#include "thread_handle.h"
+#include "lifetime.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static struct open_job *open_job_new(napi_env env, napi_value kind, napi_value p
   return NULL;
 }
 
-napi_value handle_open(napi_env env, napi_callback_info info) {
+napi_value lifetime_open(napi_env env, napi_callback_info info) {
   napi_value arguments[3], name, handle = NULL;
   uv_loop_t *loop;
   if (!read_arguments(env, info, 3, arguments))
@@ -114,7 +114,7 @@ napi_value handle_open(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-napi_value handle_close(napi_env env, napi_callback_info info) {
+napi_value lifetime_close(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   if (!read_arguments(env, info, 2, arguments))
     return NULL;
