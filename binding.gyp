@@ -11,6 +11,7 @@
         "native/files/file.c",
         "native/files/file_lock.c",
         "native/files/mount.c",
+        "native/files/opening.c",
         "native/namespace/namespace.c",
         "native/namespace/namespace_lock.c",
         "native/namespace/sysfs.c",
