@@ -69,7 +69,7 @@ static int make_tap(const struct tap *tap) {
   return error;
 }
 
-int step_of_program(const struct step *step, unsigned char *message, size_t length) {
+int setting_take(const struct step *step, unsigned char *message, size_t length) {
   struct tap tap;
   if (step->kind == TAP) {
     if (length != sizeof tap)
@@ -82,8 +82,4 @@ int step_of_program(const struct step *step, unsigned char *message, size_t leng
   const char *path = (const char *)message;
   size_t end = strlen(path) + 1;
   return step->kind == READ ? read_setting(path, &answers[step->answer]) : write_setting(path, message + end, length - end);
-}
-
-bool acl_allows(const char *bridge) {
-  return complain(bridge, ": there is no bridge.conf for this program");
 }

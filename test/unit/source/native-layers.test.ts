@@ -58,3 +58,39 @@ test("no file of the addon needs, by whatever way, one that needs it", () => {
   expect([...graph.values()].flat().filter((name) => !graph.has(name))).toEqual([]);
   expect(circle(graph)).toBeUndefined();
 });
+
+interface Gyp {
+  readonly targets: readonly { readonly target_name: string; readonly sources: readonly string[] }[];
+}
+
+const { targets } = JSON.parse(readFileSync(`${FOLDER}../binding.gyp`, "utf8")) as Gyp;
+
+/** A target's files, each with those whose functions or variables it names. */
+function users(sources: readonly string[]): Map<string, string[]> {
+  const texts = sources.map((path): [string, string] => [
+    path,
+    readFileSync(`${FOLDER}../${path}`, "utf8").replace(/\/\*[^]*?\*\/|"(\\.|[^"\\])*"/g, ""),
+  ]);
+  const owners = new Map<string, string>();
+  for (const [path, text] of texts)
+    for (const [, name] of text.matchAll(
+      /^(?!static |typedef |extern )\w[\w *]*?(\w+)(?:\([^;{}]*\) \{|(?:\[\w*\])?(?: =.*)?;)$/gm,
+    ))
+      owners.set(name!, path);
+  return new Map(
+    texts.map(([path, text]) => {
+      const named = new Set([...text.matchAll(/\b[a-z]\w*\b/g)].map(([name]) => owners.get(name)));
+      return [path, [...named].filter((owner) => owner !== undefined && owner !== path) as string[]];
+    }),
+  );
+}
+
+test.each(targets.map(({ target_name: name, sources }) => [name, sources] as const))(
+  "no file of %s calls, by whatever way, one that calls it",
+  (_name, sources) => {
+    const graph = users(sources);
+    expect(graph.size).toBeGreaterThan(8);
+    expect([...graph.values()].flat().length).toBeGreaterThan(graph.size);
+    expect(circle(graph)).toBeUndefined();
+  },
+);
