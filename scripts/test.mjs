@@ -1,3 +1,4 @@
+import { spending } from "./lib/budgets.mjs";
 import { testUnderAsan } from "./stages/asan.mjs";
 import { testBench } from "./stages/bench.mjs";
 import { build, checkFormat, checkLint, checkTypes } from "./stages/checks.mjs";
@@ -55,10 +56,11 @@ async function runStages(selection) {
       failed = 0,
       skipped = 0,
       failures = [],
+      spent = {},
     } = needsBuild && !built ? { skip: "nothing is built" } : await work();
     if (name === "build") built = failed === 0;
     const seconds = (performance.now() - start) / 1000;
-    results.push({ name, seconds, skip, passed, failed, skipped, failures });
+    results.push({ name, seconds, skip, passed, failed, skipped, failures, spent });
   }
   return results;
 }
@@ -68,6 +70,7 @@ function report(results, leftOut) {
   console.log();
   for (const { name, failures } of results) for (const failure of failures) console.log(`failed: ${name}: ${failure}`);
   for (const result of results) console.log(describe(result));
+  for (const line of spending(results.map(({ spent }) => spent))) console.log(line);
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   const minutes = (total("seconds") / 60).toFixed(1);
   if (leftOut.length > 0) console.log(`${minutes} min; left out, for npm test -- --all: ${leftOut.join(", ")}`);
