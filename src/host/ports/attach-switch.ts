@@ -40,7 +40,7 @@ export async function attachToSwitch<O extends object>(
     connection,
     async (journal) => {
       if (isPort) await detachPort(connection, { index, name }, { journal });
-      await to.join(name, options as unknown as O, { journal, signal });
+      await to.join(name, options as O, { journal, signal });
       // A switch knows a link by its name.
       if ((await getLinkSummary(connection, index)).name !== name)
         throw refuse("EBUSY", name, "its name went to another link meanwhile");
