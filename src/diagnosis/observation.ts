@@ -5,6 +5,7 @@ import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import { NetlinkError } from "../kernel/error.js";
+import { type Heard, listenOn } from "./listening.js";
 import { type Machine, machineBelow } from "./machine.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 
@@ -31,6 +32,8 @@ export interface Observation {
   readonly growth: ReadonlyMap<number, Growth>;
   /** Milliseconds that lie between the two readings of the counters. */
   readonly pause: number;
+  /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
+  readonly heard: ReadonlyMap<number, Heard>;
   /** A link's name. */
   nameOf(index: number | undefined): string;
   portsOf(master: Link): readonly Link[];
@@ -45,6 +48,11 @@ export interface ObservationOptions {
   readonly root?: string | undefined;
   /** Milliseconds between the two readings of counters. */
   readonly pause?: number | undefined;
+  /**
+   * Milliseconds for which DHCP servers and routers are listened for on the bridges that are up, after a question to all that a guest
+   * would ask, too. 0 unless given: no frame is sent. Some servers take 3 s to answer.
+   */
+  readonly listen?: number | undefined;
 }
 
 /** What a request finds; undefined where the kernel lacks what it asks about, or this user may not ask. */
@@ -82,8 +90,19 @@ function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, G
   );
 }
 
+/** What the bridges that are up were heard to carry. */
+async function heardOn(host: Host, links: readonly Link[], time: number): Promise<Map<number, Heard>> {
+  const bridges = time === 0 ? [] : links.filter(({ kind, up }) => kind === "bridge" && up);
+  return new Map(
+    await Promise.all(bridges.map(async (bridge) => [bridge.index, await listenOn(host, bridge, time)] as const)),
+  );
+}
+
 /** Reads what the checks look at, by requests that change nothing. */
-export async function observe(host: Host, { root = "/", pause = 500 }: ObservationOptions = {}): Promise<Observation> {
+export async function observe(
+  host: Host,
+  { root = "/", pause = 500, listen = 0 }: ObservationOptions = {},
+): Promise<Observation> {
   const machine = machineBelow(root);
   const before = await counted(host);
   const waited = new Promise((resolve) => setTimeout(resolve, pause));
@@ -94,7 +113,8 @@ export async function observe(host: Host, { root = "/", pause = 500 }: Observati
     where(host.bridgeVlans.list()),
     where(host.netfilter.baseChains()),
   ]);
-  await waited;
+  await using namespace = await host.namespaceDescriptor();
+  const [heard] = await Promise.all([heardOn(host, links, listen), waited]);
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const settings = new Map<string, Promise<string | undefined>>();
   return {
@@ -105,9 +125,10 @@ export async function observe(host: Host, { root = "/", pause = 500 }: Observati
     routes,
     vlans,
     chains,
-    holders: tapHolders(machine),
+    holders: tapHolders(namespace, { root }),
     growth: grown(before, await counted(host)),
     pause,
+    heard,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
     portsOf: (master) => links.filter((link) => link.master === master.index),
     bridges: () => links.filter((link): link is LinkOf<"bridge"> => link.kind === "bridge"),

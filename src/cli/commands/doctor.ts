@@ -6,7 +6,7 @@ import type { Call, Command } from "../command.js";
 import { DONE, REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
 import { type Section, wordOf } from "../parsing/word.js";
-import { u16 } from "../../netlink/codecs/numbers.js";
+import { milliseconds, u16 } from "../../netlink/codecs/numbers.js";
 import { visible } from "../printing/layout.js";
 
 const MARKS = { error: "!!", warning: "! ", note: "- " } as const satisfies Record<Severity, string>;
@@ -22,8 +22,8 @@ function findingText({ severity, summary, evidence, remedy, code }: Finding, sty
 }
 
 /** Prints what is found; 1 when something is wrong, 0 when there are notes at most. */
-export async function doctor(host: Host, { links: [link] }: Call): Promise<Report> {
-  const findings = await diagnose(host, { link });
+export async function doctor(host: Host, { links: [link], options }: Call): Promise<Report> {
+  const findings = await diagnose(host, { ...options, link });
   return {
     value: findings,
     text: (style) =>
@@ -60,11 +60,23 @@ const pathWords = {
   words: [wordOf("vlan", u16, "the VLAN of the tag that it comes in with; none unless given")],
 } satisfies Section;
 
+const doctorWords = {
+  title: "What is asked",
+  words: [
+    wordOf(
+      "listen",
+      milliseconds,
+      "ask on every bridge that is up who answers DHCP and is a router, and listen so long: some servers take 3s",
+    ),
+  ],
+} satisfies Section;
+
 export const command: Command = {
   actions: {
     "": {
       summary: "say what keeps packets from arriving, on the whole host or around a link, and what to do",
       operands: [{ name: "LINK", choices: "link", optional: true }],
+      options: [doctorWords],
       run: doctor,
     },
     path: {
