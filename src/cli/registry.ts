@@ -62,6 +62,11 @@ export const registry = {
     summary: "what changes, a line each",
     load: () => (require("./commands/monitor.js") as typeof import("./commands/monitor.js")).command,
   },
+  "what-happened": {
+    subject: "the host as a whole",
+    summary: "what happened lately, as the resident service remembers it",
+    load: () => (require("./commands/what-happened.js") as typeof import("./commands/what-happened.js")).command,
+  },
   address: {
     subject: "IP",
     summary: "IP addresses",
