@@ -6,8 +6,12 @@ import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import { NetlinkError } from "../kernel/error.js";
 import { type Heard, listenOn } from "./listening.js";
+import { monitorDrops, type PacketDrop } from "../genetlink/drop-monitor.js";
 import { type Machine, machineBelow } from "./machine.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
+
+/** As many drops as say what happens. */
+const MOST_DROPS = 1000;
 
 /** What tells of packets that a link loses. */
 const LOSSES = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;
@@ -30,6 +34,8 @@ export interface Observation {
   readonly holders: ReadonlyMap<string, readonly Holder[]>;
   /** By a link's index. */
   readonly growth: ReadonlyMap<number, Growth>;
+  /** What the kernel's drop monitor told, if anything grew, in a pause after that, of the whole machine; undefined where it is not to be had. */
+  readonly drops: readonly PacketDrop[] | undefined;
   /** Milliseconds that lie between the two readings of the counters. */
   readonly pause: number;
   /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
@@ -62,7 +68,7 @@ async function where<T>(request: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (
       error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL"].includes(error.code)
+      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL", "EBUSY", "EAGAIN"].includes(error.code)
     )
       return undefined;
     throw error;
@@ -78,6 +84,16 @@ async function counted(host: Host): Promise<Map<number, Growth>> {
       Object.fromEntries(LOSSES.map((name) => [name, Number(link[name])])) as Growth,
     ]),
   );
+}
+
+/** Hears the kernel's drop monitor for a pause, if it can and nobody else does. */
+async function droppedIn(pause: number): Promise<readonly PacketDrop[] | undefined> {
+  const drops: PacketDrop[] = [];
+  const monitor = await where(monitorDrops((drop) => drops.length < MOST_DROPS && drops.push(drop)));
+  if (monitor === undefined) return undefined;
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  await monitor.close();
+  return drops;
 }
 
 /** What grew from one reading to the next; a device that is new, or began anew, has grown by nothing. */
@@ -115,6 +131,8 @@ export async function observe(
   ]);
   await using namespace = await host.namespaceDescriptor();
   const [heard] = await Promise.all([heardOn(host, links, listen), waited]);
+  const growth = grown(before, await counted(host));
+  const anyGrew = [...growth.values()].some((each) => Object.values(each).some((count) => count > 0));
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const settings = new Map<string, Promise<string | undefined>>();
   return {
@@ -126,7 +144,8 @@ export async function observe(
     vlans,
     chains,
     holders: tapHolders(namespace, { root }),
-    growth: grown(before, await counted(host)),
+    growth,
+    drops: anyGrew ? await droppedIn(pause) : undefined,
     pause,
     heard,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,

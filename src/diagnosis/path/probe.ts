@@ -3,6 +3,7 @@ import { checkKnown } from "../../base/input.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import * as nft from "../../netfilter/index.js";
+import { monitorDrops, type PacketDrop } from "../../genetlink/drop-monitor.js";
 import type { TraceStep } from "../../netfilter/trace.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { type Endpoint, endpointOf, surroundingsOf } from "./endpoint.js";
@@ -61,6 +62,18 @@ async function trace(host: Host, frame: ProbeFrame, tell: (step: TraceStep) => v
   }
 }
 
+/** Has the kernel tell where it drops the probe, if it can and nobody else is at it. */
+async function monitor(frame: ProbeFrame, sightings: Sightings, undo: Undo): Promise<void> {
+  try {
+    const drops = await monitorDrops((drop) => {
+      if (frame.isIn(Buffer.from(drop.bytes))) sightings.drops.push(drop);
+    });
+    undo.push(() => drops.close());
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || !["ENOENT", "EPERM", "EBUSY", "EAGAIN"].includes(error.code)) throw error;
+  }
+}
+
 /**
  * A link by which frames come in by another one, as though whoever is behind it had sent them: a pair of which one end hands what it
  * is to send to that link (act_mirred). Only frames from the probe's MAC are handed over.
@@ -90,6 +103,7 @@ async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: 
 interface Sightings {
   readonly seen: Set<string>;
   readonly steps: TraceStep[];
+  readonly drops: PacketDrop[];
   /** Is told of whatever is added. */
   news(): void;
 }
@@ -130,26 +144,31 @@ function refusalOf(steps: readonly TraceStep[]): string | undefined {
   return `chain ${chain} of table ${family} ${table} drops it, by ${what}`;
 }
 
+const isSaid = ({ reason }: PacketDrop): boolean => reason !== undefined && reason !== "NOT_SPECIFIED";
+
 /** Where it was seen last, and what is known of why no further. */
-function endOf(path: Path, seen: readonly string[], refused: string | undefined): Path["end"] {
+function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings): Path["end"] {
   const last = seen.at(-1) ?? path.hops[0]?.link ?? "";
+  const refused = refusalOf(steps);
   if (refused !== undefined) return { link: last, why: refused, remedy: "Accept there what goes that way." };
   if (path.end !== undefined) return path.end;
   const links = path.hops.map(({ link }) => link);
   const next = links.slice(links.lastIndexOf(last) + 1);
+  const [drop] = drops;
+  const dropped = drop === undefined ? "" : `: ${drop.symbol} dropped it${isSaid(drop) ? ` (${drop.reason})` : ""}`;
   return {
     link: last,
     why:
       seen.length === 0
-        ? `it was seen nowhere, not even at ${last}`
-        : `it was seen at ${last}, and not after that${next.length === 0 ? "" : ` (${next.join(", ")})`}`,
+        ? `it was seen nowhere, not even at ${last}${dropped}`
+        : `it was seen at ${last}, and not after that${next.length === 0 ? "" : ` (${next.join(", ")})`}${dropped}`,
     remedy: "linkwright doctor may know why; filters of traffic control and programs (BPF) drop without a word.",
   };
 }
 
 /**
  * Sends a frame from one end to the other, as whoever is behind the first link would, and says where it was seen: at each link of its
- * way by a socket of its own, in nftables by their trace. Ends as followPath() takes them. While it looks there are a pair of links
+ * way by a socket of its own, in nftables by their trace, elsewhere in the kernel by its drop monitor, where that is to be had. Ends as followPath() takes them. While it looks there are a pair of links
  * and two tables more; they are gone afterwards. The destination gets a datagram to the discard port, or a frame of
  * the experimental type. Rejects with InputError, NetlinkError.
  */
@@ -166,7 +185,7 @@ export async function probePath(host: Host, from: string, to: string, options: P
   const up = new Set(around.links.filter((link) => link.up).map(({ name }) => name));
   const names = [start.link?.name, ...path.hops.map(({ link }) => link), path.end?.link, destination];
   const links = new Set(names.filter((name) => name !== undefined && up.has(name)) as string[]);
-  const sightings: Sightings = { seen: new Set(), steps: [], news: () => undefined };
+  const sightings: Sightings = { seen: new Set(), steps: [], drops: [], news: () => undefined };
   const { seen, steps } = sightings;
   const isThere = (): boolean => destination !== undefined && seen.has(destination);
   const isRefused = (): boolean => refusalOf(steps) !== undefined;
@@ -178,6 +197,7 @@ export async function probePath(host: Host, from: string, to: string, options: P
       steps.push(step);
       sightings.news();
     };
+    await monitor(frame, sightings, undo);
     isTraced = await trace(host, frame, tell, undo);
     const outlet = path.hops[0]?.link ?? start.link!.name;
     const sender = await host.openFrames(
@@ -199,6 +219,6 @@ export async function probePath(host: Host, from: string, to: string, options: P
     sent: frame.what,
     seen: order,
     arrives,
-    end: arrives ? undefined : endOf(path, order, refusalOf(steps)),
+    end: arrives ? undefined : endOf(path, order, sightings),
   };
 }
