@@ -11,13 +11,14 @@ import { words } from "../netlink/codecs/words.js";
 import { readHeader, readMessage } from "../netlink/message.js";
 import { genericFamily, NETLINK_GENERIC } from "./generic.js";
 
-const inPort = attributes("NET_DM_ATTR_PORT", () => ({
+/** The link that a packet came in by (NET_DM_ATTR_PORT_*, linux/net_dropmon.h). */
+export const inPort = attributes("NET_DM_ATTR_PORT", () => ({
   netdevIfindex: [0, u32, "index of the link, in a namespace that is not told"],
   netdevName: [1, nameText(15), "its name there"],
 }));
 
 /** What drop monitoring says and takes (NET_DM_ATTR_*, linux/net_dropmon.h). */
-const dropAttributes = attributes("NET_DM_ATTR", () => ({
+export const dropAttributes = attributes("NET_DM_ATTR", () => ({
   alertMode: [1, words(u8, { summary: 0, packet: 1 }), "whether each packet is told"],
   pc: [2, u64, "where it was dropped"],
   symbol: [3, text(255), "the function in which it was, with the offset"],

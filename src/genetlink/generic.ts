@@ -19,7 +19,7 @@ export type GenericMessageType<E extends Entries = Entries> = MessageType<Generi
 const name = text(255);
 
 /** What the kernel has of a family (CTRL_ATTR_*, linux/genetlink.h). */
-const familyAttributes = attributes("CTRL_ATTR", () => ({
+export const familyAttributes = attributes("CTRL_ATTR", () => ({
   familyId: [1, u16, "the number of its messages"],
   familyName: [2, name, "its name"],
   version: [3, u32, "its version"],
@@ -32,7 +32,7 @@ const familyAttributes = attributes("CTRL_ATTR", () => ({
   op: [10, raw, "a command"],
 }));
 
-const groupAttributes = attributes("CTRL_ATTR_MCAST_GRP", () => ({
+export const groupAttributes = attributes("CTRL_ATTR_MCAST_GRP", () => ({
   name: [1, name, "its name"],
   id: [2, u32, "its number"],
 }));
