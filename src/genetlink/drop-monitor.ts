@@ -14,7 +14,7 @@ import { genericFamily, NETLINK_GENERIC } from "./generic.js";
 /** The link that a packet came in by (NET_DM_ATTR_PORT_*, linux/net_dropmon.h). */
 export const inPort = attributes("NET_DM_ATTR_PORT", () => ({
   netdevIfindex: [0, u32, "index of the link, in a namespace that is not told"],
-  netdevName: [1, nameText(15), "its name there"],
+  netdevName: [1, nameText(15), "the name of the link with that index in the initial namespace"],
 }));
 
 /** What drop monitoring says and takes (NET_DM_ATTR_*, linux/net_dropmon.h). */
@@ -63,8 +63,8 @@ export interface PacketDrop {
   readonly symbol: string;
   /** Such as "NETFILTER_DROP"; "NOT_SPECIFIED" says nothing, and undefined is a kernel before 5.18. */
   readonly reason: string | undefined;
-  /** The link that it came in by, by its name in its namespace, which is not told. */
-  readonly link: string | undefined;
+  /** The index of the link that it came in by, in its namespace, which is not told. */
+  readonly index: number | undefined;
   /** Its first 128 bytes at most. */
   readonly bytes: Uint8Array;
 }
@@ -75,7 +75,7 @@ export interface DropMonitor extends AsyncDisposable {
 }
 
 function dropOf({ symbol, reason, inPort: port, payload }: DropValues): PacketDrop {
-  return { symbol: symbol ?? "?", reason, link: port?.netdevName, bytes: payload ?? new Uint8Array() };
+  return { symbol: symbol ?? "?", reason, index: port?.netdevIfindex, bytes: payload ?? new Uint8Array() };
 }
 
 /**

@@ -120,11 +120,11 @@ export const managedElsewhere: Check = {
   },
 };
 
-/** Where the kernel dropped packets, and why, with how many there. Links of other namespaces may have the same name. */
+/** Where the kernel dropped packets, and why, with how many there. Links of other namespaces may have the same index. */
 function placesOf(drops: readonly PacketDrop[]): string[] {
   const counts = new Map<string, number>();
   for (const { symbol, reason = "NOT_SPECIFIED" } of drops) {
-    const place = `${symbol.split("+")[0]} dropped what came in by a link of this name (${reason})`;
+    const place = `${symbol.split("+")[0]} dropped what came in by a link of this index (${reason})`;
     counts.set(place, (counts.get(place) ?? 0) + 1);
   }
   return [...counts].map(([place, count]) => `${place}: ${count}`);
@@ -147,7 +147,7 @@ export const dropsGrow: Check = {
           summary: `${link.name} loses packets now`,
           evidence: [
             ...grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),
-            ...placesOf((drops ?? []).filter((drop) => drop.link === link.name)),
+            ...placesOf((drops ?? []).filter((drop) => drop.index === link.index)),
           ],
           remedy: link.kind === "tun" ? "Its guest does not keep up: more queues, or vhost." : undefined,
         },
