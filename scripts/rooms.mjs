@@ -18,6 +18,7 @@ export const rooms = [
   ["rtnetlink/nexthop", "next hops and their groups"],
   ["rtnetlink/traffic", "qdiscs, classes, filters and actions"],
   ["rtnetlink", "every message and every table by its name"],
+  ["genetlink", "generic netlink: families by their names; the kernel's monitor of dropped packets"],
   ["netfilter", "nftables: tables, expressions, rules, batches; tracked connections; traces"],
   ["ovsdb", "RFC 7047: messages, schema, values, transactions, a replica"],
   [

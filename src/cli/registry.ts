@@ -62,6 +62,11 @@ export const registry = {
     summary: "what changes, a line each",
     load: () => (require("./commands/monitor.js") as typeof import("./commands/monitor.js")).command,
   },
+  "what-happened": {
+    subject: "more",
+    summary: "what happened lately, as the resident service remembers it",
+    load: () => (require("./commands/what-happened.js") as typeof import("./commands/what-happened.js")).command,
+  },
   address: {
     subject: "IP",
     summary: "IP addresses",
@@ -208,17 +213,17 @@ export const registry = {
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },
   show: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "the whole host as a tree: what stands on what, addresses, rates, who holds a TAP",
     load: () => (require("./commands/wiring/show.js") as typeof import("./commands/wiring/show.js")).command,
   },
   graph: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "the same as a picture: SVG, a page to search in, DOT or Mermaid",
     load: () => (require("./commands/wiring/graph.js") as typeof import("./commands/wiring/graph.js")).command,
   },
   page: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "the picture live in a browser, and /metrics for Prometheus",
     load: () => (require("./commands/wiring/page.js") as typeof import("./commands/wiring/page.js")).command,
   },

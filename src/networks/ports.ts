@@ -41,7 +41,8 @@ export async function networkPorts(host: Host, name: string, folders: NetworkFol
     networkLeases(name, folders),
   ]);
   const [counters, made] = await Promise.all([host.counters(), guestPorts(host, folders).list()]);
-  const holders = tapHolders();
+  await using namespace = await host.namespaceDescriptor();
+  const holders = tapHolders(namespace);
   return links
     .filter(({ master }) => master === index)
     .map((link) => {

@@ -18,6 +18,7 @@ import {
 import { type NetworkFolders, foldersOf } from "../networks/files.js";
 import { networks } from "../networks/networks.js";
 import { type NetworkService, serveNetwork } from "../networks/serve.js";
+import type { History } from "../watch/history.js";
 import { type Line, type NetworkPlace, type Question, readLine, SOCKET } from "./messages/ask.js";
 import { type Owner, openOwner } from "./owner.js";
 import { notify, passedDescriptors } from "./systemd.js";
@@ -43,12 +44,20 @@ interface Place {
   readonly host: Host;
   readonly owner: Owner | undefined;
   readonly services: Map<string, NetworkService>;
+  /** What happened there since the service knows it. */
+  readonly history: History;
 }
 
+const HOME = "/proc/thread-self/ns/net";
 const PASSED_LISTENER = "linkwright.socket";
 const STORED = "ruleset-";
 const MODE = 0o660;
 const MOST_BYTES = 4096;
+
+/** JSON that has counters of 64 bits as decimal digits. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
+}
 
 /** Who may change something: the superuser of this service's user namespace. Others whom the socket's file lets in may look. */
 function mayChange({ uid }: Caller): boolean {
@@ -57,8 +66,12 @@ function mayChange({ uid }: Caller): boolean {
 
 /** Throws InputError for what is no question. */
 function questionIn(line: string): Question {
-  const { method, name, state, run } = JSON.parse(line) as Record<string, unknown>;
+  const { method, name, state, run, since } = JSON.parse(line) as Record<string, unknown>;
   if (method === "status" || method === "ruleset") return { method };
+  if (method === "history") {
+    if (typeof since !== "number") throw new InputError(`${quoted(since)} is no time`, "since");
+    return { method, since };
+  }
   if (method !== "serve" && method !== "release") throw new InputError(`${quoted(method)} is no question`, "method");
   for (const [key, value] of Object.entries({ name, state, run }))
     if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
@@ -83,7 +96,8 @@ async function listenAt(thread: Thread, path: string): Promise<Descriptor> {
 
 /**
  * The resident service: it gives the guests of networks that are up their addresses, starts those that are to be started with the
- * machine, and owns their tables of rules, so that no other program's `flush ruleset` takes them (Linux 6.9). It answers at a Unix
+ * machine, owns their tables of rules, so that no other program's `flush ruleset` takes them (Linux 6.9), and keeps in mind what
+ * happened in each namespace that it knows, its own among them. It answers at a Unix
  * socket to whom the kernel says that it is. Resolves when all that was up is served again. Rejects with InputError where
  * another answers there.
  */
@@ -96,6 +110,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const places = new Map<string, Promise<Place>>();
   const stop = new AbortController();
   let resuming = true;
+  /** The service's own namespace. */
+  const home = await keyOf(HOME);
   let listener: Descriptor;
   let end!: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -110,7 +126,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const kept = passed.find(({ name }) => name === STORED + key)?.descriptor;
     const owner = await openOwner(namespace, kept);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${STORED}${key}`], [owner.descriptor]);
-    return { host, owner, services: new Map() };
+    return { host, owner, services: new Map(), history: await host.history() };
   }
 
   async function placeOf(namespace: string): Promise<Place> {
@@ -168,7 +184,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (resuming) return;
     for (const [key, opening] of places) {
       const place = await opening;
-      if (place.services.size > 0) continue;
+      if (place.services.size > 0 || (!onDemand && key === home)) continue;
       const { tables } = await place.host.netfilter.ruleset();
       if (tables.some(({ name }) => name === "linkwright")) continue;
       await closePlace(key, place);
@@ -184,14 +200,15 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   }
 
   async function reply({ socket }: Caller, line: Line, descriptors: readonly Descriptor[] = []): Promise<void> {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    const bytes = Buffer.from(`${jsonOf(line)}\n`);
     if (descriptors.length === 0) await sendBytes(socket, bytes);
     else await passDescriptors(socket, descriptors, bytes);
   }
 
   async function answer(caller: Caller, question: Question, passedNamespace: Descriptor | undefined): Promise<void> {
     if (question.method === "status") return reply(caller, { value: await statusOf() });
-    if (!mayChange(caller)) throw new InputError(`user ${caller.uid} may ask for the status alone`);
+    if (question.method !== "history" && !mayChange(caller))
+      throw new InputError(`user ${caller.uid} may look, and change nothing`);
     if (passedNamespace === undefined) throw new InputError("the namespace is missing");
     const namespace = `/proc/self/fd/${passedNamespace.fd}`;
     switch (question.method) {
@@ -202,6 +219,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await release(namespace, question);
         await reply(caller, { value: {} });
         return;
+      case "history": {
+        const place = await places.get(await keyOf(namespace));
+        return reply(caller, { value: place?.history.records(question.since) });
+      }
       case "ruleset": {
         const { owner } = await placeOf(namespace);
         if (owner === undefined) return reply(caller, { value: {} });
@@ -245,7 +266,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 
   /** Brings up what is to be up, and serves what is. */
   async function resume(): Promise<void> {
-    const place = await placeOf("/proc/thread-self/ns/net");
+    const place = await placeOf(HOME);
     const guests = networks(place.host, folders);
     for (const { definition, active } of await guests.list())
       if (!active && definition.autostart === true)

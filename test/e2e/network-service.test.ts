@@ -183,7 +183,7 @@ test("autostart: what is to be up is started with the service; a second service,
   const asked = (method: string): Promise<string> =>
     scene.here.run([...NOBODY, process.execPath, "-e", ASK, service, method]);
   expect(await asked("status")).toContain('"networks":["default"]');
-  expect(await asked("ruleset")).toContain("user 65534 may ask for the status alone");
+  expect(await asked("ruleset")).toContain("user 65534 may look, and change nothing");
   await run("network autostart default off");
   await run("network autostart other");
   await run("network stop default");
@@ -304,3 +304,32 @@ test("install writes systemd's units, with the socket, the store and no capabili
     rmSync(root, { recursive: true });
   }
 });
+
+test("what happened is told by the service, of all or of a link that is gone, and by nobody where none runs", async () => {
+  await using scene = await networkScene();
+  const { here } = scene;
+  const { serve, service } = commands(scene);
+  const tell = (words: string) =>
+    here.outcome([process.execPath, MAIN, "what-happened", ...words.split(" ").filter(Boolean), `service=${service}`]);
+  expect(await tell("")).toMatchObject({ status: 1, stdout: expect.stringContaining("nobody remembers") as string });
+  const serving = await serve();
+  await here.host.addVeth("gone", { peer: { name: "other" } });
+  await here.host.setLink("gone", { mtu: 1400 });
+  await here.host.remove("gone");
+  await expect.poll(async () => (await tell("300s gone")).stdout, { timeout: 20_000 }).toMatch(/removed.* gone/);
+  const { status, stdout } = await tell("gone");
+  expect({
+    status,
+    lines: stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ").slice(1, 3).join(" ")),
+  }).toEqual({
+    status: 0,
+    lines: expect.arrayContaining(["link created", "link changed", "link removed"]) as string[],
+  });
+  expect(stdout).toContain("1400");
+  expect((await tell("0s")).stdout).toBe("nothing happened\n");
+  expect((await tell("soon gone")).stderr).toMatch(/soon.*is no duration/);
+  await serving.kill("SIGTERM");
+}, 60_000);

@@ -1,3 +1,4 @@
+import type { PacketDrop } from "../../genetlink/drop-monitor.js";
 import type { Check, Found } from "../check.js";
 import type { Observation } from "../observation.js";
 
@@ -119,6 +120,16 @@ export const managedElsewhere: Check = {
   },
 };
 
+/** Where the kernel dropped packets, and why, with how many there. Links of other namespaces may have the same index. */
+function placesOf(drops: readonly PacketDrop[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { symbol, reason = "NOT_SPECIFIED" } of drops) {
+    const place = `${symbol.split("+")[0]} dropped what came in by a link of this index (${reason})`;
+    counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
+  return [...counts].map(([place, count]) => `${place}: ${count}`);
+}
+
 export const dropsGrow: Check = {
   code: "drops-grow",
   severity: "warning",
@@ -126,7 +137,7 @@ export const dropsGrow: Check = {
   cause:
     "A link drops: out of a TAP, because its guest does not read (its queue is full); into a card, because the host does not keep up, or nobody wants such frames.",
   remedy: "For a TAP: give the guest more queues, or vhost; for a card: larger rings, more queues.",
-  find: ({ links, growth, pause }) =>
+  find: ({ links, growth, pause, drops }) =>
     links.flatMap((link): Found[] => {
       const grown = Object.entries(growth.get(link.index) ?? {}).filter(([, count]) => count > 0);
       if (grown.length === 0) return [];
@@ -134,7 +145,10 @@ export const dropsGrow: Check = {
         {
           links: [link.name],
           summary: `${link.name} loses packets now`,
-          evidence: grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),
+          evidence: [
+            ...grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),
+            ...placesOf((drops ?? []).filter((drop) => drop.index === link.index)),
+          ],
           remedy: link.kind === "tun" ? "Its guest does not keep up: more queues, or vhost." : undefined,
         },
       ];

@@ -1,4 +1,5 @@
 import type { Check } from "../check.js";
+import { secondDhcpServer, secondRouter } from "./addresses.js";
 import {
   addressOnPort,
   bridgeDown,
@@ -30,6 +31,8 @@ export const checks: readonly Check[] = [
   duplicateAddress,
   bondWithoutPartner,
   macvtapHostSilent,
+  secondDhcpServer,
+  secondRouter,
   mtuMismatch,
   managedElsewhere,
   dropsGrow,

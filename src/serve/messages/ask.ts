@@ -17,11 +17,13 @@ export interface NetworkPlace {
  * What the service is asked, about the namespace whose descriptor comes with it.
  * - "serve", "release": to give the guests of a network that is up their addresses, or to do so no more;
  * - "ruleset": the socket that owns the tables, lent until the connection ends;
+ * - "history": what happened there since a time (milliseconds since 1970), as far as it knows;
  * - "status": what it does.
  */
 export type Question =
   | ({ readonly method: "serve" | "release" } & NetworkPlace)
   | { readonly method: "ruleset" }
+  | { readonly method: "history"; readonly since: number }
   | { readonly method: "status" };
 
 /** What the service says, in a line of JSON. */
