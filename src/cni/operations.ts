@@ -62,9 +62,10 @@ export async function groundOf(host: Host, folder = ATTACHMENTS): Promise<Ground
 }
 
 async function openContainer({ ground, namespace, call }: Work): Promise<Host> {
-  if (namespace === undefined)
+  const there = namespace === undefined ? undefined : builtin("node:fs").statSync(namespace, { throwIfNoEntry: false });
+  if (namespace === undefined || there === undefined)
     throw new CniError("unknownContainer", `CNI_NETNS: ${call.netns} is no namespace that there is`);
-  if (builtin("node:fs").statSync(namespace).ino === ground.inode)
+  if (there.ino === ground.inode)
     throw new CniError("ownNamespace", `CNI_NETNS: ${call.netns} is the namespace that the plugin was started in`);
   return Host.open({ namespace });
 }
