@@ -98,3 +98,13 @@ export function attachmentsIn(folder: string): Attachments {
     },
   };
 }
+
+/** The attachments of all networks whose folders are in one. */
+export function allAttachments(folder: string): Attachment[] {
+  const fs = builtin("node:fs");
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder).flatMap((network) => {
+    const attachments = attachmentsIn(builtin("node:path").join(folder, network));
+    return attachments.names().flatMap((name) => attachments.read(name) ?? []);
+  });
+}

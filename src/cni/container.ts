@@ -1,5 +1,9 @@
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
+import { addressNumber, addressText, subnetOf } from "../networks/prefix.js";
+import { NLM_F_CREATE } from "../netlink/message.js";
+import { familyNumber, parseNetwork } from "../rtnetlink/protocol/network.js";
+import { type RouteSettings, scopeOf } from "../rtnetlink/route/route-message.js";
 import { CniError } from "./error.js";
 import type { Result, ResultRoute } from "./result.js";
 
@@ -22,19 +26,45 @@ function metricsOf({ mtu, advmss }: ResultRoute) {
   return mtu === undefined && advmss === undefined ? undefined : { mtu, advmss };
 }
 
-async function addRoute(container: Host, ifname: string, route: ResultRoute, { ips = [] }: Result): Promise<void> {
+/**
+ * Adds a route before those that there are to the same destination, or beside them where the family knows several ways: a container that
+ * has several interfaces may have a default route by each.
+ */
+async function addBefore(container: Host, index: number, destination: string, settings: RouteSettings): Promise<void> {
+  const { family = "inet", gateway, metric, metrics } = settings;
+  const { address, length } = parseNetwork(destination, family);
+  const table = typeof settings.table === "number" ? { table: settings.table } : {};
+  await container.request("RTM_NEWROUTE", {
+    flags: NLM_F_CREATE,
+    header: {
+      family: familyNumber(family),
+      destinationLength: length,
+      table: "main",
+      protocol: "boot",
+      scope: scopeOf(settings, family),
+      type: "unicast",
+    },
+    attributes: { dst: address, gateway, oif: index, priority: metric, metrics, ...table },
+  });
+}
+
+async function addRoute(container: Host, index: number, route: ResultRoute, { ips = [] }: Result): Promise<void> {
   const six = isSix(route.dst);
   const gateway = route.gw ?? ips.find((each) => each.gateway !== undefined && isSix(each.gateway) === six)?.gateway;
   const scope = route.scope === undefined ? undefined : SCOPES[route.scope as keyof typeof SCOPES];
-  await container.routes.add(route.dst, {
+  const settings: RouteSettings = {
     family: six ? "inet6" : "inet",
-    link: ifname,
+    link: index,
     gateway,
     protocol: "boot",
     metric: route.priority,
     table: route.table,
     scope: six ? undefined : scope,
     metrics: metricsOf(route),
+  };
+  await container.routes.add(route.dst, settings).catch(async (error: unknown) => {
+    if (!(error instanceof NetlinkError) || error.code !== "EEXIST") throw error;
+    await addBefore(container, index, route.dst, settings);
   });
 }
 
@@ -61,7 +91,15 @@ export async function configure(container: Host, ifname: string, result: Result,
     );
   await container.setLink(ifname, { up: true });
   if (six && detect) await container.waitFor(ifname, "addresses", { timeout: MOST_DAD });
-  for (const route of routes) await addRoute(container, ifname, route, result);
+  if (routes.length === 0) return;
+  const { index } = await container.link(ifname, { only: ["name"] });
+  for (const route of routes) await addRoute(container, index, route, result);
+}
+
+/** An address as the kernel spells it, with the length of its prefix. */
+function withLength(address: string): string {
+  const { family, length } = subnetOf(address);
+  return `${addressText(family, addressNumber(address))}/${length}`;
 }
 
 /** Throws CniError unless a container's interface has the addresses and the routes of a result. */
@@ -73,7 +111,7 @@ export async function checkConfigured(
   const { index } = await container.link(ifname, { only: ["name"] });
   const has = new Set((await container.addresses({ link: ifname })).map(({ address }) => address));
   for (const { address } of ips)
-    if (!has.has(address)) throw new CniError("notAsAdded", `${ifname} lacks the address ${address}`);
+    if (!has.has(withLength(address))) throw new CniError("notAsAdded", `${ifname} lacks the address ${address}`);
   if (routes.length === 0) return;
   const there = await container.routes.list({ table: "all" });
   for (const { dst, gw } of routes) {

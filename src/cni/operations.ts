@@ -1,14 +1,14 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
-import { aliasOf, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
+import { aliasOf, allAttachments, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
 import { bridge } from "./bridge.js";
 import { type Attached, type Call, callOf, type Command, type Invocation } from "./call.js";
 import { allOf, CniError, cniErrorOf } from "./error.js";
 import { type Ipam, ipamOf } from "./ipam/ipam.js";
 import type { Plugin } from "./plugin.js";
 import { resultIn } from "./result.js";
-import { removeEmptyTables, takeDown } from "./rules.js";
+import { sweep, takeDown } from "./rules.js";
 import { type Version, versionResult, versions } from "./versions.js";
 
 /** The plugins, by the names that they are started under. */
@@ -96,6 +96,7 @@ async function isThere(host: Host, link: string): Promise<boolean> {
 async function add(work: Work): Promise<void> {
   const { ground, plugin, call, ipam, attachments, tell } = work;
   const { host } = ground;
+  ipam?.plan(call);
   let attachment: Attachment = { ...nothingOf(call), ...plugin.plan(call) };
   const { link } = attachment;
   const keep = (more: Partial<Attachment>): Attachment => {
@@ -125,10 +126,27 @@ async function add(work: Work): Promise<void> {
   });
 }
 
+/**
+ * The kernel takes a while to remove a link, in which nobody can use it or find it any more: the caller does not wait for that, but
+ * whoever asks for the same attachment does.
+ */
 async function del(work: Work): Promise<void> {
-  const { call, attachments } = work;
+  const { ground, call, ipam, attachments, tell } = work;
+  const { host } = ground;
   const nothing = nothingOf(call);
-  await attachments.locked(nothing.link, () => takeBack(work, attachments.read(nothing.link) ?? nothing));
+  const { link } = nothing;
+  await attachments.locked(link, async () => {
+    await takeDown(host, attachments.read(link) ?? nothing);
+    const removal = removeLink(host, link);
+    removal.catch(() => undefined);
+    try {
+      await ipam?.del(call);
+      await tell("");
+    } finally {
+      await removal;
+    }
+    attachments.remove(link);
+  });
 }
 
 async function check(work: Work): Promise<void> {
@@ -147,6 +165,7 @@ async function check(work: Work): Promise<void> {
 
 async function status({ plugin, call, ipam }: Work): Promise<void> {
   plugin.plan(call);
+  ipam?.plan(call);
   await ipam?.status(call);
 }
 
@@ -166,22 +185,13 @@ async function staleLinks(
 
 async function gc(work: Work): Promise<void> {
   const { ground, call, ipam, attachments } = work;
-  const { host } = ground;
+  const { host, folder } = ground;
   const stale = await staleLinks(work, call.valid ?? []);
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
-  await allOf([
-    ...stale.map(
-      (link) => () =>
-        attachments.locked(link, async () => {
-          const attachment = attachments.read(link);
-          if (attachment !== undefined) await takeDown(host, attachment);
-        }),
-    ),
-    () => host.removeAll(stale.filter((link) => there.has(link))),
-    async () => ipam?.gc(call),
-    () => removeEmptyTables(host),
-  ]);
-  for (const link of stale) attachments.remove(link);
+  await allOf([() => host.removeAll(stale.filter((link) => there.has(link))), async () => ipam?.gc(call)]);
+  // Who works on one is waited for.
+  for (const link of stale) await attachments.locked(link, async () => attachments.remove(link));
+  await sweep(host, () => allAttachments(folder));
 }
 
 const operations: Readonly<Record<Command, (work: Work) => Promise<void>>> = {

@@ -1,4 +1,5 @@
 import { InputError, quoted, under } from "../base/errors.js";
+import { addressNumber, addressText, subnetOf } from "../networks/prefix.js";
 import type { PortMapping } from "./attachment.js";
 import { type Call, part } from "./call.js";
 import { addressIn, listIn } from "./ipam/words.js";
@@ -9,6 +10,10 @@ function portIn(value: unknown): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 65535)
     throw new InputError(`${quoted(value)} is no port`);
   return value;
+}
+
+function asSpelled(address: string): string {
+  return addressText(subnetOf(address).family, addressNumber(address));
 }
 
 function mappingIn(value: unknown): PortMapping {
@@ -22,7 +27,7 @@ function mappingIn(value: unknown): PortMapping {
     protocol: known,
     hostPort: under("hostPort", () => portIn(hostPort)),
     containerPort: under("containerPort", () => portIn(containerPort)),
-    hostIP: everywhere ? undefined : under("hostIP", () => addressIn(hostIP)),
+    hostIP: everywhere ? undefined : under("hostIP", () => asSpelled(addressIn(hostIP))),
   };
 }
 

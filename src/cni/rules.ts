@@ -4,7 +4,7 @@ import * as nft from "../netfilter/index.js";
 import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
-import { type Subnet, subnetOf, subnetText } from "../networks/prefix.js";
+import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../networks/prefix.js";
 import type { Attachment } from "./attachment.js";
 import { CniError } from "./error.js";
 
@@ -43,7 +43,8 @@ interface Entry {
 }
 
 const isSix = (address: string): boolean => address.includes(":");
-const bare = (address: string): string => address.split("/")[0]!;
+/** An address without the length of its prefix, as the kernel spells it. */
+const bare = (address: string): string => addressText(subnetOf(address).family, addressNumber(address));
 
 /** The chain that those of a subnet are led to; nft's names have no colon. */
 function chainOf(masquerade: boolean, subnet: Subnet): string {
@@ -148,21 +149,17 @@ function emptyBridge(): Change[] {
   ];
 }
 
-/** The tables and chains that an attachment needs and that are not there. */
-function lacking({ tables, chains }: Ruleset, attachment: Attachment): Change[] {
+/** What an attachment's entries need: each is made whole, or not, where there is one. */
+function needsOf(attachment: Attachment): Change[][] {
   const entries = entriesOf(attachment);
-  const lacksTable = (family: string, ofBridge: boolean): boolean =>
-    entries.some(({ set }) => isOfBridge(set) === ofBridge) && !tables.some((table) => table.family === family);
-  const isThere = (name: string): boolean => chains.some((chain) => chain.family === "inet" && chain.name === name);
+  const needsTable = (ofBridge: boolean): boolean => entries.some(({ set }) => isOfBridge(set) === ofBridge);
   return [
-    ...(lacksTable("inet", false) ? emptyInet() : []),
-    ...(lacksTable("bridge", true) ? emptyBridge() : []),
-    ...chainsOf(attachment)
-      .filter(({ name }) => !isThere(name))
-      .flatMap(({ name, rules }) => [
-        nft.addChain(inChain(name)),
-        ...rules.flatMap((rule) => nft.addRule(inChain(name), rule)),
-      ]),
+    ...(needsTable(false) ? [emptyInet()] : []),
+    ...(needsTable(true) ? [emptyBridge()] : []),
+    ...chainsOf(attachment).map(({ name, rules }) => [
+      nft.addChain(inChain(name), { exclusive: true }),
+      ...rules.flatMap((rule) => nft.addRule(inChain(name), rule)),
+    ]),
   ];
 }
 
@@ -180,30 +177,40 @@ function explained(error: unknown, { ports }: Attachment): unknown {
   return new CniError("refused", `a port of this machine leads to another container already: ${named}`);
 }
 
-/** Puts an attachment's rules in place, all or none, with the tables where there are none yet. */
-export async function putUp(host: Pick<Host, "netfilter">, attachment: Attachment): Promise<void> {
+/** Puts an attachment's rules in place, all or none, with the tables and chains that they need. */
+export async function putUp({ netfilter }: Pick<Host, "netfilter">, attachment: Attachment): Promise<void> {
   const changes = entriesOf(attachment).flatMap(adding);
   if (changes.length === 0) return;
   try {
-    await host.netfilter.commit(changes).catch((error: unknown) => {
+    await netfilter.commit(changes).catch(async (error: unknown) => {
       if (!refusedWith(error, "ENOENT")) throw error;
-      return host.netfilter.transact((ruleset) => [...lacking(ruleset, attachment), ...changes], { table: TABLE });
+      for (const need of needsOf(attachment))
+        await netfilter.commit(need).catch((refused: unknown) => {
+          if (!refusedWith(refused, "EEXIST")) throw refused;
+        });
+      await netfilter.commit(changes);
     });
   } catch (error) {
     throw explained(error, attachment);
   }
 }
 
-/** Those of an attachment's entries that are there. */
-function present({ sets }: Ruleset, attachment: Attachment): Entry[] {
-  return entriesOf(attachment).filter(({ set, element }) => {
+/** All entries that are there. */
+function entriesIn({ sets }: Ruleset): Entry[] {
+  return (Object.keys(SETS) as SetName[]).flatMap((set) => {
     const { family } = placeOf(set);
     const there = sets.find((each) => each.family === family && each.name === set);
     const elements = there === undefined ? [] : [...nft.elementsOf(there, there.elements)];
-    const same = ({ key, data }: nft.SetElement): boolean =>
-      JSON.stringify([key, data]) === JSON.stringify([element.key, element.data]);
-    return elements.some(same);
+    return elements.map(({ key, data }): Entry => ({ set, element: { key, data } }));
   });
+}
+
+const spelled = ({ set, element: { key, data } }: Entry): string => JSON.stringify([set, key, data]);
+
+/** Those of an attachment's entries that are there. */
+function present(ruleset: Ruleset, attachment: Attachment): Entry[] {
+  const there = new Set(entriesIn(ruleset).map(spelled));
+  return entriesOf(attachment).filter((entry) => there.has(spelled(entry)));
 }
 
 /** Takes an attachment's rules away, as far as they are there. */
@@ -220,8 +227,8 @@ export async function takeDown(host: Pick<Host, "netfilter">, attachment: Attach
 export async function checkRules(host: Pick<Host, "netfilter">, attachment: Attachment): Promise<void> {
   const entries = entriesOf(attachment);
   if (entries.length === 0) return;
-  const there = present(await host.netfilter.ruleset({ table: TABLE }), attachment);
-  const missing = entries.find((entry) => !there.some(({ set }) => set === entry.set));
+  const there = new Set(present(await host.netfilter.ruleset({ table: TABLE }), attachment).map(spelled));
+  const missing = entries.find((entry) => !there.has(spelled(entry)));
   if (missing !== undefined)
     throw new CniError(
       "notAsAdded",
@@ -229,14 +236,27 @@ export async function checkRules(host: Pick<Host, "netfilter">, attachment: Atta
     );
 }
 
-/** Removes the tables where no attachment is in them. */
-export async function removeEmptyTables(host: Pick<Host, "netfilter">): Promise<void> {
+/** Takes away all that none of the attachments has, which are asked for when it is known what is there. */
+export async function sweep(host: Pick<Host, "netfilter">, attachments: () => readonly Attachment[]): Promise<void> {
   await host.netfilter.transact(
-    ({ tables, sets }) => {
-      const used = new Set(sets.filter(({ elements }) => (elements ?? []).length > 0).map(({ family }) => family));
-      return [INET, BRIDGE]
-        .filter(({ family }) => tables.some((table) => table.family === family) && !used.has(family))
-        .map((table) => nft.removeTable(table));
+    (ruleset) => {
+      const claimed = attachments();
+      const entries = claimed.flatMap(entriesOf);
+      const used = new Set(entries.map(({ set }) => placeOf(set).family));
+      const own = new Set(entries.map(spelled));
+      const chains = new Set(claimed.flatMap(chainsOf).map(({ name }) => name));
+      const unused = ruleset.chains.filter(
+        ({ family, hook, name }) => family === "inet" && hook === undefined && !chains.has(name ?? ""),
+      );
+      return [
+        ...entriesIn(ruleset)
+          .filter((entry) => used.has(placeOf(entry.set).family) && !own.has(spelled(entry)))
+          .flatMap(removing),
+        ...(used.has("inet") ? unused.map(({ name = "" }) => nft.removeChain(inChain(name))) : []),
+        ...[INET, BRIDGE]
+          .filter(({ family }) => ruleset.tables.some((table) => table.family === family) && !used.has(family))
+          .map((table) => nft.removeTable(table)),
+      ];
     },
     { table: TABLE },
   );

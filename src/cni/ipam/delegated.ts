@@ -36,7 +36,11 @@ async function run(type: string, { command, environment, input }: Call, as: stri
   return new Promise((resolve, reject) => {
     const child = builtin("node:child_process").execFile(
       path,
-      { env: { ...environment, CNI_COMMAND: as } as NodeJS.ProcessEnv, timeout: MOST_TIME, maxBuffer: MOST_BYTES },
+      {
+        env: { PATH: process.env.PATH, ...environment, CNI_COMMAND: as } as NodeJS.ProcessEnv,
+        timeout: MOST_TIME,
+        maxBuffer: MOST_BYTES,
+      },
       (error, output, said) => {
         if (said !== "") process.stderr.write(said);
         if (error === null) resolve(output);
@@ -60,6 +64,7 @@ function resultIn(type: string, output: string): Result {
 export function delegated(type: string): Ipam {
   const only = async (call: Call): Promise<void> => void (await run(type, call));
   return {
+    plan: (call) => void find(type, call.environment.CNI_PATH ?? ""),
     async add(call) {
       try {
         return resultIn(type, await run(type, call));

@@ -1,5 +1,5 @@
 import { builtin } from "../../base/builtin.js";
-import { InputError, quoted } from "../../base/errors.js";
+import { InputError, quoted, under } from "../../base/errors.js";
 import { addressNumber, addressText, subnetText } from "../../networks/prefix.js";
 import { type Call, part } from "../call.js";
 import { CniError } from "../error.js";
@@ -110,6 +110,13 @@ function release(reservations: Reservations, call: Call): void {
 
 /** Addresses of ranges, kept in files: those of the reference plugin `host-local`, which may work on them at the same time. */
 export const hostLocal: Ipam = {
+  plan(call) {
+    const ipam = part(call.configuration, "ipam");
+    under("ipam", () => routesIn(ipam));
+    folderOf(call);
+    rangeSetsOf(call);
+    askedAddresses(call);
+  },
   async add(call) {
     const ipam = part(call.configuration, "ipam");
     const sets = rangeSetsOf(call);

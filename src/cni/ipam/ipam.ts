@@ -7,6 +7,8 @@ import { fixed } from "./static.js";
 
 /** Who gives out addresses. */
 export interface Ipam {
+  /** Throws InputError for a configuration that cannot be meant. */
+  plan(call: Call): void;
   /** Addresses, routes and DNS for an attachment. */
   add(call: Call): Promise<Result>;
   /** Takes its addresses back, if it has any. */

@@ -41,6 +41,11 @@ function addressesOf(call: Call): ResultAddress[] {
 
 /** Addresses that a configuration names: the reference plugin `static`. */
 export const fixed: Ipam = {
+  plan(call) {
+    const ipam = part(call.configuration, "ipam");
+    under("ipam", () => routesIn(ipam));
+    if (addressesOf(call).length === 0) throw new InputError("an address at least is needed", "ipam.addresses");
+  },
   async add(call) {
     const ipam = part(call.configuration, "ipam");
     return { ips: addressesOf(call), routes: routesIn(ipam), dns: valueOf(ipam, "dns") as ResultDns | undefined };
@@ -52,8 +57,6 @@ export const fixed: Ipam = {
       if (!had.some((each) => addressNumber(each.address) === addressNumber(address)))
         throw new CniError("notAsAdded", `prevResult lacks ${address}, which the configuration has`);
   },
-  async status(call) {
-    addressesOf(call);
-  },
+  async status() {},
   async gc() {},
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ground, groundOf, type Outcome, perform } from "../../../src/cni/index.js";
@@ -47,6 +47,7 @@ export async function cniScene(): Promise<CniScene> {
   const here = await place();
   const ground = await groundOf(here.host, join(folder, "run"));
   const hosts: Host[] = [];
+  let count = 0;
   const call: CniScene["call"] = async (command, configuration, wish = {}) => {
     const { container, ifname = "eth0", program = "linkwright-bridge" } = wish;
     const netns = wish.netns ?? container?.netns ?? "";
@@ -69,7 +70,7 @@ export async function cniScene(): Promise<CniScene> {
     here,
     ground,
     folder,
-    async container(id = `container-${hosts.length}`) {
+    async container(id = `container-${count++}`) {
       const host = await Host.open({ namespace: "new" });
       hosts.push(host);
       await host.setLink("lo", { up: true });
@@ -121,4 +122,11 @@ export async function cniScene(): Promise<CniScene> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The addresses that are reserved in a scene's network, with their holders. */
+export function reserved({ folder }: CniScene, network = "pods"): Record<string, string> {
+  const path = join(folder, "networks", network);
+  const names = readdirSync(path).filter((name) => /^[\d.]+$|:/.test(name));
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(path, name), "utf8")]));
 }
