@@ -128,3 +128,16 @@ export function readOptions<T extends OptionTable>(
   });
   return Object.fromEntries(values) as OptionValues<T>;
 }
+
+/** JSON Schema of the options of a table. */
+export function schemaOf(table: OptionTable): object {
+  const properties = Object.entries(table).map(([key, { schema, says, unless }]) => [
+    key,
+    { ...schema, description: says, default: unless },
+  ]);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    type: "object",
+    properties: Object.fromEntries(properties) as object,
+  };
+}

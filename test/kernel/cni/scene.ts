@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ground, groundOf, type Outcome, perform } from "../../../src/cni/index.js";
@@ -127,6 +127,7 @@ export async function cniScene(): Promise<CniScene> {
 /** The addresses that are reserved in a scene's network, with their holders. */
 export function reserved({ folder }: CniScene, network = "pods"): Record<string, string> {
   const path = join(folder, "networks", network);
+  if (!existsSync(path)) return {};
   const names = readdirSync(path).filter((name) => /^[\d.]+$|:/.test(name));
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(path, name), "utf8")]));
 }
