@@ -3,7 +3,7 @@ import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import { addressText, overlaps, subnetOf } from "../networks/prefix.js";
 import type { Link } from "../rtnetlink/link/link.js";
-import { aliasOf } from "./attachment.js";
+import { aliasOf, type Attachment } from "./attachment.js";
 import { type Call, part } from "./call.js";
 import { checkConfigured, configure, setWhereThere } from "./container.js";
 import { CniError } from "./error.js";
@@ -176,10 +176,22 @@ function hasDns(dns: ResultDns | undefined): boolean {
   return Object.values(dns ?? {}).some((value) => value !== undefined && value !== null && value !== "");
 }
 
+/** A port that leads to this container by another of its networks already is left to that: runtimes tell all of them of it. */
+async function putUpRules({ host, call, all, keep }: Making, attachment: Attachment): Promise<void> {
+  if (await putUp(host, attachment)) return;
+  const own = all().filter(({ container, link }) => container === call.container && link !== attachment.link);
+  const theirs = new Set(own.flatMap(({ ports }) => ports).map((port) => JSON.stringify(port)));
+  const ports = attachment.ports.filter((port) => !theirs.has(JSON.stringify(port)));
+  if (ports.length < attachment.ports.length && (await putUp(host, keep({ ports })))) return;
+  const named = ports.map(({ hostPort, protocol }) => `${hostPort}/${protocol}`).join(", ");
+  throw new CniError("refused", `a port of this machine leads to another container already: ${named}`);
+}
+
 /** Milliseconds until the pair must have its carrier. */
 const MOST_CARRIER = 2500;
 
-async function add({ host, container, call, ipam, attachment, keep }: Making): Promise<Result> {
+async function add(making: Making): Promise<Result> {
+  const { host, container, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
   const bridge = await bridgeFor(host, given);
@@ -199,7 +211,7 @@ async function add({ host, container, call, ipam, attachment, keep }: Making): P
   if (addressed?.ips?.length === 0) throw new CniError("refused", "the IPAM plugin gave no address");
   const { ips, routes } = withGateways(addressed ?? {}, given);
   const whole = keep({ addresses: ips.map(({ address }) => address) });
-  await putUp(host, whole);
+  await putUpRules(making, whole);
   let gateways: Link | undefined;
   if (ips.length > 0) {
     if (given.isGateway) gateways = await makeGateways(host, bridge, given, ips);

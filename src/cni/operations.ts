@@ -112,7 +112,7 @@ async function add(work: Work): Promise<void> {
     const container = await openContainer(work);
     try {
       keep({});
-      const result = await plugin.add({ host, container, call, ipam, attachment, keep });
+      const result = await plugin.add({ host, container, call, ipam, attachment, all: () => allAttachments(ground.folder), keep });
       await tell(json(resultIn(call.version, result)));
     } catch (error) {
       await takeBack(work, attachment).catch((other: Error) => {

@@ -13,6 +13,8 @@ export interface Making {
   readonly call: Call;
   readonly ipam: Ipam | undefined;
   readonly attachment: Attachment;
+  /** The attachments of all containers, this one's among them. */
+  all(): readonly Attachment[];
   /** Writes more of the attachment down, before it is made. */
   keep(more: Partial<Attachment>): Attachment;
 }

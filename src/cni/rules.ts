@@ -170,17 +170,13 @@ function refusedWith(error: unknown, ...codes: string[]): boolean {
   return error instanceof NetlinkError && codes.includes(error.code);
 }
 
-/** Whose a port is, or an address, is another's already. */
-function explained(error: unknown, { ports }: Attachment): unknown {
-  if (!refusedWith(error, "EBUSY", "EEXIST")) return error;
-  const named = ports.map(({ hostPort, protocol }) => `${hostPort}/${protocol}`).join(", ");
-  return new CniError("refused", `a port of this machine leads to another container already: ${named}`);
-}
-
-/** Puts an attachment's rules in place, all or none, with the tables and chains that they need. */
-export async function putUp({ netfilter }: Pick<Host, "netfilter">, attachment: Attachment): Promise<void> {
+/**
+ * Puts an attachment's rules in place, all or none, with the tables and chains that they need. Resolves with false, and puts none, where
+ * a port of this machine leads to another already.
+ */
+export async function putUp({ netfilter }: Pick<Host, "netfilter">, attachment: Attachment): Promise<boolean> {
   const changes = entriesOf(attachment).flatMap(adding);
-  if (changes.length === 0) return;
+  if (changes.length === 0) return true;
   try {
     await netfilter.commit(changes).catch(async (error: unknown) => {
       if (!refusedWith(error, "ENOENT")) throw error;
@@ -190,8 +186,10 @@ export async function putUp({ netfilter }: Pick<Host, "netfilter">, attachment: 
         });
       await netfilter.commit(changes);
     });
+    return true;
   } catch (error) {
-    throw explained(error, attachment);
+    if (refusedWith(error, "EBUSY", "EEXIST")) return false;
+    throw error;
   }
 }
 

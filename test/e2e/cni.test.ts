@@ -45,7 +45,6 @@ test.skipIf(missing !== undefined)("the service attaches a container, checks it,
     ips: [{ address: "10.22.0.2/16" }],
     interfaces: [{}, {}, { sandbox: "/run/netns/one" }],
   });
-  expect((await here.run(["ip", "netns", "exec", "one", "ping", "-c", "1", "-W", "5", "10.22.0.1"])).status).toBe(0);
   expect(await here.plugin("CHECK", "one", { ...configuration, prevResult })).toMatchObject({ status: 0, stdout: "" });
   expect(await here.plugin("STATUS", "one", configuration)).toMatchObject({ status: 0, stdout: "" });
   const twice = await here.plugin("ADD", "one", configuration);

@@ -136,7 +136,7 @@ test.each<[string, string, object | string, object, number, string]>([
   ["a namespace that is gone", "ADD", {}, { netns: "/run/netns/gone" }, 3, "CNI_NETNS: /run/netns/gone is no namespace that there is"],
   ["arguments that are none", "ADD", {}, { environment: { CNI_ARGS: "x" } }, 4, 'CNI_ARGS: "x" is not KEY=VALUE'],
   ["a program that is none", "ADD", {}, { program: "bridge" }, 4, "bridge is none of linkwright-bridge"],
-  ["a switch that is none", "ADD", { isGateway: "yes" }, {}, 7, "isGateway: "yes" is neither true nor false"],
+  ["a switch that is none", "ADD", { isGateway: "yes" }, {}, 7, 'isGateway: "yes" is neither true nor false'],
   ["a VLAN that is none", "ADD", { vlan: 4095 }, {}, 7, "vlan: 4095 is not a whole number from 0 to 4094"],
   ["half a trunk", "ADD", { vlanTrunk: [{ minID: 2 }] }, {}, 7, "vlanTrunk.0: minID and maxID stand together"],
   ["a trunk the wrong way", "ADD", { vlanTrunk: [{ minID: 5, maxID: 2 }] }, {}, 7, "vlanTrunk.0.maxID: 2 is less than minID, 5"],

@@ -76,6 +76,21 @@ test("portMappings: from outside, from this machine, from containers, and from t
   expect(await isDenied(outside, "tcp", "203.0.113.1", 8080)).toBe(true);
 });
 
+test("a port that both networks of a container are told of leads to it by the first", async () => {
+  await using scene = await cniScene();
+  await using outside = await neighbour(scene);
+  const runtimeConfig = { portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] };
+  await using server = await running(scene, { runtimeConfig }, "server");
+  const { fd } = await server.host.namespaceDescriptor();
+  const container = { id: "server", host: server.host, netns: `/proc/${process.pid}/fd/${fd}` };
+  const second = scene.layer3({ name: "second", bridge: "cni1", isDefaultGateway: false, isGateway: true, runtimeConfig }, { subnet: "10.33.0.0/24" });
+  await scene.ask("ADD", second, { container, ifname: "eth1" });
+  await answering(server, 80);
+  expect(await ask(outside, "tcp", "203.0.113.1", 8080)).toBe("203.0.113.2 at 80");
+  await scene.ask("DEL", second, { container, ifname: "eth1" });
+  expect(await ask(outside, "tcp", "203.0.113.1", 8080)).toBe("203.0.113.2 at 80");
+});
+
 test("macspoofchk: what comes from another MAC than the container's own is dropped", async () => {
   await using scene = await cniScene();
   await using honest = await running(scene, {}, "honest");
