@@ -135,7 +135,7 @@ export function callOf({ environment, input }: Invocation): Call {
     netns,
     arguments: argumentsIn(given),
     configuration,
-    previous: (configuration.prevResult ?? undefined) as Result | undefined,
+    previous: configuration.prevResult ?? undefined,
     valid:
       known === "GC"
         ? validIn(configuration["cni.dev/valid-attachments"] ?? configuration["cni.dev/attachments"])

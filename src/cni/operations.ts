@@ -112,7 +112,15 @@ async function add(work: Work): Promise<void> {
     const container = await openContainer(work);
     try {
       keep({});
-      const result = await plugin.add({ host, container, call, ipam, attachment, all: () => allAttachments(ground.folder), keep });
+      const result = await plugin.add({
+        host,
+        container,
+        call,
+        ipam,
+        attachment,
+        all: () => allAttachments(ground.folder),
+        keep,
+      });
       await tell(json(resultIn(call.version, result)));
     } catch (error) {
       await takeBack(work, attachment).catch((other: Error) => {
@@ -190,7 +198,7 @@ async function gc(work: Work): Promise<void> {
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
   await allOf([() => host.removeAll(stale.filter((link) => there.has(link))), async () => ipam?.gc(call)]);
   // Who works on one is waited for.
-  for (const link of stale) await attachments.locked(link, async () => attachments.remove(link));
+  for (const link of stale) await attachments.locked(link, () => Promise.resolve(attachments.remove(link)));
   await sweep(host, () => allAttachments(folder));
 }
 

@@ -42,9 +42,9 @@ export interface Result {
   readonly dns?: ResultDns | undefined;
 }
 
-/** Properties of 1.1, which versions before it do not know. */
-function before11({ mtu: _mtu, ...face }: ResultInterface): ResultInterface {
-  return face;
+/** What versions before 1.1 know of an interface. */
+function before11({ name, mac, sandbox }: ResultInterface): ResultInterface {
+  return { name, mac, sandbox };
 }
 
 /** A result in the words of a version. */

@@ -74,7 +74,7 @@ export async function machine(): Promise<Machine> {
   function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
     const [name, ...rest] = command(...words);
     const started = spawn(name!, rest, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment } });
-    started.stdin!.on("error", () => undefined);
+    started.stdin.on("error", () => undefined);
     running.add(started);
     started.once("close", () => running.delete(started));
     return started;

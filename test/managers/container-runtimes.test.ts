@@ -66,39 +66,42 @@ for library in $(ldd /mnt/root/bin/busybox | grep -o '/[^ ]*'); do
 done
 `;
 
-test.skipIf(noPodman !== undefined)("Podman: two containers on two networks, a port mapped; and all is gone with them", async ({ skip }) => {
-  await using here = await machine();
-  const sh = async (script: string): Promise<string> => {
-    const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
-    if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
-    return stdout;
-  };
-  const prepared = await here.run(["sh", "-ec", PREPARE]);
-  skip(prepared.status !== 0, `no place for containers: ${prepared.stderr}`);
-  writeFileSync(here.path("/etc/containers/containers.conf"), CONTAINERS_CONF);
-  writeFileSync(here.path("/etc/containers/storage.conf"), STORAGE_CONF);
-  writeList(here, "one", "10.81.0.0/24");
-  writeList(here, "two", "10.82.0.0/24");
-  const service = await here.serve();
-  const run = "podman run -d --cgroups=disabled --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network one,two";
-  const serving = "/bin/busybox nc -ll -p 80 -e /bin/busybox echo hello";
-  await sh(`${run} --name a -p 8080:80 --rootfs /mnt/root ${serving}`);
-  await sh(`cp -r /mnt/root /mnt/root2; ${run} --name b --rootfs /mnt/root2 /bin/busybox sleep 1000`);
-  const inside = await sh("podman exec a /bin/busybox ip -4 -o addr");
-  expect(inside).toMatch(/eth0\s+inet 10\.81\.0\.2\/24/);
-  expect(inside).toMatch(/eth1\s+inet 10\.82\.0\.2\/24/);
-  for (const address of ["10.81.0.2", "10.82.0.2"])
-    expect(await sh(`podman exec b /bin/busybox nc -w 5 ${address} 80 < /dev/null`)).toBe("hello\n");
-  const [port] = (await here.host.addresses({ link: "cni-one", family: "inet" })).map(({ address }) => address);
-  expect(await sh(`busybox nc -w 5 ${port!.split("/")[0]} 8080 < /dev/null`)).toBe("hello\n");
-  expect(await here.host.links({ kind: "veth" })).toHaveLength(4);
-  await sh("podman rm -f -t 0 a b");
-  expect(await here.host.links({ kind: "veth" })).toEqual([]);
-  expect(await sh("ls /var/lib/cni/networks/one /var/lib/cni/networks/two")).not.toContain("10.8");
-  const { sets } = await here.host.netfilter.ruleset();
-  expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
-  await service.kill("SIGTERM");
-});
+test.skipIf(noPodman !== undefined)(
+  "Podman: two containers on two networks, a port mapped; and all is gone with them",
+  async ({ skip }) => {
+    await using here = await machine();
+    const sh = async (script: string): Promise<string> => {
+      const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
+      if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
+      return stdout;
+    };
+    const prepared = await here.run(["sh", "-ec", PREPARE]);
+    skip(prepared.status !== 0, `no place for containers: ${prepared.stderr}`);
+    writeFileSync(here.path("/etc/containers/containers.conf"), CONTAINERS_CONF);
+    writeFileSync(here.path("/etc/containers/storage.conf"), STORAGE_CONF);
+    writeList(here, "one", "10.81.0.0/24");
+    writeList(here, "two", "10.82.0.0/24");
+    const service = await here.serve();
+    const run = "podman run -d --cgroups=disabled --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network one,two";
+    const serving = "/bin/busybox nc -ll -p 80 -e /bin/busybox echo hello";
+    await sh(`${run} --name a -p 8080:80 --rootfs /mnt/root ${serving}`);
+    await sh(`cp -r /mnt/root /mnt/root2; ${run} --name b --rootfs /mnt/root2 /bin/busybox sleep 1000`);
+    const inside = await sh("podman exec a /bin/busybox ip -4 -o addr");
+    expect(inside).toMatch(/eth0\s+inet 10\.81\.0\.2\/24/);
+    expect(inside).toMatch(/eth1\s+inet 10\.82\.0\.2\/24/);
+    for (const address of ["10.81.0.2", "10.82.0.2"])
+      expect(await sh(`podman exec b /bin/busybox nc -w 5 ${address} 80 < /dev/null`)).toBe("hello\n");
+    const [port] = (await here.host.addresses({ link: "cni-one", family: "inet" })).map(({ address }) => address);
+    expect(await sh(`busybox nc -w 5 ${port!.split("/")[0]} 8080 < /dev/null`)).toBe("hello\n");
+    expect(await here.host.links({ kind: "veth" })).toHaveLength(4);
+    await sh("podman rm -f -t 0 a b");
+    expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    expect(await sh("ls /var/lib/cni/networks/one /var/lib/cni/networks/two")).not.toContain("10.8");
+    const { sets } = await here.host.netfilter.ruleset();
+    expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
+    await service.kill("SIGTERM");
+  },
+);
 
 const SOURCE = "golang-github-appc-cni";
 
@@ -128,28 +131,34 @@ function cnitool(): { path: string } | { lacking: string } {
   return found.folder === undefined ? { lacking: found.missing } : { path: join(found.folder, "cnitool") };
 }
 
-test.skipIf(noMachine !== undefined)("cnitool adds, checks and removes an attachment, again and again", async ({ skip }) => {
-  const tool = cnitool();
-  skip("lacking" in tool, `cnitool: ${"lacking" in tool ? tool.lacking : ""}`);
-  if ("lacking" in tool) return;
-  await using here = await machine();
-  writeList(here, "one", "10.81.0.0/24");
-  const service = await here.serve();
-  await here.run(["ip", "netns", "add", "pod"]);
-  const environment = {
-    CNI_PATH: BIN,
-    NETCONFPATH: "/etc/cni/net.d",
-    CAP_ARGS: JSON.stringify({ portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] }),
-  };
-  const cni = (command: string) => here.run([tool.path, command, "one", "/run/netns/pod"], environment);
-  for (let round = 0; round < 2; round++) {
-    const added = await cni("add");
-    expect(added).toMatchObject({ status: 0, stderr: "" });
-    expect(JSON.parse(added.stdout)).toMatchObject({ cniVersion: "1.0.0", ips: [{ address: `10.81.0.${2 + round}/24` }] });
-    expect(await cni("check")).toMatchObject({ status: 0 });
-    expect(await cni("del")).toMatchObject({ status: 0 });
-    expect(await cni("del")).toMatchObject({ status: 0 });
-    expect(await here.host.links({ kind: "veth" })).toEqual([]);
-  }
-  await service.kill("SIGTERM");
-});
+test.skipIf(noMachine !== undefined)(
+  "cnitool adds, checks and removes an attachment, again and again",
+  async ({ skip }) => {
+    const tool = cnitool();
+    skip("lacking" in tool, `cnitool: ${"lacking" in tool ? tool.lacking : ""}`);
+    if ("lacking" in tool) return;
+    await using here = await machine();
+    writeList(here, "one", "10.81.0.0/24");
+    const service = await here.serve();
+    await here.run(["ip", "netns", "add", "pod"]);
+    const environment = {
+      CNI_PATH: BIN,
+      NETCONFPATH: "/etc/cni/net.d",
+      CAP_ARGS: JSON.stringify({ portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] }),
+    };
+    const cni = (command: string) => here.run([tool.path, command, "one", "/run/netns/pod"], environment);
+    for (let round = 0; round < 2; round++) {
+      const added = await cni("add");
+      expect(added).toMatchObject({ status: 0, stderr: "" });
+      expect(JSON.parse(added.stdout)).toMatchObject({
+        cniVersion: "1.0.0",
+        ips: [{ address: `10.81.0.${2 + round}/24` }],
+      });
+      expect(await cni("check")).toMatchObject({ status: 0 });
+      expect(await cni("del")).toMatchObject({ status: 0 });
+      expect(await cni("del")).toMatchObject({ status: 0 });
+      expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    }
+    await service.kill("SIGTERM");
+  },
+);

@@ -37,7 +37,7 @@ async function run(type: string, { command, environment, input }: Call, as: stri
     const child = builtin("node:child_process").execFile(
       path,
       {
-        env: { PATH: process.env.PATH, ...environment, CNI_COMMAND: as } as NodeJS.ProcessEnv,
+        env: { PATH: process.env.PATH, ...environment, CNI_COMMAND: as },
         timeout: MOST_TIME,
         maxBuffer: MOST_BYTES,
       },

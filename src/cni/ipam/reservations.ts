@@ -99,5 +99,5 @@ function reservationsIn(folder: string): Reservations {
 /** Works on a network's reservations while nobody else does: under the lock that the reference plugin takes, too. */
 export async function withReservations<T>(folder: string, work: (reservations: Reservations) => T): Promise<T> {
   builtin("node:fs").mkdirSync(folder, { recursive: true, mode: 0o755 });
-  return lockedBy(builtin("node:path").join(folder, "lock"), async () => work(reservationsIn(folder)));
+  return lockedBy(builtin("node:path").join(folder, "lock"), () => Promise.resolve(work(reservationsIn(folder))));
 }

@@ -46,16 +46,18 @@ export const fixed: Ipam = {
     under("ipam", () => routesIn(ipam));
     if (addressesOf(call).length === 0) throw new InputError("an address at least is needed", "ipam.addresses");
   },
-  async add(call) {
+  add(call) {
     const ipam = part(call.configuration, "ipam");
-    return { ips: addressesOf(call), routes: routesIn(ipam), dns: valueOf(ipam, "dns") as ResultDns | undefined };
+    const dns = valueOf(ipam, "dns") as ResultDns | undefined;
+    return Promise.resolve({ ips: addressesOf(call), routes: routesIn(ipam), dns });
   },
   async del() {},
-  async check(call) {
+  check(call) {
     const had = call.previous?.ips ?? [];
     for (const { address } of addressesOf(call))
       if (!had.some((each) => addressNumber(each.address) === addressNumber(address)))
         throw new CniError("notAsAdded", `prevResult lacks ${address}, which the configuration has`);
+    return Promise.resolve();
   },
   async status() {},
   async gc() {},

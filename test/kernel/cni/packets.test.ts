@@ -83,7 +83,10 @@ test("a port that both networks of a container are told of leads to it by the fi
   await using server = await running(scene, { runtimeConfig }, "server");
   const { fd } = await server.host.namespaceDescriptor();
   const container = { id: "server", host: server.host, netns: `/proc/${process.pid}/fd/${fd}` };
-  const second = scene.layer3({ name: "second", bridge: "cni1", isDefaultGateway: false, isGateway: true, runtimeConfig }, { subnet: "10.33.0.0/24" });
+  const second = scene.layer3(
+    { name: "second", bridge: "cni1", isDefaultGateway: false, isGateway: true, runtimeConfig },
+    { subnet: "10.33.0.0/24" },
+  );
   await scene.ask("ADD", second, { container, ifname: "eth1" });
   await answering(server, 80);
   expect(await ask(outside, "tcp", "203.0.113.1", 8080)).toBe("203.0.113.2 at 80");

@@ -62,7 +62,10 @@ export async function cniScene(): Promise<CniScene> {
     };
     const input = typeof configuration === "string" ? configuration : JSON.stringify(configuration);
     const namespace = netns === "" ? undefined : netns;
-    await perform(ground, { program, environment, input, namespace }, async (answer) => void answers.push(answer));
+    await perform(ground, { program, environment, input, namespace }, (answer) => {
+      answers.push(answer);
+      return Promise.resolve();
+    });
     if (answers.length !== 1) throw new Error(`${answers.length} answers`);
     return answers[0]!;
   };

@@ -81,7 +81,7 @@ const failures: Record<
   string,
   [more: object, prepare: (scene: CniScene, container: Container) => Promise<unknown>, code: number, words: RegExp]
 > = {
-  "an interface of that name": [{}, ({}, { host }) => host.addBridge("eth0"), 100, /eth0/],
+  "an interface of that name": [{}, (_, { host }) => host.addBridge("eth0"), 100, /eth0/],
   "no free address": [
     { ipam: { type: "host-local", subnet: "10.22.0.0/30" } },
     async (scene) => {
@@ -116,7 +116,7 @@ const failures: Record<
   ],
   "a route that cannot be": [
     { ipam: { type: "host-local", subnet: "10.22.0.0/24", routes: [{ dst: "10.9.0.0/16", gw: "10.8.0.1" }] } },
-    async () => undefined,
+    () => Promise.resolve(),
     100,
     /10\.9\.0\.0|10\.8\.0\.1|unreachable|gateway/i,
   ],
@@ -211,7 +211,7 @@ const damages: Record<
     /eth0 lacks the address 10\.22\.0\.2\/24/,
   ],
   "its route is gone": [
-    ({}, { host }) => host.routes.remove("default"),
+    (_, { host }) => host.routes.remove("default"),
     /lacks the route to 0\.0\.0\.0\/0 by 10\.22\.0\.1/,
   ],
   "its interface is gone": [(_, { host }) => host.remove("eth0"), /eth0 is not in the container/],

@@ -54,9 +54,10 @@ export const command: Command = {
         const host = await Host.open();
         let status = 0;
         try {
-          await perform(await groundOf(host, ATTACHMENTS), order, async ({ code, text }) => {
+          await perform(await groundOf(host, ATTACHMENTS), order, ({ code, text }) => {
             io.stdout.write(text);
             status = code;
+            return Promise.resolve();
           });
         } finally {
           await host.close();
