@@ -5,7 +5,8 @@ import { aliasOf, allAttachments, type Attachment, type Attachments, attachments
 import { bridge } from "./bridge.js";
 import { type Attached, type Call, callOf, type Command, type Invocation } from "./call.js";
 import { allOf, CniError, cniErrorOf } from "./error.js";
-import { type Ipam, ipamOf } from "./ipam/ipam.js";
+import { ipamOf } from "./ipam/choose.js";
+import type { Ipam } from "./ipam/ipam.js";
 import type { Plugin } from "./plugin.js";
 import { resultIn } from "./result.js";
 import { sweep, takeDown } from "./rules.js";

@@ -1,9 +1,5 @@
-import { InputError, quoted } from "../../base/errors.js";
-import { type Call, part } from "../call.js";
+import type { Call } from "../call.js";
 import type { Result } from "../result.js";
-import { delegated } from "./delegated.js";
-import { hostLocal } from "./host-local.js";
-import { fixed } from "./static.js";
 
 /** Who gives out addresses. */
 export interface Ipam {
@@ -19,15 +15,4 @@ export interface Ipam {
   status(call: Call): Promise<void>;
   /** Takes back what none of the attachments has that are still valid. */
   gc(call: Call): Promise<void>;
-}
-
-const own: Readonly<Record<string, Ipam>> = { "host-local": hostLocal, static: fixed };
-
-/** The IPAM of a configuration: one of linkwright's own, or another plugin; undefined where it has none. Throws InputError. */
-export function ipamOf({ configuration }: Call): Ipam | undefined {
-  const { type } = part(configuration, "ipam");
-  if (type === undefined || type === null || type === "") return undefined;
-  if (typeof type !== "string" || type.includes("/"))
-    throw new InputError(`${quoted(type)} is no plugin's name`, "ipam.type");
-  return Object.hasOwn(own, type) ? own[type] : delegated(type);
 }
