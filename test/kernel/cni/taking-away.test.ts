@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { linkOf } from "../../../src/cni/attachment.js";
 import * as nft from "../../../src/netfilter/index.js";
 import { cniScene, type CniScene, type Container, reserved, type Wish } from "./scene.js";
 
@@ -168,20 +169,21 @@ test("GC takes away what no attachment claims, and nothing else", async () => {
   await scene.ask("ADD", scene.layer3(ALL), { container: valid });
   const before = await left(scene);
   const elsewhere = await scene.container("elsewhere");
-  await scene
-    .ask("ADD", scene.layer3({ name: "others" }, { subnet: "10.23.0.0/24" }), { container: elsewhere, ifname: "eth1" })
-    .catch(() => undefined);
+  const others = scene.layer3({ name: "others", bridge: "cni1" }, { subnet: "10.23.0.0/24" });
+  await scene.ask("ADD", others, { container: elsewhere });
   await scene.here.host.addVeth("somebody", { peer: "else" });
   for (const id of ["one", "two"]) await scene.ask("ADD", scene.layer3(), { container: await scene.container(id) });
   // Of one nothing is written down any more, and what was reserved for others is all that there is of them.
-  const [written] = readdirSync(join(scene.ground.folder, "pods"));
-  rmSync(join(scene.ground.folder, "pods", written!));
+  rmSync(join(scene.ground.folder, "pods", `${linkOf("pods", { container: "one", ifname: "eth0" })}.json`));
   writeFileSync(join(scene.folder, "networks/pods/10.22.0.77"), "crashed\r\neth0");
   writeFileSync(join(scene.folder, "networks/pods/10.22.0.78"), "");
   const attachments = { "cni.dev/valid-attachments": [{ containerID: "valid", ifname: "eth0" }] };
   await scene.ask("GC", { ...scene.layer3(), ...attachments });
-  expect(await left(scene)).toMatchObject({ ...before, ports: 3 });
-  expect((await scene.here.host.links({ kind: "veth" })).map(({ name }) => name)).toContain("somebody");
+  expect(await left(scene)).toMatchObject({ ...before, ports: 4, elements: 5 });
+  const there = (await scene.here.host.links({ kind: "veth" })).map(({ name }) => name);
+  expect(there).toEqual(
+    expect.arrayContaining(["somebody", linkOf("others", { container: "elsewhere", ifname: "eth0" })]),
+  );
   await scene.ask("CHECK", { ...scene.layer3(ALL), prevResult: await checkable(scene, valid) }, { container: valid });
   await scene.ask("GC", { ...scene.layer3(), "cni.dev/valid-attachments": [] });
   expect(await left(scene)).toMatchObject({ addresses: [], files: 0 });

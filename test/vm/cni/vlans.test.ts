@@ -36,7 +36,7 @@ test.each<[object, object[]]>([
   expect(await vlans(scene.here.host, port)).toEqual(expected);
 });
 
-test("the gateway of a VLAN is on the bridge's own interface in it, and answers", async () => {
+test("the gateway of a VLAN is on the bridge's own interface in it, once for all containers", async () => {
   await using scene = await cniScene();
   const container = await scene.container();
   const result = await scene.ask("ADD", scene.layer3({ vlan: 100 }), { container });
@@ -45,7 +45,6 @@ test("the gateway of a VLAN is on the bridge's own interface in it, and answers"
   expect((await host.addresses({ link: "cni0.100", family: "inet" })).map(({ address }) => address)).toEqual([
     "10.22.0.1/24",
   ]);
-  await host.waitFor(result.interfaces![1]!.name, "forwarding");
   const other = await scene.container();
   await scene.ask("ADD", scene.layer3({ vlan: 100 }), { container: other });
   expect(await host.addresses({ link: "cni0.100", family: "inet" })).toHaveLength(1);
