@@ -75,6 +75,18 @@
         "native/watchdog/settings.c",
         "native/watchdog/undo.c"
       ]
+    },
+    {
+      "target_name": "linkwright-cni",
+      "includes": ["program.gypi"],
+      "sources": [
+        "native/cni/ask.c",
+        "native/cni/main.c",
+        "native/cni/question.c",
+        "native/cni/settings.c",
+        "native/qemu/trusted.c",
+        "native/runner/complaint.c"
+      ]
     }
   ]
 }

@@ -53,6 +53,7 @@ function inAscii(code) {
 
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
+  cni: "cni/index",
   diagnosis: "diagnosis/index",
   linkwright: "index",
   all: "all",

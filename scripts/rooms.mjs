@@ -42,6 +42,7 @@ export const rooms = [
   ["serve/messages", "how the resident service is asked"],
   ["formats", "what other programs are configured by, read as declarations"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
+  ["cni", "containers' interfaces, as runtimes ask for them: the plugins of the Container Network Interface"],
   ["serve", "the resident service: addresses of networks' guests, and the socket that owns their rules"],
   ["diagnosis", "what keeps packets from arriving, and what to do"],
   ["wiring", "how a host's links hang together: as data, as a tree, as a picture"],

@@ -11,7 +11,7 @@ export function report(result: Result): string {
   return [
     head(result),
     ...latencyTables(result),
-    ...["throughput", "programs", "reading", "guest", "watching", "kinds"].flatMap((section) =>
+    ...["throughput", "programs", "containers", "reading", "guest", "watching", "kinds"].flatMap((section) =>
       sectionTables(result, section),
     ),
     besideFloor(result),

@@ -132,6 +132,11 @@ export const registry = {
     summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
     load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
   },
+  cni: {
+    subject: "guests",
+    summary: "the plugins by which Kubernetes, Podman and Nomad attach containers",
+    load: () => (require("./commands/cni/cni.js") as typeof import("./commands/cni/cni.js")).command,
+  },
   serve: {
     subject: "guests",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",

@@ -1,5 +1,7 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, quoted } from "../base/errors.js";
+import { type Ground, groundOf } from "../cni/index.js";
+import { checkObject } from "../base/input.js";
 import { Host } from "../host/host.js";
 import type { Descriptor } from "../kernel/descriptor.js";
 import { NetlinkError } from "../kernel/error.js";
@@ -19,6 +21,7 @@ import { type NetworkFolders, foldersOf } from "../networks/files.js";
 import { networks } from "../networks/networks.js";
 import { type NetworkService, serveNetwork } from "../networks/serve.js";
 import type { History } from "../watch/history.js";
+import { answerPlugin } from "./containers.js";
 import { type Line, type NetworkPlace, type Question, readLine, SOCKET } from "./messages/ask.js";
 import { type Owner, openOwner } from "./owner.js";
 import { notify, passedDescriptors } from "./systemd.js";
@@ -46,13 +49,15 @@ interface Place {
   readonly services: Map<string, NetworkService>;
   /** What happened there since the service knows it. */
   readonly history: History;
+  /** Where containers are attached; undefined where no runtime has asked for that. */
+  ground: Promise<Ground> | undefined;
 }
 
 const HOME = "/proc/thread-self/ns/net";
 const PASSED_LISTENER = "linkwright.socket";
 const STORED = "ruleset-";
 const MODE = 0o660;
-const MOST_BYTES = 4096;
+const MOST_BYTES = 65536;
 
 /** JSON that has counters of 64 bits as decimal digits. */
 function jsonOf(value: unknown): string {
@@ -64,14 +69,23 @@ function mayChange({ uid }: Caller): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
+function pluginQuestion({ program, environment, input }: Record<string, unknown>): Question {
+  checkObject(environment, "environment");
+  for (const [key, value] of Object.entries({ program, input, ...environment }))
+    if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
+  return { method: "cni", program, environment, input } as Question;
+}
+
 /** Throws InputError for what is no question. */
 function questionIn(line: string): Question {
-  const { method, name, state, run, since } = JSON.parse(line) as Record<string, unknown>;
+  const question = JSON.parse(line) as Record<string, unknown>;
+  const { method, name, state, run, since } = question;
   if (method === "status" || method === "ruleset") return { method };
   if (method === "history") {
     if (typeof since !== "number") throw new InputError(`${quoted(since)} is no time`, "since");
     return { method, since };
   }
+  if (method === "cni") return pluginQuestion(question);
   if (method !== "serve" && method !== "release") throw new InputError(`${quoted(method)} is no question`, "method");
   for (const [key, value] of Object.entries({ name, state, run }))
     if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
@@ -108,6 +122,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const thread = await enterNamespace("current");
   const passed = passedDescriptors(thread, env);
   const places = new Map<string, Promise<Place>>();
+  const attachments = builtin("node:path").join(run, "..", "cni");
+  const underWay = new Set<Promise<void>>();
   const stop = new AbortController();
   let resuming = true;
   /** The service's own namespace. */
@@ -126,7 +142,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const kept = passed.find(({ name }) => name === STORED + key)?.descriptor;
     const owner = await openOwner(namespace, kept);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${STORED}${key}`], [owner.descriptor]);
-    return { host, owner, services: new Map(), history: await host.history() };
+    return { host, owner, services: new Map(), ground: undefined, history: await host.history() };
   }
 
   async function placeOf(namespace: string): Promise<Place> {
@@ -184,7 +200,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (resuming) return;
     for (const [key, opening] of places) {
       const place = await opening;
-      if (place.services.size > 0 || (!onDemand && key === home)) continue;
+      const isKept = place.services.size > 0 || place.ground !== undefined || (!onDemand && key === home);
+      if (isKept) continue;
       const { tables } = await place.host.netfilter.ruleset();
       if (tables.some(({ name }) => name === "linkwright")) continue;
       await closePlace(key, place);
@@ -205,7 +222,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     else await passDescriptors(socket, descriptors, bytes);
   }
 
-  async function answer(caller: Caller, question: Question, passedNamespace: Descriptor | undefined): Promise<void> {
+  async function answer(caller: Caller, question: Question, passed: readonly Descriptor[]): Promise<void> {
+    const [passedNamespace, container] = passed;
     if (question.method === "status") return reply(caller, { value: await statusOf() });
     if (question.method !== "history" && !mayChange(caller))
       throw new InputError(`user ${caller.uid} may look, and change nothing`);
@@ -222,6 +240,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       case "history": {
         const place = await places.get(await keyOf(namespace));
         return reply(caller, { value: place?.history.records(question.since) });
+      }
+      case "cni": {
+        const place = await placeOf(namespace);
+        place.ground ??= groundOf(place.host, attachments);
+        return answerPlugin(await place.ground, thread, caller.socket, question, container);
       }
       case "ruleset": {
         const { owner } = await placeOf(namespace);
@@ -240,9 +263,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     try {
       const asked = await readLine(() => takeDescriptors(thread, caller.socket, MOST_BYTES, stop.signal));
       if (asked === undefined) return;
-      const [namespace] = asked.descriptors;
       try {
-        await answer(caller, questionIn(asked.line), namespace);
+        await answer(caller, questionIn(asked.line), asked.descriptors);
       } catch (error) {
         const { message, code } = error as NodeJS.ErrnoException;
         await reply(caller, { error: message, code });
@@ -258,9 +280,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function listen(): Promise<void> {
     while (!stop.signal.aborted) {
       const caller = await acceptSocket(thread, listener, stop.signal);
-      attend(caller).catch((error: Error) => {
+      const attending = attend(caller).catch((error: Error) => {
         if (!stop.signal.aborted) report({ event: "failed", reason: error.message });
       });
+      underWay.add(attending);
+      void attending.then(() => underWay.delete(attending));
     }
   }
 
@@ -285,6 +309,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return (closing ??= (async () => {
       notify(env, ["STOPPING=1"]);
       stop.abort();
+      await Promise.all(underWay);
       for (const [key, opening] of places) {
         const place = await opening.catch(() => undefined);
         if (place !== undefined) await closePlace(key, place);

@@ -18,12 +18,20 @@ export interface NetworkPlace {
  * - "serve", "release": to give the guests of a network that is up their addresses, or to do so no more;
  * - "ruleset": the socket that owns the tables, lent until the connection ends;
  * - "history": what happened there since a time (milliseconds since 1970), as far as it knows;
+ * - "cni": what a plugin of the Container Network Interface was started for; the container's namespace comes second. It is taken with
+ *   "t", done when any byte tells so, and answered with the digit that the plugin ends with, what it prints, and a line feed;
  * - "status": what it does.
  */
 export type Question =
   | ({ readonly method: "serve" | "release" } & NetworkPlace)
   | { readonly method: "ruleset" }
   | { readonly method: "history"; readonly since: number }
+  | {
+      readonly method: "cni";
+      readonly program: string;
+      readonly environment: Readonly<Record<string, string>>;
+      readonly input: string;
+    }
   | { readonly method: "status" };
 
 /** What the service says, in a line of JSON. */

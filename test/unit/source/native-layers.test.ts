@@ -9,7 +9,7 @@ const FOLDER = fileURLToPath(new URL("../../../native/", import.meta.url));
 function modules(): Map<string, string[]> {
   const graph = new Map<string, string[]>();
   const files = readdirSync(FOLDER, { recursive: true }).map(String);
-  for (const file of files.filter((name) => /\.[ch]$/.test(name) && !/^(qemu|runner|watchdog)\//.test(name))) {
+  for (const file of files.filter((name) => /\.[ch]$/.test(name) && !/^(cni|qemu|runner|watchdog)\//.test(name))) {
     const name = file.slice(0, -2);
     const text = readFileSync(FOLDER + file, "utf8");
     const included = [...text.matchAll(/^#include "([\w/]+)\.h"$/gm)].map(([, to]) => to!);
