@@ -1,7 +1,10 @@
 export type { NetworkDefinition, NetworkDhcp, NetworkMode, PortForward } from "./definition.js";
+export { readNetwork, writeNetwork } from "./definition-file.js";
+export { networkSchema } from "./definition-schema.js";
 export type { NetworkFolders } from "./files.js";
-export type { ForeignDrop } from "./firewall.js";
-export { type NetworkInfo, type Networks, networks } from "./networks.js";
+export type { ForeignDrop } from "./adopted-chains.js";
+export type { GuestFunction, GuestFunctionOptions } from "./guest-functions.js";
+export { type NetworkInfo, type Networks, networks, type Redefined } from "./networks.js";
 export { type GuardedPort, guardedPorts, guardPort, releasePort } from "./port-guard.js";
 export type { GuestTap, GuestTapOptions } from "./guest-ports.js";
 export { networkLeases } from "./leases.js";
