@@ -87,6 +87,7 @@ const reservation = objectOf(
 
 const dhcp = objectOf(
   {
+    server: choice(["built-in", "dnsmasq"], "who gives them: this program, unless given, or a dnsmasq that it runs"),
     ranges: listOf(range, "what guests get; all of the subnet unless given"),
     reservations: listOf(reservation, "addresses that are one guest's"),
     leaseTime: duration("for how long an address is given; an hour unless given"),

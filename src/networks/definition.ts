@@ -63,6 +63,11 @@ export interface PortForward {
 
 /** How guests get their addresses. */
 export interface NetworkDhcp {
+  /**
+   * Who gives them. "dnsmasq": a dnsmasq that is run for the network, which answers for guests' names, too. Undefined: "built-in", the
+   * server of this library.
+   */
+  readonly server?: "built-in" | "dnsmasq" | undefined;
   /** Undefined: all of the subnet but the network's own address. */
   readonly ranges?: readonly AddressRange[] | undefined;
   readonly reservations?: readonly Reservation[] | undefined;
@@ -158,7 +163,7 @@ const KNOWN: readonly (keyof NetworkDefinition)[] = [
   "autostart",
 ];
 const FORWARD = ["protocol", "port", "to", "toPort", "address"];
-const DHCP = ["ranges", "reservations", "leaseTime", "boot", "options"];
+const DHCP = ["server", "ranges", "reservations", "leaseTime", "boot", "options"];
 const LONGEST_BRIDGE_NAME = 15;
 const FORWARDING: readonly NetworkMode[] = ["nat", "route"];
 
@@ -241,11 +246,16 @@ function subnetsOf(definition: NetworkDefinition): NetworkPlan["subnets"] {
   return [...of("subnet", "address", "inet"), ...of("subnet6", "address6", "inet6")];
 }
 
+/** Whether a network's guests are given their addresses by a dnsmasq. */
+export function usesDnsmasq({ dhcp }: Pick<NetworkDefinition, "dhcp">): boolean {
+  return dhcp !== undefined && dhcp !== false && dhcp.server === "dnsmasq";
+}
+
 /** The settings of the DHCP server that a network wants; undefined for none. */
 export function dhcpOf(plan: NetworkPlan, resolvers: readonly string[] = []) {
   const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
   if (four === undefined || plan.dhcp === false) return undefined;
-  const { ranges, options, ...more } = plan.dhcp ?? {};
+  const { server: _, ranges, options, ...more } = plan.dhcp ?? {};
   const { subnet, text, address } = four;
   const [first, last] = [subnet.first + 1n, subnet.last - 1n];
   const guestsLeave = plan.mode !== "host-only";
@@ -351,7 +361,11 @@ export function planOf(definition: NetworkDefinition): NetworkPlan {
     if (before >= 0)
       throw new InputError(`${forwardText(forward)} is that of forwards.${before}, too`, `forwards.${place}`);
   }
-  if (dhcp !== undefined && dhcp !== false) under("dhcp", () => checkKnown(dhcp, DHCP, ""));
+  if (dhcp !== undefined && dhcp !== false)
+    under("dhcp", () => {
+      checkKnown(dhcp, DHCP, "");
+      checkWord(dhcp.server, ["built-in", "dnsmasq"], "server");
+    });
   checkList(dns, "dns");
   const served = dhcpOf(
     plan,

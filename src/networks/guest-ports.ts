@@ -1,13 +1,14 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, under } from "../base/errors.js";
 import { checkSwitch } from "../base/input.js";
-import type { CurrentLease, DhcpService } from "../dhcp/links/serve-dhcp.js";
+import type { DhcpService } from "../dhcp/links/serve-dhcp.js";
 import type { Host } from "../host/host.js";
 import type { QemuTap, QemuTapOptions } from "../host/taps/qemu-tap.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import { cardFor } from "./cards.js";
 import { dhcpOf, type NetworkPlan } from "./definition.js";
 import { foldersOf, type NetworkFolders, records } from "./files.js";
+import type { NetworkLease } from "./leases.js";
 import { addressOfMac } from "./interface-identifier.js";
 import { openBridge } from "./open-bridge.js";
 import { type GuardedPort, guardPort, releasePort } from "./port-guard.js";
@@ -49,11 +50,13 @@ interface GuestPort {
 
 /** The ports that are made for guests here. What changes something is called by one at a time. */
 export interface GuestPorts {
-  open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly CurrentLease[]): Promise<GuestTap>;
+  open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap>;
   /** Those whose links are there. */
   list(): Promise<GuestPort[]>;
   /** Forgets those of a network that goes, and those that are gone. */
   end(network: string): Promise<void>;
+  /** Calls whenever one comes or goes, until that is closed. */
+  watch(changed: () => void): Promise<{ close(): void }>;
   /** Those that are to be guarded. */
   guarded(): Promise<GuardedPort[]>;
 }
@@ -71,7 +74,7 @@ function addressFor(
   plan: NetworkPlan,
   mac: string,
   wish: string | undefined,
-  leases: readonly CurrentLease[],
+  leases: readonly NetworkLease[],
   ports: readonly GuestPort[],
 ): string | undefined {
   const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
@@ -144,7 +147,7 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     for (const { port, isThere } of await all()) if (!isThere) await forget(port);
   }
 
-  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly CurrentLease[]): Promise<GuestTap> {
+  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap> {
     const {
       address: wish,
       hostname,
@@ -236,6 +239,11 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     open,
     list,
     end,
+    async watch(changed) {
+      const folder = folderOf(folders);
+      await builtin("node:fs/promises").mkdir(folder, { recursive: true, mode: 0o755 });
+      return builtin("node:fs").watch(folder, changed);
+    },
     async guarded() {
       await forgetGone();
       return (await list()).filter(({ antiSpoof }) => antiSpoof);

@@ -17,7 +17,9 @@ import {
   type NetworkPlan,
   planOf,
   type PortForward,
+  usesDnsmasq,
 } from "./definition.js";
+import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import { foldersOf, locked, type NetworkFolders, records } from "./files.js";
 import { changeForwards, forgetForwarded, putUp, replacement, replaceRules, TABLE, takeDown } from "./firewall.js";
 import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
@@ -186,6 +188,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     await takeDown(rules, plan);
     await guests.end(plan.name);
     await functions.end(plan.name);
+    if (usesDnsmasq(plan)) await forgetDnsmasq(folders, plan.name);
     await removeBridge(host, plan);
     await endForwarding(host, await plansUp(plan.name), settings);
     await forgetForwarded(host, plan.forwards ?? []);
@@ -344,7 +347,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         if ((await active(name)) !== undefined)
           throw new InputError(`the network ${name} is up: stop it first`, "name");
         await defined.remove(name);
-        await builtin("node:fs/promises").rm(leaseFileOf(folders, name), { force: true });
+        for (const file of [leaseFileOf(folders, name), dnsmasqFiles(folders, name).leases])
+          await builtin("node:fs/promises").rm(file, { force: true });
       }),
 
     start: (name) =>

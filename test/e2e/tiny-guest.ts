@@ -64,7 +64,7 @@ $b udhcpc -f -i eth0 -s /leased -t 100 -T 1 -A 1 >/dev/console 2>&1 &
 client=$!
 six=
 while [ -z "$six" ]; do
-  six=$($b ip -6 addr show dev eth0 scope global | $b sed -n 's/.*inet6 \([^/]*\).*/\1/p')
+  six=$($b ip -6 addr show dev eth0 scope global | $b sed -n 's/.*inet6 \\([^/]*\\).*/\\1/p')
   $b usleep 200000
 done
 echo "GUEST advertised $six"
