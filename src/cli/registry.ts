@@ -127,6 +127,11 @@ export const registry = {
     summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
     load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
   },
+  dhcp: {
+    subject: "guests",
+    summary: "addresses that this machine gets by DHCP and keeps, and leases of other clients",
+    load: () => (require("./commands/dhcp.js") as typeof import("./commands/dhcp.js")).command,
+  },
   serve: {
     subject: "guests",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",

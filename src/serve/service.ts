@@ -19,6 +19,7 @@ import { type NetworkFolders, foldersOf } from "../networks/files.js";
 import { networks } from "../networks/networks.js";
 import { type NetworkService, serveNetwork } from "../networks/serve.js";
 import { type Line, type NetworkPlace, type Question, readLine, SOCKET } from "./messages/ask.js";
+import { type KeptLeases, keptLeases } from "./kept-leases.js";
 import { type Owner, openOwner } from "./owner.js";
 import { notify, passedDescriptors } from "./systemd.js";
 
@@ -43,6 +44,7 @@ interface Place {
   readonly host: Host;
   readonly owner: Owner | undefined;
   readonly services: Map<string, NetworkService>;
+  readonly leases: KeptLeases;
 }
 
 const PASSED_LISTENER = "linkwright.socket";
@@ -57,8 +59,14 @@ function mayChange({ uid }: Caller): boolean {
 
 /** Throws InputError for what is no question. */
 function questionIn(line: string): Question {
-  const { method, name, state, run } = JSON.parse(line) as Record<string, unknown>;
+  const { method, name, state, run, link, clientId, hostname } = JSON.parse(line) as Record<string, unknown>;
   if (method === "status" || method === "ruleset") return { method };
+  if (method === "keepLease" || method === "releaseLease") {
+    for (const [key, value] of Object.entries({ link, clientId, hostname }))
+      if (typeof value !== "string" && (key === "link" || value !== undefined))
+        throw new InputError(`${quoted(value)} is no text`, key);
+    return { method, link, clientId, hostname } as Question;
+  }
   if (method !== "serve" && method !== "release") throw new InputError(`${quoted(method)} is no question`, "method");
   for (const [key, value] of Object.entries({ name, state, run }))
     if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
@@ -105,12 +113,18 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return String((await builtin("node:fs/promises").stat(namespace)).ino);
   }
 
+  /** Leases of another namespace than the service's own are kept apart: links there have the same names. */
+  async function suffixOf(key: string): Promise<string> {
+    return key === (await keyOf("/proc/self/ns/net")) ? "" : `@${key}`;
+  }
+
   async function openPlace(namespace: string, key: string): Promise<Place> {
     const host = await Host.open({ namespace });
     const kept = passed.find(({ name }) => name === STORED + key)?.descriptor;
     const owner = await openOwner(namespace, kept);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${STORED}${key}`], [owner.descriptor]);
-    return { host, owner, services: new Map() };
+    const leases = keptLeases(host, builtin("node:path").join(state, `../leases${await suffixOf(key)}`), report);
+    return { host, owner, services: new Map(), leases };
   }
 
   async function placeOf(namespace: string): Promise<Place> {
@@ -123,8 +137,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return opening;
   }
 
-  async function closePlace(key: string, { host, owner, services }: Place): Promise<void> {
+  async function closePlace(key: string, { host, owner, services, leases }: Place): Promise<void> {
     places.delete(key);
+    await leases.close();
     for (const service of services.values()) await service.close();
     await owner?.close();
     await host.close();
@@ -168,7 +183,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (resuming) return;
     for (const [key, opening] of places) {
       const place = await opening;
-      if (place.services.size > 0) continue;
+      if (place.services.size + place.leases.size > 0) continue;
       const { tables } = await place.host.netfilter.ruleset();
       if (tables.some(({ name }) => name === "linkwright")) continue;
       await closePlace(key, place);
@@ -180,7 +195,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function statusOf(): Promise<object> {
     const all = await Promise.all([...places.values()]);
     const served = all.flatMap(({ services }) => [...services.keys()].map((key) => key.split(" ")[1]));
-    return { pid: process.pid, networks: served.sort() };
+    const leases = (await Promise.all(all.map((place) => place.leases.list()))).flat();
+    return { pid: process.pid, networks: served.sort(), leases };
   }
 
   async function reply({ socket }: Caller, line: Line, descriptors: readonly Descriptor[] = []): Promise<void> {
@@ -202,6 +218,14 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await release(namespace, question);
         await reply(caller, { value: {} });
         return;
+      case "keepLease": {
+        const { link, clientId, hostname } = question;
+        const { leases } = await placeOf(namespace);
+        return reply(caller, { value: await leases.keep({ link, clientId, hostname }) });
+      }
+      case "releaseLease":
+        await (await placeOf(namespace)).leases.release(question.link);
+        return reply(caller, { value: {} });
       case "ruleset": {
         const { owner } = await placeOf(namespace);
         if (owner === undefined) return reply(caller, { value: {} });
@@ -257,6 +281,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await serve(place, { name: definition.name, state, run }).catch((error: Error) => {
           report({ network: definition.name, event: "notServed", reason: error.message });
         });
+    await place.leases.resume();
   }
 
   let closing: Promise<void> | undefined;

@@ -9,9 +9,12 @@ export const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
 export function commands({ here, folders }: NetworkScene) {
   const service = join(folders.run, "socket");
   const kept = [`state=${folders.state}`, `run=${folders.run}`, `service=${service}`];
-  const all = (words: string): string[] => [process.execPath, MAIN, ...words.split(" "), ...kept];
+  const plain = (words: string): string[] => [process.execPath, MAIN, ...words.split(" ")];
+  const all = (words: string): string[] => [...plain(words), ...kept];
   return {
     service,
+    /** A command that keeps no networks. */
+    plain,
     run: (words: string): Promise<string> => here.run(all(words)),
     outcome: (words: string) => here.outcome(all(words)),
     /** Starts the service, and resolves when it serves what is up. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { provideSources } from "../../../scripts/lib/source-package.mjs";
+import { provideSources } from "../../../scripts/lib/debian-files.mjs";
 import { readLibvirtNetwork, writeLibvirtNetwork } from "../../../src/formats/index.js";
 import { type NetworkDefinition, planOf } from "../../../src/networks/definition.js";
 

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { unpackPackages } from "./apt.mjs";
 import { provideFolder } from "./cache.mjs";
 import { installed, runQuietly } from "./run.mjs";
 
@@ -35,10 +36,23 @@ function fetch(name, patterns, folder) {
  * @param known A file that is there when all is.
  */
 export function provideSources(name, patterns, known) {
-  const isWhole = (folder) => existsSync(join(folder, known)) && readdirSync(folder).length > 0;
-  return provideFolder(`sources/${name}`, isWhole, (draft) => {
-    if (process.env.LINKWRIGHT_NO_APT === "1") return "LINKWRIGHT_NO_APT is 1: nothing is fetched";
-    if (!existsSync(KEY) || !installed("apt-get") || seriesOf() === undefined) return "it is fetched on Debian alone";
-    return fetch(name, patterns, draft);
+  const isWhole = (folder) => existsSync(join(folder, known));
+  return provideFolder(`sources/${name}`, isWhole, (draft) => obstacle() ?? fetch(name, patterns, draft));
+}
+
+/** Why nothing can be fetched here, if so. */
+function obstacle() {
+  if (process.env.LINKWRIGHT_NO_APT === "1") return "LINKWRIGHT_NO_APT is 1: nothing is fetched";
+  if (!existsSync(KEY) || !installed("apt-get") || seriesOf() === undefined) return "it is fetched on Debian alone";
+  return undefined;
+}
+
+/** Debian packages, unpacked once and never installed: `{ folder }`, or `{ missing }` with the reason. */
+export function providePackages(name, packages, known) {
+  const isWhole = (folder) => existsSync(join(folder, known));
+  return provideFolder(`packages/${name}`, isWhole, (draft) => {
+    const reason = obstacle();
+    if (reason !== undefined) return reason;
+    return unpackPackages(packages, draft) ? undefined : `Debian's packages ${packages.join(", ")} could not be fetched`;
   });
 }
