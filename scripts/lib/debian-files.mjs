@@ -53,6 +53,8 @@ export function providePackages(name, packages, known) {
   return provideFolder(`packages/${name}`, isWhole, (draft) => {
     const reason = obstacle();
     if (reason !== undefined) return reason;
-    return unpackPackages(packages, draft) ? undefined : `Debian's packages ${packages.join(", ")} could not be fetched`;
+    return unpackPackages(packages, draft)
+      ? undefined
+      : `Debian's packages ${packages.join(", ")} could not be fetched`;
   });
 }

@@ -144,7 +144,8 @@ const definition = objectOf(
 
 /** A definition as a file has it. Throws InputError, with the path of what is wrong. */
 export function definitionOf(value: unknown): NetworkDefinition {
-  const { $schema: _, ...read } = definition.read(value);
+  const read: { $schema?: string } = { ...definition.read(value) };
+  delete read.$schema;
   return read as NetworkDefinition;
 }
 

@@ -255,12 +255,12 @@ export function usesDnsmasq({ dhcp }: Pick<NetworkDefinition, "dhcp">): boolean 
 export function dhcpOf(plan: NetworkPlan, resolvers: readonly string[] = []) {
   const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
   if (four === undefined || plan.dhcp === false) return undefined;
-  const { server: _, ranges, options, ...more } = plan.dhcp ?? {};
+  const { ranges, reservations, leaseTime, boot, options } = plan.dhcp ?? {};
   const { subnet, text, address } = four;
   const [first, last] = [subnet.first + 1n, subnet.last - 1n];
   const guestsLeave = plan.mode !== "host-only";
   return {
-    ...more,
+    ...{ reservations, leaseTime, boot },
     subnet: text,
     address,
     ranges: ranges ?? [{ first: addressText("inet", first), last: addressText("inet", last) }],

@@ -20,7 +20,8 @@ export type NetworkLease = Omit<CurrentLease, "client" | "duration"> & Partial<C
 /** Leases as dnsmasq keeps them: the second of their end, MAC, address, name and client identifier, "*" for none. */
 function dnsmasqLeases(text: string): NetworkLease[] {
   return text.split("\n").flatMap((line) => {
-    const [, until = "", mac = "", address = "", hostname = "*"] = /^(\d+) ([\da-f:]{17}) ([\d.]+) (\S+)/.exec(line) ?? [];
+    const [, until = "", mac = "", address = "", hostname = "*"] =
+      /^(\d+) ([\da-f:]{17}) ([\d.]+) (\S+)/.exec(line) ?? [];
     const remaining = until === "0" ? Infinity : Number(until) * 1000 - Date.now();
     if (until === "" || remaining <= 0) return [];
     return [{ address, mac, remaining, ...(hostname === "*" ? {} : { hostname }) }];
@@ -43,6 +44,8 @@ export async function networkLeases(name: string, folders: NetworkFolders = {}):
   const dnsmasq = await fileIn(dnsmasqFiles(folders, name).leases);
   const now = clock.now();
   const kept = own === undefined ? [] : [...readLeaseLog(own, clock).leases.values()];
-  const current = kept.filter(({ until }) => until > now).map(({ until, ...lease }) => ({ ...lease, remaining: until - now }));
+  const current = kept
+    .filter(({ until }) => until > now)
+    .map(({ until, ...lease }) => ({ ...lease, remaining: until - now }));
   return [...current, ...dnsmasqLeases(dnsmasq?.toString("utf8") ?? "")];
 }

@@ -64,10 +64,14 @@ async function dnsmasqFor(
   const ports = guestPorts(host, folders);
   const kept = async (): Promise<void> => {
     const own = (await ports.list()).filter((port) => port.network === plan.name);
-    await service.keep(own.flatMap(({ address, mac, hostname }) => (address === undefined ? [] : [{ address, mac, hostname }])));
+    await service.keep(
+      own.flatMap(({ address, mac, hostname }) => (address === undefined ? [] : [{ address, mac, hostname }])),
+    );
   };
   let changes = kept();
-  const watcher = await ports.watch(() => (changes = changes.then(kept).catch(() => undefined)));
+  const watcher = await ports.watch(() => {
+    changes = changes.then(kept).catch(() => undefined);
+  });
   return {
     async close() {
       watcher.close();

@@ -1,4 +1,3 @@
-import { builtin } from "../base/builtin.js";
 import { InputError } from "../base/errors.js";
 import type { ClientLease } from "../dhcp/client/client-lease.js";
 import { foreignLeases } from "../dhcp/links/foreign-lease.js";
@@ -43,9 +42,11 @@ export function keptLeases(host: Host, folder: string, report: (event: object) =
   function start(record: LeaseRecord): Promise<KeptLease> {
     const { link } = record;
     const write = (lease: ClientLease | undefined): void => {
-      writes = writes.then(() => kept.write(link, { ...record, lease })).catch((error: Error) => {
-        report({ link, event: "failed", reason: error.message });
-      });
+      writes = writes
+        .then(() => kept.write(link, { ...record, lease }))
+        .catch((error: Error) => {
+          report({ link, event: "failed", reason: error.message });
+        });
     };
     const { clientId, hostname, lease } = record;
     const starting = keepLease(host, link, {
@@ -67,7 +68,10 @@ export function keptLeases(host: Host, folder: string, report: (event: object) =
     if (newest === undefined) return undefined;
     const { client, pids, file, lease } = newest;
     if (pids.length > 0)
-      throw new InputError(`${client} (process ${pids.join(", ")}) keeps the lease of ${link}, by ${file}: end it first`, "link");
+      throw new InputError(
+        `${client} (process ${pids.join(", ")}) keeps the lease of ${link}, by ${file}: end it first`,
+        "link",
+      );
     return lease;
   }
 

@@ -47,28 +47,32 @@ test("the service keeps a link's lease: killed and started again, it confirms th
   await second.kill("SIGTERM");
 }, 90_000);
 
-test.skipIf(noDhclient !== undefined)("a lease that dhclient has left is read, while it runs it is recognised, and the same address goes on", async () => {
-  await using scene = await networkScene();
-  await using given = await server(scene);
-  const { here, folders } = scene;
-  const root = `${dirname(folders.state)}/`;
-  const folder = join(root, "var/lib/dhcp");
-  mkdirSync(folder, { recursive: true });
-  const [file, pid] = [join(folder, "dhclient.up0.leases"), join(root, "pid")];
-  const client = here.start(["dhclient", "-d", "-1", "-sf", "/bin/true", "-lf", file, "-pf", pid, "up0"]);
-  await expect.poll(async () => (await foreignLeases(here.host, "up0", root)).length, { timeout: 30_000 }).toBe(1);
-  const [held] = await foreignLeases(here.host, "up0", root);
-  expect(held).toMatchObject({ client: "dhclient", file });
-  expect(held!.pids).toContain(client.pid);
-  client.kill("SIGKILL");
-  const [known] = given.leases();
-  expect(held!.lease).toMatchObject({ address: known!.address, prefixLength: 24, leaseTime: 3_600_000 });
-  const events: string[] = [];
-  await using kept = await keepLease(here.host, "up0", {
-    lease: held!.lease,
-    report: (event) => events.push(event.event),
-    signal: AbortSignal.timeout(30_000),
-  });
-  expect(kept.lease?.address).toBe(known!.address);
-  expect(given.leases()).toHaveLength(1);
-}, 60_000);
+test.skipIf(noDhclient !== undefined)(
+  "a lease that dhclient has left is read, while it runs it is recognised, and the same address goes on",
+  async () => {
+    await using scene = await networkScene();
+    await using given = await server(scene);
+    const { here, folders } = scene;
+    const root = `${dirname(folders.state)}/`;
+    const folder = join(root, "var/lib/dhcp");
+    mkdirSync(folder, { recursive: true });
+    const [file, pid] = [join(folder, "dhclient.up0.leases"), join(root, "pid")];
+    const client = here.start(["dhclient", "-d", "-1", "-sf", "/bin/true", "-lf", file, "-pf", pid, "up0"]);
+    await expect.poll(async () => (await foreignLeases(here.host, "up0", root)).length, { timeout: 30_000 }).toBe(1);
+    const [held] = await foreignLeases(here.host, "up0", root);
+    expect(held).toMatchObject({ client: "dhclient", file });
+    expect(held!.pids).toContain(client.pid);
+    client.kill("SIGKILL");
+    const [known] = given.leases();
+    expect(held!.lease).toMatchObject({ address: known!.address, prefixLength: 24, leaseTime: 3_600_000 });
+    const events: string[] = [];
+    await using kept = await keepLease(here.host, "up0", {
+      lease: held!.lease,
+      report: (event) => events.push(event.event),
+      signal: AbortSignal.timeout(30_000),
+    });
+    expect(kept.lease?.address).toBe(known!.address);
+    expect(given.leases()).toHaveLength(1);
+  },
+  60_000,
+);

@@ -18,7 +18,11 @@ const serviceSection: Section = {
 const keepSection: Section = {
   title: "What the server is told",
   words: [
-    wordOf("clientId", hardwareAddress, "what it is to know this machine by; that of a lease that is there, or else the MAC"),
+    wordOf(
+      "clientId",
+      hardwareAddress,
+      "what it is to know this machine by; that of a lease that is there, or else the MAC",
+    ),
     wordOf("hostname", shaped(text(), "NAME"), "this machine's name"),
   ],
 };
@@ -27,7 +31,8 @@ const keepSection: Section = {
 async function asked(host: Host, { options }: Call, question: Question): Promise<unknown> {
   const { service = SOCKET } = options as { service?: string };
   const answer = await askService(host, service, question);
-  if (answer === undefined) throw new InputError(`nobody answers at ${service}: linkwright serve keeps leases`, "service");
+  if (answer === undefined)
+    throw new InputError(`nobody answers at ${service}: linkwright serve keeps leases`, "service");
   await answer.close();
   return answer.value;
 }

@@ -30,7 +30,12 @@ interface Source {
   readonly folder: string;
   /** Which of the folder's files are the link's. */
   isOf(file: string, link: LinkFacts): boolean;
-  read(bytes: Buffer, written: number, link: LinkFacts, root: string): Promise<ClientLease | undefined> | ClientLease | undefined;
+  read(
+    bytes: Buffer,
+    written: number,
+    link: LinkFacts,
+    root: string,
+  ): Promise<ClientLease | undefined> | ClientLease | undefined;
 }
 
 /**
@@ -39,29 +44,28 @@ interface Source {
  */
 async function dhcpcdIdentifier(root: string, { mac }: LinkFacts): Promise<string | undefined> {
   for (const file of ["var/lib/dhcpcd/duid", "etc/dhcpcd.duid"]) {
-    const duid = await builtin("node:fs/promises").readFile(`${root}${file}`, "utf8").catch(() => undefined);
+    const duid = await builtin("node:fs/promises")
+      .readFile(`${root}${file}`, "utf8")
+      .catch(() => undefined);
     if (duid !== undefined) return `ff:${mac.slice(-11)}:${duid.trim()}`;
   }
   return undefined;
 }
 
 const SOURCES: readonly Source[] = [
-  ...["var/lib/dhcp", "var/lib/dhclient"].map(
-    (folder): Source => ({
-      client: "dhclient",
-      folder,
-      isOf: (file, { name }) => /^dhclient\.(leases|.+\.leases)$/.test(file) && [`dhclient.${name}.leases`, "dhclient.leases"].includes(file),
-      read: (bytes, _, { name }) => readDhclientLease(bytes.toString("utf8"), name),
-    }),
-  ),
-  ...["var/lib/dhcpcd", "var/lib/dhcpcd5"].map(
-    (folder): Source => ({
-      client: "dhcpcd",
-      folder,
-      isOf: (file, { name }) => file === `${name}.lease` || file === `dhcpcd-${name}.lease`,
-      read: async (bytes, written, link, root) => readDhcpcdLease(bytes, written, await dhcpcdIdentifier(root, link)),
-    }),
-  ),
+  ...["var/lib/dhcp", "var/lib/dhclient"].map((folder): Source => ({
+    client: "dhclient",
+    folder,
+    isOf: (file, { name }) =>
+      /^dhclient\.(leases|.+\.leases)$/.test(file) && [`dhclient.${name}.leases`, "dhclient.leases"].includes(file),
+    read: (bytes, _, { name }) => readDhclientLease(bytes.toString("utf8"), name),
+  })),
+  ...["var/lib/dhcpcd", "var/lib/dhcpcd5"].map((folder): Source => ({
+    client: "dhcpcd",
+    folder,
+    isOf: (file, { name }) => file === `${name}.lease` || file === `dhcpcd-${name}.lease`,
+    read: async (bytes, written, link, root) => readDhcpcdLease(bytes, written, await dhcpcdIdentifier(root, link)),
+  })),
   {
     client: "NetworkManager",
     folder: "var/lib/NetworkManager",

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { DOMParser, type Document, type Element, type Node, XMLSerializer } from "@xmldom/xmldom";
-import { dhcpOf, macvtapModes, type NetworkDefinition, planOf } from "../../networks/definition.js";
+import { dhcpOf, type macvtapModes, type NetworkDefinition, planOf } from "../../networks/definition.js";
 import { readLibvirtNetwork, SETTINGS } from "./read.js";
 
 const ELEMENT = 1;
@@ -138,8 +138,11 @@ interface Part {
   /** Writes it anew; those that there are go. */
   readonly write?: (definition: NetworkDefinition) => readonly string[];
   /** Changes an attribute, and leaves what else the element says. */
-  readonly attribute?: readonly [element: string, attribute: string];
+  readonly attribute?: readonly [element: string, attribute: string, key: AttributeKey];
 }
+
+/** Properties that stand in an attribute each. */
+type AttributeKey = "bridge" | "mac" | "mtu" | "domain";
 
 const named =
   (name: string) =>
@@ -147,8 +150,8 @@ const named =
     each.tagName === name;
 const isSix = (each: Element): boolean => each.getAttribute("family") === "ipv6";
 
-function attribute(key: keyof NetworkDefinition, name: string, word: string): Part {
-  return { keys: [key], is: named(name), attribute: [name, word] };
+function attribute(key: AttributeKey, name: string, word: string): Part {
+  return { keys: [key], is: named(name), attribute: [name, word, key] };
 }
 
 const PARTS: readonly Part[] = [
@@ -218,8 +221,8 @@ function endOf({ lastChild }: Element): Node | null {
 function writePart(document: Document, root: Element, part: Part, definition: NetworkDefinition): void {
   const present = childrenOf(root).filter((each) => part.is(each));
   if (part.attribute !== undefined) {
-    const [name, word] = part.attribute;
-    const value = definition[part.keys[0]!];
+    const [name, word, key] = part.attribute;
+    const value = definition[key];
     if (value === undefined) present[0]?.removeAttribute(word);
     else if (present[0] === undefined) insert(document, root, [element(name, { [word]: value })], endOf(root), "  ");
     else present[0].setAttribute(word, String(value));

@@ -29,7 +29,9 @@ function optionLines(options: DhcpOptions): string[] {
     dhcpOptions.payloads({ [name]: value }).map(({ code, bytes }) => {
       const isPlain = typeof value === "number" || typeof value === "string";
       const isAddresses = Array.isArray(value) && value.every((each) => /^[\d.]+$/.test(String(each)));
-      const hex = Buffer.from(bytes).toString("hex").replace(/..(?!$)/g, "$&:");
+      const hex = Buffer.from(bytes)
+        .toString("hex")
+        .replace(/..(?!$)/g, "$&:");
       return `dhcp-option=${code},${isAddresses ? value.join(",") : isPlain ? value : hex}`;
     }),
   );

@@ -41,7 +41,7 @@ export async function endFormer(configuration: string, pidFile: string): Promise
   const command = await fs.readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
   if (!command.includes(configuration)) return;
   process.kill(pid, "SIGTERM");
-  for (const { existsSync } = builtin("node:fs"); existsSync(`/proc/${pid}`); )
+  for (const { existsSync } = builtin("node:fs"); existsSync(`/proc/${pid}`);)
     await builtin("node:timers/promises").setTimeout(5);
 }
 

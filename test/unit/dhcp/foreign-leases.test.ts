@@ -60,12 +60,22 @@ CLIENTID=ffeb9a8d9d00020000ab11
 test("the last lease of a link in dhclient's file, with the identifier that the server knows", () => {
   expect(readDhclientLease(DHCLIENT, "eth0")).toMatchObject({ ...LEASE, clientId: "01:52:54:00:12:34:56" });
   expect(readDhclientLease(DHCLIENT, "eth7")).toBeUndefined();
-  expect(readDhclientLease(DHCLIENT.replace(/expire .*13:00:00/, "expire never"), "eth0")).toMatchObject({ leaseTime: null });
-  expect(readDhclientLease(DHCLIENT.replace(/expire 1 2026.11.30 13:00:00/, `expire epoch ${OBTAINED / 1000 + 3600}`), "eth0")).toMatchObject(LEASE);
+  expect(readDhclientLease(DHCLIENT.replace(/expire .*13:00:00/, "expire never"), "eth0")).toMatchObject({
+    leaseTime: null,
+  });
+  expect(
+    readDhclientLease(
+      DHCLIENT.replace(/expire 1 2026.11.30 13:00:00/, `expire epoch ${OBTAINED / 1000 + 3600}`),
+      "eth0",
+    ),
+  ).toMatchObject(LEASE);
 });
 
 test("the lease in systemd-networkd's file; NetworkManager's has the same words, or the address alone", () => {
-  expect(readNetworkdLease(NETWORKD, OBTAINED)).toMatchObject({ ...LEASE, clientId: "ff:eb:9a:8d:9d:00:02:00:00:ab:11" });
+  expect(readNetworkdLease(NETWORKD, OBTAINED)).toMatchObject({
+    ...LEASE,
+    clientId: "ff:eb:9a:8d:9d:00:02:00:00:ab:11",
+  });
   expect(readNetworkdLease("ADDRESS=10.0.0.5\n", OBTAINED)).toMatchObject({ address: "10.0.0.5", leaseTime: null });
   expect(readNetworkdLease("", OBTAINED)).toBeUndefined();
 });
@@ -86,6 +96,9 @@ test("the lease in dhcpcd's file, which is the message itself", () => {
       ...LEASE.options,
     },
   } as never);
-  expect(readDhcpcdLease(bytes, OBTAINED, "ff:00:12:34:56:00:01")).toMatchObject({ ...LEASE, clientId: "ff:00:12:34:56:00:01" });
+  expect(readDhcpcdLease(bytes, OBTAINED, "ff:00:12:34:56:00:01")).toMatchObject({
+    ...LEASE,
+    clientId: "ff:00:12:34:56:00:01",
+  });
   expect(() => readDhcpcdLease(Buffer.from("nothing"), OBTAINED)).toThrow("it is no message of DHCP");
 });

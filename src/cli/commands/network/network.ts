@@ -59,8 +59,10 @@ const PORT: Operand = { name: "PORT" };
 
 /** What was said, and what was chosen. */
 function definitionText(definition: NetworkDefinition, style: Style): string {
-  const { name, mode, forwards = [], dhcp, dns, vlans, interfaces, libvirt: _, ...others } = definition;
-  const rows = Object.entries(others).map(([key, value]) => [key, String(value)] as const);
+  const { name, mode, forwards = [], dhcp, dns, vlans, interfaces, ...others } = definition;
+  const rows = Object.entries(others)
+    .filter(([key]) => key !== "libvirt")
+    .map(([key, value]) => [key, String(value)] as const);
   return definitions(
     [
       ["name", name],
