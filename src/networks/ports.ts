@@ -33,6 +33,7 @@ export async function networkPorts(host: Host, name: string, folders: NetworkFol
   const { active, definition } = await networks(host, folders).info(name);
   if (!active) return [];
   const { bridge } = planOf(definition);
+  if (bridge === "") return [];
   const { index } = await host.link(bridge);
   const [links, entries, neighbours, leases] = await Promise.all([
     host.links({ master: bridge }),

@@ -25,6 +25,11 @@ async function networkTerminal() {
     plainly: type,
     type: (line: string) => type(`network ${line} ${kept}`),
     ask: (line: string) => ask(`network ${line} ${kept}`),
+    /** Runs a program that does nothing, on a network. */
+    qemu: (name: string) =>
+      type(
+        `qemu run network=${name} networks-state=${join(folder, "state")} networks-run=${join(folder, "run")} -- true`,
+      ),
   };
 }
 
@@ -122,6 +127,33 @@ test("a network of libvirt's XML is defined, started, shown, stopped; its XML co
       forwards: [{ protocol: "tcp", port: 8080, to: "192.168.150.10", toPort: 80 }],
     },
   });
+});
+
+const PASSTHROUGH = `<network>
+  <name>passthrough</name>
+  <forward mode='hostdev' managed='yes'>
+    <pf dev='eth3'/>
+  </forward>
+</network>
+`;
+
+test("a network of virtual functions by libvirt's XML: all but its start needs no card, and that says what is missing", async () => {
+  await using shell = await networkTerminal();
+  const { type, ask, host } = shell;
+  const file = join(folder, "passthrough_net.xml");
+  writeFileSync(file, PASSTHROUGH);
+  expect((await type(`define ${file}`)).stderr).toContain("managed='yes'>: a virtual function is always given back");
+  expect(await type("autostart passthrough")).toEqual(DONE);
+  expect((await type("list")).stdout).toMatch(/passthrough +down +hostdev/);
+  expect((await type("info passthrough")).stdout).toMatch(/interfaces +eth3\n[^]*state +down/);
+  expect((await type("dump passthrough --xml")).stdout).toBe(PASSTHROUGH);
+  expect((await type("start passthrough")).stderr).toContain("interfaces.0: there is no link eth3");
+  await host.addVeth("eth3", { peer: { name: "far3" } });
+  expect((await type("start passthrough serve=off")).status).toBe(0);
+  expect(await ask("ports passthrough")).toEqual([]);
+  expect((await shell.qemu("passthrough")).stderr).toContain("eth3: it can have no virtual functions");
+  expect(await type("stop passthrough")).toEqual(DONE);
+  expect(await type("undefine passthrough")).toEqual(DONE);
 });
 
 /** An editor that writes a text in the place of what it is given. */
