@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InputError, under } from "../base/errors.js";
 import { checkNetworkName, type NetworkDefinition, type NetworkPlan, planOf } from "../networks/definition.js";
 import { foldersOf } from "../networks/files.js";
+import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { Policy, PolicyRule } from "./policy.js";
 
 function definitionIn(folder: string, name: string): NetworkPlan {
@@ -16,6 +17,16 @@ function definitionIn(folder: string, name: string): NetworkPlan {
   }
 }
 
+/** A VLAN as a rule has it: what is not said is not there. */
+function given({ id, to, pvid, untagged }: BridgeVlan): NonNullable<PolicyRule["vlans"]>[number] {
+  return {
+    id,
+    ...(to === undefined ? {} : { to }),
+    ...(pvid === undefined ? {} : { pvid }),
+    ...(untagged === undefined ? {} : { untagged }),
+  };
+}
+
 /** A rule with what a network says of its ports: the bridge, and its VLANs unless the rule has some. */
 function resolved({ network, ...rule }: PolicyRule, folder: string): PolicyRule {
   if (network === undefined) return rule;
@@ -25,7 +36,8 @@ function resolved({ network, ...rule }: PolicyRule, folder: string): PolicyRule 
     throw new InputError(`guests of ${network} are on no bridge of Linux: linkwright qemu run`, "network");
   if (plan.antiSpoof === true)
     throw new InputError(`ports of ${network} have rules of their own, which linkwright qemu run makes`, "network");
-  return { ...rule, bridge: plan.bridge, ...(rule.vlans === undefined && plan.vlans ? { vlans: plan.vlans } : {}) };
+  const vlans: PolicyRule["vlans"] = rule.vlans ?? plan.vlans?.map(given);
+  return { ...rule, bridge: plan.bridge, ...(vlans === undefined ? {} : { vlans }) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { InputError } from "../base/errors.js";
 import type { ClientLease } from "../dhcp/client/client-lease.js";
-import { foreignLeases } from "../dhcp/links/foreign-lease.js";
+import { leaseLeft } from "../dhcp/links/foreign-lease.js";
 import { keepLease, type KeptLease } from "../dhcp/links/keep-lease.js";
 import type { Host } from "../host/host.js";
 import { records } from "../networks/files.js";
@@ -62,19 +62,6 @@ export function keptLeases(host: Host, folder: string, report: (event: object) =
     return starting;
   }
 
-  /** The lease that another client has left; throws InputError where that is still there. */
-  async function leaseLeft(link: string): Promise<ClientLease | undefined> {
-    const [newest] = await foreignLeases(host, link);
-    if (newest === undefined) return undefined;
-    const { client, pids, file, lease } = newest;
-    if (pids.length > 0)
-      throw new InputError(
-        `${client} (process ${pids.join(", ")}) keeps the lease of ${link}, by ${file}: end it first`,
-        "link",
-      );
-    return lease;
-  }
-
   async function end(link: string, how: "release" | "close"): Promise<void> {
     const one = await running.get(link)?.catch(() => undefined);
     running.delete(link);
@@ -88,7 +75,7 @@ export function keptLeases(host: Host, folder: string, report: (event: object) =
     async keep(settings) {
       const { link } = settings;
       if (running.has(link)) throw new InputError(`the lease of ${link} is kept already`, "link");
-      const lease = (await kept.read(link))?.lease ?? (await leaseLeft(link));
+      const lease = (await kept.read(link))?.lease ?? (await leaseLeft(host, link));
       const started = await start({ ...settings, lease });
       await writes;
       return started.lease!;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { foreignLeases, keepLease, serveDhcp } from "../../src/dhcp/index.js";
+import { foreignLeases, keepLease, leaseLeft, serveDhcp } from "../../src/dhcp/index.js";
 import { networkScene, type NetworkScene, OUTSIDE } from "../kernel/networks/scene.js";
 import { lacks } from "../kernel/scene/program.js";
 import { commands } from "./network-commands.js";
@@ -62,7 +62,13 @@ test.skipIf(noDhclient !== undefined)(
     const [held] = await foreignLeases(here.host, "up0", root);
     expect(held).toMatchObject({ client: "dhclient", file });
     expect(held!.pids).toContain(client.pid);
+    await expect(leaseLeft(here.host, "up0", root)).rejects.toThrow(
+      `dhclient (process ${client.pid}) keeps the lease in`,
+    );
+    const over = new Promise((resolve) => client.once("close", resolve));
     client.kill("SIGKILL");
+    await over;
+    expect(await leaseLeft(here.host, "up0", root)).toEqual(held!.lease);
     const [known] = given.leases();
     expect(held!.lease).toMatchObject({ address: known!.address, prefixLength: 24, leaseTime: 3_600_000 });
     const events: string[] = [];

@@ -1,6 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import type { ClientLease } from "../../dhcp/client/client-lease.js";
-import { type ForeignLease, foreignLeases } from "../../dhcp/links/foreign-lease.js";
+import { type ForeignLease, foreignLeases, leaseLeft } from "../../dhcp/links/foreign-lease.js";
 import type { Host } from "../../host/host.js";
 import { hardwareAddress } from "../../netlink/codecs/internet.js";
 import { text } from "../../netlink/codecs/codec.js";
@@ -40,6 +40,8 @@ async function asked(host: Host, { options }: Call, question: Question): Promise
 async function keep(host: Host, call: Call): Promise<Report> {
   const { clientId, hostname } = call.options as { clientId?: string; hostname?: string };
   const [link = ""] = call.operands;
+  // The service may not see the processes of others.
+  await leaseLeft(host, link);
   const value = (await asked(host, call, { method: "keepLease", link, clientId, hostname })) as ClientLease;
   const { address, prefixLength, serverIdentifier = "", options } = value;
   return {

@@ -1,4 +1,5 @@
 import { builtin } from "../../base/builtin.js";
+import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { ClientLease } from "../client/client-lease.js";
@@ -56,8 +57,7 @@ const SOURCES: readonly Source[] = [
   ...["var/lib/dhcp", "var/lib/dhclient"].map((folder): Source => ({
     client: "dhclient",
     folder,
-    isOf: (file, { name }) =>
-      /^dhclient\.(leases|.+\.leases)$/.test(file) && [`dhclient.${name}.leases`, "dhclient.leases"].includes(file),
+    isOf: (file, { name }) => file === "dhclient.leases" || file === `dhclient.${name}.leases`,
     read: (bytes, _, { name }) => readDhclientLease(bytes.toString("utf8"), name),
   })),
   ...["var/lib/dhcpcd", "var/lib/dhcpcd5"].map((folder): Source => ({
@@ -80,14 +80,18 @@ const SOURCES: readonly Source[] = [
   },
 ];
 
-/** The processes of a program, whose name the kernel cuts off behind 15 bytes. */
-function processesOf(program: string): number[] {
+/**
+ * The processes of a program that may be at work on a link: its name is what the kernel keeps of it, 15 bytes, and a dhclient is at work on
+ * those links that its command names.
+ */
+function processesOf(program: DhcpClientProgram, link: string): number[] {
   const { readdirSync, readFileSync } = builtin("node:fs");
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === program.slice(0, 15);
+        if (readFileSync(`/proc/${pid}/comm`, "utf8").trim() !== program.slice(0, 15)) return false;
+        return program !== "dhclient" || readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(link);
       } catch {
         return false;
       }
@@ -114,7 +118,19 @@ export async function foreignLeases(host: Host, reference: LinkReference, root =
       const lease = await Promise.resolve(fs.readFile(file))
         .then((bytes) => read(bytes, mtimeMs, link, root))
         .catch(() => undefined);
-      if (lease !== undefined) found.push({ client, file, pids: processesOf(client), lease });
+      if (lease !== undefined) found.push({ client, file, pids: processesOf(client, name), lease });
     }
   return found.sort((one, other) => other.lease.obtained - one.lease.obtained);
+}
+
+/**
+ * The lease of a link that another client has left, to go on with; undefined for none. Rejects with InputError while that client is at
+ * work: nobody starts a second one.
+ */
+export async function leaseLeft(host: Host, link: LinkReference, root = "/"): Promise<ClientLease | undefined> {
+  const [newest] = await foreignLeases(host, link, root);
+  if (newest === undefined) return undefined;
+  const { client, pids, file, lease } = newest;
+  if (pids.length === 0) return lease;
+  throw new InputError(`${client} (process ${pids.join(", ")}) keeps the lease in ${file}: end it first`, "link");
 }

@@ -13,6 +13,16 @@ export interface DnsmasqService {
   close(): Promise<void>;
 }
 
+/** CAP_SETGID and CAP_SETUID (linux/capability.h). */
+const CHANGE_USER = (1n << 6n) | (1n << 7n);
+
+/** Whether dnsmasq can become another user than root, as it does unless it is told otherwise. */
+function mayChangeUser(): boolean {
+  const status = builtin("node:fs").readFileSync("/proc/self/status", "utf8");
+  const capabilities = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? "0"}`);
+  return (capabilities & CHANGE_USER) === CHANGE_USER;
+}
+
 /** The files of a network's dnsmasq. */
 export function dnsmasqFiles(folders: NetworkFolders, name: string): DnsmasqFiles {
   const { join } = builtin("node:path");
@@ -53,7 +63,8 @@ export async function serveDnsmasq(
   await forgetDnsmasq(folders, plan.name);
   for (const folder of [files.configuration, files.leases]) await fs.mkdir(dirname(folder), { recursive: true });
   await fs.writeFile(files.hosts, hostsText(own));
-  await fs.writeFile(files.configuration, configurationText(plan, files, resolvers));
+  const user = mayChangeUser() ? "" : "user=root\n";
+  await fs.writeFile(files.configuration, configurationText(plan, files, resolvers) + user);
   const supervised = await superviseDnsmasq(host, files.configuration, report);
   return {
     async keep(reservations) {

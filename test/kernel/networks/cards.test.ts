@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { macvtapModes } from "../../../src/networks/definition.js";
+import { networkPorts } from "../../../src/networks/index.js";
 import { frame, numbers } from "../scene/frames.js";
 import { networkScene, type NetworkScene } from "./scene.js";
 
@@ -93,6 +94,9 @@ test.skipIf(why !== undefined)(
       return links.find(({ index }) => index === link)!.name;
     });
     expect(cards).toEqual(["eth1", "eth2", "eth1"]);
+    expect(await networkPorts(here.host, "lan", scene.folders)).toMatchObject(
+      taps.map(({ tap, mac }) => ({ link: tap.name, kind: "macvtap", macs: [mac] })),
+    );
     expect((await guests.info("lan")).ports).toEqual(taps.map(({ tap }) => tap.name).sort());
     await guests.stop("lan", { force: true });
     expect((await here.host.links()).filter(({ kind }) => kind === "macvtap")).toEqual([]);
