@@ -36,7 +36,10 @@ import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from
 
 /** A network as it is now. */
 export interface NetworkInfo {
+  /** As it is up, or would come up. */
   readonly definition: NetworkDefinition;
+  /** What it is from its next start on, where it is up and that is something else. */
+  readonly pending?: NetworkDefinition | undefined;
   readonly active: boolean;
   /** The bridge's ports, by name. */
   readonly ports: readonly string[];
@@ -235,8 +238,10 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     const record = await active(definition.name);
     const plan = planOf(record?.definition ?? definition);
     const isUp = record?.phase === "active";
+    const isPending = isUp && !builtin("node:util").isDeepStrictEqual(record.definition, definition);
     return {
       definition: record?.definition ?? definition,
+      ...(isPending ? { pending: definition } : {}),
       active: isUp,
       ports: isUp ? await portsOf(plan) : [],
       foreignDrops: isUp ? await foreignDrops(host, plan) : [],
@@ -274,7 +279,6 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     await release(host, before);
     await adopt(host, after);
     await forgetForwarded(host, [...(before.forwards ?? []), ...(after.forwards ?? [])]);
-    await asked("serve", next.name);
   }
 
   async function checkForwardsFree(plan: NetworkPlan, forwards: readonly PortForward[]): Promise<void> {
@@ -321,8 +325,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         return whole;
       }),
 
-    redefine: (definition) =>
-      alone(async () => {
+    async redefine(definition) {
+      const [redefined, isUp] = await alone<readonly [Redefined, boolean]>(async () => {
         checkObject(definition, "a network");
         const { name } = definition;
         const former = await definitionOf(name);
@@ -334,12 +338,14 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         if (record !== undefined) await change(record, pick(whole, LIVE));
         await defined.write(name, whole);
         const isApplied = (each: keyof NetworkDefinition): boolean => record === undefined || LIVE.includes(each);
-        return {
-          definition: whole,
-          applied: changed.filter(isApplied),
-          pending: changed.filter((each) => !isApplied(each)),
-        };
-      }),
+        const applied = changed.filter(isApplied);
+        const pending = changed.filter((each) => !isApplied(each));
+        return [{ definition: whole, applied, pending }, record !== undefined];
+      });
+      // By nobody's leave any more: the service asks for the lock, too.
+      if (isUp) await asked("serve", redefined.definition.name);
+      return redefined;
+    },
 
     undefine: (name) =>
       alone(async () => {

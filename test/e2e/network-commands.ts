@@ -13,6 +13,8 @@ export function commands({ here, folders }: NetworkScene) {
   const all = (words: string): string[] => [...plain(words), ...kept];
   return {
     service,
+    /** A command about networks. */
+    words: all,
     /** A command that keeps no networks. */
     plain,
     run: (words: string): Promise<string> => here.run(all(words)),

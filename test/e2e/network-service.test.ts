@@ -160,6 +160,24 @@ test("autostart: what is to be up is started with the service; a second service,
   await (await serve()).kill("SIGTERM");
 }, 60_000);
 
+test("edited while the service runs, a network's guests are told what is new when they ask", async () => {
+  await using scene = await networkScene();
+  const { run, serve, words } = commands(scene);
+  await run("network create default");
+  await run("network start default serve=off");
+  const service = await serve();
+  const guest = await guestOf(scene);
+  const domain = async (): Promise<string | undefined> => {
+    await using kept = await keepLease(guest.host, "eth0", { signal: AbortSignal.timeout(20_000) });
+    return kept.lease?.options.domainName;
+  };
+  expect(await domain()).toBeUndefined();
+  const editor = "EDITOR=sed -i 's/^mode: nat$/mode: nat\\ndomain: lab/'";
+  expect(await scene.here.run(["env", editor, ...words("network edit default")])).toBe("default: changed: domain\n");
+  expect(await domain()).toBe("lab");
+  await service.kill("SIGTERM");
+}, 60_000);
+
 /**
  * What systemd does for a service, by its plain protocols: a socket that it listens at, readiness, a store of descriptors. It is told
  * "start" and "kill" by lines, and says what it is notified of.

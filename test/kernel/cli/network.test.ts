@@ -187,6 +187,7 @@ test("edit changes at once what can be changed with guests there, says what wait
   );
   expect((await host.netfilter.ruleset()).chains.map(({ name }) => name)).toContain("forwards-one");
   expect((await host.link("lw-one")).mtu).toBe(1500);
+  expect(await ask("info one")).toMatchObject({ pending: { mtu: 1400 } });
   expect((await edit(`${yaml}mtu: 1400\n${forward.replace("10.1.0.9", "10.2.0.9")}`)).stderr).toContain(
     "10.2.0.9 is no guest's address in 10.1.0.0/24",
   );

@@ -168,8 +168,8 @@ export const command: Command = {
       [NAME],
       [],
       async ({ guests, operands: [name = ""], call: { io } }) => {
-        const { definition } = await guests.info(name);
-        const value = await editNetwork(definition, guests, io);
+        const { definition, pending = definition } = await guests.info(name);
+        const value = await editNetwork(pending, guests, io);
         return { value, text: () => redefinedText(name, value) };
       },
     ),
