@@ -137,6 +137,11 @@ export const registry = {
     summary: "the plugins by which Kubernetes, Podman and Nomad attach containers",
     load: () => (require("./commands/cni/cni.js") as typeof import("./commands/cni/cni.js")).command,
   },
+  dhcp: {
+    subject: "guests",
+    summary: "addresses that this machine gets by DHCP and keeps, and leases of other clients",
+    load: () => (require("./commands/dhcp.js") as typeof import("./commands/dhcp.js")).command,
+  },
   serve: {
     subject: "guests",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",

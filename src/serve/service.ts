@@ -23,6 +23,7 @@ import { type NetworkService, serveNetwork } from "../networks/serve.js";
 import type { History } from "../watch/history.js";
 import { answerPlugin } from "./containers.js";
 import { type Line, type NetworkPlace, type Question, readLine, SOCKET } from "./messages/ask.js";
+import { type KeptLeases, keptLeases } from "./kept-leases.js";
 import { type Owner, openOwner } from "./owner.js";
 import { notify, passedDescriptors } from "./systemd.js";
 
@@ -51,6 +52,7 @@ interface Place {
   readonly history: History;
   /** Where containers are attached; undefined where no runtime has asked for that. */
   ground: Promise<Ground> | undefined;
+  readonly leases: KeptLeases;
 }
 
 const HOME = "/proc/thread-self/ns/net";
@@ -79,13 +81,19 @@ function pluginQuestion({ program, environment, input }: Record<string, unknown>
 /** Throws InputError for what is no question. */
 function questionIn(line: string): Question {
   const question = JSON.parse(line) as Record<string, unknown>;
-  const { method, name, state, run, since } = question;
+  const { method, name, state, run, since, link, clientId, hostname } = question;
   if (method === "status" || method === "ruleset") return { method };
   if (method === "history") {
     if (typeof since !== "number") throw new InputError(`${quoted(since)} is no time`, "since");
     return { method, since };
   }
   if (method === "cni") return pluginQuestion(question);
+  if (method === "keepLease" || method === "releaseLease") {
+    for (const [key, value] of Object.entries({ link, clientId, hostname }))
+      if (typeof value !== "string" && (key === "link" || value !== undefined))
+        throw new InputError(`${quoted(value)} is no text`, key);
+    return { method, link, clientId, hostname } as Question;
+  }
   if (method !== "serve" && method !== "release") throw new InputError(`${quoted(method)} is no question`, "method");
   for (const [key, value] of Object.entries({ name, state, run }))
     if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
@@ -137,12 +145,18 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return String((await builtin("node:fs/promises").stat(namespace)).ino);
   }
 
+  /** Leases of another namespace than the service's own are kept apart: links there have the same names. */
+  async function suffixOf(key: string): Promise<string> {
+    return key === (await keyOf("/proc/self/ns/net")) ? "" : `@${key}`;
+  }
+
   async function openPlace(namespace: string, key: string): Promise<Place> {
     const host = await Host.open({ namespace });
     const kept = passed.find(({ name }) => name === STORED + key)?.descriptor;
     const owner = await openOwner(namespace, kept);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${STORED}${key}`], [owner.descriptor]);
-    return { host, owner, services: new Map(), ground: undefined, history: await host.history() };
+    const leases = keptLeases(host, builtin("node:path").join(state, `../leases${await suffixOf(key)}`), report);
+    return { host, owner, services: new Map(), leases, ground: undefined, history: await host.history() };
   }
 
   async function placeOf(namespace: string): Promise<Place> {
@@ -155,8 +169,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return opening;
   }
 
-  async function closePlace(key: string, { host, owner, services }: Place): Promise<void> {
+  async function closePlace(key: string, { host, owner, services, leases }: Place): Promise<void> {
     places.delete(key);
+    await leases.close();
     for (const service of services.values()) await service.close();
     await owner?.close();
     await host.close();
@@ -200,7 +215,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (resuming) return;
     for (const [key, opening] of places) {
       const place = await opening;
-      const isKept = place.services.size > 0 || place.ground !== undefined || (!onDemand && key === home);
+      const isKept =
+        place.services.size + place.leases.size > 0 || place.ground !== undefined || (!onDemand && key === home);
       if (isKept) continue;
       const { tables } = await place.host.netfilter.ruleset();
       if (tables.some(({ name }) => name === "linkwright")) continue;
@@ -213,7 +229,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function statusOf(): Promise<object> {
     const all = await Promise.all([...places.values()]);
     const served = all.flatMap(({ services }) => [...services.keys()].map((key) => key.split(" ")[1]));
-    return { pid: process.pid, networks: served.sort() };
+    const leases = (await Promise.all(all.map((place) => place.leases.list()))).flat();
+    return { pid: process.pid, networks: served.sort(), leases };
   }
 
   async function reply({ socket }: Caller, line: Line, descriptors: readonly Descriptor[] = []): Promise<void> {
@@ -246,6 +263,14 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         place.ground ??= groundOf(place.host, attachments);
         return answerPlugin(await place.ground, thread, caller.socket, question, container);
       }
+      case "keepLease": {
+        const { link, clientId, hostname } = question;
+        const { leases } = await placeOf(namespace);
+        return reply(caller, { value: await leases.keep({ link, clientId, hostname }) });
+      }
+      case "releaseLease":
+        await (await placeOf(namespace)).leases.release(question.link);
+        return reply(caller, { value: {} });
       case "ruleset": {
         const { owner } = await placeOf(namespace);
         if (owner === undefined) return reply(caller, { value: {} });
@@ -302,6 +327,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await serve(place, { name: definition.name, state, run }).catch((error: Error) => {
           report({ network: definition.name, event: "notServed", reason: error.message });
         });
+    await place.leases.resume();
   }
 
   let closing: Promise<void> | undefined;

@@ -17,7 +17,8 @@ export type {
   RouteEntry,
   RuleEntry,
 } from "./declaration/declaration.js";
-export { DeclarationError, type TextPosition } from "./declaration/declaration-error.js";
+export type { TextPosition } from "../base/yaml.js";
+export { DeclarationError } from "./declaration/declaration-error.js";
 export { BusyError } from "./apply/journal.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";

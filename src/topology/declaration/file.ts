@@ -1,8 +1,8 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { formatRate, formatSize } from "../../netlink/codecs/quantities.js";
-import { InputError } from "../../base/errors.js";
+import { readYaml } from "../../base/yaml.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration.js";
-import { DeclarationError, type TextPosition } from "./declaration-error.js";
+import { DeclarationError } from "./declaration-error.js";
 import {
   addressFields,
   fdbFields,
@@ -17,33 +17,6 @@ import {
 import { checkDeclaration } from "./schema.js";
 import type { Field, Fields } from "./value.js";
 
-/** The offset of the node that a path leads to: the longest part of it that there is. A name may have dots in it. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: string): number {
-  let node: unknown = document.contents;
-  let rest = path;
-  let offset = 0;
-  while (rest !== "") {
-    if (isMap(node)) {
-      const found = node.items.find(({ key }) => {
-        const name = isScalar(key) ? String(key.value) : "";
-        return rest === name || rest.startsWith(`${name}.`);
-      });
-      if (found === undefined || !isScalar(found.key)) break;
-      offset = found.key.range?.[0] ?? offset;
-      rest = rest.slice(String(found.key.value).length + 1);
-      node = found.value;
-    } else if (isSeq(node)) {
-      const [first = ""] = rest.split(".");
-      const item: unknown = node.items[Number(first)];
-      if (item === undefined) break;
-      offset = (item as { range?: readonly number[] }).range?.[0] ?? offset;
-      rest = rest.slice(first.length + 1);
-      node = item;
-    } else break;
-  }
-  return offset;
-}
-
 /**
  * Reads a declaration, YAML or JSON, which is YAML, too. Throws DeclarationError, which says at which line and column what is
  * wrong, and what was probably meant.
@@ -51,20 +24,11 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: string): num
  * @param file What the text is called in errors.
  */
 export function readDeclaration(text: string, file = "declaration"): ReadDeclaration {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const placeOf = (offset: number): TextPosition => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  const [error] = document.errors;
-  if (error !== undefined) throw new DeclarationError(file, placeOf(error.pos[0]), error.message);
-  try {
-    return checkDeclaration(document.toJS() ?? {}, "file");
-  } catch (refusal) {
-    if (!(refusal instanceof InputError)) throw refusal;
-    throw new DeclarationError(file, placeOf(offsetOf(document, refusal.path)), refusal.problem, refusal.path);
-  }
+  return readYaml(
+    text,
+    (value) => checkDeclaration(value, "file"),
+    (position, problem, path) => new DeclarationError(file, position, problem, path),
+  );
 }
 
 /** A value as a file has it: a duration, a rate or a size with its unit. */
