@@ -13,6 +13,7 @@ export type {
   HostDeclaration,
   LinkDeclaration,
   NeighbourEntry,
+  NexthopEntry,
   ReadDeclaration,
   RouteEntry,
   RuleEntry,

@@ -7,6 +7,7 @@ import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
 import { observe, type Picture, withDefaults } from "./observation/observe.js";
 import { type Declared, plan } from "./plan/plan.js";
 import { formerPort, vlansOf } from "./steps/ports.js";
+import { captureNexthops, withGroups } from "./steps/nexthops.js";
 import { captureRoutes, keyOf as keyOfRoute } from "./steps/routes.js";
 import { captureRules } from "./steps/rules.js";
 import { formerRate } from "./steps/settings.js";
@@ -106,8 +107,12 @@ function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: P
       : ([[name, captureWhole(link, picture)]] as const);
   });
   const lost = new Set([...gone.map(([name]) => name), ...Object.keys(wanted.links)]);
-  const overLost = captureRoutes(picture).filter(({ link, nexthops }) =>
-    [link, ...(nexthops ?? []).map((way) => way.link)].some((each) => lost.has(each ?? "")),
+  const nexthops = formerEntries(wanted.nexthops, captureNexthops(picture), ({ id }) => id);
+  const retired = withGroups(new Set(nexthops.entries.map(({ id }) => id)), picture.nexthops);
+  const overLost = captureRoutes(picture).filter(
+    ({ link, nexthops: ways, nexthopId }) =>
+      [link, ...(ways ?? []).map((way) => way.link)].some((each) => lost.has(each ?? "")) ||
+      retired.has(nexthopId ?? 0),
   );
   const routes = formerEntries(wanted.routes, captureRoutes(picture), keyOfRoute);
   const known = new Set(routes.entries.map(keyOfRoute));
@@ -117,6 +122,7 @@ function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: P
   });
   return {
     links: Object.fromEntries([...links, ...gone]),
+    nexthops,
     routes: { only: false, entries: [...routes.entries, ...overLost.filter((each) => !known.has(keyOfRoute(each)))] },
     rules: formerEntries(wanted.rules, captureRules(picture), (rule) =>
       except(rule, "absent", "family", "action", "protocol"),

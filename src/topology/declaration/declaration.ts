@@ -8,6 +8,7 @@ import type { BridgeVlan } from "../../rtnetlink/bridge/bridge-vlan-requests.js"
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import type { LinkSwitches } from "../../rtnetlink/link/link-flags.js";
 import type { NeighbourSettings } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { NexthopSettings } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { RuleSettings } from "../../rtnetlink/rule/rule-message.js";
@@ -30,15 +31,20 @@ export type NeighbourEntry = NeighbourSettings &
 /** An entry of a link's forwarding table. */
 export type FdbDeclaration = Omit<FdbSettings, "via"> & Absent & { readonly address: string };
 
-/** A route; links are given by name. */
-export type RouteEntry = Omit<RouteSettings, "link" | "nexthops" | "encapsulation" | "flow"> &
+/** Where packets go; links are given by name. */
+type PathEntry = Omit<PathSettings, "link"> & { readonly link?: string | undefined };
+
+/** A route. */
+export type RouteEntry = Omit<RouteSettings, "link" | "nexthops"> &
   Absent & {
     readonly destination: string;
     readonly link?: string | undefined;
-    readonly nexthops?: readonly (Omit<PathSettings, "link" | "encapsulation"> & {
-      readonly link?: string | undefined;
-    })[];
+    readonly nexthops?: readonly PathEntry[] | undefined;
   };
+
+/** A next hop that routes name by its id. */
+export type NexthopEntry = Omit<NexthopSettings, "link"> &
+  Absent & { readonly id: number; readonly link?: string | undefined };
 
 /** A rule: it is there or not, for all that it says is what it is known by. */
 export type RuleEntry = RuleSettings & Absent;
@@ -91,6 +97,7 @@ export type LinkDeclaration<K extends LinkKind = LinkKind> = (
 export interface HostDeclaration {
   /** By name, or by a pattern such as "vnet*" for those that are there. */
   readonly links?: Readonly<Record<string, LinkDeclaration>> | undefined;
+  readonly nexthops?: Entries<NexthopEntry> | undefined;
   readonly routes?: Entries<RouteEntry> | undefined;
   readonly rules?: Entries<RuleEntry> | undefined;
   /** Settings such as net.ipv4.ip_forward. */
@@ -123,6 +130,7 @@ export interface Some<T> {
 /** A declaration as it is read and checked. */
 export interface ReadDeclaration {
   readonly links: Readonly<Record<string, ReadLink>>;
+  readonly nexthops: Some<NexthopEntry>;
   readonly routes: Some<RouteEntry>;
   readonly rules: Some<RuleEntry>;
   readonly sysctls: Readonly<Record<string, string>>;

@@ -16,6 +16,9 @@ import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import { neighbourAttributes, neighbourFlags, neighbourState } from "../../rtnetlink/neighbour/neighbour.js";
+import { nexthopAttributes, nhmsg, resilientGroup } from "../../rtnetlink/nexthop/nexthop.js";
+import { type Encapsulation, encapsulations } from "../../rtnetlink/route/encapsulation/encapsulation.js";
+import { namesLink } from "../../rtnetlink/route/encapsulation/encapsulation-links.js";
 import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
 import { routeAttributes, rtmsg } from "../../rtnetlink/route/route.js";
 import { fibRuleHeader, ruleAttributes } from "../../rtnetlink/rule/rule.js";
@@ -169,6 +172,15 @@ export const addressFields: Fields = {
   proto: field(proto[1], proto[2]),
 };
 
+/** How packets are wrapped, by the type of that. */
+export const encapsulationFields = Object.fromEntries(
+  Object.entries(encapsulations).map(([type, table]) => {
+    const own = Object.entries(fieldsOf(table as AttributeTable));
+    const isLink = (name: string): boolean => namesLink(type as Encapsulation["type"], name);
+    return [type, Object.fromEntries(own.map(([name, each]) => [name, isLink(name) ? [linkName, each[1]] : each]))];
+  }),
+) as Readonly<Record<keyof typeof encapsulations, Fields>>;
+
 /** One way of a route with several. */
 export const pathFields: Fields = {
   gateway: field(internetAddress, "the gateway"),
@@ -200,6 +212,25 @@ export const routeFields: Fields = {
 };
 
 export const metricFields: Fields = fieldsOf(routeMetrics as AttributeTable);
+
+/** What a next hop has beside its group and how it wraps packets. */
+export const nexthopFields: Fields = {
+  id: field(nexthopAttributes.entries.id[1], "what routes name it by"),
+  family,
+  ...({ gateway, link: outBy, onlink } as Fields),
+  blackhole: field(flag8, nexthopAttributes.entries.blackhole[2]),
+  groupType: field(nexthopAttributes.entries.groupType[1], nexthopAttributes.entries.groupType[2]),
+  fdb: field(flag8, nexthopAttributes.entries.fdb[2]),
+  protocol: field(nhmsg.fields.protocol, "who makes it; static unless given"),
+  hwStatsEnable: field(flag8, nexthopAttributes.entries.hwStatsEnable[2]),
+};
+
+export const memberFields: Fields = {
+  id: field(u32, "the member's id"),
+  weight: field(u32, "its share of the packets, 1 to 256, from Linux 6.12 on to 65536; 1 unless given"),
+};
+
+export const resilientFields: Fields = fieldsOf(resilientGroup as AttributeTable);
 
 const RENAMED = ["src", "dst", "iifname", "oifname"];
 const { iifname, oifname } = ruleAttributes.entries;

@@ -7,10 +7,14 @@ import {
   addressFields,
   fdbFields,
   fieldsOfKind,
+  encapsulationFields,
   metricFields,
   neighbourFields,
+  nexthopFields,
+  pathFields,
   portFields,
   rateFields,
+  resilientFields,
   routeFields,
   ruleFields,
 } from "./fields.js";
@@ -91,7 +95,7 @@ function spelledEach(fields: Fields, entries: unknown): unknown {
     const list = entries as { readonly only: true; readonly entries: unknown };
     return { ...list, entries: spelledEach(fields, list.entries) };
   }
-  return entries.map((each: unknown) => (typeof each === "string" ? each : spelledIn(fields, each as Values)));
+  return entries.map((each: unknown) => (typeof each === "string" ? each : spelledWay(fields, each as Values)));
 }
 
 const LISTS: Readonly<Record<string, Fields>> = {
@@ -111,18 +115,30 @@ function spelledLink(link: Values): Values {
   return Object.fromEntries(parts) as Values;
 }
 
-function spelledRoute(route: Values): Values {
-  const { metrics } = route;
-  return { ...route, ...(metrics === undefined ? {} : { metrics: spelledIn(metricFields, metrics as Values) }) };
+/** Parts of a route or a next hop. */
+const WAYS: Readonly<Record<string, (value: never) => unknown>> = {
+  metrics: (value: Values) => spelledIn(metricFields, value),
+  resGroup: (value: Values) => spelledIn(resilientFields, value),
+  encapsulation: (value: Values & { readonly type: keyof typeof encapsulationFields }) =>
+    spelledIn(encapsulationFields[value.type] ?? {}, value),
+  nexthops: (value: readonly Values[]) => value.map((each) => spelledWay(pathFields, each)),
+};
+
+function spelledWay(fields: Fields, way: Values): Values {
+  const parts = Object.entries(spelledIn(fields, way)).map(([name, value]) => [
+    name,
+    value === undefined ? value : (WAYS[name]?.(value as never) ?? value),
+  ]);
+  return Object.fromEntries(parts) as Values;
 }
 
 /** A declaration as YAML, durations, rates and sizes with their units. */
-export function writeDeclaration({ links = {}, routes, rules, ...rest }: HostDeclaration): string {
+export function writeDeclaration({ links = {}, nexthops, routes, rules, ...rest }: HostDeclaration): string {
   const named = Object.entries(links).map(([name, link]) => [name, spelledLink(link as Values)]);
-  const ways = routes === undefined ? undefined : spelledEach(routeFields, routes);
   const whole = {
     links: Object.fromEntries(named) as object,
-    ...(ways === undefined ? {} : { routes: Array.isArray(ways) ? (ways as Values[]).map(spelledRoute) : ways }),
+    ...(nexthops === undefined ? {} : { nexthops: spelledEach(nexthopFields, nexthops) }),
+    ...(routes === undefined ? {} : { routes: spelledEach(routeFields, routes) }),
     ...(rules === undefined ? {} : { rules: spelledEach(ruleFields, rules) }),
     ...rest,
   };

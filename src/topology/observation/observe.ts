@@ -6,6 +6,7 @@ import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-reques
 import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { Nexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
@@ -17,6 +18,7 @@ export interface Picture {
   readonly links: ReadonlyMap<string, Link>;
   readonly names: ReadonlyMap<number, string>;
   readonly addresses: readonly Address[];
+  readonly nexthops: readonly Nexthop[];
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
   /** Those that somebody set, and those that the host answers for. */
@@ -64,9 +66,10 @@ export function matching(name: string, links: Iterable<string>): string[] {
 
 /** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
 export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "links" | "sysctls">): Promise<Picture> {
-  const [links, addresses, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
+  const [links, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
     host.links(),
     host.addresses(),
+    ifThere(host.nexthops.list()),
     host.routes.list({ table: "all" }),
     host.rules.list(),
     host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
@@ -87,6 +90,7 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     links: byName,
     names: new Map(links.map(({ index, name }) => [index, name])),
     addresses,
+    nexthops,
     routes,
     rules,
     neighbours: [...neighbours, ...proxies],
@@ -110,6 +114,10 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
   const indexes = new Set([...gone].map((name) => picture.links.get(name)?.index));
   const isGone = (index: number | undefined): boolean => index !== undefined && indexes.has(index);
   const left = [...picture.links].filter(([name]) => !gone.has(name));
+  const single = picture.nexthops.filter(({ link, group }) => group === undefined && !isGone(link));
+  const known = new Set(single.map(({ id }) => id));
+  const lasting = picture.nexthops.filter((each) => known.has(each.id) || each.group?.some(({ id }) => known.has(id)));
+  const ids = new Set(lasting.map(({ id }) => id));
   const freed = left.map(([name, link]): [string, Link] => [
     name,
     isGone(link.master)
@@ -124,8 +132,12 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     links: new Map(freed),
     names: new Map([...picture.names].filter(([index]) => !indexes.has(index))),
     addresses: picture.addresses.filter(({ index }) => !isGone(index)),
+    nexthops: lasting.map((each) => ({ ...each, ...(each.group && { group: each.group.filter(({ id }) => ids.has(id)) }) })),
     routes: picture.routes.filter(
-      ({ link, nexthops }) => !isGone(link) && !(nexthops ?? []).some((way) => isGone(way.link)),
+      ({ link, nexthops, nexthopId }) =>
+        !isGone(link) &&
+        !(nexthops ?? []).some((way) => isGone(way.link)) &&
+        (nexthopId === undefined || ids.has(nexthopId)),
     ),
     rules: picture.rules,
     neighbours: picture.neighbours.filter(({ link }) => !isGone(link)),

@@ -8,7 +8,8 @@ import { compareFdb, compareNeighbours } from "../steps/neighbours.js";
 import { call, type Operation } from "../steps/operation.js";
 import { matching, type Picture, without } from "../observation/observe.js";
 import { comparePorts } from "../steps/ports.js";
-import { captureRoutes, compareRoutes, keyOf, routesBack } from "../steps/routes.js";
+import { captureRoutes, compareRoutes, keyOf, routesBack, routesBy } from "../steps/routes.js";
+import { compareNexthops } from "../steps/nexthops.js";
 import { compareRules } from "../steps/rules.js";
 import { compareRates, compareSysctls } from "../steps/settings.js";
 import { isPattern } from "../declaration/schema.js";
@@ -134,6 +135,7 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     ...compareNeighbours(links, picture),
     ...compareFdb(links, picture),
     ...compareRates(links, picture),
+    ...compareNexthops(wanted.nexthops, picture, (ids) => routesBy(ids, picture)),
     ...compareRoutes(wanted.routes, picture),
     ...compareRules(wanted.rules, picture),
     ...compareSysctls(wanted.sysctls, picture),
@@ -162,9 +164,12 @@ function withFormer(
     const moves = said?.master !== undefined && said.master !== master;
     links[name] = { ...(moves && "asPort" in kept ? except(kept, "asPort") : kept), ...said };
   }
+  const ids = new Set(wanted.nexthops.entries.map(({ id }) => id));
+  const unsaid = former.nexthops.entries.filter(({ id }) => !ids.has(id));
   return {
     ...wanted,
     links,
+    nexthops: { ...wanted.nexthops, entries: [...unsaid, ...wanted.nexthops.entries] },
     routes: { ...wanted.routes, entries: [...former.routes.entries, ...wanted.routes.entries] },
   };
 }

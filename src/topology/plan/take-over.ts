@@ -15,6 +15,7 @@ import type {
 import { captureNeighbours } from "../steps/neighbours.js";
 import { call } from "../steps/operation.js";
 import type { Picture } from "../observation/observe.js";
+import { captureNexthops } from "../steps/nexthops.js";
 import { isKernelMade, routeSettings } from "../steps/routes.js";
 import { ruleSettings } from "../steps/rules.js";
 import { type Step, step } from "../steps/step.js";
@@ -148,6 +149,9 @@ async function moved(
   const routes = picture.routes
     .filter((route) => isMoved(route, from.index))
     .map((route) => rerouted(routeSettings(route, picture), from.name, to));
+  const nexthops = captureNexthops(picture)
+    .filter(({ link }) => link === from.name)
+    .map((each) => ({ ...each, link: to }));
   const rules = picture.rules.filter(({ iif, oif }) => iif === from.name || oif === from.name).map(ruleSettings);
   const movedRules = rules.flatMap((rule): RuleEntry[] => [
     { ...rule, absent: true },
@@ -170,6 +174,7 @@ async function moved(
   };
   return {
     links,
+    nexthops: merged(nexthops, wanted.nexthops, ({ id }) => id),
     routes: merged(routes, wanted.routes, ({ destination, table, metric }) => [destination, table ?? "main", metric]),
     rules: { ...wanted.rules, entries: [...movedRules, ...wanted.rules.entries] },
     sysctls: { ...sysctls, ...wanted.sysctls },

@@ -56,6 +56,8 @@ const calls = {
     host.replaceAddress(link, address, settings),
   removeAddress: (host: Host, link: string, address: string, settings: never) =>
     host.removeAddress(link, address, settings),
+  "nexthops.replace": (host: Host, id: number, settings: never) => host.nexthops.replace(id, settings),
+  "nexthops.remove": (host: Host, id: number) => host.nexthops.remove(id),
   "routes.add": (host: Host, destination: string, settings: never) => host.routes.add(destination, settings),
   "routes.replace": (host: Host, destination: string, settings: never) => host.routes.replace(destination, settings),
   "routes.remove": (host: Host, destination: string, settings: never) => host.routes.remove(destination, settings),

@@ -18,9 +18,11 @@ export const phases = [
   "neighbours",
   "fdb",
   "routes", // those on a link
+  "nexthops",
   "gateways", // those by what the former lead to
   "rules",
   "withdraw", // entries that are not to be there
+  "retire", // next hops, when nothing leads by them
   "leave",
   "remove",
 ] as const;
@@ -35,7 +37,7 @@ export interface Difference {
 
 /** What a step is about. */
 export type Subject =
-  "link" | "port" | "address" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl" | "check";
+  "link" | "port" | "address" | "nexthop" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl" | "check";
 
 /** One step of a plan. */
 export interface Step {
