@@ -12,6 +12,7 @@ export type {
   FdbDeclaration,
   HostDeclaration,
   LinkDeclaration,
+  LinkMatch,
   NeighbourEntry,
   NexthopEntry,
   ReadDeclaration,

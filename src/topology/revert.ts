@@ -4,6 +4,7 @@ import { asDeclared, captureWhole } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
 import { reportedOf } from "./steps/links.js";
 import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
+import { calledNow, type Rename, settingNow } from "./observation/renames.js";
 import { observe, type Picture, withDefaults } from "./observation/observe.js";
 import { type Declared, plan } from "./plan/plan.js";
 import { formerPort, vlansOf } from "./steps/ports.js";
@@ -44,6 +45,7 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
   const own = except(
     wanted,
     "kind",
+    "match",
     "asPort",
     "vlans",
     "rate",
@@ -131,15 +133,30 @@ function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: P
   };
 }
 
+/** What is wanted of links, by the names that they have before they get others. */
+function calledAsNow(wanted: ReadDeclaration, renames: readonly Rename[]): ReadDeclaration {
+  if (renames.length === 0) return wanted;
+  const links = Object.entries(wanted.links).map(([name, link]) => [calledNow(name, renames), except(link, "match")]);
+  const sysctls = Object.entries(wanted.sysctls).map(([name, value]) => [settingNow(name, renames), value]);
+  return { ...wanted, links: Object.fromEntries(links), sysctls: Object.fromEntries(sysctls) } as ReadDeclaration;
+}
+
 /**
  * The way back from a declaration: what is there now of all that it would change, as a declaration. Taken before it is
  * applied, and applied later, it takes that back; what it does not name stays.
  */
 export async function revert(host: Host, declared: Declared): Promise<HostDeclaration> {
-  const { wanted, steps } = await plan(host, declared);
-  const picture = await withDefaults(await observe(host, wanted));
+  const { wanted, steps, renames } = await plan(host, declared);
+  const former = calledAsNow(wanted, renames);
+  const picture = await withDefaults(await observe(host, former));
   const removed = steps
     .filter(({ action, subject }) => action === "remove" && subject === "link")
-    .map(({ name }) => name);
-  return asDeclared(wayBack(wanted, removed, picture));
+    .map(({ name }) => calledNow(name, renames));
+  const back = wayBack(former, removed, picture);
+  const links = { ...back.links };
+  for (const { index } of renames) {
+    const name = picture.names.get(index)!;
+    links[name] = { ...links[name], match: { address: picture.links.get(name)!.address } } as ReadLink;
+  }
+  return asDeclared({ ...back, links });
 }

@@ -68,12 +68,24 @@ type AnyLink = Omit<
 > &
   Omit<LinkSwitches, "dynamic">;
 
+/** What a link has that is called otherwise yet: all that is said. */
+export interface LinkMatch {
+  /** Its MAC. */
+  readonly address?: string | undefined;
+  /** The MAC that its hardware came with. */
+  readonly permAddress?: string | undefined;
+  /** One of its alternative names. */
+  readonly altname?: string | undefined;
+}
+
 /** A link, of a kind that is given where it is to be created, or where options of its kind are. */
 export type LinkDeclaration<K extends LinkKind = LinkKind> = (
   { readonly kind?: undefined } | (K extends LinkKind ? { readonly kind: K } & KindOptions<K> : never)
 ) &
   AnyLink &
   Absent & {
+    /** What it is known by instead of its name, which it gets. */
+    readonly match?: LinkMatch | undefined;
     /** The link below, or a tunnel's way out. */
     readonly link?: string | undefined;
     /** The bridge, bond, team or VRF that it is a port of; 0 for none. */
@@ -108,6 +120,7 @@ export interface HostDeclaration {
 export type ReadLink = Readonly<Record<string, unknown>> &
   Absent & {
     readonly kind?: LinkKind;
+    readonly match?: LinkMatch;
     readonly link?: string;
     readonly master?: string;
     readonly up?: boolean;

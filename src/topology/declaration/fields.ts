@@ -83,6 +83,13 @@ export const linkFields: Fields = {
   promisc: field(flag8, "it receives all frames"),
 };
 
+/** What a link may be known by instead of its name. */
+export const matchFields: Fields = {
+  address: field(plainLink.entries.address[1], "its MAC"),
+  permAddress: field({ ...plainLink.entries.permAddress[1], readOnly: false }, plainLink.entries.permAddress[2]),
+  altname: [linkName, "one of its alternative names"],
+};
+
 /** Names of other links. */
 export const linkReferences: Fields = {
   link: [linkName, "the link below, or the tunnel's way out"],

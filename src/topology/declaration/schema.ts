@@ -16,6 +16,7 @@ import {
   kindFields,
   linkFields,
   linkReferences,
+  matchFields,
   memberFields,
   metricFields,
   neighbourFields,
@@ -141,6 +142,7 @@ function commonShapes(making: Making): Record<string, Shape<unknown>> {
   const forwarding = entryShape(fdbFields, making, "an entry of its forwarding table", ["address"], { absent });
   return {
     absent,
+    match: entryShape(matchFields, making, "what it is known by instead of its name, which it gets"),
     ...shapesOf(linkFields, making.source),
     link: textLike("a link's name", TEXT, linkReferences["link"]![1]),
     master: either(
@@ -338,6 +340,9 @@ function checkTogether({ links }: ReadDeclaration): void {
       const others = Object.keys(link).filter((each) => each !== "absent" && each !== "kind");
       if (link.absent === true && others.length > 0) throw new InputError("what is absent has nothing else", others[0]);
       if (isPattern(name) && link.kind !== undefined) throw new InputError("a pattern creates no link", "kind");
+      if (isPattern(name) && link.match !== undefined) throw new InputError("one link has a name, no pattern", "match");
+      if (link.match !== undefined && Object.keys(link.match).length === 0)
+        throw new InputError("it says nothing: an address, a permAddress or an altname", "match");
       if (isPattern(name) && link.takeOver !== undefined)
         throw new InputError("one link takes over, no pattern", "takeOver");
       if (link.master === name) throw new InputError("a link cannot be its own port", "master");

@@ -11,10 +11,12 @@ import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
 import { isPattern } from "../declaration/schema.js";
+import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
 
 /** How a namespace is at a moment, as far as it was looked at. */
 export interface Picture {
+  /** By the names that they are to have. */
   readonly links: ReadonlyMap<string, Link>;
   readonly names: ReadonlyMap<number, string>;
   readonly addresses: readonly Address[];
@@ -27,6 +29,8 @@ export interface Picture {
   readonly vlans: readonly BridgeVlanStatus[];
   readonly rates: ReadonlyMap<string, RateLimit>;
   readonly sysctls: ReadonlyMap<string, string>;
+  /** Links that have another name yet than the one that they are declared by, in the order in which they get that. */
+  readonly renames: readonly Rename[];
   /** What new links have: what need not be said where one is made anew. */
   readonly defaults: Defaults;
 }
@@ -41,19 +45,29 @@ async function ifThere<T>(listing: Promise<T[]>): Promise<T[]> {
   }
 }
 
-async function settingsOf(host: Host, names: readonly string[]): Promise<Map<string, string>> {
+/** A setting; undefined for one of a link that is yet to be created. */
+export async function settingIfThere(
+  host: Host,
+  name: string,
+  { renames }: Pick<Picture, "renames">,
+): Promise<string | undefined> {
+  try {
+    return await host.sysctl(settingNow(name, renames));
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function settingsOf(
+  host: Host,
+  names: readonly string[],
+  picture: Pick<Picture, "renames">,
+): Promise<Map<string, string>> {
   const found = await Promise.all(
-    names.map(async (name) => {
-      try {
-        return [name, await host.sysctl(name)] as const;
-      } catch (error) {
-        // One of a link that is yet to be created.
-        if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
-        throw error;
-      }
-    }),
+    names.map(async (name) => [name, await settingIfThere(host, name, picture)] as const),
   );
-  return new Map(found.filter((each) => each !== undefined));
+  return new Map(found.filter((each): each is readonly [string, string] => each[1] !== undefined));
 }
 
 /** The names of links that a name, which may be a pattern, stands for. */
@@ -66,7 +80,7 @@ export function matching(name: string, links: Iterable<string>): string[] {
 
 /** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
 export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "links" | "sysctls">): Promise<Picture> {
-  const [links, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
+  const [found, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
     host.links(),
     host.addresses(),
     ifThere(host.nexthops.list()),
@@ -77,14 +91,16 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     ifThere(host.fdb.list({ state: ["permanent", "static"] })),
     ifThere(host.bridgeVlans.list()),
   ]);
+  const renames = renamesOf(declaration?.links ?? {}, new Map(found.map((link) => [link.name, link])));
+  const links = renamed(found, renames);
   const byName = new Map(links.map((link) => [link.name, link]));
   const rated = Object.entries(declaration?.links ?? {})
     .filter(([, { rate }]) => rate !== undefined)
     .flatMap(([name]) => matching(name, byName.keys()))
     .filter((name) => byName.has(name));
   const [rates, sysctls] = await Promise.all([
-    Promise.all(rated.map(async (name) => [name, await host.rateLimit(name)] as const)),
-    settingsOf(host, Object.keys(declaration?.sysctls ?? {})),
+    Promise.all(rated.map(async (name) => [name, await host.rateLimit(byName.get(name)!)] as const)),
+    settingsOf(host, Object.keys(declaration?.sysctls ?? {}), { renames }),
   ]);
   return {
     links: byName,
@@ -98,6 +114,7 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     vlans,
     rates: new Map(rates),
     sysctls,
+    renames,
     defaults: NO_DEFAULTS,
   };
 }
@@ -145,6 +162,7 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     vlans: picture.vlans.filter(({ index }) => !isGone(index)),
     rates: new Map([...picture.rates].filter(([name]) => !gone.has(name))),
     sysctls: picture.sysctls,
+    renames: picture.renames,
     defaults: picture.defaults,
   };
 }

@@ -119,13 +119,14 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     ];
   };
   const { links, routes } = wanted;
-  const said = new Set(routes.entries.map(keyOf));
+  const said = new Map(routes.entries.map((each) => [keyOf(each), each]));
   const stay = (name: string): Operation[] => {
     const index = picture.links.get(name)?.index;
-    if (index === undefined || routes.only) return [];
+    if (index === undefined) return [];
     return captureRoutes(picture, index)
-      .filter((route) => !said.has(keyOf(route)))
-      .map((route) => call("routes.replace", route.destination, except(route, "destination")));
+      .map((route) => said.get(keyOf(route)) ?? (routes.only ? undefined : route))
+      .filter((route) => route !== undefined && route.absent !== true)
+      .map((route) => call("routes.replace", route!.destination, except(route!, "destination", "absent")));
   };
   const taken = new Set(Object.values(links).flatMap(({ takeOver }) => (takeOver === undefined ? [] : [takeOver])));
   return [

@@ -2,7 +2,9 @@ import type { Host } from "../../host/host.js";
 import type { HostDeclaration, ReadDeclaration } from "../declaration/declaration.js";
 import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";
-import { observe, type Picture, withDefaults } from "../observation/observe.js";
+import type { Rename } from "../observation/renames.js";
+import { renaming } from "../steps/renames.js";
+import { observe, type Picture, settingIfThere, withDefaults } from "../observation/observe.js";
 import { checkDeclaration, isChecked } from "../declaration/schema.js";
 import { type Difference, groupsOf, type Step } from "../steps/step.js";
 import { spelledOut } from "./take-over.js";
@@ -16,6 +18,8 @@ export interface Plan {
   readonly losses: readonly string[];
   /** What is wanted, spelled out: patterns and what is taken over. */
   readonly wanted: ReadDeclaration;
+  /** Links that get other names, in this order. */
+  readonly renames: readonly Rename[];
 }
 
 /** A declaration as it was read from a file, or as code has it. */
@@ -26,15 +30,15 @@ export function read(declared: Declared): ReadDeclaration {
   return isChecked(declared) ? declared : checkDeclaration(declared, "code");
 }
 
-function planOf(steps: readonly Step[], wanted: ReadDeclaration): Plan {
-  const groups = groupsOf(steps);
+function planOf(found: readonly Step[], wanted: ReadDeclaration, { renames }: Picture): Plan {
+  const groups = groupsOf([...renaming(renames), ...found]);
   const ordered = groups.flat();
-  return { steps: ordered, groups, losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])), wanted };
+  return { steps: ordered, groups, losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])), wanted, renames };
 }
 
 /** The plan from a picture; what is spelled out already is only compared. */
 export function planFrom(wanted: ReadDeclaration, picture: Picture): Plan {
-  return planOf(compare(wanted, picture), wanted);
+  return planOf(compare(wanted, picture), wanted, picture);
 }
 
 /**
@@ -50,14 +54,14 @@ export async function plan(host: Host, declared: Declared): Promise<Plan> {
   const sysctls = new Map(picture.sysctls);
   for (const name of Object.keys(wanted.sysctls))
     if (!sysctls.has(name)) {
-      const value = await host.sysctl(name).catch(() => undefined);
+      const value = await settingIfThere(host, name, picture);
       if (value !== undefined) sysctls.set(name, value);
     }
   const found = { ...picture, sysctls };
   const compared = compare(wanted, found);
   // What is removed has to be made anew to take that back.
   const removes = compared.some(({ action, subject }) => action === "remove" && subject === "link");
-  return planOf([...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps], wanted);
+  return planOf([...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps], wanted, picture);
 }
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;

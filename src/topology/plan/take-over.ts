@@ -1,6 +1,5 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import { captureAddresses } from "../steps/addresses.js";
@@ -14,7 +13,7 @@ import type {
 } from "../declaration/declaration.js";
 import { captureNeighbours } from "../steps/neighbours.js";
 import { call } from "../steps/operation.js";
-import type { Picture } from "../observation/observe.js";
+import { type Picture, settingIfThere } from "../observation/observe.js";
 import { captureNexthops } from "../steps/nexthops.js";
 import { isKernelMade, routeSettings } from "../steps/routes.js";
 import { ruleSettings } from "../steps/rules.js";
@@ -59,24 +58,15 @@ const SETTINGS = {
   ],
 } as const;
 
-async function settingIfThere(host: Host, name: string): Promise<string | undefined> {
-  try {
-    return await host.sysctl(name);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 /** A link's own settings, under the names that another's have; those that the other has already are left out. */
-async function settingsMoved(host: Host, from: string, to: string): Promise<Record<string, string>> {
+async function settingsMoved(host: Host, { from: { name: from }, to }: Move, picture: Picture): Promise<Record<string, string>> {
   const names = Object.entries(SETTINGS).flatMap(([family, each]) => each.map((name) => [family, name] as const));
   const found = await Promise.all(
     names.map(async ([family, name]) => {
-      const own = await settingIfThere(host, `net/${family}/conf/${from}/${name}`);
-      const other =
-        (await settingIfThere(host, `net/${family}/conf/${to}/${name}`)) ??
-        (await settingIfThere(host, `net/${family}/conf/default/${name}`));
+      const settingOf = (link: string): Promise<string | undefined> =>
+        settingIfThere(host, `net/${family}/conf/${link}/${name}`, picture);
+      const own = await settingOf(from);
+      const other = (await settingOf(to)) ?? (await settingOf("default"));
       return own === undefined || own === other ? undefined : ([`net/${family}/conf/${to}/${name}`, own] as const);
     }),
   );
@@ -157,7 +147,7 @@ async function moved(
     { ...rule, absent: true },
     { ...rule, iif: rule.iif === from.name ? to : rule.iif, oif: rule.oif === from.name ? to : rule.oif },
   ]);
-  const sysctls = await settingsMoved(host, from.name, to);
+  const sysctls = await settingsMoved(host, { from, to }, picture);
   const target = wanted.links[to] ?? {};
   const source = wanted.links[from.name] ?? {};
   if (source.addresses !== undefined) throw new InputError(`${to} gets its addresses`, `links.${from.name}.addresses`);

@@ -5,6 +5,7 @@ import type { Operation } from "./operation.js";
  * place is there, ports join before they are up, and routes change before the addresses that they need go.
  */
 export const phases = [
+  "rename",
   "clear", // what a new link replaces goes
   "create",
   "change",
