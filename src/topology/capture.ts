@@ -7,6 +7,7 @@ import type { Picture } from "./observation/observe.js";
 import { capturePort, vlansOf } from "./steps/ports.js";
 import { captureNexthops, nexthopsOver } from "./steps/nexthops.js";
 import { captureRoutes } from "./steps/routes.js";
+import { captureVirtualFunctions } from "./steps/virtual-functions.js";
 import { captureRules } from "./steps/rules.js";
 
 function some<T>(entries: readonly T[]): Some<T> | undefined {
@@ -18,7 +19,9 @@ export function captureWhole(link: Link, picture: Picture): ReadLink {
   const { index, kind } = link;
   const vlans = kind === "bridge" ? vlansOf(link, picture) : [];
   const port = link.master === undefined ? undefined : capturePort(link, picture);
+  const functions = captureVirtualFunctions(link.name, picture);
   const parts = {
+    ...(functions === undefined ? {} : { virtualFunctions: functions }),
     ...(port === undefined ? {} : { asPort: port }),
     ...(vlans.length === 0 ? {} : { vlans }),
     addresses: some(captureAddresses(index, picture)),

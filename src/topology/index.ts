@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import { captureHost } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration/declaration.js";
-import { observe, withDefaults } from "./observation/observe.js";
+import { observe, withDefaults, withFunctions } from "./observation/observe.js";
 
 export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover, report } from "./apply/apply.js";
 export { drift, type DriftOptions } from "./drift.js";
@@ -18,6 +18,8 @@ export type {
   ReadDeclaration,
   RouteEntry,
   RuleEntry,
+  VirtualFunctionEntry,
+  VirtualFunctionsDeclaration,
 } from "./declaration/declaration.js";
 export { DeclarationError, type TextPosition } from "./declaration/declaration-error.js";
 export { BusyError } from "./apply/journal.js";
@@ -48,5 +50,5 @@ export function writeDeclaration(declaration: HostDeclaration): string {
 
 /** The present state of a host as a declaration that applies to nothing. */
 export async function capture(host: Host): Promise<HostDeclaration> {
-  return captureHost(await withDefaults(await observe(host)));
+  return captureHost(await withFunctions(host, await withDefaults(await observe(host))));
 }

@@ -11,6 +11,7 @@ import { formerPort, vlansOf } from "./steps/ports.js";
 import { captureNexthops, withGroups } from "./steps/nexthops.js";
 import { captureRoutes, keyOf as keyOfRoute } from "./steps/routes.js";
 import { captureRules } from "./steps/rules.js";
+import { captureVirtualFunctions } from "./steps/virtual-functions.js";
 import { formerRate } from "./steps/settings.js";
 import { except } from "./declaration/value.js";
 
@@ -49,6 +50,7 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
     "asPort",
     "vlans",
     "rate",
+    "virtualFunctions",
     "addresses",
     "neighbours",
     "fdb",
@@ -69,6 +71,7 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
   const options = "master" in own && wanted.master !== picture.names.get(master ?? 0) ? Object.keys(port) : said;
   const parts = {
     ...(wanted.vlans === undefined ? {} : { vlans: vlansOf(link, picture) }),
+    ...(wanted.virtualFunctions === undefined ? {} : { virtualFunctions: captureVirtualFunctions(name, picture) ?? { count: 0 } }),
     ...(wanted.rate === undefined ? {} : { rate: formerRate(picture.rates.get(name) ?? {}) }),
     ...(options.length === 0 ? {} : { asPort: Object.fromEntries(options.map((each) => [each, port[each]])) }),
     ...(wanted.addresses === undefined

@@ -64,6 +64,10 @@ function messageOf(error: unknown): string {
 /** What the kernel says where what is to be taken back is not there, or is already there. */
 const SETTLED: readonly string[] = ["ENODEV", "ENOENT", "ESRCH", "EEXIST", "EADDRNOTAVAIL"];
 
+function isSettled(error: unknown): boolean {
+  return error instanceof NetlinkError && SETTLED.includes(error.code);
+}
+
 /** Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back. */
 export async function takeBack(host: Host, groups: readonly (readonly Operation[])[]): Promise<string[]> {
   const standing: string[] = [];
@@ -71,11 +75,10 @@ export async function takeBack(host: Host, groups: readonly (readonly Operation[
     try {
       await perform(host, each);
     } catch (error) {
-      const isSettled = error instanceof NetlinkError && SETTLED.includes(error.code);
       // Of several links, none is removed when one is not there.
       if (each.call === "removeAll")
         for (const name of each.with[0] as readonly string[]) await attempt(call("remove", name));
-      else if (!isSettled) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
+      else if (!isSettled(error)) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
     }
   };
   for (const group of groups) for (const each of together(group)) await attempt(each);
@@ -97,8 +100,14 @@ function together(operations: readonly Operation[]): Operation[] {
   });
 }
 
-async function take(host: Host, { do: operations }: Step): Promise<void> {
-  for (const each of operations) await perform(host, each);
+/** What a step removes may have gone along with something else. Whether it is so, all is read back for. */
+async function take(host: Host, { do: operations, action }: Step): Promise<void> {
+  for (const each of operations)
+    try {
+      await perform(host, each);
+    } catch (error) {
+      if (action !== "remove" || !isSettled(error)) throw error;
+    }
 }
 
 /** Takes the steps of a group together; removals are one request. */

@@ -21,7 +21,7 @@ import { removeRoute } from "../../rtnetlink/route/route-requests.js";
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import { RTM_DELRULE } from "../../rtnetlink/rule/rule.js";
 import { ruleContent, type RuleSettings } from "../../rtnetlink/rule/rule-message.js";
-import { INDEX_IN_MESSAGE, makeTap, sendBytes, type Step as RunnerStep } from "../../runner/steps.js";
+import { INDEX_IN_MESSAGE, makeTap, sendBytes, writeSetting, type Step as RunnerStep } from "../../runner/steps.js";
 import type { Picture } from "../observation/observe.js";
 import { except } from "../declaration/value.js";
 import { call, type Operation, perform } from "../steps/operation.js";
@@ -281,6 +281,12 @@ export async function stepsOf(before: Before, step: Step, operation: Operation):
       const index = indexOf(before, given[0] as string);
       const vlans = given[1] as readonly BridgeVlan[];
       return written(await requestsOf(before.host, ({ connection }) => vlansBack(connection, index, vlans)));
+    }
+    case "virtualFunctions.setCount": {
+      const [name, count] = given as readonly [string, number];
+      const path = `/sys/class/net/${name}/device/sriov_numvfs`;
+      // From one number to another, the kernel goes by none only.
+      return [...new Set([0, count])].map((each) => writeSetting(path, String(each)));
     }
     case "limitRate":
       return rateBack(before, operation);

@@ -6,6 +6,7 @@ import type { RateLimitOptions } from "../../host/traffic/rate-limit.js";
 import type { AddressSettings } from "../../rtnetlink/address/address-requests.js";
 import type { BridgeVlan } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
+import type { VirtualFunctionSettings } from "../../rtnetlink/link/virtual-function-requests.js";
 import type { LinkSwitches } from "../../rtnetlink/link/link-flags.js";
 import type { NeighbourSettings } from "../../rtnetlink/neighbour/neighbour-requests.js";
 import type { NexthopSettings } from "../../rtnetlink/nexthop/nexthop-requests.js";
@@ -68,6 +69,16 @@ type AnyLink = Omit<
 > &
   Omit<LinkSwitches, "dynamic">;
 
+/** One virtual function of a network card (SR-IOV); rates are bits per second. */
+export type VirtualFunctionEntry = VirtualFunctionSettings & { readonly index: number };
+
+/** The virtual functions of a network card. */
+export interface VirtualFunctionsDeclaration {
+  /** How many there are. */
+  readonly count?: number | undefined;
+  readonly entries?: readonly VirtualFunctionEntry[] | undefined;
+}
+
 /** What a link has that is called otherwise yet: all that is said. */
 export interface LinkMatch {
   /** Its MAC. */
@@ -96,6 +107,7 @@ export type LinkDeclaration<K extends LinkKind = LinkKind> = (
     readonly vlans?: readonly BridgeVlan[] | undefined;
     /** Limits of the port, bits per second. */
     readonly rate?: RateLimitOptions | undefined;
+    readonly virtualFunctions?: VirtualFunctionsDeclaration | undefined;
     readonly addresses?: Entries<string | AddressEntry> | undefined;
     readonly neighbours?: Entries<NeighbourEntry> | undefined;
     readonly fdb?: Entries<FdbDeclaration> | undefined;
@@ -127,6 +139,7 @@ export type ReadLink = Readonly<Record<string, unknown>> &
     readonly asPort?: Readonly<Record<string, unknown>> & { readonly vlans?: readonly BridgeVlan[] | undefined };
     readonly vlans?: readonly BridgeVlan[];
     readonly rate?: RateLimitOptions;
+    readonly virtualFunctions?: VirtualFunctionsDeclaration;
     readonly addresses?: Some<AddressEntry>;
     readonly neighbours?: Some<NeighbourEntry>;
     readonly fdb?: Some<FdbDeclaration>;

@@ -1,7 +1,7 @@
 import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import { type Codec, text, unreported } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { internetAddress } from "../../netlink/codecs/internet.js";
+import { hardwareAddress, internetAddress } from "../../netlink/codecs/internet.js";
 import { flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
 import { bitRate, byteSize } from "../../netlink/codecs/quantities.js";
 import { words } from "../../netlink/codecs/words.js";
@@ -14,6 +14,8 @@ import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { tun } from "../../rtnetlink/link/kinds/tun.js";
 import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
+import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
+import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import { neighbourAttributes, neighbourFlags, neighbourState } from "../../rtnetlink/neighbour/neighbour.js";
 import { nexthopAttributes, nhmsg, resilientGroup } from "../../rtnetlink/nexthop/nexthop.js";
@@ -162,6 +164,21 @@ export const rateFields: Fields = {
   ingress: field(bitRate, "what comes in by the port: what a guest sends"),
   egress: field(bitRate, "what goes out by the port: what a guest receives"),
   burst: field(byteSize, "bytes that pass at once after a pause"),
+};
+
+/** What is set of a virtual function. */
+export const virtualFunctionFields: Fields = {
+  index: field(u16, "its number, from 0 on"),
+  address: field(hardwareAddress, "its MAC"),
+  vlan: field(u16, "the VLAN whose tag its frames get, unseen by it; 0 for none"),
+  qos: field(u8, "the priority in that tag, 0 to 7"),
+  protocol: field(vlanProtocol, "the tag's protocol"),
+  minTxRate: field(megabits, "the least that it may always send: whole megabits; 0 for nothing"),
+  maxTxRate: field(megabits, "the most that it may send: whole megabits; 0 for no limit"),
+  spoofCheck: field(flag8, "frames with a MAC that is not its own are dropped"),
+  linkState: field(vfLinkStateWord, "whether its link is up: auto is as the port's"),
+  rssQuery: field(flag8, "it may ask how received packets are spread over queues"),
+  trust: field(flag8, "it may change its MAC, or be promiscuous"),
 };
 
 const { label, broadcast, flags, rtPriority, proto } = addressAttributes.entries;

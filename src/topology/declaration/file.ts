@@ -17,6 +17,7 @@ import {
   resilientFields,
   routeFields,
   ruleFields,
+  virtualFunctionFields,
 } from "./fields.js";
 import { checkDeclaration } from "./schema.js";
 import type { Field, Fields } from "./value.js";
@@ -105,10 +106,15 @@ const LISTS: Readonly<Record<string, Fields>> = {
 };
 const PARTS: Readonly<Record<string, Fields>> = { asPort: portFields, rate: rateFields };
 
+function spelledFunctions({ entries, ...rest }: Values): Values {
+  return { ...rest, ...(entries === undefined ? {} : { entries: spelledEach(virtualFunctionFields, entries) }) };
+}
+
 function spelledLink(link: Values): Values {
   const all = spelledIn(fieldsOfKind(link["kind"] as string | undefined), link);
   const parts = Object.entries(all).map(([name, value]) => {
     if (value === undefined) return [name, value];
+    if (name === "virtualFunctions") return [name, spelledFunctions(value as Values)];
     if (LISTS[name] !== undefined) return [name, spelledEach(LISTS[name], value)];
     return [name, PARTS[name] === undefined ? value : spelledIn(PARTS[name], value as Values)];
   });

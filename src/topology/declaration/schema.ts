@@ -1,6 +1,6 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { suggestion } from "../../base/nearest.js";
-import { choice, either, entriesOf, listOf, objectOf, type Shape, textLike } from "../../netlink/codecs/shape.js";
+import { choice, either, entriesOf, integer, listOf, objectOf, type Shape, textLike } from "../../netlink/codecs/shape.js";
 import { checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
@@ -27,6 +27,7 @@ import {
   resilientFields,
   routeFields,
   ruleFields,
+  virtualFunctionFields,
   vlanFields,
 } from "./fields.js";
 import { type Fields, shapesOf, type Source, valueOf } from "./value.js";
@@ -128,6 +129,12 @@ function rateShape({ source }: Making): Shape<unknown> {
   return objectOf({ ingress: speed("ingress"), egress: speed("egress"), ...burst }, "limits of the port");
 }
 
+function virtualFunctionsShape(making: Making): Shape<unknown> {
+  const entry = entryShape(virtualFunctionFields, making, "what is set of one", ["index"]);
+  const count = integer(0, 0xffff, "how many there are");
+  return objectOf({ count, entries: listOf(entry, "what is set of them") }, "virtual functions of a network card");
+}
+
 function vlansShape(making: Making): Shape<readonly unknown[]> {
   const list = listOf(entryShape(vlanFields, making, "a VLAN, or a range of them", ["id"]), "the VLANs, and no others");
   return checking(list, (vlans) => {
@@ -153,6 +160,7 @@ function commonShapes(making: Making): Record<string, Shape<unknown>> {
     asPort: defined(making, "port", port),
     vlans: defined(making, "vlans", vlansShape(making)),
     rate: defined(making, "rate", rateShape(making)),
+    virtualFunctions: defined(making, "virtualFunctions", virtualFunctionsShape(making)),
     addresses: entriesShape(defined(making, "address", addressShape(making)), "addresses"),
     neighbours: entriesShape(defined(making, "neighbour", neighbour), "neighbours"),
     fdb: entriesShape(defined(making, "forwarding", forwarding), "entries of its forwarding table"),
@@ -340,6 +348,8 @@ function checkTogether({ links }: ReadDeclaration): void {
       const others = Object.keys(link).filter((each) => each !== "absent" && each !== "kind");
       if (link.absent === true && others.length > 0) throw new InputError("what is absent has nothing else", others[0]);
       if (isPattern(name) && link.kind !== undefined) throw new InputError("a pattern creates no link", "kind");
+      if (isPattern(name) && link.virtualFunctions !== undefined)
+        throw new InputError("say it of each card", "virtualFunctions");
       if (isPattern(name) && link.match !== undefined) throw new InputError("one link has a name, no pattern", "match");
       if (link.match !== undefined && Object.keys(link.match).length === 0)
         throw new InputError("it says nothing: an address, a permAddress or an altname", "match");

@@ -6,6 +6,7 @@ import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-reques
 import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { VirtualFunction } from "../../rtnetlink/link/virtual-function-requests.js";
 import type { Nexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
@@ -13,6 +14,12 @@ import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
 import { isPattern } from "../declaration/schema.js";
 import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
+
+/** The virtual functions of a link. */
+export interface Functions {
+  readonly count: number;
+  readonly functions: readonly VirtualFunction[];
+}
 
 /** How a namespace is at a moment, as far as it was looked at. */
 export interface Picture {
@@ -28,6 +35,8 @@ export interface Picture {
   readonly fdb: readonly FdbEntry[];
   readonly vlans: readonly BridgeVlanStatus[];
   readonly rates: ReadonlyMap<string, RateLimit>;
+  /** Of links of which they are declared, or of all cards. */
+  readonly functions: ReadonlyMap<string, Functions>;
   readonly sysctls: ReadonlyMap<string, string>;
   /** Links that have another name yet than the one that they are declared by, in the order in which they get that. */
   readonly renames: readonly Rename[];
@@ -70,6 +79,28 @@ async function settingsOf(
   return new Map(found.filter((each): each is readonly [string, string] => each[1] !== undefined));
 }
 
+/** The virtual functions of a link; undefined of one that can have none. */
+async function functionsOf(host: Host, link: Link): Promise<Functions | undefined> {
+  try {
+    const { count } = await host.virtualFunctions.count(link);
+    return { count, functions: count === 0 ? [] : await host.virtualFunctions.list(link) };
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return undefined;
+    throw error;
+  }
+}
+
+/** The picture, with the virtual functions of all cards. Some cards hold the kernel's lock for long while they tell of them. */
+export async function withFunctions(host: Host, picture: Picture): Promise<Picture> {
+  const cards = [...picture.links.values()].filter(({ kind, name }) => kind === undefined && name !== "lo");
+  return { ...picture, functions: await functionsOfAll(host, cards) };
+}
+
+async function functionsOfAll(host: Host, links: readonly Link[]): Promise<ReadonlyMap<string, Functions>> {
+  const found = await Promise.all(links.map(async (link) => [link.name, await functionsOf(host, link)] as const));
+  return new Map(found.filter((each): each is readonly [string, Functions] => each[1] !== undefined));
+}
+
 /** The names of links that a name, which may be a pattern, stands for. */
 export function matching(name: string, links: Iterable<string>): string[] {
   if (!isPattern(name)) return [name];
@@ -98,8 +129,12 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     .filter(([, { rate }]) => rate !== undefined)
     .flatMap(([name]) => matching(name, byName.keys()))
     .filter((name) => byName.has(name));
-  const [rates, sysctls] = await Promise.all([
+  const cards = Object.entries(declaration?.links ?? {})
+    .filter(([, { virtualFunctions }]) => virtualFunctions !== undefined)
+    .flatMap(([name]) => byName.get(name) ?? []);
+  const [rates, functions, sysctls] = await Promise.all([
     Promise.all(rated.map(async (name) => [name, await host.rateLimit(byName.get(name)!)] as const)),
+    functionsOfAll(host, cards),
     settingsOf(host, Object.keys(declaration?.sysctls ?? {}), { renames }),
   ]);
   return {
@@ -113,6 +148,7 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     fdb,
     vlans,
     rates: new Map(rates),
+    functions,
     sysctls,
     renames,
     defaults: NO_DEFAULTS,
@@ -161,6 +197,7 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     fdb: picture.fdb.filter(({ index, master }) => !isGone(index) && !isGone(master)),
     vlans: picture.vlans.filter(({ index }) => !isGone(index)),
     rates: new Map([...picture.rates].filter(([name]) => !gone.has(name))),
+    functions: picture.functions,
     sysctls: picture.sysctls,
     renames: picture.renames,
     defaults: picture.defaults,

@@ -4,7 +4,13 @@ import { compareAddresses } from "../steps/addresses.js";
 import { captureLinks } from "../capture.js";
 import type { ReadDeclaration, ReadLink } from "../declaration/declaration.js";
 import { compareLinks, replacementOf, reportedOf, takesFrames } from "../steps/links.js";
-import { compareFdb, compareNeighbours } from "../steps/neighbours.js";
+import {
+  captureNeighbours,
+  compareFdb,
+  compareNeighbours,
+  lastingNeighbours,
+  neighboursBack,
+} from "../steps/neighbours.js";
 import { call, type Operation } from "../steps/operation.js";
 import { matching, type Picture, without } from "../observation/observe.js";
 import { comparePorts } from "../steps/ports.js";
@@ -13,6 +19,7 @@ import { compareNexthops } from "../steps/nexthops.js";
 import { compareRules } from "../steps/rules.js";
 import { compareRates, compareSysctls } from "../steps/settings.js";
 import { isPattern } from "../declaration/schema.js";
+import { compareVirtualFunctions } from "../steps/virtual-functions.js";
 import { groupsOf, type Step, step } from "../steps/step.js";
 import { except } from "../declaration/value.js";
 import { captureAddresses } from "../steps/addresses.js";
@@ -116,6 +123,7 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     return [
       ...addresses.map(({ address, ...settings }) => call("replaceAddress", name, address, settings)),
       ...routesBack(index, picture),
+      ...neighboursBack(name, captureNeighbours(index, picture)),
     ];
   };
   const { links, routes } = wanted;
@@ -128,13 +136,19 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
       .filter((route) => route !== undefined && route.absent !== true)
       .map((route) => call("routes.replace", route!.destination, except(route!, "destination", "absent")));
   };
+  // The kernel forgets them all when a link goes down, or has no IPv4 address any more.
+  const acquainted = (name: string): Operation[] => {
+    const index = picture.links.get(name)?.index;
+    return index === undefined ? [] : neighboursBack(name, lastingNeighbours(links[name] ?? {}, index, picture));
+  };
   const taken = new Set(Object.values(links).flatMap(({ takeOver }) => (takeOver === undefined ? [] : [takeOver])));
   return [
-    ...compareLinks(links, picture, back),
+    ...compareLinks(links, picture, back, acquainted),
     ...comparePorts(links, picture, taken, back),
-    ...compareAddresses(links, picture, back, stay),
+    ...compareAddresses(links, picture, { back, stay, acquainted }),
     ...compareNeighbours(links, picture),
     ...compareFdb(links, picture),
+    ...compareVirtualFunctions(links, picture),
     ...compareRates(links, picture),
     ...compareNexthops(wanted.nexthops, picture, (ids) => routesBy(ids, picture)),
     ...compareRoutes(wanted.routes, picture),

@@ -50,6 +50,9 @@ const calls = {
   detach: (host: Host, port: string) => host.detach(port),
   setPort: async (host: Host, port: string, options: Settings) => host.setPort(port, await indexed(host, options)),
   "bridgeVlans.set": (host: Host, bridge: string, vlans: never) => host.bridgeVlans.set(bridge, vlans),
+  "virtualFunctions.set": (host: Host, link: string, index: number, settings: never) =>
+    host.virtualFunctions.set(link, index, settings),
+  "virtualFunctions.setCount": (host: Host, link: string, count: number) => host.virtualFunctions.setCount(link, count),
   limitRate: (host: Host, port: string, limits: never) => host.limitRate(port, limits),
   addAddress: (host: Host, link: string, address: string, settings: never) => host.addAddress(link, address, settings),
   replaceAddress: (host: Host, link: string, address: string, settings: never) =>

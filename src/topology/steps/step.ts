@@ -9,6 +9,7 @@ export const phases = [
   "clear", // what a new link replaces goes
   "create",
   "change",
+  "functions",
   "sysctls",
   "takeOver", // what takes a link's place is up before that becomes its port
   "vlans",
@@ -38,7 +39,7 @@ export interface Difference {
 
 /** What a step is about. */
 export type Subject =
-  "link" | "port" | "address" | "nexthop" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl" | "check";
+  "link" | "port" | "address" | "nexthop" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "virtualFunction" | "sysctl" | "check";
 
 /** One step of a plan. */
 export interface Step {
