@@ -25,6 +25,7 @@ export { DeclarationError, type TextPosition } from "./declaration/declaration-e
 export { BusyError } from "./apply/journal.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
+export type { Around, ManagedLink } from "./plan/managed.js";
 export { revert } from "./revert.js";
 export { declarationSchema, defineHost } from "./declaration/schema.js";
 export type { Difference, Phase, Step, Subject } from "./steps/step.js";

@@ -65,6 +65,7 @@ const applyWords = {
       { words: "CHECK,…", parse: (given: string) => given.split(",") },
       "what decides in a person's place: ping:ADDRESS, tcp:ADDRESS:PORT, neighbour; it is kept when all hold in that time",
     ),
+    wordOf("unmanage", flag8, "have NetworkManager and systemd-networkd leave the declared links alone, before anything else"),
     wordOf("acceptLoss", flag8, "with confirm, apply what cannot be taken back whole, too"),
     journal,
   ],
@@ -80,8 +81,8 @@ function coloured(words: string, style: Style): string {
   return words.replace(/^([-+~!])( .*)$/gm, (line, sign: keyof typeof paints) => paints[sign](line));
 }
 
-function shown({ steps, losses }: Plan): object {
-  return { steps, losses };
+function shown({ steps, losses, managed }: Plan): object {
+  return { steps, losses, managed };
 }
 
 async function planned(host: Host, call: Call): Promise<Report> {
@@ -109,6 +110,7 @@ async function applied(host: Host, call: Call): Promise<Report> {
     confirm?: number;
     check?: string[];
     acceptLoss?: boolean;
+    unmanage?: boolean;
     journal?: string;
   };
   const { check: checks, confirm: time } = options;

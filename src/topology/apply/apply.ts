@@ -6,19 +6,25 @@ import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
 import { inverseOf } from "./inverse.js";
 import { BusyError, isWaiting, type Journal, openJournal, reportOf, wayBack } from "./journal.js";
+import { type Around, takeFromManagers } from "../plan/managed.js";
 import { observe, withDefaults } from "../observation/observe.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
 import type { Difference, Step } from "../steps/step.js";
 import { checkTime, startWatchdog, type Watchdog } from "./watchdog.js";
 
 /** How a declaration is applied. */
-export interface ApplyOptions {
+export interface ApplyOptions extends Around {
   /** Where the plan is kept while it is under way; /run/linkwright/topology unless given. */
   readonly journal?: string | undefined;
 }
 
 /** How a declaration is applied that may take itself back. */
 export interface ConfirmOptions extends ApplyOptions {
+  /**
+   * Has NetworkManager and systemd-networkd leave the links alone that are declared, and waits until they do. What they are told
+   * stays, whatever becomes of the rest.
+   */
+  readonly unmanage?: boolean | undefined;
   /** Milliseconds within which it is to be confirmed; it is taken back then by a process of its own, whatever becomes of this one. */
   readonly confirm?: number | undefined;
   /**
@@ -222,10 +228,15 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
       if (isWaiting(journal.left)) throw new BusyError(journal.left.confirm!.pid, journal.left.confirm!.until);
       await settle(host, journal);
     }
-    const made = await plan(host, declared);
+    let made = await plan(host, declared, options);
     if (made.steps.length === 0) return made;
     if (time !== undefined && made.losses.length > 0 && !acceptLoss)
       throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
+    if (options.unmanage === true && made.managed.length > 0) {
+      await takeFromManagers(host, made.managed, options);
+      // They took what they had set with them.
+      made = { ...planFrom(made.wanted, await observe(host, made.wanted)), managed: [] };
+    }
     const watchdog = time === undefined ? undefined : await watched(host, made, time, journal);
     try {
       await carryOut(host, made, journal, watchdog);

@@ -1,4 +1,5 @@
 import type { Host } from "../../host/host.js";
+import { type Around, type ManagedLink, managedLinks } from "./managed.js";
 import type { HostDeclaration, ReadDeclaration } from "../declaration/declaration.js";
 import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";
@@ -18,6 +19,8 @@ export interface Plan {
   readonly losses: readonly string[];
   /** What is wanted, spelled out: patterns and what is taken over. */
   readonly wanted: ReadDeclaration;
+  /** Links that other programs manage, too. */
+  readonly managed: readonly ManagedLink[];
   /** Links that get other names, in this order. */
   readonly renames: readonly Rename[];
 }
@@ -30,10 +33,15 @@ export function read(declared: Declared): ReadDeclaration {
   return isChecked(declared) ? declared : checkDeclaration(declared, "code");
 }
 
-function planOf(found: readonly Step[], wanted: ReadDeclaration, { renames }: Picture): Plan {
+function planOf(
+  found: readonly Step[],
+  wanted: ReadDeclaration,
+  { renames }: Picture,
+  managed: readonly ManagedLink[] = [],
+): Plan {
   const groups = groupsOf([...renaming(renames), ...found]);
   const ordered = groups.flat();
-  return { steps: ordered, groups, losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])), wanted, renames };
+  return { steps: ordered, groups, losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])), wanted, managed, renames };
 }
 
 /** The plan from a picture; what is spelled out already is only compared. */
@@ -45,7 +53,7 @@ export function planFrom(wanted: ReadDeclaration, picture: Picture): Plan {
  * Looks at a host, compares, and says what would be done, in which order, why, and how each step is taken back. Nothing is
  * changed. Throws InputError for what cannot be.
  */
-export async function plan(host: Host, declared: Declared): Promise<Plan> {
+export async function plan(host: Host, declared: Declared, around: Around = {}): Promise<Plan> {
   const declaration = read(declared);
   const picture = await observe(host, declaration);
   const links = named(declaration.links, picture);
@@ -61,7 +69,8 @@ export async function plan(host: Host, declared: Declared): Promise<Plan> {
   const compared = compare(wanted, found);
   // What is removed has to be made anew to take that back.
   const removes = compared.some(({ action, subject }) => action === "remove" && subject === "link");
-  return planOf([...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps], wanted, picture);
+  const all = [...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps];
+  return planOf(all, wanted, picture, all.length === 0 ? [] : await managedLinks(host, wanted, picture, around));
 }
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
@@ -86,7 +95,7 @@ export function describeStep({ action, subject, name, reason, differences }: Ste
 }
 
 /** A plan as words, a line for each step; with `calls`, what of the library is called, and what takes it back. */
-export function describePlan({ steps, losses }: Plan, { calls = false } = {}): string {
+export function describePlan({ steps, losses, managed }: Plan, { calls = false } = {}): string {
   if (steps.length === 0) return "nothing to do\n";
   const lines = steps.flatMap((step) => [
     describeStep(step),
@@ -98,5 +107,8 @@ export function describePlan({ steps, losses }: Plan, { calls = false } = {}): s
       : []),
   ]);
   const lost = losses.map((loss) => `! cannot be taken back: ${loss}`);
-  return `${[...lines, ...lost].join("\n")}\n`;
+  const others = managed.map(
+    ({ link, program, file, remedy }) => `! ${program} manages ${link}, too (${file}): apply with unmanage, or ${remedy}`,
+  );
+  return `${[...lines, ...lost, ...others].join("\n")}\n`;
 }

@@ -161,15 +161,17 @@ export function comparePorts(
         }),
       );
     }
+    // A bond takes down what leaves it: what is given back comes when it is up again.
+    const fallsDown = links[former]?.release === name && joinsDown(picture.links.get(former)?.kind as never);
     if (wanted.master === "" && former !== "")
       steps.push(
-        step(awaited.has(name) ? "clear" : "leave", {
+        step(awaited.has(name) || fallsDown ? "clear" : "leave", {
           action: "remove",
           subject: "port",
           name: `${name} of ${former}`,
           reason: `it is to be no port, and is one of ${former}`,
           differences: [{ property: "master", wanted: 0, found: former }],
-          do: [call("detach", name)],
+          do: [call("detach", name), ...(fallsDown ? [call("setLink", name, { up: wanted.up ?? link!.up })] : [])],
           undo: [...rejoin(name, link, picture), ...back(name)],
         }),
       );
