@@ -26,6 +26,7 @@ export { BusyError } from "./apply/journal.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
 export type { Around, ManagedLink } from "./plan/managed.js";
+export { describeInterruptions, explain, type Interruption } from "./plan/traffic.js";
 export { revert } from "./revert.js";
 export { declarationSchema, defineHost } from "./declaration/schema.js";
 export type { Difference, Phase, Step, Subject } from "./steps/step.js";

@@ -141,7 +141,11 @@ function calledAsNow(wanted: ReadDeclaration, renames: readonly Rename[]): ReadD
   if (renames.length === 0) return wanted;
   const links = Object.entries(wanted.links).map(([name, link]) => [calledNow(name, renames), except(link, "match")]);
   const sysctls = Object.entries(wanted.sysctls).map(([name, value]) => [settingNow(name, renames), value]);
-  return { ...wanted, links: Object.fromEntries(links), sysctls: Object.fromEntries(sysctls) } as ReadDeclaration;
+  return {
+    ...wanted,
+    links: Object.fromEntries(links) as Record<string, ReadLink>,
+    sysctls: Object.fromEntries(sysctls) as Record<string, string>,
+  };
 }
 
 /**
@@ -159,7 +163,7 @@ export async function revert(host: Host, declared: Declared): Promise<HostDeclar
   const links = { ...back.links };
   for (const { index } of renames) {
     const name = picture.names.get(index)!;
-    links[name] = { ...links[name], match: { address: picture.links.get(name)!.address } } as ReadLink;
+    links[name] = { ...links[name], match: { address: picture.links.get(name)!.address } };
   }
   return asDeclared({ ...back, links });
 }

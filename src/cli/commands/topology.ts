@@ -9,9 +9,11 @@ import {
   capture,
   confirm,
   describeDifference,
+  describeInterruptions,
   describePlan,
   describeStep,
   drift,
+  explain,
   plan,
   type Plan,
   type ReadDeclaration,
@@ -49,7 +51,10 @@ const journalWords = { title: "The journal", words: [journal] } satisfies Sectio
 
 const planWords = {
   title: "The plan",
-  words: [wordOf("explain", flag8, "print what is called for each step, and what takes it back")],
+  words: [
+    wordOf("explain", flag8, "print which traffic stops, for how long, whose, and why"),
+    wordOf("calls", flag8, "print what is called for each step, and what takes it back"),
+  ],
 } satisfies Section;
 
 const applyWords = {
@@ -86,9 +91,14 @@ function shown({ steps, losses, managed }: Plan): object {
 }
 
 async function planned(host: Host, call: Call): Promise<Report> {
-  const { explain = false } = call.options as { explain?: boolean };
+  const { explain: explains = false, calls = false } = call.options as { explain?: boolean; calls?: boolean };
   const made = await plan(host, declarationIn(call));
-  return { value: shown(made), text: (style) => coloured(describePlan(made, { calls: explain }), style) };
+  const interruptions = explains ? await explain(host, made) : undefined;
+  const stops = interruptions === undefined || made.steps.length === 0 ? "" : describeInterruptions(interruptions);
+  return {
+    value: { ...shown(made), ...(interruptions === undefined ? {} : { interruptions }) },
+    text: (style) => `${coloured(describePlan(made, { calls }), style)}${stops}`,
+  };
 }
 
 /** Whether somebody at the terminal presses Enter in time. */

@@ -12,7 +12,7 @@ export function wrappedBy(
   names: Picture["names"],
 ): { readonly encapsulation?: EncapsulationSettings } {
   if (encapsulation === undefined) return {};
-  const named = Object.entries(encapsulation).map(([property, value]) => [
+  const named = Object.entries(encapsulation as Values).map(([property, value]) => [
     property,
     namesLink(encapsulation.type, property) && typeof value === "number" ? names.get(value) : value,
   ]);

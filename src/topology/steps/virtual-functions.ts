@@ -62,7 +62,7 @@ export function compareVirtualFunctions(links: Readonly<Record<string, ReadLink>
           `links.${name}.virtualFunctions.entries.${place}.index`,
         );
       const present = isAnew ? {} : (found.functions.find((each) => each.index === index) ?? {});
-      const differences = differencesOf(entry, present as Values);
+      const differences = differencesOf(entry, present);
       if (differences.length === 0) continue;
       steps.push(
         step("functions", {
@@ -82,7 +82,7 @@ export function compareVirtualFunctions(links: Readonly<Record<string, ReadLink>
                   name,
                   index,
                   settingsOf(
-                    present as Values,
+                    present,
                     differences.map(({ property }) => property),
                   ),
                 ),
