@@ -71,7 +71,9 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
   const options = "master" in own && wanted.master !== picture.names.get(master ?? 0) ? Object.keys(port) : said;
   const parts = {
     ...(wanted.vlans === undefined ? {} : { vlans: vlansOf(link, picture) }),
-    ...(wanted.virtualFunctions === undefined ? {} : { virtualFunctions: captureVirtualFunctions(name, picture) ?? { count: 0 } }),
+    ...(wanted.virtualFunctions === undefined
+      ? {}
+      : { virtualFunctions: captureVirtualFunctions(name, picture) ?? { count: 0 } }),
     ...(wanted.rate === undefined ? {} : { rate: formerRate(picture.rates.get(name) ?? {}) }),
     ...(options.length === 0 ? {} : { asPort: Object.fromEntries(options.map((each) => [each, port[each]])) }),
     ...(wanted.addresses === undefined

@@ -5,7 +5,7 @@ import { call, describeOperation, type Operation, perform } from "../steps/opera
 import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
 import { inverseOf } from "./inverse.js";
-import { BusyError, isWaiting, type Journal, openJournal, reportOf, wayBack } from "./journal.js";
+import { BusyError, isWaiting, type Journal, openJournal, type Record, reportOf, wayBack } from "./journal.js";
 import { type Around, takeFromManagers } from "../plan/managed.js";
 import { observe, withDefaults } from "../observation/observe.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
@@ -112,7 +112,8 @@ async function take(host: Host, { do: operations, action }: Step): Promise<void>
     try {
       await perform(host, each);
     } catch (error) {
-      if (action !== "remove" || !isSettled(error)) throw error;
+      const isDone = each.optional === true ? error instanceof NetlinkError : action === "remove" && isSettled(error);
+      if (!isDone) throw error;
     }
 }
 
@@ -287,17 +288,32 @@ export function report(host: Host, options: ApplyOptions = {}): Promise<string[]
   return reportOf(host, options.journal);
 }
 
+/** What may have been begun of a plan: what calls links by their new names has not while one has its former name. */
+async function reached(host: Host, groups: Record["groups"]): Promise<Record["groups"]> {
+  const isRename = ({ do: [first] }: Pick<Step, "do">): boolean => first?.call === "rename";
+  const names = new Map(
+    groups
+      .flat()
+      .filter(isRename)
+      .map(({ do: [first] }) => first!.with as readonly [number, string]),
+  );
+  if (names.size === 0) return groups;
+  const links = await host.links({ only: ["name"] });
+  const areRenamed = links.every(({ index, name }) => (names.get(index) ?? name) === name);
+  return areRenamed ? groups : groups.filter((group) => group.every(isRename));
+}
+
 /** Takes back what was left. Throws ApplyError when something stands. */
 async function settle(host: Host, journal: Journal): Promise<number> {
-  const { groups, confirm } = journal.left!;
+  const { groups: all, confirm } = journal.left!;
   if (isWaiting(journal.left!)) {
     journal.claim();
     wake(confirm!.pid);
   }
-  const standing = await takeBack(host, wayBack(groups));
+  const standing = await takeBack(host, wayBack(await reached(host, all)));
   if (standing.length > 0) throw new ApplyError({ step: undefined, differences: [], standing });
   journal.end();
-  return groups.flat().length;
+  return all.flat().length;
 }
 
 /**

@@ -11,7 +11,17 @@ import type { Phase, Step } from "../steps/step.js";
 import { requestsOf } from "./requests.js";
 
 /** What leaves together when a link takes another's place, from when it comes up until all leads over it. */
-const PHASES: readonly Phase[] = ["takeOver", "vlans", "addresses", "join", "up", "neighbours", "routes", "nexthops", "gateways"];
+const PHASES: readonly Phase[] = [
+  "takeOver",
+  "vlans",
+  "addresses",
+  "join",
+  "up",
+  "neighbours",
+  "routes",
+  "nexthops",
+  "gateways",
+];
 
 type Write = (connection: Connection, ...given: never[]) => Promise<unknown>;
 

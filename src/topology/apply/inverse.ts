@@ -186,7 +186,10 @@ async function inversesOf(before: Before, step: Step): Promise<Inverse[]> {
   const inverses: Inverse[] = [];
   for (const each of undo) {
     const isSetting = !isRestoring && (each.call === "setLink" || each.call === "setKind");
-    if (isSetting) inverses.push(...(await propertiesBack(before, step, each)));
+    if (each.call === "rename") {
+      const back = call("setLink", step.name, { name: each.with[1] });
+      inverses.push(...(await propertiesBack(before, step, back)));
+    } else if (isSetting) inverses.push(...(await propertiesBack(before, step, each)));
     else inverses.push({ subject: step.name, steps: await stepsOf(before, step, each) });
   }
   return inverses;

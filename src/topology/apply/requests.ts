@@ -82,7 +82,8 @@ export async function performed(before: Before, operation: Operation): Promise<R
 /** Links that are called otherwise yet, by their indexes. */
 function byIndex({ picture: { renames, links } }: Before, { call: how, with: given }: Operation): Operation {
   if (renames.length === 0) return { call: how, with: given };
-  const indexFor = (value: unknown): unknown => (typeof value === "string" ? (links.get(value)?.index ?? value) : value);
+  const indexFor = (value: unknown): unknown =>
+    typeof value === "string" ? (links.get(value)?.index ?? value) : value;
   const inSettings = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     const { link, nexthops } = value as { readonly link?: unknown; readonly nexthops?: readonly Values[] };

@@ -1,6 +1,15 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { suggestion } from "../../base/nearest.js";
-import { choice, either, entriesOf, integer, listOf, objectOf, type Shape, textLike } from "../../netlink/codecs/shape.js";
+import {
+  choice,
+  either,
+  entriesOf,
+  integer,
+  listOf,
+  objectOf,
+  type Shape,
+  textLike,
+} from "../../netlink/codecs/shape.js";
 import { checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";

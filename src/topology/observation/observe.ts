@@ -185,7 +185,10 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     links: new Map(freed),
     names: new Map([...picture.names].filter(([index]) => !indexes.has(index))),
     addresses: picture.addresses.filter(({ index }) => !isGone(index)),
-    nexthops: lasting.map((each) => ({ ...each, ...(each.group && { group: each.group.filter(({ id }) => ids.has(id)) }) })),
+    nexthops: lasting.map((each) => ({
+      ...each,
+      ...(each.group && { group: each.group.filter(({ id }) => ids.has(id)) }),
+    })),
     routes: picture.routes.filter(
       ({ link, nexthops, nexthopId }) =>
         !isGone(link) &&

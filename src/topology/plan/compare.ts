@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import { destinationOf } from "../../rtnetlink/route/route-message.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { compareAddresses } from "../steps/addresses.js";
 import { captureLinks } from "../capture.js";
@@ -134,7 +135,11 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     return captureRoutes(picture, index)
       .map((route) => said.get(keyOf(route)) ?? (routes.only ? undefined : route))
       .filter((route) => route !== undefined && route.absent !== true)
-      .map((route) => call("routes.replace", route!.destination, except(route!, "destination", "absent")));
+      .filter((route) => destinationOf(route!.destination, route!).family === "inet")
+      .map((route) => ({
+        ...call("routes.replace", route!.destination, except(route!, "destination", "absent")),
+        optional: true,
+      }));
   };
   // The kernel forgets them all when a link goes down, or has no IPv4 address any more.
   const acquainted = (name: string): Operation[] => {

@@ -36,12 +36,19 @@ export function read(declared: Declared): ReadDeclaration {
 function planOf(
   found: readonly Step[],
   wanted: ReadDeclaration,
-  { renames }: Picture,
+  picture: Picture,
   managed: readonly ManagedLink[] = [],
 ): Plan {
-  const groups = groupsOf([...renaming(renames), ...found]);
+  const groups = groupsOf([...renaming(picture), ...found]);
   const ordered = groups.flat();
-  return { steps: ordered, groups, losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])), wanted, managed, renames };
+  return {
+    steps: ordered,
+    groups,
+    losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])),
+    wanted,
+    managed,
+    renames: picture.renames,
+  };
 }
 
 /** The plan from a picture; what is spelled out already is only compared. */
@@ -108,7 +115,8 @@ export function describePlan({ steps, losses, managed }: Plan, { calls = false }
   ]);
   const lost = losses.map((loss) => `! cannot be taken back: ${loss}`);
   const others = managed.map(
-    ({ link, program, file, remedy }) => `! ${program} manages ${link}, too (${file}): apply with unmanage, or ${remedy}`,
+    ({ link, program, file, remedy }) =>
+      `! ${program} manages ${link}, too (${file}): apply with unmanage, or ${remedy}`,
   );
   return `${[...lines, ...lost, ...others].join("\n")}\n`;
 }

@@ -59,7 +59,11 @@ const SETTINGS = {
 } as const;
 
 /** A link's own settings, under the names that another's have; those that the other has already are left out. */
-async function settingsMoved(host: Host, { from: { name: from }, to }: Move, picture: Picture): Promise<Record<string, string>> {
+async function settingsMoved(
+  host: Host,
+  { from: { name: from }, to }: Move,
+  picture: Picture,
+): Promise<Record<string, string>> {
   const names = Object.entries(SETTINGS).flatMap(([family, each]) => each.map((name) => [family, name] as const));
   const found = await Promise.all(
     names.map(async ([family, name]) => {

@@ -76,7 +76,9 @@ const rules: Partial<Record<Step["subject"], Rule>> = {
   address(step, { steps }) {
     if (step.action !== "remove") return [];
     const [address, link] = placeOf(step);
-    const isMoved = steps.some((each) => each.subject === "address" && each.action === "add" && placeOf(each)[0] === address);
+    const isMoved = steps.some(
+      (each) => each.subject === "address" && each.action === "add" && placeOf(each)[0] === address,
+    );
     return isMoved ? [] : [{ link, lasts: "for good", why: `it loses ${address}` }];
   },
   route: ({ action, name, undo: [former] }) =>
@@ -96,7 +98,9 @@ const rules: Partial<Record<Step["subject"], Rule>> = {
   },
   sysctl({ name, differences: [difference] }) {
     if (!/forward(ing)?$/.test(name) || difference?.wanted !== "0") return [];
-    return [{ link: /\/conf\/([^/]+)\//.exec(name)?.[1] ?? "", lasts: "for good", why: `${name} is 0: nothing is forwarded` }];
+    return [
+      { link: /\/conf\/([^/]+)\//.exec(name)?.[1] ?? "", lasts: "for good", why: `${name} is 0: nothing is forwarded` },
+    ];
   },
 };
 
@@ -141,7 +145,8 @@ export function describeInterruptions(interruptions: readonly Interruption[]): s
   if (interruptions.length === 0) return "no traffic stops\n";
   return interruptions
     .map(({ link, lasts, why, whose: concerned }) => {
-      const time = typeof lasts === "number" ? `for up to ${lasts / 1000} s` : lasts === "a moment" ? "for a moment" : lasts;
+      const time =
+        typeof lasts === "number" ? `for up to ${lasts / 1000} s` : lasts === "a moment" ? "for a moment" : lasts;
       const subject = link === "" ? "what is forwarded" : `what passes ${link}`;
       return `. ${subject} stops ${time}: ${why}${concerned.length === 0 ? "" : `; ${concerned.join(", ")}`}\n`;
     })

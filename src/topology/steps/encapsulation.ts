@@ -20,7 +20,10 @@ export function wrappedBy(
 }
 
 /** Whether packets are wrapped as is wanted, and not at all where nothing is said. What is not said of it may be anyhow. */
-export function isWrapped(wanted: EncapsulationSettings | undefined, found: EncapsulationSettings | undefined): boolean {
+export function isWrapped(
+  wanted: EncapsulationSettings | undefined,
+  found: EncapsulationSettings | undefined,
+): boolean {
   if (wanted === undefined || found === undefined) return wanted === found;
   if (wanted.type !== found.type) return false;
   const fields = encapsulationFields[wanted.type as keyof typeof encapsulationFields] ?? {};

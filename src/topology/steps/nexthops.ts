@@ -145,8 +145,7 @@ export function compareNexthops(
     }
   }
   if (only)
-    for (const each of picture.nexthops)
-      if (!meant.has(each.id)) retire(each, "only other next hops are declared");
+    for (const each of picture.nexthops) if (!meant.has(each.id)) retire(each, "only other next hops are declared");
   return steps;
 }
 

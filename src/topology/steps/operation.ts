@@ -8,6 +8,8 @@ type Arguments = readonly unknown[];
 export interface Operation {
   readonly call: keyof typeof calls;
   readonly with: Arguments;
+  /** It is no failure when the kernel refuses it: what it puts back may not be possible any more. */
+  readonly optional?: true;
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -43,6 +45,7 @@ const calls = {
   setLink: (host: Host, name: string, settings: never) => host.setLink(name, settings),
   setKind: async (host: Host, name: string, kind: never, settings: Settings) =>
     host.setKind(name, kind, await indexed(host, settings)),
+  rename: (host: Host, index: number, name: string) => host.setLink(index, { name }),
   remove: (host: Host, name: string) => host.remove(name),
   removeAll: (host: Host, names: readonly string[]) => host.removeAll(names),
   attach: async (host: Host, port: string, master: string, options: Settings) =>

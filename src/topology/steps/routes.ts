@@ -86,7 +86,13 @@ function waysDiffer(wanted: RouteEntry["nexthops"], found: RouteEntry["nexthops"
   const spell = (ways: RouteEntry["nexthops"] = []): string =>
     JSON.stringify(
       ways
-        .map(({ gateway = "", link = "", weight = 1, onlink = false, flow = 0 }) => [gateway, link, weight, onlink, flow])
+        .map(({ gateway = "", link = "", weight = 1, onlink = false, flow = 0 }) => [
+          gateway,
+          link,
+          weight,
+          onlink,
+          flow,
+        ])
         .sort(),
     );
   const wrapped = (wanted ?? []).every(({ gateway, encapsulation }) => {

@@ -39,7 +39,18 @@ export interface Difference {
 
 /** What a step is about. */
 export type Subject =
-  "link" | "port" | "address" | "nexthop" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "virtualFunction" | "sysctl" | "check";
+  | "link"
+  | "port"
+  | "address"
+  | "nexthop"
+  | "route"
+  | "rule"
+  | "neighbour"
+  | "fdb"
+  | "rate"
+  | "virtualFunction"
+  | "sysctl"
+  | "check";
 
 /** One step of a plan. */
 export interface Step {

@@ -34,7 +34,9 @@ test("explain says which traffic stops, for how long, whose, and why", async () 
   await using tap = await host.openTap("tap0");
   expect(tap.name).toBe("tap0");
   const own = `${process.pid}`;
-  const held = expect.stringMatching(`what passes br0 stops for good: it is removed: .*process ${own}\\) by tap0`) as string;
+  const held = expect.stringMatching(
+    `what passes br0 stops for good: it is removed: .*process ${own}\\) by tap0`,
+  ) as string;
   expect(await explained(host, { links: { br0: { absent: true } } })).toEqual([held]);
   const hostsOwn = "10.0.0.5/24, the route to default by 10.0.0.1";
   expect(await explained(host, { links: { eno3: { master: "br0" } } })).toEqual([

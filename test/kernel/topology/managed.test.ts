@@ -63,7 +63,8 @@ test("plan says which links NetworkManager, systemd-networkd and libvirt manage,
   const root = rootWith({
     [`run/NetworkManager/devices/${index}`]: "[device]\nmanaged=true\nconnection-uuid=abc\n",
     [`run/systemd/netif/links/${bridge.index}`]: "ADMIN_STATE=unmanaged\n",
-    "run/libvirt/network/default.xml": "<networkstatus><network><bridge name='virbr0' stp='on'/></network></networkstatus>",
+    "run/libvirt/network/default.xml":
+      "<networkstatus><network><bridge name='virbr0' stp='on'/></network></networkstatus>",
   });
   const declared: HostDeclaration = { links: { ...wanted.links, virbr0: { mtu: 1400 } } };
   expect((await plan(host, declared, { root })).managed).toEqual([]);
@@ -75,7 +76,9 @@ test("plan says which links NetworkManager, systemd-networkd and libvirt manage,
     ["eno3", "NetworkManager", "abc"],
   ]);
   const words = describePlan(made);
-  expect(words).toContain(`! NetworkManager manages eno3, too (/run/NetworkManager/devices/${index}): apply with unmanage`);
+  expect(words).toContain(
+    `! NetworkManager manages eno3, too (/run/NetworkManager/devices/${index}): apply with unmanage`,
+  );
   expect(words).toContain("end its network default, and have another bridge");
   // What is at work in another namespace has other links of these indexes.
   await using other = await there();

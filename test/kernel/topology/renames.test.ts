@@ -27,7 +27,14 @@ async function there(): Promise<Host> {
         lo: { up: true },
         eth0: { kind: "veth", peer: "far0", address: MACS[0], up: true, addresses: ["10.0.0.1/24", "fd00::1/64"] },
         far0: { up: true, address: "02:00:00:00:01:01" },
-        eth1: { kind: "veth", peer: "far1", address: MACS[1], up: true, addresses: ["10.1.0.1/24"], altnames: ["rear"] },
+        eth1: {
+          kind: "veth",
+          peer: "far1",
+          address: MACS[1],
+          up: true,
+          addresses: ["10.1.0.1/24"],
+          altnames: ["rear"],
+        },
         far1: { up: true, address: "02:00:00:00:02:01" },
       },
       nexthops: [{ id: 7, gateway: "10.1.0.7", link: "eth1" }],
@@ -82,27 +89,30 @@ test("two links swap their names by way of a third one", async () => {
 test.each([
   ["new names", named],
   ["swapped names", swapped],
-])("%s are taken back: by the watchdog, by the way back as a declaration, and after a refusal at any change", async (_, declared) => {
-  await using host = await there();
-  const state = await capture(host);
-  await apply(host, declared, { journal, confirm: 1, acceptLoss: true });
-  await takenBack(host, journal);
-  expect(await report(host, { journal })).toEqual([]);
-  expect(await capture(host)).toEqual(state);
-  const back = await revert(host, declared);
-  await apply(host, declared, { journal });
-  await apply(host, back, { journal });
-  expect(await capture(host)).toEqual(state);
-  let refused = 0;
-  for (let at = 0; ; at++) {
-    const error = await apply(failing(host, at), declared, { journal }).catch((refusal: unknown) => refusal);
-    if (!(error instanceof Error)) break;
-    refused++;
-    expect(error, `change ${at}`).toBeInstanceOf(ApplyError);
-    expect(await capture(host), `change ${at}`).toEqual(state);
-  }
-  expect(refused).toBeGreaterThan(5);
-});
+])(
+  "%s are taken back: by the watchdog, by the way back as a declaration, and after a refusal at any change",
+  async (_, declared) => {
+    await using host = await there();
+    const state = await capture(host);
+    await apply(host, declared, { journal, confirm: 1, acceptLoss: true });
+    await takenBack(host, journal);
+    expect(await report(host, { journal })).toEqual([]);
+    expect(await capture(host)).toEqual(state);
+    const back = await revert(host, declared);
+    await apply(host, declared, { journal });
+    await apply(host, back, { journal });
+    expect(await capture(host)).toEqual(state);
+    let refused = 0;
+    for (let at = 0; ; at++) {
+      const error = await apply(failing(host, at), declared, { journal }).catch((refusal: unknown) => refusal);
+      if (!(error instanceof Error)) break;
+      refused++;
+      expect(error, `change ${at}`).toBeInstanceOf(ApplyError);
+      expect(await capture(host), `change ${at}`).toEqual(state);
+    }
+    expect(refused).toBeGreaterThan(5);
+  },
+);
 
 test("what no link has, several have, or is another link's name is refused before anything is changed", async () => {
   await using host = await there();

@@ -69,30 +69,33 @@ async function answered({ said }: Login, word: string): Promise<void> {
   await vi.waitFor(answer, { timeout: 40_000, interval: 10 });
 }
 
-const applying = (time: string): string => `${process.execPath} ${program} apply ${mistake} confirm=${time} journal=${journal}`;
+const applying = (time: string): string =>
+  `${process.execPath} ${program} apply ${mistake} confirm=${time} journal=${journal}`;
 
-test.skipIf(lack !== undefined).concurrent(
-  "a declaration that cuts off whoever applies it by SSH takes itself back: the connection hangs, and goes on",
-  async () => {
-    const [host, far] = await hosts();
-    await using _host = host;
-    await using _far = far;
-    await using there = await remote(host, far, "10.0.0.5");
-    const state = await capture(host);
-    const login = there.login(`${applying("5s")}; exec cat`);
-    await cutOff(host, login);
-    login.child.stdin!.write("still here?\n");
-    await answered(login, "still here?");
-    await takenBack(host, journal);
-    expect(await capture(host)).toEqual(state);
-    expect(await host.sysctl("net/ipv4/conf/eno3/rp_filter")).toBe("2");
-    expect(login.said()).toContain("+ link br0");
-  },
-);
+test
+  .skipIf(lack !== undefined)
+  .concurrent(
+    "a declaration that cuts off whoever applies it by SSH takes itself back: the connection hangs, and goes on",
+    async () => {
+      const [host, far] = await hosts();
+      await using _host = host;
+      await using _far = far;
+      await using there = await remote(host, far, "10.0.0.5");
+      const state = await capture(host);
+      const login = there.login(`${applying("5s")}; exec cat`);
+      await cutOff(host, login);
+      login.child.stdin!.write("still here?\n");
+      await answered(login, "still here?");
+      await takenBack(host, journal);
+      expect(await capture(host)).toEqual(state);
+      expect(await host.sysctl("net/ipv4/conf/eno3/rp_filter")).toBe("2");
+      expect(login.said()).toContain("+ link br0");
+    },
+  );
 
-test.skipIf(lack !== undefined).concurrent(
-  "so it does when linkwright, and then the login, are killed as soon as it is applied",
-  async () => {
+test
+  .skipIf(lack !== undefined)
+  .concurrent("so it does when linkwright, and then the login, are killed as soon as it is applied", async () => {
     const [host, far] = await hosts();
     await using _host = host;
     await using _far = far;
@@ -108,5 +111,4 @@ test.skipIf(lack !== undefined).concurrent(
     expect(await capture(host)).toEqual(state);
     const again = there.login("echo reached");
     await answered(again, "reached");
-  },
-);
+  });
