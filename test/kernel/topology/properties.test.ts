@@ -74,9 +74,9 @@ const [near, far] = [
 /** Next hops over v0, the last of which a route leads by. */
 const waysOver: Readonly<Record<string, readonly NexthopEntry[]>> = {
   "": [],
-  one: [near!],
-  both: [near!, far!, { id: 9, group: [{ id: 1 }, { id: 2 }] }],
-  weighed: [far!, near!, { id: 9, group: [{ id: 1, weight: 5 }] }],
+  one: [near],
+  both: [near, far, { id: 9, group: [{ id: 1 }, { id: 2 }] }],
+  weighed: [far, near, { id: 9, group: [{ id: 1, weight: 5 }] }],
 };
 
 /** A whole state of links br1, br2, t1, t2, v0 with its other end v1, and m0 on v0: what is not there is absent. */
