@@ -70,7 +70,11 @@ const applyWords = {
       { words: "CHECK,…", parse: (given: string) => given.split(",") },
       "what decides in a person's place: ping:ADDRESS, tcp:ADDRESS:PORT, neighbour; it is kept when all hold in that time",
     ),
-    wordOf("unmanage", flag8, "have NetworkManager and systemd-networkd leave the declared links alone, before anything else"),
+    wordOf(
+      "unmanage",
+      flag8,
+      "have NetworkManager and systemd-networkd leave the declared links alone, before anything else",
+    ),
     wordOf("acceptLoss", flag8, "with confirm, apply what cannot be taken back whole, too"),
     journal,
   ],

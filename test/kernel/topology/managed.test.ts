@@ -31,10 +31,9 @@ function rootWith(files: Readonly<Record<string, string>>): string {
  * when it is ready, and what it hears.
  */
 async function standIn(root: string, comm: string, host: Host, hears: boolean): Promise<ChildProcess> {
-  const hearing = hears ? "process.on('SIGHUP', () => console.log('hung up'));" : "";
-  const child = spawn(process.execPath, ["-e", `${hearing} setInterval(() => 0, 1000); console.log("ready")`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const hearing = hears ? "trap 'echo hung up' HUP;" : "";
+  const waiting = "echo ready; while read -r || [ $? -gt 128 ]; do :; done";
+  const child = spawn("bash", ["-c", `${hearing} ${waiting}`], { stdio: ["pipe", "pipe", "inherit"] });
   cleanups.push(() => child.kill("SIGKILL"));
   await new Promise((resolve) => child.stdout.once("data", resolve));
   const folder = join(root, "proc", String(child.pid));

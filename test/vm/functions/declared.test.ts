@@ -41,14 +41,21 @@ describe.skipIf(lack !== undefined)("declared virtual functions", () => {
         [card]: {
           virtualFunctions: {
             count: 3,
-            entries: [{ index: 1, address: "02:00:00:00:00:01", vlan: 10, qos: 3, maxTxRate: 100_000_000, trust: true }],
+            entries: [
+              { index: 1, address: "02:00:00:00:00:01", vlan: 10, qos: 3, maxTxRate: 100_000_000, trust: true },
+            ],
           },
         },
       },
     };
     const back = await revert(host, three);
     await apply(host, three, { journal });
-    expect((await host.virtualFunctions.list(card))[1]).toMatchObject({ vlan: 10, qos: 3, maxTxRate: 1e8, trust: true });
+    expect((await host.virtualFunctions.list(card))[1]).toMatchObject({
+      vlan: 10,
+      qos: 3,
+      maxTxRate: 1e8,
+      trust: true,
+    });
     expect(describePlan(await plan(host, three))).toBe("nothing to do\n");
     const captured = await capture(host);
     expect(captured.links![card]!.virtualFunctions).toMatchObject({ count: 3 });

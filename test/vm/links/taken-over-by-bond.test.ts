@@ -38,6 +38,7 @@ test("a bond takes a NIC's place with all that hangs on it, gives it back, and i
   expect(describePlan(await plan(host, bonded))).toBe("nothing to do\n");
   await apply(host, { links: { bond0: { release: "eno3" } } }, { journal });
   await apply(host, { links: { bond0: { absent: true } } }, { journal });
-  const flagless = (state: unknown): unknown => JSON.parse(JSON.stringify(state).replaceAll(/,"flags":\[[^\]]*\]/g, ""));
+  const flagless = (state: unknown): unknown =>
+    JSON.parse(JSON.stringify(state).replaceAll(/,"flags":\[[^\]]*\]/g, ""));
   expect(flagless(await capture(host))).toEqual(flagless(before));
 });
