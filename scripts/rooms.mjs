@@ -6,6 +6,10 @@ import { root } from "./lib/run.mjs";
 export const rooms = [
   ["base", "what knows no protocol: errors, checks of input, Node's own modules, disposal"],
   ["kernel", "the addon's boundary, the thread of a namespace, descriptors, namespaces, sysctl, sysfs, Unix sockets"],
+  [
+    "managers",
+    "who else configures links, and how he is told to leave one alone: NetworkManager, systemd-networkd, libvirt",
+  ],
   ["netlink", "the protocol: codecs and attribute tables, messages, acknowledgements, a connection"],
   ["runner", "the plans that the programs in C take the steps of, as bytes"],
   ["rtnetlink/protocol", "what all of NETLINK_ROUTE shares: families, message types, networks, VLAN protocols"],

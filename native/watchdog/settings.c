@@ -23,11 +23,13 @@ static int malformed(void) {
   return EBADMSG;
 }
 
-/* Whether a path, with its end, is of a setting of the network. */
+/* Whether a path, with its end, is of a setting of the network, or of a network device. */
 static bool is_setting(const unsigned char *path, size_t length) {
-  static const char start[] = "/proc/sys/net/";
-  return length > sizeof start && memchr(path, '\0', length) != NULL &&
-         strncmp((const char *)path, start, sizeof start - 1) == 0 && strstr((const char *)path, "/../") == NULL;
+  static const char setting[] = "/proc/sys/net/", device[] = "/sys/class/net/";
+  if (memchr(path, '\0', length) == NULL || strstr((const char *)path, "/../") != NULL)
+    return false;
+  return strncmp((const char *)path, setting, sizeof setting - 1) == 0 ||
+         strncmp((const char *)path, device, sizeof device - 1) == 0;
 }
 
 static int read_setting(const char *path, struct row *answer) {

@@ -100,6 +100,8 @@ const tools = {
     { name: "dnsmasq", package: "dnsmasq-base", use: "leases from a real server" },
     { name: "busybox", package: "busybox", use: "leases for udhcpc" },
     { name: "dhclient", package: "isc-dhcp-client", use: "leases for dhclient" },
+    { name: "sshd", file: "/usr/sbin/sshd", package: "openssh-server", use: "a login that cuts itself off" },
+    { name: "ssh", package: "openssh-client", use: "a login that cuts itself off" },
     { name: "dhcpcd", package: "dhcpcd-base", use: "leases for dhcpcd" },
     plugins,
     { name: "podman", package: "podman", use: "containers that Podman has attached" },

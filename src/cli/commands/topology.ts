@@ -9,9 +9,11 @@ import {
   capture,
   confirm,
   describeDifference,
+  describeInterruptions,
   describePlan,
   describeStep,
   drift,
+  explain,
   plan,
   type Plan,
   type ReadDeclaration,
@@ -49,7 +51,10 @@ const journalWords = { title: "The journal", words: [journal] } satisfies Sectio
 
 const planWords = {
   title: "The plan",
-  words: [wordOf("explain", flag8, "print what is called for each step, and what takes it back")],
+  words: [
+    wordOf("explain", flag8, "print which traffic stops, for how long, whose, and why"),
+    wordOf("calls", flag8, "print what is called for each step, and what takes it back"),
+  ],
 } satisfies Section;
 
 const applyWords = {
@@ -64,6 +69,11 @@ const applyWords = {
       "check",
       { words: "CHECK,…", parse: (given: string) => given.split(",") },
       "what decides in a person's place: ping:ADDRESS, tcp:ADDRESS:PORT, neighbour; it is kept when all hold in that time",
+    ),
+    wordOf(
+      "unmanage",
+      flag8,
+      "have NetworkManager and systemd-networkd leave the declared links alone, before anything else",
     ),
     wordOf("acceptLoss", flag8, "with confirm, apply what cannot be taken back whole, too"),
     journal,
@@ -80,14 +90,19 @@ function coloured(words: string, style: Style): string {
   return words.replace(/^([-+~!])( .*)$/gm, (line, sign: keyof typeof paints) => paints[sign](line));
 }
 
-function shown({ steps, losses }: Plan): object {
-  return { steps, losses };
+function shown({ steps, losses, managed }: Plan): object {
+  return { steps, losses, managed };
 }
 
 async function planned(host: Host, call: Call): Promise<Report> {
-  const { explain = false } = call.options as { explain?: boolean };
+  const { explain: explains = false, calls = false } = call.options as { explain?: boolean; calls?: boolean };
   const made = await plan(host, declarationIn(call));
-  return { value: shown(made), text: (style) => coloured(describePlan(made, { calls: explain }), style) };
+  const interruptions = explains ? await explain(host, made) : undefined;
+  const stops = interruptions === undefined || made.steps.length === 0 ? "" : describeInterruptions(interruptions);
+  return {
+    value: { ...shown(made), ...(interruptions === undefined ? {} : { interruptions }) },
+    text: (style) => `${coloured(describePlan(made, { calls }), style)}${stops}`,
+  };
 }
 
 /** Whether somebody at the terminal presses Enter in time. */
@@ -109,6 +124,7 @@ async function applied(host: Host, call: Call): Promise<Report> {
     confirm?: number;
     check?: string[];
     acceptLoss?: boolean;
+    unmanage?: boolean;
     journal?: string;
   };
   const { check: checks, confirm: time } = options;

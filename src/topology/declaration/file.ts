@@ -7,12 +7,17 @@ import {
   addressFields,
   fdbFields,
   fieldsOfKind,
+  encapsulationFields,
   metricFields,
   neighbourFields,
+  nexthopFields,
+  pathFields,
   portFields,
   rateFields,
+  resilientFields,
   routeFields,
   ruleFields,
+  virtualFunctionFields,
 } from "./fields.js";
 import { checkDeclaration } from "./schema.js";
 import type { Field, Fields } from "./value.js";
@@ -55,7 +60,7 @@ function spelledEach(fields: Fields, entries: unknown): unknown {
     const list = entries as { readonly only: true; readonly entries: unknown };
     return { ...list, entries: spelledEach(fields, list.entries) };
   }
-  return entries.map((each: unknown) => (typeof each === "string" ? each : spelledIn(fields, each as Values)));
+  return entries.map((each: unknown) => (typeof each === "string" ? each : spelledWay(fields, each as Values)));
 }
 
 const LISTS: Readonly<Record<string, Fields>> = {
@@ -65,28 +70,45 @@ const LISTS: Readonly<Record<string, Fields>> = {
 };
 const PARTS: Readonly<Record<string, Fields>> = { asPort: portFields, rate: rateFields };
 
+function spelledFunctions({ entries, ...rest }: Values): Values {
+  return { ...rest, ...(entries === undefined ? {} : { entries: spelledEach(virtualFunctionFields, entries) }) };
+}
+
 function spelledLink(link: Values): Values {
   const all = spelledIn(fieldsOfKind(link["kind"] as string | undefined), link);
   const parts = Object.entries(all).map(([name, value]) => {
     if (value === undefined) return [name, value];
+    if (name === "virtualFunctions") return [name, spelledFunctions(value as Values)];
     if (LISTS[name] !== undefined) return [name, spelledEach(LISTS[name], value)];
     return [name, PARTS[name] === undefined ? value : spelledIn(PARTS[name], value as Values)];
   });
   return Object.fromEntries(parts) as Values;
 }
 
-function spelledRoute(route: Values): Values {
-  const { metrics } = route;
-  return { ...route, ...(metrics === undefined ? {} : { metrics: spelledIn(metricFields, metrics as Values) }) };
+/** Parts of a route or a next hop. */
+const WAYS: Readonly<Record<string, (value: never) => unknown>> = {
+  metrics: (value: Values) => spelledIn(metricFields, value),
+  resGroup: (value: Values) => spelledIn(resilientFields, value),
+  encapsulation: (value: Values & { readonly type: keyof typeof encapsulationFields }) =>
+    spelledIn(encapsulationFields[value.type] ?? {}, value),
+  nexthops: (value: readonly Values[]) => value.map((each) => spelledWay(pathFields, each)),
+};
+
+function spelledWay(fields: Fields, way: Values): Values {
+  const parts = Object.entries(spelledIn(fields, way)).map(([name, value]) => [
+    name,
+    value === undefined ? value : (WAYS[name]?.(value as never) ?? value),
+  ]);
+  return Object.fromEntries(parts) as Values;
 }
 
 /** A declaration as YAML, durations, rates and sizes with their units. */
-export function writeDeclaration({ links = {}, routes, rules, ...rest }: HostDeclaration): string {
+export function writeDeclaration({ links = {}, nexthops, routes, rules, ...rest }: HostDeclaration): string {
   const named = Object.entries(links).map(([name, link]) => [name, spelledLink(link as Values)]);
-  const ways = routes === undefined ? undefined : spelledEach(routeFields, routes);
   const whole = {
     links: Object.fromEntries(named) as object,
-    ...(ways === undefined ? {} : { routes: Array.isArray(ways) ? (ways as Values[]).map(spelledRoute) : ways }),
+    ...(nexthops === undefined ? {} : { nexthops: spelledEach(nexthopFields, nexthops) }),
+    ...(routes === undefined ? {} : { routes: spelledEach(routeFields, routes) }),
     ...(rules === undefined ? {} : { rules: spelledEach(ruleFields, rules) }),
     ...rest,
   };
