@@ -127,6 +127,26 @@ export const registry = {
     summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
     load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
   },
+  enable: {
+    subject: "the host as a whole",
+    summary: "apply a declaration at every boot",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.enable,
+  },
+  disable: {
+    subject: "the host as a whole",
+    summary: "apply a declaration at boot no more",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.disable,
+  },
+  status: {
+    subject: "the host as a whole",
+    summary: "what is enabled, and whether the host is so",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.status,
+  },
+  boot: {
+    subject: "the host as a whole",
+    summary: "apply what is enabled: what the unit does",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.boot,
+  },
   serve: {
     subject: "guests",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",

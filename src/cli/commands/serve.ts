@@ -1,3 +1,5 @@
+import { keepEnabled } from "../../boot/keep.js";
+import { Host } from "../../host/host.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 import { startService } from "../../serve/service.js";
 import type { NetworkFolders } from "../../networks/files.js";
@@ -12,6 +14,12 @@ const howSection: Section = {
   words: [wordOf("onDemand", flag8, "end with the last network that is served")],
 };
 
+/** Keeps the host as those declarations say that were enabled to be kept. */
+async function keep(signal: AbortSignal, report: (event: object) => void): Promise<void> {
+  await using host = await Host.open();
+  await keepEnabled(host, { signal, report });
+}
+
 /** Serves until it is interrupted, and prints what happens. */
 async function serve({ options, io }: Call): Promise<Report> {
   const { onDemand, ...folders } = options as NetworkFolders & { onDemand?: boolean };
@@ -21,9 +29,13 @@ async function serve({ options, io }: Call): Promise<Report> {
   };
   const service = await startService({ ...folders, onDemand, env: process.env, report });
   report({ event: "ready" });
+  const ended = new AbortController();
+  const keeping = onDemand === true ? Promise.resolve() : keep(ended.signal, report);
   const stop = (): void => void service.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
   await service.ended;
+  ended.abort();
+  await keeping;
   process.off("SIGINT", stop).off("SIGTERM", stop);
   return {};
 }

@@ -1,0 +1,45 @@
+import type { Host } from "../host/host.js";
+import type { ReadDeclaration, ReadLink, RouteEntry } from "../topology/declaration/declaration.js";
+import { writeDeclaration } from "../topology/declaration/file.js";
+import { asDeclared, captureHost } from "../topology/capture.js";
+import { checkDeclaration, sealDeclaration } from "../topology/declaration/schema.js";
+import { observe } from "../topology/observation/observe.js";
+import { mergeDeclarations } from "./merge.js";
+
+function routed(route: RouteEntry, from: string, to: string): RouteEntry {
+  const moved = <W extends { readonly link?: string | undefined }>(way: W): W =>
+    way.link === from ? { ...way, link: to } : way;
+  return { ...moved(route), ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops.map(moved) }) };
+}
+
+/** Without what goes by itself: an address of a lease or of a router's prefix, a route that expires. */
+function isLasting(entry: object): boolean {
+  return !("validLifetime" in entry) && !("expires" in entry);
+}
+
+/**
+ * What a link takes over, said in full. At boot nobody has given the other link anything yet: what it has now, or what it has left
+ * to the one that took its place, is declared, too, but for what goes by itself. Undefined where nothing is taken over.
+ */
+export async function lastingText(host: Host, declaration: ReadDeclaration): Promise<string | undefined> {
+  const takers = Object.entries(declaration.links).filter(([, { takeOver }]) => takeOver !== undefined);
+  if (takers.length === 0) return undefined;
+  const now = checkDeclaration(captureHost(await observe(host)), "code");
+  const parts = takers.map(([name, { takeOver: other = "" }]): ReadDeclaration => {
+    const owner = now.links[other]?.master === name ? name : other;
+    const addresses = (now.links[owner]?.addresses?.entries ?? []).filter(isLasting);
+    const routes = now.routes.entries
+      .filter(({ link, nexthops }) => [link, ...(nexthops ?? []).map((way) => way.link)].includes(owner))
+      .filter(isLasting)
+      .map((route) => routed(route, owner, name));
+    const link = { addresses: { only: false, entries: addresses } } as ReadLink;
+    return sealDeclaration({
+      links: { [name]: link },
+      routes: { only: false, entries: routes },
+      rules: { only: false, entries: [] },
+      sysctls: {},
+    });
+  });
+  const whole = mergeDeclarations([...parts, declaration]);
+  return `# What was taken over is said in full: at boot, nobody else has given it.\n${writeDeclaration(asDeclared(whole))}`;
+}
