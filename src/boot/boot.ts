@@ -3,7 +3,7 @@ import { type Cancellation, eitherOf } from "../base/signal.js";
 import type { Host } from "../host/host.js";
 import { apply, ApplyError } from "../topology/apply/apply.js";
 import type { ReadDeclaration } from "../topology/declaration/declaration.js";
-import { enabledIn, type SystemOptions, togetherOf } from "./enabled.js";
+import { type Enabled, enabledIn, type SystemOptions, togetherOf } from "./enabled.js";
 import { type Possible, possibleOf } from "./possible.js";
 
 /** What happens while what is enabled is applied. */
@@ -99,20 +99,39 @@ export async function boot(host: Host, options: BootOptions = {}): Promise<strin
     }
   }
 
-  try {
-    await carryOut(togetherOf(enabled));
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    if (deadline.aborted || enabled.length < 2) {
-      fail(error.message);
-      return problems;
+  /** Whether what is possible of one by itself now can be applied. */
+  async function isApplicable({ name, declaration }: Enabled): Promise<boolean> {
+    try {
+      if (declaration !== undefined) await applyPossible(host, declaration, journal);
+      return true;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      fail(`${name}: ${error.message}`, name);
+      return false;
     }
-    for (const { name, declaration } of enabled)
-      if (declaration !== undefined)
-        await carryOut(declaration).catch((refusal: unknown) => {
-          if (!isRefusal(refusal)) throw refusal;
-          fail(`${name}: ${refusal.message}`, name);
-        });
   }
-  return problems;
+
+  async function applicableOf(some: readonly Enabled[]): Promise<Enabled[]> {
+    const found: Enabled[] = [];
+    for (const each of some) if (await isApplicable(each)) found.push(each);
+    return found;
+  }
+
+  for (let left = enabled; ;) {
+    try {
+      await carryOut(togetherOf(left));
+      return problems;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const alone = deadline.aborted || left.length < 2;
+      let applicable = alone ? [] : await applicableOf(left);
+      // Those that need what another makes have it now.
+      if (applicable.length === left.length) applicable = await applicableOf(left);
+      if (applicable.length === 0 || applicable.length === left.length) {
+        fail(error.message);
+        return problems;
+      }
+      left = applicable;
+    }
+  }
 }

@@ -84,14 +84,15 @@ export async function keepEnabled(host: Host, options: KeepOptions & { readonly 
     if (times !== undefined) report({ ...event, times } as KeepEvent);
   };
 
-  /** Makes all as it is declared until something else is declared, or can be. */
-  async function keep(declaration: ReadDeclaration, until: AbortSignal): Promise<void> {
-    if (!says(declaration)) return aborted(until);
-    for await (const { steps: found } of drift(host, declaration, { signal: until })) {
-      if (found.length === 0) continue;
+  /** Waits until something is not as it is declared, and makes it so. */
+  async function repair(declaration: ReadDeclaration, until: AbortSignal): Promise<void> {
+    for await (const found of drift(host, declaration, { signal: until })) {
+      if (found.steps.length === 0) continue;
       await sleep(pace.next(Date.now()), undefined, { signal: until });
       const { steps } = await apply(host, declaration, { journal });
       if (steps.length > 0) tell({ event: "repaired", steps: steps.map(describeStep) });
+      // It may be so again before it is looked at: that is drift anew.
+      return;
     }
   }
 
@@ -106,7 +107,8 @@ export async function keepEnabled(host: Host, options: KeepOptions & { readonly 
       const kept = enabledIn(options).filter((each) => each.keep);
       const { declaration, missing } = possibleOf(togetherOf(kept), await namesOf(host));
       if (missing.length > 0) oneThere(host, missing, until).then(again, again);
-      await keep(declaration, until);
+      if (!says(declaration)) await aborted(until);
+      while (!until.aborted) await repair(declaration, until);
     } catch (error) {
       if (until.aborted) continue;
       tell({ event: "notRepaired", reason: (error as Error).message });

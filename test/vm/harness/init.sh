@@ -59,6 +59,13 @@ for folder in etc var; do
     fail "mounting /$folder"
 done
 $b mount -t tmpfs tmp /new/tmp
+# None of the machine's own services starts, but what is enabled on the disk.
+$b rm -rf /new/etc/rc?.d
+for folder in /lower/etc/systemd/system/*.wants /lower/etc/systemd/system/*.requires; do
+  for unit in "$folder"/*; do
+    $b rm -f "/new${unit#/lower}"
+  done
+done
 # What tells that these are a container's files, and the kernel's parameters not for systemd.
 $b rm -f /new/.dockerenv
 $b mkdir -p /new/run/systemd
