@@ -41,8 +41,7 @@ export function nameOfFile(file: string): string {
 }
 
 function checkName(name: string): void {
-  if (!NAME.test(name))
-    throw new InputError(`${quoted(name)} is no name of letters, digits and . _ @ -`, "name");
+  if (!NAME.test(name)) throw new InputError(`${quoted(name)} is no name of letters, digits and . _ @ -`, "name");
 }
 
 /** A file that nobody but its owner, root or who reads it, can have changed. Throws InputError. */

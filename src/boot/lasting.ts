@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.js";
-import type { ReadDeclaration, ReadLink, RouteEntry } from "../topology/declaration/declaration.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, RouteEntry } from "../topology/declaration/declaration.js";
 import { writeDeclaration } from "../topology/declaration/file.js";
 import { asDeclared, captureHost } from "../topology/capture.js";
 import { checkDeclaration, sealDeclaration } from "../topology/declaration/schema.js";
@@ -17,29 +17,42 @@ function isLasting(entry: object): boolean {
   return !("validLifetime" in entry) && !("expires" in entry);
 }
 
+/** What a link has now that lasts, said of another. */
+function lastingOf(now: ReadDeclaration, owner: string, name: string): ReadDeclaration {
+  const addresses = (now.links[owner]?.addresses?.entries ?? []).filter(isLasting);
+  const routes = now.routes.entries
+    .filter(({ link, nexthops }) => [link, ...(nexthops ?? []).map((way) => way.link)].includes(owner))
+    .filter(isLasting)
+    .map((route) => routed(route, owner, name));
+  return sealDeclaration({
+    links: { [name]: { addresses: { only: false, entries: addresses } } as ReadLink },
+    routes: { only: false, entries: routes },
+    rules: { only: false, entries: [] },
+    sysctls: {},
+  });
+}
+
+async function presentOf(host: Host): Promise<ReadDeclaration> {
+  return checkDeclaration(captureHost(await observe(host)), "code");
+}
+
+/** What a link has now, as it can be declared: its addresses and routes that last, and that it is up. */
+export async function lastingLink(host: Host, name: string): Promise<HostDeclaration> {
+  const { links, routes } = asDeclared(lastingOf(await presentOf(host), name, name));
+  return { links: { [name]: { up: true, ...links?.[name] } }, ...(routes === undefined ? {} : { routes }) };
+}
+
 /**
- * What a link takes over, said in full. At boot nobody has given the other link anything yet: what it has now, or what it has left
- * to the one that took its place, is declared, too, but for what goes by itself. Undefined where nothing is taken over.
+ * What links take over, said in full. At boot nobody has given the other links anything yet: what they have now, or have left
+ * to those that took their places, is declared, too, but for what goes by itself. Undefined where nothing is taken over.
  */
 export async function lastingText(host: Host, declaration: ReadDeclaration): Promise<string | undefined> {
   const takers = Object.entries(declaration.links).filter(([, { takeOver }]) => takeOver !== undefined);
   if (takers.length === 0) return undefined;
-  const now = checkDeclaration(captureHost(await observe(host)), "code");
-  const parts = takers.map(([name, { takeOver: other = "" }]): ReadDeclaration => {
-    const owner = now.links[other]?.master === name ? name : other;
-    const addresses = (now.links[owner]?.addresses?.entries ?? []).filter(isLasting);
-    const routes = now.routes.entries
-      .filter(({ link, nexthops }) => [link, ...(nexthops ?? []).map((way) => way.link)].includes(owner))
-      .filter(isLasting)
-      .map((route) => routed(route, owner, name));
-    const link = { addresses: { only: false, entries: addresses } } as ReadLink;
-    return sealDeclaration({
-      links: { [name]: link },
-      routes: { only: false, entries: routes },
-      rules: { only: false, entries: [] },
-      sysctls: {},
-    });
-  });
+  const now = await presentOf(host);
+  const parts = takers.map(([name, { takeOver: other = "" }]) =>
+    lastingOf(now, now.links[other]?.master === name ? name : other, name),
+  );
   const whole = mergeDeclarations([...parts, declaration]);
   return `# What was taken over is said in full: at boot, nobody else has given it.\n${writeDeclaration(asDeclared(whole))}`;
 }

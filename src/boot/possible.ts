@@ -63,9 +63,7 @@ function subnetsOf(links: readonly (ReadLink | undefined)[]): BlockList {
 }
 
 function isIn(list: BlockList, address: string | undefined): boolean {
-  return (
-    address !== undefined && isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")
-  );
+  return address !== undefined && isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
 /**

@@ -147,6 +147,11 @@ export const registry = {
     summary: "apply what is enabled: what the unit does",
     load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.boot,
   },
+  interface: {
+    subject: "the host as a whole",
+    summary: "interfaces that are declared, as virsh's iface commands have them",
+    load: () => (require("./commands/interface.js") as typeof import("./commands/interface.js")).command,
+  },
   serve: {
     subject: "guests",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",

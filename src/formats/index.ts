@@ -3,3 +3,4 @@ export type { SourceFile } from "./draft/entry.js";
 export { type Format, formatOf, importFiles, type ImportOptions } from "./import.js";
 export type { FindFiles } from "./readers/interfaces.js";
 export { writeImported } from "./write.js";
+export { writeLibvirt } from "./writers/libvirt.js";

@@ -115,8 +115,7 @@ WantedBy=multi-user.target
 
 /** The command as a unit runs it. Rejects with InputError for what no unit can have. */
 async function commandFor(program: string | undefined): Promise<string> {
-  const command =
-    program ?? `${process.execPath} ${await builtin("node:fs/promises").realpath(process.argv[1] ?? "")}`;
+  const command = program ?? `${process.execPath} ${await builtin("node:fs/promises").realpath(process.argv[1] ?? "")}`;
   if (/[\n%"\\]/.test(command)) throw new InputError(`${JSON.stringify(command)} cannot stand in a unit`, "program");
   return command;
 }

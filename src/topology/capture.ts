@@ -53,7 +53,11 @@ function listed<T>(list: Some<unknown> | undefined, entries = list?.entries as r
 /** A link as a file has it: an address of which nothing else is said is a word. */
 function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Record<string, unknown> {
   const short = addresses?.entries.map((entry) => (Object.keys(entry).length === 1 ? entry.address : entry));
-  const lists = Object.entries({ addresses: listed(addresses, short), neighbours: listed(neighbours), fdb: listed(fdb) });
+  const lists = Object.entries({
+    addresses: listed(addresses, short),
+    neighbours: listed(neighbours),
+    fdb: listed(fdb),
+  });
   const owner = master === undefined ? {} : { master: master === "" ? 0 : master };
   return { ...rest, ...owner, ...Object.fromEntries(lists.filter(([, list]) => list !== undefined)) };
 }

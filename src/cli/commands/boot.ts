@@ -44,6 +44,8 @@ interface Note {
   readonly text: string;
   readonly keep: boolean;
   readonly root?: string;
+  /** What is enabled no more then, for this takes its place. */
+  readonly disable?: string;
 }
 
 function isNote(note: unknown): note is Note {
@@ -51,8 +53,9 @@ function isNote(note: unknown): note is Note {
 }
 
 /** Puts a declaration where boot finds it, and the unit, where it is not there. */
-async function put({ enable: name, text: content, keep, root: place }: Note): Promise<string[]> {
+async function put({ enable: name, text: content, keep, root: place, disable: former }: Note): Promise<string[]> {
   const { file } = enable(name, content, { keep, root: place });
+  if (former !== undefined) disable(former, { root: place });
   return [file, ...(isHostUnitInstalled(place) ? [] : await installHostUnit({ root: place }))];
 }
 
@@ -62,11 +65,18 @@ export async function enableConfirmed(note: unknown): Promise<void> {
 }
 
 /** Enables a declaration's text as the words say: at once, when it stands, or once it is confirmed. */
-export async function enableText(host: Host, call: Call, name: string, content: string, title: string): Promise<Report> {
-  const words = call.options as ApplyWords & { keep?: boolean; now?: boolean; root?: string };
+export async function enableText(
+  host: Host,
+  call: Call,
+  name: string,
+  content: string,
+  title: string,
+): Promise<Report> {
+  const words = call.options as ApplyWords & { keep?: boolean; now?: boolean; root?: string; disable?: string };
   const { keep = false, confirm, check, now = confirm !== undefined || check !== undefined } = words;
   const declaration = readDeclaration(content, title);
-  const note = { enable: name, keep, ...(words.root === undefined ? {} : { root: words.root }) };
+  const { root: place, disable: former } = words;
+  const note = { enable: name, keep, ...(place && { root: place }), ...(former && { disable: former }) };
   const texts = async (): Promise<Note> => ({ ...note, text: (await lastingText(host, declaration)) ?? content });
   const done = async (applied: Report = {}): Promise<Report> => {
     const written = await put(await texts());
@@ -142,7 +152,10 @@ async function booted(host: Host, { options, io, globals }: Call): Promise<Repor
   const problems = await boot(host, { ...others, time, report });
   const names = enabledIn(others).map(({ name }) => name);
   if (problems.length === 0)
-    notify(process.env, ["READY=1", `STATUS=${names.length === 0 ? "nothing is enabled" : `as declared: ${names.join(", ")}`}`]);
+    notify(process.env, [
+      "READY=1",
+      `STATUS=${names.length === 0 ? "nothing is enabled" : `as declared: ${names.join(", ")}`}`,
+    ]);
   return {
     value: { declarations: names, problems },
     text: () => (problems.length === 0 ? "" : `${problems.length} of it is not as declared\n`),

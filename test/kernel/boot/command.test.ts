@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -21,7 +30,8 @@ beforeEach(() => {
   root = mkdtempSync(join(folder, "root-"));
 });
 afterEach(async () => {
-  for (const { name } of await host.links({ only: ["name"] })) if (name !== "lo") await host.remove(name).catch(() => 0);
+  for (const { name } of await host.links({ only: ["name"] }))
+    if (name !== "lo") await host.remove(name).catch(() => 0);
 });
 afterAll(async () => {
   await host.close();
@@ -51,10 +61,16 @@ test("enable keeps a declaration and changes nothing, status tells of it, boot a
   expect(enabled).toMatchObject({ status: 0 });
   expect(enabled.stdout).toMatch(/it is applied at the next boot\n$/);
   expect(await host.links({ only: ["name"] })).toHaveLength(1);
-  expect(await run("status")).toMatchObject({ status: 1, stdout: expect.stringMatching(/guests +drifted +no +2 steps/) as string });
+  expect(await run("status")).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/guests +drifted +no +2 steps/) as string,
+  });
   expect(await run("boot")).toMatchObject({ status: 0, stderr: "applied: 2 steps\n" });
   expect((await host.link("br0")).up).toBe(true);
-  expect(await run("status")).toMatchObject({ status: 0, stdout: expect.stringMatching(/guests +applied +no/) as string });
+  expect(await run("status")).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/guests +applied +no/) as string,
+  });
   expect(await run("disable", "guests")).toMatchObject({ status: 0 });
   expect(files()).toEqual([]);
   expect(await run("status")).toMatchObject({ status: 0, stdout: "nothing is enabled\n" });
@@ -69,7 +85,9 @@ test("enable writes the unit that is started at boot, once", async () => {
   expect(unit).toMatch(/^Type=notify$/m);
   expect(unit).toMatch(/^Before=network.target /m);
   expect(unit).toMatch(/^Before=libvirtd.service /m);
-  expect(readlinkSync(join(units, "multi-user.target.wants/linkwright-host.service"))).toBe("../linkwright-host.service");
+  expect(readlinkSync(join(units, "multi-user.target.wants/linkwright-host.service"))).toBe(
+    "../linkwright-host.service",
+  );
   writeFileSync(join(units, "linkwright-host.service"), "# mine\n");
   await run("enable", path);
   expect(readFileSync(join(units, "linkwright-host.service"), "utf8")).toBe("# mine\n");
@@ -94,7 +112,10 @@ test("what is enabled with now is applied first, and is not enabled when that fa
 test("what is to be confirmed is enabled once it is confirmed, and not before", async () => {
   const path = file("careful.yaml", "links: { br0: { kind: bridge } }\n");
   const applied = await run("enable", path, "confirm=60s", "keep");
-  expect(applied).toMatchObject({ status: 0, stdout: expect.stringMatching(/careful is enabled when it is confirmed\n$/) as string });
+  expect(applied).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/careful is enabled when it is confirmed\n$/) as string,
+  });
   expect(files()).toEqual([]);
   expect((await run("status")).stdout).toContain("waits to be confirmed until");
   const other = await run("enable", file("other.yaml", "links: { lo: { up: true } }\n"));

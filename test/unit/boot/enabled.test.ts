@@ -46,7 +46,9 @@ test("what is enabled anew to be kept no more is kept no more", () => {
 test("a file that others than its owner can write is not read, and says so", () => {
   enable("guests", BRIDGE, { root });
   chmodSync(join(enabledFolder({ root }), "guests.yaml"), 0o666);
-  expect(enabledIn({ root })).toMatchObject([{ declaration: undefined, problem: expect.stringMatching(/others/) as string }]);
+  expect(enabledIn({ root })).toMatchObject([
+    { declaration: undefined, problem: expect.stringMatching(/others/) as string },
+  ]);
 });
 
 test("declarations are in the order of their names, and drafts and strangers' files are none", () => {

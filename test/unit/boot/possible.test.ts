@@ -41,13 +41,19 @@ test("with all its links it is the whole declaration", () => {
 });
 
 test("of two declarations the later one says what both say, and lists are joined", () => {
-  const one = readDeclaration("links: { br0: { kind: bridge, mtu: 1400, addresses: [10.0.0.1/24] }, a: { absent: true } }");
+  const one = readDeclaration(
+    "links: { br0: { kind: bridge, mtu: 1400, addresses: [10.0.0.1/24] }, a: { absent: true } }",
+  );
   const other = readDeclaration(
     "links: { br0: { mtu: 1300, addresses: [10.0.0.1/24, 10.0.0.2/24] }, a: { kind: dummy } }\nsysctls: { net.a.b: 1 }",
   );
   const merged = mergeDeclarations([one, other]);
   expect(merged.links).toEqual({
-    br0: { kind: "bridge", mtu: 1300, addresses: { only: false, entries: [{ address: "10.0.0.1/24" }, { address: "10.0.0.2/24" }] } },
+    br0: {
+      kind: "bridge",
+      mtu: 1300,
+      addresses: { only: false, entries: [{ address: "10.0.0.1/24" }, { address: "10.0.0.2/24" }] },
+    },
     a: { kind: "dummy" },
   });
   expect(merged.sysctls).toEqual({ "net.a.b": "1" });

@@ -190,7 +190,12 @@ function machine(folder, kernel, disk) {
 /** A disk, and a NIC that is there once its driver is. */
 function diskAndNic(disk) {
   return [
-    ...["-drive", `if=none,id=disk,format=raw,cache=unsafe,file=${escaped(disk)}`, "-device", "virtio-blk-pci,drive=disk"],
+    ...[
+      "-drive",
+      `if=none,id=disk,format=raw,cache=unsafe,file=${escaped(disk)}`,
+      "-device",
+      "virtio-blk-pci,drive=disk",
+    ],
     ...["-netdev", "user,id=nic,restrict=on", "-device", "virtio-net-pci,netdev=nic,mac=52:54:00:00:00:07"],
   ];
 }
