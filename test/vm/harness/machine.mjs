@@ -105,7 +105,7 @@ function writeUnits(folder, units) {
 
 /** Makes an empty disk in a file; says why it cannot be made. */
 export function makeDisk(path) {
-  const { status, error } = spawnSync("mkfs.ext4", ["-q", path, "64M"], { stdio: "inherit" });
+  const { status, error } = spawnSync("mkfs.ext4", ["-q", path, "64M"], { stdio: ["ignore", "ignore", "inherit"] });
   return status === 0 ? undefined : `mkfs.ext4 failed: ${error?.message ?? status}`;
 }
 
