@@ -7,7 +7,10 @@ function picked(values: Values, ...names: readonly string[]): Values {
   return Object.fromEntries(names.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]));
 }
 
-/** Links, addresses, routes and rules as `ip` prints them, without what each namespace has or a MAC decides. */
+/**
+ * Links, addresses, routes and rules as `ip` prints them, without what each namespace has or a MAC decides. An address's metric is
+ * its route's.
+ */
 export async function wiring(host: Host): Promise<unknown> {
   const links = await ipJson(host, "address", "show");
   const routes = [
@@ -28,9 +31,7 @@ export async function wiring(host: Host): Promise<unknown> {
         const up = (link["flags"] as string[]).includes("UP");
         const addresses = (link["addr_info"] as Values[])
           .filter(({ scope, family }) => !(scope === "link" && family === "inet6"))
-          .map((each) =>
-            picked(each, "family", "local", "prefixlen", "broadcast", "address", "scope", "label", "metric"),
-          );
+          .map((each) => picked(each, "family", "local", "prefixlen", "broadcast", "address", "scope", "label"));
         const options = picked(
           data,
           "id",
@@ -47,7 +48,7 @@ export async function wiring(host: Host): Promise<unknown> {
         );
         return { ...picked(link, "ifname", "link", "mtu", "master", "txqlen"), kind, up, addresses, options };
       })
-      .sort((one, other) => (String(one) < String(other) ? -1 : 1)),
+      .sort((one, other) => (String(one["ifname"]) < String(other["ifname"]) ? -1 : 1)),
     routes: routes
       .filter(
         ({ type, dst, dev }) =>
