@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.js";
-import type { HostDeclaration, ReadDeclaration, ReadLink, RouteEntry } from "../topology/declaration/declaration.js";
+import type { HostDeclaration, ReadDeclaration, RouteEntry } from "../topology/declaration/declaration.js";
 import { writeDeclaration } from "../topology/declaration/file.js";
 import { asDeclared, captureHost } from "../topology/capture.js";
 import { checkDeclaration, sealDeclaration } from "../topology/declaration/schema.js";
@@ -25,7 +25,7 @@ function lastingOf(now: ReadDeclaration, owner: string, name: string): ReadDecla
     .filter(isLasting)
     .map((route) => routed(route, owner, name));
   return sealDeclaration({
-    links: { [name]: { addresses: { only: false, entries: addresses } } as ReadLink },
+    links: { [name]: { addresses: { only: false, entries: addresses } } },
     routes: { only: false, entries: routes },
     rules: { only: false, entries: [] },
     sysctls: {},

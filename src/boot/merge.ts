@@ -35,7 +35,7 @@ function mergedLink(one: ReadLink | undefined, other: ReadLink): ReadLink {
   const lists = LISTS.map((list) => [list, joined<object>(list, one[list], other[list])] as const);
   const parts = PARTS.map((part) => [part, { ...one[part], ...other[part] }] as const);
   const said = [...lists, ...parts].filter(([name]) => one[name] !== undefined || other[name] !== undefined);
-  return { ...one, ...other, ...(Object.fromEntries(said) as object) } as ReadLink;
+  return { ...one, ...other, ...(Object.fromEntries(said) as object) };
 }
 
 /**

@@ -88,6 +88,7 @@ describe.skipIf(reason !== undefined)("a machine with systemd", () => {
       echo '{ "links": [] }' >${RESULT}`);
       second = await poweredOn(`
       ${file("tried", TRIED)}
+      systemctl start guest.service || journalctl --boot --no-pager --unit linkwright-host
       echo "{ \\"links\\": $(ip -json address), \\"guest\\": $(cat /run/guest), \\"host\\": \\"${ENABLED}\\"," >/run/found
       echo "\\"units\\": { ${["linkwright-host.service", "network.target", "guest.service", "late-nic.service"]
         .map(since)

@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { text } from "../../netlink/codecs/codec.js";
 import { flag8, parseDuration } from "../../netlink/codecs/numbers.js";
 import { apply, confirm, describePlan, type Plan, type ReadDeclaration } from "../../topology/index.js";
 import type { Call } from "../command.js";
 import type { Report, Style } from "../io.js";
-import { shaped, wordOf } from "../parsing/word.js";
+import { wordOf } from "../parsing/word.js";
 
 /** A declaration's file as text, and what it is called in errors; "-" is the standard input. */
 export function declarationText(file: string): [text: string, name: string] {
@@ -18,12 +17,6 @@ export function declarationText(file: string): [text: string, name: string] {
     throw new InputError((error as Error).message, file);
   }
 }
-
-export const journal = wordOf(
-  "journal",
-  shaped(text(), "DIRECTORY"),
-  "where plans under way are kept; /run/linkwright/topology unless given",
-);
 
 /** Who decides whether what is applied stays. */
 export const confirmWords = [

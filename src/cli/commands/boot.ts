@@ -12,10 +12,10 @@ import { alone, type Call, type Operand } from "../command.js";
 import type { Report } from "../io.js";
 import { type Section, shaped, wordOf } from "../parsing/word.js";
 import { table } from "../printing/layout.js";
-import { applyAsAsked, type ApplyWords, confirmWords, declarationText, journal } from "./applying.js";
+import { applyAsAsked, type ApplyWords, confirmWords, declarationText } from "./applying.js";
+import { journal, root } from "./where-words.js";
 
 const NAME: Operand = { name: "NAME" };
-export const root = wordOf("root", shaped(text(), "FOLDER"), "the folder that is / to the system in question");
 
 const enableWords = {
   title: "How it is enabled",

@@ -20,8 +20,9 @@ import type { Action, Call, Command, Operand } from "../command.js";
 import type { Report } from "../io.js";
 import { type Section, wordOf } from "../parsing/word.js";
 import { table } from "../printing/layout.js";
-import { coloured, confirmWords, journal, shown } from "./applying.js";
-import { enableText, root } from "./boot.js";
+import { coloured, confirmWords, shown } from "./applying.js";
+import { enableText } from "./boot.js";
+import { journal, root } from "./where-words.js";
 
 /** Where declarations and plans are, as words say. */
 interface Where {

@@ -20,8 +20,9 @@ import {
 import { alone, type Call, type Operand } from "../command.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { applyAsAsked, coloured, confirmWords, declarationText, journal, shown } from "./applying.js";
+import { applyAsAsked, coloured, confirmWords, declarationText, shown } from "./applying.js";
 import { enableConfirmed } from "./boot.js";
+import { journal } from "./where-words.js";
 import { type Section, wordOf } from "../parsing/word.js";
 
 const FILE: Operand = { name: "FILE" };

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,4 +104,29 @@ test("while a declaration waits to be confirmed, nothing is changed back", async
   expect((await host.link("lo")).mtu).toBe(40_000);
   await confirm(host, { journal: journal() });
   await host.waitFor("lo", ({ mtu }) => mtu === 60000);
+});
+
+test("linkwright serve keeps what is to be kept, and ends when it is told to", async () => {
+  enable("kept", "links: { br0: { kind: bridge } }", { root: folder, keep: true });
+  const namespace = await host.namespaceDescriptor();
+  const words = [
+    `root=${folder}`,
+    `journal=${journal()}`,
+    `state=${folder}/state`,
+    `run=${folder}/run`,
+    `service=${folder}/s`,
+  ];
+  const path = new URL("../../../dist/code/cli.cjs", import.meta.url).pathname;
+  const child = spawn("nsenter", ["--net=/proc/self/fd/3", process.execPath, path, "serve", ...words], {
+    stdio: ["ignore", "pipe", "inherit", namespace.fd],
+  });
+  try {
+    await host.waitFor("br0", "there");
+    await host.remove("br0");
+    await host.waitFor("br0", "there");
+  } finally {
+    child.kill("SIGTERM");
+  }
+  expect(await once(child, "exit")).toEqual([0, null]);
+  await namespace.close();
 });

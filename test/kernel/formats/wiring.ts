@@ -23,6 +23,7 @@ export async function wiring(host: Host): Promise<unknown> {
   return {
     links: links
       .filter(({ ifname }) => own(ifname))
+      .sort((one, other) => (String(one["ifname"]) < String(other["ifname"]) ? -1 : 1))
       .map((link) => {
         const { info_kind: kind, info_data: data = {} } = (link["linkinfo"] ?? {}) as {
           info_kind?: string;
@@ -47,8 +48,7 @@ export async function wiring(host: Host): Promise<unknown> {
           "local",
         );
         return { ...picked(link, "ifname", "link", "mtu", "master", "txqlen"), kind, up, addresses, options };
-      })
-      .sort((one, other) => (String(one["ifname"]) < String(other["ifname"]) ? -1 : 1)),
+      }),
     routes: routes
       .filter(
         ({ type, dst, dev }) =>
