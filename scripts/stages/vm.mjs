@@ -19,18 +19,13 @@ const config = join(root, "test/vm/harness/vitest.config.mjs");
 const suites =
   /^(vm\/.*|kernel\/(bridge\/(bridge|vlans)|links\/(links|defaults)|errors\/links|formats\/import|watch\/(told|silent|equal|subjects)))\.test\.ts$/;
 
-/** What other programs make of their files is the same under every kernel: it is looked at where there is time. */
-const beside = "kernel/formats/beside.test.ts";
-
-/** Runs suites in a virtual machine with a Debian kernel of a series such as "6.1"; with `all`, those that take long, too. */
-export async function testUnderKernel(series, { all = false } = {}) {
+/** Runs suites in a virtual machine with a Debian kernel of a series such as "6.1". */
+export async function testUnderKernel(series) {
   const { kernel, missing } = provideKernel(series);
   if (kernel === undefined) return { skip: missing };
   const lacking = provideNetdevsim(kernel, series);
   if (lacking !== undefined) console.log(`There is no netdevsim: ${lacking}`);
-  const tests = readdirSync(join(root, "test"), { recursive: true }).filter(
-    (name) => suites.test(name) || (all && name === beside),
-  );
+  const tests = readdirSync(join(root, "test"), { recursive: true }).filter((name) => suites.test(name));
   await bundle(tests.map((name) => `test/${name}`));
   const command = [process.execPath, ...vitest("run", []), `--config=${config}`, "--configLoader=native"];
   const env = { LINKWRIGHT_VM: "1", LINKWRIGHT_TOTALS: RESULT };
