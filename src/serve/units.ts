@@ -33,7 +33,8 @@ WantedBy=sockets.target
 
 /**
  * What a unit may not do: it needs no more than to change links, addresses, rules and settings, to see frames, and DHCP's port;
- * namespaces are entered with CAP_SYS_ADMIN, where networks are kept in others than this machine's own.
+ * namespaces are entered with CAP_SYS_ADMIN, where networks are kept in others than this machine's own. Node itself asks for memory
+ * keys.
  */
 const HARDENING = `AmbientCapabilities=
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BIND_SERVICE CAP_SYS_ADMIN
@@ -54,7 +55,8 @@ RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
-SystemCallFilter=@system-service setns
+SystemCallFilter=@system-service @pkey setns
+SystemCallErrorNumber=EPERM
 `;
 
 function serviceUnit(program: string): string {
