@@ -43,6 +43,7 @@ export const rooms = [
   ["testing", "namespaces wired as described, frames to send and expect: for tests, ours and users'"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
   ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
+  ["boot", "declarations that are applied at boot: kept, merged, waited for, watched over"],
   ["serve/messages", "how the resident service is asked"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
   ["cni", "containers' interfaces, as runtimes ask for them: the plugins of the Container Network Interface"],

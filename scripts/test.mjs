@@ -3,7 +3,7 @@ import { testUnderAsan } from "./stages/asan.mjs";
 import { testBench } from "./stages/bench.mjs";
 import { build, checkFormat, checkLint, checkTypes } from "./stages/checks.mjs";
 import { testMainJob, testUnderNode } from "./stages/nodes.mjs";
-import { testManagers, testSuites } from "./stages/suites.mjs";
+import { testBoot, testManagers, testSuites } from "./stages/suites.mjs";
 import { testUnderTsan } from "./stages/tsan.mjs";
 import { testUnderKernel } from "./stages/vm.mjs";
 
@@ -21,6 +21,7 @@ const stages = [
   // The newest that Debian's stable release can have: fewest tests are skipped there for what the kernel does not have yet.
   { name: "vm-6.12", built: true, work: () => testUnderKernel("6.12") },
   { name: "vm-6.1", built: true, more: true, work: () => testUnderKernel("6.1") },
+  { name: "boot", built: true, more: true, work: testBoot },
   { name: "node-20.0", built: true, more: true, work: () => testMainJob("20.0.0") },
   ...[20, 22, 24]
     .filter((version) => version !== major)

@@ -128,27 +128,52 @@ export const registry = {
     load: () => (require("./commands/traffic/filter.js") as typeof import("./commands/traffic/filter.js")).command,
   },
   network: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
     load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
   },
   cni: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "the plugins by which Kubernetes, Podman and Nomad attach containers",
     load: () => (require("./commands/cni/cni.js") as typeof import("./commands/cni/cni.js")).command,
   },
   dhcp: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "addresses that this machine gets by DHCP and keeps, and leases of other clients",
     load: () => (require("./commands/dhcp.js") as typeof import("./commands/dhcp.js")).command,
   },
+  enable: {
+    subject: "guests, and boot",
+    summary: "apply a declaration at every boot",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.enable,
+  },
+  disable: {
+    subject: "guests, and boot",
+    summary: "apply a declaration at boot no more",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.disable,
+  },
+  status: {
+    subject: "guests, and boot",
+    summary: "what is enabled, and whether the host is so",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.status,
+  },
+  boot: {
+    subject: "guests, and boot",
+    summary: "apply what is enabled: what the unit does",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.boot,
+  },
+  interface: {
+    subject: "guests, and boot",
+    summary: "interfaces that are declared, as virsh's iface commands have them",
+    load: () => (require("./commands/interface.js") as typeof import("./commands/interface.js")).command,
+  },
   serve: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",
     load: () => (require("./commands/serve.js") as typeof import("./commands/serve.js")).command,
   },
   install: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "put the service in place",
     load: () => (require("./commands/install.js") as typeof import("./commands/install.js")).command,
   },
@@ -218,7 +243,7 @@ export const registry = {
     load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.recover,
   },
   qemu: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "the programs that QEMU calls, and QEMU itself",
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },

@@ -5,3 +5,4 @@ export type { FindFiles } from "./readers/interfaces.js";
 export { type LibvirtNetwork, readLibvirtNetwork } from "./libvirt-network/read.js";
 export { writeLibvirtNetwork } from "./libvirt-network/write.js";
 export { writeImported } from "./write.js";
+export { writeLibvirt } from "./writers/libvirt.js";

@@ -52,10 +52,19 @@ export function captureLinks(names: ReadonlySet<string>, picture: Picture): Read
   return { links, nexthops, routes: { only: false, entries: [...routes.values()] }, rules: none, sysctls: {} };
 }
 
-/** Entries as a file has them: an address of which nothing else is said is a word. */
+/** Entries as a file has them. */
+function listed<T>(list: Some<unknown> | undefined, entries = list?.entries as readonly T[] | undefined): unknown {
+  return list?.only === true ? { only: true, entries } : entries;
+}
+
+/** A link as a file has it: an address of which nothing else is said is a word. */
 function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Record<string, unknown> {
   const short = addresses?.entries.map((entry) => (Object.keys(entry).length === 1 ? entry.address : entry));
-  const lists = Object.entries({ addresses: short, neighbours: neighbours?.entries, fdb: fdb?.entries });
+  const lists = Object.entries({
+    addresses: listed(addresses, short),
+    neighbours: listed(neighbours),
+    fdb: listed(fdb),
+  });
   const owner = master === undefined ? {} : { master: master === "" ? 0 : master };
   return { ...rest, ...owner, ...Object.fromEntries(lists.filter(([, list]) => list !== undefined)) };
 }
@@ -64,11 +73,11 @@ function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Recor
 export function asDeclared({ links, nexthops, routes, rules, sysctls }: ReadDeclaration): HostDeclaration {
   return {
     links: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, plain(link)])),
-    ...(nexthops.entries.length === 0 ? {} : { nexthops: nexthops.entries }),
-    ...(routes.entries.length === 0 ? {} : { routes: routes.entries }),
-    ...(rules.entries.length === 0 ? {} : { rules: rules.entries }),
+    ...(nexthops.entries.length === 0 && !nexthops.only ? {} : { nexthops: listed(nexthops) }),
+    ...(routes.entries.length === 0 && !routes.only ? {} : { routes: listed(routes) }),
+    ...(rules.entries.length === 0 && !rules.only ? {} : { rules: listed(rules) }),
     ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
-  };
+  } as HostDeclaration;
 }
 
 /** The present state as a declaration that applies to nothing: links, addresses, routes, rules, and what was set of the rest. */

@@ -3,7 +3,16 @@ import { captureHost } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration/declaration.js";
 import { observe, withDefaults, withFunctions } from "./observation/observe.js";
 
-export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover, report } from "./apply/apply.js";
+export {
+  apply,
+  ApplyError,
+  type ApplyOptions,
+  confirm,
+  type ConfirmOptions,
+  recover,
+  report,
+  waiting,
+} from "./apply/apply.js";
 export { drift, type DriftOptions } from "./drift.js";
 export type {
   Absent,

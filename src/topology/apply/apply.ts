@@ -5,7 +5,16 @@ import { call, describeOperation, type Operation, perform } from "../steps/opera
 import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
 import { inverseOf } from "./inverse.js";
-import { BusyError, isWaiting, type Journal, openJournal, type Record, reportOf, wayBack } from "./journal.js";
+import {
+  BusyError,
+  isWaiting,
+  type Journal,
+  openJournal,
+  type Record,
+  reportOf,
+  waitingIn,
+  wayBack,
+} from "./journal.js";
 import { type Around, takeFromManagers } from "../plan/managed.js";
 import { observe, withDefaults } from "../observation/observe.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
@@ -34,6 +43,8 @@ export interface ConfirmOptions extends ApplyOptions {
   readonly checks?: readonly string[] | undefined;
   /** Apply with `confirm` what cannot be taken back whole. */
   readonly acceptLoss?: boolean | undefined;
+  /** What `waiting` gives back while it waits to be confirmed; JSON can have it. */
+  readonly note?: unknown;
 }
 
 /** A step that was refused, or a host that is not as it was to be: what was done is undone, and `standing` says what is not. */
@@ -153,9 +164,15 @@ async function unheeded(host: Host, { wanted }: Plan): Promise<ApplyError["diffe
   );
 }
 
-async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watchdog | undefined): Promise<void> {
+async function carryOut(
+  host: Host,
+  made: Plan,
+  journal: Journal,
+  watchdog: Watchdog | undefined,
+  note: unknown,
+): Promise<void> {
   const { groups } = made;
-  journal.begin(groups, watchdog);
+  journal.begin(groups, watchdog, note);
   const begun: (readonly Step[])[] = [];
   const undo = (): Promise<string[]> => takeBack(host, wayBack(begun));
   for (let place = 0; place < groups.length;) {
@@ -240,7 +257,7 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
     }
     const watchdog = time === undefined ? undefined : await watched(host, made, time, journal);
     try {
-      await carryOut(host, made, journal, watchdog);
+      await carryOut(host, made, journal, watchdog, options.note);
       if (checks.length > 0) await decide(host, made, checks, time!);
     } catch (error) {
       watchdog?.stop();
@@ -254,6 +271,15 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
   } finally {
     journal.release();
   }
+}
+
+/** What waits to be confirmed, until when, and what was noted of it; undefined when nothing does. */
+export async function waiting(
+  host: Host,
+  options: ApplyOptions = {},
+): Promise<{ readonly until: string; readonly note: unknown } | undefined> {
+  const record = await waitingIn(host, options.journal);
+  return record === undefined ? undefined : { until: record.confirm!.until, note: record.note };
 }
 
 /**

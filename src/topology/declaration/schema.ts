@@ -395,6 +395,13 @@ export function checkDeclaration(value: unknown, source: Source): ReadDeclaratio
   return read;
 }
 
+/** A declaration that was made of checked ones, such as a part of one. Throws InputError for what cannot be together. */
+export function sealDeclaration(declaration: ReadDeclaration): ReadDeclaration {
+  checkTogether(declaration);
+  checked.add(declaration);
+  return declaration;
+}
+
 /** Whether something is a declaration that was read and checked. */
 export function isChecked(value: object): value is ReadDeclaration {
   return checked.has(value);

@@ -134,7 +134,8 @@ function whose(name: string, picture: Picture, held: ReadonlyMap<string, readonl
 /** Says which traffic stops when a plan is applied, for how long, whose, and why. Nothing is changed. */
 export async function explain(host: Host, plan: Plan): Promise<readonly Interruption[]> {
   const picture = await observe(host, plan.wanted);
-  const held = tapHolders();
+  await using namespace = await host.namespaceDescriptor();
+  const held = tapHolders(namespace);
   return plan.steps
     .flatMap((step) => rules[step.subject]?.(step, plan, picture) ?? [])
     .map((stop) => ({ ...stop, whose: whose(stop.link, picture, held) }));
