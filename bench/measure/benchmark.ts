@@ -4,7 +4,7 @@ import { root } from "../../scripts/lib/run.mjs";
 import { compareResults } from "../judge/comparison.js";
 import { checkOutput, type Options, readOptions, USAGE, UsageError } from "../options.js";
 import { peerNames } from "../contenders/peers.js";
-import { comparisonReport, report } from "../render/report.js";
+import { comparisonReport, report, standingsReport } from "../render/report.js";
 import { readResult, type Result, ResultError, resultName, writeResult } from "../result.js";
 import { OWN, runSections } from "./run.js";
 import type { Section } from "./section.js";
@@ -105,6 +105,7 @@ async function main(words: readonly string[]): Promise<number> {
   const result = options.current === undefined ? await newResult(options) : readResult(options.current);
   const comparison = old === undefined ? undefined : compareResults(old, result);
   if (comparison !== undefined) console.log(`\n${comparisonReport(comparison)}`);
+  if (old !== undefined) console.log(`\n${standingsReport(old, result) ?? ""}`);
   return isMeasured(result) && !comparison?.rows.some(({ verdict }) => verdict === "slower") ? 0 : 1;
 }
 

@@ -32,12 +32,23 @@ function changesAtOnce({ flags, change, index }: Partial<LinkHeader>, values: Li
   return !down && !moved && !renamed;
 }
 
+/** What is listed of a single link, by its index in the header (Linux 5.0). */
+const OF_ONE_LINK = "RTM_GETADDR";
+
+/** Virtual functions may be many, and their network card slow. */
+function asksForFunctions({ extMask }: LinkValues): boolean {
+  return extMask?.includes("vf") === true;
+}
+
 /** Whether the kernel answers a request at once, in some hundred microseconds at most unless others keep it. */
 export function isBrief<H, E extends Entries>(
   { name }: MessageType<H, E>,
   { flags = 0, header = {}, attributes = {} }: MessageContent<H, E>,
+  flag: number,
 ): boolean {
-  if (name.startsWith(QUESTION)) return (flags & NLM_F_DUMP) === 0;
+  if (((flags | flag) & NLM_F_DUMP) !== 0 && name.startsWith(QUESTION))
+    return name === OF_ONE_LINK && (header as { index?: number }).index !== undefined;
+  if (name.startsWith(QUESTION)) return !asksForFunctions(attributes);
   if (name === "RTM_NEWLINK") return changesAtOnce(header, attributes);
   return CHANGES.has(name);
 }

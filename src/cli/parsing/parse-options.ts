@@ -58,15 +58,27 @@ export function isOption(typed: string, sections: readonly Section[]): boolean {
   return word !== undefined && (typed.includes("=") || word.alone !== undefined);
 }
 
+/** The same with the words of a kind, by the kind. */
+const byKind = new WeakMap<readonly Section[], Map<string, ReadonlyMap<string, Option>>>();
+
+function wordsWith(kind: string, sections: readonly Section[]): ReadonlyMap<string, Option> {
+  const kept = byKind.get(sections) ?? new Map<string, ReadonlyMap<string, Option>>();
+  const found = kept.get(kind);
+  if (found !== undefined) return found;
+  const ofKinds = kindsIn(sections)?.sections ?? {};
+  const chosen = Object.hasOwn(ofKinds, kind) ? [...sections, ofKinds[kind]!] : sections;
+  const made = new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
+  byKind.set(sections, kept.set(kind, made));
+  return made;
+}
+
 /** The words that may be used beside the others that were typed. */
 function usable(typed: readonly string[], sections: readonly Section[]): ReadonlyMap<string, Option> {
-  const chosen = [...sections];
   const kinds = kindsIn(sections);
   if (kinds === undefined) return wordsOf(sections);
   const kind = typed.find((each) => keyOf(each) === "kind")?.slice("kind=".length) ?? "";
   if (kind === "" && kinds.needed) throw new InputError("it must be said what to create, as in kind=veth", "kind");
-  if (Object.hasOwn(kinds.sections, kind)) chosen.push(kinds.sections[kind]!);
-  return new Map(chosen.flatMap((section) => section.words).map((word) => [word.word, word]));
+  return wordsWith(Object.hasOwn(kinds.sections, kind) ? kind : "", sections);
 }
 
 /** The words that may stand beside those that were typed, a command's own first. */

@@ -50,6 +50,9 @@ export function linkWord(property: keyof typeof linkAttributes.entries): Option 
   return wordOf(property, codec, description);
 }
 
+/** The word by which links of a kind are meant. */
+export const onlyKind = kindWord(Object.keys(linkKinds), "links of this kind");
+
 /** The words of links, whatever their kind. */
 export const linkSections = {
   link: { title: "Any link", general: true, words: [up, down, ...switches, ...tableWords(linkAttributes), netns] },
@@ -66,6 +69,6 @@ export const linkSections = {
   },
   linkFilter: {
     title: "Which links",
-    words: [kindWord(Object.keys(linkKinds), "links of this kind"), linkWord("master")],
+    words: [onlyKind, linkWord("master")],
   },
 } satisfies Record<string, Section>;
