@@ -17,8 +17,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The NIC is there two seconds after everything else; it is declared, and so is a bridge that a guest needs. */
-const OLD = "links: { br0: { kind: bridge, up: true, addresses: [192.0.2.1/24] }, eth0: { master: br0, up: true } }";
+/** The NIC is there two seconds after it was first missed, however long the machine takes to start; it is declared, and so is a bridge that a guest needs. */
+const OLD =
+  "links: { br0: { kind: bridge, up: true, mtu: 1500, addresses: [192.0.2.1/24] }, eth0: { master: br0, up: true } }";
 const names = Array.from({ length: 100 }, (_, place) => `new${place}`);
 const NEW = `links: { ${names.map((name) => `${name}: { kind: bridge, up: true }`).join(", ")} }`;
 const TRIED = "links: { br0: { kind: bridge, mtu: 1400, addresses: [198.51.100.1/24] } }";
@@ -29,7 +30,7 @@ DefaultDependencies=no
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'sleep 2; modprobe virtio_net'
+ExecStart=/bin/sh -c 'until journalctl --boot --unit linkwright-host --output cat | grep -q "waiting for eth0"; do sleep 1; done; sleep 2; modprobe virtio_net'
 `,
   "guest.service": `[Unit]
 Requires=linkwright-host.service
