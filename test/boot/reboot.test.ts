@@ -30,7 +30,7 @@ DefaultDependencies=no
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'until journalctl --boot --unit linkwright-host --output cat | grep -q "waiting for eth0"; do sleep 1; done; sleep 2; modprobe virtio_net'
+ExecStart=/bin/sh -c 'if systemctl --quiet is-enabled linkwright-host; then until journalctl --boot --unit linkwright-host --output cat | grep -q "waiting for eth0"; do sleep 1; done; fi; sleep 2; modprobe virtio_net'
 `,
   "guest.service": `[Unit]
 Requires=linkwright-host.service

@@ -73,6 +73,7 @@ const METHODS: Readonly<Record<string, Given>> = {
   "netfilter.ruleset": { "filter?": options },
   "netfilter.commit": { changes: [], "generation?": 1 },
   "netfilter.transact": { make: () => [], "filter?": options },
+  "netfilter.traces": { tell: () => undefined },
   "netfilter.baseChains": {},
   "netfilter.droppingElsewhere": { "own?": [] },
   "netfilter.connections": { "filter?": options },
