@@ -4,8 +4,8 @@ import { together } from "../base/settled.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { splitArguments } from "./parsing/arguments.js";
-import { type Action, type Call, type Catalogue, type Operand, usageOf } from "./command.js";
-import { commandElsewhere, subCommandElsewhere } from "./parsing/elsewhere.js";
+import { type Action, type Call, type Catalogue, type Command, secondWords, usageOf } from "./command.js";
+import { commandElsewhere, secondMeant, subCommandElsewhere } from "./parsing/elsewhere.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
 import { referenceTo } from "./parsing/link-argument.js";
@@ -13,7 +13,8 @@ import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
 import { suggestion } from "../base/nearest.js";
-import { inTypedWords, isOption, parseWords, resolveReferences } from "./parsing/words.js";
+import { takeOperands } from "./parsing/operands.js";
+import { inTypedWords, parseWords, resolveReferences } from "./parsing/words.js";
 
 const catalogue: Catalogue = registry;
 
@@ -41,46 +42,41 @@ function choose([name, ...rest]: readonly string[]): Chosen {
   const isNamed = rest[0] !== undefined && rest[0] !== "" && Object.hasOwn(command.actions, rest[0]);
   if (single !== undefined && !isNamed)
     return { action: single, command: name, usage: usageOf(name, "", single), rest };
-  // A sub-command may have two words: "vlan add" of a bridge.
-  const two = Object.hasOwn(command.actions, rest.slice(0, 2).join(" ")) && rest.length > 1 ? 2 : 1;
-  const sub = rest.length === 0 ? undefined : rest.slice(0, two).join(" ");
-  const others = rest.slice(two);
-  const names = Object.keys(command.actions).filter((each) => !each.includes(" "));
-  if (sub === undefined) throw new InputError(`${name} needs one of ${names.join(", ")}`);
-  const action = Object.hasOwn(command.actions, sub) ? command.actions[sub]! : undefined;
-  if (action === undefined) {
-    const word = subCommandElsewhere(sub, names);
-    const hint =
-      word === undefined ? suggestion(sub, names, `; it has ${names.join(", ")}`) : `; did you mean "${word}"?`;
-    throw new InputError(`${name} has no ${JSON.stringify(sub)}${hint}`);
-  }
-  return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest: others };
+  return chooseSub(name, command, rest);
 }
 
-/** Parts operands from options. */
-function takeOperands(
-  { action, usage, rest }: Chosen,
-  isOption: (word: string) => boolean,
-): { operands: string[]; typed: string[] } {
-  const typed = [...(action.otherwise?.(rest) ?? rest)];
-  const operands: string[] = [];
-  const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage}`);
-  for (const operand of action.operands) {
-    const next = typed[0];
-    if (operand.many === true) {
-      if (next === undefined && operand.optional !== true) throw missing(operand);
-      const words = typed.splice(0);
-      operands.push(...words.filter((word) => !isOption(word)));
-      typed.push(...words.filter(isOption));
-    } else if (next !== undefined && !(isOption(next) && (operand.optional === true || next.includes("=")))) {
-      operands.push(typed.shift()!);
-    } else if (operand.optional !== true) throw missing(operand);
+/** Of a command with sub-commands, the one that is typed; it may have two words: "vlan add" of a bridge. */
+function chooseSub(name: string, { actions }: Command, rest: readonly string[]): Chosen {
+  const [first, second] = rest;
+  const firsts = [...new Set(Object.keys(actions).map((each) => each.split(" ")[0]!))];
+  if (first === undefined) throw new InputError(`${name} needs one of ${firsts.join(", ")}`);
+  if (!firsts.includes(first)) throw noSub(name, first, firsts);
+  const seconds = secondWords(actions, first);
+  const isOne = Object.hasOwn(actions, first);
+  if (second !== undefined && seconds.includes(second))
+    return chosenOf(name, `${first} ${second}`, actions, rest.slice(2));
+  if (!isOne) {
+    if (second === undefined) throw new InputError(`${name} ${first} needs one of ${seconds.join(", ")}`);
+    throw noSub(`${name} ${first}`, second, seconds);
   }
-  if (typed.length > 0 && action.options === undefined)
-    throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage}`);
-  if (typed.length === 0 && action.needsOption === true)
-    throw new InputError(`an option is missing: linkwright ${usage}`);
-  return { operands, typed };
+  const meant = second === undefined || seconds.length === 0 ? undefined : secondMeant(rest.slice(1), seconds);
+  if (meant !== undefined)
+    throw new InputError(
+      `${name} ${first} has no ${JSON.stringify(second)}; did you mean "${`${name} ${first} ${meant}`.trimEnd()}"?`,
+    );
+  return chosenOf(name, first, actions, rest.slice(1));
+}
+
+function chosenOf(name: string, sub: string, actions: Command["actions"], rest: readonly string[]): Chosen {
+  const action = actions[sub]!;
+  return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest };
+}
+
+function noSub(name: string, typed: string, known: readonly string[]): InputError {
+  const meant = subCommandElsewhere(typed, known);
+  const hint =
+    meant === undefined ? suggestion(typed, known, `; it has ${known.join(", ")}`) : `; did you mean "${meant}"?`;
+  return new InputError(`${name} has no ${JSON.stringify(typed)}${hint}`);
 }
 
 /** The links that operands name. What an action does with one that is not there, it says itself. */
@@ -106,7 +102,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   const { action, command } = chosen;
   const { globals } = around;
   const { options: sections = [] } = action;
-  const { operands, typed } = takeOperands(chosen, (word) => isOption(word, sections));
+  const { operands, typed } = takeOperands(action, chosen.rest, chosen.usage);
   const options = parseWords(typed, sections, command);
   const call: Call = { ...around, operands, links: [], options: options.values, catalogue, perform: performer(around) };
   const done = async (host: Host): Promise<Report> => {
@@ -132,10 +128,20 @@ function version(): Report {
   return { value, text: () => `linkwright ${value.version}\n` };
 }
 
+/** Of a command line, what its help is about: the command, and its sub-command of one word or two. */
+function helpWords([name = "", ...typed]: readonly string[]): readonly string[] {
+  if (name === "" || !Object.hasOwn(catalogue, name)) return name === "" ? [] : [name];
+  const { actions } = catalogue[name]!.load();
+  const isStart = (size: number): boolean =>
+    Object.keys(actions).some((sub) => sub.split(" ").slice(0, size).join(" ") === typed.slice(0, size).join(" "));
+  const size = [2, 1].find((each) => typed.length >= each && isStart(each)) ?? Math.min(1, typed.length);
+  return [name, ...("" in actions ? [] : typed.slice(0, size))];
+}
+
 async function answer(words: readonly string[], io: Io): Promise<Report> {
   const { globals, rest, after } = splitArguments(words);
   if (globals.version) return version();
-  if (globals.help) return perform(choose(["help", ...rest.slice(0, 2)]), { globals, after: [], io });
+  if (globals.help) return perform(choose(["help", ...helpWords(rest)]), { globals, after: [], io });
   const chosen = choose(rest);
   return chosen.action.takesProgram === true
     ? perform(chosen, { globals, after, io })

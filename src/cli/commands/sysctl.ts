@@ -4,7 +4,7 @@ import { NetlinkError } from "../../kernel/error.js";
 import type { Call, Command, Operand } from "../command.js";
 import type { Report } from "../io.js";
 
-const NAME: Operand = { name: "NAME" };
+const NAME: Operand = { name: "NAME", choices: "sysctl" };
 
 type Setting = readonly [name: string, value: string];
 
@@ -62,7 +62,7 @@ export const command: Command = {
     get: { summary: "print settings of the namespace", operands: [{ ...NAME, many: true }], run: get },
     set: {
       summary: "write settings: NAME VALUE, or NAME=VALUE …",
-      operands: [{ name: "NAME=VALUE", many: true }],
+      operands: [{ ...NAME, name: "NAME=VALUE", many: true }],
       run: set,
     },
     list: {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { parseDuration, flag8 } from "../../netlink/codecs/numbers.js";
+import { flag8 } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 import { text } from "../../netlink/codecs/codec.js";
 import {
   apply,

@@ -1,3 +1,5 @@
+import { nearest } from "../../base/nearest.js";
+
 /** What commands are called by other tools, and what they are called here. */
 const COMMANDS: Readonly<Record<string, string>> = {
   addr: "address",
@@ -51,6 +53,12 @@ const SUB_COMMANDS: Readonly<Record<string, readonly string[]>> = {
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "active-slave": ["active-port"],
   "primary-slave": ["primary"],
+  brd: ["broadcast"],
+  nud: ["state"],
+  "valid-lft": ["valid-lifetime"],
+  "preferred-lft": ["preferred-lifetime"],
+  dstport: ["port"],
+  grp: ["group"],
   slaves: ["ports"],
   interfaces: ["ports"],
   hairpin: ["mode"],
@@ -94,6 +102,15 @@ export function commandElsewhere(
 /** The sub-command that was probably meant. */
 export function subCommandElsewhere(name: string, known: readonly string[]): string | undefined {
   return among(SUB_COMMANDS, name, known);
+}
+
+/**
+ * The second word of a sub-command that was probably meant, "" for none: what prints may be typed with "show". With a further
+ * word behind it, one that is near, too: by itself that may be a link's name.
+ */
+export function secondMeant([typed = "", next]: readonly string[], known: readonly string[]): string | undefined {
+  if (["show", "list", "ls"].includes(typed)) return "";
+  return subCommandElsewhere(typed, known) ?? (next === undefined ? undefined : nearest(typed, known));
 }
 
 /** The option that was probably meant: another tool's word for it, or the kernel's with its underscores. */

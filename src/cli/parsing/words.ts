@@ -58,6 +58,35 @@ export function isOption(typed: string, sections: readonly Section[]): boolean {
   return word !== undefined && (typed.includes("=") || word.alone !== undefined);
 }
 
+/** The word that one of another tool means where a value stands behind it: ours, or its own, as in "brd +" and "mtu 1400". */
+function pairWord(typed: string, known: ReadonlyMap<string, Word>): Word | undefined {
+  return known.get(typed) ?? known.get(optionElsewhere(typed, [...known.keys()]) ?? "");
+}
+
+/** The word of a pair that stands first among these: "mtu 1400"; of a switch, "multicast off". */
+function pairAt([word = "", value]: readonly string[], known: ReadonlyMap<string, Word>): Word | undefined {
+  if (word.includes("=") || value === undefined || value.includes("=")) return undefined;
+  const meant = pairWord(word, known);
+  if (meant?.alone !== undefined) return /^(on|off|0|1)$/.test(value) ? meant : undefined;
+  return meant;
+}
+
+/** Whether the first two of these words are a key and its value, as `ip` has them. */
+export function startsPair(typed: readonly string[], sections: readonly Section[]): boolean {
+  return pairAt(typed, wordsOf(sections)) !== undefined;
+}
+
+/** The same words, with "mtu=1400" in place of "mtu 1400". */
+export function joinedPairs(typed: readonly string[], sections: readonly Section[]): string[] {
+  const known = wordsOf(sections);
+  const joined: string[] = [];
+  for (let place = 0; place < typed.length; place++) {
+    const word = pairAt(typed.slice(place, place + 2), known);
+    joined.push(word === undefined ? typed[place]! : `${word.word}=${typed[++place]!}`);
+  }
+  return joined;
+}
+
 /** The words that may be used beside the others that were typed. */
 function usable(typed: readonly string[], sections: readonly Section[]): ReadonlyMap<string, Word> {
   const chosen = [...sections];

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Host } from "../../../src/index.js";
 import type { Catalogue } from "../../../src/cli/command.js";
 import { registry } from "../../../src/cli/registry.js";
-import { isOption, parseWords } from "../../../src/cli/parsing/words.js";
+import { takeOperands } from "../../../src/cli/parsing/operands.js";
+import { parseWords } from "../../../src/cli/parsing/words.js";
 
 /** What is done with a table of docs/from-the-shell.md: its commands are typed here, in the virtual machine, or only understood. */
 type Use = "typed" | "typed in the virtual machine" | "understood";
@@ -53,16 +54,7 @@ export function understand(command: string): void {
   const size = actions[""] !== undefined ? 0 : typed.slice(0, 2).join(" ") in actions && typed.length > 1 ? 2 : 1;
   const action = actions[typed.slice(0, size).join(" ")];
   if (action === undefined) throw new Error(`${name} has no ${typed.slice(0, size).join(" ")}`);
-  const { operands, options = [], takesProgram = false } = action;
-  const rest = action.otherwise?.(typed.slice(size)) ?? typed.slice(size);
-  const places = rest.filter((word) => !isOption(word, options));
-  const most = operands.some(({ many }) => many === true) ? Infinity : operands.length;
-  const least = operands.filter(({ optional }) => optional !== true).length;
-  if (places.length < least || places.length > most) throw new Error(`${command} has ${places.length} operands`);
+  const { options = [], takesProgram = false } = action;
   if (takesProgram && program === undefined) throw new Error(`${command} has no program`);
-  parseWords(
-    rest.filter((word) => isOption(word, options)),
-    options,
-    command,
-  );
+  parseWords(takeOperands(action, typed.slice(size), command).typed, options, command);
 }

@@ -6,7 +6,7 @@ import { typeText } from "../../../src/cli/printing/link-type.js";
 import { kindText } from "../../../src/wiring/words.js";
 import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/printing/spelling.js";
-import { formatAge } from "../../../src/cli/printing/value-text.js";
+import { formatAge } from "../../../src/netlink/codecs/duration.js";
 import { refuse } from "../../../src/host/hints/refusal.js";
 import { DeclarationError } from "../../../src/topology/declaration/declaration-error.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
