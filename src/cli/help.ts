@@ -66,7 +66,8 @@ export function commandHelp(catalogue: Catalogue, name: string, sub?: string): C
   const chosen = Object.entries(actions).filter(([each]) => each === sub || each.startsWith(`${sub} `));
   if (chosen.length === 0)
     throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(actions))}`);
-  return { ...helpOf(name, summary, Object.fromEntries(chosen)), command: `${name} ${sub}` };
+  const about = Object.hasOwn(actions, sub) ? actions[sub]!.summary : summary;
+  return { ...helpOf(name, about, Object.fromEntries(chosen)), command: `${name} ${sub}` };
 }
 
 const VALUES = `

@@ -63,7 +63,7 @@ test.each<[line: string, expected: string[]]>([
   ["linkwright bridge list ", []],
   ["linkwright nonsense ", []],
   ["linkwright help bridge vlan a", ["add"]],
-  ["linkwright help network forward ", ["list", "add", "remove"]],
+  ["linkwright help network forward ", ["add", "remove"]],
   ["linkwright sysctl get ", ["net."]],
   ["linkwright sysctl get net.", ["net.core.", "net.ipv4."]],
   ["linkwright sysctl set net.ipv4.", ["net.ipv4.conf.", "net.ipv4.ip_forward"]],

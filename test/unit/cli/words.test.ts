@@ -67,7 +67,7 @@ test("of an enumeration a number means its word; one that has none is refused, u
     "main",
     100,
   ]);
-  expect(parse("0x8847", etherType)).toBe(0x8847);
+  expect([parse("0x0800", etherType), parse("0x9000", etherType)]).toEqual(["ip", 0x9000]);
 });
 
 test("what stands apart as ip has it is understood: the key in our word, or in its own", () => {
