@@ -180,7 +180,7 @@ test("the program is installed out of the package, and out of nothing that lies 
 test("show prints the plan as words, and try shows what becomes of a TAP, without touching any", async () => {
   const shown = await linkwright("qemu", "show");
   expect(shown).toMatchObject({ status: 0, stderr: "" });
-  expect(shown.stdout).toMatch(/^rule 1\n(.*\n)*  bridge +br9\n  port +.*isolated=on/);
+  expect(shown.stdout).toMatch(/^rule 1\n(.*\n)* {2}bridge +br9\n {2}port +.*isolated=on/);
   expect(shown.stdout, "words, no messages").not.toMatch(/RTM_|rule 0|[{"]/);
   expect((await linkwright("qemu", "show", "all")).stdout).toContain("configuring a port of br9: RTM_NEWLINK");
   const data = JSON.parse((await linkwright("qemu", "show", "--json")).stdout) as { isCurrent: boolean };

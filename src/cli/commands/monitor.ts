@@ -12,27 +12,22 @@ import { json } from "../printing/layout.js";
 import { wordOf } from "../parsing/word.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
-/** The names of links by their indexes, as far as events go; of one that is gone, the last that it had. */
-interface NamesSeen {
-  /** Those that an event needs: of the namespace that it is in. */
-  readonly around: (event: WatchEvent) => Promise<LinkNames>;
-}
-
-/** Events may be about a link before there is one that tells of it: it is asked for, then. */
-function namesSeen(host: Host, links: readonly Link[]): NamesSeen {
+/**
+ * Knows the names of the links that events are about, each in its namespace; of one that is gone, the last that it had. Events may
+ * be about a link before there is one that tells of it: it is asked for, then.
+ */
+function namesAround(host: Host, links: readonly Link[]): (event: WatchEvent) => Promise<LinkNames> {
   const own = new Map(links.map(({ index, name }) => [index, name]));
   const seen = new Map<number | undefined, Map<number, string>>([[undefined, own]]);
-  return {
-    async around(event) {
-      if (event.subject === "overrun") return own;
-      const { namespace } = event;
-      const names = seen.get(namespace) ?? new Map<number, string>();
-      seen.set(namespace, names);
-      if (event.subject === "link" && event.after !== undefined) names.set(event.after.index, event.after.name);
-      const unknown = [...everyIndex(event)].filter((index) => !names.has(index));
-      if (namespace === undefined) for (const [index, name] of await namesOf(host, unknown)) names.set(index, name);
-      return names;
-    },
+  return async (event) => {
+    if (event.subject === "overrun") return own;
+    const { namespace } = event;
+    const names = seen.get(namespace) ?? new Map<number, string>();
+    seen.set(namespace, names);
+    if (event.subject === "link" && event.after !== undefined) names.set(event.after.index, event.after.name);
+    const unknown = [...everyIndex(event)].filter((index) => !names.has(index));
+    if (namespace === undefined) for (const [index, name] of await namesOf(host, unknown)) names.set(index, name);
+    return names;
   };
 }
 
@@ -50,13 +45,13 @@ export async function monitor(host: Host, { operands, options, globals, io }: Ca
   await using watch = host.watch(watched as Subject[] | undefined, { ...options, signal: stop.signal });
   try {
     await watch.ready;
-    const names = namesSeen(host, await host.links());
+    const around = namesAround(host, await host.links());
     for await (const event of watch) {
-      const known = await names.around(event);
+      const names = await around(event);
       if (watched !== undefined && ![...operands, "overrun"].includes(event.subject)) continue;
       const time = new Date(event.time).toISOString();
       io.stdout.write(
-        globals.json ? json(named({ ...event, time }, known), 0) : `${time} ${eventText(event, known, style)}\n`,
+        globals.json ? json(named({ ...event, time }, names), 0) : `${time} ${eventText(event, names, style)}\n`,
       );
     }
   } catch (error) {

@@ -13,11 +13,11 @@ type Tables = Readonly<Record<string, { readonly entries: Entries } | undefined>
 
 /** What an event is about, in a word or two. */
 function nameOf({ subject, before, after }: Change, names: LinkNames): string {
-  const entry = (after ?? before) as unknown as Values;
-  const { name, destination, address, group, priority, id, nsid, index, link } = entry;
-  const on = (index ?? link) as number | undefined;
+  const entry = (after ?? before) as unknown as Readonly<Record<string, string | number | undefined>>;
+  const { name, destination, address, group, priority, id, nsid } = entry;
+  const on = (entry["index"] ?? entry["link"]) as number | undefined;
   const where = subject === "link" || on === undefined ? "" : ` on ${names.get(on) ?? `link ${on}`}`;
-  return `${String(name ?? destination ?? address ?? group ?? priority ?? id ?? nsid ?? "")}${where}`;
+  return `${name ?? destination ?? address ?? group ?? priority ?? id ?? nsid ?? ""}${where}`;
 }
 
 /** The codec of a link's property, by its path. */
