@@ -4,80 +4,18 @@ import { together } from "../base/settled.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { splitArguments } from "./parsing/arguments.js";
-import { type Action, type Call, type Catalogue, type Command, secondWords, usageOf } from "./command.js";
-import { commandElsewhere, secondMeant, subCommandElsewhere } from "./parsing/elsewhere.js";
+import { choose, type Chosen, helpWords } from "./choose.js";
+import type { Action, Call, Catalogue } from "./command.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
 import { referenceTo } from "./parsing/link-argument.js";
 import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
-import { suggestion } from "../base/nearest.js";
 import { takeOperands } from "./parsing/operands.js";
 import { inTypedWords, parseWords, resolveReferences } from "./parsing/words.js";
 
 const catalogue: Catalogue = registry;
-
-/** An action, and how it was asked for: "bridge add". */
-interface Chosen {
-  readonly action: Action;
-  readonly command: string;
-  readonly usage: string;
-  readonly rest: readonly string[];
-}
-
-function choose([name, ...rest]: readonly string[]): Chosen {
-  if (name === undefined) throw new InputError("a command is missing; linkwright help lists them");
-  const command = Object.hasOwn(catalogue, name) ? catalogue[name]!.load() : undefined;
-  if (command === undefined) {
-    const word = commandElsewhere(name, rest, Object.keys(catalogue));
-    const hint =
-      word === undefined
-        ? suggestion(name, Object.keys(catalogue), "; linkwright help lists them")
-        : `; did you mean "${word}"?`;
-    throw new InputError(`no command ${JSON.stringify(name)}${hint}`);
-  }
-  const single = command.actions[""];
-  // What such a command does by itself is left for a sub-command by its name alone.
-  const isNamed = rest[0] !== undefined && rest[0] !== "" && Object.hasOwn(command.actions, rest[0]);
-  if (single !== undefined && !isNamed)
-    return { action: single, command: name, usage: usageOf(name, "", single), rest };
-  return chooseSub(name, command, rest);
-}
-
-/** Of a command with sub-commands, the one that is typed; it may have two words: "vlan add" of a bridge. */
-function chooseSub(name: string, { actions }: Command, rest: readonly string[]): Chosen {
-  const [first, second] = rest;
-  const firsts = [...new Set(Object.keys(actions).map((each) => each.split(" ")[0]!))];
-  if (first === undefined) throw new InputError(`${name} needs one of ${firsts.join(", ")}`);
-  if (!firsts.includes(first)) throw noSub(name, first, firsts);
-  const seconds = secondWords(actions, first);
-  const isOne = Object.hasOwn(actions, first);
-  if (second !== undefined && seconds.includes(second))
-    return chosenOf(name, `${first} ${second}`, actions, rest.slice(2));
-  if (!isOne) {
-    if (second === undefined) throw new InputError(`${name} ${first} needs one of ${seconds.join(", ")}`);
-    throw noSub(`${name} ${first}`, second, seconds);
-  }
-  const meant = second === undefined || seconds.length === 0 ? undefined : secondMeant(rest.slice(1), seconds);
-  if (meant !== undefined)
-    throw new InputError(
-      `${name} ${first} has no ${JSON.stringify(second)}; did you mean "${`${name} ${first} ${meant}`.trimEnd()}"?`,
-    );
-  return chosenOf(name, first, actions, rest.slice(1));
-}
-
-function chosenOf(name: string, sub: string, actions: Command["actions"], rest: readonly string[]): Chosen {
-  const action = actions[sub]!;
-  return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest };
-}
-
-function noSub(name: string, typed: string, known: readonly string[]): InputError {
-  const meant = subCommandElsewhere(typed, known);
-  const hint =
-    meant === undefined ? suggestion(typed, known, `; it has ${known.join(", ")}`) : `; did you mean "${meant}"?`;
-  return new InputError(`${name} has no ${JSON.stringify(typed)}${hint}`);
-}
 
 /** The links that operands name. What an action does with one that is not there, it says itself. */
 async function linksOf(
@@ -94,7 +32,7 @@ type Around = Pick<Call, "globals" | "after" | "io">;
 
 /** What does another command line's work by a host. */
 function performer(around: Around): Call["perform"] {
-  return (host, words) => perform(choose(words), { ...around, after: [] }, host);
+  return (host, words) => perform(choose(catalogue, words), { ...around, after: [] }, host);
 }
 
 /** Has what a command line says done, by a host that is opened for it, unless there is one. */
@@ -128,21 +66,12 @@ function version(): Report {
   return { value, text: () => `linkwright ${value.version}\n` };
 }
 
-/** Of a command line, what its help is about: the command, and its sub-command of one word or two. */
-function helpWords([name = "", ...typed]: readonly string[]): readonly string[] {
-  if (name === "" || !Object.hasOwn(catalogue, name)) return name === "" ? [] : [name];
-  const { actions } = catalogue[name]!.load();
-  const isStart = (size: number): boolean =>
-    Object.keys(actions).some((sub) => sub.split(" ").slice(0, size).join(" ") === typed.slice(0, size).join(" "));
-  const size = [2, 1].find((each) => typed.length >= each && isStart(each)) ?? Math.min(1, typed.length);
-  return [name, ...("" in actions ? [] : typed.slice(0, size))];
-}
-
 async function answer(words: readonly string[], io: Io): Promise<Report> {
   const { globals, rest, after } = splitArguments(words);
   if (globals.version) return version();
-  if (globals.help) return perform(choose(["help", ...helpWords(rest)]), { globals, after: [], io });
-  const chosen = choose(rest);
+  if (globals.help)
+    return perform(choose(catalogue, ["help", ...helpWords(catalogue, rest)]), { globals, after: [], io });
+  const chosen = choose(catalogue, rest);
   return chosen.action.takesProgram === true
     ? perform(chosen, { globals, after, io })
     : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io });

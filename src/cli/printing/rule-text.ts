@@ -28,7 +28,7 @@ function vlanTexts(said: readonly VlanInfo[]): string[] {
 }
 
 function linkValues({ attributes }: DescribedStep): LinkValues {
-  return (attributes ?? {});
+  return attributes ?? {};
 }
 
 /** What a rule does with a TAP that comes up. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../src/index.js";
-import type { Catalogue } from "../../../src/cli/command.js";
+import { choose } from "../../../src/cli/choose.js";
 import { registry } from "../../../src/cli/registry.js";
 import { takeOperands } from "../../../src/cli/parsing/operands.js";
 import { parseWords } from "../../../src/cli/parsing/words.js";
@@ -49,12 +49,9 @@ export async function linkNames(host: Host): Promise<string[]> {
 /** Throws InputError where a word of a command is not understood. */
 export function understand(command: string): void {
   const [line = "", program] = command.split(" -- ");
-  const [name = "", ...typed] = line.replace(/^--netns \S+ /, "").split(" ");
-  const { actions } = (registry as Catalogue)[name]!.load();
-  const size = actions[""] !== undefined ? 0 : typed.slice(0, 2).join(" ") in actions && typed.length > 1 ? 2 : 1;
-  const action = actions[typed.slice(0, size).join(" ")];
-  if (action === undefined) throw new Error(`${name} has no ${typed.slice(0, size).join(" ")}`);
+  const words = line.replace(/^--netns \S+ /, "").split(" ");
+  const { action, usage, rest } = choose(registry, words);
   const { options = [], takesProgram = false } = action;
   if (takesProgram && program === undefined) throw new Error(`${command} has no program`);
-  parseWords(takeOperands(action, typed.slice(size), command).typed, options, command);
+  parseWords(takeOperands(action, rest, usage).typed, options, command);
 }
