@@ -48,7 +48,8 @@ function chooseSub(name: string, { actions }: Command, rest: readonly string[]):
   const meant = second === undefined || seconds.length === 0 ? undefined : secondMeant(rest.slice(1), seconds);
   if (meant !== undefined)
     throw new InputError(
-      `${name} ${first} has no ${JSON.stringify(second)}; did you mean "${`${name} ${first} ${meant}`.trimEnd()}"?`,
+      `${name} ${first} has no ${JSON.stringify(second)}` +
+        (meant === "" ? `: "${name} ${first}" by itself prints them` : `; did you mean "${name} ${first} ${meant}"?`),
     );
   return chosenOf(name, first, actions, rest.slice(1));
 }

@@ -134,7 +134,7 @@ test.each([
   ["address add 10.0.0.2/24 brd +", "LINK is missing"],
   ["address add lo", "ADDRESS/LENGTH is missing"],
   ["neighbour add 10.0.0.9 lladdr=52:54:00:12:34:57", "LINK is missing"],
-  ["bridge vlan show br0", 'bridge vlan has no "show"; did you mean "bridge vlan"?'],
+  ["bridge vlan show br0", 'bridge vlan has no "show": "bridge vlan" by itself prints them'],
   ["bridge vlan del vm0 vid 10", 'did you mean "bridge vlan delete"?'],
   ["bridge vlan ad vm0 vlan=10", 'did you mean "bridge vlan add"?'],
   ["network forward", "network forward needs one of add, remove"],
