@@ -165,9 +165,10 @@ async function sectionsFor(sections: readonly Section[], { operands, links }: Pl
 /** Settings, part by part: what is offered as "net.ipv4." has more parts behind it. */
 async function sysctlCandidates({ sysctls }: Place, current: string): Promise<Candidate[]> {
   const part = current.slice(0, current.lastIndexOf(".") + 1);
-  const names = await sysctls(part === "" ? "net" : part.slice(0, -1));
+  if (part === "") return plain(["net."], "");
+  const names = await sysctls(part.slice(0, -1));
   const parts = names.map((name) => part + /^[^.]*\.?/.exec(name.slice(part.length))![0]);
-  return plain([...new Set(part === "" ? ["net."] : parts)], "");
+  return plain([...new Set(parts)], "");
 }
 
 async function operandCandidates({ choices, only }: Operand, place: Place, current: string): Promise<Candidate[]> {
@@ -184,8 +185,9 @@ async function afterAction(
   around: Omit<Place, "operands" | "options">,
 ): Promise<Candidate[]> {
   const ordered = inOrder(action, typed);
+  const isBehindDev = typed.at(-1) === "dev" && action.operands[0]?.choices === "link";
   // The link is missing, behind "dev" or an address.
-  if (ordered === undefined)
+  if (ordered === undefined || isBehindDev)
     return operandCandidates(action.operands[0]!, { ...around, operands: [], options: [] }, current);
   const { operands, options, next } = takeOperands(action, ordered);
   const place: Place = { ...around, operands, options };

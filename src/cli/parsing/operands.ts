@@ -14,7 +14,9 @@ export function inOrder({ operands, options = [], isSecond }: Action, words: rea
     const isApart = words[place] === "dev";
     const link = isApart ? words[place + 1] : words[place]!.slice("dev=".length);
     const behind = words.slice(place + (isApart ? 2 : 1));
-    return link === undefined ? undefined : [link, ...words.slice(0, place), ...behind];
+    // A link may be called so, too.
+    if (link === undefined) return place === 0 ? words : undefined;
+    return [link, ...words.slice(0, place), ...behind];
   }
   const [second = "", ...rest] = words.slice(1);
   if (words[0] === undefined || isSecond?.(words[0]) !== true) return words;

@@ -85,6 +85,7 @@ test.each<[line: string, expected: string[]]>([
   ["linkwright bond set ", ["bond0"]],
   ["linkwright tap delete vm0 ", ["vm1"]],
   ["linkwright address add 10.0.0.1/24 dev b", ["br0", "bond0"]],
+  ["linkwright address list dev b", ["br0", "bond0"]],
   ["linkwright address add 10.0.0.1/24 v", ["vm0", "vm1"]],
   ["linkwright fdb add 52:54:00:12:34:56 dev vm", ["vm0", "vm1"]],
   ["linkwright link set vm0 master ", ["br0", "bond0"]],
