@@ -84,6 +84,19 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   pref: ["priority"],
 };
 
+/** Those that mean the same, and take the same value: typed apart, as `ip` has them, they are understood. */
+const SYNONYMS: ReadonlySet<string> = new Set([
+  ...["brd", "nud", "valid-lft", "preferred-lft", "dstport", "grp", "stp", "vid"],
+  ...["gw", "gateway", "dev", "type", "txqueuelen", "lookup", "prio", "pref"],
+]);
+
+/** The option that a word of another tool is another name for; what is only near to one is none. */
+export function synonym(word: string, known: readonly string[]): string | undefined {
+  const kebab = word.replaceAll("_", "-");
+  if (known.includes(kebab)) return kebab;
+  return SYNONYMS.has(kebab) ? among(OPTIONS, kebab, known) : undefined;
+}
+
 function among(names: Readonly<Record<string, readonly string[]>>, word: string, known: readonly string[]) {
   const meant = Object.hasOwn(names, word) ? names[word]! : [];
   return meant.find((each) => known.includes(each));

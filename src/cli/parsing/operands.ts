@@ -14,8 +14,8 @@ export function inOrder({ operands, options = [], isSecond }: Action, words: rea
     const isApart = words[place] === "dev";
     const link = isApart ? words[place + 1] : words[place]!.slice("dev=".length);
     const behind = words.slice(place + (isApart ? 2 : 1));
-    // A link may be called so, too.
-    if (link === undefined) return place === 0 ? words : undefined;
+    // At the end it is a name, or a value, unless what stands first is no link.
+    if (link === undefined) return isSecond?.(words[0]!) === true ? undefined : words;
     return [link, ...words.slice(0, place), ...behind];
   }
   const [second = "", ...rest] = words.slice(1);

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { InputError, under } from "../../base/errors.js";
-import { optionElsewhere } from "./elsewhere.js";
+import { optionElsewhere, synonym } from "./elsewhere.js";
 import { linkCalled } from "./link-argument.js";
 import { suggestion } from "../../base/nearest.js";
 import type { Section, Word } from "./word.js";
@@ -60,7 +60,7 @@ export function isOption(typed: string, sections: readonly Section[]): boolean {
 
 /** The word that one of another tool means where a value stands behind it: ours, or its own, as in "brd +" and "mtu 1400". */
 function pairWord(typed: string, known: ReadonlyMap<string, Word>): Word | undefined {
-  return known.get(typed) ?? known.get(optionElsewhere(typed, [...known.keys()]) ?? "");
+  return known.get(typed) ?? known.get(synonym(typed, [...known.keys()]) ?? "");
 }
 
 /** The word of a pair that stands first among these: "mtu 1400"; of a switch, "multicast off". */

@@ -59,6 +59,7 @@ const RANGES: Record<string, string> = {
   helloTime: "it is 1s to 10s",
   maxAge: "it is 6s to 40s",
   cost: "it is 1 to 65535",
+  priority: "of a port, it is 0 to 63",
 };
 
 function rangeOf({ code, kernelMessage, attribute = "" }: NetlinkError): string | undefined {

@@ -76,6 +76,7 @@ test("what stands apart as ip has it is understood: the key in our word, or in i
   expect(joined("vlan_filtering 1 ageing-time 600s", bridgeSection)).toEqual(["vlan-filtering=1", "ageing-time=600s"]);
   expect(joined("multicast off promisc", link)).toEqual(["multicast=off", "promisc"]);
   expect(joined("mtu=1400 up", link)).toEqual(["mtu=1400", "up"]);
+  expect(joined("nomaster up", link), "what only hints is not done").toEqual(["nomaster", "up"]);
 });
 
 test("stp-state=on is the kernel's spanning tree", () => {
