@@ -28,7 +28,18 @@ export function choose(catalogue: Catalogue, [name, ...rest]: readonly string[])
   const isNamed = rest[0] !== undefined && rest[0] !== "" && Object.hasOwn(command.actions, rest[0]);
   if (single !== undefined && !isNamed)
     return { action: single, command: name, usage: usageOf(name, "", single), rest };
+  if (rest[1] !== undefined) checkNotElsewhere(catalogue, name, rest);
   return chooseSub(name, command, rest);
+}
+
+/** "bridge fdb add" is "fdb add". Throws InputError for a sub-command's word where a command of its own has that. */
+function checkNotElsewhere(catalogue: Catalogue, name: string, [first = "", second = ""]: readonly string[]): void {
+  const isOther = name === "bridge" && (first === "fdb" || first === "mdb");
+  if (!isOther) return;
+  const others = Object.keys(catalogue[first]!.load().actions);
+  const meant = others.includes(second) ? second : subCommandElsewhere(second, others);
+  if (meant !== undefined)
+    throw new InputError(`${name} ${first} has no ${JSON.stringify(second)}; did you mean "${first} ${meant}"?`);
 }
 
 /** Of a command with sub-commands, the one that is typed; it may have two words: "vlan add" of a bridge. */

@@ -5,7 +5,7 @@ import { kindText, stateOf } from "../../wiring/words.js";
 import { mentioned } from "../printing/spelling.js";
 import type { Section, Word } from "../parsing/word.js";
 import { inOrder } from "../parsing/operands.js";
-import { isOption, keyOf, wordsBeside } from "../parsing/words.js";
+import { isOption, keyOf, pairWord, wordsBeside } from "../parsing/words.js";
 
 /** A word that may stand where the cursor is, whole, or up to its "=". */
 export interface Candidate {
@@ -194,8 +194,8 @@ async function afterAction(
   const sections = await sectionsFor(action.options ?? [], place);
   const words = wordsBeside(options, sections);
   const isMissing = next !== undefined && next.optional !== true && !(next.many === true && operands.length > 0);
-  const key = words.find(({ word, alone }) => word === options.at(-1) && alone === undefined);
-  if (key !== undefined) return values(key, place);
+  const key = pairWord(options.at(-1) ?? "", new Map(words.map((word) => [word.word, word])));
+  if (key !== undefined && key.alone === undefined) return values(key, place);
   if (!isMissing && current.includes("=")) return valueCandidates(words, current, place);
   const stated = next === undefined ? [] : await operandCandidates(next, place, current);
   return isMissing ? stated : [...stated, ...optionCandidates(words, options)];

@@ -59,7 +59,7 @@ export function isOption(typed: string, sections: readonly Section[]): boolean {
 }
 
 /** The word that one of another tool means where a value stands behind it: ours, or its own, as in "brd +" and "mtu 1400". */
-function pairWord(typed: string, known: ReadonlyMap<string, Word>): Word | undefined {
+export function pairWord(typed: string, known: ReadonlyMap<string, Word>): Word | undefined {
   return known.get(typed) ?? known.get(synonym(typed, [...known.keys()]) ?? "");
 }
 

@@ -59,12 +59,12 @@ const RANGES: Record<string, string> = {
   helloTime: "it is 1s to 10s",
   maxAge: "it is 6s to 40s",
   cost: "it is 1 to 65535",
-  priority: "of a port, it is 0 to 63",
 };
 
 function rangeOf({ code, kernelMessage, attribute = "" }: NetlinkError): string | undefined {
   const isUnheeded = kernelMessage === "the kernel took no notice of it";
   const name = attribute.split(".").at(-1)!;
+  if (code === "ERANGE" && attribute === "linkInfo.slaveData.priority") return "it is 0 to 63";
   return (code === "ERANGE" || isUnheeded) && Object.hasOwn(RANGES, name) ? RANGES[name] : undefined;
 }
 

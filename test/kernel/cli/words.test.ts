@@ -135,6 +135,9 @@ test.each([
   ["address add lo", "ADDRESS/LENGTH is missing"],
   ["neighbour add 10.0.0.9 lladdr=52:54:00:12:34:57", "LINK is missing"],
   ["bridge vlan show br0", 'bridge vlan has no "show": "bridge vlan" by itself prints them'],
+  ["bridge fdb add 52:54:00:12:34:56 dev vm0", 'bridge fdb has no "add"; did you mean "fdb add"?'],
+  ["bridge mdb show", 'bridge mdb has no "show"; did you mean "mdb list"?'],
+  ["link delete lo --forec", 'link delete has no option "--forec"; did you mean "--force"?'],
   ["bridge vlan del vm0 vid 10", 'did you mean "bridge vlan delete"?'],
   ["bridge vlan ad vm0 vlan=10", 'did you mean "bridge vlan add"?'],
   ["network forward", "network forward needs one of add, remove"],
@@ -218,6 +221,8 @@ test("the kernel's limits of a bridge's timers are said where it says only that 
   const ranges = { "forward-delay=1s": /while the spanning tree runs, it is 2s to 30s/, "hello-time=20s": /1s to 10s/ };
   for (const [word, range] of Object.entries(ranges))
     expect((await type(`bridge set br0 ${word}`)).stderr).toMatch(range);
+  await host.addTap("vm0", { bridge: "br0" });
+  expect((await type("attach vm0 br0 priority=64")).stderr).toMatch(/priority .* it is 0 to 63/);
   expect((await type("bridge add br1 stp-state=on forward-delay=1s")).stderr).toMatch(/it is 2s to 30s/);
   expect((await type("bridge set br0 priority=4096 forward-delay=1s")).stderr).toMatch(
     /forward-delay .* it is 2s to 30s/,
