@@ -138,6 +138,8 @@ test.each([
   ["bridge fdb add 52:54:00:12:34:56 dev vm0", 'bridge fdb has no "add"; did you mean "fdb add"?'],
   ["bridge mdb show", 'bridge mdb has no "show"; did you mean "mdb list"?'],
   ["link delete lo --forec", 'link delete has no option "--forec"; did you mean "--force"?'],
+  ["qemu run -- /etc/passwd", '"/etc/passwd" is no program that this user may run'],
+  ["sysctl set net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter 1", "behind NAME=VALUE only others like it stand"],
   ["bridge vlan del vm0 vid 10", 'did you mean "bridge vlan delete"?'],
   ["bridge vlan ad vm0 vlan=10", 'did you mean "bridge vlan add"?'],
   ["network forward", "network forward needs one of add, remove"],
