@@ -61,6 +61,8 @@ const suites: readonly Suite[] = [
   { name: "e2e", privileged: true },
   { name: "package" },
   { name: "managers", workers: 2 },
+  // Boots virtual machines.
+  { name: "boot" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
 ];
@@ -77,7 +79,7 @@ const late = {
   name: "late",
   enforce: "pre" as const,
   transform(code: string, id: string) {
-    if (!id.includes("/src/") || !code.includes('require("./')) return undefined;
+    if (!id.includes("/src/") || !code.includes('require(".')) return undefined;
     const names = new Map<string, string>();
     const body = code.replace(/\brequire\(("\.[^"]+")\)/g, (_, path: string) => {
       if (!names.has(path)) names.set(path, `late${names.size}`);

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "boundary.h"
-#include "thread/closer.h"
+#include "thread/closing_threads.h"
 #include "thread/delivery.h"
 
 struct watch {
@@ -94,7 +94,7 @@ static void begin_closing(struct descriptor *descriptor, uint32_t id) {
     thread->closings++;
     delivery_expect(thread);
   }
-  closer_close(closing);
+  closing_start(closing);
 }
 
 static void on_lost(napi_env env, void *data, void *hint) {

@@ -7,7 +7,7 @@ import { commandElsewhere, secondMeant, subCommandElsewhere } from "./parsing/el
 export interface Chosen {
   readonly action: Action;
   readonly command: string;
-  readonly usage: string;
+  readonly usage: () => string;
   readonly rest: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function choose(catalogue: Catalogue, [name, ...rest]: readonly string[])
   // What such a command does by itself is left for a sub-command by its name alone.
   const isNamed = rest[0] !== undefined && rest[0] !== "" && Object.hasOwn(command.actions, rest[0]);
   if (single !== undefined && !isNamed)
-    return { action: single, command: name, usage: usageOf(name, "", single), rest };
+    return { action: single, command: name, usage: () => usageOf(name, "", single), rest };
   if (rest[1] !== undefined) checkNotElsewhere(catalogue, name, rest);
   return chooseSub(name, command, rest);
 }
@@ -67,7 +67,7 @@ function chooseSub(name: string, { actions }: Command, rest: readonly string[]):
 
 function chosenOf(name: string, sub: string, actions: Command["actions"], rest: readonly string[]): Chosen {
   const action = actions[sub]!;
-  return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest };
+  return { action, command: `${name} ${sub}`, usage: () => usageOf(name, sub, action), rest };
 }
 
 function noSub(name: string, typed: string, known: readonly string[]): InputError {

@@ -14,7 +14,7 @@ import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
 import { takeOperands } from "./parsing/operands.js";
 import { suggestion } from "../base/nearest.js";
-import { inTypedWords, keyOf, parseWords, resolveReferences } from "./parsing/words.js";
+import { inTypedWords, keyOf, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 
 const catalogue: Catalogue = registry;
 
@@ -42,7 +42,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   const { globals } = around;
   const { options: sections = [] } = action;
   const { operands, typed } = takeOperands(action, chosen.rest, chosen.usage);
-  const options = parseWords(typed, sections, command);
+  const options = parseOptions(typed, sections, command);
   const call: Call = { ...around, operands, links: [], options: options.values, catalogue, perform: performer(around) };
   const done = async (host: Host): Promise<Report> => {
     await resolveReferences(host, options);
@@ -52,7 +52,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   try {
     if (action.runOffline !== undefined) return await action.runOffline(call);
     if (given !== undefined) return await done(given);
-    const { Host } = await import("../host/host.js");
+    const { Host } = require("../host/host.js") as typeof import("../host/host.js");
     const namespace = globals.netns === undefined ? undefined : { name: globals.netns };
     await using host = await Host.open({ namespace, thread: "never" });
     return await done(host);

@@ -9,7 +9,8 @@ import { everyIndex, named } from "../printing/link-names.js";
 import { namesOf } from "../printing/link-table.js";
 import type { LinkNames } from "../printing/link-text.js";
 import { json } from "../printing/layout.js";
-import { wordOf } from "../parsing/word.js";
+import { wordOf } from "../parsing/option.js";
+import { onlyKind } from "./link/link-words.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
 /**
@@ -65,7 +66,10 @@ export async function monitor(host: Host, { operands, options, globals, io }: Ca
 
 const section = {
   title: "What is watched",
-  words: [wordOf("allNamespaces", flag8, "links and addresses of other namespaces that have an id in this one, too")],
+  words: [
+    onlyKind,
+    wordOf("allNamespaces", flag8, "links and addresses of other namespaces that have an id in this one, too"),
+  ],
 };
 
 export const command = alone({

@@ -1,6 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import type { Action, Operand } from "../command.js";
-import { isOption, joinedPairs, startsPair } from "./words.js";
+import { isOption, joinedPairs, startsPair } from "./parse-options.js";
 
 /**
  * The words of an action in its own order, for those that stand as `ip` and `bridge` have them: the link behind "dev", and what
@@ -29,11 +29,11 @@ export function inOrder({ operands, options = [], isSecond }: Action, words: rea
 export function takeOperands(
   action: Action,
   words: readonly string[],
-  usage: string,
+  usage: () => string,
 ): { readonly operands: string[]; readonly typed: string[] } {
   const { options } = action;
   const isWord = (word: string): boolean => isOption(word, options ?? []);
-  const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage}`);
+  const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage()}`);
   /** Whether a word is an option, where an operand may stand. */
   const isBehind = (word: string, { optional }: Operand): boolean =>
     optional === true ? isWord(word) || startsPair(typed, options ?? []) : isWord(word) && word.includes("=");
@@ -52,8 +52,8 @@ export function takeOperands(
     else if (operand.optional !== true) throw missing(operand);
   }
   if (typed.length > 0 && options === undefined)
-    throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage}`);
+    throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage()}`);
   if (typed.length === 0 && action.needsOption === true)
-    throw new InputError(`an option is missing: linkwright ${usage}`);
+    throw new InputError(`an option is missing: linkwright ${usage()}`);
   return { operands, typed: joinedPairs(typed, options ?? []) };
 }

@@ -8,7 +8,7 @@ import { checkSwitch } from "../../base/input.js";
 import { fdbFlags } from "../../rtnetlink/bridge/fdb.js";
 import type { FdbEntry, FdbState, FdbWords } from "../../rtnetlink/bridge/fdb.js";
 import {
-  chosen,
+  choosing,
   type Creation,
   deleteFdbEntry,
   deleteFdbEntries,
@@ -23,7 +23,7 @@ import { checked, type Known, like, link, object, oneOf, optional, text } from "
 import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
 import { checkTunnel, inBridge, type FdbLink, tableFlags, fdbLinkOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { checkSourceVni } from "./source-vni.js";
 import { checkVlan } from "../ports/vlan-number.js";
 
@@ -114,9 +114,10 @@ async function list(connection: Connection, filter: FdbFilter): Promise<FdbEntry
     link === undefined ? undefined : indexOf(connection, link),
     resolved(connection, rest),
   ]);
+  const isMeant = choosing(choice);
   const entries = await dumpFdb(connection, { bridge: master, index });
   return entries.filter(
-    (entry) => chosen(entry, choice) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
+    (entry) => isMeant(entry) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
   );
 }
 
@@ -166,10 +167,9 @@ async function farEnds(
   address: string,
   { dst, port, vni, via, srcVni, nhId }: FdbWords,
 ): Promise<FdbEntry[]> {
+  const isMeant = choosing({ dst, via, srcVni, nhId, address });
   const entries = await dumpFdb(connection, { index });
-  const device = entries.filter(
-    (entry) => entry.master === undefined && chosen(entry, { dst, via, srcVni, nhId, address }),
-  );
+  const device = entries.filter((entry) => entry.master === undefined && isMeant(entry));
   if (port === undefined && vni === undefined) return device;
   // Where an entry's are the tunnel's own, they are not reported.
   const { linkInfo } = await getLink(connection, { index, name });

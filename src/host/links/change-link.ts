@@ -16,7 +16,7 @@ import {
   resolved,
   resolving,
 } from "../../rtnetlink/link/link-requests.js";
-import { withCause } from "../hints/explain.js";
+import { withCause } from "../hints/late-hints.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";

@@ -98,6 +98,15 @@ test("monitor --json has names beside indexes, of what is watched alone", async 
   expect(JSON.parse(await shown.line(/"change":"changed".*"master":/))).toMatchObject({ after: { masterName: "br0" } });
 });
 
+test("monitor kind=tun prints what becomes of TAPs, and of nothing else", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const shown = await monitor(host, "monitor", "kind=tun");
+  await host.addBridge("br0");
+  await host.addTap("tap0");
+  expect(await shown.line(/created (?!ready)/)).toMatch(/ link created tap0$/);
+  expect(await shown.end()).toBe(0);
+});
+
 test("monitor --json prints a document a line", async () => {
   await using host = await Host.open({ namespace: "new" });
   await using shown = await monitor(host, "--json", "monitor", "link");

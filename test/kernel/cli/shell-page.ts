@@ -4,7 +4,7 @@ import type { Host } from "../../../src/index.js";
 import { choose } from "../../../src/cli/choose.js";
 import { registry } from "../../../src/cli/registry.js";
 import { takeOperands } from "../../../src/cli/parsing/operands.js";
-import { parseWords } from "../../../src/cli/parsing/words.js";
+import { parseOptions } from "../../../src/cli/parsing/parse-options.js";
 
 /** What is done with a table of docs/from-the-shell.md: its commands are typed here, in the virtual machine, or only understood. */
 type Use = "typed" | "typed in the virtual machine" | "understood";
@@ -53,5 +53,5 @@ export function understand(command: string): void {
   const { action, usage, rest } = choose(registry, words);
   const { options = [], takesProgram = false } = action;
   if (takesProgram && program === undefined) throw new Error(`${command} has no program`);
-  parseWords(takeOperands(action, rest, usage).typed, options, command);
+  parseOptions(takeOperands(action, rest, usage).typed, options, command);
 }

@@ -9,7 +9,7 @@ import { type Column, table } from "../../printing/layout.js";
 import { flag8, u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { ndmsg, neighbourAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import { family, byLink } from "./network-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

@@ -15,7 +15,7 @@ import { namesOf } from "../../printing/link-table.js";
 import { formatValue } from "../../printing/value-text.js";
 import { formatAge } from "../../../netlink/codecs/duration.js";
 import { type Column, table } from "../../printing/layout.js";
-import { type Section, wordOf, tableWords } from "../../parsing/word.js";
+import { type Section, wordOf, tableWords } from "../../parsing/option.js";
 import { encap } from "./encapsulation-words.js";
 import { byLink, family, onlink, via } from "./network-words.js";
 

@@ -5,7 +5,7 @@ import type { LinkReference } from "../../../rtnetlink/link/link-requests.js";
 import type { Call } from "../../command.js";
 import type { Report } from "../../io.js";
 import { notOfKind } from "../../parsing/link-argument.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 
 /** How bridges are removed. */
 export const removalSection: Section = {

@@ -7,7 +7,7 @@ import { parseDuration } from "../../../netlink/codecs/duration.js";
 import { parseRate } from "../../../netlink/codecs/quantities.js";
 import { expandVlans, parseVlans } from "../../../rtnetlink/bridge/vlan-ranges.js";
 import type { QueueSettings } from "../../../openvswitch/rates.js";
-import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 interface Spoken<T> {
   readonly words: string;

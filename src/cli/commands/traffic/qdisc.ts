@@ -14,7 +14,7 @@ import { htbOptions } from "../../../rtnetlink/traffic/qdiscs/htb.js";
 import { prio } from "../../../rtnetlink/traffic/qdiscs/prio.js";
 import { tbfOptions } from "../../../rtnetlink/traffic/qdiscs/tbf.js";
 import { qdiscKinds } from "../../../rtnetlink/traffic/traffic-control.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import { type Spoken, wordsOf } from "./traffic-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
