@@ -79,7 +79,7 @@ const late = {
   name: "late",
   enforce: "pre" as const,
   transform(code: string, id: string) {
-    if (!id.includes("/src/") || !code.includes('require("./')) return undefined;
+    if (!id.includes("/src/") || !code.includes('require(".')) return undefined;
     const names = new Map<string, string>();
     const body = code.replace(/\brequire\(("\.[^"]+")\)/g, (_, path: string) => {
       if (!names.has(path)) names.set(path, `late${names.size}`);

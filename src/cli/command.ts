@@ -7,8 +7,8 @@ import type { Section } from "./parsing/option.js";
 /** A word that stands in its place, before the options. */
 export interface Operand {
   readonly name: string;
-  /** What may stand there, for completion: a link that exists, or one of these words. */
-  readonly choices?: "link" | readonly string[];
+  /** What may stand there, for completion: a link that exists, a setting of the kernel's network, or one of these words. */
+  readonly choices?: "link" | "sysctl" | readonly string[];
   /** Of the links, those of this kind, those that take ports ("master"), or those that are ports ("port"). */
   readonly only?: string;
   /** One or more of them; the last operand only. */
@@ -45,8 +45,8 @@ interface ActionShape {
   readonly options?: readonly Section[];
   /** Without an option there is nothing to do. */
   readonly needsOption?: true;
-  /** The same words in the order of this action, for those in the order of another tool; undefined for others. */
-  readonly otherwise?: (words: readonly string[]) => readonly string[] | undefined;
+  /** Whether a word is what the second operand names, and no link: it may stand before the link then, as `ip` has them. */
+  readonly isSecond?: (word: string) => boolean;
   /** A program and its words stand behind "--". */
   readonly takesProgram?: true;
 }
@@ -72,6 +72,13 @@ export interface Entry {
 
 /** The commands by their names. */
 export type Catalogue = Readonly<Record<string, Entry>>;
+
+/** The second words of sub-commands that have two, of which this is the first. */
+export function secondWords(actions: Command["actions"], first: string): string[] {
+  return Object.keys(actions)
+    .filter((sub) => sub.startsWith(`${first} `))
+    .map((sub) => sub.slice(first.length + 1));
+}
 
 /** A command without sub-commands. */
 export function alone(action: Action): Command {

@@ -52,7 +52,10 @@ function helpOf(name: string, about: string, chosen: Readonly<Record<string, Act
   };
 }
 
-/** What is to be known of a command, or of one of its sub-commands. Throws InputError for what does not exist. */
+/**
+ * What is to be known of a command, or of one of its sub-commands, of one word or two: of the first word alone, all that start
+ * with it. Throws InputError for what does not exist.
+ */
 export function commandHelp(catalogue: Catalogue, name: string, sub?: string): CommandHelp {
   const entry = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   if (entry === undefined)
@@ -60,17 +63,17 @@ export function commandHelp(catalogue: Catalogue, name: string, sub?: string): C
   const { summary } = entry;
   const { actions } = entry.load();
   if (sub === undefined || "" in actions) return helpOf(name, summary, actions);
-  const action = Object.hasOwn(actions, sub) ? actions[sub] : undefined;
-  if (action === undefined)
+  const chosen = Object.entries(actions).filter(([each]) => each === sub || each.startsWith(`${sub} `));
+  if (chosen.length === 0)
     throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(actions))}`);
-  const longer = Object.entries(actions).filter(([each]) => each.startsWith(`${sub} `));
-  return { ...helpOf(name, summary, { [sub]: action, ...Object.fromEntries(longer) }), command: `${name} ${sub}` };
+  const about = Object.hasOwn(actions, sub) ? actions[sub]!.summary : summary;
+  return { ...helpOf(name, about, Object.fromEntries(chosen)), command: `${name} ${sub}` };
 }
 
 const VALUES = `
-Values: on|off (a word alone means on); N a whole number; DURATION 2s or 250ms;
-LINK a name or an index, 0 for none; X,… several with commas between;
-HEX bytes in hexadecimal.
+Values: on|off (a word alone means on); N a whole number;
+DURATION 250ms, 2s, 5m20s or 1d; LINK a name or an index, 0 for none;
+X,… several with commas between; HEX bytes in hexadecimal.
 `;
 
 function paragraph(text: string): string {

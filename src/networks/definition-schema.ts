@@ -1,4 +1,4 @@
-import { parseDuration } from "../netlink/codecs/numbers.js";
+import { parseDuration } from "../netlink/codecs/duration.js";
 import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth } from "../netlink/codecs/shape.js";
 import { dhcpOptions } from "../dhcp/wire/dhcp-options.js";
 import { InputError } from "../base/errors.js";

@@ -28,7 +28,10 @@ export async function runQemu(
   try {
     const ended = new Promise<number>((resolve, reject) => {
       child.once("error", (error: NodeJS.ErrnoException) => {
-        reject(error.code === "ENOENT" ? new InputError(`there is no program ${JSON.stringify(command)}`) : error);
+        const program = JSON.stringify(command);
+        if (error.code === "ENOENT") reject(new InputError(`there is no program ${program}`));
+        else if (error.code === "EACCES") reject(new InputError(`${program} is no program that this user may run`));
+        else reject(error);
       });
       child.once("exit", (code, signal) => {
         resolve(statusOf(code, signal));

@@ -34,12 +34,12 @@ export type { TextPosition } from "../base/yaml.js";
 export { DeclarationError } from "./declaration/declaration-error.js";
 export { BusyError } from "./apply/journal.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
-export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
+export { type Declared, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
 export type { Around, ManagedLink } from "./plan/managed.js";
 export { describeInterruptions, explain, type Interruption } from "./plan/traffic.js";
 export { revert } from "./revert.js";
 export { declarationSchema, defineHost } from "./declaration/schema.js";
-export type { Difference, Phase, Step, Subject } from "./steps/step.js";
+export { describeDifference, type Difference, type Phase, type Step, type Subject } from "./steps/step.js";
 
 /** Loaded by what reads or writes files alone, for which there is a parser. */
 const files = (): typeof import("./declaration/file.js") =>

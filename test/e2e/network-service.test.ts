@@ -298,7 +298,7 @@ test("what happened is told by the service, of all or of a link that is gone, an
   await here.host.addVeth("gone", { peer: { name: "other" } });
   await here.host.setLink("gone", { mtu: 1400 });
   await here.host.remove("gone");
-  await expect.poll(async () => (await tell("300s gone")).stdout, { timeout: 20_000 }).toMatch(/removed.* gone/);
+  await expect.poll(async () => (await tell("5m gone")).stdout, { timeout: 20_000 }).toMatch(/removed.* gone/);
   const { status, stdout } = await tell("gone");
   expect({
     status,

@@ -86,6 +86,18 @@ test("install puts no program in place that has no plan", async () => {
   expect((await scene.run(["sh", "-c", "ls /etc/qemu-ifup"])).stdout).toBe("");
 });
 
+test("check says of a bridge that is down that it forwards nothing", async () => {
+  scene.write(POLICY, '{ "rules": [ { "bridge": "br0" } ] }');
+  expect(await linkwright("qemu", "install")).toMatchObject({ status: 0 });
+  await scene.host.setLink("br0", { up: false });
+  const { status, stdout } = await linkwright("qemu", "check");
+  expect({ status, stdout }).toMatchObject({ status: 1 });
+  expect(stdout).toContain("!!  bridge br0: it is down, and forwards nothing: linkwright up br0\n");
+  await scene.host.setLink("br0", { up: true });
+  expect(await linkwright("qemu", "check")).toMatchObject({ status: 0 });
+  await linkwright("qemu", "uninstall");
+});
+
 test("check looks at the bridge of the default route", async () => {
   scene.write(POLICY, '{ "rules": [ { "bridge": "default-route" } ] }');
   expect(await linkwright("qemu", "install")).toMatchObject({ status: 0 });
@@ -168,8 +180,9 @@ test("the program is installed out of the package, and out of nothing that lies 
 test("show prints the plan as words, and try shows what becomes of a TAP, without touching any", async () => {
   const shown = await linkwright("qemu", "show");
   expect(shown).toMatchObject({ status: 0, stderr: "" });
-  expect(shown.stdout).toContain("bridge br9");
-  expect(shown.stdout).toContain("configuring a port of br9: RTM_NEWLINK");
+  expect(shown.stdout).toMatch(/^rule 1\n(.*\n)* {2}bridge +br9\n {2}port +.*isolated=on/);
+  expect(shown.stdout, "words, no messages").not.toMatch(/RTM_|rule 0|[{"]/);
+  expect((await linkwright("qemu", "show", "all")).stdout).toContain("configuring a port of br9: RTM_NEWLINK");
   const data = JSON.parse((await linkwright("qemu", "show", "--json")).stdout) as { isCurrent: boolean };
   expect(data.isCurrent).toBe(true);
   const tried = await linkwright("qemu", "try", "vnet7", "--json");

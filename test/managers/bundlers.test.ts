@@ -59,6 +59,14 @@ const bundlers: Readonly<Record<string, Bundler>> = {
       entryPoints: ["main.js"], bundle: true, platform: "node", format: "cjs", outfile: ${JSON.stringify(join(out, "main.cjs"))} })`,
     bundle: "main.cjs",
   },
+  "esbuild, to an ES module with a banner": {
+    from: "esbuild@0",
+    entry: "esbuild/lib/main.js",
+    program: (entry, out) => `require(${JSON.stringify(entry)}).buildSync({
+      entryPoints: ["main.js"], bundle: true, platform: "node", format: "esm", outfile: ${JSON.stringify(join(out, "main.mjs"))},
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' } })`,
+    bundle: "main.mjs",
+  },
   webpack: {
     from: "webpack@5",
     entry: "webpack/lib/index.js",

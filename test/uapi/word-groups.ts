@@ -37,7 +37,7 @@ export function wireNumber<T>(codec: Codec<T>, value: T): number {
 
 /** A codec's words as they are spelled in a program. */
 export function wordsOf(codec: Codec<unknown>): string[] {
-  const spoken = codec.words.replace(/,…$/, "").split("|");
+  const spoken = codec.words.replace(/,…$|\|N$/, "").split("|");
   return spoken.map((word) => [codec.parse(word)].flat()[0] as string);
 }
 

@@ -5,7 +5,8 @@ import { lastingLink } from "../../boot/lasting.js";
 import { importFiles, writeImported, writeLibvirt } from "../../formats/index.js";
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { flag8, parseDuration } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
+import { flag8 } from "../../netlink/codecs/numbers.js";
 import {
   apply,
   capture,

@@ -2,51 +2,34 @@ import type { Host } from "../../host/host.js";
 import type { Subject } from "../../watch/subjects.js";
 import type { WatchEvent } from "../../watch/events.js";
 import { alone, type Call } from "../command.js";
-import { type Report, type Style, styleFor } from "../io.js";
+import { type Report, styleFor } from "../io.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import { eventText } from "../printing/event-text.js";
+import { everyIndex, named } from "../printing/link-names.js";
+import { namesOf } from "../printing/link-table.js";
+import type { LinkNames } from "../printing/link-text.js";
 import { json } from "../printing/layout.js";
 import { wordOf } from "../parsing/option.js";
 import { onlyKind } from "./link/link-words.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
-/** What an event is about, in a word or two. */
-function nameOf(entry: object): string {
-  const { name, destination, address, group, priority, id, index, link, nsid } = entry as Record<
-    string,
-    string | number | undefined
-  >;
-  const on = name === undefined && (index ?? link) !== undefined ? ` on link ${String(index ?? link)}` : "";
-  return `${String(name ?? destination ?? address ?? group ?? priority ?? id ?? nsid ?? "")}${on}`;
-}
-
-function valueAt(entry: object, path: string): string {
-  const value = path
-    .split(".")
-    .reduce<unknown>((each, name) => (each as Record<string, unknown> | undefined)?.[name], entry);
-  if (value === undefined) return "-";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** An event as a line, without its time. */
-export function lineOf(event: WatchEvent, style: Style): string {
-  if (event.subject === "overrun")
-    return style.yellow(`overrun: ${event.lost ?? "some"} messages were lost; what they were about follows`);
-  const { subject, change, before, after, properties, origin, byThisHost, namespace } = event;
-  const paint = { created: style.green, changed: style.cyan, removed: style.red }[change];
-  const details =
-    before === undefined || after === undefined
-      ? []
-      : properties.map((path) => `${path} ${valueAt(before, path)} → ${valueAt(after, path)}`);
-  return [
-    subject,
-    paint(change),
-    style.bold(nameOf((after ?? before)!)),
-    ...(namespace === undefined ? [] : [`in namespace ${namespace}`]),
-    details.join(", "),
-    ...(origin === "told" ? [] : [style.dim(`(${origin})`)]),
-    ...(byThisHost === true ? [style.dim("(by this process)")] : []),
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
+/**
+ * Knows the names of the links that events are about, each in its namespace; of one that is gone, the last that it had. Events may
+ * be about a link before there is one that tells of it: it is asked for, then.
+ */
+function namesAround(host: Host, links: readonly Link[]): (event: WatchEvent) => Promise<LinkNames> {
+  const own = new Map(links.map(({ index, name }) => [index, name]));
+  const seen = new Map<number | undefined, Map<number, string>>([[undefined, own]]);
+  return async (event) => {
+    if (event.subject === "overrun") return own;
+    const { namespace } = event;
+    const names = seen.get(namespace) ?? new Map<number, string>();
+    seen.set(namespace, names);
+    if (event.subject === "link" && event.after !== undefined) names.set(event.after.index, event.after.name);
+    const unknown = [...everyIndex(event)].filter((index) => !names.has(index));
+    if (namespace === undefined) for (const [index, name] of await namesOf(host, unknown)) names.set(index, name);
+    return names;
+  };
 }
 
 /** Prints events until it is interrupted, or nobody reads them any more. */
@@ -58,14 +41,19 @@ export async function monitor(host: Host, { operands, options, globals, io }: Ca
   };
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   process.stdout.once("error", interrupted);
-  await using watch = host.watch(operands.length === 0 ? undefined : (operands as Subject[]), {
-    ...options,
-    signal: stop.signal,
-  });
+  // Links are watched, too, for their names.
+  const watched = operands.length === 0 ? undefined : [...new Set([...operands, "link"])];
+  await using watch = host.watch(watched as Subject[] | undefined, { ...options, signal: stop.signal });
   try {
+    await watch.ready;
+    const around = namesAround(host, await host.links());
     for await (const event of watch) {
+      const names = await around(event);
+      if (watched !== undefined && ![...operands, "overrun"].includes(event.subject)) continue;
       const time = new Date(event.time).toISOString();
-      io.stdout.write(globals.json ? `${json({ ...event, time }, 0)}` : `${time} ${lineOf(event, style)}\n`);
+      io.stdout.write(
+        globals.json ? json(named({ ...event, time }, names), 0) : `${time} ${eventText(event, names, style)}\n`,
+      );
     }
   } catch (error) {
     if (!stop.signal.aborted) throw error;

@@ -11,21 +11,20 @@ import { policySchema } from "../../qemu/policy.js";
 import { rehearse } from "../../qemu/rehearsal.js";
 import { runQemu } from "../../qemu/run.js";
 import type { Call, Command } from "../command.js";
-import type { Report } from "../io.js";
-import { formatValue } from "../printing/value-text.js";
+import type { Report, Style } from "../io.js";
+import { portText, ruleRows } from "../printing/rule-text.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { withSwitch } from "../parsing/switch-argument.js";
 import { definitions, heading, json } from "../printing/layout.js";
 import { text } from "../../netlink/codecs/codec.js";
 import { mac } from "../../netlink/codecs/internet.js";
 import { flag8, u16 } from "../../netlink/codecs/numbers.js";
-import { kebab, words } from "../../netlink/codecs/words.js";
-import type { LinkValues } from "../../rtnetlink/link/link.js";
+import { words } from "../../netlink/codecs/words.js";
 import { type Section, shaped, wordOf } from "../parsing/option.js";
 import { networks } from "../../networks/networks.js";
 import { foldersFor } from "./network/network-words.js";
 import type { VlanWords } from "./bridge/vlan-words.js";
-import { portOptions, portSection } from "./link/attach.js";
+import { portOptionsFor, portSection } from "./link/attach.js";
 
 const name = text();
 
@@ -115,6 +114,7 @@ export async function check(host: Host): Promise<Report> {
   };
 }
 
+/** A step of a rule, with its message. */
 function stepText({ kind, text, skip, message, attributes, places, object }: DescribedStep): string {
   const filled = places.map((place) => place.replace(/ at .*/, "")).join(", ");
   const parts = [
@@ -126,19 +126,21 @@ function stepText({ kind, text, skip, message, attributes, places, object }: Des
   return `  ${[kind, text].join(" ").trim()}: ${parts.join("; ")}\n`;
 }
 
-function ruleText({ match, bridge, steps }: DescribedRule, place: number): string {
-  const conditions = Object.entries(match).filter(([, value]) => value !== undefined);
-  const when = conditions.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
-  const gives = bridge === undefined ? "" : `  bridge ${bridge}\n`;
-  return `rule ${place}: ${when}\n${gives}${steps.map(stepText).join("")}`;
-}
-
-export function show(): Report {
+/** The rules in words; with `all`, each step and its message, too. Rules are counted from 1, as `try` does. */
+export function show({ options }: Call): Report {
+  const { all = false } = options as { all?: boolean };
   const plan = readPlan();
   const rules = plan.rules.map(describeRule);
   const isCurrent = plan.isFor(readPolicy().bytes);
   const note = isCurrent ? "" : `This plan was made from another ${POLICY}.\n`;
-  return { value: { isCurrent, rules }, text: () => note + rules.map(ruleText).join("") };
+  const ruleText = (rule: DescribedRule, place: number, style: Style): string =>
+    heading(`rule ${place + 1}`, style) +
+    definitions(ruleRows(rule), style) +
+    (all ? rule.steps.map(stepText).join("") : "");
+  return {
+    value: { isCurrent, rules },
+    text: (style) => note + rules.map((rule, place) => ruleText(rule, place, style)).join(""),
+  };
 }
 
 export function schema(): Report {
@@ -154,28 +156,15 @@ interface TryWords {
 export async function tryOut({ operands: [tap = ""], options }: Call): Promise<Report> {
   const { program = "ifup", bridge = "" } = options as TryWords;
   const { tap: link, rule } = await rehearse(readPlan(), { tap, program, bridge });
-  const { bridge: joined = "", steps } = describeRule(rule);
+  const described = describeRule(rule);
+  const { bridge: joined = "" } = described;
   const rows = [
     ["rule", `${readPlan().rules.findIndex((each) => isDeepStrictEqual(each, rule)) + 1} of the plan, for ${program}`],
     ["bridge", link.master === undefined ? `none; the rule gives ${joined}` : joined],
     ["state", `${link.up ? "up" : "down"}, mtu ${link.mtu ?? "-"}, address ${link.address ?? "-"}`],
-    ["port", portText(steps)],
+    ["port", portText(described)],
   ] as const;
   return { value: link, text: (style) => heading(tap, style) + definitions(rows, style) };
-}
-
-/** What a rule says of the port: its options and VLANs, as they are typed. */
-function portText(steps: readonly DescribedStep[]): string {
-  const said = steps
-    .filter(({ kind, skip }) => kind === "do" && skip.includes("undoing"))
-    .map(({ attributes }) => attributes as LinkValues | undefined);
-  const options = said.flatMap((each) => Object.entries(each?.linkInfo?.slaveData ?? {}));
-  const vlans = said.flatMap((each) => (each?.afSpec as { vlanInfo?: { vid: number }[] } | undefined)?.vlanInfo ?? []);
-  const words = options.map(([option, value]) => `${kebab(option)}=${formatValue(value, "|")}`);
-  const ids = vlans.map(({ vid }) => vid).filter((vid) => vid !== 1 && vid !== 4094);
-  return (
-    [...words, ...(ids.length > 0 ? [`vlan=${[...new Set(ids)].join(",")}`] : [])].join(" ") || "as the kernel makes it"
-  );
 }
 
 /** Edits the policy, as visudo does: what is wrong is said, and on a terminal edited again if that is wanted. */
@@ -200,11 +189,18 @@ interface RunWords {
   readonly networksRun?: string;
 }
 
+/** A macvtap is there, with a name and a MAC, and is no port. Throws InputError, which names the word that says otherwise. */
+function checkMacvtapWords(words: object): void {
+  const stray = Object.entries(words).find(([, value]) => value !== undefined)?.[0];
+  if (stray !== undefined) throw new InputError("a macvtap has its own, and is no port of a bridge", stray);
+}
+
 export async function run(host: Host, { options, after, globals }: Call): Promise<Report> {
   if (after.length === 0) throw new InputError("a program is missing, as in -- qemu-system-x86_64 -m 1G");
   const { network, address, antiSpoof, networksState, networksRun, ...others } = options as RunWords;
   const { bridge, macvtap, queues, vhost, mac, name, ...portWords } = others as QemuTapOptions & VlanWords;
-  const port = Object.keys(portWords).length === 0 ? undefined : portOptions(portWords);
+  if (macvtap !== undefined) checkMacvtapWords({ bridge, network, mac, name, ...portWords });
+  const port = portOptionsFor(bridge !== undefined || network !== undefined, portWords);
   const tap = { queues, vhost, mac, name, port };
   if (network === undefined) {
     const stray = Object.entries({ address, antiSpoof, networksState, networksRun }).find(
@@ -216,8 +212,7 @@ export async function run(host: Host, { options, after, globals }: Call): Promis
     );
     return { status };
   }
-  if (bridge !== undefined || macvtap !== undefined)
-    throw new InputError("a network has a bridge of its own", bridge === undefined ? "macvtap" : "bridge");
+  if (bridge !== undefined) throw new InputError("a network has a bridge of its own", "bridge");
   const guests = networks(host, foldersFor(globals, { state: networksState, run: networksRun }));
   const { definition } = await guests.info(network);
   if (definition.mode !== "hostdev")
@@ -247,8 +242,9 @@ export const command: Command = {
       run: check,
     },
     show: {
-      summary: "print the plan as words",
+      summary: "print the plan as words, or every step of it",
       operands: [],
+      options: [{ title: "How much", words: [wordOf("all", flag8, "each step, and the message that it sends")] }],
       runOffline: show,
     },
     schema: {

@@ -4,7 +4,7 @@ import { NetlinkError } from "../../kernel/error.js";
 import type { Call, Command, Operand } from "../command.js";
 import type { Report } from "../io.js";
 
-const NAME: Operand = { name: "NAME" };
+const NAME: Operand = { name: "NAME", choices: "sysctl" };
 
 type Setting = readonly [name: string, value: string];
 
@@ -44,6 +44,8 @@ export async function set(host: Host, { operands }: Call): Promise<Report> {
   const pairs = first.includes("=")
     ? operands.map((word) => [word.split("=")[0]!, word.slice(word.indexOf("=") + 1)] as const)
     : [[first, rest.join(" ")] as const];
+  const bare = first.includes("=") ? operands.find((word) => !word.includes("=")) : undefined;
+  if (bare !== undefined) throw new InputError("behind NAME=VALUE only others like it stand", bare);
   const empty = pairs.find(([, value]) => value === "");
   if (empty !== undefined) throw new InputError("a value is missing, as in net.ipv4.ip_forward=1", empty[0]);
   for (const [name, value] of pairs) await host.setSysctl(name, value);
@@ -62,7 +64,7 @@ export const command: Command = {
     get: { summary: "print settings of the namespace", operands: [{ ...NAME, many: true }], run: get },
     set: {
       summary: "write settings: NAME VALUE, or NAME=VALUE …",
-      operands: [{ name: "NAME=VALUE", many: true }],
+      operands: [{ ...NAME, name: "NAME=VALUE", many: true }],
       run: set,
     },
     list: {

@@ -1,14 +1,17 @@
 import { InputError, quoted } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { parseDuration } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 import { askService, SOCKET } from "../../serve/messages/ask.js";
 import type { HistoryRecord } from "../../watch/history.js";
 import { alone, type Call } from "../command.js";
 import { REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
 import { type Section, wordOf } from "../parsing/option.js";
-import { lineOf } from "./monitor.js";
+import { eventText } from "../printing/event-text.js";
+import { everyIndex } from "../printing/link-names.js";
+import { namesOf } from "../printing/link-table.js";
+import type { LinkNames } from "../printing/link-text.js";
 
 const TEN_MINUTES = 600_000;
 /** Where an operand is a time and where a link: no link has a name of digits and a unit but on purpose. */
@@ -54,9 +57,21 @@ async function indexOf(host: Host, name: string): Promise<number | undefined> {
   }
 }
 
-function textOf(record: HistoryRecord, style: Style): string {
+/** The names of the links that records are about; of one that is gone, the last that it had. */
+async function namesIn(host: Host, records: readonly HistoryRecord[]): Promise<LinkNames> {
+  const known = records.flatMap((record) => {
+    if (record.subject !== "link" || record.namespace !== undefined) return [];
+    const { index, name } = (record.after ?? record.before)!;
+    return [[index, name] as const];
+  });
+  const names = new Map(known);
+  const unknown = [...everyIndex(records)].filter((index) => !names.has(index));
+  return new Map([...(await namesOf(host, unknown)), ...names]);
+}
+
+function textOf(record: HistoryRecord, names: LinkNames, style: Style): string {
   const time = style.dim(new Date(record.time).toISOString());
-  if (record.subject !== "request") return `${time} ${lineOf(record, style)}`;
+  if (record.subject !== "request") return `${time} ${eventText(record, names, style)}`;
   const { name, about: subject = "", code } = record;
   const end = code === undefined ? "" : ` ${style.red(`refused: ${code}`)}`;
   return `${time} ${style.dim("asked by the service:")} ${name} ${subject}${end}`;
@@ -79,9 +94,10 @@ async function whatHappened(host: Host, { operands, options }: Call): Promise<Re
       status: REFUSED,
     };
   const records = link === undefined ? all : about(all, link, await indexOf(host, link));
+  const names = await namesIn(host, all);
   return {
     value: records,
-    text: (style) => records.map((record) => `${textOf(record, style)}\n`).join("") || "nothing happened\n",
+    text: (style) => records.map((record) => `${textOf(record, names, style)}\n`).join("") || "nothing happened\n",
   };
 }
 

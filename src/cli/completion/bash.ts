@@ -10,7 +10,7 @@ _linkwright() {
     if [[ "\${typed[-1]}" == *=* && "$COMP_WORDBREAKS" == *=* ]]; then word="\${word#*=}"; fi
     COMPREPLY+=("$word")
   done < <("$1" completion answer -- "\${typed[@]:1}" 2>/dev/null)
-  if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" == *= ]]; then compopt -o nospace 2>/dev/null; fi
+  if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" == *[=.] ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -o nosort -F _linkwright linkwright 2>/dev/null || complete -F _linkwright linkwright
 `;

@@ -3,8 +3,9 @@ import { globalOptions, splitArguments } from "../parsing/arguments.js";
 import type { Action, Catalogue, Operand } from "../command.js";
 import { kindText, stateOf } from "../../wiring/words.js";
 import { mentioned } from "../printing/spelling.js";
-import type { Section, Option } from "../parsing/option.js";
-import { isOption, keyOf, wordsBeside } from "../parsing/parse-options.js";
+import type { Option, Section } from "../parsing/option.js";
+import { inOrder } from "../parsing/operands.js";
+import { isOption, keyOf, pairWord, wordsBeside } from "../parsing/parse-options.js";
 
 /** A word that may stand where the cursor is, whole, or up to its "=". */
 export interface Candidate {
@@ -16,6 +17,8 @@ export interface Candidate {
 export interface Machine {
   /** The links of a namespace, by its name or path; of the process's own when there is none. */
   readonly links: (netns: string | undefined) => Promise<readonly Link[]>;
+  /** The names of settings below a part such as "net.ipv4", of the same namespace. */
+  readonly sysctls: (netns: string | undefined, under: string) => Promise<readonly string[]>;
   /** The names of namespaces. */
   readonly namespaces: () => readonly string[];
   /** The paths that start so. */
@@ -27,6 +30,7 @@ interface Place {
   readonly operands: readonly string[];
   readonly options: readonly string[];
   readonly links: () => Promise<readonly Link[]>;
+  readonly sysctls: (under: string) => Promise<readonly string[]>;
   readonly machine: Machine;
 }
 
@@ -158,8 +162,18 @@ async function sectionsFor(sections: readonly Section[], { operands, links }: Pl
   return fitting.length > 0 ? fitting : sections;
 }
 
-async function operandCandidates({ choices, only }: Operand, place: Place): Promise<Candidate[]> {
+/** Settings, part by part: what is offered as "net.ipv4." has more parts behind it. */
+async function sysctlCandidates({ sysctls }: Place, current: string): Promise<Candidate[]> {
+  const part = current.slice(0, current.lastIndexOf(".") + 1);
+  if (part === "") return plain(["net."], "");
+  const names = await sysctls(part.slice(0, -1));
+  const parts = names.map((name) => part + /^[^.]*\.?/.exec(name.slice(part.length))![0]);
+  return plain([...new Set(parts)], "");
+}
+
+async function operandCandidates({ choices, only }: Operand, place: Place, current: string): Promise<Candidate[]> {
   if (choices === "link") return linkCandidates(place, only);
+  if (choices === "sysctl") return sysctlCandidates(place, current);
   const offered = (choices ?? []).filter((each) => !place.operands.includes(each));
   return offered.map((word) => ({ word, description: "" }));
 }
@@ -170,13 +184,20 @@ async function afterAction(
   current: string,
   around: Omit<Place, "operands" | "options">,
 ): Promise<Candidate[]> {
-  const { operands, options, next } = takeOperands(action, typed);
+  const ordered = inOrder(action, typed);
+  const isBehindDev = typed.at(-1) === "dev" && action.operands[0]?.choices === "link";
+  // The link is missing, behind "dev" or an address.
+  if (ordered === undefined || isBehindDev)
+    return operandCandidates(action.operands[0]!, { ...around, operands: [], options: [] }, current);
+  const { operands, options, next } = takeOperands(action, ordered);
   const place: Place = { ...around, operands, options };
   const sections = await sectionsFor(action.options ?? [], place);
   const words = wordsBeside(options, sections);
   const isMissing = next !== undefined && next.optional !== true && !(next.many === true && operands.length > 0);
+  const key = pairWord(options.at(-1) ?? "", new Map(words.map((word) => [word.word, word])));
+  if (key !== undefined && key.alone === undefined) return values(key, place);
   if (!isMissing && current.includes("=")) return valueCandidates(words, current, place);
-  const stated = next === undefined ? [] : await operandCandidates(next, place);
+  const stated = next === undefined ? [] : await operandCandidates(next, place, current);
   return isMissing ? stated : [...stated, ...optionCandidates(words, options)];
 }
 
@@ -213,8 +234,7 @@ async function offered(
   if (name === "help") {
     const [command] = typed;
     if (command === undefined) return commands(catalogue);
-    const known = typed.length === 1 && Object.hasOwn(catalogue, command);
-    return known ? subCommands(catalogue[command]!.load().actions, []) : [];
+    return Object.hasOwn(catalogue, command) ? subCommands(catalogue[command]!.load().actions, typed.slice(1)) : [];
   }
   if (!Object.hasOwn(catalogue, name)) return [];
   const { actions } = catalogue[name]!.load();
@@ -222,8 +242,10 @@ async function offered(
   const found = chosen(actions, typed);
   if (found === undefined) return next;
   let listed: Promise<readonly Link[]> | undefined;
-  const links = (): Promise<readonly Link[]> => (listed ??= machine.links(line.globals.netns));
-  return [...next, ...(await afterAction(found.action, found.rest, current, { links, machine }))];
+  const { netns } = line.globals;
+  const links = (): Promise<readonly Link[]> => (listed ??= machine.links(netns));
+  const sysctls = (under: string): Promise<readonly string[]> => machine.sysctls(netns, under);
+  return [...next, ...(await afterAction(found.action, found.rest, current, { links, sysctls, machine }))];
 }
 
 /** What may stand where the cursor is: behind the words before it, and starting as `current` does. */

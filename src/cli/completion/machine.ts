@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Host } from "../../host/host.js";
 import type { Machine } from "./candidates.js";
 
 const NAMESPACES = "/run/netns";
@@ -12,20 +13,22 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** What a namespace has; nothing where it cannot be asked. */
+async function asked<T>(netns: string | undefined, ask: (host: Host) => Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    const { Host } = await import("../../host/host.js");
+    const namespace = netns === undefined ? undefined : { name: netns };
+    await using host = await Host.open({ namespace, thread: "never" });
+    return await ask(host);
+  } catch {
+    return [];
+  }
+}
+
 /** This machine. What may not be looked at is not offered. */
 export const machine: Machine = {
-  links: async (netns) => {
-    try {
-      const { Host } = await import("../../host/host.js");
-      await using host = await Host.open({
-        namespace: netns === undefined ? undefined : { name: netns },
-        thread: "never",
-      });
-      return await host.links();
-    } catch {
-      return [];
-    }
-  },
+  links: (netns) => asked(netns, (host) => host.links()),
+  sysctls: (netns, under) => asked(netns, (host) => host.sysctls(under)),
   namespaces: () => namesIn(NAMESPACES),
   paths: (start) => {
     const folder = start.endsWith("/") ? start : dirname(start);

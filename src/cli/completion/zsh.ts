@@ -8,7 +8,7 @@ _linkwright() {
     word="\${line%%$'\\t'*}"
     shown=("\${line/$'\\t'/  }")
     open=()
-    [[ "$word" == *= ]] && open=(-S '')
+    [[ "$word" == *[=.] ]] && open=(-S '')
     compadd -V linkwright -l -d shown "\${open[@]}" -- "$word"
   done
 }

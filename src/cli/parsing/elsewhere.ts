@@ -1,3 +1,5 @@
+import { nearest } from "../../base/nearest.js";
+
 /** What commands are called by other tools, and what they are called here. */
 const COMMANDS: Readonly<Record<string, string>> = {
   addr: "address",
@@ -51,6 +53,12 @@ const SUB_COMMANDS: Readonly<Record<string, readonly string[]>> = {
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "active-slave": ["active-port"],
   "primary-slave": ["primary"],
+  brd: ["broadcast"],
+  nud: ["state"],
+  "valid-lft": ["valid-lifetime"],
+  "preferred-lft": ["preferred-lifetime"],
+  dstport: ["port"],
+  grp: ["group"],
   slaves: ["ports"],
   interfaces: ["ports"],
   hairpin: ["mode"],
@@ -76,6 +84,19 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   pref: ["priority"],
 };
 
+/** Those that mean the same, and take the same value: typed apart, as `ip` has them, they are understood. */
+const SYNONYMS: ReadonlySet<string> = new Set([
+  ...["brd", "nud", "valid-lft", "preferred-lft", "dstport", "grp", "stp", "vid"],
+  ...["gw", "gateway", "dev", "type", "txqueuelen", "lookup", "prio", "pref"],
+]);
+
+/** The option that a word of another tool is another name for; what is only near to one is none. */
+export function synonym(word: string, known: readonly string[]): string | undefined {
+  const kebab = word.replaceAll("_", "-");
+  if (known.includes(kebab)) return kebab;
+  return SYNONYMS.has(kebab) ? among(OPTIONS, kebab, known) : undefined;
+}
+
 function among(names: Readonly<Record<string, readonly string[]>>, word: string, known: readonly string[]) {
   const meant = Object.hasOwn(names, word) ? names[word]! : [];
   return meant.find((each) => known.includes(each));
@@ -94,6 +115,15 @@ export function commandElsewhere(
 /** The sub-command that was probably meant. */
 export function subCommandElsewhere(name: string, known: readonly string[]): string | undefined {
   return among(SUB_COMMANDS, name, known);
+}
+
+/**
+ * The second word of a sub-command that was probably meant, "" for none: what prints may be typed with "show". With a further
+ * word behind it, one that is near, too: by itself that may be a link's name.
+ */
+export function secondMeant([typed = "", next]: readonly string[], known: readonly string[]): string | undefined {
+  if (["show", "list", "ls"].includes(typed)) return "";
+  return subCommandElsewhere(typed, known) ?? (next === undefined ? undefined : nearest(typed, known));
 }
 
 /** The option that was probably meant: another tool's word for it, or the kernel's with its underscores. */

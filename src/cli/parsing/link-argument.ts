@@ -2,6 +2,7 @@ import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import { kindText } from "../../wiring/words.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
 const NAME = { only: ["name"] } as const;
@@ -44,7 +45,7 @@ export async function bridgeCalled(host: Host, name: LinkReference): Promise<Lin
 }
 
 /** Says that a link is of another kind than a command is for. */
-export function notOfKind({ name, linkInfo }: Link, what: string, more = ""): InputError {
-  const kind = linkInfo?.kind;
-  return new InputError(`${name} is ${kind === undefined ? "no virtual link" : `of kind ${kind}`}, not ${what}${more}`);
+export function notOfKind(link: Link, what: string, more = ""): InputError {
+  const is = link.linkInfo?.kind === undefined ? "no virtual link" : `of kind ${kindText(link)}`;
+  return new InputError(`${link.name} is ${is}, not ${what}${more}`);
 }

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { InputError, under } from "../../base/errors.js";
-import { optionElsewhere } from "./elsewhere.js";
+import { optionElsewhere, synonym } from "./elsewhere.js";
 import { linkCalled } from "./link-argument.js";
 import { suggestion } from "../../base/nearest.js";
 import type { Section, Option } from "./option.js";
@@ -56,6 +56,35 @@ function wordsOf(sections: readonly Section[]): Map<string, Option> {
 export function isOption(typed: string, sections: readonly Section[]): boolean {
   const word = wordsOf(sections).get(keyOf(typed));
   return word !== undefined && (typed.includes("=") || word.alone !== undefined);
+}
+
+/** The word that one of another tool means where a value stands behind it: ours, or its own, as in "brd +" and "mtu 1400". */
+export function pairWord(typed: string, known: ReadonlyMap<string, Option>): Option | undefined {
+  return known.get(typed) ?? known.get(synonym(typed, [...known.keys()]) ?? "");
+}
+
+/** The word of a pair that stands first among these: "mtu 1400"; of a switch, "multicast off". */
+function pairAt([word = "", value]: readonly string[], known: ReadonlyMap<string, Option>): Option | undefined {
+  if (word.includes("=") || value === undefined || value.includes("=")) return undefined;
+  const meant = pairWord(word, known);
+  if (meant?.alone !== undefined) return /^(on|off|0|1)$/.test(value) ? meant : undefined;
+  return meant;
+}
+
+/** Whether the first two of these words are a key and its value, as `ip` has them. */
+export function startsPair(typed: readonly string[], sections: readonly Section[]): boolean {
+  return pairAt(typed, wordsOf(sections)) !== undefined;
+}
+
+/** The same words, with "mtu=1400" in place of "mtu 1400". */
+export function joinedPairs(typed: readonly string[], sections: readonly Section[]): string[] {
+  const known = wordsOf(sections);
+  const joined: string[] = [];
+  for (let place = 0; place < typed.length; place++) {
+    const word = pairAt(typed.slice(place, place + 2), known);
+    joined.push(word === undefined ? typed[place]! : `${word.word}=${typed[++place]!}`);
+  }
+  return joined;
 }
 
 /** The same with the words of a kind, by the kind. */

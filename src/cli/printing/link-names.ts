@@ -3,15 +3,17 @@ import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import { namesOf } from "./link-table.js";
 import type { LinkNames } from "./link-text.js";
 
+/** Properties that hold a link's index beside those that can be set. */
+const REPORTED = ["oif", "iif", "via", "ifindex", "ipPort", "ipv6Port", "pIfindex", "sIfindex", "iIfindex"];
+
 /** Properties that hold a link's index, and those that then say its name. `index` is of a link that something else is about. */
 const NAMED: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([...REFERENCES].map((property) => [property, `${property}Name`])),
+  ...Object.fromEntries([...REFERENCES, ...REPORTED].map((property) => [property, `${property}Name`])),
   index: "linkName",
-  oif: "oifName",
-  iif: "iifName",
-  via: "viaName",
-  ifindex: "ifindexName",
 };
+
+/** What has such a property is counted by its index: a virtual function and its device, a bucket of a next hop, an action. */
+const COUNTED = ["trust", "device", "idleTime", "bindcnt"];
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -24,18 +26,21 @@ function indexesOf(values: Values): (readonly [property: string, index: number])
   return Object.entries(values).flatMap(([property, value]) => {
     const isIndex = Object.hasOwn(NAMED, property) && typeof value === "number" && value > 0;
     const isElsewhere = property === "link" && values["linkNetnsid"] !== undefined;
-    return !isIndex || isElsewhere || (property === "index" && "name" in values) ? [] : [[property, value] as const];
+    const isOwn = property === "index" && ["name", ...COUNTED].some((other) => other in values);
+    return !isIndex || isElsewhere || isOwn ? [] : [[property, value] as const];
   });
 }
 
-function* everyIndex(value: unknown): Generator<number> {
+/** The indexes of links in a value, wherever they are. */
+export function* everyIndex(value: unknown): Generator<number> {
   if (Array.isArray(value)) for (const each of value) yield* everyIndex(each);
   if (!isValues(value)) return;
   for (const [, index] of indexesOf(value)) yield index;
   for (const each of Object.values(value)) if (typeof each === "object") yield* everyIndex(each);
 }
 
-function named(value: unknown, names: LinkNames): unknown {
+/** The same value, with the names of links that are known. */
+export function named(value: unknown, names: LinkNames): unknown {
   if (Array.isArray(value)) return value.map((each) => named(each, names));
   if (!isValues(value)) return value;
   const found = indexesOf(value).flatMap(([property, index]) => {

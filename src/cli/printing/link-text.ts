@@ -7,7 +7,8 @@ import { statistics64 } from "../../rtnetlink/link/link-attributes.js";
 import type { Style } from "../io.js";
 import { definitions, heading } from "./layout.js";
 import { typeText } from "./link-type.js";
-import { formatAge, formatValue, unknownOptions } from "./value-text.js";
+import { formatValue, unknownOptions } from "./value-text.js";
+import { formatAge } from "../../netlink/codecs/duration.js";
 import { kindText } from "../../wiring/words.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
@@ -17,7 +18,8 @@ export type LinkNames = ReadonlyMap<number, string>;
 type Tables = Readonly<Record<string, AttributeTable | undefined>>;
 type Row = readonly [word: string, text: string];
 
-function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: LinkNames): Row[] {
+/** A property of a link as it is typed, or a row for each of its parts. */
+export function rowsOf(name: string, value: unknown, codec: Codec<unknown>, names: LinkNames): Row[] {
   const inside = codec.nested?.({});
   if (inside !== undefined && "entries" in inside)
     return tableRows(inside as AttributeTable, value as object, names).map(([word, text]) => [

@@ -23,7 +23,8 @@ const PROPERTIES: ReadonlySet<string> = new Set(
     .concat("withoutFiltering", "minTxRate", "maxTxRate", "encapType", "setCount"),
 );
 
-function wordFor(property: string): string {
+/** The word that is typed for a property of the library. */
+export function wordFor(property: string): string {
   return Object.hasOwn(OTHERWISE, property) ? OTHERWISE[property]! : kebab(property);
 }
 

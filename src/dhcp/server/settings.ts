@@ -1,6 +1,6 @@
 import { InputError, under } from "../../base/errors.js";
 import { checkKnown, checkList } from "../../base/input.js";
-import { checkMac, hardwareAddress } from "../../netlink/codecs/internet.js";
+import { checkUnicastMac, hardwareAddress } from "../../netlink/codecs/internet.js";
 import { ipv4Number, ipv4Prefix, type Ipv4Prefix } from "../wire/address.js";
 import { type DhcpOptions, dhcpOptions } from "../wire/dhcp-options.js";
 
@@ -118,7 +118,7 @@ export function checkReservation(network: Network, reservation: Reservation): vo
   under("address", () => hostIn(network.prefix, address, "the subnet"));
   if (mac === undefined && clientId === undefined) throw new InputError("a MAC or a client identifier is wanted");
   if (address === network.address) throw new InputError(`${address} is the server's own`, "address");
-  if (mac !== undefined) under("mac", () => checkMac(mac));
+  if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
   if (clientId !== undefined) under("clientId", () => hardwareAddress.parse(clientId));
   if (options !== undefined) under("options", () => dhcpOptions.payloads(options));
 }

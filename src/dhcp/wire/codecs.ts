@@ -2,7 +2,8 @@ import { type Codec, mapped, unspoken } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { checkList } from "../../base/input.js";
 import { ipv4, parseInternetAddress } from "../../netlink/codecs/internet.js";
-import { be32, isWithin, parseDuration } from "../../netlink/codecs/numbers.js";
+import { be32, isWithin } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 
 const FOREVER = 0xffffffff;
 

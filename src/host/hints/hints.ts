@@ -60,6 +60,21 @@ function optionHint(attribute: string): string {
     : `it needs a kernel with ${option}`;
 }
 
+/** What a bridge's timers, and its ports' costs, may be (net/bridge/br_private_stp.h): the kernel says no more than ERANGE. */
+const RANGES: Record<string, string> = {
+  forwardDelay: "while the spanning tree runs, it is 2s to 30s",
+  helloTime: "it is 1s to 10s",
+  maxAge: "it is 6s to 40s",
+  cost: "it is 1 to 65535",
+};
+
+function rangeOf({ code, kernelMessage, attribute = "" }: NetlinkError): string | undefined {
+  const isUnheeded = kernelMessage === "the kernel took no notice of it";
+  const name = attribute.split(".").at(-1)!;
+  if (code === "ERANGE" && attribute === "linkInfo.slaveData.priority") return "it is 0 to 63";
+  return (code === "ERANGE" || isUnheeded) && Object.hasOwn(RANGES, name) ? RANGES[name] : undefined;
+}
+
 const PRIVILEGE =
   "it needs CAP_NET_ADMIN in the user namespace that owns this network namespace; without root, start in namespaces " +
   "of your own: unshare --user --map-root-user --net";
@@ -92,7 +107,7 @@ function hintFor(
   options: readonly string[] = [],
 ): string | undefined {
   const { code, syscall, kernelMessage, attribute } = error;
-  const cure = bondHint(error);
+  const cure = bondHint(error) ?? rangeOf(error);
   if (cure !== undefined) return cure;
   if (code === "EPERM" && carrier) return `a TAP's carrier can be set only while it is open; otherwise ${PRIVILEGE}`;
   if (code === "EPERM" && kernelMessage === undefined) {
@@ -140,11 +155,12 @@ function accuse(error: NetlinkError, { path, names, besides = [] }: Suspects): N
   const { attribute, kernelMessage, code, hint } = error;
   const isKnown = attribute !== undefined || kernelMessage !== undefined || hint !== undefined;
   if (isKnown || !SILENT_CODES.includes(code)) return error;
-  const optional = code === "EOPNOTSUPP" ? names.filter((name) => Object.hasOwn(ATTRIBUTE_OPTIONS, name)) : [];
+  const likely = code === "EOPNOTSUPP" ? ATTRIBUTE_OPTIONS : code === "ERANGE" ? RANGES : {};
+  const optional = names.filter((name) => Object.hasOwn(likely, name));
   const [only, ...others] = optional.length === 1 ? optional : [...names, ...besides];
   if (only === undefined || names.length === 0) return error;
   if (others.length === 0) return error.with({ attribute: `${path}.${only}` });
-  const needed = new Set(optional.map((name) => ATTRIBUTE_OPTIONS[name]));
+  const needed = new Set(code === "EOPNOTSUPP" ? optional.map((name) => ATTRIBUTE_OPTIONS[name]) : []);
   const kernel = needed.size === 0 ? "" : `; this kernel may lack ${[...needed].join(" or ")}`;
   return error.with({ hint: `it is one of ${[...names, ...besides].join(", ")}${kernel}` });
 }

@@ -1,6 +1,6 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkKnown, checkList, checkSwitch } from "../../base/input.js";
-import { checkMac } from "../../netlink/codecs/internet.js";
+import { checkUnicastMac } from "../../netlink/codecs/internet.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";
@@ -287,7 +287,7 @@ export function tapIoctls(controls: TapControls & { address?: string | undefined
 
 function macNumber(address: string): number {
   under("address", () => {
-    checkMac(address);
+    checkUnicastMac(address);
   });
   let number = 0;
   for (const digit of address) if (digit !== ":") number = number * 16 + parseInt(digit, 16);

@@ -75,6 +75,7 @@ export function checkUnicastMac(value: string): void {
   checkMac(value);
   if ((parseInt(value.slice(0, 2), 16) & 1) === 1)
     throw new InputError(`${quoted(value)} is a multicast address, which no station can have`);
+  if (/^[0:]+$/.test(value)) throw new InputError(`${quoted(value)} is nobody's address`);
 }
 
 function formatIPv4(buffer: Uint8Array, offset: number): string {

@@ -1,5 +1,6 @@
 import { LITTLE_ENDIAN } from "./bytes.js";
 import { type Codec, mapped, parseSwitch } from "./codec.js";
+import { parseDuration } from "./duration.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { inPlace } from "./in-place.js";
 
@@ -165,16 +166,6 @@ export const flag32 = switchIn(u32);
 /** The unit of the kernel's times in netlink, USER_HZ, is 10 ms on every architecture Node runs on. */
 const TICK = 10;
 const SECOND = 1000;
-
-/** A duration in milliseconds from a word with its unit, such as "2s" or "250ms"; only 0 needs none. Throws InputError. */
-export function parseDuration(word: string): number {
-  const found = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(word);
-  if (found === null) throw new InputError(`${JSON.stringify(word)} is not a duration such as 2s or 250ms`);
-  const [, count, unit] = found;
-  if (unit === undefined && Number(count) !== 0)
-    throw new InputError(`${JSON.stringify(word)} needs its unit: ${count}s or ${count}ms`);
-  return Math.round(Number(count) * (unit === "s" ? 1000 : 1));
-}
 
 /** Milliseconds, in whole units on the wire. */
 function wholes(codec: Codec<number>, unit: number, most: number): Codec<number> {

@@ -22,9 +22,11 @@ export function kebab(word: string): string {
   return done === 0 ? word : spelled + word.slice(done);
 }
 
+const NUMBER = /^(\d+|0x[0-9a-f]+)$/i;
+
 /**
  * An enumeration as words. A number that has no word here is kept, and taken, as a number: a newer kernel's
- * values are not lost.
+ * values are not lost. On a command line such a number is a mistake.
  */
 export function words<const W extends Record<string, number>>(
   codec: Codec<number>,
@@ -49,11 +51,27 @@ export function words<const W extends Record<string, number>>(
     parse(word) {
       const name = names.find((each) => each === word || kebab(each).toLowerCase() === word.toLowerCase());
       if (name !== undefined) return name;
-      if (/^\d+$/.test(word)) return codec.parse(word);
-      throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
+      const number = NUMBER.test(word) ? codec.parse(word) : undefined;
+      const known = names.find((each) => table[each] === number);
+      if (known === undefined) throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
+      return known;
     },
   });
   return { ...plain, choices: names };
+}
+
+/** Numbers of which some have names, as routing tables do: whoever has another one may say it, on a command line, too. */
+export function namedNumbers<const W extends Record<string, number>>(
+  codec: Codec<number>,
+  table: W,
+): Codec<(keyof W & string) | number> {
+  const named = words(codec, table);
+  const isOther = (word: string): boolean => NUMBER.test(word) && !Object.values(table).includes(Number(word));
+  return {
+    ...named,
+    words: `${named.words}|N`,
+    parse: (word) => (isOther(word) ? codec.parse(word) : named.parse(word)),
+  };
 }
 
 /** An enumeration of whose words only some can be set: the kernel only reports the others. See checkWritable. */

@@ -3,9 +3,10 @@ import { type Codec, mapped, readOnly } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { internetAddress, ipv4 } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
-import { isWithin, parseDuration, s32, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { isWithin, s32, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 import { struct, type StructValues } from "../../netlink/codecs/struct.js";
-import { bits, words } from "../../netlink/codecs/words.js";
+import { bits, namedNumbers } from "../../netlink/codecs/words.js";
 import { AF_INET6 } from "../protocol/families.js";
 import { messageType } from "../protocol/message-types.js";
 import { nameText } from "../../netlink/codecs/link-name.js";
@@ -40,7 +41,7 @@ export const addressFlags = bits(u32, FLAGS, { table: INET6_FLAGS, holds: () => 
 export const inet6AddressFlags = bits(u32, INET6_FLAGS, { table: FLAGS, holds: () => false });
 
 /** How far an address is valid (RT_SCOPE_*, linux/rtnetlink.h). */
-export const scope = words(u8, { global: 0, site: 200, link: 253, host: 254, nowhere: 255 });
+export const scope = namedNumbers(u8, { global: 0, site: 200, link: 253, host: 254, nowhere: 255 });
 
 /** The kernel's INFINITY_LIFE_TIME. */
 const FOREVER = 0xffffffff;

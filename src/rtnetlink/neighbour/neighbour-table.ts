@@ -2,7 +2,8 @@ import { attributes, type Values } from "../../netlink/codecs/attributes.js";
 import { type Codec, pad, readOnly, text } from "../../netlink/codecs/codec.js";
 import type { MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
-import { count64, milliseconds, parseDuration, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { count64, milliseconds, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { messageType } from "../protocol/message-types.js";
 

@@ -1,7 +1,8 @@
 import { attributes, type Values } from "../../netlink/codecs/attributes.js";
 import { type Codec, mapped, text } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { flag32, isWithin, limited, milliseconds, parseDuration, u32 } from "../../netlink/codecs/numbers.js";
+import { flag32, isWithin, limited, milliseconds, u32 } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 import { bits } from "../../netlink/codecs/words.js";
 
 /** Milliseconds, as a 32-bit number of parts of one. */

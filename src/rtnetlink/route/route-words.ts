@@ -1,5 +1,5 @@
 import { u32, u8 } from "../../netlink/codecs/numbers.js";
-import { bits, words } from "../../netlink/codecs/words.js";
+import { bits, namedNumbers, words } from "../../netlink/codecs/words.js";
 
 /** What becomes of a packet that a route takes (RTN_*, linux/rtnetlink.h). */
 export const routeType = words(u8, {
@@ -18,7 +18,7 @@ export const routeType = words(u8, {
 });
 
 /** Who made a route or a rule (RTPROT_*, linux/rtnetlink.h). */
-export const routeProtocol = words(u8, {
+export const routeProtocol = namedNumbers(u8, {
   unspec: 0,
   redirect: 1,
   kernel: 2,
@@ -48,9 +48,9 @@ export const routeProtocol = words(u8, {
 const TABLES = { unspec: 0, compat: 252, default: 253, main: 254, local: 255 } as const;
 
 /** A routing table (RT_TABLE_*, linux/rtnetlink.h): those of the kernel have words, the others are numbers. */
-export const routeTable = words(u32, TABLES);
+export const routeTable = namedNumbers(u32, TABLES);
 /** A routing table as headers have it; one above 255 stands in an attribute. */
-export const routeTable8 = words(u8, TABLES);
+export const routeTable8 = namedNumbers(u8, TABLES);
 
 const PATH_FLAGS = {
   dead: 0x1,

@@ -4,17 +4,8 @@ import { InputError, quoted } from "../../base/errors.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
-import {
-  be16,
-  be32,
-  clockTicks,
-  count64,
-  isWithin,
-  parseDuration,
-  s32,
-  u32,
-  u8,
-} from "../../netlink/codecs/numbers.js";
+import { be16, be32, clockTicks, count64, isWithin, s32, u32, u8 } from "../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../netlink/codecs/duration.js";
 import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { words } from "../../netlink/codecs/words.js";
 import { scope } from "../address/address.js";

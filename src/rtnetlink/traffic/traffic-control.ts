@@ -23,6 +23,7 @@ import { optionsByKind } from "./options-by-kind.js";
 import { fifo } from "./qdiscs/fifo.js";
 import { fqCodel, fqCodelStatistics } from "./qdiscs/fq-codel.js";
 import { htb, htbClass, htbStatistics } from "./qdiscs/htb.js";
+import { prio } from "./qdiscs/prio.js";
 import { tbf } from "./qdiscs/tbf.js";
 import { estimator, statisticsTable } from "./traffic-statistics.js";
 import { trafficHandle } from "./traffic-handle.js";
@@ -58,6 +59,8 @@ export const qdiscKinds = {
   htb,
   ingress: none,
   pfifo: fifo,
+  pfifo_fast: readOnly(prio),
+  prio,
   tbf,
 };
 /** The kinds of qdisc whose classes have options that are known. */

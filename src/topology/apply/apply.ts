@@ -17,8 +17,8 @@ import {
 } from "./journal.js";
 import { type Around, takeFromManagers } from "../plan/managed.js";
 import { observe, withDefaults } from "../observation/observe.js";
-import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
-import type { Difference, Step } from "../steps/step.js";
+import { type Declared, plan, type Plan, planFrom } from "../plan/plan.js";
+import { describeDifference, type Difference, type Step } from "../steps/step.js";
 import { checkTime, startWatchdog, type Watchdog } from "./watchdog.js";
 
 /** How a declaration is applied. */
@@ -59,9 +59,7 @@ export class ApplyError extends Error {
 
   constructor(what: Pick<ApplyError, "step" | "differences" | "standing">, cause?: unknown) {
     const { step, differences, standing } = what;
-    const found = differences.map(
-      ({ name, property, wanted, found: has }) => `${name}: ${describeDifference({ property, wanted, found: has })}`,
-    );
+    const found = differences.map((each) => `${each.name}: ${describeDifference(each)}`);
     const reason = step === undefined ? `it was taken and is otherwise: ${found.join("; ")}` : messageOf(cause);
     const about = step === undefined ? "" : `${step.subject} ${step.name}: `;
     const left = standing.length === 0 ? "what was done is undone" : `this stands: ${standing.join("; ")}`;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { formatDuration } from "../../netlink/codecs/duration.js";
 import { formatRate, formatSize } from "../../netlink/codecs/quantities.js";
 import { readYaml } from "../../base/yaml.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration.js";
@@ -40,7 +41,7 @@ export function readDeclaration(text: string, file = "declaration"): ReadDeclara
 function spelled([{ words }]: Field, value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "number") return value;
-  if (words.startsWith("DURATION")) return value % 1000 === 0 ? (value === 0 ? 0 : `${value / 1000}s`) : `${value}ms`;
+  if (words.startsWith("DURATION")) return value === 0 ? 0 : formatDuration(value);
   if (words === "RATE") return formatRate(value);
   return words === "SIZE" ? formatSize(value) : value;
 }

@@ -1,5 +1,6 @@
 import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Codec } from "../../netlink/codecs/codec.js";
+import { SPELLED_DURATION } from "../../netlink/codecs/duration.js";
 import { InputError, quoted } from "../../base/errors.js";
 import type { Shape } from "../../netlink/codecs/shape.js";
 
@@ -11,8 +12,8 @@ export type Fields = Readonly<Record<string, Field>>;
 export type Source = "file" | "code";
 
 const QUANTITIES: Readonly<Record<string, { readonly pattern: string; readonly bare: object }>> = {
-  DURATION: { pattern: "^\\d+(\\.\\d+)?(ms|s)$", bare: { const: 0 } },
-  "DURATION|forever": { pattern: "^(forever|\\d+(\\.\\d+)?(ms|s))$", bare: { const: 0 } },
+  DURATION: { pattern: `^${SPELLED_DURATION}$`, bare: { const: 0 } },
+  "DURATION|forever": { pattern: `^(forever|${SPELLED_DURATION})$`, bare: { const: 0 } },
   RATE: { pattern: "^\\d+(\\.\\d+)?([kmgtKMGT]i?)?bit$", bare: { type: "integer", minimum: 0 } },
   SIZE: { pattern: "^\\d+(\\.\\d+)?([kKmMgG]?[bB]?)$", bare: { type: "integer", minimum: 0 } },
 };

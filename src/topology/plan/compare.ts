@@ -21,7 +21,7 @@ import { compareRules } from "../steps/rules.js";
 import { compareRates, compareSysctls } from "../steps/settings.js";
 import { isPattern } from "../declaration/schema.js";
 import { compareVirtualFunctions } from "../steps/virtual-functions.js";
-import { groupsOf, type Step, step } from "../steps/step.js";
+import { groupsOf, shown, type Step, step } from "../steps/step.js";
 import { except } from "../declaration/value.js";
 import { captureAddresses } from "../steps/addresses.js";
 
@@ -107,10 +107,9 @@ function replacements(links: Links, picture: Picture): Map<string, string> {
     if (link === undefined || wanted.absent === true) return [];
     const difference = replacementOf(wanted, link, picture);
     if (difference === undefined) return [];
-    const { property, wanted: value, found: has } = difference;
-    return [
-      [name, `its ${property} is ${String(has)}, is to be ${String(value)}, and is given when a link is made`] as const,
-    ];
+    const { property, wanted: value, found: has, unit } = difference;
+    const [is, isToBe] = [shown(has, unit), shown(value, unit)];
+    return [[name, `its ${property} is ${is}, is to be ${isToBe}, and is given when a link is made`] as const];
   });
   return new Map(found);
 }

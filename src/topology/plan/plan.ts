@@ -7,7 +7,7 @@ import type { Rename } from "../observation/renames.js";
 import { renaming } from "../steps/renames.js";
 import { observe, type Picture, settingIfThere, withDefaults } from "../observation/observe.js";
 import { checkDeclaration, isChecked } from "../declaration/schema.js";
-import { type Difference, groupsOf, type Step } from "../steps/step.js";
+import { describeDifference, groupsOf, type Step } from "../steps/step.js";
 import { spelledOut } from "./take-over.js";
 
 /** What leads from what is there to what is wanted. */
@@ -81,19 +81,6 @@ export async function plan(host: Host, declared: Declared, around: Around = {}):
 }
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
-
-/** A value as a plan shows it. */
-function shown(value: unknown): string {
-  if (value === undefined) return "nothing";
-  return typeof value === "string"
-    ? value
-    : JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
-}
-
-/** "mtu 1500 → 9000". */
-export function describeDifference({ property, wanted, found }: Difference): string {
-  return `${property} ${shown(found)} → ${shown(wanted)}`;
-}
 
 /** One step as a line: what, and why. */
 export function describeStep({ action, subject, name, reason, differences }: Step): string {

@@ -5,7 +5,7 @@ import type { AddressEntry, ReadLink } from "../declaration/declaration.js";
 import { addressFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
-import { type Difference, type Step, step } from "./step.js";
+import { difference, type Difference, type Step, step } from "./step.js";
 import { except, isAsWanted } from "../declaration/value.js";
 
 /** Flags that say what the kernel found out, or that hold for a while. */
@@ -78,7 +78,7 @@ function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
               : property === "rtPriority" || property === "proto"
                 ? value === (has ?? 0)
                 : isAsWanted(codec, value, has);
-    if (!holds) differences.push({ property, wanted: value, found: has });
+    if (!holds) differences.push(difference(property, codec, value, has));
   }
   if (parsePrefix(found.address).length !== parsePrefix(address).length)
     differences.push({ property: "address", wanted: address, found: found.address });

@@ -10,7 +10,7 @@ import type { AddressEntry, ReadLink } from "../declaration/declaration.js";
 import { fieldsOfKind, kindFields, linkFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
-import { type Difference, type Step, step } from "./step.js";
+import { difference, type Difference, type Step, step } from "./step.js";
 import { except, type Fields, isAsWanted } from "../declaration/value.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -80,7 +80,7 @@ function differencesIn(fields: Fields, wanted: Values, reported: Values): Differ
       const field = value === undefined || !Object.hasOwn(fields, name) ? undefined : fields[name];
       return field !== undefined && !holds(name, field[0], value, reported);
     })
-    .map(([property, value]) => ({ property, wanted: value, found: reported[property] }));
+    .map(([property, value]) => difference(property, fields[property]![0], value, reported[property]));
 }
 
 /** The properties that only a new link can be given. */

@@ -12,7 +12,7 @@ import { addressesBack, takesFrames } from "./links.js";
 import { portFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
-import { type Difference, type Step, step } from "./step.js";
+import { difference, type Difference, type Step, step } from "./step.js";
 import { except, isAsWanted } from "../declaration/value.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ function differencesOf(wanted: Values, link: Link | undefined, picture: Picture)
     .filter(([name, value]) =>
       REFERENCES.has(name) ? value !== reported[name] : !isAsWanted(portFields[name]![0], value, reported[name]),
     )
-    .map(([property, value]) => ({ property, wanted: value, found: reported[property] }));
+    .map(([property, value]) => difference(property, portFields[property]![0], value, reported[property]));
   if (vlans !== undefined) {
     const found = vlansOf(link, picture);
     if (!sameVlans(vlans, found)) differences.push({ property: "vlans", wanted: vlans, found: compressVlans(found) });

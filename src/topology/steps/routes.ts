@@ -7,7 +7,7 @@ import { isWrapped, wrappedBy } from "./encapsulation.js";
 import { nexthopsBack, nexthopsOver } from "./nexthops.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
-import { type Difference, type Step, step } from "./step.js";
+import { difference, type Difference, type Step, step } from "./step.js";
 import { except, isAsWanted } from "../declaration/value.js";
 
 /** Who makes routes by himself, and makes them again. */
@@ -131,7 +131,9 @@ function differencesOf(wanted: RouteEntry, route: Route, picture: Picture): Diff
   }
   for (const [property, value] of Object.entries(metrics ?? {}))
     if (value !== undefined && !isAsWanted(metricFields[property]![0], value, route.metrics?.[property as never]))
-      differences.push({ property: `metrics.${property}`, wanted: value, found: route.metrics?.[property as never] });
+      differences.push(
+        difference(`metrics.${property}`, metricFields[property]![0], value, route.metrics?.[property as never]),
+      );
   return differences;
 }
 

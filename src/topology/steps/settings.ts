@@ -25,10 +25,10 @@ function rateDifferences({ burst, ...wanted }: RateLimitOptions, found: RateLimi
     if (rate === undefined) return [];
     const differences: Difference[] = [];
     if (!sameRate(rate, has?.rate ?? "unlimited"))
-      differences.push({ property, wanted: rate, found: has?.rate ?? "unlimited" });
+      differences.push({ property, wanted: rate, found: has?.rate ?? "unlimited", unit: "bit/s" });
     // A burst is counted in ticks of 64 ns.
     else if (burst !== undefined && has !== undefined && Math.abs(has.burst - burst) > burst / 100 + 64)
-      differences.push({ property: "burst", wanted: burst, found: has.burst });
+      differences.push({ property: "burst", wanted: burst, found: has.burst, unit: "bytes" });
     return differences;
   });
 }

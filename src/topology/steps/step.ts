@@ -1,3 +1,6 @@
+import type { Codec } from "../../netlink/codecs/codec.js";
+import { formatDuration } from "../../netlink/codecs/duration.js";
+import { formatRate, formatSize } from "../../netlink/codecs/quantities.js";
 import type { Operation } from "./operation.js";
 
 /**
@@ -35,6 +38,38 @@ export interface Difference {
   readonly property: string;
   readonly wanted: unknown;
   readonly found: unknown;
+  /** What its numbers count; undefined where they count nothing of that kind. */
+  readonly unit?: "ms" | "bit/s" | "bytes";
+}
+
+const UNITS = { DURATION: "ms", RATE: "bit/s", SIZE: "bytes" } as const;
+
+/** A difference in a property of a codec, whose unit its values have. */
+export function difference(
+  property: string,
+  { words }: Pick<Codec<never>, "words">,
+  wanted: unknown,
+  found: unknown,
+): Difference {
+  const [quantity = ""] = words.split("|");
+  const unit = Object.hasOwn(UNITS, quantity) ? { unit: UNITS[quantity as keyof typeof UNITS] } : {};
+  return { property, wanted, found, ...unit };
+}
+
+const QUANTITIES = { ms: formatDuration, "bit/s": formatRate, bytes: formatSize } as const;
+
+/** A value as a plan shows it, and a file has it. */
+export function shown(value: unknown, unit: Difference["unit"]): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "number" && unit !== undefined) return QUANTITIES[unit](value);
+  return typeof value === "string"
+    ? value
+    : JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
+}
+
+/** "mtu 1500 → 9000", "ageingTime 300s → 600s". */
+export function describeDifference({ property, wanted, found, unit }: Difference): string {
+  return `${property} ${shown(found, unit)} → ${shown(wanted, unit)}`;
 }
 
 /** What a step is about. */

@@ -11,6 +11,8 @@ interface Monitor extends AsyncDisposable {
   readonly child: ChildProcess;
   /** Resolves with the first line that fits. */
   line(fits: RegExp): Promise<string>;
+  /** All lines that there are by now. */
+  lines(): readonly string[];
   /** Ends it by a signal, and resolves with its exit status. */
   end(): Promise<unknown>;
 }
@@ -47,7 +49,7 @@ async function monitor(host: Host, ...words: string[]): Promise<Monitor> {
     await host.setLink("ready", { mtu });
     await Promise.race([once(child, "lines"), new Promise((resolve) => setTimeout(resolve, 20))]);
   }
-  return { child, line, end, [Symbol.asyncDispose]: async () => void (await end()) };
+  return { child, line, lines: () => lines, end, [Symbol.asyncDispose]: async () => void (await end()) };
 }
 
 test("monitor prints a line for each event, with its time and what changed from what to what, until it is interrupted", async () => {
@@ -62,6 +64,38 @@ test("monitor prints a line for each event, with its time and what changed from 
   await shown.line(/ address created 10\.0\.0\.1/);
   await shown.line(/ link removed br0$/);
   expect(await shown.end()).toBe(0);
+});
+
+test("monitor has the words that are typed, names of links in place of indexes, and values as they are typed", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using shown = await monitor(host, "monitor");
+  await host.addBridge("br0", { up: true });
+  await host.addTap("vm0", { bridge: "br0" });
+  await host.setBridge("br0", { ageingTime: 600_000, mcastSnooping: false });
+  await host.attach("vm0", "br0", { isolated: true });
+  await host.addAddress("br0", "10.0.0.1/24");
+  await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.2" });
+  await host.routes.replace("10.9.0.0/16", { gateway: "10.0.0.3" });
+  await host.neighbours.add("br0", "10.0.0.9", { lladdr: "52:54:00:12:34:57" });
+  await shown.line(/ link changed vm0 .*master - → br0/);
+  await shown.line(/ link changed br0 ageing-time 300s → 600s, mcast-snooping on → off$/);
+  await shown.line(/ link changed vm0 isolated off → on$/);
+  await shown.line(/ address created 10\.0\.0\.1\/24 on br0$/);
+  await shown.line(/ route changed 10\.9\.0\.0\/16 on br0 via 10\.0\.0\.2 → 10\.0\.0\.3$/);
+  await shown.line(/ neighbour created 10\.0\.0\.9 on br0$/);
+  await shown.line(/ fdb created [0-9a-f:]{17} on br0$/);
+  const library = shown.lines().filter((line) => /\b[a-z]+[A-Z][a-z]|linkInfo|link \d/.test(line.replace(/^\S+ /, "")));
+  expect(library).toEqual([]);
+});
+
+test("monitor --json has names beside indexes, of what is watched alone", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using shown = await monitor(host, "--json", "monitor", "link", "address");
+  await host.addBridge("br0", { up: true });
+  await host.addTap("vm0", { bridge: "br0" });
+  await host.addAddress("br0", "10.0.0.1/24");
+  expect(JSON.parse(await shown.line(/"address":"10\.0\.0\.1\/24"/))).toMatchObject({ after: { linkName: "br0" } });
+  expect(JSON.parse(await shown.line(/"change":"changed".*"master":/))).toMatchObject({ after: { masterName: "br0" } });
 });
 
 test("monitor kind=tun prints what becomes of TAPs, and of nothing else", async () => {

@@ -51,6 +51,16 @@ test.each(["y\n", "YES\n"])("a yes removes it (%j)", async (answer) => {
   expect(await scene.bridges()).toEqual([]);
 });
 
+test("link delete asks of a bridge, too", async () => {
+  await using scene = await bridgeInUse();
+  const kept = await scene.type("link delete br0", "n\n");
+  expect(kept).toMatchObject({ status: 2, asked: 1 });
+  expect(kept.shown).toContain(QUESTION);
+  expect(await scene.type("link delete vm0")).toMatchObject({ status: 0, asked: 0 });
+  expect(await scene.type("link delete br0")).toMatchObject({ status: 0, asked: 0 });
+  expect(await scene.bridges()).toEqual([]);
+});
+
 test("--force removes it without a question, and a bridge that is not in use needs none", async () => {
   await using scene = await bridgeInUse();
   expect(await scene.type("bridge delete br0 --force")).toEqual({ status: 0, shown: "", asked: 0 });

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../src/index.js";
-import type { Catalogue } from "../../../src/cli/command.js";
+import { choose } from "../../../src/cli/choose.js";
 import { registry } from "../../../src/cli/registry.js";
-import { isOption, parseOptions } from "../../../src/cli/parsing/parse-options.js";
+import { takeOperands } from "../../../src/cli/parsing/operands.js";
+import { parseOptions } from "../../../src/cli/parsing/parse-options.js";
 
 /** What is done with a table of docs/from-the-shell.md: its commands are typed here, in the virtual machine, or only understood. */
 type Use = "typed" | "typed in the virtual machine" | "understood";
@@ -48,21 +49,9 @@ export async function linkNames(host: Host): Promise<string[]> {
 /** Throws InputError where a word of a command is not understood. */
 export function understand(command: string): void {
   const [line = "", program] = command.split(" -- ");
-  const [name = "", ...typed] = line.replace(/^--netns \S+ /, "").split(" ");
-  const { actions } = (registry as Catalogue)[name]!.load();
-  const size = actions[""] !== undefined ? 0 : typed.slice(0, 2).join(" ") in actions && typed.length > 1 ? 2 : 1;
-  const action = actions[typed.slice(0, size).join(" ")];
-  if (action === undefined) throw new Error(`${name} has no ${typed.slice(0, size).join(" ")}`);
-  const { operands, options = [], takesProgram = false } = action;
-  const rest = action.otherwise?.(typed.slice(size)) ?? typed.slice(size);
-  const places = rest.filter((word) => !isOption(word, options));
-  const most = operands.some(({ many }) => many === true) ? Infinity : operands.length;
-  const least = operands.filter(({ optional }) => optional !== true).length;
-  if (places.length < least || places.length > most) throw new Error(`${command} has ${places.length} operands`);
+  const words = line.replace(/^--netns \S+ /, "").split(" ");
+  const { action, usage, rest } = choose(registry, words);
+  const { options = [], takesProgram = false } = action;
   if (takesProgram && program === undefined) throw new Error(`${command} has no program`);
-  parseOptions(
-    rest.filter((word) => isOption(word, options)),
-    options,
-    command,
-  );
+  parseOptions(takeOperands(action, rest, usage).typed, options, command);
 }

@@ -23,14 +23,16 @@ export async function plain(...words: string[]): Promise<Said> {
 /** A namespace, new unless a host of it is given, and command lines that work in it. */
 export async function terminal(given?: Host): Promise<{
   host: Host;
-  type: (line: string) => Promise<Said>;
+  /** Types a line, whose words have spaces between them, or its words. */
+  type: (line: string | readonly string[]) => Promise<Said>;
   ask: (line: string) => Promise<unknown>;
   [Symbol.asyncDispose]: () => Promise<void>;
 }> {
   const host = given ?? (await Host.open({ namespace: "new" }));
   const namespace = await host.namespaceDescriptor();
-  function type(line: string): Promise<Said> {
-    return plain("--netns", `/proc/self/fd/${namespace.fd}`, ...line.split(" "));
+  function type(line: string | readonly string[]): Promise<Said> {
+    const words = typeof line === "string" ? line.split(" ") : line;
+    return plain("--netns", `/proc/self/fd/${namespace.fd}`, ...words);
   }
   async function ask(line: string): Promise<unknown> {
     const { status, stdout, stderr } = await type(`--json ${line}`);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DONE, terminal } from "./terminal.js";
 
@@ -62,6 +65,25 @@ test("an address is added and removed in the order of ip, too", async () => {
   expect(await ask("address list br0")).toEqual([]);
 });
 
+test.each([
+  ["address add 10.0.0.1/24 brd + dev br0", "address list br0", [{ address: "10.0.0.1/24", broadcast: "10.0.0.255" }]],
+  ["address add 10.0.0.1/24 br0 label br0:1", "address list dev br0", [{ address: "10.0.0.1/24", label: "br0:1" }]],
+  ["link set br0 mtu 1400 multicast off", "link list type bridge", [{ name: "br0", mtu: 1400 }]],
+  ["neighbour add 10.0.0.9 lladdr 52:54:00:12:34:57 dev br0", "neighbour list link br0", [{ address: "10.0.0.9" }]],
+  ["fdb add 52:54:00:12:34:58 dev vm0", "fdb show 52:54:00:12:34:58 dev vm0", { linkName: "vm0", state: "static" }],
+  ["route add 10.9.0.0/16 via 10.7.0.2 metric 5", "route list metric=5", [{ gateway: "10.7.0.2", linkName: "br0" }]],
+])("%s is understood as ip has it", async (typed, asked, found) => {
+  await using shell = await terminal();
+  await shell.host.addBridge("br0", { up: true });
+  await shell.host.addTap("vm0", { bridge: "br0" });
+  await shell.host.addAddress("br0", "10.7.0.1/24");
+  expect(await shell.type(typed)).toEqual(DONE);
+  const answer = await shell.ask(asked);
+  expect(answer).toEqual(
+    Array.isArray(found) ? expect.arrayContaining([expect.objectContaining(found[0])]) : expect.objectContaining(found),
+  );
+});
+
 test("sysctls are read, written and listed by dotted names, in which a slash stands for a dot", async () => {
   await using shell = await terminal();
   const { type, ask, host } = shell;
@@ -77,20 +99,23 @@ test("sysctls are read, written and listed by dotted names, in which a slash sta
   expect((await type("sysctl list kernel")).stderr).toContain('"kernel" is not a part of the network\'s settings');
 });
 
-test("a bridge whose ports are up is deleted by force alone, where nobody can be asked", async () => {
-  await using shell = await terminal();
-  const { type, ask, host } = shell;
-  await host.addBridge("br0", { up: true });
-  await host.addTap("vm0", { bridge: "br0" });
-  expect(await type("bridge delete br0")).toEqual({
-    ...DONE,
-    status: 2,
-    stderr: "linkwright: br0: it has a port that is up: vm0; --force removes it all the same\n",
-  });
-  expect(await ask("bridge list")).toHaveLength(1);
-  expect(await type("bridge delete br0 --force")).toEqual(DONE);
-  expect(await ask("bridge list")).toEqual([]);
-});
+test.each(["bridge", "link"])(
+  "%s delete removes a bridge whose ports are up by force alone, where nobody can be asked",
+  async (command) => {
+    await using shell = await terminal();
+    const { type, ask, host } = shell;
+    await host.addBridge("br0", { up: true });
+    await host.addTap("vm0", { bridge: "br0" });
+    expect(await type(`${command} delete br0`)).toEqual({
+      ...DONE,
+      status: 2,
+      stderr: "linkwright: br0: it has a port that is up: vm0; --force removes it all the same\n",
+    });
+    expect(await ask("bridge list")).toHaveLength(1);
+    expect(await type(`${command} delete br0 --force`)).toEqual(DONE);
+    expect(await ask("bridge list")).toEqual([]);
+  },
+);
 
 test.each([
   ["vlan add v1 link=lo", "id: a vlan needs it, as in id=10"],
@@ -101,6 +126,28 @@ test.each([
     '"none" is none of balance-rr|active-backup|balance-xor|broadcast|802.3ad|balance-tlb|balance-alb',
   ],
   ["link list kind=bridg", 'did you mean "bridge"?'],
+  [
+    "bond add b0 mode=7",
+    '"7" is none of balance-rr|active-backup|balance-xor|broadcast|802.3ad|balance-tlb|balance-alb',
+  ],
+  ["address add 10.0.0.2/24", "LINK is missing: linkwright address add LINK ADDRESS/LENGTH"],
+  ["address add 10.0.0.2/24 brd +", "LINK is missing"],
+  ["address add lo", "ADDRESS/LENGTH is missing"],
+  ["neighbour add 10.0.0.9 lladdr=52:54:00:12:34:57", "LINK is missing"],
+  ["bridge vlan show br0", 'bridge vlan has no "show": "bridge vlan" by itself prints them'],
+  ["bridge fdb add 52:54:00:12:34:56 dev vm0", 'bridge fdb has no "add"; did you mean "fdb add"?'],
+  ["bridge mdb show", 'bridge mdb has no "show"; did you mean "mdb list"?'],
+  ["link delete lo --forec", 'link delete has no option "--forec"; did you mean "--force"?'],
+  ["qemu run -- /etc/passwd", '"/etc/passwd" is no program that this user may run'],
+  ["sysctl set net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter 1", "behind NAME=VALUE only others like it stand"],
+  ["bridge vlan del vm0 vid 10", 'did you mean "bridge vlan delete"?'],
+  ["bridge vlan ad vm0 vlan=10", 'did you mean "bridge vlan add"?'],
+  ["network forward", "network forward needs one of add, remove"],
+  ["network forward ad office", 'network forward has no "ad"; did you mean "add"?'],
+  ["tap add t0 isolated", "isolated: it is said of a bridge's port: give bridge=, too"],
+  ["tap add t0 address=01:00:5e:00:00:01", 'address: "01:00:5e:00:00:01" is a multicast address'],
+  ["qemu run isolated -- true", "isolated: it is said of a bridge's port: give bridge=, too"],
+  ["qemu run macvtap=lo isolated -- true", "isolated: a macvtap has its own"],
   ["active-slave bond0", 'did you mean "bond set NAME active-port=PORT"?'],
   ["bridge set lo ageing-time=600", '"600" needs its unit: 600s or 600ms'],
   ["qemu run", "a program is missing"],
@@ -118,6 +165,9 @@ test("what a TAP cannot have is refused before anything is made", async () => {
   const { host } = shell;
   await host.addBridge("br0");
   await expect(host.addTap("t0", { offload: ["csum"] })).rejects.toThrow(/^offload: .*vnetHdr/);
+  for (const address of ["01:00:5e:00:00:01", "00:00:00:00:00:00"])
+    for (const make of [host.addTap("t0", { address }), host.openTap("t0", { address })])
+      await expect(make).rejects.toThrow(/^address: /);
   await expect(host.tapForQemu({ mac: "01:00:5e:00:00:01" })).rejects.toThrow(/^mac: .* multicast/);
   await expect(host.addTap("t0", { bridge: "br0", port: { queueId: 1 } as never })).rejects.toThrow(/queueId/);
   await expect(host.tapForQemu({ port: { isolated: true } })).rejects.toThrow(/^port: /);
@@ -144,7 +194,7 @@ test("the words of a port are understood by tap add, with a bridge, and refused 
   expect((await shell.type("tap add t1 bridge=br0 vlan=10 pvid untagged")).stderr).toContain(
     "it does not filter by VLAN",
   );
-  expect((await shell.type("tap add t1 isolated")).stderr).toContain("give the bridge, too");
+  expect((await shell.type("tap add t1 isolated")).stderr).toContain("give bridge=, too");
   expect((await host.links({ master: "br0" })).map(({ name }) => name)).toEqual(["t0"]);
 });
 
@@ -164,4 +214,35 @@ test.each([
 ])("%s says what is missing", async (words, message) => {
   await using shell = await terminal();
   expect((await shell.type(words)).stderr).toBe(`linkwright: ${message}\n`);
+});
+
+test("the kernel's limits of a bridge's timers are said where it says only that it is out of range", async () => {
+  await using shell = await terminal();
+  const { type, host } = shell;
+  await host.addBridge("br0", { stpState: "kernel" });
+  const ranges = { "forward-delay=1s": /while the spanning tree runs, it is 2s to 30s/, "hello-time=20s": /1s to 10s/ };
+  for (const [word, range] of Object.entries(ranges))
+    expect((await type(`bridge set br0 ${word}`)).stderr).toMatch(range);
+  await host.addTap("vm0", { bridge: "br0" });
+  expect((await type("attach vm0 br0 priority=64")).stderr).toMatch(/priority .* it is 0 to 63/);
+  expect((await type("bridge add br1 stp-state=on forward-delay=1s")).stderr).toMatch(/it is 2s to 30s/);
+  expect((await type("bridge set br0 priority=4096 forward-delay=1s")).stderr).toMatch(
+    /forward-delay .* it is 2s to 30s/,
+  );
+});
+
+test("a plan has durations as they are typed", async () => {
+  await using shell = await terminal();
+  const { type, host } = shell;
+  await host.addBridge("br0", { ageingTime: 300_000 });
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-plan-"));
+  try {
+    writeFileSync(join(folder, "host.yaml"), "links:\n  br0: { kind: bridge, ageingTime: 10m, forwardDelay: 500ms }\n");
+    const { stdout } = await type(`plan ${folder}/host.yaml`);
+    expect(stdout).toMatch(/ageingTime 300s → 600s/);
+    expect(stdout).toMatch(/forwardDelay 15s → 500ms/);
+    expect((await type(`diff ${folder}/host.yaml`)).stdout).toContain("~ link br0: ageingTime 300s → 600s\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

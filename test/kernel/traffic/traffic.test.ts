@@ -248,3 +248,10 @@ test("the command line limits a port and prints its limits", async ({ skip }) =>
   expect(await filter("add", "tap0", "action=drop")).toMatch(/^linkwright: kind: it must be said what to create/);
   expect(await linkwright("qdisc", "delete", "tap0")).toBe("");
 });
+
+test("the qdisc that a link has from the start is listed with its bands", async ({ skip }) => {
+  await using host = await withTap();
+  const found = (await host.qdiscs.list({ link: "tap0" })).find(({ kind }) => kind === "pfifo_fast");
+  skip(found === undefined, "this kernel's links start with another");
+  expect(found?.options).toEqual({ bands: 3, priomap: [1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1] });
+});

@@ -24,6 +24,12 @@ const LINKS: Readonly<Record<string, readonly Link[]>> = {
 
 const machine: Machine = {
   links: (netns = "own") => Promise.resolve(LINKS[netns] ?? []),
+  sysctls: (_netns, under) =>
+    Promise.resolve(
+      ["net.core.somaxconn", "net.ipv4.conf.eth0/10.rp_filter", "net.ipv4.ip_forward"].filter((each) =>
+        each.startsWith(`${under}.`),
+      ),
+    ),
   namespaces: () => ["blue", "green"],
   paths: (start) => [`${start}info`],
 };
@@ -56,6 +62,12 @@ test.each<[line: string, expected: string[]]>([
   ["linkwright bridge add ", []],
   ["linkwright bridge list ", []],
   ["linkwright nonsense ", []],
+  ["linkwright help bridge vlan a", ["add"]],
+  ["linkwright help network forward ", ["add", "remove"]],
+  ["linkwright sysctl get ", ["net."]],
+  ["linkwright sysctl get net.", ["net.core.", "net.ipv4."]],
+  ["linkwright sysctl set net.ipv4.", ["net.ipv4.conf.", "net.ipv4.ip_forward"]],
+  ["linkwright sysctl list net.ipv4.conf.eth0/10.", ["net.ipv4.conf.eth0/10.rp_filter"]],
   ["linkwright --j", ["--json"]],
   ["linkwright qemu run bridge=br0 -- q", []],
 ])("%j is completed", async (line, expected) => {
@@ -72,6 +84,11 @@ test.each<[line: string, expected: string[]]>([
   ["linkwright bridge show ", ["br0"]],
   ["linkwright bond set ", ["bond0"]],
   ["linkwright tap delete vm0 ", ["vm1"]],
+  ["linkwright address add 10.0.0.1/24 dev b", ["br0", "bond0"]],
+  ["linkwright address list dev b", ["br0", "bond0"]],
+  ["linkwright address add 10.0.0.1/24 v", ["vm0", "vm1"]],
+  ["linkwright fdb add 52:54:00:12:34:56 dev vm", ["vm0", "vm1"]],
+  ["linkwright link set vm0 master ", ["br0", "bond0"]],
   ["linkwright attach vm1 ", ["br0", "bond0"]],
   ["linkwright detach ", ["eno1", "eno2", "vm0"]],
   ["linkwright link list master=", ["master=br0", "master=bond0"]],

@@ -9,7 +9,8 @@ import { histogram, percentile } from "../../../src/cli/commands/demo/latency.js
 import { styleFor } from "../../../src/cli/io.js";
 import { json, table } from "../../../src/cli/printing/layout.js";
 import { run } from "../../../src/cli/run.js";
-import { formatDuration, formatValue } from "../../../src/cli/printing/value-text.js";
+import { formatValue } from "../../../src/cli/printing/value-text.js";
+import { formatDuration } from "../../../src/netlink/codecs/duration.js";
 
 const built = fileURLToPath(new URL("../../../dist/code/cli.cjs", import.meta.url));
 
@@ -40,7 +41,7 @@ test.each([
   [["bridge", "ad", "br0"], 'bridge has no "ad"; did you mean "add"?'],
   [["bridge", "add"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
   [["bridge", "add", "mtu=1500"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
-  [["link", "delete"], "NAME is missing: linkwright link delete NAME…"],
+  [["link", "delete"], "NAME is missing: linkwright link delete NAME… [key=value …]"],
   [["link", "set", "lo"], "an option is missing: linkwright link set NAME key=value …"],
   [["detach", "a", "b"], '"b" is one word too many: linkwright detach PORT'],
   [["help", "brdge"], 'no command "brdge"; did you mean "bridge"?'],

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
 import { addressText, linkTable, withAddressText } from "../../../src/cli/printing/link-table.js";
+import { named } from "../../../src/cli/printing/link-names.js";
 import { describeLink } from "../../../src/cli/printing/link-text.js";
 import { typeText } from "../../../src/cli/printing/link-type.js";
 import { kindText } from "../../../src/wiring/words.js";
 import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/printing/spelling.js";
-import { formatAge } from "../../../src/cli/printing/value-text.js";
+import { formatAge } from "../../../src/netlink/codecs/duration.js";
 import { refuse } from "../../../src/host/hints/own-refusals.js";
 import { DeclarationError } from "../../../src/topology/declaration/declaration-error.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
@@ -96,6 +97,29 @@ test("of a link, times that run, flags, ports' ids and types are what people rea
     ["forward-delay-timer", "1.23s"],
   ] as const)
     expect(text).toMatch(new RegExp(`^  ${word.replaceAll(".", "[.]")} +${value}$`, "m"));
+});
+
+test("names stand beside the indexes of links, and beside no other number that counts something", () => {
+  const names = new Map([
+    [1, "lo"],
+    [2, "br0"],
+  ]);
+  expect(named({ index: 2, address: "10.0.0.1/24" }, names)).toMatchObject({ linkName: "br0" });
+  expect(named([{ link: 1, nexthops: [{ link: 2 }] }], names)).toEqual([
+    { link: 1, linkName: "lo", nexthops: [{ link: 2, linkName: "br0" }] },
+  ]);
+  expect(named({ mcastQuerierState: { ipPort: 2 } }, names)).toMatchObject({
+    mcastQuerierState: { ipPortName: "br0" },
+  });
+  const counted = [
+    { name: "br0", index: 2 },
+    { index: 1, address: "52:54:00:12:34:56", trust: undefined },
+    { index: 1, device: "0000:01:10.0", links: [] },
+    { id: 9, index: 1, nhId: 2, idleTime: 0 },
+    { actions: [{ kind: "gact", options: { index: 1, bindcnt: 1 } }] },
+    { link: 2, linkNetnsid: 0 },
+  ];
+  expect(named(counted, names)).toEqual(counted);
 });
 
 test("a list of links stays within 80 columns: without MACs, where they do not fit", () => {

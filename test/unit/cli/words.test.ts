@@ -7,7 +7,11 @@ import { bondSections } from "../../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../../src/cli/commands/link/link-words.js";
 import { registry } from "../../../src/cli/registry.js";
 import { type Section, tableWords } from "../../../src/cli/parsing/option.js";
-import { inTypedWords, parseOptions } from "../../../src/cli/parsing/parse-options.js";
+import { inTypedWords, joinedPairs, parseOptions } from "../../../src/cli/parsing/parse-options.js";
+import { formatAge, formatDuration, parseDuration } from "../../../src/netlink/codecs/duration.js";
+import { bondMode } from "../../../src/rtnetlink/link/kinds/bond.js";
+import { routeTable } from "../../../src/rtnetlink/route/route-words.js";
+import { etherType } from "../../../src/rtnetlink/traffic/filters/flower.js";
 import { InputError } from "../../../src/base/errors.js";
 import { bridge } from "../../../src/rtnetlink/link/kinds/bridge.js";
 
@@ -44,6 +48,35 @@ test("a duration has its unit, and 0 needs none", () => {
   expect(parse("ageing-time=600s")).toEqual({ ageingTime: 600_000 });
   expect(parse("ageing-time=0.5s")).toEqual({ ageingTime: 500 });
   expect(parse("ageing-time=0")).toEqual({ ageingTime: 0 });
+});
+
+test.each([250, 1230, 320_000, 3_600_000, 11_100_000, 187_200_000])(
+  "a duration is read as it is printed: %i",
+  (time) => {
+    expect(parseDuration(formatAge(time))).toBe(time);
+    expect(parseDuration(formatDuration(time))).toBe(time);
+  },
+);
+
+test("of an enumeration a number means its word; one that has none is refused, unless numbers without words are usual", () => {
+  const parse = (typed: string, codec: { parse: (word: string) => unknown }): unknown => codec.parse(typed);
+  expect(parse("4", bondMode)).toBe("802.3ad");
+  expect(() => parse("7", bondMode)).toThrow(/^"7" is none of balance-rr\|active-backup\|.*balance-alb$/);
+  expect([parse("main", routeTable), parse("254", routeTable), parse("100", routeTable)]).toEqual([
+    "main",
+    "main",
+    100,
+  ]);
+  expect([parse("0x0800", etherType), parse("0x9000", etherType)]).toEqual(["ip", 0x9000]);
+});
+
+test("what stands apart as ip has it is understood: the key in our word, or in its own", () => {
+  const joined = (line: string, section: Section): string[] => joinedPairs(line.split(" "), [section]);
+  expect(joined("mtu 1400 up", link)).toEqual(["mtu=1400", "up"]);
+  expect(joined("vlan_filtering 1 ageing-time 600s", bridgeSection)).toEqual(["vlan-filtering=1", "ageing-time=600s"]);
+  expect(joined("multicast off promisc", link)).toEqual(["multicast=off", "promisc"]);
+  expect(joined("mtu=1400 up", link)).toEqual(["mtu=1400", "up"]);
+  expect(joined("nomaster up", link), "what only hints is not done").toEqual(["nomaster", "up"]);
 });
 
 test("stp-state=on is the kernel's spanning tree", () => {
@@ -83,7 +116,9 @@ test.each([
   ["stp-stat=off", 'bridge add has no option "stp-stat"; did you mean "stp-state"?'],
   ["zzzzzz=1", 'bridge add has no option "zzzzzz"; linkwright help bridge add lists them'],
   ["stp-state=yes", 'stp-state: "yes" is none of off|kernel|user'],
-  ["forward-delay=2h", 'forward-delay: "2h" is not a duration such as 2s or 250ms'],
+  ["forward-delay=2x", 'forward-delay: "2x" is not a duration such as 250ms, 2s or 5m20s'],
+  ["forward-delay=2s5", 'forward-delay: "2s5" is not a duration such as 250ms, 2s or 5m20s'],
+  ["stp-state=3", 'stp-state: "3" is none of off|kernel|user'],
   ["ageing-time=600", 'ageing-time: "600" needs its unit: 600s or 600ms'],
   ["address=1:2", 'address: "1:2" is not a MAC such as 52:54:00:12:34:56'],
 ])("%s is refused in words for who typed it", (typed, message) => {

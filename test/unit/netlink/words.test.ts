@@ -19,8 +19,9 @@ describe("enumerations", () => {
       expect(state.parse(word)).toBe(value);
   });
 
-  test("a number without a word is taken, and kept", () => {
-    expect(state.parse("5")).toBe(5);
+  test("a number without a word is taken, and kept; but not from who types it", () => {
+    expect(refusal(() => state.parse("5"))).toBe('"5" is none of off|kernel|stable-privacy|802.1Q');
+    expect(state.parse("1")).toBe("kernel");
     expect(read(state, written(state, 5))).toBe(5);
     expect(read(state, written(state, 7))).toBe("stablePrivacy");
   });

@@ -5,6 +5,7 @@ import { police } from "../../../src/rtnetlink/traffic/actions/police.js";
 import { fifo } from "../../../src/rtnetlink/traffic/qdiscs/fifo.js";
 import { htb, htbClass } from "../../../src/rtnetlink/traffic/qdiscs/htb.js";
 import { bytesIn, rateTable, ratespecOf, ticksOf } from "../../../src/rtnetlink/traffic/qdiscs/ratespec.js";
+import { prio } from "../../../src/rtnetlink/traffic/qdiscs/prio.js";
 import { tbf, tbfTable } from "../../../src/rtnetlink/traffic/qdiscs/tbf.js";
 import {
   formatHandle,
@@ -139,4 +140,13 @@ test.each([
 
 test("a queue's limit is a struct of one number", () => {
   expect(written(fifo, { limit: 7 })).toEqual(Buffer.from([7, 0, 0, 0]));
+});
+
+test("a prio, and a pfifo_fast, has a band for each priority", () => {
+  const options = { bands: 3, priomap: [1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1] };
+  expect(written(prio, options)).toEqual(Buffer.from([3, 0, 0, 0, ...options.priomap]));
+  expect(read(prio, written(prio, options))).toEqual(options);
+  expect(refusal(() => written(prio, { bands: 3, priomap: [0, 1] }))).toMatch(
+    /is not a band for each of 16 priorities/,
+  );
 });

@@ -1,6 +1,4 @@
 import { bridgeVlanActions } from "./vlan.js";
-import { InputError } from "../../../base/errors.js";
-import { flag8 } from "../../../netlink/codecs/numbers.js";
 import type { Host } from "../../../host/host.js";
 import { bridge, type BridgeOptions } from "../../../rtnetlink/link/kinds/bridge.js";
 import type { BridgePortOptions } from "../../../rtnetlink/link/kinds/bridge-port.js";
@@ -11,9 +9,8 @@ import { ADDRESS, MTU, NAME, STATE } from "../../printing/link-table.js";
 import { tableRows } from "../../printing/link-text.js";
 import { formatValue } from "../../printing/value-text.js";
 import { type Column, definitions, heading, table } from "../../printing/layout.js";
-import { wordOf } from "../../parsing/option.js";
 import { notOfKind } from "../../parsing/link-argument.js";
-import { removeOfKind } from "../link/removal.js";
+import { removalSection, removeOfKind } from "../link/removal.js";
 import { set as setOfKind } from "../link/kind.js";
 import { kindSections } from "../link/kind-sections.js";
 import { linkSections } from "../link/link-words.js";
@@ -81,22 +78,7 @@ export async function add(host: Host, { operands: [name = ""], options }: Call):
 
 export const set = setOfKind({ kind: "bridge", what: "a bridge", shown: [] });
 
-/** A bridge whose ports are up is in use: it is asked whether it may go. */
-async function confirmRemoval(host: Host, { links: named, options, io }: Call): Promise<void> {
-  if ((options as { force?: boolean }).force === true) return;
-  for (const name of named) {
-    const ports = await host.links({ master: name }).catch(() => []);
-    const up = ports.filter((port) => port.up).map((port) => port.name);
-    if (up.length === 0) continue;
-    const bridge = typeof name === "object" ? name.name : String(name);
-    const used = `${up.length === 1 ? "a port" : `${up.length} ports`} that ${up.length === 1 ? "is" : "are"} up: ${up.join(", ")}`;
-    if (io.ask === undefined) throw new InputError(`it has ${used}; --force removes it all the same`, bridge);
-    if (!(await io.ask(`${bridge} has ${used}. Remove it?`))) throw new InputError("it stays", bridge);
-  }
-}
-
-export async function remove(host: Host, call: Call): Promise<Report> {
-  await confirmRemoval(host, call);
+export function remove(host: Host, call: Call): Promise<Report> {
   return removeOfKind(host, call, "bridge", "a bridge");
 }
 
@@ -124,9 +106,7 @@ export const command: Command = {
     delete: {
       summary: "remove bridges; their ports stay",
       operands: [LINKS],
-      options: [
-        { title: "Removing", words: [wordOf("force", flag8, "bridges whose ports are up, too, without asking")] },
-      ],
+      options: [removalSection],
       run: remove,
     },
     fdb: fdbOfBridge,

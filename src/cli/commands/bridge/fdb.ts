@@ -4,7 +4,8 @@ import type { Creation } from "../../../rtnetlink/bridge/fdb-requests.js";
 import type { Action, Call, Command, Handler, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import type { LinkNames } from "../../printing/link-text.js";
-import { formatAge, formatValue } from "../../printing/value-text.js";
+import { formatValue } from "../../printing/value-text.js";
+import { formatAge } from "../../../netlink/codecs/duration.js";
 import { bridgeCalled } from "../../parsing/link-argument.js";
 import { namesOf } from "../../printing/link-table.js";
 import { type Column, table } from "../../printing/layout.js";
@@ -23,6 +24,9 @@ const states = listOf(fdbState);
 const { activityNotify } = fdbExtAttributes.entries;
 const flags = wordOf("flags", fdbFlags, "what holds for it; self is a device's own table, master the bridge's");
 const tunnel = [...(["dst", "port", "vni", "srcVni"] as const).map(neighbourWord), via];
+
+/** A MAC, which no link is called by. */
+const isSecond = (word: string): boolean => /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(word);
 
 const sections = {
   fdbEntry: {
@@ -174,30 +178,35 @@ export const command: Command = {
     show: {
       summary: "look a MAC up: in a bridge, on a port, or in a device's own table",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.fdbKey],
       run: show,
     },
     add: {
       summary: "add an entry",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.fdbEntry],
       run: put("add"),
     },
     replace: {
       summary: "add an entry, or change the one that is there",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.fdbEntry],
       run: put("replace"),
     },
     append: {
       summary: "give a tunnel one more far end for a MAC",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.fdbEntry],
       run: put("append"),
     },
     delete: {
       summary: "remove an entry",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.fdbKey],
       run: remove,
     },

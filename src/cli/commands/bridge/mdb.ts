@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Host } from "../../../host/host.js";
 import type { MulticastEntry, MulticastRouter } from "../../../rtnetlink/bridge/mdb-requests.js";
 import type { Action, Call, Command, Handler, Operand } from "../../command.js";
@@ -22,6 +23,9 @@ function groupWord(property: keyof typeof mdbSetAttributes.entries): Option {
 }
 
 const sources = listOf(internetAddress);
+
+/** A group's address, which no link is called by. */
+const isSecond = (word: string): boolean => isIP(word) !== 0;
 
 const sections = {
   mdbEntry: {
@@ -160,18 +164,21 @@ export const command: Command = {
     add: {
       summary: "make a port, or the host by its bridge, a member of a group",
       operands: [PORT, GROUP],
+      isSecond,
       options: [sections.mdbEntry],
       run: put("add"),
     },
     replace: {
       summary: "make a port a member, or change what is said of it",
       operands: [PORT, GROUP],
+      isSecond,
       options: [sections.mdbEntry],
       run: put("replace"),
     },
     delete: {
       summary: "end a membership",
       operands: [PORT, GROUP],
+      isSecond,
       options: [sections.mdbKey],
       run: remove,
     },

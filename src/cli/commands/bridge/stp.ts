@@ -3,7 +3,7 @@ import type { SpanningTree, SpanningTreePort } from "../../../host/ports/spannin
 import type { Action, Call } from "../../command.js";
 import type { Report, Style } from "../../io.js";
 import { bridgeCalled } from "../../parsing/link-argument.js";
-import { formatAge } from "../../printing/value-text.js";
+import { formatAge } from "../../../netlink/codecs/duration.js";
 import { type Column, definitions, heading, table } from "../../printing/layout.js";
 
 const time = formatAge;

@@ -4,7 +4,8 @@ import { parsePrefix } from "../../../rtnetlink/protocol/network.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { namesOf } from "../../printing/link-table.js";
-import { formatAge, formatValue } from "../../printing/value-text.js";
+import { formatValue } from "../../printing/value-text.js";
+import { formatAge } from "../../../netlink/codecs/duration.js";
 import { type Column, table } from "../../printing/layout.js";
 import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { internetAddress } from "../../../netlink/codecs/internet.js";
@@ -96,13 +97,8 @@ export async function remove(
   return { value: {} };
 }
 
-/** `ADDRESS dev LINK`, as `ip` has it, or the two the other way round: a link's name has no "/". */
-function linkFirst([address = "", second = "", ...rest]: readonly string[]): readonly string[] | undefined {
-  const [third = "", ...others] = rest;
-  if (second === "dev" && third !== "") return [third, address, ...others];
-  const link = second.replace(/^dev=/, "");
-  return address.includes("/") && link !== "" && !/[/=]/.test(link) ? [link, address, ...rest] : undefined;
-}
+/** An address with its length; a link's name has no "/". */
+const isSecond = (word: string): boolean => word.includes("/");
 
 export const command: Command = {
   actions: {
@@ -115,14 +111,14 @@ export const command: Command = {
     add: {
       summary: "add an address",
       operands: [LINK, ADDRESS],
-      otherwise: linkFirst,
+      isSecond,
       options: [sections.address],
       run: add,
     },
     delete: {
       summary: "remove an address",
       operands: [LINK, ADDRESS],
-      otherwise: linkFirst,
+      isSecond,
       options: [sections.peer],
       run: remove,
     },

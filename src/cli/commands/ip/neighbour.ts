@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Host } from "../../../host/host.js";
 import type { Neighbour, NeighbourSettings, NeighbourTable } from "../../../rtnetlink/neighbour/neighbour-requests.js";
 import type { Call, Command, Operand } from "../../command.js";
@@ -20,6 +21,9 @@ const state = words(u16, Object.fromEntries(STATES.map((word, place) => [word, p
 const states = { words: `${state.words},…`, parse: (word: string) => word.split(",").map((part) => state.parse(part)) };
 const proxy = wordOf("proxy", flag8, "of the addresses that the host answers for");
 const master = wordOf("master", u32, "on ports of this link");
+
+/** An address, which no link is called by. */
+const isSecond = (word: string): boolean => isIP(word) !== 0;
 
 const sections = {
   neighbour: {
@@ -110,6 +114,7 @@ export const command: Command = {
     add: {
       summary: "add a neighbour",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.neighbour],
       needsOption: true,
       run: add,
@@ -117,6 +122,7 @@ export const command: Command = {
     replace: {
       summary: "add a neighbour, or change the one that is known",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.neighbour],
       needsOption: true,
       run: replace,
@@ -124,6 +130,7 @@ export const command: Command = {
     delete: {
       summary: "forget a neighbour",
       operands: [LINK, ADDRESS],
+      isSecond,
       options: [sections.neighbourTable],
       run: remove,
     },

@@ -12,7 +12,8 @@ import type {
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { namesOf } from "../../printing/link-table.js";
-import { formatAge, formatValue } from "../../printing/value-text.js";
+import { formatValue } from "../../printing/value-text.js";
+import { formatAge } from "../../../netlink/codecs/duration.js";
 import { type Column, table } from "../../printing/layout.js";
 import { type Section, wordOf, tableWords } from "../../parsing/option.js";
 import { encap } from "./encapsulation-words.js";

@@ -1,3 +1,4 @@
+import { InputError } from "../../../base/errors.js";
 import type { AttachOptions } from "../../../host/ports/port-vlans.js";
 import type { Host } from "../../../host/host.js";
 import { alone, type Call, type Command } from "../../command.js";
@@ -26,6 +27,14 @@ const bondPortSection: Section = { title: "A port of a bond", ofMaster: "bond", 
 /** How a port is attached, from its words. Throws InputError. */
 export function portOptions({ vlan, vlans, pvid, untagged, ...rest }: VlanWords): AttachOptions {
   return { ...rest, vlans: vlansFrom({ vlan, vlans, pvid, untagged }) };
+}
+
+/** The same of a TAP that is made for a bridge; undefined without words. Throws InputError where there is no bridge. */
+export function portOptionsFor(isJoining: boolean, words: VlanWords): AttachOptions | undefined {
+  const [first] = Object.keys(words);
+  if (first === undefined) return undefined;
+  if (!isJoining) throw new InputError("it is said of a bridge's port: give bridge=, too", first);
+  return portOptions(words);
 }
 
 export async function attach(host: Host, { links: [port = "", bridge = ""], options }: Call): Promise<Report> {

@@ -13,7 +13,7 @@ import { describeLink } from "../../printing/link-text.js";
 import { linkScreen } from "../../printing/link-screen.js";
 import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { wordOf } from "../../parsing/option.js";
-import { removeNamed } from "./removal.js";
+import { removalSection, removeNamed } from "./removal.js";
 import { checkNeeded, set as setOfKind } from "./kind.js";
 import { linkSections } from "./link-words.js";
 
@@ -101,6 +101,7 @@ export const command: Command = {
     delete: {
       summary: "remove links, all at once",
       operands: [LINKS],
+      options: [removalSection],
       run: remove,
     },
   },

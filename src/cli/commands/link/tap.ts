@@ -14,7 +14,7 @@ import { flag8, u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
-import { portOptions, portSection } from "./attach.js";
+import { portOptionsFor, portSection } from "./attach.js";
 import { linkWord, up } from "./link-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link", only: "tun" };
@@ -83,7 +83,7 @@ function partedByWords(options: object): [device: object, port: object] {
 export async function add(host: Host, { operands: [name = ""], options }: Call): Promise<Report> {
   const [device, ofPort] = partedByWords(options);
   const { bridge, ...rest } = device as AddTapOptions;
-  const port = Object.keys(ofPort).length === 0 ? undefined : portOptions(ofPort);
+  const port = portOptionsFor(bridge !== undefined, ofPort);
   const tap = await withSwitch(host, bridge, (to) => host.addTap(name, { ...rest, bridge: to as LinkReference, port }));
   const value = await host.link(tap);
   return { value, text: () => (value.name === name ? "" : `${value.name}\n`) };

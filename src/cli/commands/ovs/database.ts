@@ -2,7 +2,7 @@ import { ovsdbClient } from "../../../openvswitch/ovsdb-client/ovsdb-client.js";
 import type { Action, Call, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { text } from "../../../netlink/codecs/codec.js";
-import { parseDuration } from "../../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../../netlink/codecs/duration.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 const SECOND = 1000;

@@ -11,6 +11,7 @@ import { type Column, table } from "../../printing/layout.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { fqCodel } from "../../../rtnetlink/traffic/qdiscs/fq-codel.js";
 import { htbOptions } from "../../../rtnetlink/traffic/qdiscs/htb.js";
+import { prio } from "../../../rtnetlink/traffic/qdiscs/prio.js";
 import { tbfOptions } from "../../../rtnetlink/traffic/qdiscs/tbf.js";
 import { qdiscKinds } from "../../../rtnetlink/traffic/traffic-control.js";
 import { type Section, wordOf } from "../../parsing/option.js";
@@ -39,6 +40,13 @@ const sections = {
   tbf: { title: "kind=tbf; limit= of a pfifo, bfifo and fq_codel, too", words: wordsOf(tbfOptions) },
   htb: { title: "kind=htb", words: wordsOf(htbOptions) },
   fqCodel: { title: "kind=fq_codel", words: wordsOf(fqCodelOptions) },
+  prio: {
+    title: "kind=prio",
+    words: [
+      wordOf("bands", prio.fields.bands, "queues, of which the first is emptied first"),
+      wordOf("priomap", prio.fields.priomap, "the queue, from 0 on, of each of the 16 priorities"),
+    ],
+  },
   qdiscPlace: {
     title: "Which qdisc",
     words: [wordOf("parent", trafficHandle, "its place: root unless given, clsact, or a class")],
@@ -97,14 +105,14 @@ export const command: Command = {
     add: {
       summary: "add a qdisc",
       operands: [LINK],
-      options: [sections.qdisc, sections.fqCodel, sections.htb, sections.tbf],
+      options: [sections.qdisc, sections.fqCodel, sections.htb, sections.prio, sections.tbf],
       needsOption: true,
       run: add,
     },
     replace: {
       summary: "add a qdisc in the place of another",
       operands: [LINK],
-      options: [sections.qdisc, sections.fqCodel, sections.htb, sections.tbf],
+      options: [sections.qdisc, sections.fqCodel, sections.htb, sections.prio, sections.tbf],
       needsOption: true,
       run: replace,
     },

@@ -1,5 +1,6 @@
 import type { Host } from "../../../host/host.js";
-import { flag8, parseDuration } from "../../../netlink/codecs/numbers.js";
+import { flag8 } from "../../../netlink/codecs/numbers.js";
+import { parseDuration } from "../../../netlink/codecs/duration.js";
 import type { Link } from "../../../rtnetlink/link/link.js";
 import { type Branch, treeOf } from "../../../wiring/tree.js";
 import { detailsOf, globalAddresses, rateText, stateOf, whatIs } from "../../../wiring/words.js";

@@ -1,13 +1,13 @@
 import { s32, u32 } from "../../../netlink/codecs/numbers.js";
 import { clockTicks64 } from "../../../netlink/codecs/numbers.js";
 import { struct } from "../../../netlink/codecs/struct.js";
-import { words } from "../../../netlink/codecs/words.js";
+import { namedNumbers } from "../../../netlink/codecs/words.js";
 
 /**
  * What becomes of a packet (TC_ACT_*, linux/pkt_cls.h), in tc's words: `continue` goes on to the next filter, `pipe` to the next
  * action. Jumps and other chains are numbers.
  */
-export const actionResult = words(s32, {
+export const actionResult = namedNumbers(s32, {
   continue: -1,
   pass: 0,
   reclassify: 1,

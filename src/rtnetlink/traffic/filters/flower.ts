@@ -3,14 +3,14 @@ import { raw, rawOf, readOnly } from "../../../netlink/codecs/codec.js";
 import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { nest } from "../../../netlink/codecs/nests.js";
 import { be16, be32, flag8, limited, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
-import { bits, words } from "../../../netlink/codecs/words.js";
+import { bits, namedNumbers } from "../../../netlink/codecs/words.js";
 import { actions } from "../actions/action.js";
 import { trafficHandle } from "../traffic-handle.js";
 import { filterFlags } from "./matchall.js";
 import { nameText } from "../../../netlink/codecs/link-name.js";
 
 /** What an Ethernet frame carries (ETH_P_*, linux/if_ether.h). */
-export const etherType = words(be16, {
+export const etherType = namedNumbers(be16, {
   all: 0x0003,
   ip: 0x0800,
   arp: 0x0806,
@@ -23,7 +23,7 @@ export const etherType = words(be16, {
 });
 
 /** What an IP packet carries (IPPROTO_*, netinet/in.h). */
-export const ipProtocol = words(u8, { icmp: 1, tcp: 6, udp: 17, gre: 47, icmpv6: 58, sctp: 132 });
+export const ipProtocol = namedNumbers(u8, { icmp: 1, tcp: 6, udp: 17, gre: 47, icmpv6: 58, sctp: 132 });
 
 /** How a packet is fragmented, and what holds for its tunnel (TCA_FLOWER_KEY_FLAGS_*, linux/pkt_cls.h). */
 export const controlFlags = bits(be32, {

@@ -1,10 +1,10 @@
 import { attributes, type Values } from "../../../../netlink/codecs/attributes.js";
 import { atCreation, flag, mandatory } from "../../../../netlink/codecs/codec.js";
 import { be16, u16 } from "../../../../netlink/codecs/numbers.js";
-import { words } from "../../../../netlink/codecs/words.js";
+import { namedNumbers } from "../../../../netlink/codecs/words.js";
 
 /** What a bareudp carries (ETH_P_*, linux/if_ether.h). */
-const carried = words(be16, { ip: 0x0800, ipv6: 0x86dd, mpls: 0x8847, mplsMulticast: 0x8848 });
+const carried = namedNumbers(be16, { ip: 0x0800, ipv6: 0x86dd, mpls: 0x8847, mplsMulticast: 0x8848 });
 
 /** Options of a bareudp: packets in UDP without a header of their own (IFLA_BAREUDP_*, linux/if_link.h). */
 export const bareudp = attributes("IFLA_BAREUDP", () => ({
