@@ -181,3 +181,50 @@ test("a timer so short that the kernel takes it for none is refused", async () =
   await host.setBridge("br0", { ageingTime: 20 });
   await host.setBridge("br0", { ageingTime: 0 });
 });
+
+test("a link that is refused a change which took it down, or IPv6 from it, has all back that it had", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v0", "192.0.2.2/24");
+  await host.addAddress("v0", "2001:db8::2/64", { flags: ["nodad"] });
+  await host.routes.add("default", { gateway: "192.0.2.1" });
+  await host.routes.add("default", { gateway: "2001:db8::1", family: "inet6", protocol: "ra", expires: 600_000 });
+  await host.neighbours.add("v0", "192.0.2.1", { lladdr: "02:00:00:00:00:01", state: "noarp" });
+  await host.neighbours.add("v0", "192.0.2.3", { lladdr: "02:00:00:00:00:03", state: "stale", flags: ["extLearned"] });
+  await host.neighbours.add("v0", "192.0.2.4", { lladdr: "02:00:00:00:00:04", state: "stale", protocol: "zebra" });
+  const had = async (): Promise<object> => ({
+    addresses: (await host.addresses({ link: "v0" })).filter(({ scope }) => scope === "global").map(({ address }) => address),
+    routes: (await host.routes.list({ link: "v0" }))
+      .filter(({ destination, protocol }) => destination === "default" || protocol === "ra")
+      .map(({ gateway, protocol }) => [gateway, protocol]),
+    neighbours: (await host.neighbours.list({ link: "v0", family: "inet" }))
+      .filter(({ type }) => type === "unicast")
+      .map(({ address, lladdr, state, flags, protocol }) => JSON.stringify([address, lladdr, state, flags, protocol]))
+      .sort(),
+  });
+  const before = await had();
+  expect(before).toMatchObject({ addresses: { length: 2 }, routes: { length: 2 }, neighbours: { length: 3 } });
+  const { carrier } = await host.link("v0");
+  // No veth can be told that it has a carrier.
+  for (const change of [{ up: false }, { mtu: 1000 }, { address: "02:00:00:00:00:77" }] as const) {
+    const refusal: unknown = await host.setLink("v0", { ...change, carrier: true }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "EOPNOTSUPP" });
+    expect(String((refusal as { hint?: string }).hint)).not.toContain("could not be taken back");
+    expect(await host.link("v0")).toMatchObject({ up: true, mtu: 1500, carrier });
+    expect(await had()).toEqual(before);
+  }
+  await host.addBridge("br0", { up: true });
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await had()).toEqual(before);
+});
+
+test("the other end of a veth that is taken down to be attached keeps its next hops", async () => {
+  await using host = await opened();
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v1", "192.0.2.2/24");
+  await host.nexthops.add({ id: 7, gateway: "192.0.2.3", link: "v1" });
+  await host.routes.add("203.0.113.0/24", { nexthopId: 7 });
+  await host.attach("v0", "br0", { isolated: true });
+  expect((await host.nexthops.list()).map(({ id }) => id)).toEqual([7]);
+  expect((await host.routes.list({ destination: "203.0.113.0/24" })).map(({ nexthopId }) => nexthopId)).toEqual([7]);
+});

@@ -2,12 +2,15 @@ import type { Connection } from "../../netlink/connection.js";
 import { addAddress, type Address, listAddresses, replaceAddress } from "../../rtnetlink/address/address-requests.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
-/** Who adds addresses by himself: IFAPROT_KERNEL_LO, _RA and _LL (linux/if_addr.h, since Linux 5.18). */
-const KERNEL: readonly (number | undefined)[] = [1, 2, 3];
+/** What the kernel adds again by itself when a link comes up: IFAPROT_KERNEL_LO and _LL (linux/if_addr.h, since Linux 5.18). */
+const KERNEL: readonly (number | undefined)[] = [1, 3];
 /** A temporary address of RFC 8981, which the kernel makes itself, and one that another node has. */
 const LOST: readonly string[] = ["temporary", "dadfailed"];
 
-/** The IPv6 addresses that somebody gave a link: the kernel takes them away when the link goes down. */
+/**
+ * The IPv6 addresses that somebody gave a link, a router among them, who may not be heard again for long: the kernel takes them
+ * away when the link goes down.
+ */
 export async function lastingAddresses(connection: Connection, link: LinkReference): Promise<Address[]> {
   const addresses = await listAddresses(connection, { link, family: "inet6" });
   return addresses.filter(({ proto, flags }) => !KERNEL.includes(proto) && !flags.some((flag) => LOST.includes(flag)));

@@ -14,8 +14,16 @@ export interface Ways {
   readonly neighbours: readonly Neighbour[];
 }
 
-/** Routes that the kernel makes itself, of addresses and of what routers say, and makes again. */
-const KERNEL_MADE: readonly unknown[] = ["kernel", "ra", "redirect"];
+/** Routes that the kernel makes itself, of addresses, and makes again; or which hold for a while only. */
+const KERNEL_MADE: readonly unknown[] = ["kernel", "redirect"];
+
+/** Whether somebody put a neighbour there. What the kernel found out itself, it finds out again. */
+function isPut({ state, flags, flagsExt = [], protocol = "unspec", type, lladdr }: Neighbour): boolean {
+  if (flagsExt.includes("managed") || state === "permanent") return true;
+  if (lladdr === undefined) return false;
+  // The kernel has multicast and broadcast addresses among those that need no ARP.
+  return (state === "noarp" && type === "unicast") || flags.includes("extLearned") || protocol !== "unspec";
+}
 
 async function nexthopsOver(connection: Connection, link: number): Promise<Nexthop[]> {
   try {
@@ -41,13 +49,23 @@ export async function waysOver(connection: Connection, link: number, source?: st
   const [routes, nexthops, neighbours, proxies] = await together([
     listRoutes(connection, { table: "all", link: source === undefined ? link : undefined }),
     nexthopsOver(connection, link),
-    listNeighbours(connection, { link, state: ["permanent"] }),
+    listNeighbours(connection, { link }),
     listNeighbours(connection, { link, proxy: true }),
   ]);
   return {
     routes: routes.filter((route) => !KERNEL_MADE.includes(route.protocol) && isMeant(route)),
     nexthops,
-    neighbours: [...neighbours, ...proxies],
+    neighbours: [...neighbours.filter(isPut), ...proxies],
+  };
+}
+
+/** The same without what is of IPv6. */
+export function withoutIPv6({ routes, nexthops, neighbours }: Ways): Ways {
+  const isOther = ({ family }: { readonly family?: string | undefined }): boolean => family !== "inet6";
+  return {
+    routes: routes.filter(isOther),
+    nexthops: nexthops.filter(isOther),
+    neighbours: neighbours.filter(isOther),
   };
 }
 
@@ -96,7 +114,9 @@ async function addNexthopBack(connection: Connection, present: readonly Nexthop[
 }
 
 async function addNeighbourBack(connection: Connection, neighbour: Neighbour): Promise<void> {
-  const { link, address, lladdr, state, flags, flagsExt, protocol } = neighbour;
+  const { link, address, lladdr, flags, flagsExt, protocol } = neighbour;
+  // The kernel looks for one that it manages, and finds out what state it is in.
+  const state = flagsExt?.includes("managed") === true && neighbour.state !== "permanent" ? undefined : neighbour.state;
   const proxy = flags.includes("proxy");
   try {
     await addNeighbour(connection, link, address, { lladdr, state, flags, flagsExt, protocol, proxy });
