@@ -114,12 +114,14 @@ async function addNexthopBack(connection: Connection, present: readonly Nexthop[
 }
 
 async function addNeighbourBack(connection: Connection, neighbour: Neighbour): Promise<void> {
-  const { link, address, lladdr, flags, flagsExt, protocol } = neighbour;
+  const { link, address, flags, flagsExt, protocol } = neighbour;
   // The kernel looks for one that it manages, and finds out what state it is in.
-  const state = flagsExt?.includes("managed") === true && neighbour.state !== "permanent" ? undefined : neighbour.state;
+  const isManaged = flagsExt?.includes("managed") === true;
+  const { lladdr, state } = isManaged ? { lladdr: undefined, state: undefined } : neighbour;
+  const given = isManaged ? flags.filter((flag) => flag !== "router") : flags;
   const proxy = flags.includes("proxy");
   try {
-    await addNeighbour(connection, link, address, { lladdr, state, flags, flagsExt, protocol, proxy });
+    await addNeighbour(connection, link, address, { lladdr, state, flags: given, flagsExt, protocol, proxy });
   } catch (error) {
     if (!isExisting(error)) throw error;
   }

@@ -1,10 +1,9 @@
 import { together } from "../../base/settled.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
-import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { changeLink, getLink } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummaries, getLinkSummary, type LinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { linksOn } from "../../rtnetlink/link/links-on.js";
+import { linksOn, STACKED } from "../../rtnetlink/link/links-on.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { addWaysBack, waysOver, withoutIPv6 } from "./lasting-routes.js";
 
@@ -16,11 +15,6 @@ interface Known {
 /** Puts back what is gone, over another connection if one is given. */
 export type AddBack = (to?: Connection) => Promise<void>;
 
-/**
- * What loses something when the link that it is on goes down: a VLAN goes down, too (net/8021q/vlan.c), the others lose their
- * carrier, and with it next hops and neighbours (net/ipv4/nexthop.c, net/core/neighbour.c).
- */
-const STACKED: readonly LinkKind[] = ["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"];
 /** Bytes that IPv6 needs (RFC 8200, section 5): on a link of a smaller MTU the kernel has none of it. */
 export const LEAST_IPV6_MTU = 1280;
 
@@ -69,7 +63,8 @@ async function peerOf(connection: Connection, { index, kind }: LinkSummary): Pro
 
 /**
  * Looks at what somebody gave a link, and those that are on it, and the kernel takes away when the link goes down: IPv6
- * addresses, routes and next hops over them, and neighbours. What it gives puts back what is gone; where a link stays down, or
+ * addresses, routes and next hops over them, and neighbours. A VLAN goes down with it (net/8021q/vlan.c); others, and the other end
+ * of a veth, lose their carrier, and with that next hops and neighbours (net/ipv4/nexthop.c, net/core/neighbour.c). What it gives puts back what is gone; where a link stays down, or
  * went into a VRF or out of one, which has routes of its own, only the addresses.
  */
 export async function lastingOf(connection: Connection, { index }: Known): Promise<AddBack> {

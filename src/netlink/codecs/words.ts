@@ -155,3 +155,11 @@ export function bits<
     },
   };
 }
+
+/** A set of bits of which only some can be given; the kernel finds the others out, and reports them. */
+export function giving<T extends string>(
+  codec: Codec<readonly T[]>,
+  choice: readonly NoInfer<T>[],
+): Codec<readonly T[]> {
+  return { ...codec, words: `${choice.map(kebab).join("|")},…`, choices: choice };
+}

@@ -5,6 +5,16 @@ import type { LinkKind } from "./link-kind.js";
 
 const FIELDS = ["name", "link", "linkNetnsid", "kind"] as const;
 
+/** Links that take part in what comes and goes by the one that they are on. */
+export const STACKED: readonly LinkKind[] = ["vlan", "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"];
+/** Tunnels, which are on a link where that is said. */
+const TUNNELS: readonly LinkKind[] = [
+  ...(["vxlan", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit"] as const),
+  ...(["ip6tnl", "vti", "vti6", "xfrm"] as const),
+];
+/** All that can be on another link of the namespace. */
+export const UPPER: readonly LinkKind[] = [...STACKED, ...TUNNELS];
+
 /** A link that is on another. */
 export type UpperLink = LinkExcerpt<(typeof FIELDS)[number]>;
 

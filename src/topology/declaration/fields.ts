@@ -7,7 +7,7 @@ import { bitRate, byteSize } from "../../netlink/codecs/quantities.js";
 import { words } from "../../netlink/codecs/words.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../../rtnetlink/address/address.js";
 import { vlanEntry } from "../../rtnetlink/bridge/bridge-vlan.js";
-import { fdbFlags, fdbState } from "../../rtnetlink/bridge/fdb.js";
+import { givenFdbFlags, fdbState } from "../../rtnetlink/bridge/fdb.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
@@ -15,7 +15,12 @@ import { tun } from "../../rtnetlink/link/kinds/tun.js";
 import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
-import { neighbourAttributes, neighbourFlags, neighbourState } from "../../rtnetlink/neighbour/neighbour.js";
+import {
+  neighbourAttributes,
+  givenNeighbourFlags,
+  givenNeighbourFlagsExt,
+  neighbourState,
+} from "../../rtnetlink/neighbour/neighbour.js";
 import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
 import { routeAttributes, rtmsg } from "../../rtnetlink/route/route.js";
 import { fibRuleHeader, ruleAttributes } from "../../rtnetlink/rule/rule.js";
@@ -222,8 +227,8 @@ export const neighbourFields: Fields = {
   address: field(internetAddress, "the neighbour's IP address"),
   lladdr: field(lladdr[1], lladdr[2]),
   state: field(oneOf(neighbourState.choices), "its state; permanent unless given"),
-  flags: field(neighbourFlags, "what holds for it"),
-  flagsExt: field(flagsExt[1], flagsExt[2]),
+  flags: field(givenNeighbourFlags, "what holds for it"),
+  flagsExt: field(givenNeighbourFlagsExt, flagsExt[2]),
   protocol: field(protocol, "who made it"),
   proxy: field(flag8, "the host answers for the address"),
 };
@@ -232,7 +237,7 @@ export const fdbFields: Fields = {
   address: field(lladdr[1], "the MAC"),
   vlan: field(vlan[1], vlan[2]),
   state: field(fdbState, "static unless given, permanent on what is no port"),
-  flags: field(fdbFlags, "what holds for it"),
+  flags: field(givenFdbFlags, "what holds for it"),
   dst: field(dst[1], "a tunnel's far end"),
   port: field(port[1], port[2]),
   vni: field(vni[1], vni[2]),

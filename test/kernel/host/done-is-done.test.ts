@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { Host } from "../../../src/index.js";
+import { Host, InputError } from "../../../src/index.js";
+import { allAddressFlags, addressFlags } from "../../../src/rtnetlink/address/address.js";
+import { givenNeighbourFlags, neighbourFlags } from "../../../src/rtnetlink/neighbour/neighbour.js";
 
 async function opened(): Promise<Host> {
   const host = await Host.open({ namespace: "new" });
@@ -193,7 +195,9 @@ test("a link that is refused a change which took it down, or IPv6 from it, has a
   await host.neighbours.add("v0", "192.0.2.3", { lladdr: "02:00:00:00:00:03", state: "stale", flags: ["extLearned"] });
   await host.neighbours.add("v0", "192.0.2.4", { lladdr: "02:00:00:00:00:04", state: "stale", protocol: "zebra" });
   const had = async (): Promise<object> => ({
-    addresses: (await host.addresses({ link: "v0" })).filter(({ scope }) => scope === "global").map(({ address }) => address),
+    addresses: (await host.addresses({ link: "v0" }))
+      .filter(({ scope }) => scope === "global")
+      .map(({ address }) => address),
     routes: (await host.routes.list({ link: "v0" }))
       .filter(({ destination, protocol }) => destination === "default" || protocol === "ra")
       .map(({ gateway, protocol }) => [gateway, protocol]),
@@ -227,4 +231,81 @@ test("the other end of a veth that is taken down to be attached keeps its next h
   await host.attach("v0", "br0", { isolated: true });
   expect((await host.nexthops.list()).map(({ id }) => id)).toEqual([7]);
   expect((await host.routes.list({ destination: "203.0.113.0/24" })).map(({ nexthopId }) => nexthopId)).toEqual([7]);
+});
+
+test("what an address cannot be given is refused with the reason, and no broadcast is none", async () => {
+  await using host = await opened();
+  const add = (address: string, settings: object): Promise<void> => host.addAddress("br0", address, settings);
+  for (const address of ["10.0.0.1/24", "fd00::1/64"])
+    for (const flag of ["temporary", "secondary", "tentative", "stablePrivacy"])
+      await expect(add(address, { flags: [flag] })).rejects.toThrow(`flags: only the kernel sets ${flag}`);
+  for (const flag of ["homeaddress", "managetempaddr"])
+    await expect(add("10.0.0.1/24", { flags: [flag] })).rejects.toThrow(
+      `flags: only an IPv6 address can be given ${flag}`,
+    );
+  await expect(add("10.0.0.1/24", { label: "" })).rejects.toThrow("label: an address has the link's name, unless");
+  await add("10.0.0.1/24", { broadcast: "0.0.0.0" });
+  await host.replaceAddress("br0", "10.0.0.1/24", { broadcast: "10.0.0.255" });
+  await host.replaceAddress("br0", "10.0.0.1/24", { broadcast: "0.0.0.0" });
+  const [found] = await host.addresses({ link: "br0", family: "inet" });
+  expect(found).toMatchObject({ address: "10.0.0.1/24", broadcast: undefined });
+});
+
+test("beside use and managed, what the kernel takes no notice of is refused", async () => {
+  await using host = await opened();
+  const lladdr = "02:00:00:00:00:09";
+  for (const order of [{ flags: ["use"] }, { flagsExt: ["managed"] }] as const)
+    for (const [more, attribute] of [
+      [{ lladdr }, "lladdr"],
+      [{ state: "permanent" }, "state"],
+      [{ flags: ["use", "router"] }, "flags"],
+    ] as const)
+      await expect(host.neighbours.add("br0", "10.0.0.9", { ...order, ...more })).rejects.toThrow(
+        new RegExp(`^${attribute}: beside (use|managed) the kernel takes no notice of`),
+      );
+  await expect(host.neighbours.add("br0", "10.0.0.9", { proxy: true, state: "stale" })).rejects.toThrow(/^state: /);
+  expect(await host.neighbours.list({ link: "br0", address: "10.0.0.9" })).toEqual([]);
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true, master: "br0" });
+  for (const more of [{ flags: ["use", "sticky"] }, { flags: ["use", "extLearned"] }, { protocol: "zebra" }] as const)
+    await expect(host.fdb.add("v0", lladdr, { flags: ["use"], ...more })).rejects.toThrow();
+  await expect(host.fdb.add("v0", lladdr, { flags: ["use", "extLearned"] })).rejects.toThrow("no notice of extLearned");
+  // A port that is blocked learns nothing, and the kernel says yes.
+  await host.setBridge("br0", { stpState: "kernel" });
+  await host.setLink("v0", { up: false });
+  await expect(host.fdb.add("v0", lladdr, { flags: ["use"] })).rejects.toMatchObject({ code: "EOPNOTSUPP" });
+  expect((await host.fdb.list({ link: "v0" })).filter(({ address }) => address === lladdr)).toEqual([]);
+});
+
+interface Words {
+  readonly choices?: readonly string[] | undefined;
+}
+
+test("help and schema offer the flags that can be given, and no others", async () => {
+  await using host = await opened();
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true, master: "br0" });
+  const lladdr = "02:00:00:00:00:09";
+  const isTaken = (setting: Promise<void>): Promise<boolean> =>
+    setting.then(
+      () => true,
+      (error: unknown) => !(error instanceof InputError),
+    );
+  const neighbour = (flag: never): object => (["use", "proxy"].includes(flag) ? {} : { lladdr });
+  const ways: [Words, Words, (flag: never) => Promise<void>][] = [
+    [
+      allAddressFlags,
+      addressFlags,
+      (flag) => host.replaceAddress("br0", "fd00::1/64", { flags: [flag], validLifetime: 60_000 }),
+    ],
+    [
+      neighbourFlags,
+      givenNeighbourFlags,
+      (flag) => host.neighbours.replace("br0", "10.0.0.9", { ...neighbour(flag), flags: [flag] }),
+    ],
+  ];
+  for (const [all, given, give] of ways) {
+    const words = [...new Set([...all.choices!, ...given.choices!])];
+    const taken: string[] = [];
+    for (const word of words) if (await isTaken(give(word as never))) taken.push(word);
+    expect(taken.sort()).toEqual([...given.choices!].sort());
+  }
 });
