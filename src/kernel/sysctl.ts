@@ -94,21 +94,24 @@ function isHeeded(name: string, wanted: string, found: string): boolean {
   return more === 0 || (NEAR.test(name) && Math.abs(more) <= STEP) || (ROUNDED_UP.test(name) && more > 0);
 }
 
-/** Writes a setting. Throws EOPNOTSUPP where the kernel takes a number and has another one then. */
+/** Writes a setting. Throws EOPNOTSUPP where the kernel takes a number and has another one then; the former is put back. */
 export async function writeSysctl(thread: Thread, name: string, value: string | number): Promise<void> {
   const path = pathOf(name);
   if (typeof value !== "string" && typeof value !== "number")
     throw new InputError(`${quoted(value)} is neither a string nor a number`, name);
   const text = String(value).trim();
-  await explained(name, settings(thread).write(path, `${value}\n`), String(value));
+  const files = settings(thread);
   // Some can be written only.
-  const found = await settings(thread)
-    .read(path)
-    .then(
+  const look = (): Promise<string | undefined> =>
+    files.read(path).then(
       (bytes) => bytes.toString().trim(),
-      () => text,
+      () => undefined,
     );
-  if (isHeeded(name, text, found)) return;
+  const before = await look();
+  await explained(name, files.write(path, `${value}\n`), String(value));
+  const found = await look();
+  if (found === undefined || isHeeded(name, text, found)) return;
+  await explained(name, files.write(path, `${before}\n`));
   const refusal = { errno: errnoNumber("EOPNOTSUPP"), syscall: "write(/proc/sys)", subject: name };
-  throw new NetlinkError({ ...refusal, kernelMessage: `the kernel took ${text}, and has ${found}` });
+  throw new NetlinkError({ ...refusal, kernelMessage: `the kernel made ${found} of ${text}` });
 }

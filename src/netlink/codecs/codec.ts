@@ -40,6 +40,8 @@ export interface Codec<T> {
   readonly mandatory?: boolean;
   /** The words that stand for values, or for parts of one, where there are such. */
   readonly choices?: readonly string[];
+  /** Of these, the ones that can be given, where the kernel finds others out itself. */
+  readonly offered?: readonly string[];
   /** The values that can be set, where the kernel reports others beside them. */
   readonly settable?: readonly unknown[];
   /** The word that `parse` would make the value of, where it is not the value itself. */

@@ -161,5 +161,5 @@ export function giving<T extends string>(
   codec: Codec<readonly T[]>,
   choice: readonly NoInfer<T>[],
 ): Codec<readonly T[]> {
-  return { ...codec, words: `${choice.map(kebab).join("|")},…`, choices: choice };
+  return { ...codec, words: `${choice.map(kebab).join("|")},…`, offered: choice };
 }

@@ -278,6 +278,7 @@ test("beside use and managed, what the kernel takes no notice of is refused", as
 
 interface Words {
   readonly choices?: readonly string[] | undefined;
+  readonly offered?: readonly string[] | undefined;
 }
 
 test("help and schema offer the flags that can be given, and no others", async () => {
@@ -303,9 +304,24 @@ test("help and schema offer the flags that can be given, and no others", async (
     ],
   ];
   for (const [all, given, give] of ways) {
-    const words = [...new Set([...all.choices!, ...given.choices!])];
+    const words = [...new Set([...all.choices!, ...given.offered!])];
     const taken: string[] = [];
     for (const word of words) if (await isTaken(give(word as never))) taken.push(word);
-    expect(taken.sort()).toEqual([...given.choices!].sort());
+    expect(taken.sort()).toEqual([...given.offered!].sort());
+  }
+});
+
+test("a setting that the kernel does not keep is refused, and a time may be rounded to its ticks", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.setSysctl("net.ipv4.neigh.lo.retrans_time_ms", 1001);
+  expect(Math.abs(Number(await host.sysctl("net.ipv4.neigh.lo.retrans_time_ms")) - 1001)).toBeLessThanOrEqual(20);
+  await host.setSysctl("net.ipv4.ip_forward", 1);
+  for (const [name, value] of [
+    ["net.ipv4.neigh.lo.locktime", 2 ** 32 + 1],
+    ["net.ipv4.icmp_ratelimit", 2 ** 32 + 100],
+  ] as const) {
+    const before = await host.sysctl(name);
+    await expect(host.setSysctl(name, value)).rejects.toMatchObject({ code: "EOPNOTSUPP", subject: name });
+    expect(await host.sysctl(name)).toBe(before);
   }
 });
