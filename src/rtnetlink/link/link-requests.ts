@@ -222,8 +222,7 @@ export async function indexIfGiven(
 /** The links that are on another, each looked at by itself. */
 async function listUpper(
   connection: Connection,
-  on: LinkReference,
-  { master, kind, on: _on, ...details }: LinkFilter & Partial<Only>,
+  { on, master, kind, ...details }: LinkFilter & Partial<Only> & { readonly on: LinkReference },
 ): Promise<Link[]> {
   if (master !== undefined) throw new InputError("beside `on` there is no such filter", "master");
   const kinds = kind === undefined ? UPPER : UPPER.filter((each) => each === kind);
@@ -239,7 +238,8 @@ export async function listLinks(connection: Connection, filter: LinkFilter & Par
     ["master", "kind", "on", "only", "virtualFunctions", "virtualFunctionStatistics"],
     "a filter's conditions",
   );
-  if (filter.on !== undefined) return listUpper(connection, filter.on, filter);
+  const { on } = filter;
+  if (on !== undefined) return listUpper(connection, { ...filter, on });
   const kind = filter.kind === undefined ? undefined : kernelKind(filter.kind);
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);
