@@ -79,7 +79,7 @@ test(
   { timeout: LONG },
   async ({ skip }) => {
     skip(missing !== undefined, missing);
-    const runs = await report<Runs>(faulty(fixture("faults", "addon", "always")));
+    const runs = await report<Runs>(faulty(fixture("faults", "addon", "always")), LONG);
     check(runs);
     const imported = execFileSync("nm", ["-D", "--undefined-only", ADDON], { encoding: "utf8" })
       .split("\n")
@@ -94,7 +94,7 @@ test.for(["always", "never"])(
   { timeout: LONG },
   async (way, { skip }) => {
     skip(missing !== undefined, missing);
-    check(await report<Runs>(faulty(fixture("faults", "host", way))));
+    check(await report<Runs>(faulty(fixture("faults", "host", way)), LONG));
   },
 );
 
