@@ -21,7 +21,8 @@ import { withCause } from "../hints/explain.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
-import { type AddBack, lastingOf, LEAST_IPV6_MTU } from "./lasting.js";
+import { lastingOf } from "./lasting.js";
+import { losesBeforeRefusal } from "./losing.js";
 import { putBack } from "./put-back.js";
 
 type Named = Readonly<Record<string, unknown>>;
@@ -93,27 +94,10 @@ function formerSettings(
 }
 
 /**
- * What puts back what a link loses of what somebody gave it, when a change that takes it down, or its MTU, MAC or master away, is
- * refused half-way. A change of one thing is refused whole; what is brought up by it was down, and had nothing to lose.
- */
-async function lostBy(
-  connection: Connection,
-  link: LinkReference,
-  settings: LinkSettings,
-): Promise<{ link: LinkReference; addBack?: AddBack }> {
-  const { up, mtu, address, arp, master } = settings;
-  const losesIPv6 = mtu !== undefined && mtu < LEAST_IPV6_MTU;
-  const losesMore = up === false || (up !== true && givenNames({ address, arp, master }).length > 0);
-  if (givenNames(settings).length < 2 || !(losesIPv6 || losesMore)) return { link };
-  const { index, name, up: isUp } = await getLinkSummary(connection, link);
-  const seen = { index, name };
-  return losesIPv6 || isUp ? { link: seen, addBack: await lastingOf(connection, seen) } : { link: seen };
-}
-
-/**
  * Changes a link in one message and gives it as it is then: the one that has the name that it is given by when it is looked at,
  * in the same sequence, whatever has it afterwards. The kernel works through a message one attribute after the
- * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back.
+ * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back, and what the link lost of
+ * what somebody gave it.
  */
 export async function changeWhole(
   connection: Connection,
@@ -122,7 +106,9 @@ export async function changeWhole(
   suspects?: Suspects,
   check?: (after: Link) => void | Promise<void>,
 ): Promise<Link> {
-  const { link, addBack } = await lostBy(connection, reference, settings);
+  const known = losesBeforeRefusal(settings) ? await getLinkSummary(connection, reference) : undefined;
+  const addBack = known && (await lastingOf(connection, known));
+  const link = known === undefined ? reference : { index: known.index, name: known.name };
   const same = resolved(link);
   const [looked, changed, seen] = (await connection.sequence([
     lookRequest(link),

@@ -5,6 +5,7 @@ import { changeLink, getLink } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummaries, getLinkSummary, type LinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { linksOn, STACKED } from "../../rtnetlink/link/links-on.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
+import { LEAST_IPV6_MTU } from "./losing.js";
 import { addWaysBack, waysOver, withoutIPv6 } from "./lasting-routes.js";
 
 interface Known {
@@ -14,9 +15,6 @@ interface Known {
 
 /** Puts back what is gone, over another connection if one is given. */
 export type AddBack = (to?: Connection) => Promise<void>;
-
-/** Bytes that IPv6 needs (RFC 8200, section 5): on a link of a smaller MTU the kernel has none of it. */
-export const LEAST_IPV6_MTU = 1280;
 
 /** Whether a link has other routing tables than before: it went into a VRF, or out of one. */
 function changesTables(before: LinkSummary, now: LinkSummary): boolean {
