@@ -149,7 +149,12 @@ ssize_t netlink_receive(struct netlink_socket *netlink, int flags) {
 
 void netlink_settle(struct netlink_socket *netlink) {
   size_t length = netlink->length;
-  for (unsigned i = 0; netlink->unsettled && i < MOST_LEFT; i++)
-    netlink->unsettled = netlink_receive(netlink, MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+  for (unsigned i = 0; netlink->unsettled && i < MOST_LEFT; i++) {
+    if (netlink_receive(netlink, MSG_DONTWAIT) >= 0)
+      continue;
+    if (errno == EINTR)
+      break;
+    netlink->unsettled = errno != EAGAIN;
+  }
   netlink->length = length;
 }
