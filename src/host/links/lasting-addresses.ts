@@ -35,7 +35,10 @@ export async function addSecondariesBack(
   }
 }
 
-/** Gives a link its addresses back, with what was left of their lifetimes. */
+/**
+ * Gives a link its addresses back, with what was left of their lifetimes. Nobody else had one that was in use: it is not looked for
+ * again (duplicate address detection), so that routes can have it for a source at once; a change takes that flag off.
+ */
 export async function addBack(
   connection: Connection,
   link: LinkReference,
@@ -44,6 +47,8 @@ export async function addBack(
   for (const { address, flags, peer, rtPriority, proto, validLifetime, preferredLifetime } of addresses) {
     const kept = flags.filter((flag) => KEPT.includes(flag));
     const settings = { peer, rtPriority, proto, validLifetime, preferredLifetime, flags: kept };
+    if (!flags.includes("tentative") && !kept.includes("nodad"))
+      await replaceAddress(connection, link, address, { ...settings, flags: [...kept, "nodad"] });
     await replaceAddress(connection, link, address, settings);
   }
 }

@@ -14,8 +14,14 @@ export interface Ways {
   readonly neighbours: readonly Neighbour[];
 }
 
-/** Routes that the kernel makes itself, of addresses, and makes again; or which hold for a while only. */
-const KERNEL_MADE: readonly unknown[] = ["kernel", "redirect"];
+/**
+ * Whether the kernel makes a route by itself whenever there is its address, or makes it for a while only. The route of an address's
+ * prefix it may have from somebody who tells it not to make one (noprefixroute).
+ */
+function isKernelMade({ protocol, type, destination }: Route): boolean {
+  if (protocol === "redirect") return true;
+  return protocol === "kernel" && (type !== "unicast" || destination === "fe80::/64");
+}
 
 /** Whether somebody put a neighbour there. What the kernel found out itself, it finds out again. */
 function isPut({ state, flags, flagsExt = [], protocol = "unspec", type, lladdr }: Neighbour): boolean {
@@ -46,6 +52,8 @@ async function nexthopsOver(connection: Connection, link: number): Promise<Nexth
 export async function waysOver(connection: Connection, link: number, source?: string): Promise<Ways> {
   const isMeant = (route: Route): boolean =>
     source === undefined || route.source === source || (route.nexthops ?? [route]).some((way) => way.link === link);
+  // Those of the address's prefix go with it for good.
+  const isKept = ({ protocol }: Route): boolean => source === undefined || protocol !== "kernel";
   const [routes, nexthops, neighbours, proxies] = await together([
     listRoutes(connection, { table: "all", link: source === undefined ? link : undefined }),
     nexthopsOver(connection, link),
@@ -53,7 +61,7 @@ export async function waysOver(connection: Connection, link: number, source?: st
     listNeighbours(connection, { link, proxy: true }),
   ]);
   return {
-    routes: routes.filter((route) => !KERNEL_MADE.includes(route.protocol) && isMeant(route)),
+    routes: routes.filter((route) => !isKernelMade(route) && isMeant(route) && isKept(route)),
     nexthops,
     neighbours: [...neighbours.filter(isPut), ...proxies],
   };

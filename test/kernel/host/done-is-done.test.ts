@@ -337,3 +337,34 @@ test("what is asked for after a change that has to look first, in the same turn,
   ]);
   expect(await host.link("br0")).toMatchObject({ up: true, mtu: 1400, alias: "later" });
 });
+
+test("routes that the kernel has from somebody, and those with a source that was looked for, are put back", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v0", "10.0.0.2/24", { flags: ["noprefixroute"] });
+  await host.addAddress("v0", "fd00::2/64", { flags: ["noprefixroute"] });
+  await host.addAddress("v0", "2001:db8::1/64");
+  const own = { link: "v0", protocol: "kernel", metric: 100 } as const;
+  await host.routes.add("10.0.0.0/24", { ...own, scope: "link" });
+  await host.routes.add("fd00::/64", own);
+  await host.routes.add("default", { gateway: "10.0.0.1" });
+  // Its address is usable once nobody else has been found to have it.
+  await host.waitFor("v0", "addresses");
+  await host.routes.add("2001:db8:9::/48", { gateway: "2001:db8::2", source: "2001:db8::1" });
+  const had = async (): Promise<object> => ({
+    routes: (await host.routes.list({ link: "v0", table: "all" }))
+      .filter(({ destination }) => !destination.startsWith("fe80:"))
+      .map(({ destination, protocol, metric, source, type }) =>
+        JSON.stringify([destination, protocol, metric, source, type]),
+      )
+      .sort(),
+    flags: (await host.addresses({ link: "v0" }))
+      .filter(({ scope }) => scope === "global")
+      .map(({ address, flags }) => `${address} ${flags.join()}`)
+      .sort(),
+  });
+  const before = await had();
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await had()).toEqual(before);
+});
