@@ -5,12 +5,13 @@
       "sources": [
         "native/addon.c",
         "native/boundary.c",
-        "native/thread_handle.c",
+        "native/lifetime.c",
         "native/files/descriptor.c",
         "native/files/device.c",
         "native/files/file.c",
         "native/files/file_lock.c",
         "native/files/mount.c",
+        "native/files/opening.c",
         "native/namespace/namespace.c",
         "native/namespace/namespace_lock.c",
         "native/namespace/sysfs.c",
@@ -24,7 +25,7 @@
         "native/sockets/unix_socket.c",
         "native/tap/tap.c",
         "native/tap/tap_ioctl.c",
-        "native/thread/closer.c",
+        "native/thread/closing_threads.c",
         "native/thread/delivery.c",
         "native/thread/thread.c"
       ],
@@ -73,6 +74,18 @@
         "native/watchdog/plan.c",
         "native/watchdog/settings.c",
         "native/watchdog/undo.c"
+      ]
+    },
+    {
+      "target_name": "linkwright-cni",
+      "includes": ["program.gypi"],
+      "sources": [
+        "native/cni/ask.c",
+        "native/cni/main.c",
+        "native/cni/question.c",
+        "native/cni/settings.c",
+        "native/qemu/trusted.c",
+        "native/runner/complaint.c"
       ]
     }
   ]

@@ -61,6 +61,8 @@ const suites: readonly Suite[] = [
   { name: "e2e", privileged: true },
   { name: "package" },
   { name: "managers", workers: 2 },
+  // Boots virtual machines.
+  { name: "boot" },
   // Inside the virtual machine that test/vm boots.
   ...(inMachine ? [{ name: "vm", privileged: true }] : []),
 ];

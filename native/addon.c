@@ -7,7 +7,7 @@
 #include "files/file.h"
 #include "files/file_lock.h"
 #include "sockets/frames.h"
-#include "thread_handle.h"
+#include "lifetime.h"
 #include "netlink/multicast.h"
 #include "namespace/namespace.h"
 #include "netlink/socket.h"
@@ -25,8 +25,8 @@ NAPI_MODULE_INIT() {
     const char *name;
     napi_callback function;
   } functions[] = {
-      {"openThread", handle_open},
-      {"closeThread", handle_close},
+      {"openThread", lifetime_open},
+      {"closeThread", lifetime_close},
       {"openSocket", socket_open},
       {"closeSocket", socket_close},
       {"exchange", socket_exchange},

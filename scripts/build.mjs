@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { gyp } from "./lib/gyp.mjs";
 import { root, runQuietly } from "./lib/run.mjs";
+import { roomOf } from "./rooms.mjs";
 
 const addon = join(root, "build/Release/linkwright.node");
 const output = join(root, "dist");
@@ -52,6 +53,7 @@ function inAscii(code) {
 
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
+  cni: "cni/index",
   diagnosis: "diagnosis/index",
   linkwright: "index",
   all: "all",
@@ -81,6 +83,9 @@ function lateModules() {
     }
   return late;
 }
+
+/** The folder of src that a module is in, as scripts/rooms.mjs names it. */
+const roomIn = (id) => roomOf(relative(join(root, "src"), id));
 
 /** What goes for every bundle: packages stay outside, and the code stays readable, for an uncaught error shows its line. */
 function settingsWith(late) {
@@ -170,7 +175,14 @@ async function bundle() {
     chunkFileNames: "part-[name]-[hash].cjs",
     codeSplitting: {
       groups: [
-        { name: "core", test: (id) => core.has(id) || id.startsWith("\0"), priority: 1 },
+        { name: "core", test: (id) => core.has(id) || id.startsWith("\0"), priority: 2 },
+        // What the library needs as well is apart from the command line, a file for each folder.
+        {
+          name: (id) => roomIn(id).replace("/", "-"),
+          debugName: "shared",
+          test: (id) => start.has(id) && roomIn(id) !== "cli",
+          priority: 1,
+        },
         { name: "start", test: (id) => start.has(id) },
       ],
     },

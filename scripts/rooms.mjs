@@ -6,6 +6,10 @@ import { root } from "./lib/run.mjs";
 export const rooms = [
   ["base", "what knows no protocol: errors, checks of input, Node's own modules, disposal"],
   ["kernel", "the addon's boundary, the thread of a namespace, descriptors, namespaces, sysctl, sysfs, Unix sockets"],
+  [
+    "managers",
+    "who else configures links, and how he is told to leave one alone: NetworkManager, systemd-networkd, libvirt",
+  ],
   ["netlink", "the protocol: codecs and attribute tables, messages, acknowledgements, a connection"],
   ["runner", "the plans that the programs in C take the steps of, as bytes"],
   ["rtnetlink/protocol", "what all of NETLINK_ROUTE shares: families, message types, networks, VLAN protocols"],
@@ -18,6 +22,7 @@ export const rooms = [
   ["rtnetlink/nexthop", "next hops and their groups"],
   ["rtnetlink/traffic", "qdiscs, classes, filters and actions"],
   ["rtnetlink", "every message and every table by its name"],
+  ["genetlink", "generic netlink: families by their names; the kernel's monitor of dropped packets"],
   ["netfilter", "nftables: tables, expressions, rules, batches; tracked connections; traces"],
   ["ovsdb", "RFC 7047: messages, schema, values, transactions, a replica"],
   [
@@ -38,9 +43,11 @@ export const rooms = [
   ["testing", "namespaces wired as described, frames to send and expect: for tests, ours and users'"],
   ["dhcp", "DHCP and router advertisements: packets, leases, server, client, on a host's links"],
   ["topology", "declarations: the whole wiring of a host, compared, planned, applied, verified, undone"],
+  ["boot", "declarations that are applied at boot: kept, merged, waited for, watched over"],
   ["serve/messages", "how the resident service is asked"],
-  ["formats", "what other programs are configured by, read as declarations"],
   ["networks", "networks for guests: life cycle, modes, firewall, addresses, ports"],
+  ["cni", "containers' interfaces, as runtimes ask for them: the plugins of the Container Network Interface"],
+  ["formats", "what other programs are configured by, read as declarations and as networks"],
   ["serve", "the resident service: addresses of networks' guests, and the socket that owns their rules"],
   ["diagnosis", "what keeps packets from arriving, and what to do"],
   ["wiring", "how a host's links hang together: as data, as a tree, as a picture"],

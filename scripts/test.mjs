@@ -1,8 +1,9 @@
+import { spending } from "./lib/budgets.mjs";
 import { testUnderAsan } from "./stages/asan.mjs";
 import { testBench } from "./stages/bench.mjs";
 import { build, checkFormat, checkLint, checkTypes } from "./stages/checks.mjs";
 import { testMainJob, testUnderNode } from "./stages/nodes.mjs";
-import { testManagers, testSuites } from "./stages/suites.mjs";
+import { testBoot, testManagers, testSuites } from "./stages/suites.mjs";
 import { testUnderTsan } from "./stages/tsan.mjs";
 import { testUnderKernel } from "./stages/vm.mjs";
 
@@ -20,6 +21,7 @@ const stages = [
   // The newest that Debian's stable release can have: fewest tests are skipped there for what the kernel does not have yet.
   { name: "vm-6.12", built: true, work: () => testUnderKernel("6.12") },
   { name: "vm-6.1", built: true, more: true, work: () => testUnderKernel("6.1") },
+  { name: "boot", built: true, more: true, work: testBoot },
   { name: "node-20.0", built: true, more: true, work: () => testMainJob("20.0.0") },
   ...[20, 22, 24]
     .filter((version) => version !== major)
@@ -55,10 +57,11 @@ async function runStages(selection) {
       failed = 0,
       skipped = 0,
       failures = [],
+      spent = {},
     } = needsBuild && !built ? { skip: "nothing is built" } : await work();
     if (name === "build") built = failed === 0;
     const seconds = (performance.now() - start) / 1000;
-    results.push({ name, seconds, skip, passed, failed, skipped, failures });
+    results.push({ name, seconds, skip, passed, failed, skipped, failures, spent });
   }
   return results;
 }
@@ -68,6 +71,7 @@ function report(results, leftOut) {
   console.log();
   for (const { name, failures } of results) for (const failure of failures) console.log(`failed: ${name}: ${failure}`);
   for (const result of results) console.log(describe(result));
+  for (const line of spending(results.map(({ spent }) => spent))) console.log(line);
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   const minutes = (total("seconds") / 60).toFixed(1);
   if (leftOut.length > 0) console.log(`${minutes} min; left out, for npm test -- --all: ${leftOut.join(", ")}`);
@@ -89,7 +93,10 @@ async function main(words) {
     console.error(`${complaint}\n${USAGE}`);
     return 2;
   }
-  if (selection.length === stages.length) process.env.LINKWRIGHT_FUZZ_SECONDS ??= "60";
+  if (selection.length === stages.length) {
+    process.env.LINKWRIGHT_FUZZ_SECONDS ??= "60";
+    process.env.LINKWRIGHT_EVERY_STEP ??= "1";
+  }
   const leftOut = words.length > 0 ? [] : stages.filter(({ more }) => more).map(({ name }) => name);
   return report(await runStages(selection), leftOut) ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 export { Host, type HostOptions } from "./host/host.js";
 export type { Destination, NamespaceHolder } from "./kernel/destination.js";
-export type { MessageName, Request, RequestReply } from "./host/request.js";
+export type { MessageName, Request, RequestReply } from "./host/raw-request.js";
 export type { SwitchAttachOptions } from "./host/ports/attach-switch.js";
 export type { PortOptionsOf, Switch, SwitchCall } from "./host/ports/switch.js";
 export type { AttachOptions } from "./host/ports/port-vlans.js";

@@ -39,15 +39,40 @@ export function noteOf(row: Row): string | undefined {
   return sentences.length > 0 ? sentences.join("; ") : undefined;
 }
 
+/** How linkwright stands in a row: ahead of every peer, not to be told apart from the quickest, or behind some. */
+export type Standing = "ahead" | "tied" | "behind";
+export const STANDINGS: readonly Standing[] = ["ahead", "tied", "behind"];
+
+/** How linkwright stands in a row; undefined where it is not compared there, or took no part. */
+export function standingIn(row: Row): Standing | undefined {
+  if (!isCompared(row) || (row.samples[oursOf(row)] ?? []).length === 0) return undefined;
+  const peers = peersAhead(row);
+  return peers.length === 0 ? "ahead" : peers.some(({ told }) => told) ? "behind" : "tied";
+}
+
+/** In how many rows it stands so. */
+export function countStandings(rows: readonly Row[]): Record<Standing, number> {
+  const counts = { ahead: 0, tied: 0, behind: 0 };
+  for (const standing of rows.map(standingIn)) if (standing !== undefined) counts[standing]++;
+  return counts;
+}
+
+/** The quickest peer of a row, and how many times its time linkwright takes: the median of the ratios, round by round. */
+export function quickestPeer(row: Row): { name: string; times: number } | undefined {
+  const ours = row.samples[oursOf(row)] ?? [];
+  return Object.keys(row.samples)
+    .filter((name) => isPeer(row, name))
+    .map((name) => ({ name, times: median(ratios(ours, row.samples[name]!)) }))
+    .filter(({ times }) => Number.isFinite(times))
+    .sort((a, b) => b.times - a.times)[0];
+}
+
 /** In how many rows linkwright is ahead of every peer, level, and behind, in words. */
 export function standingOf(rows: readonly Row[]): string {
-  const compared = rows.filter(isCompared);
-  const leads = compared.map(peersAhead).filter((peers) => peers.length > 0);
-  const behind = leads.filter((peers) => peers.some(({ told }) => told)).length;
-  const level = leads.length - behind;
+  const { ahead, tied, behind } = countStandings(rows);
   return [
-    `Of ${compared.length} rows, linkwright is ahead of every peer in ${compared.length - leads.length}`,
-    ...(level > 0 ? [`not to be told apart from the quickest in ${level}`] : []),
+    `Of ${ahead + tied + behind} rows, linkwright is ahead of every peer in ${ahead}`,
+    ...(tied > 0 ? [`not to be told apart from the quickest in ${tied}`] : []),
     ...(behind > 0 ? [`behind some in ${behind}`] : []),
   ].join(", ");
 }

@@ -21,12 +21,12 @@ export const reasons: readonly { row: RegExp; peers: readonly string[]; why: str
   {
     row: /^reading\.(links|fdb)\./,
     peers: ALL,
-    why: "an object of JavaScript for each, with text for its MAC, takes some 1 to 2 µs, beside the kernel's dump where there is a processor for each; compiled code takes a tenth of that",
+    why: "an object of JavaScript for each, with text for its MAC, takes some 1 µs, beside the kernel's dump where there is a processor for each; compiled code takes a tenth of that",
   },
   {
     row: /^reading\.all\./,
     peers: ALL,
-    why: "linkwright decodes every attribute that the kernel sends into objects of JavaScript, some 10 µs for each link; the peer decodes those that it knows, and in compiled code",
+    why: "linkwright decodes every attribute that the kernel sends into objects of JavaScript, some 4 µs for each link; the peer decodes those that it knows, and in compiled code",
   },
   {
     row: /^latency\.pipelined\./,

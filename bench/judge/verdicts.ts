@@ -80,7 +80,21 @@ const limits: readonly Limit[] = [
     1.6,
     "qemu-ifup, times a static program that does nothing (glibc)",
   ),
+  container("gateway", 5, "a container attached with gateway and masquerade, ms"),
+  container("wire", 2, "a container attached to a bridge, ms"),
+  container("removal", 5, "a container with gateway and masquerade taken away, to the caller, ms"),
+  program(
+    "cni-version",
+    "containers.version",
+    "static-nothing",
+    1.3,
+    "VERSION, times a static program that does nothing (glibc)",
+  ),
 ];
+
+function container(what: string, limit: number, title: string): Limit {
+  return { id: `cni-${what}`, title, limit, value: (rows) => own(rows.get(`containers.${what}`), median) };
+}
 
 function program(id: string, row: string, other: string, limit: number, title: string): Limit {
   return { id, title, limit, value: (rows) => quotient(rows.get(row), oursOf(rows.get(row) ?? {}), other) };

@@ -4,10 +4,11 @@ import { root } from "../../scripts/lib/run.mjs";
 import { compareResults } from "../judge/comparison.js";
 import { checkOutput, type Options, readOptions, USAGE, UsageError } from "../options.js";
 import { peerNames } from "../contenders/peers.js";
-import { comparisonReport, report } from "../render/report.js";
+import { comparisonReport, report, standingsReport } from "../render/report.js";
 import { readResult, type Result, ResultError, resultName, writeResult } from "../result.js";
 import { OWN, runSections } from "./run.js";
 import type { Section } from "./section.js";
+import * as containers from "./sections/containers.js";
 import * as guest from "./sections/guest.js";
 import * as kinds from "./sections/kinds.js";
 import * as latency from "./sections/latency.js";
@@ -17,7 +18,16 @@ import * as throughput from "./sections/throughput.js";
 import * as watching from "./sections/watching.js";
 import { progressBar } from "../render/terminal.js";
 
-const sections: Readonly<Record<string, Section>> = { latency, throughput, programs, reading, guest, watching, kinds };
+const sections: Readonly<Record<string, Section>> = {
+  latency,
+  throughput,
+  programs,
+  containers,
+  reading,
+  guest,
+  watching,
+  kinds,
+};
 const RESULTS = join(root, "bench/results");
 
 const PRIVILEGE = "It needs root, or: unshare --user --map-root-user --net npm run bench";
@@ -28,6 +38,7 @@ const shares: Readonly<Record<string, number>> = {
   latency: 240,
   throughput: 650,
   programs: 15,
+  containers: 30,
   reading: 20,
   guest: 120,
   watching: 150,
@@ -38,6 +49,7 @@ const quickShares: Readonly<Record<string, number>> = {
   latency: 16,
   throughput: 45,
   programs: 8,
+  containers: 10,
   reading: 6,
   guest: 14,
   watching: 20,
@@ -93,6 +105,7 @@ async function main(words: readonly string[]): Promise<number> {
   const result = options.current === undefined ? await newResult(options) : readResult(options.current);
   const comparison = old === undefined ? undefined : compareResults(old, result);
   if (comparison !== undefined) console.log(`\n${comparisonReport(comparison)}`);
+  if (old !== undefined) console.log(`\n${standingsReport(old, result) ?? ""}`);
   return isMeasured(result) && !comparison?.rows.some(({ verdict }) => verdict === "slower") ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-import { isCompared, noteOf, standingOf } from "../judge/ahead.js";
+import { countStandings, isCompared, noteOf, quickestPeer, standingIn, standingOf, STANDINGS } from "../judge/ahead.js";
 import { type Comparison, type ComparedRow, floorOf, oursOf } from "../judge/comparison.js";
 import { limitsOf, tookOf } from "./drawing/words.js";
 import { median, quantile, quartiles, ratios } from "../judge/statistics.js";
@@ -11,10 +11,11 @@ export function report(result: Result): string {
   return [
     head(result),
     ...latencyTables(result),
-    ...["throughput", "programs", "reading", "guest", "watching", "kinds"].flatMap((section) =>
+    ...["throughput", "programs", "containers", "reading", "guest", "watching", "kinds"].flatMap((section) =>
       sectionTables(result, section),
     ),
     besideFloor(result),
+    standingTable(result),
     aheadText(result),
     verdictText(result),
     absences(result),
@@ -132,6 +133,29 @@ function besideFloor({ rows }: Result): string | undefined {
   });
   if (body.length === 0) return undefined;
   return table([["median (quartiles)", "linkwright", "floor", "ratio, round by round"], ...body]);
+}
+
+/** How linkwright stands in each row that it is compared in, beside the quickest peer; `before`: how it stood in an older result. */
+function standingTable({ rows }: Result, before?: Result): string | undefined {
+  const body = rows.flatMap((row) => {
+    const standing = standingIn(row);
+    if (standing === undefined) return [];
+    const { name, times } = quickestPeer(row) ?? { name: "–" };
+    const old = before?.rows.find(({ id }) => id === row.id);
+    const was = before === undefined ? [] : [(old && standingIn(old)) ?? "–"];
+    return [[row.id, name, times === undefined ? "–" : times.toFixed(2), ...was, standing]];
+  });
+  if (body.length === 0) return undefined;
+  const heads = before === undefined ? ["linkwright is"] : ["before", "after"];
+  return table([["of the quickest peer's time", "peer", "times", ...heads], ...body]);
+}
+
+/** How linkwright stood and stands in each row, and in how many it is so, as text. */
+export function standingsReport(before: Result, after: Result): string | undefined {
+  const rows = standingTable(after, before);
+  const [was, is] = [countStandings(before.rows), countStandings(after.rows)];
+  const counts = STANDINGS.map((standing) => `${standing} ${was[standing]} → ${is[standing]}`).join(", ");
+  return rows === undefined ? undefined : `${rows}\nIn rows: ${counts}.`;
 }
 
 function aheadText({ rows }: Result): string | undefined {

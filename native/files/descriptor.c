@@ -8,7 +8,7 @@
 
 #include "boundary.h"
 #include "files/interrupted.h"
-#include "thread/closer.h"
+#include "thread/closing_threads.h"
 #include "thread/delivery.h"
 
 struct watch {
@@ -95,7 +95,7 @@ static void begin_closing(struct descriptor *descriptor, uint32_t id) {
     thread->closings++;
     delivery_expect(thread);
   }
-  closer_close(closing);
+  closing_start(closing);
 }
 
 static void on_lost(napi_env env, void *data, void *hint) {

@@ -9,23 +9,22 @@
 #include <unistd.h>
 
 #include "boundary.h"
-#include "files/descriptor.h"
 #include "files/file.h"
 #include "thread/delivery.h"
 #include "files/mount.h"
+#include "files/opening.h"
 
 #define NODE "device"
 #define HOW (O_RDWR | O_NONBLOCK | O_CLOEXEC)
 
-struct device_job {
-  struct job job;
+struct device_opening {
+  struct opening opening;
   char *path;
   dev_t number;
-  int fd;
 };
 
 /* What stands at the path may be another device, which opening would disturb. */
-static int open_there(struct device_job *device) {
+static int open_there(struct device_opening *device) {
   struct stat status;
   char again[40];
   int node = open(device->path, O_PATH | O_CLOEXEC);
@@ -40,7 +39,7 @@ static int open_there(struct device_job *device) {
   return fd;
 }
 
-static int open_own(struct device_job *device, const char **syscall_name) {
+static int open_own(struct device_opening *device, const char **syscall_name) {
   int root = mount_detached("tmpfs", syscall_name);
   if (root < 0)
     return -1;
@@ -58,30 +57,17 @@ static int open_own(struct device_job *device, const char **syscall_name) {
 
 static void device_run(struct job *job, struct thread *thread) {
   (void)thread;
-  struct device_job *device = (struct device_job *)job;
+  struct device_opening *device = (struct device_opening *)job;
   const char *syscall_name;
-  device->fd = open_there(device);
-  if (device->fd < 0)
-    device->fd = open_own(device, &syscall_name);
-  if (device->fd < 0)
+  int fd = open_there(device);
+  if (fd < 0)
+    fd = open_own(device, &syscall_name);
+  if (fd < 0)
     job_fail(job, syscall_name, errno);
+  device->opening.fd = fd;
 }
 
-static napi_value device_result(napi_env env, struct job *job, struct thread *thread) {
-  struct device_job *device = (struct device_job *)job;
-  if (job->error != 0)
-    return NULL;
-  int fd = device->fd;
-  device->fd = -1;
-  return descriptor_create(env, thread, fd);
-}
-
-static void device_destroy(struct job *job) {
-  struct device_job *device = (struct device_job *)job;
-  if (device->fd >= 0)
-    close(device->fd);
-  free(device->path);
-}
+static void device_forget(struct opening *opening) { free(((struct device_opening *)opening)->path); }
 
 napi_value device_open(napi_env env, napi_callback_info info) {
   napi_value arguments[5];
@@ -94,17 +80,14 @@ napi_value device_open(napi_env env, napi_callback_info info) {
   REQUIRE(env, napi_get_value_uint32(env, arguments[3], &high));
   REQUIRE(env, napi_get_value_uint32(env, arguments[4], &low));
   char *path = path_read(env, arguments[2]);
-  struct device_job *device = path == NULL ? NULL : job_new(env, sizeof *device, arguments[1]);
+  struct device_opening *device = path == NULL ? NULL : opening_new(env, sizeof *device, arguments[1], device_run);
   if (device == NULL) {
     free(path);
     return NULL;
   }
   device->path = path;
   device->number = makedev(high, low);
-  device->fd = -1;
-  device->job.run = device_run;
-  device->job.result = device_result;
-  device->job.destroy = device_destroy;
-  delivery_submit(thread, &device->job);
+  device->opening.forget = device_forget;
+  delivery_submit(thread, &device->opening.job);
   return NULL;
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "boundary.h"
-#include "files/descriptor.h"
+#include "files/opening.h"
 #include "thread/delivery.h"
 
 #define LARGEST_FILE 65536
@@ -20,8 +20,6 @@ struct file_job {
   char *text;
   size_t length;
   file_opener *opener;
-  int flags;
-  int fd;
 };
 
 static int open_plainly(struct thread *thread, const char *path, int flags, const char **syscall_name) {
@@ -72,8 +70,6 @@ static char *bytes_read(napi_env env, napi_value value) {
 
 static void file_destroy(struct job *job) {
   struct file_job *file = (struct file_job *)job;
-  if (file->fd >= 0)
-    close(file->fd);
   free(file->path);
   free(file->text);
 }
@@ -156,20 +152,6 @@ static void write_run(struct job *job, struct thread *thread) {
   close(fd);
 }
 
-static void open_run(struct job *job, struct thread *thread) {
-  struct file_job *file = (struct file_job *)job;
-  file->fd = open_for(file, thread, file->flags);
-}
-
-static napi_value open_result(napi_env env, struct job *job, struct thread *thread) {
-  struct file_job *file = (struct file_job *)job;
-  if (job->error != 0)
-    return NULL;
-  int fd = file->fd;
-  file->fd = -1;
-  return descriptor_create(env, thread, fd);
-}
-
 /* Takes over the path. */
 static struct file_job *file_job_new(napi_env env, napi_value id, char *path) {
   struct file_job *file = job_new(env, sizeof *file, id);
@@ -180,18 +162,35 @@ static struct file_job *file_job_new(napi_env env, napi_value id, char *path) {
   file->job.destroy = file_destroy;
   file->path = path;
   file->opener = open_plainly;
-  file->fd = -1;
   return file;
 }
 
+struct path_opening {
+  struct opening opening;
+  char *path;
+  int flags;
+};
+
+static void open_run(struct job *job, struct thread *thread) {
+  struct path_opening *file = (struct path_opening *)job;
+  const char *syscall_name;
+  file->opening.fd = open_plainly(thread, file->path, file->flags | O_CLOEXEC, &syscall_name);
+  if (file->opening.fd < 0)
+    job_fail(job, syscall_name, errno);
+}
+
+static void open_forget(struct opening *opening) { free(((struct path_opening *)opening)->path); }
+
 void file_open_path(napi_env env, struct thread *thread, napi_value id, char *path, int flags) {
-  struct file_job *file = file_job_new(env, id, path);
-  if (file == NULL)
+  struct path_opening *file = opening_new(env, sizeof *file, id, open_run);
+  if (file == NULL) {
+    free(path);
     return;
+  }
+  file->opening.forget = open_forget;
+  file->path = path;
   file->flags = flags;
-  file->job.run = open_run;
-  file->job.result = open_result;
-  delivery_submit(thread, &file->job);
+  delivery_submit(thread, &file->opening.job);
 }
 
 /* Reads a file, or a folder's names. */

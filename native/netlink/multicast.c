@@ -11,6 +11,7 @@
 #include "boundary.h"
 #include "thread/delivery.h"
 #include "files/descriptor.h"
+#include "files/opening.h"
 #include "sockets/socket_filter.h"
 
 /* More than any family has. */
@@ -21,12 +22,11 @@
 /* With less room than this, a datagram's size is looked at first. */
 #define AMPLE_ROOM 65536
 
-struct opening {
-  struct job job;
+struct multicast_opening {
+  struct opening opening;
   int family;
   int receive_buffer;
   bool all_namespaces;
-  int fd;
   struct sock_fprog filter;
   uint32_t group_count;
   int groups[MOST_GROUPS];
@@ -37,70 +37,56 @@ static int set_int(int fd, int level, int option, int value) {
 }
 
 /* The groups come last: nothing is received that the filter or the buffer is not for. */
-static int set_up(const struct opening *opening, const char **syscall) {
+static int set_up(const struct multicast_opening *multicast, const char **syscall) {
   struct sockaddr_nl address = {.nl_family = AF_NETLINK};
-  int fd = opening->fd;
+  int fd = multicast->opening.fd;
   *syscall = "bind";
   if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
     return errno;
   *syscall = "setsockopt(SO_RCVBUF)";
-  if (opening->receive_buffer > 0 &&
-      set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, opening->receive_buffer) != 0 &&
-      set_int(fd, SOL_SOCKET, SO_RCVBUF, opening->receive_buffer) != 0)
+  if (multicast->receive_buffer > 0 &&
+      set_int(fd, SOL_SOCKET, SO_RCVBUFFORCE, multicast->receive_buffer) != 0 &&
+      set_int(fd, SOL_SOCKET, SO_RCVBUF, multicast->receive_buffer) != 0)
     return errno;
   *syscall = "setsockopt(SO_ATTACH_FILTER)";
-  if (opening->filter.len > 0 && filter_attach(fd, &opening->filter) != 0)
+  if (multicast->filter.len > 0 && filter_attach(fd, &multicast->filter) != 0)
     return errno;
   *syscall = "setsockopt(NETLINK_LISTEN_ALL_NSID)";
-  if (opening->all_namespaces && set_int(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1) != 0)
+  if (multicast->all_namespaces && set_int(fd, SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, 1) != 0)
     return errno;
   *syscall = "setsockopt(NETLINK_ADD_MEMBERSHIP)";
-  for (uint32_t i = 0; i < opening->group_count; i++)
-    if (set_int(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, opening->groups[i]) != 0)
+  for (uint32_t i = 0; i < multicast->group_count; i++)
+    if (set_int(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, multicast->groups[i]) != 0)
       return errno;
   return 0;
 }
 
 static void open_run(struct job *job, struct thread *thread) {
   (void)thread;
-  struct opening *opening = (struct opening *)job;
-  opening->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, opening->family);
-  if (opening->fd < 0) {
+  struct multicast_opening *multicast = (struct multicast_opening *)job;
+  multicast->opening.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, multicast->family);
+  if (multicast->opening.fd < 0) {
     job_fail(job, "socket", errno);
     return;
   }
-  job->error = set_up(opening, &job->syscall);
+  job->error = set_up(multicast, &job->syscall);
 }
 
-static napi_value open_result(napi_env env, struct job *job, struct thread *thread) {
-  struct opening *opening = (struct opening *)job;
-  if (job->error != 0)
-    return NULL;
-  int fd = opening->fd;
-  opening->fd = -1;
-  return descriptor_create_socket(env, thread, fd);
-}
+static void forget(struct opening *opening) { free(((struct multicast_opening *)opening)->filter.filter); }
 
-static void open_destroy(struct job *job) {
-  struct opening *opening = (struct opening *)job;
-  if (opening->fd >= 0)
-    close(opening->fd);
-  free(opening->filter.filter);
-}
-
-static bool read_groups(napi_env env, napi_value list, struct opening *opening) {
+static bool read_groups(napi_env env, napi_value list, struct multicast_opening *multicast) {
   napi_value element;
-  if (napi_get_array_length(env, list, &opening->group_count) != napi_ok) {
+  if (napi_get_array_length(env, list, &multicast->group_count) != napi_ok) {
     throw_last_error(env);
     return false;
   }
-  if (opening->group_count > MOST_GROUPS) {
+  if (multicast->group_count > MOST_GROUPS) {
     throw_range(env, "at most 256 groups");
     return false;
   }
-  for (uint32_t i = 0; i < opening->group_count; i++)
+  for (uint32_t i = 0; i < multicast->group_count; i++)
     if (napi_get_element(env, list, i, &element) != napi_ok ||
-        napi_get_value_int32(env, element, &opening->groups[i]) != napi_ok) {
+        napi_get_value_int32(env, element, &multicast->groups[i]) != napi_ok) {
       throw_last_error(env);
       return false;
     }
@@ -112,24 +98,23 @@ napi_value multicast_open(napi_env env, napi_callback_info info) {
   if (!read_arguments(env, info, 7, arguments))
     return NULL;
   struct thread *thread = thread_from(env, arguments[0]);
-  struct opening *opening = thread == NULL ? NULL : job_new(env, sizeof *opening, arguments[1]);
-  if (opening == NULL)
+  struct multicast_opening *multicast =
+      thread == NULL ? NULL : opening_new(env, sizeof *multicast, arguments[1], open_run);
+  if (multicast == NULL)
     return NULL;
-  opening->fd = -1;
-  opening->job.run = open_run;
-  opening->job.result = open_result;
-  opening->job.destroy = open_destroy;
-  bool read = napi_get_value_int32(env, arguments[2], &opening->family) == napi_ok &&
-              napi_get_value_int32(env, arguments[4], &opening->receive_buffer) == napi_ok &&
-              napi_get_value_bool(env, arguments[6], &opening->all_namespaces) == napi_ok;
+  multicast->opening.reads_errors = true;
+  multicast->opening.forget = forget;
+  bool read = napi_get_value_int32(env, arguments[2], &multicast->family) == napi_ok &&
+              napi_get_value_int32(env, arguments[4], &multicast->receive_buffer) == napi_ok &&
+              napi_get_value_bool(env, arguments[6], &multicast->all_namespaces) == napi_ok;
   if (!read)
     throw_last_error(env);
-  if (!read || !read_groups(env, arguments[3], opening) ||
-      !filter_copy(env, arguments[5], &opening->filter)) {
-    job_destroy(&opening->job);
+  if (!read || !read_groups(env, arguments[3], multicast) ||
+      !filter_copy(env, arguments[5], &multicast->filter)) {
+    job_destroy(&multicast->opening.job);
     return NULL;
   }
-  delivery_submit(thread, &opening->job);
+  delivery_submit(thread, &multicast->opening.job);
   return NULL;
 }
 

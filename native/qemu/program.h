@@ -22,6 +22,9 @@ bool policy_load(const char *directory, struct row *plan);
 bool policy_check(const unsigned char *bytes, size_t length, uint64_t policy, struct row *plan);
 bool policy_find(struct row plan, const struct call *call, struct row *steps);
 
+/* acl.c: whether bridge.conf allows a bridge, which it says where not. */
+bool acl_allows(const char *bridge);
+
 /* replay.c: takes a rule's steps; when one fails, those that undo. */
 bool replay(const struct call *call, struct row steps);
 

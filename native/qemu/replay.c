@@ -5,12 +5,7 @@
 /* Cases: docs/plans.md describes them. */
 enum { ROOT = 8, USER = 16, PORT = 32, NO_PORT = 64, DOING = 128, UNDOING = 256 };
 
-/* A policy's plan has no steps of other kinds. */
-int step_of_program(const struct step *step, unsigned char *message, size_t length) {
-  (void)step, (void)message, (void)length;
-  netlink_words = "it is no step of these programs";
-  return EOPNOTSUPP;
-}
+static const struct abilities abilities = {.allows = acl_allows};
 
 /* Takes the steps that are not left out in such a case; when undoing, those behind one that fails, too. */
 static bool run(struct row steps, const char *tap, uint32_t cases, bool *changed) {
@@ -18,7 +13,7 @@ static bool run(struct row steps, const char *tap, uint32_t cases, bool *changed
   struct row step;
   while ((good || (cases & UNDOING) != 0) && part_next(&steps, &step)) {
     struct row master = attribute_find(row_behind(answers[SUBJECT], sizeof(struct ifinfomsg)), IFLA_MASTER);
-    good = step_take(step, tap, cases | (master.bytes != NULL ? PORT : NO_PORT), changed) == GOOD && good;
+    good = step_take(&abilities, step, tap, cases | (master.bytes != NULL ? PORT : NO_PORT), changed) == GOOD && good;
   }
   return good && (steps.length == 0 || complain(tap, ": the plan is malformed"));
 }

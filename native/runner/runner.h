@@ -69,6 +69,13 @@ struct step {
   struct place object;
 };
 
+/* What a program can do beside what every one can; NULL: its plans have no such steps. */
+struct abilities {
+  bool (*allows)(const char *bridge); /* ALLOW: whether bridge.conf allows a bridge; says so where not */
+  /* READ, WRITE and TAP: 0 or an errno, of which netlink_words tells more. */
+  int (*take)(const struct step *step, unsigned char *message, size_t length);
+};
+
 /* steps.c: the answers that a plan's steps ask for; takes a step, unless it is left out in such a case, and says what is
    wrong. OTHERWISE: what it checks is not as it is to be. OVER: nothing is left to be done. */
 enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP, ENDS_IF, ENDS_UNLESS };
@@ -76,11 +83,6 @@ enum { MAY_FAIL = 512, MAY_BE_SO = 1024 };
 enum { KNOWN, SUBJECT, ANSWERS = 8 };
 enum outcome { GOOD, OVER, OTHERWISE, BAD };
 extern struct row answers[ANSWERS];
-enum outcome step_take(struct row row, const char *subject, uint32_t cases, bool *changed);
-
-/* Each program's own: whether bridge.conf allows a bridge; a step of a kind that not every program has: 0 or an errno, of
-   which netlink_words tells more. */
-bool acl_allows(const char *bridge);
-int step_of_program(const struct step *step, unsigned char *message, size_t length);
+enum outcome step_take(const struct abilities *abilities, struct row row, const char *subject, uint32_t cases, bool *changed);
 
 #endif

@@ -49,8 +49,15 @@ static int request(const struct step *step, struct row object) {
   return netlink_request(&filled.header, netlink_index(answers[SUBJECT]), &answers[step->answer]);
 }
 
+/* Whether the program can do what a step asks for. */
+static bool is_able(const struct abilities *abilities, uint16_t kind) {
+  if (kind == ALLOW)
+    return abilities->allows != NULL;
+  return (kind != READ && kind != WRITE && kind != TAP) || abilities->take != NULL;
+}
+
 /* What a step of one of these kinds comes to: 0 or an errno. */
-static int send_step(const struct step *step, struct row object) {
+static int send_step(const struct abilities *abilities, const struct step *step, struct row object) {
   switch (step->kind) {
   case ASK:
   case DO:
@@ -58,11 +65,11 @@ static int send_step(const struct step *step, struct row object) {
   case BATCH:
     return netlink_batch(step->protocol, filled.bytes, step->length, (step->skip & MAY_BE_SO) != 0);
   default:
-    return step_of_program(step, filled.bytes, step->length);
+    return abilities->take(step, filled.bytes, step->length);
   }
 }
 
-enum outcome step_take(struct row row, const char *subject, uint32_t cases, bool *changed) {
+enum outcome step_take(const struct abilities *abilities, struct row row, const char *subject, uint32_t cases, bool *changed) {
   struct step step;
   if (row.length < sizeof step) {
     complain(subject, ": the plan is malformed");
@@ -76,7 +83,7 @@ enum outcome step_take(struct row row, const char *subject, uint32_t cases, bool
   message.length = step.length;
   size_t least = step.kind == ASK || step.kind == DO ? NLMSG_HDRLEN : 0;
   if (text == NULL || step.kind < ASK || step.kind > ENDS_UNLESS || step.length < least || step.length > LARGEST_MESSAGE ||
-      step.answer >= ANSWERS || !fill(message, places, step.places)) {
+      step.answer >= ANSWERS || !is_able(abilities, step.kind) || !fill(message, places, step.places)) {
     complain(subject, ": the plan is malformed");
     return BAD;
   }
@@ -91,9 +98,9 @@ enum outcome step_take(struct row row, const char *subject, uint32_t cases, bool
     return good || complain(subject, text) ? GOOD : OTHERWISE;
   }
   if (step.kind == ALLOW)
-    return row_text(object) != NULL && acl_allows(row_text(object)) ? GOOD : BAD;
+    return row_text(object) != NULL && abilities->allows(row_text(object)) ? GOOD : BAD;
   *changed = *changed || step.kind != ASK;
-  int error = send_step(&step, object);
+  int error = send_step(abilities, &step, object);
   if (error == 0 || (step.skip & MAY_FAIL) != 0 || ((step.skip & MAY_BE_SO) != 0 && netlink_is_so(error)))
     return GOOD;
   complain(subject, text, ": ", netlink_words);

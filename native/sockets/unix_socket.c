@@ -15,6 +15,7 @@
 #include "files/descriptor.h"
 #include "files/file.h"
 #include "files/interrupted.h"
+#include "files/opening.h"
 #include "thread/delivery.h"
 
 /* The kernel's SCM_MAX_FD. */
@@ -49,37 +50,21 @@ napi_value unix_socket_socket_pair(napi_env env, napi_callback_info info) {
   return pair;
 }
 
-struct connect_job {
-  struct job job;
+struct connecting {
+  struct opening opening;
   struct sockaddr_un address;
-  int fd;
 };
 
 static void connect_run(struct job *job, struct thread *thread) {
   (void)thread;
-  struct connect_job *connecting = (struct connect_job *)job;
+  struct connecting *connecting = (struct connecting *)job;
   /* Not blocking: a listener that accepts nobody would hold up the thread. */
-  connecting->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (connecting->fd < 0)
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0)
     job_fail(job, "socket", errno);
-  else if (connect(connecting->fd, (struct sockaddr *)&connecting->address,
-                   sizeof connecting->address) != 0)
+  else if (connect(fd, (struct sockaddr *)&connecting->address, sizeof connecting->address) != 0)
     job_fail(job, "connect", errno);
-}
-
-static napi_value connect_result(napi_env env, struct job *job, struct thread *thread) {
-  struct connect_job *connecting = (struct connect_job *)job;
-  if (job->error != 0)
-    return NULL;
-  int fd = connecting->fd;
-  connecting->fd = -1;
-  return descriptor_create(env, thread, fd);
-}
-
-static void connect_destroy(struct job *job) {
-  struct connect_job *connecting = (struct connect_job *)job;
-  if (connecting->fd >= 0)
-    close(connecting->fd);
+  connecting->opening.fd = fd;
 }
 
 napi_value unix_socket_connect(napi_env env, napi_callback_info info) {
@@ -90,20 +75,16 @@ napi_value unix_socket_connect(napi_env env, napi_callback_info info) {
   char *path = thread == NULL ? NULL : path_read(env, arguments[2]);
   if (path == NULL)
     return NULL;
-  struct connect_job *connecting = job_new(env, sizeof *connecting, arguments[1]);
+  struct connecting *connecting = opening_new(env, sizeof *connecting, arguments[1], connect_run);
   if (connecting != NULL && strlen(path) >= sizeof connecting->address.sun_path) {
     throw_errno(env, ENAMETOOLONG, "a Unix socket's path has at most 107 bytes");
     free(connecting);
     connecting = NULL;
   }
   if (connecting != NULL) {
-    connecting->fd = -1;
     connecting->address.sun_family = AF_UNIX;
     memcpy(connecting->address.sun_path, path, strlen(path));
-    connecting->job.run = connect_run;
-    connecting->job.result = connect_result;
-    connecting->job.destroy = connect_destroy;
-    delivery_submit(thread, &connecting->job);
+    delivery_submit(thread, &connecting->opening.job);
   }
   free(path);
   return NULL;

@@ -185,6 +185,7 @@ static struct job *next_job(struct thread *thread) {
   return job;
 }
 
+/* What the thread alone uses: its sockets, and where it sees /sys. Descriptors are the event loop's: see lifetime.h. */
 static void close_resources(struct thread *thread) {
   while (thread->resources != NULL) {
     struct resource *resource = thread->resources;

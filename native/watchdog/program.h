@@ -6,6 +6,9 @@
 /* plan.c: reads a plan from a pipe, whole; the pipe stays open. */
 bool watchdog_read(int pipe, struct row *plan);
 
+/* settings.c: reads or writes a setting of /proc/sys, or makes a TAP: 0 or an errno, of which netlink_words tells more. */
+int setting_take(const struct step *step, unsigned char *message, size_t length);
+
 /* undo.c: takes each operation of a plan, whatever became of those before it. False when something stands. */
 bool undo(struct row plan);
 

@@ -23,11 +23,13 @@ static int malformed(void) {
   return EBADMSG;
 }
 
-/* Whether a path, with its end, is of a setting of the network. */
+/* Whether a path, with its end, is of a setting of the network, or of a network device. */
 static bool is_setting(const unsigned char *path, size_t length) {
-  static const char start[] = "/proc/sys/net/";
-  return length > sizeof start && memchr(path, '\0', length) != NULL &&
-         strncmp((const char *)path, start, sizeof start - 1) == 0 && strstr((const char *)path, "/../") == NULL;
+  static const char setting[] = "/proc/sys/net/", device[] = "/sys/class/net/";
+  if (memchr(path, '\0', length) == NULL || strstr((const char *)path, "/../") != NULL)
+    return false;
+  return strncmp((const char *)path, setting, sizeof setting - 1) == 0 ||
+         strncmp((const char *)path, device, sizeof device - 1) == 0;
 }
 
 static int read_setting(const char *path, struct row *answer) {
@@ -69,7 +71,7 @@ static int make_tap(const struct tap *tap) {
   return error;
 }
 
-int step_of_program(const struct step *step, unsigned char *message, size_t length) {
+int setting_take(const struct step *step, unsigned char *message, size_t length) {
   struct tap tap;
   if (step->kind == TAP) {
     if (length != sizeof tap)
@@ -82,8 +84,4 @@ int step_of_program(const struct step *step, unsigned char *message, size_t leng
   const char *path = (const char *)message;
   size_t end = strlen(path) + 1;
   return step->kind == READ ? read_setting(path, &answers[step->answer]) : write_setting(path, message + end, length - end);
-}
-
-bool acl_allows(const char *bridge) {
-  return complain(bridge, ": there is no bridge.conf for this program");
 }

@@ -2,6 +2,8 @@
 
 enum { LONGEST_SUBJECT = 128 };
 
+static const struct abilities abilities = {.take = setting_take};
+
 /* Behind its subject, which fills 128 bytes, stand its steps. What is otherwise than it was left stays, and is said; what is
    already as it was is passed over. */
 static enum outcome take_operation(struct row operation) {
@@ -15,7 +17,7 @@ static enum outcome take_operation(struct row operation) {
   memset(answers, 0, sizeof answers);
   netlink_forget();
   while (part_next(&steps, &step)) {
-    enum outcome outcome = step_take(step, subject, 0, &changed);
+    enum outcome outcome = step_take(&abilities, step, subject, 0, &changed);
     if (outcome != GOOD)
       return outcome;
   }

@@ -72,6 +72,13 @@ const unpacking = [
   { name: "zstd", package: "zstd", use: "unpacking Linux 6.12" },
 ];
 
+const plugins = {
+  name: "the reference plugins of CNI",
+  file: "/usr/lib/cni/bridge",
+  package: "containernetworking-plugins",
+  use: "attaching containers beside them",
+};
+
 const clang = { name: "clang", package: "clang", use: "libFuzzer" };
 
 /** What is needed of the system, by task. */
@@ -93,10 +100,16 @@ const tools = {
     { name: "dnsmasq", package: "dnsmasq-base", use: "leases from a real server" },
     { name: "busybox", package: "busybox", use: "leases for udhcpc" },
     { name: "dhclient", package: "isc-dhcp-client", use: "leases for dhclient" },
+    { name: "sshd", file: "/usr/sbin/sshd", package: "openssh-server", use: "a login that cuts itself off" },
+    { name: "ssh", package: "openssh-client", use: "a login that cuts itself off" },
     { name: "dhcpcd", package: "dhcpcd-base", use: "leases for dhcpcd" },
+    plugins,
+    { name: "podman", package: "podman", use: "containers that Podman has attached" },
+    { name: "crun", package: "crun", use: "containers that Podman has attached" },
+    { name: "go", package: "golang-go", use: "building cnitool" },
   ],
   fuzz: [...compilers, clang],
-  bench: [...compilers, ...comparisons, qemu, ...unpacking, ...new Set(Object.values(contenders).flat())],
+  bench: [...compilers, ...comparisons, qemu, plugins, ...unpacking, ...new Set(Object.values(contenders).flat())],
 };
 
 /**

@@ -9,3 +9,8 @@ export function testSuites() {
 export function testManagers() {
   return runSuites(["managers"]);
 }
+
+/** Enables, reboots and cuts the power of virtual machines with systemd. */
+export function testBoot() {
+  return runSuites(["boot"]);
+}

@@ -2,7 +2,7 @@ import type { Host } from "../host/host.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { GlobalOptions } from "./parsing/arguments.js";
 import type { Io, Report } from "./io.js";
-import type { Section } from "./parsing/word.js";
+import type { Section } from "./parsing/option.js";
 
 /** A word that stands in its place, before the options. */
 export interface Operand {
@@ -64,7 +64,8 @@ export interface Command {
 /** A command as the first page of the help has it. Its code is loaded when it is needed. */
 export interface Entry {
   /** What it is about: the first page of the help has the commands of one subject together. */
-  readonly subject: "links" | "bridges and their ports" | "IP" | "traffic" | "the host as a whole" | "guests" | "more";
+  readonly subject:
+    "links" | "bridges and their ports" | "IP" | "traffic" | "the host as a whole" | "guests, and boot" | "more";
   readonly summary: string;
   readonly load: () => Command;
 }

@@ -4,8 +4,8 @@ import { type Action, type Catalogue, usageOf } from "./command.js";
 import type { Style } from "./io.js";
 import { definitions, wrapped } from "./printing/layout.js";
 import { suggestion } from "../base/nearest.js";
-import type { Section, Word } from "./parsing/word.js";
-import { sectionsOf } from "./parsing/words.js";
+import type { Section, Option } from "./parsing/option.js";
+import { sectionsOf } from "./parsing/parse-options.js";
 import { mentioned } from "./printing/spelling.js";
 
 /** What is to be known of a command, as data. */
@@ -24,7 +24,7 @@ interface OptionHelp {
 }
 
 /** How a word is typed: "stp-state=off|kernel|user"; what may stand alone has its value in brackets. */
-export function spell({ word, shape, alone }: Word): string {
+export function spell({ word, shape, alone }: Option): string {
   return alone === undefined ? `${word}=${shape}` : `${word}[=${shape}]`;
 }
 

@@ -62,6 +62,11 @@ export const registry = {
     summary: "what changes, a line each",
     load: () => (require("./commands/monitor.js") as typeof import("./commands/monitor.js")).command,
   },
+  "what-happened": {
+    subject: "more",
+    summary: "what happened lately, as the resident service remembers it",
+    load: () => (require("./commands/what-happened.js") as typeof import("./commands/what-happened.js")).command,
+  },
   address: {
     subject: "IP",
     summary: "IP addresses",
@@ -123,17 +128,52 @@ export const registry = {
     load: () => (require("./commands/traffic/filter.js") as typeof import("./commands/traffic/filter.js")).command,
   },
   network: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "networks for guests: isolated, host-only, NAT, routed, with forwards and DHCP",
     load: () => (require("./commands/network/network.js") as typeof import("./commands/network/network.js")).command,
   },
+  cni: {
+    subject: "guests, and boot",
+    summary: "the plugins by which Kubernetes, Podman and Nomad attach containers",
+    load: () => (require("./commands/cni/cni.js") as typeof import("./commands/cni/cni.js")).command,
+  },
+  dhcp: {
+    subject: "guests, and boot",
+    summary: "addresses that this machine gets by DHCP and keeps, and leases of other clients",
+    load: () => (require("./commands/dhcp.js") as typeof import("./commands/dhcp.js")).command,
+  },
+  enable: {
+    subject: "guests, and boot",
+    summary: "apply a declaration at every boot",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.enable,
+  },
+  disable: {
+    subject: "guests, and boot",
+    summary: "apply a declaration at boot no more",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.disable,
+  },
+  status: {
+    subject: "guests, and boot",
+    summary: "what is enabled, and whether the host is so",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.status,
+  },
+  boot: {
+    subject: "guests, and boot",
+    summary: "apply what is enabled: what the unit does",
+    load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.boot,
+  },
+  interface: {
+    subject: "guests, and boot",
+    summary: "interfaces that are declared, as virsh's iface commands have them",
+    load: () => (require("./commands/interface.js") as typeof import("./commands/interface.js")).command,
+  },
   serve: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "the resident service for networks: addresses, autostart, rules that nobody flushes",
     load: () => (require("./commands/serve.js") as typeof import("./commands/serve.js")).command,
   },
   install: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "put the service in place",
     load: () => (require("./commands/install.js") as typeof import("./commands/install.js")).command,
   },
@@ -150,12 +190,12 @@ export const registry = {
   up: {
     subject: "links",
     summary: "bring links up",
-    load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).upCommand,
+    load: () => (require("./commands/link/up-down.js") as typeof import("./commands/link/up-down.js")).upCommand,
   },
   down: {
     subject: "links",
     summary: "take links down",
-    load: () => (require("./commands/link/state.js") as typeof import("./commands/link/state.js")).downCommand,
+    load: () => (require("./commands/link/up-down.js") as typeof import("./commands/link/up-down.js")).downCommand,
   },
   plan: {
     subject: "the host as a whole",
@@ -203,22 +243,22 @@ export const registry = {
     load: () => (require("./commands/topology.js") as typeof import("./commands/topology.js")).topologyCommands.recover,
   },
   qemu: {
-    subject: "guests",
+    subject: "guests, and boot",
     summary: "the programs that QEMU calls, and QEMU itself",
     load: () => (require("./commands/qemu.js") as typeof import("./commands/qemu.js")).command,
   },
   show: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "the whole host as a tree: what stands on what, addresses, rates, who holds a TAP",
     load: () => (require("./commands/wiring/show.js") as typeof import("./commands/wiring/show.js")).command,
   },
   graph: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "the same as a picture: SVG, a page to search in, DOT or Mermaid",
     load: () => (require("./commands/wiring/graph.js") as typeof import("./commands/wiring/graph.js")).command,
   },
   page: {
-    subject: "the host as a whole",
+    subject: "more",
     summary: "the picture live in a browser, and /metrics for Prometheus",
     load: () => (require("./commands/wiring/page.js") as typeof import("./commands/wiring/page.js")).command,
   },

@@ -13,7 +13,7 @@ import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
 import { suggestion } from "../base/nearest.js";
-import { inTypedWords, isOption, parseWords, resolveReferences } from "./parsing/words.js";
+import { inTypedWords, isOption, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 
 const catalogue: Catalogue = registry;
 
@@ -21,7 +21,7 @@ const catalogue: Catalogue = registry;
 interface Chosen {
   readonly action: Action;
   readonly command: string;
-  readonly usage: string;
+  readonly usage: () => string;
   readonly rest: readonly string[];
 }
 
@@ -40,7 +40,7 @@ function choose([name, ...rest]: readonly string[]): Chosen {
   // What such a command does by itself is left for a sub-command by its name alone.
   const isNamed = rest[0] !== undefined && rest[0] !== "" && Object.hasOwn(command.actions, rest[0]);
   if (single !== undefined && !isNamed)
-    return { action: single, command: name, usage: usageOf(name, "", single), rest };
+    return { action: single, command: name, usage: () => usageOf(name, "", single), rest };
   // A sub-command may have two words: "vlan add" of a bridge.
   const two = Object.hasOwn(command.actions, rest.slice(0, 2).join(" ")) && rest.length > 1 ? 2 : 1;
   const sub = rest.length === 0 ? undefined : rest.slice(0, two).join(" ");
@@ -54,7 +54,7 @@ function choose([name, ...rest]: readonly string[]): Chosen {
       word === undefined ? suggestion(sub, names, `; it has ${names.join(", ")}`) : `; did you mean "${word}"?`;
     throw new InputError(`${name} has no ${JSON.stringify(sub)}${hint}`);
   }
-  return { action, command: `${name} ${sub}`, usage: usageOf(name, sub, action), rest: others };
+  return { action, command: `${name} ${sub}`, usage: () => usageOf(name, sub, action), rest: others };
 }
 
 /** Parts operands from options. */
@@ -64,7 +64,7 @@ function takeOperands(
 ): { operands: string[]; typed: string[] } {
   const typed = [...(action.otherwise?.(rest) ?? rest)];
   const operands: string[] = [];
-  const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage}`);
+  const missing = ({ name }: Operand): InputError => new InputError(`${name} is missing: linkwright ${usage()}`);
   for (const operand of action.operands) {
     const next = typed[0];
     if (operand.many === true) {
@@ -77,9 +77,9 @@ function takeOperands(
     } else if (operand.optional !== true) throw missing(operand);
   }
   if (typed.length > 0 && action.options === undefined)
-    throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage}`);
+    throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage()}`);
   if (typed.length === 0 && action.needsOption === true)
-    throw new InputError(`an option is missing: linkwright ${usage}`);
+    throw new InputError(`an option is missing: linkwright ${usage()}`);
   return { operands, typed };
 }
 
@@ -107,7 +107,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   const { globals } = around;
   const { options: sections = [] } = action;
   const { operands, typed } = takeOperands(chosen, (word) => isOption(word, sections));
-  const options = parseWords(typed, sections, command);
+  const options = parseOptions(typed, sections, command);
   const call: Call = { ...around, operands, links: [], options: options.values, catalogue, perform: performer(around) };
   const done = async (host: Host): Promise<Report> => {
     await resolveReferences(host, options);
@@ -117,7 +117,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   try {
     if (action.runOffline !== undefined) return await action.runOffline(call);
     if (given !== undefined) return await done(given);
-    const { Host } = await import("../host/host.js");
+    const { Host } = require("../host/host.js") as typeof import("../host/host.js");
     const namespace = globals.netns === undefined ? undefined : { name: globals.netns };
     await using host = await Host.open({ namespace, thread: "never" });
     return await done(host);

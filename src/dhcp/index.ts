@@ -2,6 +2,7 @@ export { advertiseRouter, type RouterService, type RouterServiceSettings } from 
 export type { ClientLease } from "./client/client-lease.js";
 export type { DhcpClientEvent, DhcpClientState, LossReason } from "./client/events.js";
 export type { DhcpClientSettings } from "./client/settings.js";
+export { type DhcpClientProgram, type ForeignLease, foreignLeases, leaseLeft } from "./links/foreign-lease.js";
 export { keepLease, type KeptLease, type KeptLeaseSettings } from "./links/keep-lease.js";
 export type { Lease } from "./leases/lease.js";
 export type { DhcpServerEvent } from "./server/events.js";

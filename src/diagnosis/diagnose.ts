@@ -3,7 +3,7 @@ import { checkKnown } from "../base/input.js";
 import type { Host } from "../host/host.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import type { Finding } from "./check.js";
-import { checks } from "./checks.js";
+import { checks } from "./checks/index.js";
 import { type Observation, type ObservationOptions, observe } from "./observation.js";
 
 export interface DiagnosisOptions extends ObservationOptions {
@@ -28,14 +28,15 @@ function around({ links }: Observation, index: number): Set<string> {
 }
 
 /**
- * Looks for what keeps packets from arriving, by requests that change nothing, and gives what it finds: errors first. Rejects with
- * NetlinkError where even links cannot be listed.
+ * Looks for what keeps packets from arriving, by requests that change nothing, and gives what it finds: errors first. With `listen`,
+ * bridges are asked for DHCP servers and routers, too. Rejects with NetlinkError where even links cannot be listed.
  */
 export async function diagnose(host: Host, options: DiagnosisOptions = {}): Promise<Finding[]> {
-  checkKnown(options, ["link", "root", "pause"], "a diagnosis' options");
-  const { link, pause = 0 } = options;
-  if (!Number.isFinite(pause) || pause < 0)
-    throw new InputError(`${String(pause)} is no duration in milliseconds`, "pause");
+  checkKnown(options, ["link", "root", "pause", "listen"], "a diagnosis' options");
+  const { link, pause = 0, listen = 0 } = options;
+  for (const [name, time] of Object.entries({ pause, listen }))
+    if (!Number.isFinite(time) || time < 0)
+      throw new InputError(`${String(time)} is no duration in milliseconds`, name);
   const chosen = link === undefined ? undefined : await host.link(link);
   const observation = await observe(host, options);
   const each = await Promise.all(

@@ -1,12 +1,5 @@
 import { builtin } from "../base/builtin.js";
-
-/** What /run says of who else manages a link. */
-export interface Manager {
-  readonly program: "NetworkManager" | "systemd-networkd";
-  /** Such as "configured", or a connection's name. */
-  readonly state: string;
-  readonly file: string;
-}
+import { type Manager, managerOf } from "../managers/managers.js";
 
 /** The machine around the network: files below a root folder, "/" unless somebody tests. */
 export interface Machine {
@@ -30,15 +23,6 @@ function spelled(name: string): string {
 /** The modules that a list of paths such as "kernel/net/bridge/bridge.ko.xz: …" names. */
 function modulesIn(list: string): Set<string> {
   return new Set([...list.matchAll(/^[^:\s]*?([^/:\s]+)\.ko/gm)].map(([, name]) => spelled(name!)));
-}
-
-function networkManager(text: string): string | undefined {
-  return /^managed=true$/m.test(text) ? (/^connection-uuid=(.*)$/m.exec(text)?.[1] ?? "managed") : undefined;
-}
-
-function networkd(text: string): string | undefined {
-  const state = /^ADMIN_STATE=(.*)$/m.exec(text)?.[1];
-  return state === "configured" || state === "configuring" ? state : undefined;
 }
 
 /** Reads the machine below a folder. */
@@ -77,17 +61,6 @@ export function machineBelow(root: string): Machine {
       if (lists.includes(undefined)) return undefined;
       return lists.some((list) => modulesIn(list!).has(word));
     },
-    managerOf(index) {
-      const files = [
-        ["NetworkManager", `run/NetworkManager/devices/${index}`, networkManager],
-        ["systemd-networkd", `run/systemd/netif/links/${index}`, networkd],
-      ] as const;
-      for (const [program, file, read] of files) {
-        const found = text(file);
-        const state = found === undefined ? undefined : read(found);
-        if (state !== undefined) return { program, state, file: `/${file}` };
-      }
-      return undefined;
-    },
+    managerOf: (index) => managerOf(root, { index }),
   };
 }

@@ -5,8 +5,13 @@ import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import { NetlinkError } from "../kernel/error.js";
+import { type Heard, listenOn } from "./listening.js";
+import { monitorDrops, type PacketDrop } from "../genetlink/drop-monitor.js";
 import { type Machine, machineBelow } from "./machine.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
+
+/** As many drops as say what happens. */
+const MOST_DROPS = 1000;
 
 /** What tells of packets that a link loses. */
 const LOSSES = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;
@@ -29,8 +34,12 @@ export interface Observation {
   readonly holders: ReadonlyMap<string, readonly Holder[]>;
   /** By a link's index. */
   readonly growth: ReadonlyMap<number, Growth>;
+  /** What the kernel's drop monitor told, if anything grew, in a pause after that, of the whole machine; undefined where it is not to be had. */
+  readonly drops: readonly PacketDrop[] | undefined;
   /** Milliseconds that lie between the two readings of the counters. */
   readonly pause: number;
+  /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
+  readonly heard: ReadonlyMap<number, Heard>;
   /** A link's name. */
   nameOf(index: number | undefined): string;
   portsOf(master: Link): readonly Link[];
@@ -45,6 +54,11 @@ export interface ObservationOptions {
   readonly root?: string | undefined;
   /** Milliseconds between the two readings of counters. */
   readonly pause?: number | undefined;
+  /**
+   * Milliseconds for which DHCP servers and routers are listened for on the bridges that are up, after a question to all that a guest
+   * would ask, too. 0 unless given: no frame is sent. Some servers take 3 s to answer.
+   */
+  readonly listen?: number | undefined;
 }
 
 /** What a request finds; undefined where the kernel lacks what it asks about, or this user may not ask. */
@@ -54,7 +68,7 @@ async function where<T>(request: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (
       error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL"].includes(error.code)
+      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL", "EBUSY", "EAGAIN"].includes(error.code)
     )
       return undefined;
     throw error;
@@ -72,6 +86,16 @@ async function counted(host: Host): Promise<Map<number, Growth>> {
   );
 }
 
+/** Hears the kernel's drop monitor for a pause, if it can and nobody else does. */
+async function droppedIn(pause: number): Promise<readonly PacketDrop[] | undefined> {
+  const drops: PacketDrop[] = [];
+  const monitor = await where(monitorDrops((drop) => drops.length < MOST_DROPS && drops.push(drop)));
+  if (monitor === undefined) return undefined;
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  await monitor.close();
+  return drops;
+}
+
 /** What grew from one reading to the next; a device that is new, or began anew, has grown by nothing. */
 function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, Growth>): Map<number, Growth> {
   return new Map(
@@ -82,8 +106,19 @@ function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, G
   );
 }
 
+/** What the bridges that are up were heard to carry. */
+async function heardOn(host: Host, links: readonly Link[], time: number): Promise<Map<number, Heard>> {
+  const bridges = time === 0 ? [] : links.filter(({ kind, up }) => kind === "bridge" && up);
+  return new Map(
+    await Promise.all(bridges.map(async (bridge) => [bridge.index, await listenOn(host, bridge, time)] as const)),
+  );
+}
+
 /** Reads what the checks look at, by requests that change nothing. */
-export async function observe(host: Host, { root = "/", pause = 500 }: ObservationOptions = {}): Promise<Observation> {
+export async function observe(
+  host: Host,
+  { root = "/", pause = 500, listen = 0 }: ObservationOptions = {},
+): Promise<Observation> {
   const machine = machineBelow(root);
   const before = await counted(host);
   const waited = new Promise((resolve) => setTimeout(resolve, pause));
@@ -94,7 +129,10 @@ export async function observe(host: Host, { root = "/", pause = 500 }: Observati
     where(host.bridgeVlans.list()),
     where(host.netfilter.baseChains()),
   ]);
-  await waited;
+  await using namespace = await host.namespaceDescriptor();
+  const [heard] = await Promise.all([heardOn(host, links, listen), waited]);
+  const growth = grown(before, await counted(host));
+  const anyGrew = [...growth.values()].some((each) => Object.values(each).some((count) => count > 0));
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const settings = new Map<string, Promise<string | undefined>>();
   return {
@@ -105,9 +143,11 @@ export async function observe(host: Host, { root = "/", pause = 500 }: Observati
     routes,
     vlans,
     chains,
-    holders: tapHolders(machine),
-    growth: grown(before, await counted(host)),
+    holders: tapHolders(namespace, { root }),
+    growth,
+    drops: anyGrew ? await droppedIn(pause) : undefined,
     pause,
+    heard,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
     portsOf: (master) => links.filter((link) => link.master === master.index),
     bridges: () => links.filter((link): link is LinkOf<"bridge"> => link.kind === "bridge"),

@@ -13,9 +13,9 @@ import type { LinkExcerpt, LinkField, Only } from "../rtnetlink/link/link-excerp
 import { type Cancellation, checkSignal, unlessAborted } from "../base/signal.js";
 import { checked } from "./work/arguments.js";
 import { hostArguments } from "./host-arguments.js";
-import { groupsOf, type Groups } from "./groups.js";
+import { groupsOf, type Groups } from "./method-groups.js";
 import { type Session, sessionOver } from "./session.js";
-import { subjects } from "./subjects.js";
+import { late } from "./late-code.js";
 import { attachPort } from "./ports/attach.js";
 import type { SwitchAttachOptions } from "./ports/attach-switch.js";
 import type { AttachOptions } from "./ports/port-vlans.js";
@@ -32,12 +32,12 @@ import {
   socketPair,
   takeDescriptors,
 } from "../kernel/unix-socket.js";
-import { explained } from "./hints/explain.js";
+import { explained } from "./hints/late-hints.js";
 import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
 import { type Journal, type Journaled, journalOf, type WrittenOperation } from "./work/journal.js";
 import type { KindAlone, KindSettings, NewKindSettings } from "./links/kind-settings.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
-import type { MessageName, Request, RequestReply } from "./request.js";
+import type { MessageName, Request, RequestReply } from "./raw-request.js";
 import { holds, openNamespace } from "../kernel/destination.js";
 import type { ThreadUse } from "../kernel/execution.js";
 import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js";
@@ -153,7 +153,7 @@ export class Host {
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */
   static preload(): void {
-    for (const load of Object.values(subjects)) load();
+    for (const load of Object.values(late)) load();
   }
 
   /**
@@ -224,7 +224,7 @@ export class Host {
   /** Creates a bond with its ports: options, ports, up. Failing half-way puts the ports back and removes the bond. */
   addBond(name: string, settings: NewBondSettings = {}): Promise<LinkOf<"bond">> {
     return this.#session.change(() =>
-      subjects.ports().addBond(this.#session.namespace, this.#session.bridges, name, settings),
+      late.ports().addBond(this.#session.namespace, this.#session.bridges, name, settings),
     ) as Promise<LinkOf<"bond">>;
   }
 
@@ -276,7 +276,7 @@ export class Host {
 
   /** Opens a macvtap or ipvtap, a descriptor for each queue. It stays when they are closed. */
   openMacvtap(link: LinkReference, options: MacvtapOptions = {}): Promise<Tap> {
-    return this.#session.do(() => subjects.macvtap().openMacvtap(this.#session.namespace, link, options));
+    return this.#session.do(() => late.macvtap().openMacvtap(this.#session.namespace, link, options));
   }
 
   /**
@@ -302,7 +302,7 @@ export class Host {
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
   async setLink(link: LinkReference, settings: NewLinkSettings): Promise<void> {
-    const set = (): Promise<void> => subjects.links().setAnywhere(this.#session.namespace, link, settings);
+    const set = (): Promise<void> => late.links().setAnywhere(this.#session.namespace, link, settings);
     await this.#session.change(set, undefined, losesBeforeRefusal(settings));
   }
 
@@ -311,7 +311,7 @@ export class Host {
     checkLinkKind(kind);
     if (kind === "bond") return this.setBond(link, settings);
     const all = settings as NewLinkSettings;
-    const set = (): Promise<void> => subjects.links().setAnywhere(this.#session.namespace, link, all, kind);
+    const set = (): Promise<void> => late.links().setAnywhere(this.#session.namespace, link, all, kind);
     await this.#session.change(set, undefined, losesBeforeRefusal(all));
   }
 
@@ -322,17 +322,17 @@ export class Host {
 
   /** Changes a bond's options. Some can be changed only while it is down, or has no ports: the error says so. */
   setBond(bond: LinkReference, settings: BondSettings): Promise<void> {
-    return this.#session.change(() => subjects.ports().setBond(this.#session.namespace, bond, settings));
+    return this.#session.change(() => late.ports().setBond(this.#session.namespace, bond, settings));
   }
 
   /** A bond and its ports as they are now: what /proc/net/bonding shows. */
   bondState(bond: LinkReference): Promise<BondState> {
-    return this.#session.ask(() => subjects.ports().bondState(this.#session.namespace, bond));
+    return this.#session.ask(() => late.ports().bondState(this.#session.namespace, bond));
   }
 
   /** Changes the options of a port, of a bridge or of a bond; `vlans` become all the VLANs of a bridge's port. */
   setPort(port: LinkReference, options: PortSettings): Promise<void> {
-    return this.#session.do(() => subjects.ports().setPort(this.#session.connection, port, options));
+    return this.#session.do(() => late.ports().setPort(this.#session.connection, port, options));
   }
 
   /**
@@ -369,8 +369,8 @@ export class Host {
   ): Promise<void> {
     return this.#session.change(() =>
       from === undefined
-        ? subjects.ports().detachPort(this.#session.connection, port, options)
-        : subjects.ports().detachFromSwitch(this.#session.connection, port, from, options),
+        ? late.ports().detachPort(this.#session.connection, port, options)
+        : late.ports().detachFromSwitch(this.#session.connection, port, from, options),
     );
   }
 
@@ -384,7 +384,7 @@ export class Host {
    * it; it rejects then with what the first was refused with, and says what stands.
    */
   replay(operations: readonly WrittenOperation[]): Promise<void> {
-    return this.#session.change(() => subjects.replay().replay(this.#session.connection, operations));
+    return this.#session.change(() => late.replay().replay(this.#session.connection, operations));
   }
 
   /** Removes a link. */
@@ -399,7 +399,7 @@ export class Host {
    */
   removeAll(links: readonly LinkReference[], options: Cancellation = {}): Promise<Removal> {
     const { signal } = this.#session.withSignal(options)!;
-    return this.#session.change(() => subjects.links().removeLinks(this.#session.connection, links, signal), signal);
+    return this.#session.change(() => late.links().removeLinks(this.#session.connection, links, signal), signal);
   }
 
   /** The forwarding tables of bridges, VXLANs and other devices. */
@@ -414,7 +414,7 @@ export class Host {
 
   /** A bridge and its ports in the spanning tree: ids, roles, states and timers. */
   spanningTree(bridge: LinkReference): Promise<SpanningTree> {
-    return this.#session.ask(() => subjects.ports().readSpanningTree(this.#session.connection, bridge));
+    return this.#session.ask(() => late.ports().readSpanningTree(this.#session.connection, bridge));
   }
 
   /** The routes. */
@@ -464,12 +464,12 @@ export class Host {
    * most. Ingress is a police before all filters, on a clsact: what exceeds is dropped.
    */
   limitRate(port: LinkReference, options: RateLimitOptions): Promise<void> {
-    return this.#session.do(() => subjects.traffic().limitPort(this.#session.connection, port, options));
+    return this.#session.do(() => late.traffic().limitPort(this.#session.connection, port, options));
   }
 
   /** The limits of a port, with what they have counted. A direction without a limit is not there. */
   rateLimit(port: LinkReference): Promise<RateLimit> {
-    return this.#session.ask(() => subjects.traffic().limitOf(this.#session.connection, port));
+    return this.#session.ask(() => late.traffic().limitOf(this.#session.connection, port));
   }
 
   /** The VLANs of bridges and of their ports. */
@@ -486,24 +486,24 @@ export class Host {
   addresses(filter: AddressFilter & Cancellation = {}): Promise<Address[]> {
     return read(
       this.#session.work,
-      (wanted) => explained(subjects.routing().listAddresses(this.#session.connection, wanted)),
+      (wanted) => explained(late.routing().listAddresses(this.#session.connection, wanted)),
       filter,
     );
   }
 
   /** Adds an address such as "10.0.0.1/24". */
   addAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return this.#session.do(() => subjects.routing().addAddress(this.#session.connection, link, address, settings));
+    return this.#session.do(() => late.routing().addAddress(this.#session.connection, link, address, settings));
   }
 
   /** Adds an address, or changes one that is there. */
   replaceAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return this.#session.do(() => subjects.routing().replaceAddress(this.#session.connection, link, address, settings));
+    return this.#session.do(() => late.routing().replaceAddress(this.#session.connection, link, address, settings));
   }
 
   /** Removes an address. */
   removeAddress(link: LinkReference, address: string, settings: AddressSettings = {}): Promise<void> {
-    return this.#session.do(() => subjects.routing().removeAddress(this.#session.connection, link, address, settings));
+    return this.#session.do(() => late.routing().removeAddress(this.#session.connection, link, address, settings));
   }
 
   /**
@@ -512,13 +512,13 @@ export class Host {
    */
   watch<S extends Subject = Subject>(groups?: readonly S[], options?: WatchOptions): Watch<S> {
     void this.#session.open;
-    return subjects.watch().watch(this.#session.namespace, groups, this.#session.withSignal(options));
+    return late.watch().watch(this.#session.namespace, groups, this.#session.withSignal(options));
   }
 
   /** A live picture of the links and of what else is asked for, kept by events and read without awaiting. */
   mirror(options?: MirrorOptions): Promise<Mirror> {
     return this.#session.work.run(() =>
-      subjects.watch().mirror(this.#session.namespace, this.#session.withSignal(options)),
+      late.watch().mirror(this.#session.namespace, this.#session.withSignal(options)),
     );
   }
 
@@ -529,24 +529,24 @@ export class Host {
   async waitFor(link: LinkReference, condition: Condition, options?: WaitOptions): Promise<Link | undefined> {
     // No piece of work: closing the host does not wait for it, but ends it.
     void this.#session.open;
-    return subjects.watch().waitFor(this.#session.namespace, link, condition, this.#session.withSignal(options));
+    return late.watch().waitFor(this.#session.namespace, link, condition, this.#session.withSignal(options));
   }
 
   /** What a link has counted, or every link, in 64 bits. */
   counters(link?: LinkReference): Promise<Counters[]> {
-    return this.#session.ask(() => subjects.watch().counters(this.#session.namespace, link));
+    return this.#session.ask(() => late.watch().counters(this.#session.namespace, link));
   }
 
   /** Rates of all links between one reading and the next, time and again. */
   rates(options?: RateOptions): AsyncGenerator<LinkRate[], void> {
     void this.#session.open;
-    return subjects.watch().rates(this.#session.namespace, this.#session.withSignal(options));
+    return late.watch().rates(this.#session.namespace, this.#session.withSignal(options));
   }
 
   /** Keeps the last events and this host's own requests in mind, from now on: a black box. */
   history(options?: HistoryOptions): Promise<History> {
     return this.#session.work.run(() =>
-      subjects.watch().history(this.#session.namespace, this.#session.withSignal(options)),
+      late.watch().history(this.#session.namespace, this.#session.withSignal(options)),
     );
   }
 
@@ -571,7 +571,7 @@ export class Host {
 
   /** Sends any message of NETLINK_ROUTE, typed by its table, and resolves with what came back. With NLM_F_DUMP, a whole table. */
   request<N extends MessageName>(name: N, request: Request<N> = {}): Promise<RequestReply<N>[]> {
-    return this.#session.change(() => subjects.request().sendRequest(this.#session.connection, name, request));
+    return this.#session.change(() => late.request().sendRequest(this.#session.connection, name, request));
   }
 
   /** A descriptor of the namespace: while it is open, the namespace stays. */

@@ -9,7 +9,9 @@ import {
 import { readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
 import { type Netfilter, netfilter } from "../netfilter/netfilter.js";
 import { checked, type Known, callback, list, number, object, optional } from "./work/arguments.js";
+import { openMulticast } from "../kernel/multicast.js";
 import type { Thread } from "../kernel/thread.js";
+import { NFNLGRP_NFTRACE, readTrace, type TraceStep } from "../netfilter/trace.js";
 
 /** NETLINK_NETFILTER (linux/netlink.h). */
 const NETLINK_NETFILTER = 12;
@@ -28,6 +30,11 @@ export interface NetfilterTables {
    * change it between.
    */
   transact(make: (ruleset: Ruleset) => Changes | Promise<Changes>, filter?: RulesetFilter): Promise<void>;
+  /**
+   * Tells of each step of packets that a rule traces (nft.trace()), whoever wrote it, until it is closed. Steps that come quicker than
+   * they are read are lost.
+   */
+  traces(tell: (step: TraceStep) => void): Promise<Traces>;
   /** The chains that see packets, by priority. */
   baseChains(): Promise<ListedBaseChain[]>;
   /**
@@ -42,6 +49,22 @@ export interface NetfilterTables {
    * asks for nothing is refused.
    */
   forgetConnections(filter: ConnectionFilter): Promise<TrackedConnection[]>;
+}
+
+/** What listens to traces. */
+export interface Traces extends AsyncDisposable {
+  close(): Promise<void>;
+}
+
+async function listenToTraces(thread: Thread, tell: (step: TraceStep) => void): Promise<Traces> {
+  const socket = await openMulticast(thread, { family: NETLINK_NETFILTER, groups: [NFNLGRP_NFTRACE] });
+  socket.onReadable(() => {
+    socket.read((buffer, start, length) => {
+      for (const step of readTrace(buffer.subarray(start, start + length))) tell(step);
+    });
+  });
+  const close = (): Promise<void> => socket.close();
+  return { close, [Symbol.asyncDispose]: close };
 }
 
 const RULESET: Known<RulesetFilter> = { family: true, table: true };
@@ -74,6 +97,7 @@ export function netfilterOf(thread: Thread): NetfilterTables {
         const there = await opened();
         await there.transact(async () => make(await readRuleset(there, filter)));
       },
+      traces: async (tell) => listenToTraces(thread, tell),
       baseChains: async () => listBaseChains(await opened()),
       droppingElsewhere: async (own) => droppingElsewhere(await opened(), own),
       connections: async (filter) => listConnections(await opened(), filter),
@@ -82,6 +106,7 @@ export function netfilterOf(thread: Thread): NetfilterTables {
     {
       ruleset: [optional(object("filter", RULESET))],
       commit: [list("changes"), optional(number("generation"))],
+      traces: [callback("tell")],
       transact: [callback("make"), optional(object("filter", RULESET))],
       droppingElsewhere: [optional(list("own"))],
       connections: [optional(object("filter", CONNECTIONS))],

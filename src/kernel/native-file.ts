@@ -39,7 +39,7 @@ export function platformFrom({ platform: system, arch, versions, glibc }: Proces
 export function ownPlatform(): Platform {
   const report = process.report as typeof process.report & { excludeNetwork?: boolean };
   report.excludeNetwork = true; // otherwise it looks addresses up
-  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
   const { platform, arch, versions } = process;
   return platformFrom({ platform, arch, versions, glibc: header.glibcVersionRuntime });
 }

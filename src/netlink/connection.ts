@@ -88,8 +88,8 @@ export interface Connection {
   close(reason: Error): void;
 }
 
-/** Whether the kernel answers a request at once. */
-export type IsBrief = (messageType: MessageType, content: MessageContent<never, Entries>) => boolean;
+/** Whether the kernel answers a request at once, which is sent with a flag beside its own. */
+export type IsBrief = (messageType: MessageType, content: MessageContent<never, Entries>, flag: number) => boolean;
 
 /** Speaks one netlink family, whose messages are `types`, over a socket. Unless it is said which are, no request is brief. */
 export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsBrief = () => false): Connection {
@@ -203,7 +203,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     const next = (sequence + 1) >>> 0;
     writeMessage(writer, messageType, next, content, flag);
     sequence = next;
-    brief &&= isBrief(messageType as MessageType, content as SequencedRequest["content"]);
+    brief &&= isBrief(messageType as MessageType, content as SequencedRequest["content"], flag);
     add(messageType as MessageType, offset, about, settled, asks, unread);
   }
 
@@ -245,7 +245,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     const offset = writer.length;
     sequence = (sequence + 1) >>> 0;
     writeWords(writer, written, sequence);
-    brief &&= isBrief(messageType, written.like);
+    brief &&= isBrief(messageType, written.like, 0);
     add(messageType, offset, about, settled, asks, unread);
   }
 
@@ -261,7 +261,6 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
         if (member.error === undefined) resolve(member);
         else reject(member.error);
       });
-      brief = false;
       send();
     });
   }

@@ -1,3 +1,4 @@
+/* How tables are read whole, and again when they changed meanwhile. Links have more to it: rtnetlink/link/link-dump.ts. */
 import { builtin } from "../base/builtin.js";
 import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "../kernel/error.js";

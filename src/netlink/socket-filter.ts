@@ -8,14 +8,28 @@ export const FILTER = {
   loadByte: 0x30,
   loadHalf: 0x28,
   loadWord: 0x20,
-  /** A half word, so far behind the index register. */
+  /** The same, so far behind the index register. */
+  loadByteIndexed: 0x50,
   loadHalfIndexed: 0x48,
+  loadWordIndexed: 0x40,
+  /** The operand itself, and the same into the index register. */
+  load: 0x00,
+  loadIndex: 0x01,
+  /** What was loaded, into the index register. */
+  toIndex: 0x07,
   /** Into the index register: four times the lower half of a byte, which is how long an IPv4 header is. */
   loadHeaderLength: 0xb1,
   equals: 0x15,
   anyBit: 0x45,
   return: 0x06,
 } as const;
+
+/**
+ * Loads where an attribute is, 0 for nowhere (SKF_AD_OFF + SKF_AD_NLATTR and SKF_AD_NLATTR_NEST, linux/filter.h): of the type in the index register,
+ * among those from the offset that was loaded before on, or inside the attribute that is there.
+ */
+export const FIND_ATTRIBUTE: FilterInstruction = [FILTER.loadWord, 0, 0, (-0x1000 + 12) >>> 0];
+export const FIND_NESTED: FilterInstruction = [FILTER.loadWord, 0, 0, (-0x1000 + 16) >>> 0];
 
 /** What a filter returns to let all of a datagram through. */
 export const WHOLE = 0xffffffff;

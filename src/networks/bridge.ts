@@ -2,7 +2,8 @@ import type { Host } from "../host/host.js";
 import { InputError } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Link } from "../rtnetlink/link/link.js";
-import type { NetworkPlan } from "./definition.js";
+import { makesBridge, type NetworkPlan } from "./definition.js";
+import { openBridge } from "./open-bridge.js";
 
 /** The link of a name, if there is one. */
 async function linkNamed(host: Host, name: string): Promise<Link | undefined> {
@@ -19,9 +20,20 @@ function isOwn({ mac }: NetworkPlan, link: Link): boolean {
   return link.kind === "bridge" && link.address === mac;
 }
 
-/** Throws InputError unless the bridge can be made, or of the mode "bridge" is there. */
-export async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> {
-  const { mode, bridge, outgoing } = plan;
+/** Throws InputError unless the links that a network needs are there, and the bridge that it makes is not. */
+export async function checkLinks(host: Host, plan: NetworkPlan): Promise<void> {
+  const { bridge, outgoing, interfaces = [] } = plan;
+  for (const [name, link] of [
+    ...interfaces.map((each, place) => [`interfaces.${place}`, each] as const),
+    ...(outgoing === undefined ? [] : [["outgoing", outgoing] as const]),
+  ])
+    if ((await linkNamed(host, link)) === undefined) throw new InputError(`there is no link ${link}`, name);
+  if (plan.switch === "openvswitch") await openBridge(bridge).check();
+  else if (bridge !== "") await checkBridge(host, plan);
+}
+
+async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> {
+  const { mode, bridge } = plan;
   const link = await linkNamed(host, bridge);
   if (mode === "bridge" && link === undefined)
     throw new InputError(`there is no link ${bridge}: a network of mode bridge takes one that there is`, "bridge");
@@ -29,13 +41,12 @@ export async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> 
     throw new InputError(`${bridge} is no bridge, but ${link!.kind ?? "a network card"}`, "bridge");
   if (mode !== "bridge" && link !== undefined)
     throw new InputError(`there is a link ${bridge} already, which is not this network's`, "bridge");
-  if (outgoing !== undefined && (await linkNamed(host, outgoing)) === undefined)
-    throw new InputError(`there is no link ${outgoing}`, "outgoing");
 }
 
 /** Makes a network's bridge, with its addresses, and brings it up. */
-export async function makeBridge(host: Host, { bridge, mac, mtu, mode, subnets }: NetworkPlan): Promise<void> {
-  if (mode === "bridge") return;
+export async function makeBridge(host: Host, plan: NetworkPlan): Promise<void> {
+  if (!makesBridge(plan)) return;
+  const { bridge, mac, mtu, mode, subnets } = plan;
   const link = await host.addBridge(bridge, { address: mac, forwardDelay: 0, mtu });
   const has = (family: "inet" | "inet6"): boolean => subnets.some(({ subnet }) => subnet.family === family);
   const forwards = mode === "nat" || mode === "route" || mode === "open";
@@ -57,7 +68,7 @@ function unlessAbsent(error: unknown): void {
   if (!(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
 }
 
-/** The ports of a network's bridge, by name. */
+/** The ports of a network's bridge of Linux, by name. */
 export async function portNames(host: Host, { bridge }: NetworkPlan): Promise<string[]> {
   const link = await linkNamed(host, bridge);
   if (link === undefined) return [];
@@ -66,7 +77,7 @@ export async function portNames(host: Host, { bridge }: NetworkPlan): Promise<st
 
 /** Removes a network's bridge, if it is there and its own. */
 export async function removeBridge(host: Host, plan: NetworkPlan): Promise<void> {
-  if (plan.mode === "bridge") return;
+  if (!makesBridge(plan)) return;
   const link = await linkNamed(host, plan.bridge);
   if (link === undefined || !isOwn(plan, link)) return;
   try {
@@ -76,7 +87,9 @@ export async function removeBridge(host: Host, plan: NetworkPlan): Promise<void>
   }
 }
 
+/** Whether the bridge that a network has made is there; those of others are their own business. */
 export async function hasBridge(host: Host, plan: NetworkPlan): Promise<boolean> {
+  if (!makesBridge(plan)) return true;
   const link = await linkNamed(host, plan.bridge);
-  return link !== undefined && (plan.mode === "bridge" || isOwn(plan, link));
+  return link !== undefined && isOwn(plan, link);
 }

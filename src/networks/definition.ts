@@ -1,12 +1,19 @@
 import { InputError, quoted, under } from "../base/errors.js";
 import { checkEach, checkKnown, checkList, checkSwitch } from "../base/input.js";
 import type { DhcpOptions } from "../dhcp/wire/dhcp-options.js";
-import { type AddressRange, checkReservation, networkOf, type Reservation } from "../dhcp/server/settings.js";
+import {
+  type AddressRange,
+  type BootSettings,
+  checkReservation,
+  networkOf,
+  type Reservation,
+} from "../dhcp/server/settings.js";
 import { checkUnicastMac } from "../netlink/codecs/internet.js";
+import { type BridgeVlan, checkVlans } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import { linkName } from "../rtnetlink/link/link-attributes.js";
 import { Writer } from "../netlink/codecs/bytes.js";
 import { ipv4Bytes } from "../dhcp/wire/address.js";
-import { addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./prefix.js";
+import { addressNumber, addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./prefix.js";
 
 /**
  * How guests reach the world.
@@ -16,10 +23,30 @@ import { addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./p
  * - "route": the same by their own addresses, from both sides.
  * - "open": as "route", and the firewall is left to others.
  * - "bridge": a bridge that there is, made and kept by somebody else.
+ * - "macvtap": what is behind network cards of this machine, of which each guest has a macvtap; not this machine itself.
+ * - "hostdev": the same by a virtual function of a network card (SR-IOV), which the guest has as its own device.
  */
-export type NetworkMode = "isolated" | "host-only" | "nat" | "route" | "open" | "bridge";
+export type NetworkMode = "isolated" | "host-only" | "nat" | "route" | "open" | "bridge" | "macvtap" | "hostdev";
 
-export const modes: readonly NetworkMode[] = ["isolated", "host-only", "nat", "route", "open", "bridge"];
+/** What a network of each mode can be given, of what not all have. */
+const OWN_BRIDGE = ["bridge", "mac", "mtu"] as const;
+const ADDRESSES = ["subnet", "address", "subnet6", "address6", "dhcp"] as const;
+const OF_MODE: Readonly<Record<NetworkMode, readonly (keyof NetworkDefinition)[]>> = {
+  isolated: OWN_BRIDGE,
+  "host-only": [...OWN_BRIDGE, ...ADDRESSES, "firewall"],
+  nat: [...OWN_BRIDGE, ...ADDRESSES, "outgoing", "natSource", "natPorts", "firewall"],
+  route: [...OWN_BRIDGE, ...ADDRESSES, "outgoing", "firewall"],
+  open: [...OWN_BRIDGE, ...ADDRESSES],
+  bridge: ["bridge", "switch", "vlans"],
+  macvtap: ["interfaces", "macvtapMode"],
+  hostdev: ["interfaces", "vlans"],
+};
+
+export const modes = Object.keys(OF_MODE) as readonly NetworkMode[];
+const NOT_OF_ALL = [...new Set(Object.values(OF_MODE).flat())];
+
+/** How macvtaps on one network card see each other: MACVLAN_MODE_* (linux/if_link.h). */
+export const macvtapModes = ["bridge", "vepa", "private", "passthru"] as const;
 
 /** What comes to a port of this machine goes to a guest. */
 export interface PortForward {
@@ -36,11 +63,18 @@ export interface PortForward {
 
 /** How guests get their addresses. */
 export interface NetworkDhcp {
+  /**
+   * Who gives them. "dnsmasq": a dnsmasq that is run for the network, which answers for guests' names, too. Undefined: "built-in", the
+   * server of this library.
+   */
+  readonly server?: "built-in" | "dnsmasq" | undefined;
   /** Undefined: all of the subnet but the network's own address. */
   readonly ranges?: readonly AddressRange[] | undefined;
   readonly reservations?: readonly Reservation[] | undefined;
   /** Milliseconds. Undefined: an hour. */
   readonly leaseTime?: number | undefined;
+  /** What guests without a disk start from. */
+  readonly boot?: BootSettings | undefined;
   /** Beside mask, router and resolvers, which follow from the network. */
   readonly options?: DhcpOptions | undefined;
 }
@@ -64,8 +98,13 @@ export interface NetworkDefinition {
   readonly address6?: string | undefined;
   /** The link by which guests go out, and by which alone they are reached. Undefined: any. */
   readonly outgoing?: string | undefined;
-  /** Of the mode "nat": the address that guests have outside. Undefined: that of the link by which they go out. */
+  /**
+   * Of the mode "nat": the address of IPv4 that guests have outside, or a range of them, "192.0.2.10-192.0.2.20". Undefined: that of the
+   * link by which they go out.
+   */
   readonly natSource?: string | undefined;
+  /** Of the mode "nat": the ports that their connections of TCP and UDP have outside, such as "1024-65535". Undefined: any. */
+  readonly natPorts?: string | undefined;
   readonly forwards?: readonly PortForward[] | undefined;
   /** DHCPv4. Undefined: with a subnet of IPv4, yes; false: no. */
   readonly dhcp?: NetworkDhcp | false | undefined;
@@ -73,6 +112,24 @@ export interface NetworkDefinition {
   readonly dns?: readonly string[] | undefined;
   /** The domain that guests are in. */
   readonly domain?: string | undefined;
+  /**
+   * Of the mode "bridge": what the bridge is one of. "openvswitch": of the Open vSwitch that answers at its socket. Undefined: of
+   * Linux.
+   */
+  readonly switch?: "openvswitch" | undefined;
+  /** VLANs of guests' ports; of the mode "hostdev" one, which guests do not see. */
+  readonly vlans?: readonly BridgeVlan[] | undefined;
+  /** Network cards: each guest gets that which the fewest have. Of the mode "hostdev" those with virtual functions. */
+  readonly interfaces?: readonly string[] | undefined;
+  /** Of the mode "macvtap". Undefined: "bridge". With "passthru" a network card is one guest's alone. */
+  readonly macvtapMode?: (typeof macvtapModes)[number] | undefined;
+  /**
+   * "adopt": chains of others that drop what the network lets pass, such as Docker's, get rules that accept it, marked with the
+   * network's name, for as long as it is up. Undefined: they are named, and left alone.
+   */
+  readonly firewall?: "adopt" | undefined;
+  /** The XML of libvirt that it was read from: what is not acted on stands there, for whoever wants that again. */
+  readonly libvirt?: string | undefined;
   /** Whether a guest can be nobody but itself, where its port is made by `tapForQemu`. Undefined: no. */
   readonly antiSpoof?: boolean | undefined;
   /** Whether `linkwright serve` brings it up when that starts, with the machine. Undefined: no. */
@@ -91,18 +148,23 @@ const KNOWN: readonly (keyof NetworkDefinition)[] = [
   "address6",
   "outgoing",
   "natSource",
+  "natPorts",
   "forwards",
   "dhcp",
   "dns",
   "domain",
+  "switch",
+  "vlans",
+  "interfaces",
+  "macvtapMode",
+  "firewall",
+  "libvirt",
   "antiSpoof",
   "autostart",
 ];
 const FORWARD = ["protocol", "port", "to", "toPort", "address"];
-const DHCP = ["ranges", "reservations", "leaseTime", "options"];
+const DHCP = ["server", "ranges", "reservations", "leaseTime", "boot", "options"];
 const LONGEST_BRIDGE_NAME = 15;
-/** Modes with an address, and those of them in which the firewall lets somebody in. */
-const ADDRESSED: readonly NetworkMode[] = ["host-only", "nat", "route", "open"];
 const FORWARDING: readonly NetworkMode[] = ["nat", "route"];
 
 function checkLinkName(name: string): void {
@@ -126,6 +188,7 @@ export function portsOf({ port }: Pick<PortForward, "port">): { first: number; l
 
 /** A network as it is worked with: checked, and with all that has to be chosen. */
 export interface NetworkPlan extends NetworkDefinition {
+  /** Empty where guests are on none. */
   readonly bridge: string;
   readonly subnets: readonly { readonly subnet: Subnet; readonly text: string; readonly address: string }[];
 }
@@ -183,16 +246,21 @@ function subnetsOf(definition: NetworkDefinition): NetworkPlan["subnets"] {
   return [...of("subnet", "address", "inet"), ...of("subnet6", "address6", "inet6")];
 }
 
+/** Whether a network's guests are given their addresses by a dnsmasq. */
+export function usesDnsmasq({ dhcp }: Pick<NetworkDefinition, "dhcp">): boolean {
+  return dhcp !== undefined && dhcp !== false && dhcp.server === "dnsmasq";
+}
+
 /** The settings of the DHCP server that a network wants; undefined for none. */
 export function dhcpOf(plan: NetworkPlan, resolvers: readonly string[] = []) {
   const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
   if (four === undefined || plan.dhcp === false) return undefined;
-  const { ranges, options, ...more } = plan.dhcp ?? {};
+  const { ranges, reservations, leaseTime, boot, options } = plan.dhcp ?? {};
   const { subnet, text, address } = four;
   const [first, last] = [subnet.first + 1n, subnet.last - 1n];
   const guestsLeave = plan.mode !== "host-only";
   return {
-    ...more,
+    ...{ reservations, leaseTime, boot },
     subnet: text,
     address,
     ranges: ranges ?? [{ first: addressText("inet", first), last: addressText("inet", last) }],
@@ -206,44 +274,86 @@ export function dhcpOf(plan: NetworkPlan, resolvers: readonly string[] = []) {
   };
 }
 
-function checkMode({ mode, subnet, subnet6, natSource, outgoing, bridge, mtu, mac, dhcp }: NetworkDefinition): void {
+/** Whether networks of a mode have subnets. */
+export function hasAddresses(mode: NetworkMode): boolean {
+  return OF_MODE[mode].includes("subnet");
+}
+
+/** Whether a network has a bridge of its own making. */
+export function makesBridge({ mode }: Pick<NetworkDefinition, "mode">): boolean {
+  return OF_MODE[mode].includes("mac");
+}
+
+function checkMode(definition: NetworkDefinition): void {
+  const { mode, subnet, subnet6, bridge, interfaces, macvtapMode, vlans, firewall } = definition;
   if (!modes.includes(mode)) throw new InputError(`${quoted(mode)} is none of ${modes.join(", ")}`, "mode");
-  const isAddressed = ADDRESSED.includes(mode);
-  const refuse = (name: string, value: unknown): void => {
-    if (value !== undefined) throw new InputError(`a network of mode ${mode} has none`, name);
-  };
-  if (!isAddressed) {
-    refuse("subnet", subnet);
-    refuse("subnet6", subnet6);
-    refuse("dhcp", dhcp === false ? undefined : dhcp);
-  } else if (subnet === undefined && subnet6 === undefined)
+  const isGiven = (name: keyof NetworkDefinition): boolean =>
+    definition[name] !== undefined && !(name === "dhcp" && definition[name] === false);
+  const stray = NOT_OF_ALL.find((name) => isGiven(name) && !OF_MODE[mode].includes(name));
+  if (stray !== undefined) throw new InputError(`a network of mode ${mode} has none`, stray);
+  const can = (name: keyof NetworkDefinition): boolean => OF_MODE[mode].includes(name);
+  if (can("subnet") && subnet === undefined && subnet6 === undefined)
     throw new InputError(`a network of mode ${mode} needs a subnet of its own, or "auto"`, "subnet");
-  if (mode !== "nat") refuse("natSource", natSource);
-  if (!FORWARDING.includes(mode)) refuse("outgoing", outgoing);
-  if (mode !== "bridge") return;
-  if (bridge === undefined) throw new InputError("a network of mode bridge names the bridge", "bridge");
-  refuse("mtu", mtu);
-  refuse("mac", mac);
+  if (mode === "bridge" && bridge === undefined)
+    throw new InputError("a network of mode bridge names the bridge", "bridge");
+  if (can("interfaces") && interfaces === undefined)
+    throw new InputError(`a network of mode ${mode} names network cards`, "interfaces");
+  if (definition.antiSpoof === true && (mode === "macvtap" || definition.switch === "openvswitch"))
+    throw new InputError("only ports of a bridge of Linux, and virtual functions, can be kept from lying", "antiSpoof");
+  checkWord(definition.switch, ["openvswitch"], "switch");
+  checkWord(macvtapMode, macvtapModes, "macvtapMode");
+  checkWord(firewall, ["adopt"], "firewall");
+  if (vlans !== undefined) checkVlansOf(mode, vlans);
+  if (interfaces === undefined) return;
+  checkList(interfaces, "interfaces");
+  if (interfaces.length === 0) throw new InputError("there is none", "interfaces");
+  for (const [place, each] of interfaces.entries()) under(`interfaces.${place}`, () => checkLinkName(each));
+}
+
+function checkWord(value: unknown, words: readonly string[], name: string): void {
+  if (value !== undefined && !words.includes(value as string))
+    throw new InputError(`${quoted(value)} is none of ${words.join(", ")}`, name);
+}
+
+function checkVlansOf(mode: NetworkMode, vlans: readonly BridgeVlan[]): void {
+  checkVlans(vlans);
+  if (mode === "hostdev" && (vlans.length !== 1 || vlans[0]!.to !== undefined))
+    throw new InputError("a virtual function is in one VLAN", "vlans");
+}
+
+function checkNat({ natSource, natPorts }: NetworkDefinition): void {
+  if (natSource !== undefined)
+    under("natSource", () => {
+      const [first = "", last = first, ...more] = natSource.split("-");
+      if (addressNumber(ipv4(first)) > addressNumber(ipv4(last)) || more.length > 0)
+        throw new InputError(`${quoted(natSource)} is no range of addresses such as 192.0.2.10-192.0.2.20`);
+    });
+  if (natPorts !== undefined) under("natPorts", () => portsOf({ port: natPorts }));
+}
+
+function ipv4(address: string): string {
+  ipv4Bytes(address);
+  return address;
 }
 
 /** Checks a definition whose subnets are chosen. Throws InputError, which names what is wrong. */
 export function planOf(definition: NetworkDefinition): NetworkPlan {
   checkKnown(definition, KNOWN, "a network");
-  const { name, forwards = [], mac, mtu, outgoing, natSource, dhcp, dns = [], antiSpoof, autostart } = definition;
+  const { name, forwards = [], mac, mtu, outgoing, dhcp, dns = [], antiSpoof, autostart } = definition;
   checkNetworkName(name);
   checkMode(definition);
   checkSwitch(antiSpoof, "antiSpoof");
   checkSwitch(autostart, "autostart");
-  const bridge = definition.bridge ?? `lw-${name}`;
+  const bridge = definition.bridge ?? (makesBridge(definition) ? `lw-${name}` : "");
   if (definition.bridge === undefined && bridge.length > LONGEST_BRIDGE_NAME)
     throw new InputError(`"${bridge}" is too long for a link's name: give one`, "bridge");
-  under("bridge", () => checkLinkName(bridge));
+  if (bridge !== "") under("bridge", () => checkLinkName(bridge));
   if (outgoing !== undefined) under("outgoing", () => checkLinkName(outgoing));
   if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
   if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= 576 && mtu <= 65535))
     throw new InputError(`${quoted(mtu)} is not an MTU from 576 to 65535`, "mtu");
   const plan: NetworkPlan = { ...definition, bridge, subnets: subnetsOf(definition) };
-  if (natSource !== undefined) under("natSource", () => ipv4Bytes(natSource));
+  checkNat(definition);
   checkEach(forwards, FORWARD, "forwards");
   for (const [place, forward] of forwards.entries()) {
     under(`forwards.${place}`, () => checkForward(plan, forward));
@@ -251,7 +361,11 @@ export function planOf(definition: NetworkDefinition): NetworkPlan {
     if (before >= 0)
       throw new InputError(`${forwardText(forward)} is that of forwards.${before}, too`, `forwards.${place}`);
   }
-  if (dhcp !== undefined && dhcp !== false) under("dhcp", () => checkKnown(dhcp, DHCP, ""));
+  if (dhcp !== undefined && dhcp !== false)
+    under("dhcp", () => {
+      checkKnown(dhcp, DHCP, "");
+      checkWord(dhcp.server, ["built-in", "dnsmasq"], "server");
+    });
   checkList(dns, "dns");
   const served = dhcpOf(
     plan,

@@ -3,7 +3,7 @@ import { NetlinkError } from "../kernel/error.js";
 import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import * as nft from "../netfilter/index.js";
-import { type NetworkPlan, type PortForward, portsOf } from "./definition.js";
+import { makesBridge, type NetworkPlan, type PortForward, portsOf } from "./definition.js";
 
 /** The table that all networks share. */
 export const TABLE = { family: "inet", table: "linkwright" } as const;
@@ -90,7 +90,7 @@ function toGuests({ mode, bridge, outgoing }: NetworkPlan): Clause[][] {
 
 /** What becomes of the source of a guest's connection. A guest that reaches another by a forward must get its answers by the same way. */
 function sourceOfGuests(
-  { mode, bridge, outgoing, natSource }: NetworkPlan,
+  { mode, bridge, outgoing, natSource, natPorts }: NetworkPlan,
   { text, subnet }: NetworkPlan["subnets"][number],
 ): Clause[][] {
   const hairpin: Clause[] = [nft.oifname(bridge), forwarded(), nft.masquerade()];
@@ -99,12 +99,16 @@ function sourceOfGuests(
   const everybody = four
     ? nft.is("ip4Destination", ["224.0.0.0/4", "255.255.255.255"])
     : nft.is("ip6Destination", "ff00::/8");
-  const translated = four && natSource !== undefined ? nft.snatTo(natSource) : nft.masquerade();
+  const translated = (how?: nft.Translation): Clause =>
+    four && natSource !== undefined ? nft.snatTo(natSource, how) : nft.masquerade(how);
+  const out = outgoing === undefined ? [] : [nft.oifname(outgoing)];
+  const withPorts = natPorts === undefined ? [] : (["tcp", "udp"] as const);
   return [
     hairpin,
     [nft.is(four ? "ip4Destination" : "ip6Destination", text), leave()],
     [everybody, leave()],
-    [...(outgoing === undefined ? [] : [nft.oifname(outgoing)]), translated],
+    ...withPorts.map((protocol) => [...out, nft.is("l4proto", protocol), translated({ ports: natPorts })]),
+    [...out, translated()],
   ];
 }
 
@@ -138,8 +142,8 @@ function forwardChains({ name, forwards = [] }: NetworkPlan): Chain[] {
 }
 
 /** Modes in which the firewall is none of the network's. */
-function isLeftAlone({ mode }: NetworkPlan): boolean {
-  return mode === "open" || mode === "bridge";
+function isLeftAlone(plan: NetworkPlan): boolean {
+  return plan.mode === "open" || !makesBridge(plan);
 }
 
 function sourceMap(family: "inet" | "inet6"): MapName {
@@ -266,6 +270,18 @@ async function removeEmptyTable(host: Rules): Promise<void> {
   }, TABLE);
 }
 
+/** Puts a network's rules in the place of those that it has, at once. */
+export async function replaceRules(host: Rules, before: NetworkPlan, after: NetworkPlan): Promise<void> {
+  if (isLeftAlone(after)) return;
+  try {
+    await host.netfilter.commit([...removals(before), ...additions(after)]);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await takeDown(host, before);
+    await putUp(host, after);
+  }
+}
+
 /** Puts one list of forwards in the place of another, at once. */
 export async function changeForwards(host: Rules, before: NetworkPlan, after: NetworkPlan): Promise<void> {
   await host.netfilter.commit([
@@ -290,23 +306,4 @@ export async function forgetForwarded(host: Rules, forwards: readonly PortForwar
       if (port !== undefined && port >= first && port <= last)
         await host.netfilter.forgetConnections({ family, protocol, port });
   }
-}
-
-/** A chain of somebody else that drops what it does not know, in words; no rule of ours helps against it. */
-export interface ForeignDrop {
-  /** Such as "chain FORWARD of table ip filter". */
-  readonly chain: string;
-  readonly hook: "forward" | "input";
-}
-
-/** The chains of others that may drop what a network lets pass: a packet has to be accepted by each chain at a hook. */
-export async function foreignDrops(host: Rules, plan: NetworkPlan): Promise<ForeignDrop[]> {
-  if (plan.mode === "isolated" || plan.mode === "bridge") return [];
-  const chains = await host.netfilter.droppingElsewhere([TABLE]);
-  return chains
-    .filter(({ hook }) => hook === "input" || plan.mode !== "host-only")
-    .map(({ family, table, chain, hook }) => ({
-      chain: `chain ${chain} of table ${family} ${table}`,
-      hook: hook as ForeignDrop["hook"],
-    }));
 }

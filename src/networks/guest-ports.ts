@@ -1,13 +1,16 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, under } from "../base/errors.js";
 import { checkSwitch } from "../base/input.js";
-import type { CurrentLease, DhcpService } from "../dhcp/links/serve-dhcp.js";
+import type { DhcpService } from "../dhcp/links/serve-dhcp.js";
 import type { Host } from "../host/host.js";
 import type { QemuTap, QemuTapOptions } from "../host/taps/qemu-tap.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
+import { cardFor } from "./cards.js";
 import { dhcpOf, type NetworkPlan } from "./definition.js";
 import { foldersOf, type NetworkFolders, records } from "./files.js";
+import type { NetworkLease } from "./leases.js";
 import { addressOfMac } from "./interface-identifier.js";
+import { openBridge } from "./open-bridge.js";
 import { type GuardedPort, guardPort, releasePort } from "./port-guard.js";
 import { addressNumber, addressText, isHostIn } from "./prefix.js";
 
@@ -41,15 +44,19 @@ interface GuestPort {
   readonly hostname?: string | undefined;
   readonly addresses: readonly string[];
   readonly antiSpoof: boolean;
+  /** The network card that it is a macvtap of. */
+  readonly card?: string | undefined;
 }
 
 /** The ports that are made for guests here. What changes something is called by one at a time. */
 export interface GuestPorts {
-  open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly CurrentLease[]): Promise<GuestTap>;
+  open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap>;
   /** Those whose links are there. */
   list(): Promise<GuestPort[]>;
   /** Forgets those of a network that goes, and those that are gone. */
   end(network: string): Promise<void>;
+  /** Calls whenever one comes or goes, until that is closed. */
+  watch(changed: () => void): Promise<{ close(): void }>;
   /** Those that are to be guarded. */
   guarded(): Promise<GuardedPort[]>;
 }
@@ -67,7 +74,7 @@ function addressFor(
   plan: NetworkPlan,
   mac: string,
   wish: string | undefined,
-  leases: readonly CurrentLease[],
+  leases: readonly NetworkLease[],
   ports: readonly GuestPort[],
 ): string | undefined {
   const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
@@ -128,7 +135,11 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
   }
 
   async function end(network: string): Promise<void> {
-    for (const { port, isThere } of await all()) if (!isThere || port.network === network) await forget(port);
+    for (const { port, isThere } of await all()) {
+      if (isThere && port.network !== network) continue;
+      if (isThere && port.card !== undefined) await host.remove(port.index);
+      await forget(port);
+    }
   }
 
   /** Ports go with their QEMU, however it ends. */
@@ -136,7 +147,7 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     for (const { port, isThere } of await all()) if (!isThere) await forget(port);
   }
 
-  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly CurrentLease[]): Promise<GuestTap> {
+  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap> {
     const {
       address: wish,
       hostname,
@@ -146,6 +157,11 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     } = options;
     checkSwitch(antiSpoof, "antiSpoof");
     await forgetGone();
+    if (plan.mode === "hostdev")
+      throw new InputError(
+        `guests of the network ${plan.name} have virtual functions and no TAP: functionForQemu`,
+        "mode",
+      );
     const mac = (options.mac ?? randomGuestMac()).toLowerCase();
     const address = addressFor(plan, mac, wish, leases, await list());
     const six = plan.subnets.find(({ subnet }) => subnet.family === "inet6" && subnet.length === 64);
@@ -156,16 +172,17 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     ];
     if (antiSpoof && addresses.length === 0)
       throw new InputError(`the network ${plan.name} gives no addresses: say which the guest has`, "addresses");
-    const tap = await host.tapForQemu({ ...tapOptions, mac, bridge: plan.bridge });
+    const { tap, card } = await wire(plan, mac, tapOptions);
     const { name: link } = tap.tap;
     const { index } = await host.link(tap.tap);
-    const port = { network: plan.name, link, index, mac, address, hostname, addresses, antiSpoof };
+    const port = { network: plan.name, link, index, mac: tap.mac, address, hostname, addresses, antiSpoof, card };
     try {
       // Nobody but this process can send by it yet.
       if (antiSpoof) await guardPort(host, { link, mac, addresses }, rules);
       await kept.write(link, port);
     } catch (error) {
       await tap.close();
+      await tap.leave();
       await forgetGone();
       throw error;
     }
@@ -180,10 +197,53 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     };
   }
 
+  /** Connects a guest with what its network has for that: a bridge, or a network card of a pool. */
+  async function wire(
+    plan: NetworkPlan,
+    mac: string,
+    options: QemuTapOptions,
+  ): Promise<{ tap: QemuTap; card?: string }> {
+    if (plan.mode === "macvtap") return macvtap(plan, mac, options);
+    const port = plan.vlans === undefined ? options.port : { vlans: plan.vlans, ...options.port };
+    if (plan.switch !== "openvswitch")
+      return { tap: await host.tapForQemu({ ...options, port, mac, bridge: plan.bridge }) };
+    return { tap: await host.tapForQemu({ ...options, port, mac, bridge: openBridge(plan.bridge) }) };
+  }
+
+  /** A macvtap is there for as long as its guest: it goes when it is left. */
+  async function macvtap(
+    plan: NetworkPlan,
+    mac: string,
+    { mac: given, ...options }: QemuTapOptions,
+  ): Promise<{ tap: QemuTap; card: string }> {
+    const { name = `mvt${mac.slice(-8).replaceAll(":", "")}`, port, ...more } = options;
+    if (port !== undefined) throw new InputError("a macvtap is no port of a bridge", "port");
+    const card = cardFor(
+      plan,
+      (await list()).flatMap((each) => each.card ?? []),
+    );
+    const link = await host.addMacvtap(name, { link: card, mode: plan.macvtapMode ?? "bridge", address: mac });
+    const leave = (): Promise<void> => host.remove(link);
+    try {
+      // Else it is the card's; with the macvtap, the kernel gives the card its own again.
+      if (plan.macvtapMode === "passthru" && given !== undefined) await host.setLink(link, { address: mac });
+      const tap = await host.tapForQemu({ ...more, macvtap: link });
+      return { tap: { ...tap, leave }, card };
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+  }
+
   return {
     open,
     list,
     end,
+    async watch(changed) {
+      const folder = folderOf(folders);
+      await builtin("node:fs/promises").mkdir(folder, { recursive: true, mode: 0o755 });
+      return builtin("node:fs").watch(folder, changed);
+    },
     async guarded() {
       await forgetGone();
       return (await list()).filter(({ antiSpoof }) => antiSpoof);

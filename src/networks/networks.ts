@@ -4,28 +4,25 @@ import { checkKnown, checkObject, checkSwitch } from "../base/input.js";
 import { suggestion } from "../base/nearest.js";
 import type { Host } from "../host/host.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
-import { checkBridge, hasBridge, makeBridge, portNames, removeBridge } from "./bridge.js";
+import { adopt, type ForeignDrop, foreignDrops, release } from "./adopted-chains.js";
+import { checkLinks, hasBridge, makeBridge, portNames, removeBridge } from "./bridge.js";
 import {
   checkForward,
   checkNetworkName,
   collide,
   forwardText,
+  makesBridge,
   type NetworkDefinition,
+  modes,
   type NetworkPlan,
   planOf,
   type PortForward,
+  usesDnsmasq,
 } from "./definition.js";
+import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import { foldersOf, locked, type NetworkFolders, records } from "./files.js";
-import {
-  changeForwards,
-  type ForeignDrop,
-  foreignDrops,
-  forgetForwarded,
-  putUp,
-  replacement,
-  TABLE,
-  takeDown,
-} from "./firewall.js";
+import { changeForwards, forgetForwarded, putUp, replacement, replaceRules, TABLE, takeDown } from "./firewall.js";
+import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
 import { type GuestTap, type GuestTapOptions, guestPorts } from "./guest-ports.js";
 import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
 import { leaseFileOf, networkLeases } from "./leases.js";
@@ -39,13 +36,16 @@ import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from
 
 /** A network as it is now. */
 export interface NetworkInfo {
+  /** As it is up, or would come up. */
   readonly definition: NetworkDefinition;
+  /** What it is from its next start on, where it is up and that is something else. */
+  readonly pending?: NetworkDefinition | undefined;
   readonly active: boolean;
   /** The bridge's ports, by name. */
   readonly ports: readonly string[];
   /**
-   * Chains of others that may drop what the network lets pass, such as Docker's: nothing here can help against that but a rule in
-   * that chain.
+   * Chains of others that may drop or refuse what the network lets pass, such as Docker's: nothing helps against that but a rule in
+   * that chain, which `firewall: "adopt"` puts there.
    */
   readonly foreignDrops: readonly ForeignDrop[];
 }
@@ -58,6 +58,21 @@ interface ActiveNetwork {
   readonly boot: string;
 }
 
+/** What became of a definition that was changed. */
+export interface Redefined {
+  readonly definition: NetworkDefinition;
+  /** Properties that hold now. */
+  readonly applied: readonly (keyof NetworkDefinition)[];
+  /** Properties that hold from the next start on. */
+  readonly pending: readonly (keyof NetworkDefinition)[];
+}
+
+/** What can be changed of a network that is up: its rules at once, and what its guests are told when they ask the next time. */
+const LIVE: readonly (keyof NetworkDefinition)[] = [
+  ...(["forwards", "natSource", "natPorts", "firewall", "dhcp", "dns", "domain"] as const),
+  ...(["antiSpoof", "autostart", "libvirt"] as const),
+];
+
 /** The networks for guests of a host's namespace. */
 export interface Networks {
   /**
@@ -65,6 +80,11 @@ export interface Networks {
    * Rejects with InputError, which names what is wrong, or who has the subnet.
    */
   define(definition: NetworkDefinition): Promise<NetworkDefinition>;
+  /**
+   * Puts another definition in the place of one. What of a network that is up can be changed while guests are on it is changed at once;
+   * the rest, which is named, when it is started the next time. Rejects with InputError, having changed nothing, for what is wrong.
+   */
+  redefine(definition: NetworkDefinition): Promise<Redefined>;
   /** Forgets the definition and the leases of a network that is not up. */
   undefine(name: string): Promise<void>;
   /**
@@ -88,6 +108,11 @@ export interface Networks {
    * starts: nobody else gets it as long as the TAP is there. Rejects with InputError, which names what is wrong, or who has the address.
    */
   tapForQemu(name: string, options?: GuestTapOptions): Promise<GuestTap>;
+  /**
+   * A virtual function of a network of mode "hostdev" for a QEMU that is started from here: the guest has it as its own device, with its
+   * MAC and in the network's VLAN. Rejects with InputError where none is free, or where devices cannot be a guest's.
+   */
+  functionForQemu(name: string, options?: GuestFunctionOptions): Promise<GuestFunction>;
   /** Has the service give the guests of a network that is up their addresses. False where no service answers; rejects with what it says. */
   handOver(name: string): Promise<boolean>;
   /**
@@ -95,6 +120,22 @@ export interface Networks {
    * `owner`, the tables are that socket's from then on (Linux 6.9), and stay when it is closed.
    */
   reload(options?: { readonly owner?: Committer | undefined }): Promise<void>;
+}
+
+function pick<T extends object>(value: T, names: readonly (keyof T)[]): Partial<T> {
+  const picked = Object.entries(value).filter(([name]) => names.includes(name as keyof T));
+  return Object.fromEntries(picked) as Partial<T>;
+}
+
+/** The definition with what was chosen for it before, and goes on as long as nothing else is said. */
+function goingOn({ mac, subnet, subnet6 }: NetworkDefinition, next: NetworkDefinition): NetworkDefinition {
+  const hasBridge = modes.includes(next.mode) && makesBridge(next);
+  return {
+    ...next,
+    ...(hasBridge && mac !== undefined && next.mac === undefined ? { mac } : {}),
+    ...(next.subnet === "auto" && subnet !== undefined ? { subnet } : {}),
+    ...(next.subnet6 === "auto" && subnet6 !== undefined ? { subnet6 } : {}),
+  };
 }
 
 /** How often the rules are written anew where others flush them meanwhile. */
@@ -109,6 +150,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
   const settings = records<ChangedSettings>(run);
   const guests = guestPorts(host, folders, rules);
+  const functions = guestFunctions(host, folders);
 
   async function thisBoot(): Promise<string> {
     return (await builtin("node:fs/promises").readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
@@ -126,6 +168,13 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return record?.boot === (await thisBoot()) ? record : undefined;
   }
 
+  async function planUp(name: string): Promise<NetworkPlan> {
+    const record = await active(name);
+    if (record !== undefined) return planOf(record.definition);
+    await definitionOf(name);
+    throw new InputError(`the network ${name} is not up: start it first`, "name");
+  }
+
   async function plansUp(except?: string): Promise<NetworkPlan[]> {
     const all = await Promise.all((await up.names()).filter((name) => name !== except).map(active));
     return all.filter((each) => each?.phase === "active").map((each) => planOf(each!.definition));
@@ -138,8 +187,11 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
   /** Takes back all that a network has, or may have, in the order against that in which it came. */
   async function tearDown(plan: NetworkPlan): Promise<void> {
+    await release(host, plan);
     await takeDown(rules, plan);
     await guests.end(plan.name);
+    await functions.end(plan.name);
+    if (usesDnsmasq(plan)) await forgetDnsmasq(folders, plan.name);
     await removeBridge(host, plan);
     await endForwarding(host, await plansUp(plan.name), settings);
     await forgetForwarded(host, plan.forwards ?? []);
@@ -175,14 +227,23 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return (await host.netfilter.ruleset(table)).tables.length > 0;
   }
 
+  /** What guests are on the network by: ports of its bridge, macvtaps, or devices. */
+  async function portsOf(plan: NetworkPlan): Promise<readonly string[]> {
+    if (plan.mode === "hostdev") return functions.list(plan.name);
+    if (plan.bridge !== "" && plan.switch === undefined) return portNames(host, plan);
+    return (await guests.list()).filter(({ network }) => network === plan.name).map(({ link }) => link);
+  }
+
   async function infoOf(definition: NetworkDefinition): Promise<NetworkInfo> {
     const record = await active(definition.name);
     const plan = planOf(record?.definition ?? definition);
     const isUp = record?.phase === "active";
+    const isPending = isUp && !builtin("node:util").isDeepStrictEqual(record.definition, definition);
     return {
       definition: record?.definition ?? definition,
+      ...(isPending ? { pending: definition } : {}),
       active: isUp,
-      ports: isUp ? await portNames(host, plan) : [],
+      ports: isUp ? await portsOf(plan) : [],
       foreignDrops: isUp ? await foreignDrops(host, plan) : [],
     };
   }
@@ -196,10 +257,28 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
       ...definition,
       ...(subnet === "auto" ? { subnet: freeSubnet(taken) } : {}),
       ...(subnet6 === "auto" ? { subnet6: uniqueLocalSubnet() } : {}),
-      ...(mac === undefined && mode !== "bridge" ? { mac: randomMac() } : {}),
+      ...(mac === undefined && modes.includes(mode) && makesBridge({ mode }) ? { mac: randomMac() } : {}),
     };
     checkFree(planOf(whole), others);
     return whole;
+  }
+
+  /** Changes of a network that is up what can be. */
+  async function change(record: ActiveNetwork, live: Partial<NetworkDefinition>): Promise<void> {
+    const kept = Object.entries(record.definition).filter(([name]) => !LIVE.includes(name as keyof NetworkDefinition));
+    const next = { ...(Object.fromEntries(kept) as unknown as NetworkDefinition), ...live };
+    const [before, after] = [planOf(record.definition), planOf(next)];
+    await checkForwardsFree(after, after.forwards ?? []);
+    await up.write(next.name, { ...record, definition: next });
+    try {
+      await replaceRules(rules, before, after);
+    } catch (error) {
+      await up.write(next.name, record);
+      throw error;
+    }
+    await release(host, before);
+    await adopt(host, after);
+    await forgetForwarded(host, [...(before.forwards ?? []), ...(after.forwards ?? [])]);
   }
 
   async function checkForwardsFree(plan: NetworkPlan, forwards: readonly PortForward[]): Promise<void> {
@@ -246,13 +325,36 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         return whole;
       }),
 
+    async redefine(definition) {
+      const [redefined, isUp] = await alone<readonly [Redefined, boolean]>(async () => {
+        checkObject(definition, "a network");
+        const { name } = definition;
+        const former = await definitionOf(name);
+        const record = await active(name);
+        const whole = await chosen(goingOn(former, definition));
+        const names = [...new Set([...Object.keys(former), ...Object.keys(whole)])] as (keyof NetworkDefinition)[];
+        const { isDeepStrictEqual } = builtin("node:util");
+        const changed = names.filter((each) => !isDeepStrictEqual(former[each], whole[each]));
+        if (record !== undefined) await change(record, pick(whole, LIVE));
+        await defined.write(name, whole);
+        const isApplied = (each: keyof NetworkDefinition): boolean => record === undefined || LIVE.includes(each);
+        const applied = changed.filter(isApplied);
+        const pending = changed.filter((each) => !isApplied(each));
+        return [{ definition: whole, applied, pending }, record !== undefined];
+      });
+      // By nobody's leave any more: the service asks for the lock, too.
+      if (isUp) await asked("serve", redefined.definition.name);
+      return redefined;
+    },
+
     undefine: (name) =>
       alone(async () => {
         await definitionOf(name);
         if ((await active(name)) !== undefined)
           throw new InputError(`the network ${name} is up: stop it first`, "name");
         await defined.remove(name);
-        await builtin("node:fs/promises").rm(leaseFileOf(folders, name), { force: true });
+        for (const file of [leaseFileOf(folders, name), dnsmasqFiles(folders, name).leases])
+          await builtin("node:fs/promises").rm(file, { force: true });
       }),
 
     start: (name) =>
@@ -260,7 +362,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         const definition = await definitionOf(name);
         if ((await active(name)) !== undefined) throw new InputError(`the network ${name} is up already`, "name");
         const plan = planOf(definition);
-        await checkBridge(host, plan);
+        await checkLinks(host, plan);
         checkFree(plan, await usedSubnets(host));
         await checkForwardsFree(plan, plan.forwards ?? []);
         const record = { definition, boot: await thisBoot() };
@@ -270,6 +372,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
           await putUp(rules, plan);
           await beginForwarding(host, plan, settings);
           await forgetForwarded(host, plan.forwards ?? []);
+          await adopt(host, plan);
         } catch (error) {
           await tearDown(plan);
           throw error;
@@ -287,10 +390,10 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
           throw new InputError(`the network ${name} is not up`, "name");
         }
         const plan = planOf(record.definition);
-        const ports = plan.mode === "bridge" ? [] : await portNames(host, plan);
-        if (ports.length > 0 && !force)
+        const ports = plan.mode === "bridge" ? [] : await portsOf(plan);
+        if (ports.length > 0 && (!force || plan.mode === "hostdev"))
           throw new InputError(
-            `guests are on the network ${name}, by ${ports.join(", ")}: stop it by force, or them first`,
+            `guests are on the network ${name}, by ${ports.join(", ")}: stop ${plan.mode === "hostdev" ? "them" : "it by force, or them"} first`,
             "name",
           );
         await asked("release", name);
@@ -336,14 +439,18 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
     handOver: (name) => asked("serve", name),
 
+    functionForQemu: (name, options = {}) =>
+      alone(async () => {
+        const plan = await planUp(name);
+        if (plan.mode !== "hostdev")
+          throw new InputError(`guests of the network ${name} have TAPs and no virtual functions: tapForQemu`, "mode");
+        const taken = await functions.take(plan, options);
+        return { ...taken, leave: () => alone(() => taken.leave()) };
+      }),
+
     tapForQemu: (name, options = {}) =>
       alone(async () => {
-        const record = await active(name);
-        if (record === undefined) {
-          await definitionOf(name);
-          throw new InputError(`the network ${name} is not up: start it first`, "name");
-        }
-        const tap = await guests.open(planOf(record.definition), options, await networkLeases(name, folders));
+        const tap = await guests.open(await planUp(name), options, await networkLeases(name, folders));
         return { ...tap, leave: () => alone(() => tap.leave()) };
       }),
 
@@ -364,11 +471,12 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
               ...replacement(plans, await isThere(TABLE), flags),
               ...guardReplacement(ports, await isThere(PORTS_TABLE), flags),
             ]);
-            return;
+            break;
           } catch (error) {
             // Another program flushed it just now.
             if (attempt === TRIES || !(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
           }
+        for (const plan of plans) await adopt(host, plan);
       }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 import type { NetworkFolders } from "./files.js";
-import { planOf } from "./definition.js";
+import { type NetworkPlan, planOf } from "./definition.js";
 import { guestPorts } from "./guest-ports.js";
 import { networkLeases } from "./leases.js";
 import { networks } from "./networks.js";
@@ -28,44 +28,58 @@ export interface NetworkPort {
   readonly drops: number;
 }
 
+/** The links by which guests are on a network, and what was learned there: of a bridge of Linux its ports, else those that were made. */
+async function linksOf(host: Host, { bridge, switch: kind }: NetworkPlan, made: readonly number[]) {
+  if (bridge === "" || kind !== undefined) {
+    const links = (await host.links()).filter(({ index }) => made.includes(index));
+    return { links, entries: [], neighbours: [] };
+  }
+  const { index } = await host.link(bridge);
+  const [ports, entries, neighbours] = await Promise.all([
+    host.links({ master: bridge }),
+    host.fdb.list({ bridge }),
+    host.neighbours.list({ link: bridge }),
+  ]);
+  return { links: ports.filter(({ master }) => master === index), entries, neighbours };
+}
+
 /** The ports of a network that is up, with their guests: none for one that is not. Rejects with InputError. */
 export async function networkPorts(host: Host, name: string, folders: NetworkFolders = {}): Promise<NetworkPort[]> {
   const { active, definition } = await networks(host, folders).info(name);
   if (!active) return [];
-  const { bridge } = planOf(definition);
-  const { index } = await host.link(bridge);
-  const [links, entries, neighbours, leases] = await Promise.all([
-    host.links({ master: bridge }),
-    host.fdb.list({ bridge }),
-    host.neighbours.list({ link: bridge }),
+  const plan = planOf(definition);
+  const [counters, made, leases] = await Promise.all([
+    host.counters(),
+    guestPorts(host, folders).list(),
     networkLeases(name, folders),
   ]);
-  const [counters, made] = await Promise.all([host.counters(), guestPorts(host, folders).list()]);
-  const holders = tapHolders();
-  return links
-    .filter(({ master }) => master === index)
-    .map((link) => {
-      const learned = entries.filter((entry) => entry.index === link.index && entry.state !== "permanent");
-      const guest = made.find((each) => each.index === link.index);
-      const macs = [
-        ...new Set([...(guest === undefined ? [] : [guest.mac]), ...learned.map(({ address }) => address)]),
-      ];
-      const own = leases.filter(({ mac }) => macs.includes(mac));
-      const seen = neighbours.filter(({ lladdr }) => lladdr !== undefined && macs.includes(lladdr));
-      const counted = counters.find((each) => each.index === link.index)?.link;
-      return {
-        link: link.name,
-        kind: link.kind,
-        up: link.up,
-        network: name,
-        holders: holders.get(link.name) ?? [],
-        antiSpoof: guest?.antiSpoof ?? false,
-        macs,
-        addresses: [...new Set([...(guest?.addresses ?? []), ...[...own, ...seen].map(({ address }) => address)])],
-        hostnames: own.flatMap(({ hostname }) => hostname ?? []),
-        sentBytes: counted?.rxBytes ?? 0,
-        receivedBytes: counted?.txBytes ?? 0,
-        drops: (counted?.rxDropped ?? 0) + (counted?.txDropped ?? 0),
-      };
-    });
+  const { links, entries, neighbours } = await linksOf(
+    host,
+    plan,
+    made.filter(({ network }) => network === name).map(({ index }) => index),
+  );
+  await using namespace = await host.namespaceDescriptor();
+  const holders = tapHolders(namespace);
+  return links.map((link) => {
+    const learned = entries.filter((entry) => entry.index === link.index && entry.state !== "permanent");
+    const guest = made.find((each) => each.index === link.index);
+    const macs = [...new Set([...(guest === undefined ? [] : [guest.mac]), ...learned.map(({ address }) => address)])];
+    const own = leases.filter(({ mac }) => macs.includes(mac));
+    const seen = neighbours.filter(({ lladdr }) => lladdr !== undefined && macs.includes(lladdr));
+    const counted = counters.find((each) => each.index === link.index)?.link;
+    return {
+      link: link.name,
+      kind: link.kind,
+      up: link.up,
+      network: name,
+      holders: holders.get(link.name) ?? [],
+      antiSpoof: guest?.antiSpoof ?? false,
+      macs,
+      addresses: [...new Set([...(guest?.addresses ?? []), ...[...own, ...seen].map(({ address }) => address)])],
+      hostnames: own.flatMap(({ hostname }) => hostname ?? []),
+      sentBytes: counted?.rxBytes ?? 0,
+      receivedBytes: counted?.txBytes ?? 0,
+      drops: (counted?.rxDropped ?? 0) + (counted?.txDropped ?? 0),
+    };
+  });
 }

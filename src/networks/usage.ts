@@ -9,6 +9,21 @@ export interface UsedSubnet {
   readonly by: string;
 }
 
+/** Bridges that other programs make, by how they are called. */
+const MAKERS: readonly (readonly [name: RegExp, maker: string])[] = [
+  [/^virbr\d/, "libvirt"],
+  [/^(docker0$|br-[\da-f]{12}$)/, "Docker"],
+  [/^(cni|podman)\d/, "Podman or CNI"],
+  [/^lxcbr\d/, "LXC"],
+  [/^(lxdbr|incusbr)\d/, "Incus or LXD"],
+];
+
+/** ", made by libvirt", where a link's name says so. */
+function makerOf(link: string): string {
+  const [, maker] = MAKERS.find(([name]) => name.test(link)) ?? [];
+  return maker === undefined ? "" : `, made by ${maker}`;
+}
+
 /** The subnets that this machine has addresses in or routes to. */
 export async function usedSubnets(host: Host): Promise<UsedSubnet[]> {
   const [links, addresses, routes] = await Promise.all([host.links(), host.addresses(), host.routes.list()]);
@@ -16,7 +31,10 @@ export async function usedSubnets(host: Host): Promise<UsedSubnet[]> {
   return [
     ...addresses
       .filter(({ scope }) => scope === "global")
-      .map(({ address, index }) => ({ subnet: subnetOf(address), by: `${address} is on ${nameOf(index)}` })),
+      .map(({ address, index }) => ({
+        subnet: subnetOf(address),
+        by: `${address} is on ${nameOf(index)}${makerOf(nameOf(index))}`,
+      })),
     ...routes
       .filter(({ destination, scope, type }) => destination !== "default" && scope !== "link" && type === "unicast")
       .map(({ destination, link }) => ({

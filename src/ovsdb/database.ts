@@ -29,7 +29,7 @@ export class Database<T extends Tables = Tables> {
     const given = operations as readonly Operation[];
     const params = [this.name, ...encodeOperations(this.schema, given)];
     const results = decodeResults(this.schema, given, await this.#client.request("transact", params, wait));
-    return results as unknown as { -readonly [K in keyof O]: ResultOf<T, O[K]> };
+    return results as { -readonly [K in keyof O]: ResultOf<T, O[K]> };
   }
 
   /** Resolves with a copy of tables that follows each change, once it is whole. */

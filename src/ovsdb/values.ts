@@ -134,7 +134,7 @@ function encodeMap(given: Given, key: BaseType, value: BaseType): Json {
   if (!isMap && (!isObject(given) || isNamed(given))) throw new InputError(`${quoted(given)} is no map`);
   const entries: [Atom, GivenAtom][] = isMap
     ? [...(given as ReadonlyMap<Atom, GivenAtom>)]
-    : Object.entries(given as unknown as Record<string, GivenAtom>);
+    : Object.entries(given as Record<string, GivenAtom>);
   const read = (name: Atom): Atom => (isMap || key.type !== "integer" ? name : Number(name));
   return ["map", entries.map(([name, each]) => [encodeAtom(read(name), key), encodeAtom(each, value)])];
 }

@@ -15,6 +15,7 @@ import { parseJsonc } from "../base/jsonc.js";
 import { accountsOf } from "./accounts.js";
 import { compilePolicy } from "./compile.js";
 import { decodePlan, encodePlan, LARGEST_FILE, type Plan } from "./plan.js";
+import { withNetworks } from "./network-rules.js";
 import { checkPolicy, type Policy } from "./policy.js";
 
 /** Where the programs for QEMU look: native/qemu/main.c has the same. */
@@ -45,10 +46,10 @@ export function parsePolicy(bytes: Buffer): Policy {
   return checkPolicy(parseJsonc(bytes.toString("utf8")));
 }
 
-/** The policy, and the bytes that it was read from. */
+/** The policy, with the bridges of its networks, and the bytes that it was read from. */
 export function readPolicy(): { policy: Policy; bytes: Buffer } {
   const bytes = readBytes(POLICY, "linkwright qemu install writes a first one");
-  return { policy: within(POLICY, () => parsePolicy(bytes)), bytes };
+  return { policy: within(POLICY, () => withNetworks(parsePolicy(bytes))), bytes };
 }
 
 /** The plan that the programs would replay. */
@@ -82,7 +83,7 @@ export function writePlan(): { bytes: number; rules: number } {
 /** The plan of a policy's bytes, and its number of rules. Throws InputError. */
 export function planOf(bytes: Buffer): { plan: Uint8Array; rules: number } {
   const accounts = accountsOf(readFileSync("/etc/passwd", "utf8"), readFileSync("/etc/group", "utf8"));
-  const rules = within(POLICY, () => compilePolicy(parsePolicy(bytes), accounts));
+  const rules = within(POLICY, () => compilePolicy(withNetworks(parsePolicy(bytes)), accounts));
   return { plan: encodePlan(rules, bytes), rules: rules.length };
 }
 

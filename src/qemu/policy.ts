@@ -55,6 +55,7 @@ const rule = objectOf(
     match,
     refuse: textLike("a reason", TEXT, "refuse, for this reason"),
     bridge: linkName('the bridge; "default-route" is the one through which the default route leads'),
+    network: textLike("a network's name", /^[A-Za-z0-9][\w.-]{0,31}$/, "the guest network, in place of its bridge"),
     vlans: listOf(vlan, "the VLANs of the port, and no others"),
     port: valuesOf(bridgePort, "options of the port, by the library's names"),
     mtu: either(
@@ -92,10 +93,12 @@ export const policyShape = objectOf(
 export type Policy = ReturnType<typeof policyShape.read>;
 export type PolicyRule = NonNullable<Policy["rules"]>[number];
 
-function checkRule({ refuse, bridge, vlans = [], ...rest }: PolicyRule): void {
-  if ((refuse === undefined) === (bridge === undefined))
+function checkRule({ refuse, bridge, network, vlans = [], ...rest }: PolicyRule): void {
+  if (bridge !== undefined && network !== undefined)
+    throw new InputError("a network has a bridge of its own", "network");
+  if ((refuse === undefined) === ((bridge ?? network) === undefined))
     throw new InputError(
-      refuse === undefined ? 'it needs a "bridge", or a "refuse"' : "a rule that refuses names no bridge",
+      refuse === undefined ? 'it needs a "bridge", a "network", or a "refuse"' : "a rule that refuses names no bridge",
     );
   if (refuse !== undefined && Object.keys(rest).some((name) => name !== "match"))
     throw new InputError("a rule that refuses says nothing else");

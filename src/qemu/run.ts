@@ -15,7 +15,10 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
  * Starts a QEMU with a TAP that waits for it and resolves with its exit status, 128 and the signal's number when a signal ended
  * it. The TAP is open in QEMU alone, and goes with it, however it ends. Rejects when the program cannot be started.
  */
-export async function runQemu(tap: QemuTap, program: readonly string[]): Promise<number> {
+export async function runQemu(
+  tap: Pick<QemuTap, "arguments" | "stdio" | "close" | "leave">,
+  program: readonly string[],
+): Promise<number> {
   const [command = "", ...words] = program;
   const child = spawn(command, [...words, ...tap.arguments], {
     stdio: ["inherit", "inherit", "inherit", ...tap.stdio],

@@ -85,8 +85,9 @@ export function onlyIf(text: string, object: Field, bytes: Uint8Array, places: S
   return stepOf("check", text, bytes, { object, places });
 }
 
-/** Where a setting is. */
+/** Where a setting is: below /proc/sys, or the file of a device. */
 function settingPath(name: string): string {
+  if (name.startsWith("/")) return `${name}\0`;
   return `/proc/sys/${name.includes("/") ? name : name.replaceAll(".", "/")}\0`;
 }
 

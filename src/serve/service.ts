@@ -1,5 +1,7 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, quoted } from "../base/errors.js";
+import { type Ground, groundOf } from "../cni/index.js";
+import { checkObject } from "../base/input.js";
 import { Host } from "../host/host.js";
 import type { Descriptor } from "../kernel/descriptor.js";
 import { NetlinkError } from "../kernel/error.js";
@@ -18,7 +20,10 @@ import {
 import { type NetworkFolders, foldersOf } from "../networks/files.js";
 import { networks } from "../networks/networks.js";
 import { type NetworkService, serveNetwork } from "../networks/serve.js";
+import type { History } from "../watch/history.js";
+import { answerPlugin } from "./containers.js";
 import { type Line, type NetworkPlace, type Question, readLine, SOCKET } from "./messages/ask.js";
+import { type KeptLeases, keptLeases } from "./kept-leases.js";
 import { type Owner, openOwner } from "./owner.js";
 import { notify, passedDescriptors } from "./systemd.js";
 
@@ -43,22 +48,52 @@ interface Place {
   readonly host: Host;
   readonly owner: Owner | undefined;
   readonly services: Map<string, NetworkService>;
+  /** What happened there since the service knows it. */
+  readonly history: History;
+  /** Where containers are attached; undefined where no runtime has asked for that. */
+  ground: Promise<Ground> | undefined;
+  readonly leases: KeptLeases;
 }
 
+const HOME = "/proc/thread-self/ns/net";
 const PASSED_LISTENER = "linkwright.socket";
 const STORED = "ruleset-";
 const MODE = 0o660;
-const MOST_BYTES = 4096;
+const MOST_BYTES = 65536;
+
+/** JSON that has counters of 64 bits as decimal digits. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? String(each) : each));
+}
 
 /** Who may change something: the superuser of this service's user namespace. Others whom the socket's file lets in may look. */
 function mayChange({ uid }: Caller): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
+function pluginQuestion({ program, environment, input }: Record<string, unknown>): Question {
+  checkObject(environment, "environment");
+  for (const [key, value] of Object.entries({ program, input, ...environment }))
+    if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
+  return { method: "cni", program, environment, input } as Question;
+}
+
 /** Throws InputError for what is no question. */
 function questionIn(line: string): Question {
-  const { method, name, state, run } = JSON.parse(line) as Record<string, unknown>;
+  const question = JSON.parse(line) as Record<string, unknown>;
+  const { method, name, state, run, since, link, clientId, hostname } = question;
   if (method === "status" || method === "ruleset") return { method };
+  if (method === "history") {
+    if (typeof since !== "number") throw new InputError(`${quoted(since)} is no time`, "since");
+    return { method, since };
+  }
+  if (method === "cni") return pluginQuestion(question);
+  if (method === "keepLease" || method === "releaseLease") {
+    for (const [key, value] of Object.entries({ link, clientId, hostname }))
+      if (typeof value !== "string" && (key === "link" || value !== undefined))
+        throw new InputError(`${quoted(value)} is no text`, key);
+    return { method, link, clientId, hostname } as Question;
+  }
   if (method !== "serve" && method !== "release") throw new InputError(`${quoted(method)} is no question`, "method");
   for (const [key, value] of Object.entries({ name, state, run }))
     if (typeof value !== "string") throw new InputError(`${quoted(value)} is no text`, key);
@@ -83,7 +118,8 @@ async function listenAt(thread: Thread, path: string): Promise<Descriptor> {
 
 /**
  * The resident service: it gives the guests of networks that are up their addresses, starts those that are to be started with the
- * machine, and owns their tables of rules, so that no other program's `flush ruleset` takes them (Linux 6.9). It answers at a Unix
+ * machine, owns their tables of rules, so that no other program's `flush ruleset` takes them (Linux 6.9), and keeps in mind what
+ * happened in each namespace that it knows, its own among them. It answers at a Unix
  * socket to whom the kernel says that it is. Resolves when all that was up is served again. Rejects with InputError where
  * another answers there.
  */
@@ -94,8 +130,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const thread = await enterNamespace("current");
   const passed = passedDescriptors(thread, env);
   const places = new Map<string, Promise<Place>>();
+  const attachments = builtin("node:path").join(run, "..", "cni");
+  const underWay = new Set<Promise<void>>();
   const stop = new AbortController();
   let resuming = true;
+  /** The service's own namespace. */
+  const home = await keyOf(HOME);
   let listener: Descriptor;
   let end!: () => void;
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -105,12 +145,18 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return String((await builtin("node:fs/promises").stat(namespace)).ino);
   }
 
+  /** Leases of another namespace than the service's own are kept apart: links there have the same names. */
+  async function suffixOf(key: string): Promise<string> {
+    return key === (await keyOf("/proc/self/ns/net")) ? "" : `@${key}`;
+  }
+
   async function openPlace(namespace: string, key: string): Promise<Place> {
     const host = await Host.open({ namespace });
     const kept = passed.find(({ name }) => name === STORED + key)?.descriptor;
     const owner = await openOwner(namespace, kept);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${STORED}${key}`], [owner.descriptor]);
-    return { host, owner, services: new Map() };
+    const leases = keptLeases(host, builtin("node:path").join(state, `../leases${await suffixOf(key)}`), report);
+    return { host, owner, services: new Map(), leases, ground: undefined, history: await host.history() };
   }
 
   async function placeOf(namespace: string): Promise<Place> {
@@ -123,8 +169,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return opening;
   }
 
-  async function closePlace(key: string, { host, owner, services }: Place): Promise<void> {
+  async function closePlace(key: string, { host, owner, services, leases }: Place): Promise<void> {
     places.delete(key);
+    await leases.close();
     for (const service of services.values()) await service.close();
     await owner?.close();
     await host.close();
@@ -168,7 +215,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (resuming) return;
     for (const [key, opening] of places) {
       const place = await opening;
-      if (place.services.size > 0) continue;
+      const isKept =
+        place.services.size + place.leases.size > 0 || place.ground !== undefined || (!onDemand && key === home);
+      if (isKept) continue;
       const { tables } = await place.host.netfilter.ruleset();
       if (tables.some(({ name }) => name === "linkwright")) continue;
       await closePlace(key, place);
@@ -180,18 +229,21 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function statusOf(): Promise<object> {
     const all = await Promise.all([...places.values()]);
     const served = all.flatMap(({ services }) => [...services.keys()].map((key) => key.split(" ")[1]));
-    return { pid: process.pid, networks: served.sort() };
+    const leases = (await Promise.all(all.map((place) => place.leases.list()))).flat();
+    return { pid: process.pid, networks: served.sort(), leases };
   }
 
   async function reply({ socket }: Caller, line: Line, descriptors: readonly Descriptor[] = []): Promise<void> {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    const bytes = Buffer.from(`${jsonOf(line)}\n`);
     if (descriptors.length === 0) await sendBytes(socket, bytes);
     else await passDescriptors(socket, descriptors, bytes);
   }
 
-  async function answer(caller: Caller, question: Question, passedNamespace: Descriptor | undefined): Promise<void> {
+  async function answer(caller: Caller, question: Question, passed: readonly Descriptor[]): Promise<void> {
+    const [passedNamespace, container] = passed;
     if (question.method === "status") return reply(caller, { value: await statusOf() });
-    if (!mayChange(caller)) throw new InputError(`user ${caller.uid} may ask for the status alone`);
+    if (question.method !== "history" && !mayChange(caller))
+      throw new InputError(`user ${caller.uid} may look, and change nothing`);
     if (passedNamespace === undefined) throw new InputError("the namespace is missing");
     const namespace = `/proc/self/fd/${passedNamespace.fd}`;
     switch (question.method) {
@@ -202,6 +254,23 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await release(namespace, question);
         await reply(caller, { value: {} });
         return;
+      case "history": {
+        const place = await places.get(await keyOf(namespace));
+        return reply(caller, { value: place?.history.records(question.since) });
+      }
+      case "cni": {
+        const place = await placeOf(namespace);
+        place.ground ??= groundOf(place.host, attachments);
+        return answerPlugin(await place.ground, thread, caller.socket, question, container);
+      }
+      case "keepLease": {
+        const { link, clientId, hostname } = question;
+        const { leases } = await placeOf(namespace);
+        return reply(caller, { value: await leases.keep({ link, clientId, hostname }) });
+      }
+      case "releaseLease":
+        await (await placeOf(namespace)).leases.release(question.link);
+        return reply(caller, { value: {} });
       case "ruleset": {
         const { owner } = await placeOf(namespace);
         if (owner === undefined) return reply(caller, { value: {} });
@@ -219,9 +288,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     try {
       const asked = await readLine(() => takeDescriptors(thread, caller.socket, MOST_BYTES, stop.signal));
       if (asked === undefined) return;
-      const [namespace] = asked.descriptors;
       try {
-        await answer(caller, questionIn(asked.line), namespace);
+        await answer(caller, questionIn(asked.line), asked.descriptors);
       } catch (error) {
         const { message, code } = error as NodeJS.ErrnoException;
         await reply(caller, { error: message, code });
@@ -237,15 +305,17 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   async function listen(): Promise<void> {
     while (!stop.signal.aborted) {
       const caller = await acceptSocket(thread, listener, stop.signal);
-      attend(caller).catch((error: Error) => {
+      const attending = attend(caller).catch((error: Error) => {
         if (!stop.signal.aborted) report({ event: "failed", reason: error.message });
       });
+      underWay.add(attending);
+      void attending.then(() => underWay.delete(attending));
     }
   }
 
   /** Brings up what is to be up, and serves what is. */
   async function resume(): Promise<void> {
-    const place = await placeOf("/proc/thread-self/ns/net");
+    const place = await placeOf(HOME);
     const guests = networks(place.host, folders);
     for (const { definition, active } of await guests.list())
       if (!active && definition.autostart === true)
@@ -257,6 +327,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await serve(place, { name: definition.name, state, run }).catch((error: Error) => {
           report({ network: definition.name, event: "notServed", reason: error.message });
         });
+    await place.leases.resume();
   }
 
   let closing: Promise<void> | undefined;
@@ -264,6 +335,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return (closing ??= (async () => {
       notify(env, ["STOPPING=1"]);
       stop.abort();
+      await Promise.all(underWay);
       for (const [key, opening] of places) {
         const place = await opening.catch(() => undefined);
         if (place !== undefined) await closePlace(key, place);

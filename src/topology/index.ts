@@ -1,9 +1,18 @@
 import type { Host } from "../host/host.js";
 import { captureHost } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration/declaration.js";
-import { observe, withDefaults } from "./observation/observe.js";
+import { observe, withDefaults, withFunctions } from "./observation/observe.js";
 
-export { apply, ApplyError, type ApplyOptions, confirm, type ConfirmOptions, recover, report } from "./apply/apply.js";
+export {
+  apply,
+  ApplyError,
+  type ApplyOptions,
+  confirm,
+  type ConfirmOptions,
+  recover,
+  report,
+  waiting,
+} from "./apply/apply.js";
 export { drift, type DriftOptions } from "./drift.js";
 export type {
   Absent,
@@ -12,15 +21,22 @@ export type {
   FdbDeclaration,
   HostDeclaration,
   LinkDeclaration,
+  LinkMatch,
   NeighbourEntry,
+  NexthopEntry,
   ReadDeclaration,
   RouteEntry,
   RuleEntry,
+  VirtualFunctionEntry,
+  VirtualFunctionsDeclaration,
 } from "./declaration/declaration.js";
-export { DeclarationError, type TextPosition } from "./declaration/declaration-error.js";
+export type { TextPosition } from "../base/yaml.js";
+export { DeclarationError } from "./declaration/declaration-error.js";
 export { BusyError } from "./apply/journal.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describeDifference, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
+export type { Around, ManagedLink } from "./plan/managed.js";
+export { describeInterruptions, explain, type Interruption } from "./plan/traffic.js";
 export { revert } from "./revert.js";
 export { declarationSchema, defineHost } from "./declaration/schema.js";
 export type { Difference, Phase, Step, Subject } from "./steps/step.js";
@@ -46,5 +62,5 @@ export function writeDeclaration(declaration: HostDeclaration): string {
 
 /** The present state of a host as a declaration that applies to nothing. */
 export async function capture(host: Host): Promise<HostDeclaration> {
-  return captureHost(await withDefaults(await observe(host)));
+  return captureHost(await withFunctions(host, await withDefaults(await observe(host))));
 }

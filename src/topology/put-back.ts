@@ -48,8 +48,9 @@ export async function putBack(host: Host, { names, declaration: before }: Rememb
     if (before.links?.[name] === undefined) links[name] = { absent: true };
   for (const [name, link] of Object.entries(before.links ?? {}))
     if (JSON.stringify(link) !== JSON.stringify(now.links?.[name])) links[name] = exactly(link);
-  const differs = (list: "routes" | "rules"): boolean => JSON.stringify(before[list]) !== JSON.stringify(now[list]);
-  const lists = (["routes", "rules"] as const).filter(differs).map((list) => [list, all(before[list])]);
+  const differs = (list: "nexthops" | "routes" | "rules"): boolean =>
+    JSON.stringify(before[list]) !== JSON.stringify(now[list]);
+  const lists = (["nexthops", "routes", "rules"] as const).filter(differs).map((list) => [list, all(before[list])]);
   try {
     await apply(host, { links, ...Object.fromEntries(lists) } as HostDeclaration);
     return [];

@@ -4,11 +4,14 @@ import { asDeclared, captureWhole } from "./capture.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
 import { reportedOf } from "./steps/links.js";
 import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
+import { calledNow, type Rename, settingNow } from "./observation/renames.js";
 import { observe, type Picture, withDefaults } from "./observation/observe.js";
 import { type Declared, plan } from "./plan/plan.js";
 import { formerPort, vlansOf } from "./steps/ports.js";
+import { captureNexthops, withGroups } from "./steps/nexthops.js";
 import { captureRoutes, keyOf as keyOfRoute } from "./steps/routes.js";
 import { captureRules } from "./steps/rules.js";
+import { captureVirtualFunctions } from "./steps/virtual-functions.js";
 import { formerRate } from "./steps/settings.js";
 import { except } from "./declaration/value.js";
 
@@ -43,9 +46,11 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
   const own = except(
     wanted,
     "kind",
+    "match",
     "asPort",
     "vlans",
     "rate",
+    "virtualFunctions",
     "addresses",
     "neighbours",
     "fdb",
@@ -66,6 +71,9 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
   const options = "master" in own && wanted.master !== picture.names.get(master ?? 0) ? Object.keys(port) : said;
   const parts = {
     ...(wanted.vlans === undefined ? {} : { vlans: vlansOf(link, picture) }),
+    ...(wanted.virtualFunctions === undefined
+      ? {}
+      : { virtualFunctions: captureVirtualFunctions(name, picture) ?? { count: 0 } }),
     ...(wanted.rate === undefined ? {} : { rate: formerRate(picture.rates.get(name) ?? {}) }),
     ...(options.length === 0 ? {} : { asPort: Object.fromEntries(options.map((each) => [each, port[each]])) }),
     ...(wanted.addresses === undefined
@@ -106,8 +114,12 @@ function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: P
       : ([[name, captureWhole(link, picture)]] as const);
   });
   const lost = new Set([...gone.map(([name]) => name), ...Object.keys(wanted.links)]);
-  const overLost = captureRoutes(picture).filter(({ link, nexthops }) =>
-    [link, ...(nexthops ?? []).map((way) => way.link)].some((each) => lost.has(each ?? "")),
+  const nexthops = formerEntries(wanted.nexthops, captureNexthops(picture), ({ id }) => id);
+  const retired = withGroups(new Set(nexthops.entries.map(({ id }) => id)), picture.nexthops);
+  const overLost = captureRoutes(picture).filter(
+    ({ link, nexthops: ways, nexthopId }) =>
+      [link, ...(ways ?? []).map((way) => way.link)].some((each) => lost.has(each ?? "")) ||
+      retired.has(nexthopId ?? 0),
   );
   const routes = formerEntries(wanted.routes, captureRoutes(picture), keyOfRoute);
   const known = new Set(routes.entries.map(keyOfRoute));
@@ -117,6 +129,7 @@ function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: P
   });
   return {
     links: Object.fromEntries([...links, ...gone]),
+    nexthops,
     routes: { only: false, entries: [...routes.entries, ...overLost.filter((each) => !known.has(keyOfRoute(each)))] },
     rules: formerEntries(wanted.rules, captureRules(picture), (rule) =>
       except(rule, "absent", "family", "action", "protocol"),
@@ -125,15 +138,34 @@ function wayBack(wanted: ReadDeclaration, removed: readonly string[], picture: P
   };
 }
 
+/** What is wanted of links, by the names that they have before they get others. */
+function calledAsNow(wanted: ReadDeclaration, renames: readonly Rename[]): ReadDeclaration {
+  if (renames.length === 0) return wanted;
+  const links = Object.entries(wanted.links).map(([name, link]) => [calledNow(name, renames), except(link, "match")]);
+  const sysctls = Object.entries(wanted.sysctls).map(([name, value]) => [settingNow(name, renames), value]);
+  return {
+    ...wanted,
+    links: Object.fromEntries(links) as Record<string, ReadLink>,
+    sysctls: Object.fromEntries(sysctls) as Record<string, string>,
+  };
+}
+
 /**
  * The way back from a declaration: what is there now of all that it would change, as a declaration. Taken before it is
  * applied, and applied later, it takes that back; what it does not name stays.
  */
 export async function revert(host: Host, declared: Declared): Promise<HostDeclaration> {
-  const { wanted, steps } = await plan(host, declared);
-  const picture = await withDefaults(await observe(host, wanted));
+  const { wanted, steps, renames } = await plan(host, declared);
+  const former = calledAsNow(wanted, renames);
+  const picture = await withDefaults(await observe(host, former));
   const removed = steps
     .filter(({ action, subject }) => action === "remove" && subject === "link")
-    .map(({ name }) => name);
-  return asDeclared(wayBack(wanted, removed, picture));
+    .map(({ name }) => calledNow(name, renames));
+  const back = wayBack(former, removed, picture);
+  const links = { ...back.links };
+  for (const { index } of renames) {
+    const name = picture.names.get(index)!;
+    links[name] = { ...links[name], match: { address: picture.links.get(name)!.address } };
+  }
+  return asDeclared({ ...back, links });
 }

@@ -8,7 +8,7 @@ import type { Namespace } from "../host/work/namespace.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
-import { type Shared, socketFilter } from "./filter.js";
+import { type Only, type Shared, socketFilter } from "./filter.js";
 import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
 import { linkIn, type NamespaceId, reading, type Subject, subjects, type Watched } from "./subjects.js";
 
@@ -20,10 +20,8 @@ const LONGEST_PAUSE = 16;
 /** How often a link is asked for again that changes while it is asked for. */
 const MOST_REREADS = 8;
 
-export interface FeedSettings {
+export interface FeedSettings extends Only {
   readonly watched: readonly Subject[];
-  /** The index of the only link that is watched. */
-  readonly link?: number | undefined;
   /** Bytes of the socket's buffer. */
   readonly receiveBuffer?: number | undefined;
   readonly allNamespaces?: boolean | undefined;
@@ -73,6 +71,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   const {
     watched,
     link,
+    kind,
     receiveBuffer,
     allNamespaces = false,
     lenient = false,
@@ -88,7 +87,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     family: ROUTE,
     groups: [...new Set(tables.flatMap(({ groups }) => groups))],
     receiveBuffer,
-    filter: socketFilter(types, onLink, link, sharedOf(kept)),
+    filter: socketFilter(types, onLink, { link, kind }, sharedOf(kept)),
     allNamespaces,
   });
   const own = picture(kept);
@@ -229,9 +228,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   async function listed(again: readonly Subject[]): Promise<Map<Subject, Table>> {
     const found = await Promise.all(
       again.map(async (subject): Promise<[Subject, Table]> => {
-        const entries = await (
-          link === undefined ? subjects[subject].list(connection) : onlyOf(connection, subject, link)
-        ).catch(lacking);
+        const entries = await listedOnly(connection, subject, { link, kind }).catch(lacking);
         return [subject, tableFrom(subject, entries)];
       }),
     );
@@ -443,14 +440,20 @@ async function readLink(connection: Connection, index: number): Promise<Link | u
   }
 }
 
-/** What is known of one link alone. */
-async function onlyOf(connection: Connection, subject: Subject, index: number): Promise<readonly Watched[Subject][]> {
-  if (subject === "link") {
+/** What there is of a subject, on one link, or of links of a kind, where it is these alone. */
+async function listedOnly(
+  connection: Connection,
+  subject: Subject,
+  { link: index, kind }: Only,
+): Promise<readonly Watched[Subject][]> {
+  if (subject === "link" && index !== undefined) {
     const found = await readLink(connection, index);
     return found === undefined ? [] : [found];
   }
   const entries: readonly Watched[Subject][] = await subjects[subject].list(connection);
-  if (!subjects[subject].onLink) return entries;
+  if (subject === "link" && kind !== undefined)
+    return (entries as readonly Link[]).filter(({ linkInfo }) => linkInfo?.kind === kind);
+  if (index === undefined || !subjects[subject].onLink) return entries;
   return entries.filter(
     (entry) =>
       (subject === "neighbour" ? (entry as { link?: number }).link : (entry as { index?: number }).index) === index,

@@ -20,7 +20,7 @@ export interface Difference<S extends Subject = Subject> {
 }
 
 type AnyTable = SubjectTable<Watched[Subject]>;
-const tableOf = (subject: Subject): AnyTable => subjects[subject] as unknown as AnyTable;
+const tableOf = (subject: Subject): AnyTable => subjects[subject] as AnyTable;
 const silences = new Map(allSubjects.map((subject) => [subject, new Set(subjects[subject].silent)]));
 const NO_PROPERTIES: readonly string[] = [];
 

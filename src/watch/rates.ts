@@ -30,7 +30,7 @@ async function readCounters(connection: Connection, mask: readonly Counted[], in
       ? (await connection.dumpOnce(RTM_GETSTATS, { header }, about)).replies
       : await connection.request(RTM_GETSTATS, { header }, about);
   return replies.flatMap(({ header: told, attributes }) => {
-    const { link64, linkXstats, linkXstatsPort } = attributes as unknown as LinkStatisticsValues;
+    const { link64, linkXstats, linkXstatsPort } = attributes as LinkStatisticsValues;
     if (link64 === undefined) return [];
     return [{ index: told.index, link: link64, bridge: linkXstats?.bridge, port: linkXstatsPort?.bridge }];
   });

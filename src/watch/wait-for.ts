@@ -114,7 +114,7 @@ export async function waitFor(
   let close = false;
 
   const linkOf = (wanted: LinkReference): Link | undefined => {
-    const links = feed!.picture.tables.get("link") as unknown as ReadonlyMap<number, Link>;
+    const links = feed!.picture.tables.get("link") as ReadonlyMap<number, Link>;
     if (typeof wanted !== "string") return links.get(indexIn(wanted));
     for (const link of links.values())
       if (link.name === wanted || link.altnames?.includes(wanted) === true) return link;

@@ -2,6 +2,7 @@ import { InputError, quoted } from "../base/errors.js";
 import { checkKnown, checkList } from "../base/input.js";
 import { type Cancellation, checkSignal, onAbort } from "../base/signal.js";
 import type { Namespace } from "../host/work/namespace.js";
+import { kernelKind, type LinkKind, type OtherKind } from "../rtnetlink/link/link-kind.js";
 import { indexIfGiven, type LinkReference } from "../rtnetlink/link/link-requests.js";
 import { type Feed, openFeed } from "./feed.js";
 import type { WatchEvent } from "./events.js";
@@ -10,6 +11,8 @@ import { allSubjects, type Subject } from "./subjects.js";
 export interface WatchOptions extends Cancellation {
   /** Only what is on this link, which the kernel filters by. */
   readonly link?: LinkReference | undefined;
+  /** Only links of this kind, which the kernel filters by; nothing but links is watched then. */
+  readonly kind?: LinkKind | OtherKind | undefined;
   /** Bytes of the socket's buffer, of which the kernel takes twice as many; the system's choice unless given. */
   readonly receiveBuffer?: number | undefined;
   /** Links and addresses of other namespaces that have an id here, too, from when they are told of first. */
@@ -39,8 +42,13 @@ export function checkSubjects(watched: readonly unknown[], name: string): void {
 
 export function checkWatch(watched: readonly Subject[], options: WatchOptions): void {
   checkSubjects(watched, "groups");
-  checkKnown(options, ["signal", "link", "receiveBuffer", "allNamespaces"], "a watch's options");
-  const { receiveBuffer: size } = options;
+  checkKnown(options, ["signal", "link", "kind", "receiveBuffer", "allNamespaces"], "a watch's options");
+  const { receiveBuffer: size, kind, link } = options;
+  if (kind !== undefined) kernelKind(kind);
+  if (kind !== undefined && link !== undefined)
+    throw new InputError("a link, or links of a kind, but not both", "kind");
+  const other = kind === undefined ? undefined : watched.find((subject) => subject !== "link");
+  if (other !== undefined) throw new InputError(`links are of a kind; ${other} is watched, too`, "kind");
   if (size !== undefined && (!Number.isInteger(size) || size < 1 || size > 0x3fffffff))
     throw new InputError(`${quoted(size)} is not a number of bytes from 1 to 1073741823`, "receiveBuffer");
 }
@@ -56,9 +64,9 @@ export function watch<S extends Subject = Subject>(
   groups?: readonly S[],
   options: WatchOptions = {},
 ): Watch<S> {
-  const watched: readonly Subject[] = groups ?? allSubjects;
+  const watched: readonly Subject[] = groups ?? (options.kind === undefined ? allSubjects : ["link"]);
   checkWatch(watched, options);
-  const { signal, link, receiveBuffer, allNamespaces } = options;
+  const { signal, link, kind, receiveBuffer, allNamespaces } = options;
   checkSignal(signal);
   let queue: WatchEvent[] = [];
   let taken = 0;
@@ -105,6 +113,7 @@ export function watch<S extends Subject = Subject>(
     const opened = await openFeed(namespace, {
       watched,
       link: index,
+      kind: kind && kernelKind(kind),
       lenient: groups === undefined,
       receiveBuffer,
       allNamespaces,

@@ -1,7 +1,6 @@
 import { checkKnown } from "../base/input.js";
 import type { Cancellation } from "../base/signal.js";
 import { NetlinkError } from "../kernel/error.js";
-import { machineBelow } from "../diagnosis/machine.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
@@ -104,7 +103,8 @@ export async function wiringOf(host: Host, options: WiringOptions = {}): Promise
   const above = grouped(links, (link) => below(link)?.index);
   const owned = grouped(addresses, ({ index }) => index);
   const memberships = grouped(vlans, ({ index }) => index);
-  const holders = tapHolders(machineBelow(root));
+  await using namespace = await host.namespaceDescriptor();
+  const holders = tapHolders(namespace, { root });
   const seesAll = process.geteuid?.() === 0 || root !== "/";
   return {
     links,

@@ -5,53 +5,14 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { keepLease } from "../../src/dhcp/index.js";
-import { askService } from "../../src/serve/messages/ask.js";
 import { networkScene, type NetworkScene } from "../kernel/networks/scene.js";
 import { lacks } from "../kernel/scene/program.js";
+import { commands, MAIN } from "./network-commands.js";
 import type { Place } from "../kernel/scene/guests.js";
 
-const MAIN = join(import.meta.dirname, "../../dist/code/cli.cjs");
 const noNft = lacks("nft", "--version");
 if (noNft !== undefined) console.log(`skipped: ${noNft}`);
 const MAC = "52:54:00:77:00:09";
-
-/** Command lines of a machine of the test's own, whose networks are kept in the scene's folders. */
-function commands({ here, folders }: NetworkScene) {
-  const service = join(folders.run, "socket");
-  const kept = [`state=${folders.state}`, `run=${folders.run}`, `service=${service}`];
-  const all = (words: string): string[] => [process.execPath, MAIN, ...words.split(" "), ...kept];
-  return {
-    service,
-    run: (words: string): Promise<string> => here.run(all(words)),
-    outcome: (words: string) => here.outcome(all(words)),
-    /** Starts the service, and resolves when it serves what is up. */
-    async serve(): Promise<{ kill(signal: NodeJS.Signals): Promise<void>; said(): string }> {
-      const child = here.start(all("serve"));
-      let said = "";
-      const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-      await new Promise<void>((resolve, reject) => {
-        child.stdout!.on("data", (text) => {
-          said += String(text);
-          if (said.includes('"ready"')) resolve();
-        });
-        child.stderr!.on("data", (text) => (said += String(text)));
-        child.once("close", () => reject(new Error(`it ended: ${said}`)));
-      });
-      return {
-        said: () => said,
-        async kill(signal) {
-          child.kill(signal);
-          await ended;
-        },
-      };
-    },
-    async pid(): Promise<number | undefined> {
-      const answer = await askService(here.host, service, { method: "status" });
-      await answer?.close();
-      return (answer?.value as { pid: number } | undefined)?.pid;
-    },
-  };
-}
 
 /** Who is not root, and a program by which he asks. */
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
@@ -183,7 +144,7 @@ test("autostart: what is to be up is started with the service; a second service,
   const asked = (method: string): Promise<string> =>
     scene.here.run([...NOBODY, process.execPath, "-e", ASK, service, method]);
   expect(await asked("status")).toContain('"networks":["default"]');
-  expect(await asked("ruleset")).toContain("user 65534 may ask for the status alone");
+  expect(await asked("ruleset")).toContain("user 65534 may look, and change nothing");
   await run("network autostart default off");
   await run("network autostart other");
   await run("network stop default");
@@ -199,6 +160,24 @@ test("autostart: what is to be up is started with the service; a second service,
   await (await serve()).kill("SIGTERM");
 }, 60_000);
 
+test("edited while the service runs, a network's guests are told what is new when they ask", async () => {
+  await using scene = await networkScene();
+  const { run, serve, words } = commands(scene);
+  await run("network create default");
+  await run("network start default serve=off");
+  const service = await serve();
+  const guest = await guestOf(scene);
+  const domain = async (): Promise<string | undefined> => {
+    await using kept = await keepLease(guest.host, "eth0", { signal: AbortSignal.timeout(20_000) });
+    return kept.lease?.options.domainName;
+  };
+  expect(await domain()).toBeUndefined();
+  const editor = "EDITOR=sed -i 's/^mode: nat$/mode: nat\\ndomain: lab/'";
+  expect(await scene.here.run(["env", editor, ...words("network edit default")])).toBe("default: changed: domain\n");
+  expect(await domain()).toBe("lab");
+  await service.kill("SIGTERM");
+}, 60_000);
+
 /**
  * What systemd does for a service, by its plain protocols: a socket that it listens at, readiness, a store of descriptors. It is told
  * "start" and "kill" by lines, and says what it is notified of.
@@ -211,6 +190,7 @@ listener.bind(path)
 listener.listen()
 heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 heard.bind(notify)
+heard.settimeout(40)
 stored = {}
 child = None
 for line in sys.stdin:
@@ -244,7 +224,8 @@ for line in sys.stdin:
         ready = words.get("READY") == "1"
     print("ready", *stored, flush=True)
 `;
-const noManager = lacks("python3", "-c", "import socket; socket.recv_fds");
+const noManager =
+  lacks("python3", "-c", "import socket; socket.recv_fds") ?? lacks("/usr/bin/setpriv", "--pdeathsig=KILL", "true");
 if (noManager !== undefined) console.log(`skipped: ${noManager}`);
 
 test.skipIf(noManager !== undefined)(
@@ -256,7 +237,8 @@ test.skipIf(noManager !== undefined)(
     await run("network create default");
     await run("network start default serve=off");
     const kept = [`state=${folders.state}`, `run=${folders.run}`, `service=${service}`];
-    const program = [process.execPath, MAIN, "serve", ...kept];
+    // Without its manager it is gone, as systemd's services are.
+    const program = ["/usr/bin/setpriv", "--pdeathsig=KILL", process.execPath, MAIN, "serve", ...kept];
     const manager = here.start(["python3", "-c", MANAGER, service, join(folders.run, "notify"), ...program], true);
     const lines = createInterface(manager.stdout!)[Symbol.asyncIterator]();
     manager.stderr!.resume();
@@ -304,3 +286,32 @@ test("install writes systemd's units, with the socket, the store and no capabili
     rmSync(root, { recursive: true });
   }
 });
+
+test("what happened is told by the service, of all or of a link that is gone, and by nobody where none runs", async () => {
+  await using scene = await networkScene();
+  const { here } = scene;
+  const { serve, service } = commands(scene);
+  const tell = (words: string) =>
+    here.outcome([process.execPath, MAIN, "what-happened", ...words.split(" ").filter(Boolean), `service=${service}`]);
+  expect(await tell("")).toMatchObject({ status: 1, stdout: expect.stringContaining("nobody remembers") as string });
+  const serving = await serve();
+  await here.host.addVeth("gone", { peer: { name: "other" } });
+  await here.host.setLink("gone", { mtu: 1400 });
+  await here.host.remove("gone");
+  await expect.poll(async () => (await tell("300s gone")).stdout, { timeout: 20_000 }).toMatch(/removed.* gone/);
+  const { status, stdout } = await tell("gone");
+  expect({
+    status,
+    lines: stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ").slice(1, 3).join(" ")),
+  }).toEqual({
+    status: 0,
+    lines: expect.arrayContaining(["link created", "link changed", "link removed"]) as string[],
+  });
+  expect(stdout).toContain("1400");
+  expect((await tell("0s")).stdout).toBe("nothing happened\n");
+  expect((await tell("soon gone")).stderr).toMatch(/soon.*is no duration/);
+  await serving.kill("SIGTERM");
+}, 60_000);

@@ -57,7 +57,10 @@ import { describeTables } from "../../src/rtnetlink/tables.js";
 import { bridgeProtocolGroups } from "./bridge-protocols.js";
 import { kindGroups } from "./kinds.js";
 import { statisticsGroups } from "./statistics.js";
-import { netfilterGroups } from "./netfilter-constants.js";
+import type { AttributeTable } from "../../src/netlink/codecs/attributes.js";
+import { dropAttributes, inPort } from "../../src/genetlink/drop-monitor.js";
+import { familyAttributes, groupAttributes } from "../../src/genetlink/generic.js";
+import { netfilterGroups, tableGroups as groupsOf } from "./netfilter-constants.js";
 import { trafficGroups } from "./traffic-constants.js";
 import {
   type Constant,
@@ -263,6 +266,7 @@ export function groups(): Group[] {
     portResponses(),
     ...trafficGroups(),
     ...netfilterGroups(),
+    ...groupsOf([familyAttributes, groupAttributes, dropAttributes, inPort] as AttributeTable[]),
     { title: "TUNSETIFF", constants: tunFlags() },
     { title: "TUN_F_*", constants: offloads() },
   ];

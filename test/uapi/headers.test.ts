@@ -11,7 +11,7 @@ import { alternativeName, ifinfomsg, linkName, statistics64 } from "../../src/rt
 import { brPortMsg, mdbEntry } from "../../src/rtnetlink/bridge/mdb.js";
 import { ndmsg, neighbourCacheinfo } from "../../src/rtnetlink/neighbour/neighbour.js";
 import { nexthopMember, nhmsg } from "../../src/rtnetlink/nexthop/nexthop.js";
-import { rtnexthop } from "../../src/rtnetlink/route/paths.js";
+import { rtnexthop } from "../../src/rtnetlink/route/path-attributes.js";
 import { multicastStatistics, routeCacheinfo, rtmsg } from "../../src/rtnetlink/route/route.js";
 import { fibRuleHeader, portRange, uidRange } from "../../src/rtnetlink/rule/rule.js";
 import {

@@ -1,3 +1,4 @@
+import type { AttributeTable } from "../../src/netlink/codecs/attributes.js";
 import { family, netfilterMessageTypes } from "../../src/netfilter/messages/nfnetlink.js";
 import { verdictCode } from "../../src/netfilter/values/data.js";
 import { ctKey, exthdr, fib, metaKey, payload, payloadBase, rt } from "../../src/netfilter/expressions/load.js";
@@ -26,8 +27,9 @@ const SUBSYSTEMS: Readonly<Record<string, string>> = {
 /** Spaces whose enumeration ends without a maximum, or has one of another name. */
 const MAXIMA: Readonly<Record<string, string | undefined>> = { NFTA_VERDICT: undefined };
 
-function tableGroups(): Group[] {
-  return netfilterTables.map((table) => ({
+/** The numbers of tables' attributes. */
+export function tableGroups(tables: readonly AttributeTable[]): Group[] {
+  return tables.map((table) => ({
     title: `${table.space}_*`,
     constants: Object.entries(table.entries).map(([property, [number]]) =>
       constant(table.kernelName(property), number),
@@ -51,7 +53,7 @@ function names(prefix: string, table: Readonly<Record<string, number>>): Constan
 /** Tables, messages and words of netfilter. */
 export function netfilterGroups(): Group[] {
   return [
-    ...tableGroups(),
+    ...tableGroups(netfilterTables),
     messageGroup(),
     { title: "NFNLGRP_NFTRACE", constants: [constant("NFNLGRP_NFTRACE", NFNLGRP_NFTRACE)] },
     wordGroup("NFPROTO_", family, { ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6" }),

@@ -6,7 +6,7 @@ import { alone, type Call } from "../command.js";
 import { DONE, ErrorAt } from "../errors.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { type Section, wordOf } from "../parsing/word.js";
+import { type Section, wordOf } from "../parsing/option.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
 /** The words of a line: parted by space, but not within quotes; what follows a "#" is a comment. Throws InputError. */

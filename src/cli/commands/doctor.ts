@@ -1,12 +1,13 @@
 import { diagnose } from "../../diagnosis/diagnose.js";
 import { followPath, type Path } from "../../diagnosis/path/follow-path.js";
+import { type Probe, probePath } from "../../diagnosis/path/probe.js";
 import type { Finding, Severity } from "../../diagnosis/check.js";
 import type { Host } from "../../host/host.js";
 import type { Call, Command } from "../command.js";
 import { DONE, REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
-import { type Section, wordOf } from "../parsing/word.js";
-import { u16 } from "../../netlink/codecs/numbers.js";
+import { type Section, wordOf } from "../parsing/option.js";
+import { flag8, milliseconds, u16 } from "../../netlink/codecs/numbers.js";
 import { visible } from "../printing/layout.js";
 
 const MARKS = { error: "!!", warning: "! ", note: "- " } as const satisfies Record<Severity, string>;
@@ -22,8 +23,8 @@ function findingText({ severity, summary, evidence, remedy, code }: Finding, sty
 }
 
 /** Prints what is found; 1 when something is wrong, 0 when there are notes at most. */
-export async function doctor(host: Host, { links: [link] }: Call): Promise<Report> {
-  const findings = await diagnose(host, { link });
+export async function doctor(host: Host, { links: [link], options }: Call): Promise<Report> {
+  const findings = await diagnose(host, { ...options, link });
   return {
     value: findings,
     text: (style) =>
@@ -34,10 +35,12 @@ export async function doctor(host: Host, { links: [link] }: Call): Promise<Repor
   };
 }
 
-function pathText({ hops, end, doubts }: Path, style: Style): string {
+function pathText({ hops, end, doubts }: Path, style: Style, probe?: Probe): string {
   const room = Math.max(...hops.map(({ link }) => link.length), end?.link.length ?? 0);
+  const mark = (link: string): string => (probe?.seen.includes(link) === true ? style.green("✓  ") : "   ");
   const lines = [
-    ...hops.map(({ link, does }) => `   ${style.cyan(visible(link.padEnd(room)))}  ${visible(does)}`),
+    ...(probe === undefined ? [] : [`   ${style.dim(`sent: ${probe.sent}`)}`]),
+    ...hops.map(({ link, does }) => `${mark(link)}${style.cyan(visible(link.padEnd(room)))}  ${visible(does)}`),
     ...(end === undefined
       ? []
       : [
@@ -51,13 +54,29 @@ function pathText({ hops, end, doubts }: Path, style: Style): string {
 
 /** Prints the way of a frame; 1 when it ends before it is there. */
 async function path(host: Host, { operands: [from = "", to = ""], options }: Call): Promise<Report> {
-  const way = await followPath(host, from, to, options);
-  return { value: way, text: (style) => pathText(way, style), status: way.arrives ? DONE : REFUSED };
+  const { probe, ...tag } = options as { probe?: boolean; vlan?: number };
+  const sent = probe === true ? await probePath(host, from, to, tag) : undefined;
+  const way = sent ?? (await followPath(host, from, to, tag));
+  return { value: way, text: (style) => pathText(way, style, sent), status: way.arrives ? DONE : REFUSED };
 }
 
 const pathWords = {
   title: "The frame",
-  words: [wordOf("vlan", u16, "the VLAN of the tag that it comes in with; none unless given")],
+  words: [
+    wordOf("vlan", u16, "the VLAN of the tag that it comes in with; none unless given"),
+    wordOf("probe", flag8, "send such a frame, and mark where it was seen; rules of nftables that drop it are named"),
+  ],
+} satisfies Section;
+
+const doctorWords = {
+  title: "What is asked",
+  words: [
+    wordOf(
+      "listen",
+      milliseconds,
+      "ask on every bridge that is up who answers DHCP and is a router, and listen so long: some servers take 3s",
+    ),
+  ],
 } satisfies Section;
 
 export const command: Command = {
@@ -65,6 +84,7 @@ export const command: Command = {
     "": {
       summary: "say what keeps packets from arriving, on the whole host or around a link, and what to do",
       operands: [{ name: "LINK", choices: "link", optional: true }],
+      options: [doctorWords],
       run: doctor,
     },
     path: {

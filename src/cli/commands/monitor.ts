@@ -4,7 +4,8 @@ import type { WatchEvent } from "../../watch/events.js";
 import { alone, type Call } from "../command.js";
 import { type Report, type Style, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { wordOf } from "../parsing/word.js";
+import { wordOf } from "../parsing/option.js";
+import { onlyKind } from "./link/link-words.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
 /** What an event is about, in a word or two. */
@@ -77,7 +78,10 @@ export async function monitor(host: Host, { operands, options, globals, io }: Ca
 
 const section = {
   title: "What is watched",
-  words: [wordOf("allNamespaces", flag8, "links and addresses of other namespaces that have an id in this one, too")],
+  words: [
+    onlyKind,
+    wordOf("allNamespaces", flag8, "links and addresses of other namespaces that have an id in this one, too"),
+  ],
 };
 
 export const command = alone({

@@ -21,7 +21,7 @@ import { mac } from "../../netlink/codecs/internet.js";
 import { flag8, u16 } from "../../netlink/codecs/numbers.js";
 import { kebab, words } from "../../netlink/codecs/words.js";
 import type { LinkValues } from "../../rtnetlink/link/link.js";
-import { type Section, shaped, wordOf } from "../parsing/word.js";
+import { type Section, shaped, wordOf } from "../parsing/option.js";
 import { networks } from "../../networks/networks.js";
 import { foldersFor } from "./network/network-words.js";
 import type { VlanWords } from "./bridge/vlan-words.js";
@@ -219,8 +219,14 @@ export async function run(host: Host, { options, after, globals }: Call): Promis
   if (bridge !== undefined || macvtap !== undefined)
     throw new InputError("a network has a bridge of its own", bridge === undefined ? "macvtap" : "bridge");
   const guests = networks(host, foldersFor(globals, { state: networksState, run: networksRun }));
-  const status = await runQemu(await guests.tapForQemu(network, { ...tap, address, antiSpoof }), after);
-  return { status };
+  const { definition } = await guests.info(network);
+  if (definition.mode !== "hostdev")
+    return { status: await runQemu(await guests.tapForQemu(network, { ...tap, address, antiSpoof }), after) };
+  const stray = Object.entries({ queues, vhost, name, port, address, antiSpoof }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (stray !== undefined) throw new InputError("guests of a network of mode hostdev have no TAP", stray[0]);
+  return { status: await runQemu(await guests.functionForQemu(network, { mac }), after) };
 }
 
 export const command: Command = {

@@ -1,17 +1,14 @@
-import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
-import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { parseDuration, flag8 } from "../../netlink/codecs/numbers.js";
-import { text } from "../../netlink/codecs/codec.js";
+import { flag8 } from "../../netlink/codecs/numbers.js";
 import {
-  apply,
   capture,
   confirm,
   describeDifference,
+  describeInterruptions,
   describePlan,
   describeStep,
   drift,
+  explain,
   plan,
   type Plan,
   type ReadDeclaration,
@@ -19,109 +16,61 @@ import {
   recover,
   report,
   revert,
+  waiting,
   writeDeclaration,
 } from "../../topology/index.js";
 import { alone, type Call, type Operand } from "../command.js";
-import { type Report, type Style, styleFor } from "../io.js";
+import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { type Section, shaped, wordOf } from "../parsing/word.js";
+import { applyAsAsked, coloured, confirmWords, declarationText, shown } from "./applying.js";
+import { enableConfirmed } from "./boot.js";
+import { journal } from "./where-words.js";
+import { type Section, shaped, wordOf } from "../parsing/option.js";
 
 const FILE: Operand = { name: "FILE" };
 
-/** A declaration's file; "-" is the standard input. */
 function declarationIn({ operands: [file = ""] }: Call): ReadDeclaration {
-  const [source, name] = file === "-" ? [0, "the standard input"] : [file, file];
-  let content: string;
-  try {
-    content = readFileSync(source, "utf8");
-  } catch (error) {
-    throw new InputError((error as Error).message, file);
-  }
-  return readDeclaration(content, name);
+  return readDeclaration(...declarationText(file));
 }
 
-const journal = wordOf(
-  "journal",
-  shaped(text(), "DIRECTORY"),
-  "where plans under way are kept; /run/linkwright/topology unless given",
-);
 const journalWords = { title: "The journal", words: [journal] } satisfies Section;
 
 const planWords = {
   title: "The plan",
-  words: [wordOf("explain", flag8, "print what is called for each step, and what takes it back")],
-} satisfies Section;
-
-const applyWords = {
-  title: "How it is applied",
   words: [
-    wordOf(
-      "confirm",
-      { words: "DURATION", parse: parseDuration },
-      "take it back unless it is confirmed within this time: by linkwright confirm, or Enter in the terminal",
-    ),
-    wordOf(
-      "check",
-      { words: "CHECK,…", parse: (given: string) => given.split(",") },
-      "what decides in a person's place: ping:ADDRESS, tcp:ADDRESS:PORT, neighbour; it is kept when all hold in that time",
-    ),
-    wordOf("acceptLoss", flag8, "with confirm, apply what cannot be taken back whole, too"),
-    journal,
+    wordOf("explain", flag8, "print which traffic stops, for how long, whose, and why"),
+    wordOf("calls", flag8, "print what is called for each step, and what takes it back"),
   ],
 } satisfies Section;
+
+const applyWords = { title: "How it is applied", words: [...confirmWords, journal] } satisfies Section;
 
 const driftWords = {
   title: "How long",
   words: [wordOf("watch", flag8, "go on, and print what differs whenever that changes")],
 } satisfies Section;
 
-function coloured(words: string, style: Style): string {
-  const paints = { "+": style.green, "-": style.red, "~": style.cyan, "!": style.yellow } as const;
-  return words.replace(/^([-+~!])( .*)$/gm, (line, sign: keyof typeof paints) => paints[sign](line));
-}
-
-function shown({ steps, losses }: Plan): object {
-  return { steps, losses };
-}
-
 async function planned(host: Host, call: Call): Promise<Report> {
-  const { explain = false } = call.options as { explain?: boolean };
+  const { explain: explains = false, calls = false } = call.options as { explain?: boolean; calls?: boolean };
   const made = await plan(host, declarationIn(call));
-  return { value: shown(made), text: (style) => coloured(describePlan(made, { calls: explain }), style) };
-}
-
-/** Whether somebody at the terminal presses Enter in time. */
-async function isConfirmedHere(time: number, io: Call["io"]): Promise<boolean> {
-  io.stderr.write(`press Enter within ${time / 1000} s to keep it; else it is taken back\n`);
-  const terminal = createInterface({ input: process.stdin });
-  try {
-    await terminal.question("", { signal: AbortSignal.timeout(time) });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    terminal.close();
-  }
+  const interruptions = explains ? await explain(host, made) : undefined;
+  const stops = interruptions === undefined || made.steps.length === 0 ? "" : describeInterruptions(interruptions);
+  return {
+    value: { ...shown(made), ...(interruptions === undefined ? {} : { interruptions }) },
+    text: (style) => `${coloured(describePlan(made, { calls }), style)}${stops}`,
+  };
 }
 
 async function applied(host: Host, call: Call): Promise<Report> {
-  const options = call.options as {
-    confirm?: number;
-    check?: string[];
-    acceptLoss?: boolean;
-    journal?: string;
-  };
-  const { check: checks, confirm: time } = options;
-  const made = await apply(host, declarationIn(call), { ...options, checks });
-  const report: Report = { value: shown(made), text: (style) => coloured(describePlan(made), style) };
-  if (time === undefined || checks !== undefined || made.steps.length === 0) return report;
-  if (process.stdin.isTTY && !call.globals.json) {
-    if (await isConfirmedHere(time, call.io)) await confirm(host, options);
-    else return { ...report, text: () => "it was not confirmed, and is taken back\n", status: 1 };
-    return report;
-  }
-  call.io.stderr.write(`linkwright confirm, within ${time / 1000} s, keeps it; else it is taken back\n`);
-  return report;
+  return (await applyAsAsked(host, call, declarationIn(call))).report;
+}
+
+/** Keeps what waits, and enables it where it was applied to be enabled. */
+async function confirmed(host: Host, options: { journal?: string }): Promise<number> {
+  const held = await waiting(host, options);
+  const steps = await confirm(host, options);
+  if (steps > 0 && held?.note !== undefined) await enableConfirmed(held.note);
+  return steps;
 }
 
 function withJournal(work: (host: Host, options: { journal?: string }) => Promise<number>, done: string, none: string) {
@@ -204,7 +153,7 @@ export const topologyCommands = {
     summary: "keep what was applied with confirm",
     operands: [],
     options: [journalWords],
-    run: withJournal(confirm, "kept", "no declaration waits to be confirmed"),
+    run: withJournal(confirmed, "kept", "no declaration waits to be confirmed"),
   }),
   diff: alone({ summary: "print what is not as a file declares it", operands: [FILE], run: differing }),
   drift: alone({

@@ -10,7 +10,7 @@ import { type Column, table } from "../printing/layout.js";
 import { mac } from "../../netlink/codecs/internet.js";
 import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
 import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
-import { type Section, wordOf } from "../parsing/word.js";
+import { type Section, wordOf } from "../parsing/option.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
 

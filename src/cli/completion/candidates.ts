@@ -3,8 +3,8 @@ import { globalOptions, splitArguments } from "../parsing/arguments.js";
 import type { Action, Catalogue, Operand } from "../command.js";
 import { kindText, stateOf } from "../../wiring/words.js";
 import { mentioned } from "../printing/spelling.js";
-import type { Section, Word } from "../parsing/word.js";
-import { isOption, keyOf, wordsBeside } from "../parsing/words.js";
+import type { Section, Option } from "../parsing/option.js";
+import { isOption, keyOf, wordsBeside } from "../parsing/parse-options.js";
 
 /** A word that may stand where the cursor is, whole, or up to its "=". */
 export interface Candidate {
@@ -116,7 +116,7 @@ async function portsAround(place: Place): Promise<Candidate[]> {
 }
 
 /** The values of a word, as far as they can be told. */
-async function values({ property, shape, description }: Word, place: Place): Promise<Candidate[]> {
+async function values({ property, shape, description }: Option, place: Place): Promise<Candidate[]> {
   const single = shape.replace(/,…$/, "");
   if (single === "LINK") {
     const only = ONLY[property];
@@ -128,7 +128,7 @@ async function values({ property, shape, description }: Word, place: Place): Pro
 }
 
 /** "key=value": of a list, the last value is completed. */
-async function valueCandidates(words: readonly Word[], current: string, place: Place): Promise<Candidate[]> {
+async function valueCandidates(words: readonly Option[], current: string, place: Place): Promise<Candidate[]> {
   const key = keyOf(current);
   const word = words.find((each) => each.word === key);
   if (word === undefined) return [];
@@ -140,7 +140,7 @@ async function valueCandidates(words: readonly Word[], current: string, place: P
 }
 
 /** The words that are not said yet: a command's own before those of any link. */
-function optionCandidates(words: readonly Word[], options: readonly string[]): Candidate[] {
+function optionCandidates(words: readonly Option[], options: readonly string[]): Candidate[] {
   const given = new Set(options.map(keyOf));
   return words
     .filter(({ word, each }) => each !== undefined || !given.has(word))

@@ -16,7 +16,7 @@ function namesIn(folder: string): string[] {
 export const machine: Machine = {
   links: async (netns) => {
     try {
-      const { Host } = await import("../../host/host.js");
+      const { Host } = require("../../host/host.js") as typeof import("../../host/host.js");
       await using host = await Host.open({
         namespace: netns === undefined ? undefined : { name: netns },
         thread: "never",

@@ -4,7 +4,7 @@ import { kebab } from "../../netlink/codecs/words.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
-import type { Word } from "../parsing/word.js";
+import type { Option } from "../parsing/option.js";
 
 /** Properties of the library that the command line has another word for than their own in kebab case. */
 const OTHERWISE: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ export function spelled(text: string): string {
 }
 
 /** A description of options, with the words that are typed for those that it mentions. */
-export function mentioned(text: string, words: Iterable<Pick<Word, "property" | "word">>): string {
+export function mentioned(text: string, words: Iterable<Pick<Option, "property" | "word">>): string {
   const typed = new Map([...words].map(({ property, word }) => [property, word]));
   return text.replace(/\b[a-z]+(?:[A-Z][a-z0-9]*)+\b/g, (name) => typed.get(name) ?? name);
 }

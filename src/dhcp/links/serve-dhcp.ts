@@ -2,8 +2,8 @@ import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Lease } from "../leases/lease.js";
-import { leaseFile, leasesInMemory } from "../leases/lease-storage.js";
-import { openLeaseStore } from "../leases/lease-store.js";
+import { leaseFile, leasesInMemory } from "../leases/lease-file.js";
+import { openLeaseTable } from "../leases/lease-table.js";
 import { SERVER_PORT } from "../ports.js";
 import type { DhcpServerEvent } from "../server/events.js";
 import { type DhcpServer, startDhcpServer } from "../server/server.js";
@@ -80,7 +80,7 @@ export async function serveDhcp(
     const server = { ...others, ...(await placeOf(host, transport, settings)) };
     networkOf(server);
     const clock = await thisBootsClock();
-    const leases = await openLeaseStore(path === undefined ? leasesInMemory() : leaseFile(path), clock);
+    const leases = await openLeaseTable(path === undefined ? leasesInMemory() : leaseFile(path), clock);
     const running = startDhcpServer(server, { transport, clock, leases, portOf, prepare, report });
     running.lookForOtherServers();
     const close = async (): Promise<void> => {

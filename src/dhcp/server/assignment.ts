@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.js";
-import type { LeaseStore } from "../leases/lease-store.js";
+import type { LeaseTable } from "../leases/lease-table.js";
 import { ipv4Number } from "../wire/address.js";
 import type { AddressProbe } from "./address-probe.js";
 import type { Client } from "./client.js";
@@ -38,7 +38,7 @@ interface Offer {
 export function assignment(
   network: Network,
   reservations: Reservations,
-  leases: LeaseStore,
+  leases: LeaseTable,
   clock: Clock,
   probe: AddressProbe,
 ): Assignment {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.js";
-import type { LeaseStore } from "../leases/lease-store.js";
+import type { LeaseTable } from "../leases/lease-table.js";
 import { ipv4FromNumber, ipv4Number } from "../wire/address.js";
 import type { AddressProbe } from "./address-probe.js";
 import type { Network } from "./settings.js";
@@ -25,7 +25,7 @@ export interface FreeAddresses {
 /** `isTaken`: what else stands against giving an address to just anybody. */
 export function freeAddresses(
   { ranges, probeAhead, address: own }: Network,
-  leases: LeaseStore,
+  leases: LeaseTable,
   clock: Clock,
   probe: AddressProbe,
   isTaken: (address: string) => boolean,

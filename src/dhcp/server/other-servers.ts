@@ -19,6 +19,26 @@ export interface OtherServers {
   ask(): void;
 }
 
+/** The frame of a DHCPDISCOVER that servers answer to everybody. */
+export function discovery(mac: string): Buffer {
+  const packet: DhcpPacket = {
+    op: "request",
+    xid: crypto.getRandomValues(new Uint32Array(1))[0]!,
+    broadcast: true,
+    chaddr: mac,
+    options: { messageType: "discover" },
+  };
+  return encodeIpv4Datagram({
+    sourceMac: mac,
+    destinationMac: BROADCAST_MAC,
+    source: NO_ADDRESS,
+    destination: BROADCAST_ADDRESS,
+    sourcePort: CLIENT_PORT,
+    destinationPort: SERVER_PORT,
+    payload: encodeDhcpPacket(packet),
+  });
+}
+
 export function otherServers(
   own: string,
   transport: Transport,
@@ -40,24 +60,6 @@ export function otherServers(
       if (serverIdentifier !== undefined) tell(serverIdentifier, mac);
     },
     chosen: (server) => tell(server),
-    ask() {
-      const packet: DhcpPacket = {
-        op: "request",
-        xid: crypto.getRandomValues(new Uint32Array(1))[0]!,
-        broadcast: true,
-        chaddr: transport.mac,
-        options: { messageType: "discover" },
-      };
-      const discover = encodeIpv4Datagram({
-        sourceMac: transport.mac,
-        destinationMac: BROADCAST_MAC,
-        source: NO_ADDRESS,
-        destination: BROADCAST_ADDRESS,
-        sourcePort: CLIENT_PORT,
-        destinationPort: SERVER_PORT,
-        payload: encodeDhcpPacket(packet),
-      });
-      transport.send(discover);
-    },
+    ask: () => transport.send(discovery(transport.mac)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { Lease } from "../leases/lease.js";
-import type { LeaseStore } from "../leases/lease-store.js";
+import type { LeaseTable } from "../leases/lease-table.js";
 import type { FrameOrigin, Transport } from "../transport.js";
 import { ipv4Number } from "../wire/address.js";
 import { decodeArp } from "../wire/arp.js";
@@ -19,7 +19,7 @@ import { type ClientPort, type DhcpServerSettings, networkOf, type Reservation }
 export interface DhcpServerSurroundings {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly leases: LeaseStore;
+  readonly leases: LeaseTable;
   /**
    * The port behind which a MAC is. Where it is given, a client behind no port gets no answer, and every other only what its
    * port may have.

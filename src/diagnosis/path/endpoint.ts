@@ -3,12 +3,23 @@ import { InputError, quoted } from "../../base/errors.js";
 import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
-import type { Observation } from "../observation.js";
+import type { Host } from "../../host/host.js";
+import { observe, type Observation, type ObservationOptions } from "../observation.js";
 
 /** What a path is followed through: a host's state of one moment, with whom it has heard. */
 export interface Surroundings extends Observation {
   readonly fdb: readonly FdbEntry[];
   readonly neighbours: readonly Neighbour[];
+}
+
+/** Reads what a path is followed through, by requests that change nothing. */
+export async function surroundingsOf(host: Host, options: ObservationOptions = {}): Promise<Surroundings> {
+  const [observation, fdb, neighbours] = await Promise.all([
+    observe(host, { pause: 0, ...options }),
+    host.fdb.list(),
+    host.neighbours.list(),
+  ]);
+  return { ...observation, fdb, neighbours };
 }
 
 /** Where a frame comes from, or goes to. */

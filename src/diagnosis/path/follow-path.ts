@@ -4,8 +4,8 @@ import { NetlinkError } from "../../kernel/error.js";
 import type { Host } from "../../host/host.js";
 import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
-import { observe, type ObservationOptions } from "../observation.js";
-import { type Endpoint, endpointOf, entryFor, type Surroundings } from "./endpoint.js";
+import type { ObservationOptions } from "../observation.js";
+import { type Endpoint, endpointOf, entryFor, type Surroundings, surroundingsOf } from "./endpoint.js";
 
 /** What one link does with the frame. */
 export interface Hop {
@@ -349,28 +349,14 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
   return { enter, route, send };
 }
 
-/**
- * Follows a frame from a link, MAC or IP address to another as the kernel would send it now: through bridges with their VLANs and
- * forwarding tables, VLAN devices, bonds, pairs and routes. It sends nothing. A link stands for what is
- * behind it, a guest or a wire, and a bridge for this host. Rejects with InputError for an end that is not known here, NetlinkError.
- */
-export async function followPath(host: Host, from: string, to: string, options: PathOptions = {}): Promise<Path> {
-  checkKnown(options, ["root", "pause", "vlan"], "a path's options");
-  const { vlan = 0, ...observing } = options;
-  if (!Number.isInteger(vlan) || vlan < 0 || vlan > 4094)
-    throw new InputError(`${vlan} is no VLAN from 0 to 4094`, "vlan");
-  const [observation, fdb, neighbours] = await Promise.all([
-    observe(host, { pause: 0, ...observing }),
-    host.fdb.list(),
-    host.neighbours.list(),
-  ]);
-  const around: Surroundings = { ...observation, fdb, neighbours };
-  const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
+/** The way of a frame between ends that are known. Rejects with InputError where a link is not. */
+export async function wayOf(around: Surroundings, start: Endpoint, goal: Endpoint, vlan: number): Promise<Path> {
   const told: Told = { hops: [], doubts: [] };
   const { enter, route, send } = stepsTo(goal, around, told);
   try {
     if (start.isHost !== true) {
-      if (start.link === undefined) throw new InputError(`which link ${from} is behind is not known: name that link`);
+      if (start.link === undefined)
+        throw new InputError(`which link ${start.word} is behind is not known: name that link`);
       await enter(start.link, vlan);
     } else if (goal.address !== undefined) await route();
     else await send(start.link!);
@@ -380,4 +366,23 @@ export async function followPath(host: Host, from: string, to: string, options: 
     return { ...told, arrives: false, end: { link, why, remedy } };
   }
   return { ...told, arrives: true };
+}
+
+/** Throws InputError for what is no tag of a frame. */
+export function checkTag(vlan: number): void {
+  if (!Number.isInteger(vlan) || vlan < 0 || vlan > 4094)
+    throw new InputError(`${vlan} is no VLAN from 0 to 4094`, "vlan");
+}
+
+/**
+ * Follows a frame from a link, MAC or IP address to another as the kernel would send it now: through bridges with their VLANs and
+ * forwarding tables, VLAN devices, bonds, pairs and routes. It sends nothing. A link stands for what is
+ * behind it, a guest or a wire, and a bridge for this host. Rejects with InputError for an end that is not known here, NetlinkError.
+ */
+export async function followPath(host: Host, from: string, to: string, options: PathOptions = {}): Promise<Path> {
+  checkKnown(options, ["root", "pause", "vlan"], "a path's options");
+  const { vlan = 0, ...observing } = options;
+  checkTag(vlan);
+  const around = await surroundingsOf(host, observing);
+  return wayOf(around, endpointOf(around, from), endpointOf(around, to), vlan);
 }

@@ -21,7 +21,7 @@ export function xmlEntry({ name, text }: SourceFile): Entry {
         name: key,
         value,
         lineNumber = line,
-      } = element.attributes.item(place)! as unknown as {
+      } = element.attributes.item(place)! as {
         name: string;
         value: string;
         lineNumber?: number;

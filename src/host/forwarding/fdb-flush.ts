@@ -1,7 +1,7 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { FdbEntry, FdbWords } from "../../rtnetlink/bridge/fdb.js";
-import { chosen, deleteFdbEntry, dumpFdb, type FdbChoice, putFdbEntry } from "../../rtnetlink/bridge/fdb-requests.js";
+import { choosing, deleteFdbEntry, dumpFdb, type FdbChoice, putFdbEntry } from "../../rtnetlink/bridge/fdb-requests.js";
 import { inBridge, type FdbLink } from "./fdb-table.js";
 
 function tableOf({ index }: FdbEntry, place: FdbLink): "self" | "master" {
@@ -57,7 +57,7 @@ const NOT_TAKEN = ["EINVAL", "ENODEV"];
 export async function removeEach(connection: Connection, place: FdbLink, choice: FdbChoice): Promise<number> {
   const where = place.kind === "bridge" ? { bridge: place.index } : { index: place.index };
   const all = (await dumpFdb(connection, where)).filter((entry) => (entry.master !== undefined) === inBridge(place));
-  const meant = all.filter((entry) => chosen(entry, choice));
+  const meant = all.filter(choosing(choice));
   const plain = inBridge(place) ? meant.filter(({ vlan }) => vlan === undefined) : [];
   const takers = new Set(plain.map(({ index, address }) => `${index} ${address}`));
   const taken = all.filter((entry) => !meant.includes(entry) && takers.has(`${entry.index} ${entry.address}`));

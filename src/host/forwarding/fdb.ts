@@ -8,7 +8,7 @@ import { checkSwitch } from "../../base/input.js";
 import { fdbFlags } from "../../rtnetlink/bridge/fdb.js";
 import type { FdbEntry, FdbState, FdbWords } from "../../rtnetlink/bridge/fdb.js";
 import {
-  chosen,
+  choosing,
   type Creation,
   deleteFdbEntry,
   deleteFdbEntries,
@@ -23,7 +23,7 @@ import { checked, type Known, like, link, object, oneOf, optional, text } from "
 import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
 import { checkTunnel, inBridge, type FdbLink, tableFlags, fdbLinkOf, TUNNEL_WORDS, wordsFor } from "./fdb-table.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { checkSourceVni } from "./source-vni.js";
 import { checkVlan } from "../ports/vlan-number.js";
 
@@ -114,9 +114,10 @@ async function list(connection: Connection, filter: FdbFilter): Promise<FdbEntry
     link === undefined ? undefined : indexOf(connection, link),
     resolved(connection, rest),
   ]);
+  const isMeant = choosing(choice);
   const entries = await dumpFdb(connection, { bridge: master, index });
   return entries.filter(
-    (entry) => chosen(entry, choice) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
+    (entry) => isMeant(entry) && (table === undefined || (table === "bridge") === (entry.master !== undefined)),
   );
 }
 
@@ -146,7 +147,7 @@ async function get(connection: Connection, link: LinkReference, address: string,
 /** Throws EOPNOTSUPP where a port that was told to learn an address has not: the kernel says yes whatever its state is. */
 async function checkLearned(connection: Connection, place: FdbLink, address: string, words: FdbWords): Promise<void> {
   const entries = await dumpFdb(connection, { index: place.index });
-  if (entries.some((entry) => chosen(entry, { address, vlan: words.vlan }))) return;
+  if (entries.some(choosing({ address, vlan: words.vlan }))) return;
   const refusal = { errno: errnoNumber("EOPNOTSUPP"), syscall: "RTM_NEWNEIGH", subject: address, attribute: "flags" };
   const hint = `${place.name} learns only while it is up, and in the state learning or forwarding`;
   throw new NetlinkError({ ...refusal, kernelMessage: "the kernel took no notice of it", hint });
@@ -176,10 +177,9 @@ async function farEnds(
   address: string,
   { dst, port, vni, via, srcVni, nhId }: FdbWords,
 ): Promise<FdbEntry[]> {
+  const isMeant = choosing({ dst, via, srcVni, nhId, address });
   const entries = await dumpFdb(connection, { index });
-  const device = entries.filter(
-    (entry) => entry.master === undefined && chosen(entry, { dst, via, srcVni, nhId, address }),
-  );
+  const device = entries.filter((entry) => entry.master === undefined && isMeant(entry));
   if (port === undefined && vni === undefined) return device;
   // Where an entry's are the tunnel's own, they are not reported.
   const { linkInfo } = await getLink(connection, { index, name });

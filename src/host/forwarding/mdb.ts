@@ -14,7 +14,7 @@ import {
   type MulticastWords,
 } from "../../rtnetlink/bridge/mdb-requests.js";
 import { checked, type Known, link, object, optional, text } from "../work/arguments.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { checkVlan } from "../ports/vlan-number.js";
 import { checkSourceVni } from "./source-vni.js";
 

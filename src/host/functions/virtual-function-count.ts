@@ -2,7 +2,7 @@ import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Namespace } from "../work/namespace.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { filesOf, type LinkFiles } from "../../kernel/sysfs.js";
 import { withJournal } from "../work/journal.js";
 

@@ -18,8 +18,8 @@ import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-function
 import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
 import type { Namespace } from "../work/namespace.js";
 import { checked, link, number, object, optional } from "../work/arguments.js";
-import { explained } from "../hints/explain.js";
-import { refuse } from "../hints/refusal.js";
+import { explained } from "../hints/late-hints.js";
+import { refuse } from "../hints/own-refusals.js";
 import { givenNames } from "../links/verify.js";
 import { unless } from "../../netlink/recording.js";
 import { withJournal } from "../work/journal.js";

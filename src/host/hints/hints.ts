@@ -1,5 +1,12 @@
+/*
+ * What an errno means, and what to do: `hintFor`. Where that takes a look at other links, link-causes.ts and join-causes.ts do it;
+ * routes, next hops, qdiscs and filters have hints of their own beside it, and the ioctls of TAPs in ../taps/tap.ts.
+ * Others reach all this by late-hints.ts, which loads it with the first refusal.
+ */
 import { NetlinkError } from "../../kernel/error.js";
 import { bondHint } from "./bond-hints.js";
+
+export { findCause } from "./link-causes.js";
 
 /** The kernel's option for each kind of link, and its module. */
 const KIND_OPTIONS: Record<string, string> = {
@@ -78,6 +85,7 @@ export interface Circumstances {
   readonly carrier?: boolean | undefined;
 }
 
+/** The hint for a refusal, by its code and by what was asked for: a new one is a line here. */
 function hintFor(
   error: NetlinkError,
   { kind, name, renamed = false, carrier = false }: Circumstances,

@@ -1,5 +1,5 @@
 import { NetlinkError } from "../../kernel/error.js";
-import { explained } from "./explain.js";
+import { explained } from "./late-hints.js";
 
 /** Why the kernel refuses a route or a next hop (net/ipv4/fib_semantics.c, net/ipv6/route.c, net/ipv4/nexthop.c). */
 function wayHint({ code, kernelMessage = "" }: NetlinkError): string | undefined {

@@ -1,5 +1,5 @@
 import { NetlinkError } from "../../kernel/error.js";
-import { explained } from "./explain.js";
+import { explained } from "./late-hints.js";
 
 /** The kernel's option for each kind of qdisc, filter and action, and its module. */
 const OPTIONS: Record<string, string> = {

@@ -79,5 +79,7 @@ export async function addPair(
     return settings.namespace === undefined ? getLink(connection, link) : link;
   };
   if (namespace === undefined) return make(connection);
-  return within(thread, namespace, (fd) => connectedTo(fd, (there) => make(there, fd)));
+  return within(thread, namespace, (fd) =>
+    up === true ? connectedTo(fd, (there) => make(there, fd)) : make(connection, fd),
+  );
 }

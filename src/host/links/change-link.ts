@@ -17,7 +17,7 @@ import {
   resolving,
 } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { withCause } from "../hints/explain.js";
+import { withCause } from "../hints/late-hints.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";

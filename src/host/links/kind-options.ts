@@ -5,7 +5,7 @@ import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { givenNames } from "./verify.js";
 
 type Options = Readonly<Record<string, unknown>>;

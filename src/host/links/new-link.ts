@@ -17,7 +17,7 @@ import {
 } from "../../rtnetlink/link/link-requests.js";
 import type { Destination } from "../../kernel/destination.js";
 import { addAlternativeNames, checkAlternativeNames } from "./alternative-names.js";
-import { withCause } from "../hints/explain.js";
+import { withCause } from "../hints/late-hints.js";
 import { type Operation, withJournal } from "../work/journal.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
 import { together } from "../../base/settled.js";

@@ -18,12 +18,12 @@ import { withExistingLowerLinkUp } from "./lower-link.js";
 import { changeWhole } from "./change-link.js";
 import { within } from "../../kernel/destination.js";
 import { connectedTo } from "./other-namespace.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { unchangeable, wholeOptions } from "./kind-options.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { splitSettings } from "./new-link.js";
 import { withIndexes } from "./references.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
 import { withJournal } from "../work/journal.js";
 

@@ -3,7 +3,7 @@ import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { type Journaled, withJournal } from "../work/journal.js";
 import { detachPort, isPortKind } from "./port.js";
 import { checkSwitchOptions, type Switch } from "./switch.js";
@@ -40,7 +40,7 @@ export async function attachToSwitch<O extends object>(
     connection,
     async (journal) => {
       if (isPort) await detachPort(connection, { index, name }, { journal });
-      await to.join(name, options as unknown as O, { journal, signal });
+      await to.join(name, options as O, { journal, signal });
       // A switch knows a link by its name.
       if ((await getLinkSummary(connection, index)).name !== name)
         throw refuse("EBUSY", name, "its name went to another link meanwhile");

@@ -8,11 +8,11 @@ import { joinRequest, type LinkReference, resolved, resolving } from "../../rtne
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withExistingLowerLinkUp } from "../links/lower-link.js";
 import type { BridgeCache } from "./bridge-cache.js";
-import type { Attempt } from "../hints/causes.js";
-import { lookedInto } from "../hints/explain.js";
+import type { Attempt } from "../hints/link-causes.js";
+import { lookedInto } from "../hints/late-hints.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
-import { overtaken } from "../hints/refusal.js";
+import { overtaken } from "../hints/own-refusals.js";
 import { type Journal, journalOf, type Journaled, type Operation } from "../work/journal.js";
 
 const toSwitch = (): typeof import("./attach-switch.js") =>

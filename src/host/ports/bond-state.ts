@@ -7,7 +7,7 @@ import type { Link } from "../../rtnetlink/link/link.js";
 import { getLink, type LinkReference, listLinks } from "../../rtnetlink/link/link-requests.js";
 import type { Namespace } from "../work/namespace.js";
 import { type BondPortDetails, bondPortDetails } from "./bond-details.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import type { Thread } from "../../kernel/thread.js";
 
 /** A port of a bond, as it is now. */

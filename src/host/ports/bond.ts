@@ -13,7 +13,7 @@ import { lastingOf } from "../links/lasting.js";
 import { creation } from "../links/new-link.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
 import { portChange, type PortState, portState } from "./port.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { setAnywhere } from "../links/set-link.js";
 import { givenNames } from "../links/verify.js";
 import { together } from "../../base/settled.js";

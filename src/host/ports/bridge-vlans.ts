@@ -26,9 +26,9 @@ import {
 } from "../../rtnetlink/bridge/vlan-global-requests.js";
 import { compressVlans, expandVlans, type VlanRange } from "../../rtnetlink/bridge/vlan-ranges.js";
 import { checked, type Known, link, list, object, optional } from "../work/arguments.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { changePort, type PortState, portState } from "./port.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { givenNames, isHeeded } from "../links/verify.js";
 import { withJournal } from "../work/journal.js";
 

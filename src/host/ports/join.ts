@@ -12,7 +12,7 @@ import {
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
 import { withJoinHint } from "../hints/bond-hints.js";
-import { lookedInto } from "../hints/explain.js";
+import { lookedInto } from "../hints/late-hints.js";
 import type { BridgeCache } from "./bridge-cache.js";
 import { lastingOf } from "../links/lasting.js";
 import {
@@ -30,7 +30,7 @@ import {
   vlansOfPort,
 } from "./port.js";
 import { type AttachOptions, checkSeparation, optionsWith, type PortSettings, setPort } from "./port-vlans.js";
-import { overtaken, refuse } from "../hints/refusal.js";
+import { overtaken, refuse } from "../hints/own-refusals.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 import { together } from "../../base/settled.js";
 import { type Journal, journalOf } from "../work/journal.js";

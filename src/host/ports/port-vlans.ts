@@ -7,7 +7,7 @@ import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.j
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { setVlans } from "./bridge-vlans.js";
 import { optionChange, type PortOptions, portState, setPortOptions } from "./port.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { givenNames } from "../links/verify.js";
 import { withJournal } from "../work/journal.js";
 

@@ -10,10 +10,10 @@ import { type BridgeVlanStatus, listVlans, restoreVlans } from "../../rtnetlink/
 import { changeLink, getLink, type LinkReference, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { type AddBack, lastingOf } from "../links/lasting.js";
 import type { Journaled, Operation } from "../work/journal.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 
 /** Options of a bridge's port, or of a bond's: those that can be set. */

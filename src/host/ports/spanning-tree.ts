@@ -3,7 +3,7 @@ import type { BridgeOptions } from "../../rtnetlink/link/kinds/bridge.js";
 import type { BridgePortOptions } from "../../rtnetlink/link/kinds/bridge-port.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { getLink, type LinkReference, listLinks } from "../../rtnetlink/link/link-requests.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 
 /**
  * What a port does in the spanning tree (IEEE 802.1D). "root": it leads to the root. "designated": its segment reaches the

@@ -3,7 +3,7 @@ import { creation } from "../links/new-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "../ports/attach.js";
 import type { BridgeCache } from "../ports/bridge-cache.js";
-import { explained } from "../hints/explain.js";
+import { explained } from "../hints/late-hints.js";
 import { createTap, type Tap } from "./tap.js";
 import { type AnyTapOptions, checkAddTapOptions } from "./tap-options.js";
 import { withJournal } from "../work/journal.js";

@@ -6,7 +6,7 @@ import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Namespace } from "../work/namespace.js";
 import { Descriptor } from "../../kernel/descriptor.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { filesOf } from "../../kernel/sysfs.js";
 import { type MacvtapKind, Tap } from "./tap.js";
 import { queueCount, tapFlags, type TapOptions, tapIoctls } from "./tap-options.js";

@@ -13,7 +13,7 @@ import type { TrafficStatistics } from "../../rtnetlink/traffic/traffic-statisti
 import { type Filter, filtersOf, listFilters } from "./filters.js";
 import { describeOther, filterLimits, type OtherLimit, qdiscLimits } from "./other-limits.js";
 import { qdiscsOf } from "./qdiscs.js";
-import { refuse } from "../hints/refusal.js";
+import { refuse } from "../hints/own-refusals.js";
 import { trafficExplained } from "../hints/traffic-hints.js";
 import { type Journal, type Operation, withJournal } from "../work/journal.js";
 

@@ -115,14 +115,25 @@ function isLookedInto(value: object): boolean {
   return (type === Object.prototype || type === null) && typeof (value as { index?: unknown }).index !== "number";
 }
 
+/** An object that is being looked into, and the one that it was met in. */
+interface Inside {
+  readonly value: object;
+  readonly outer: Inside | undefined;
+}
+
+function isWithin(value: object, inside: Inside | undefined): boolean {
+  for (let each = inside; each !== undefined; each = each.outer) if (each.value === value) return true;
+  return false;
+}
+
 /** The path of a null in options, where undefined leaves something as it is and null may be taken for anything. */
-function nullIn(value: unknown, path: readonly string[], met?: Set<object>): string | undefined {
-  if (value === null) return path.join(".");
-  if (typeof value !== "object" || met?.has(value) || !isLookedInto(value)) return undefined;
-  const all = (met ?? new Set()).add(value);
+function nullIn(value: unknown, outer?: Inside): string[] | undefined {
+  if (value === null) return [];
+  if (typeof value !== "object" || !isLookedInto(value) || isWithin(value, outer)) return undefined;
+  const inside = { value, outer };
   for (const name in value) {
-    const found = nullIn((value as Record<string, unknown>)[name], [...path, name], all);
-    if (found !== undefined) return found;
+    const found = nullIn((value as Record<string, unknown>)[name], inside);
+    if (found !== undefined) return [name, ...found];
   }
   return undefined;
 }
@@ -133,8 +144,12 @@ function checkArguments(wanted: readonly Argument[], given: readonly unknown[]):
     const value = given[place];
     if (!fits(value)) throw new InputError(`${sort} is wanted, not ${quoted(value)}`, name);
     if (typeof value !== "object" || value === null) continue;
-    const nothing = nullIn(value, Array.isArray(value) ? [name] : []);
-    if (nothing !== undefined) throw new InputError("null is no value: leave it out", nothing);
+    const nothing = nullIn(value);
+    if (nothing !== undefined)
+      throw new InputError(
+        "null is no value: leave it out",
+        (Array.isArray(value) ? [name, ...nothing] : nothing).join("."),
+      );
     if (known !== undefined) checkProperties(value, known);
     const missing = needed?.find((property) => (value as Record<string, unknown>)[property] === undefined);
     if (missing !== undefined) throw new InputError("it must be given", missing);

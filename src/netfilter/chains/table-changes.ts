@@ -43,26 +43,20 @@ export interface ChainSettings extends ChainReference {
   comment?: string | undefined;
 }
 
-/** Adds a chain, or changes the policy of one that is there. */
-export function addChain(settings: ChainSettings): Change {
+/** Adds a chain, or changes the policy of one that is there; `exclusive`: fails with EEXIST if there is one. */
+export function addChain(settings: ChainSettings, { exclusive = false }: { exclusive?: boolean } = {}): Change {
+  const flags = NLM_F_CREATE | (exclusive ? NLM_F_EXCL : 0);
   const { family, table, chain: name, base, comment } = settings;
   const subject = `chain ${name}`;
   const userdata = commented(comment);
-  if (base === undefined)
-    return change(tables.NFT_MSG_NEWCHAIN, settings, subject, { table, name, userdata }, NLM_F_CREATE);
+  if (base === undefined) return change(tables.NFT_MSG_NEWCHAIN, settings, subject, { table, name, userdata }, flags);
   const { type = "filter", policy, devices = [] } = base;
   const hook = under("base", () => ({
     hooknum: hookNumber(family, base.hook),
     priority: priorityNumber(family, base.priority),
     ...(devices.length === 1 ? { dev: devices[0] } : devices.length > 1 ? { devs: devices } : {}),
   }));
-  return change(
-    tables.NFT_MSG_NEWCHAIN,
-    settings,
-    subject,
-    { table, name, hook, policy, type, userdata },
-    NLM_F_CREATE,
-  );
+  return change(tables.NFT_MSG_NEWCHAIN, settings, subject, { table, name, hook, policy, type, userdata }, flags);
 }
 
 /** Removes a chain, with its rules; nothing may jump to it any more. */

@@ -3,6 +3,7 @@ import { checkSettable, type Codec, copyBytes, type NestedTable, type Siblings }
 import { InputError, under } from "../../base/errors.js";
 import { checkList, unknownOption } from "../../base/input.js";
 import { shapes } from "./preallocated.js";
+import { OFTEN, type Place, type Specialized, specializedSequence } from "./specialized.js";
 
 /** NLA_F_NESTED and NLA_F_NET_BYTEORDER are the two high bits of an attribute's type (linux/netlink.h). */
 const NESTED = 0x8000;
@@ -90,6 +91,8 @@ export function factsOf(entry: Entry | undefined): Facts {
 
 interface Line {
   readonly property: string;
+  /** In the table's order. */
+  readonly place: number;
   readonly number: number;
   readonly codec: Codec<unknown>;
   readonly read: Codec<unknown>["read"];
@@ -201,9 +204,11 @@ export function attributes<const E extends Entries>(
   { others = "keep" }: { others?: "keep" | "skip" } = {},
 ): AttributeTable<E> {
   let made: E | undefined;
-  const lines: Line[] = [];
+  const byProperty = new Map<string, Line>();
   const byNumber: (Line | undefined)[] = [];
   const objects = shapes(MOST_SHAPES);
+  /** How often a sequence of attributes has been met, and what reads it when that was often. */
+  const sequences = new Map<number, number | Specialized>();
 
   function entriesOf(): E {
     return (made ??= makeEntries());
@@ -212,39 +217,47 @@ export function attributes<const E extends Entries>(
   function index(): void {
     for (const [property, [number, codec]] of Object.entries(entriesOf())) {
       const { read, silent = false, several, selector } = codec;
-      const line = { property, number, codec, read, silent, several: several !== undefined, selector, met: 0 };
-      lines.push(line);
+      const line = {
+        property,
+        number,
+        codec,
+        read,
+        silent,
+        several: several !== undefined,
+        selector,
+        met: 0,
+        place: byProperty.size,
+      };
+      byProperty.set(property, line);
       byNumber[number] = line;
     }
   }
 
+  /** The lines of what is given, in the table's order. */
+  function givenLines(values: Record<string, unknown>): Line[] {
+    const given: Line[] = [];
+    for (const property in values) {
+      if (values[property] === undefined || property === "unknown") continue;
+      const line = byProperty.get(property);
+      if (line === undefined) throw unknownOption(property, Object.keys(entriesOf()));
+      let place = given.length;
+      while (place > 0 && given[place - 1]!.place > line.place) place--;
+      given.splice(place, 0, line);
+    }
+    return given;
+  }
+
   function encode(writer: Writer, values: Record<string, unknown>): void {
-    if (lines.length === 0) index();
-    let written = 0;
-    let given = 0;
-    for (const property in values) if (values[property] !== undefined) given++;
-    for (const { property, number, codec } of lines) {
-      const value = values[property];
-      if (value === undefined) continue;
+    if (byProperty.size === 0) index();
+    for (const { property, number, codec } of givenLines(values)) {
       try {
-        if (codec.several === undefined) writeAttribute(writer, number, codec, value, values);
-        else writeSeveral(writer, number, codec.several, value, values);
+        if (codec.several === undefined) writeAttribute(writer, number, codec, values[property], values);
+        else writeSeveral(writer, number, codec.several, values[property], values);
       } catch (error) {
         throw failedAt(error, property);
       }
-      if (++written === given) return;
     }
-    if (values.unknown !== undefined) {
-      encodeUnknown(writer, values.unknown as RawAttribute[]);
-      written++;
-    }
-    if (written < given) throw unknownProperty(values);
-  }
-
-  function unknownProperty(values: Record<string, unknown>): InputError {
-    const known = entriesOf();
-    const stray = Object.keys(values).find((property) => property !== "unknown" && !Object.hasOwn(known, property));
-    return unknownOption(stray ?? "", Object.keys(known));
+    if (values.unknown !== undefined) encodeUnknown(writer, values.unknown as RawAttribute[]);
   }
 
   /** Reads an attribute into the values; false when it is none that gets a property of its own there. */
@@ -262,8 +275,65 @@ export function attributes<const E extends Entries>(
     return false;
   }
 
+  /** A number for the types of attributes in their order; undefined when a length is wrong. */
+  function sequenceOf({ view }: Bytes, start: number, stop: number): number | undefined {
+    let sequence = 0;
+    let offset = start;
+    while (stop - offset >= HEADER_SIZE) {
+      // struct nlattr at once: there are some fifty of them in a link.
+      const head = view.getUint32(offset, LITTLE_ENDIAN);
+      const length = LITTLE_ENDIAN ? head & 0xffff : head >>> 16;
+      if (length < HEADER_SIZE || length > stop - offset) return undefined;
+      sequence = (Math.imul(sequence, 31) + (LITTLE_ENDIAN ? head >>> 16 : head & 0xffff)) | 0;
+      offset += (length + 3) & ~3;
+    }
+    return offset >= stop ? sequence : undefined;
+  }
+
+  /** The attributes that were read, where each says the same whenever it comes in this order. */
+  function placesOf(bytes: Bytes, start: number, stop: number): Place[] | undefined {
+    const places: Place[] = [];
+    const met = new Set<string>();
+    const plain = eachAttribute(bytes, start, stop, (number, _offset, _length, type) => {
+      const line = byNumber[number];
+      if (line === undefined ? others === "keep" : met.has(line.property)) return false;
+      if (line === undefined || line.silent) places.push({ type });
+      else if (line.selector !== undefined && !met.has(line.selector)) return false;
+      else places.push({ type, property: line.property, read: line.read });
+      if (line !== undefined) met.add(line.property);
+      return true;
+    });
+    return plain ? places : undefined;
+  }
+
+  /**
+   * Counts that a sequence came in which everything has a place, or makes what reads it from now on, when that was often. What
+   * fits that no more, as where a value has another form, is counted anew.
+   */
+  function learn(sequence: number, bytes: Bytes, start: number, stop: number, initial: object | undefined): void {
+    const known = sequences.get(sequence) ?? 0;
+    if (typeof known !== "number") sequences.set(sequence, 1);
+    else if (known < OFTEN) {
+      if (known > 0 || sequences.size < MOST_SHAPES) sequences.set(sequence, known + 1);
+    } else {
+      const places = placesOf(bytes, start, stop);
+      sequences.set(sequence, (places && specializedSequence(Object.keys(initial ?? {}), places)) ?? 1);
+    }
+  }
+
   function decode(bytes: Bytes, start: number, stop: number, initial?: object): object | undefined {
-    if (lines.length === 0) index();
+    if (byProperty.size === 0) index();
+    const sequence = sequenceOf(bytes, start, stop);
+    if (sequence === undefined) return undefined;
+    const known = sequences.get(sequence);
+    const values = typeof known === "function" ? known(bytes, start, stop, initial) : undefined;
+    if (values !== undefined) return values;
+    learn(sequence, bytes, start, stop, initial);
+    return decodeAny(bytes, start, stop, initial);
+  }
+
+  /** What says how a message is read; the others do the same, quicker. */
+  function decodeAny(bytes: Bytes, start: number, stop: number, initial?: object): object | undefined {
     const values = objects.make();
     if (initial !== undefined) Object.assign(values, initial);
     const { view } = bytes;
@@ -272,7 +342,6 @@ export function attributes<const E extends Entries>(
     let offset = start;
     let shape = 0;
     while (stop - offset >= HEADER_SIZE) {
-      // struct nlattr at once: there are some fifty of them in a link.
       const head = view.getUint32(offset, LITTLE_ENDIAN);
       const length = LITTLE_ENDIAN ? head & 0xffff : head >>> 16;
       if (length < HEADER_SIZE || length > stop - offset) return undefined;

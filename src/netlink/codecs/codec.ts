@@ -1,5 +1,7 @@
 import type { Bytes, Writer } from "./bytes.js";
 import { InputError, quoted } from "../../base/errors.js";
+import { inPlace, readingBy } from "./in-place.js";
+import { asciiText } from "./interned.js";
 
 /**
  * How one kind of value is written, read and spelled. A table entry holds one; everything that is known of an
@@ -137,10 +139,14 @@ export function mapped<Wire, T>(
     write(writer, value, siblings) {
       codec.write(writer, change.toWire(value), siblings);
     },
-    read(bytes, offset, length, siblings) {
-      const wire = codec.read(bytes, offset, length, siblings);
-      return wire === undefined ? undefined : change.fromWire(wire);
-    },
+    read: inPlace(
+      (bytes, offset, length, siblings) => {
+        const wire = codec.read(bytes, offset, length, siblings);
+        return wire === undefined ? undefined : change.fromWire(wire);
+      },
+      (offset, length, named) =>
+        `((wire = ${readingBy(codec.read, offset, length, named)}) === undefined ? undefined : ${named(change.fromWire)}(wire))`,
+    ),
     parse: change.parse,
   };
 }
@@ -244,8 +250,12 @@ export function text(most = 65530): Codec<string> {
       const limit = offset + length;
       let end = offset;
       let high = 0;
-      while (end < limit && buffer[end] !== 0) high |= buffer[end++]!;
-      if (high < 0x80) return buffer.toString("latin1", offset, end);
+      let hash = 0;
+      for (let byte; end < limit && (byte = buffer[end]!) !== 0; end++) {
+        high |= byte;
+        hash = (Math.imul(hash, 31) + byte) | 0;
+      }
+      if (high < 0x80) return asciiText(buffer, offset, end - offset, hash);
       const value = buffer.toString("utf8", offset, end);
       return value.includes("\ufffd") && !buffer.subarray(offset, end).equals(Buffer.from(value)) ? undefined : value;
     },

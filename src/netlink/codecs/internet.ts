@@ -1,5 +1,6 @@
 import { type Codec, raw } from "./codec.js";
 import type { Writer } from "./bytes.js";
+import { macText } from "./interned.js";
 import { InputError, quoted } from "../../base/errors.js";
 
 const COLON = 0x3a;
@@ -23,7 +24,7 @@ function formatMac(bytes: Uint8Array, offset: number): string {
 
 /** Bytes as "52:54:00:12:34:56". */
 export function formatHardwareAddress(buffer: Uint8Array, offset: number, length: number): string {
-  if (length === 6) return formatMac(buffer, offset);
+  if (length === 6) return macText(buffer, offset, formatMac);
   return Array.from(buffer.subarray(offset, offset + length), (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 

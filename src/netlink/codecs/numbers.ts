@@ -1,6 +1,7 @@
 import { LITTLE_ENDIAN } from "./bytes.js";
 import { type Codec, mapped, parseSwitch, rounded } from "./codec.js";
 import { InputError, quoted } from "../../base/errors.js";
+import { inPlace } from "./in-place.js";
 
 /** Whether a value is a number from `least` to `most`. */
 export function isWithin(value: unknown, least: number, most: number): boolean {
@@ -38,7 +39,10 @@ function integer(type: string, size: 1 | 2 | 4, signed: boolean, little = LITTLE
       const offset = writer.reserve(size);
       writer.view[set](offset, value, little);
     },
-    read: (bytes, offset, length) => (length === size ? bytes.view[get](offset, little) : undefined),
+    read: inPlace(
+      (bytes, offset, length) => (length === size ? bytes.view[get](offset, little) : undefined),
+      (offset, length) => `(${length} === ${size} ? view.${get}(${offset}, ${little}) : undefined)`,
+    ),
     parse: (word) => parseInteger(word, least, most),
   };
 }
@@ -114,6 +118,7 @@ export const count64: Codec<number> = {
     if (length !== 8) return undefined;
     const low = bytes.view.getUint32(offset + (LITTLE_ENDIAN ? 0 : 4), LITTLE_ENDIAN);
     const high = bytes.view.getUint32(offset + (LITTLE_ENDIAN ? 4 : 0), LITTLE_ENDIAN);
+    if (high === 0) return low;
     return high < 2 ** 21 ? high * 2 ** 32 + low : undefined;
   },
   parse: (word) => parseInteger(word, 0, Number.MAX_SAFE_INTEGER),

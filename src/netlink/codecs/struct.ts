@@ -3,6 +3,7 @@ import { type Codec, unspoken } from "./codec.js";
 import { InputError } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
 import { shapes } from "./preallocated.js";
+import { OFTEN, type Specialized, specializedStruct } from "./specialized.js";
 
 const NO_SIBLINGS = {};
 
@@ -44,10 +45,12 @@ export function struct<const F extends Fields>(
     const offset = size;
     if (codec.size === undefined) throw new InputError(`${name}.${property} has no fixed size`);
     size += codec.size;
-    return { property, codec, offset, length: codec.size };
+    return { property, codec, read: codec.read, offset, length: codec.size };
   });
   size += tail;
   const objects = shapes(1);
+  let met = 0;
+  let quick: Specialized | undefined;
   const least = layout[layout.length - optional]?.offset ?? size;
 
   function writePartial(writer: Writer, values: Record<string, unknown>): void {
@@ -63,6 +66,12 @@ export function struct<const F extends Fields>(
 
   function read(bytes: Bytes, start: number, length: number): StructValues<F> | undefined {
     if (length < least) return undefined;
+    if (++met === OFTEN) quick = specializedStruct(layout);
+    const values = length < size ? undefined : quick?.(bytes, start, start + length, undefined);
+    return (values as StructValues<F> | undefined) ?? readAny(bytes, start, length);
+  }
+
+  function readAny(bytes: Bytes, start: number, length: number): StructValues<F> | undefined {
     if (!objects.knows(0)) objects.learn(0, Object.keys(fields));
     const values = objects.make();
     for (const { property, codec, offset, length: fieldLength } of layout) {

@@ -1,3 +1,7 @@
+/*
+ * What links say in messages of bridges (AF_BRIDGE). A bridge's own options (IFLA_BR_*) are in ../link/kinds/bridge.ts, those of its
+ * ports (IFLA_BRPORT_*) in bridge-port.ts there.
+ */
 import { attributes } from "../../netlink/codecs/attributes.js";
 import { several } from "../../netlink/codecs/codec.js";
 import { nest } from "../../netlink/codecs/nests.js";

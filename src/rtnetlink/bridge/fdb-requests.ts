@@ -45,16 +45,16 @@ export function statesOf(state: FdbChoice["state"]): readonly FdbState[] {
   return states.includes("dynamic") ? [...states, "stale"] : states;
 }
 
-/** Whether an entry is among those that are meant. */
-export function chosen(entry: FdbEntry, { address, state, flags = [], ...rest }: FdbChoice): boolean {
+/** Says of entries whether they are among those that are meant. */
+export function choosing({ address, state, flags = [], ...rest }: FdbChoice): (entry: FdbEntry) => boolean {
   const states = statesOf(state);
-  const given = Object.entries(rest) as [keyof typeof rest, unknown][];
-  return (
-    (address === undefined || entry.address === address.toLowerCase()) &&
+  const mac = address?.toLowerCase();
+  const given = (Object.entries(rest) as [keyof typeof rest, unknown][]).filter(([, value]) => value !== undefined);
+  return (entry) =>
+    (mac === undefined || entry.address === mac) &&
     (states.length === 0 || states.includes(entry.state)) &&
     flags.every((flag) => entry.flags.includes(flag)) &&
-    given.every(([name, value]) => value === undefined || entry[name] === value)
-  );
+    given.every(([name, value]) => entry[name] === value);
 }
 
 /** Entries of a bridge with its ports, of one link, or of all; the kernel leaves the others out. */

@@ -59,7 +59,7 @@ function readingOf(fields: readonly string[]): LinkReading {
     type: 16,
     header: ifinfomsg,
     attributes: attributes("IFLA", () => entries, SKIP),
-  } as unknown as MessageType;
+  } as MessageType;
   const headed = HEADED.filter((name) => name === "index" || fields.includes(name));
   const into = (header: LinkHeader): object => {
     const first: Record<string, unknown> = { index: header.index };

@@ -154,7 +154,8 @@ function told([reply]: readonly NexthopReply[], subject: string, syscall: string
   throw new NetlinkError({ errno: errnoNumber("EBADMSG"), syscall, subject, kernelMessage });
 }
 
-function checkSettings({
+/** Throws InputError for what no next hop can be. */
+export function checkNexthop({
   family,
   gateway,
   link,
@@ -193,7 +194,7 @@ async function make(
   settings: NexthopSettings,
   flags: number,
 ): Promise<Nexthop> {
-  checkSettings(settings);
+  checkNexthop(settings);
   const { gateway, link, group, groupType, resGroup, hwStatsEnable, protocol = "static" } = settings;
   const family = settings.family ?? (gateway === undefined ? "inet" : familyOfAddress(gateway));
   const oif = await indexIfGiven(connection, link);

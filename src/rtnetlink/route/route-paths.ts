@@ -5,7 +5,7 @@ import { type Encapsulation, encapsulationIn } from "./encapsulation/encapsulati
 import { encapsulatedBy, type EncapsulationSettings } from "./encapsulation/encapsulation-links.js";
 import { indexOf, type LinkReference } from "../link/link-requests.js";
 import { type Family, familyOfAddress } from "../protocol/network.js";
-import type { PathValues } from "./paths.js";
+import type { PathValues } from "./path-attributes.js";
 
 type PathFlag = PathValues["flags"][number];
 

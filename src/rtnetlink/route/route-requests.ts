@@ -14,7 +14,7 @@ import {
   type Network,
   parseNetwork,
 } from "../protocol/network.js";
-import type { PathValues } from "./paths.js";
+import type { PathValues } from "./path-attributes.js";
 import {
   checkWay,
   describeRoute,

@@ -19,7 +19,7 @@ import { struct, type StructValues } from "../../netlink/codecs/struct.js";
 import { words } from "../../netlink/codecs/words.js";
 import { scope } from "../address/address.js";
 import { encapsulationType, encapsulationValues } from "./encapsulation/encapsulation.js";
-import { paths, via } from "./paths.js";
+import { paths, via } from "./path-attributes.js";
 import { routeMetrics } from "./route-metrics.js";
 import { routeFlags, routePreference, routeProtocol, routeTable, routeTable8, routeType } from "./route-words.js";
 import { messageType } from "../protocol/message-types.js";

@@ -5,20 +5,35 @@ import { call, describeOperation, type Operation, perform } from "../steps/opera
 import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
 import { inverseOf } from "./inverse.js";
-import { BusyError, isWaiting, type Journal, openJournal, reportOf, wayBack } from "./journal.js";
+import {
+  BusyError,
+  isWaiting,
+  type Journal,
+  openJournal,
+  type Record,
+  reportOf,
+  waitingIn,
+  wayBack,
+} from "./journal.js";
+import { type Around, takeFromManagers } from "../plan/managed.js";
 import { observe, withDefaults } from "../observation/observe.js";
 import { type Declared, describeDifference, plan, type Plan, planFrom } from "../plan/plan.js";
 import type { Difference, Step } from "../steps/step.js";
 import { checkTime, startWatchdog, type Watchdog } from "./watchdog.js";
 
 /** How a declaration is applied. */
-export interface ApplyOptions {
+export interface ApplyOptions extends Around {
   /** Where the plan is kept while it is under way; /run/linkwright/topology unless given. */
   readonly journal?: string | undefined;
 }
 
 /** How a declaration is applied that may take itself back. */
 export interface ConfirmOptions extends ApplyOptions {
+  /**
+   * Has NetworkManager and systemd-networkd leave the links alone that are declared, and waits until they do. What they are told
+   * stays, whatever becomes of the rest.
+   */
+  readonly unmanage?: boolean | undefined;
   /** Milliseconds within which it is to be confirmed; it is taken back then by a process of its own, whatever becomes of this one. */
   readonly confirm?: number | undefined;
   /**
@@ -28,6 +43,8 @@ export interface ConfirmOptions extends ApplyOptions {
   readonly checks?: readonly string[] | undefined;
   /** Apply with `confirm` what cannot be taken back whole. */
   readonly acceptLoss?: boolean | undefined;
+  /** What `waiting` gives back while it waits to be confirmed; JSON can have it. */
+  readonly note?: unknown;
 }
 
 /** A step that was refused, or a host that is not as it was to be: what was done is undone, and `standing` says what is not. */
@@ -64,6 +81,10 @@ function messageOf(error: unknown): string {
 /** What the kernel says where what is to be taken back is not there, or is already there. */
 const SETTLED: readonly string[] = ["ENODEV", "ENOENT", "ESRCH", "EEXIST", "EADDRNOTAVAIL"];
 
+function isSettled(error: unknown): boolean {
+  return error instanceof NetlinkError && SETTLED.includes(error.code);
+}
+
 /** Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back. */
 export async function takeBack(host: Host, groups: readonly (readonly Operation[])[]): Promise<string[]> {
   const standing: string[] = [];
@@ -71,11 +92,10 @@ export async function takeBack(host: Host, groups: readonly (readonly Operation[
     try {
       await perform(host, each);
     } catch (error) {
-      const isSettled = error instanceof NetlinkError && SETTLED.includes(error.code);
       // Of several links, none is removed when one is not there.
       if (each.call === "removeAll")
         for (const name of each.with[0] as readonly string[]) await attempt(call("remove", name));
-      else if (!isSettled) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
+      else if (!isSettled(error)) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
     }
   };
   for (const group of groups) for (const each of together(group)) await attempt(each);
@@ -97,8 +117,15 @@ function together(operations: readonly Operation[]): Operation[] {
   });
 }
 
-async function take(host: Host, { do: operations }: Step): Promise<void> {
-  for (const each of operations) await perform(host, each);
+/** What a step removes may have gone along with something else. Whether it is so, all is read back for. */
+async function take(host: Host, { do: operations, action }: Step): Promise<void> {
+  for (const each of operations)
+    try {
+      await perform(host, each);
+    } catch (error) {
+      const isDone = each.optional === true ? error instanceof NetlinkError : action === "remove" && isSettled(error);
+      if (!isDone) throw error;
+    }
 }
 
 /** Takes the steps of a group together; removals are one request. */
@@ -137,9 +164,15 @@ async function unheeded(host: Host, { wanted }: Plan): Promise<ApplyError["diffe
   );
 }
 
-async function carryOut(host: Host, made: Plan, journal: Journal, watchdog: Watchdog | undefined): Promise<void> {
+async function carryOut(
+  host: Host,
+  made: Plan,
+  journal: Journal,
+  watchdog: Watchdog | undefined,
+  note: unknown,
+): Promise<void> {
   const { groups } = made;
-  journal.begin(groups, watchdog);
+  journal.begin(groups, watchdog, note);
   const begun: (readonly Step[])[] = [];
   const undo = (): Promise<string[]> => takeBack(host, wayBack(begun));
   for (let place = 0; place < groups.length;) {
@@ -213,13 +246,18 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
       if (isWaiting(journal.left)) throw new BusyError(journal.left.confirm!.pid, journal.left.confirm!.until);
       await settle(host, journal);
     }
-    const made = await plan(host, declared);
+    let made = await plan(host, declared, options);
     if (made.steps.length === 0) return made;
     if (time !== undefined && made.losses.length > 0 && !acceptLoss)
       throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
+    if (options.unmanage === true && made.managed.length > 0) {
+      await takeFromManagers(host, made.managed, options);
+      // They took what they had set with them.
+      made = { ...planFrom(made.wanted, await observe(host, made.wanted)), managed: [] };
+    }
     const watchdog = time === undefined ? undefined : await watched(host, made, time, journal);
     try {
-      await carryOut(host, made, journal, watchdog);
+      await carryOut(host, made, journal, watchdog, options.note);
       if (checks.length > 0) await decide(host, made, checks, time!);
     } catch (error) {
       watchdog?.stop();
@@ -233,6 +271,15 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
   } finally {
     journal.release();
   }
+}
+
+/** What waits to be confirmed, until when, and what was noted of it; undefined when nothing does. */
+export async function waiting(
+  host: Host,
+  options: ApplyOptions = {},
+): Promise<{ readonly until: string; readonly note: unknown } | undefined> {
+  const record = await waitingIn(host, options.journal);
+  return record === undefined ? undefined : { until: record.confirm!.until, note: record.note };
 }
 
 /**
@@ -267,17 +314,32 @@ export function report(host: Host, options: ApplyOptions = {}): Promise<string[]
   return reportOf(host, options.journal);
 }
 
+/** What may have been begun of a plan: what calls links by their new names has not while one has its former name. */
+async function reached(host: Host, groups: Record["groups"]): Promise<Record["groups"]> {
+  const isRename = ({ do: [first] }: Pick<Step, "do">): boolean => first?.call === "rename";
+  const names = new Map(
+    groups
+      .flat()
+      .filter(isRename)
+      .map(({ do: [first] }) => first!.with as readonly [number, string]),
+  );
+  if (names.size === 0) return groups;
+  const links = await host.links({ only: ["name"] });
+  const areRenamed = links.every(({ index, name }) => (names.get(index) ?? name) === name);
+  return areRenamed ? groups : groups.filter((group) => group.every(isRename));
+}
+
 /** Takes back what was left. Throws ApplyError when something stands. */
 async function settle(host: Host, journal: Journal): Promise<number> {
-  const { groups, confirm } = journal.left!;
+  const { groups: all, confirm } = journal.left!;
   if (isWaiting(journal.left!)) {
     journal.claim();
     wake(confirm!.pid);
   }
-  const standing = await takeBack(host, wayBack(groups));
+  const standing = await takeBack(host, wayBack(await reached(host, all)));
   if (standing.length > 0) throw new ApplyError({ step: undefined, differences: [], standing });
   journal.end();
-  return groups.flat().length;
+  return all.flat().length;
 }
 
 /**

@@ -4,13 +4,24 @@ import type { RecordedRequest } from "../../netlink/recording.js";
 import { addAddress } from "../../rtnetlink/address/address-requests.js";
 import { changeLink, indexOf } from "../../rtnetlink/link/link-requests.js";
 import { replaceNeighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import { replaceNexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import { replaceRoute } from "../../rtnetlink/route/route-requests.js";
 import type { Operation } from "../steps/operation.js";
 import type { Phase, Step } from "../steps/step.js";
 import { requestsOf } from "./requests.js";
 
 /** What leaves together when a link takes another's place, from when it comes up until all leads over it. */
-const PHASES: readonly Phase[] = ["takeOver", "vlans", "addresses", "join", "up", "neighbours", "routes", "gateways"];
+const PHASES: readonly Phase[] = [
+  "takeOver",
+  "vlans",
+  "addresses",
+  "join",
+  "up",
+  "neighbours",
+  "routes",
+  "nexthops",
+  "gateways",
+];
 
 type Write = (connection: Connection, ...given: never[]) => Promise<unknown>;
 
@@ -23,6 +34,7 @@ const WRITES: Partial<Record<Operation["call"], Write>> = {
     }),
   addAddress,
   "neighbours.replace": replaceNeighbour,
+  "nexthops.replace": replaceNexthop,
   "routes.replace": replaceRoute,
 };
 

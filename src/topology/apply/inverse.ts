@@ -154,7 +154,16 @@ async function portsBack(before: Before, step: Step, undo: readonly Operation[])
   ];
 }
 
-function settingBack(step: Step, { with: given }: Operation): Inverse[] {
+/** A setting of a link that gets another name is looked for by that: only where the link has it. */
+function onceNamed(name: string, { picture: { renames } }: Before): RunnerStep[] {
+  const called = /\/conf\/([^/]+)\//.exec(name)?.[1];
+  const index = renames.find(({ to }) => to === called)?.index;
+  if (called === undefined || index === undefined) return [];
+  const isCalledSo = whenSo(fieldOf("other", HEADER, [link.name[0]]), Buffer.from(`${called}\0`));
+  return [ask("other", RTM_GETLINK, { header: { index } }), isCalledSo];
+}
+
+function settingBack(before: Before, step: Step, { with: given }: Operation): Inverse[] {
   const [name, value] = given as readonly [string, string];
   const wanted = step.differences.find(({ property }) => property === name)?.wanted as string | undefined;
   const field = fieldOf("subject", 0);
@@ -163,7 +172,8 @@ function settingBack(step: Step, { with: given }: Operation): Inverse[] {
     wanted === undefined
       ? []
       : [unlessSettled(field, line(value)), onlyIf(`it is not ${wanted} any more, and stays`, field, line(wanted))];
-  return [{ subject: name, steps: [readSetting(name), unlessSettled(field), ...guard, writeSetting(name, value)] }];
+  const steps = [readSetting(name), unlessSettled(field), ...guard, writeSetting(name, value)];
+  return [{ subject: name, steps: [...onceNamed(name, before), ...steps] }];
 }
 
 /** Whether an operation is about a link that the plan creates: it goes with that. */
@@ -181,12 +191,15 @@ async function inversesOf(before: Before, step: Step): Promise<Inverse[]> {
   const isRestoring = step.action === "remove" && step.subject === "link";
   const undo = isRestoring ? step.undo : step.undo.filter((each) => !goesAlong(each, before));
   if (undo.length === 0) return [];
-  if (step.subject === "sysctl") return undo.flatMap((each) => settingBack(step, each));
+  if (step.subject === "sysctl") return undo.flatMap((each) => settingBack(before, step, each));
   if (step.subject === "port") return portsBack(before, step, undo);
   const inverses: Inverse[] = [];
   for (const each of undo) {
     const isSetting = !isRestoring && (each.call === "setLink" || each.call === "setKind");
-    if (isSetting) inverses.push(...(await propertiesBack(before, step, each)));
+    if (each.call === "rename") {
+      const back = call("setLink", step.name, { name: each.with[1] });
+      inverses.push(...(await propertiesBack(before, step, back)));
+    } else if (isSetting) inverses.push(...(await propertiesBack(before, step, each)));
     else inverses.push({ subject: step.name, steps: await stepsOf(before, step, each) });
   }
   return inverses;

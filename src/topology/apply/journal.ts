@@ -19,6 +19,7 @@ import type { Step } from "../steps/step.js";
 export const JOURNAL = "/run/linkwright/topology";
 
 /** What native/watchdog knows by these names. */
+const PLAN = "plan.json";
 const WAITING = "waiting";
 export const REPORT = "report";
 
@@ -30,6 +31,8 @@ export interface Record {
   readonly begun: string;
   /** Until when it is to be confirmed, and the process that takes it back otherwise. */
   readonly confirm?: { readonly pid: number; readonly started: string; readonly until: string };
+  /** What whoever applies it wants to know when it is confirmed. */
+  readonly note?: unknown;
   /** What takes it back, the steps in the order in which they are taken. */
   readonly groups: readonly (readonly Pick<Step, "action" | "subject" | "name" | "do" | "undo">[])[];
 }
@@ -94,7 +97,7 @@ export interface Journal {
   readonly left: Record | undefined;
   /** Its folder, in which the watchdog says what stays. */
   readonly folder: string;
-  begin(groups: Record["groups"], confirm?: Omit<NonNullable<Record["confirm"]>, "started">): void;
+  begin(groups: Record["groups"], confirm?: Omit<NonNullable<Record["confirm"]>, "started">, note?: unknown): void;
   /** Says that a plan is to wait: whoever takes that away first, has the right to say what becomes of it. */
   wait(): void;
   /** Takes away what a plan waits by. Throws BusyError when the watchdog has done so. */
@@ -160,6 +163,12 @@ export function isWaiting({ confirm }: Record): boolean {
   return confirm !== undefined && startOf(confirm.pid) === confirm.started;
 }
 
+/** The plan that waits to be confirmed, as it is now, without the lock. */
+export async function waitingIn(host: Host, base = JOURNAL): Promise<Record | undefined> {
+  const record = readRecord(join(await folderOf(host, base), PLAN));
+  return record !== undefined && isWaiting(record) ? record : undefined;
+}
+
 /** The folder of a namespace's journal. */
 async function folderOf(host: Host, base: string): Promise<string> {
   await using descriptor = await host.namespaceDescriptor();
@@ -172,7 +181,7 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
   const folder = await folderOf(host, base);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, "lock");
-  const file = join(folder, "plan.json");
+  const file = join(folder, PLAN);
   takeLock(lock);
   const waiting = join(folder, WAITING);
   const left = readRecord(file);
@@ -190,12 +199,13 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
         throw new BusyError(left?.confirm?.pid ?? 0, left?.confirm?.until);
       }
     },
-    begin(groups, confirm) {
+    begin(groups, confirm, note) {
       const record: Record = {
         pid: process.pid,
         started: startOf(process.pid) ?? "",
         begun: new Date().toISOString(),
         ...(confirm === undefined ? {} : { confirm: { ...confirm, started: startOf(confirm.pid) ?? "" } }),
+        ...(note === undefined ? {} : { note }),
         groups,
       };
       writeWhole(file, toJson(record));

@@ -21,7 +21,7 @@ import { removeRoute } from "../../rtnetlink/route/route-requests.js";
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import { RTM_DELRULE } from "../../rtnetlink/rule/rule.js";
 import { ruleContent, type RuleSettings } from "../../rtnetlink/rule/rule-message.js";
-import { INDEX_IN_MESSAGE, makeTap, sendBytes, type Step as RunnerStep } from "../../runner/steps.js";
+import { INDEX_IN_MESSAGE, makeTap, sendBytes, writeSetting, type Step as RunnerStep } from "../../runner/steps.js";
 import type { Picture } from "../observation/observe.js";
 import { except } from "../declaration/value.js";
 import { call, type Operation, perform } from "../steps/operation.js";
@@ -76,7 +76,26 @@ export async function performed(before: Before, operation: Operation): Promise<R
   const { call: how, with: given } = operation;
   if (how === "setLink") return changed(before, given[0] as string, undefined, given[1] as Values);
   if (how === "setKind") return changed(before, given[0] as string, given[1] as LinkKind, given[2] as Values);
-  return written(await requestsOf(before.host, ({ host }) => perform(host, operation)));
+  return written(await requestsOf(before.host, ({ host }) => perform(host, byIndex(before, operation))));
+}
+
+/** Links that are called otherwise yet, by their indexes. */
+function byIndex({ picture: { renames, links } }: Before, { call: how, with: given }: Operation): Operation {
+  if (renames.length === 0) return { call: how, with: given };
+  const indexFor = (value: unknown): unknown =>
+    typeof value === "string" ? (links.get(value)?.index ?? value) : value;
+  const inSettings = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const { link, nexthops } = value as { readonly link?: unknown; readonly nexthops?: readonly Values[] };
+    return {
+      ...value,
+      ...(link === undefined ? {} : { link: indexFor(link) }),
+      ...(nexthops === undefined ? {} : { nexthops: nexthops.map(inSettings) }),
+    };
+  };
+  const [first, ...others] = given;
+  const isLink = !/^(routes|rules|nexthops|setSysctl)/.test(how);
+  return { call: how, with: [isLink ? indexFor(first) : first, ...others.map(inSettings)] };
 }
 
 /** A link's properties, and its kind's options, in one message. */
@@ -97,10 +116,10 @@ async function changed(before: Before, name: string, kind: LinkKind | undefined,
   return written(requests);
 }
 
-export function indexOf({ picture }: Before, name: string): number {
-  const found = picture.links.get(name);
-  if (found === undefined) throw new InputError(`there is no link ${name} to put anything back on`);
-  return found.index;
+export function indexOf({ picture: { links, renames } }: Before, name: string): number {
+  const index = links.get(name)?.index ?? renames.find(({ to }) => to === name)?.index;
+  if (index === undefined) throw new InputError(`there is no link ${name} to put anything back on`);
+  return index;
 }
 
 /** A link that was removed is made anew, with its index. */
@@ -238,7 +257,7 @@ async function routeGone(before: Before, step: Step, { with: given }: Operation)
   const set = step.do.find(({ call: name, with: [to] }) => name === "routes.replace" && to === destination);
   const { gateway, link: over, protocol } = (set?.with[1] as RouteSettings | undefined) ?? {};
   const isOld = typeof over === "string" && before.picture.links.has(over) && !before.created.has(over);
-  const settings = comparable({ ...key, gateway, protocol, ...(isOld ? { link: over } : {}) });
+  const settings = comparable({ ...key, gateway, protocol, ...(isOld ? { link: indexOf(before, over) } : {}) });
   const requests = await requestsOf(before.host, ({ connection }) => removeRoute(connection, destination, settings));
   return written(requests);
 }
@@ -263,6 +282,12 @@ export async function stepsOf(before: Before, step: Step, operation: Operation):
       const index = indexOf(before, given[0] as string);
       const vlans = given[1] as readonly BridgeVlan[];
       return written(await requestsOf(before.host, ({ connection }) => vlansBack(connection, index, vlans)));
+    }
+    case "virtualFunctions.setCount": {
+      const [name, count] = given as readonly [string, number];
+      const path = `/sys/class/net/${name}/device/sriov_numvfs`;
+      // From one number to another, the kernel goes by none only.
+      return [...new Set([0, count])].map((each) => writeSetting(path, String(each)));
     }
     case "limitRate":
       return rateBack(before, operation);

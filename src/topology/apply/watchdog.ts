@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -65,7 +66,7 @@ export async function startWatchdog(host: Host, time: number, folder: string, pl
     child.removeAllListeners();
     stdout.destroy();
     child.unref();
-    (stdin as unknown as { unref(): void }).unref();
+    (stdin as Socket).unref();
     return {
       pid: child.pid!,
       until: new Date(Date.now() + time).toISOString(),

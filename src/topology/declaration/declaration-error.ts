@@ -1,10 +1,5 @@
 import { InputError } from "../../base/errors.js";
-
-/** Where in a text something is: its line and column, from 1 on. */
-export interface TextPosition {
-  readonly line: number;
-  readonly column: number;
-}
+import type { TextPosition } from "../../base/yaml.js";
 
 /** What is wrong with a file, and where. */
 export class DeclarationError extends InputError {

@@ -6,8 +6,10 @@ import type { RateLimitOptions } from "../../host/traffic/rate-limit.js";
 import type { AddressSettings } from "../../rtnetlink/address/address-requests.js";
 import type { BridgeVlan } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
+import type { VirtualFunctionSettings } from "../../rtnetlink/link/virtual-function-requests.js";
 import type { LinkSwitches } from "../../rtnetlink/link/link-flags.js";
 import type { NeighbourSettings } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { NexthopSettings } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { RuleSettings } from "../../rtnetlink/rule/rule-message.js";
@@ -30,15 +32,20 @@ export type NeighbourEntry = NeighbourSettings &
 /** An entry of a link's forwarding table. */
 export type FdbDeclaration = Omit<FdbSettings, "via"> & Absent & { readonly address: string };
 
-/** A route; links are given by name. */
-export type RouteEntry = Omit<RouteSettings, "link" | "nexthops" | "encapsulation" | "flow"> &
+/** Where packets go; links are given by name. */
+type PathEntry = Omit<PathSettings, "link"> & { readonly link?: string | undefined };
+
+/** A route. */
+export type RouteEntry = Omit<RouteSettings, "link" | "nexthops"> &
   Absent & {
     readonly destination: string;
     readonly link?: string | undefined;
-    readonly nexthops?: readonly (Omit<PathSettings, "link" | "encapsulation"> & {
-      readonly link?: string | undefined;
-    })[];
+    readonly nexthops?: readonly PathEntry[] | undefined;
   };
+
+/** A next hop that routes name by its id. */
+export type NexthopEntry = Omit<NexthopSettings, "link"> &
+  Absent & { readonly id: number; readonly link?: string | undefined };
 
 /** A rule: it is there or not, for all that it says is what it is known by. */
 export type RuleEntry = RuleSettings & Absent;
@@ -62,12 +69,34 @@ type AnyLink = Omit<
 > &
   Omit<LinkSwitches, "dynamic">;
 
+/** One virtual function of a network card (SR-IOV); rates are bits per second. */
+export type VirtualFunctionEntry = VirtualFunctionSettings & { readonly index: number };
+
+/** The virtual functions of a network card. */
+export interface VirtualFunctionsDeclaration {
+  /** How many there are. */
+  readonly count?: number | undefined;
+  readonly entries?: readonly VirtualFunctionEntry[] | undefined;
+}
+
+/** What a link has that is called otherwise yet: all that is said. */
+export interface LinkMatch {
+  /** Its MAC. */
+  readonly address?: string | undefined;
+  /** The MAC that its hardware came with. */
+  readonly permAddress?: string | undefined;
+  /** One of its alternative names. */
+  readonly altname?: string | undefined;
+}
+
 /** A link, of a kind that is given where it is to be created, or where options of its kind are. */
 export type LinkDeclaration<K extends LinkKind = LinkKind> = (
   { readonly kind?: undefined } | (K extends LinkKind ? { readonly kind: K } & KindOptions<K> : never)
 ) &
   AnyLink &
   Absent & {
+    /** What it is known by instead of its name, which it gets. */
+    readonly match?: LinkMatch | undefined;
     /** The link below, or a tunnel's way out. */
     readonly link?: string | undefined;
     /** The bridge, bond, team or VRF that it is a port of; 0 for none. */
@@ -78,6 +107,7 @@ export type LinkDeclaration<K extends LinkKind = LinkKind> = (
     readonly vlans?: readonly BridgeVlan[] | undefined;
     /** Limits of the port, bits per second. */
     readonly rate?: RateLimitOptions | undefined;
+    readonly virtualFunctions?: VirtualFunctionsDeclaration | undefined;
     readonly addresses?: Entries<string | AddressEntry> | undefined;
     readonly neighbours?: Entries<NeighbourEntry> | undefined;
     readonly fdb?: Entries<FdbDeclaration> | undefined;
@@ -91,6 +121,7 @@ export type LinkDeclaration<K extends LinkKind = LinkKind> = (
 export interface HostDeclaration {
   /** By name, or by a pattern such as "vnet*" for those that are there. */
   readonly links?: Readonly<Record<string, LinkDeclaration>> | undefined;
+  readonly nexthops?: Entries<NexthopEntry> | undefined;
   readonly routes?: Entries<RouteEntry> | undefined;
   readonly rules?: Entries<RuleEntry> | undefined;
   /** Settings such as net.ipv4.ip_forward. */
@@ -101,12 +132,14 @@ export interface HostDeclaration {
 export type ReadLink = Readonly<Record<string, unknown>> &
   Absent & {
     readonly kind?: LinkKind;
+    readonly match?: LinkMatch;
     readonly link?: string;
     readonly master?: string;
     readonly up?: boolean;
     readonly asPort?: Readonly<Record<string, unknown>> & { readonly vlans?: readonly BridgeVlan[] | undefined };
     readonly vlans?: readonly BridgeVlan[];
     readonly rate?: RateLimitOptions;
+    readonly virtualFunctions?: VirtualFunctionsDeclaration;
     readonly addresses?: Some<AddressEntry>;
     readonly neighbours?: Some<NeighbourEntry>;
     readonly fdb?: Some<FdbDeclaration>;
@@ -123,6 +156,7 @@ export interface Some<T> {
 /** A declaration as it is read and checked. */
 export interface ReadDeclaration {
   readonly links: Readonly<Record<string, ReadLink>>;
+  readonly nexthops: Some<NexthopEntry>;
   readonly routes: Some<RouteEntry>;
   readonly rules: Some<RuleEntry>;
   readonly sysctls: Readonly<Record<string, string>>;

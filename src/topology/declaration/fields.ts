@@ -1,7 +1,7 @@
 import type { AttributeTable } from "../../netlink/codecs/attributes.js";
 import { type Codec, text, unreported } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
-import { internetAddress } from "../../netlink/codecs/internet.js";
+import { hardwareAddress, internetAddress } from "../../netlink/codecs/internet.js";
 import { flag8, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
 import { bitRate, byteSize } from "../../netlink/codecs/quantities.js";
 import { words } from "../../netlink/codecs/words.js";
@@ -14,6 +14,8 @@ import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { tun } from "../../rtnetlink/link/kinds/tun.js";
 import { plainLink } from "../../rtnetlink/link/link-attributes.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
+import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
+import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import {
   neighbourAttributes,
@@ -21,6 +23,9 @@ import {
   givenNeighbourFlagsExt,
   neighbourState,
 } from "../../rtnetlink/neighbour/neighbour.js";
+import { nexthopAttributes, nhmsg, resilientGroup } from "../../rtnetlink/nexthop/nexthop.js";
+import { type Encapsulation, encapsulations } from "../../rtnetlink/route/encapsulation/encapsulation.js";
+import { namesLink } from "../../rtnetlink/route/encapsulation/encapsulation-links.js";
 import { routeMetrics } from "../../rtnetlink/route/route-metrics.js";
 import { routeAttributes, rtmsg } from "../../rtnetlink/route/route.js";
 import { fibRuleHeader, ruleAttributes } from "../../rtnetlink/rule/rule.js";
@@ -83,6 +88,13 @@ export const linkFields: Fields = {
   multicast: field(flag8, "it takes part in multicast"),
   allmulticast: field(flag8, "it receives all multicast"),
   promisc: field(flag8, "it receives all frames"),
+};
+
+/** What a link may be known by instead of its name. */
+export const matchFields: Fields = {
+  address: field(plainLink.entries.address[1], "its MAC"),
+  permAddress: field({ ...plainLink.entries.permAddress[1], readOnly: false }, plainLink.entries.permAddress[2]),
+  altname: [linkName, "one of its alternative names"],
 };
 
 /** Names of other links. */
@@ -159,6 +171,21 @@ export const rateFields: Fields = {
   burst: field(byteSize, "bytes that pass at once after a pause"),
 };
 
+/** What is set of a virtual function. */
+export const virtualFunctionFields: Fields = {
+  index: field(u16, "its number, from 0 on"),
+  address: field(hardwareAddress, "its MAC"),
+  vlan: field(u16, "the VLAN whose tag its frames get, unseen by it; 0 for none"),
+  qos: field(u8, "the priority in that tag, 0 to 7"),
+  protocol: field(vlanProtocol, "the tag's protocol"),
+  minTxRate: field(megabits, "the least that it may always send: whole megabits; 0 for nothing"),
+  maxTxRate: field(megabits, "the most that it may send: whole megabits; 0 for no limit"),
+  spoofCheck: field(flag8, "frames with a MAC that is not its own are dropped"),
+  linkState: field(vfLinkStateWord, "whether its link is up: auto is as the port's"),
+  rssQuery: field(flag8, "it may ask how received packets are spread over queues"),
+  trust: field(flag8, "it may change its MAC, or be promiscuous"),
+};
+
 const { label, broadcast, flags, rtPriority, proto } = addressAttributes.entries;
 
 export const addressFields: Fields = {
@@ -173,6 +200,15 @@ export const addressFields: Fields = {
   rtPriority: field(rtPriority[1], rtPriority[2]),
   proto: field(proto[1], proto[2]),
 };
+
+/** How packets are wrapped, by the type of that. */
+export const encapsulationFields = Object.fromEntries(
+  Object.entries(encapsulations).map(([type, table]) => {
+    const own = Object.entries(fieldsOf(table as AttributeTable));
+    const isLink = (name: string): boolean => namesLink(type as Encapsulation["type"], name);
+    return [type, Object.fromEntries(own.map(([name, each]) => [name, isLink(name) ? [linkName, each[1]] : each]))];
+  }),
+) as Readonly<Record<keyof typeof encapsulations, Fields>>;
 
 /** One way of a route with several. */
 export const pathFields: Fields = {
@@ -205,6 +241,25 @@ export const routeFields: Fields = {
 };
 
 export const metricFields: Fields = fieldsOf(routeMetrics as AttributeTable);
+
+/** What a next hop has beside its group and how it wraps packets. */
+export const nexthopFields: Fields = {
+  id: field(nexthopAttributes.entries.id[1], "what routes name it by"),
+  family,
+  ...({ gateway, link: outBy, onlink } as Fields),
+  blackhole: field(flag8, nexthopAttributes.entries.blackhole[2]),
+  groupType: field(nexthopAttributes.entries.groupType[1], nexthopAttributes.entries.groupType[2]),
+  fdb: field(flag8, nexthopAttributes.entries.fdb[2]),
+  protocol: field(nhmsg.fields.protocol, "who makes it; static unless given"),
+  hwStatsEnable: field(flag8, nexthopAttributes.entries.hwStatsEnable[2]),
+};
+
+export const memberFields: Fields = {
+  id: field(u32, "the member's id"),
+  weight: field(u32, "its share of the packets, 1 to 256, from Linux 6.12 on to 65536; 1 unless given"),
+};
+
+export const resilientFields: Fields = fieldsOf(resilientGroup as AttributeTable);
 
 const RENAMED = ["src", "dst", "iifname", "oifname"];
 const { iifname, oifname } = ruleAttributes.entries;

@@ -1,31 +1,48 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { suggestion } from "../../base/nearest.js";
-import { choice, either, entriesOf, listOf, objectOf, type Shape, textLike } from "../../netlink/codecs/shape.js";
+import {
+  choice,
+  either,
+  entriesOf,
+  integer,
+  listOf,
+  objectOf,
+  type Shape,
+  textLike,
+} from "../../netlink/codecs/shape.js";
 import { checkVlans } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
 import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { checkLinkName } from "../../rtnetlink/link/link-requests.js";
+import { checkNexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import { parsePrefix, parseNetwork } from "../../rtnetlink/protocol/network.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
 import {
   addressFields,
+  encapsulationFields,
   fdbFields,
   kindFields,
   linkFields,
   linkReferences,
+  matchFields,
+  memberFields,
   metricFields,
   neighbourFields,
+  nexthopFields,
   pathFields,
   portFields,
   rateFields,
+  resilientFields,
   routeFields,
   ruleFields,
+  virtualFunctionFields,
   vlanFields,
 } from "./fields.js";
 import { type Fields, shapesOf, type Source, valueOf } from "./value.js";
 
 const TEXT = /^\P{Cc}+$/u;
+const NONE = { only: false, entries: [] } as const;
 const absent = choice([true], "it is not to be there");
 
 /** What shapes are made with: where a declaration comes from, and the schemas that stand once and are referred to. */
@@ -121,6 +138,12 @@ function rateShape({ source }: Making): Shape<unknown> {
   return objectOf({ ingress: speed("ingress"), egress: speed("egress"), ...burst }, "limits of the port");
 }
 
+function virtualFunctionsShape(making: Making): Shape<unknown> {
+  const entry = entryShape(virtualFunctionFields, making, "what is set of one", ["index"]);
+  const count = integer(0, 0xffff, "how many there are");
+  return objectOf({ count, entries: listOf(entry, "what is set of them") }, "virtual functions of a network card");
+}
+
 function vlansShape(making: Making): Shape<readonly unknown[]> {
   const list = listOf(entryShape(vlanFields, making, "a VLAN, or a range of them", ["id"]), "the VLANs, and no others");
   return checking(list, (vlans) => {
@@ -135,6 +158,7 @@ function commonShapes(making: Making): Record<string, Shape<unknown>> {
   const forwarding = entryShape(fdbFields, making, "an entry of its forwarding table", ["address"], { absent });
   return {
     absent,
+    match: entryShape(matchFields, making, "what it is known by instead of its name, which it gets"),
     ...shapesOf(linkFields, making.source),
     link: textLike("a link's name", TEXT, linkReferences["link"]![1]),
     master: either(
@@ -145,6 +169,7 @@ function commonShapes(making: Making): Record<string, Shape<unknown>> {
     asPort: defined(making, "port", port),
     vlans: defined(making, "vlans", vlansShape(making)),
     rate: defined(making, "rate", rateShape(making)),
+    virtualFunctions: defined(making, "virtualFunctions", virtualFunctionsShape(making)),
     addresses: entriesShape(defined(making, "address", addressShape(making)), "addresses"),
     neighbours: entriesShape(defined(making, "neighbour", neighbour), "neighbours"),
     fdb: entriesShape(defined(making, "forwarding", forwarding), "entries of its forwarding table"),
@@ -238,10 +263,40 @@ function checkName(name: string): void {
   checkLinkName(name.replace(/[*?]/g, "x"));
 }
 
-function routeShape(making: Making): Shape<Readonly<Record<string, unknown>>> {
+/** How packets are wrapped: a type, and what that has. */
+function encapsulationShape(making: Making): Shape<unknown> {
+  const types = Object.entries(encapsulationFields).map(([type, fields]) => {
+    const own = { type: choice([type], "how packets are wrapped") };
+    return [type, entryShape(fields, making, `packets are wrapped by ${type}`, ["type"], own)] as const;
+  });
+  const byType = new Map<unknown, Shape<unknown>>(types);
+  const word = choice([...byType.keys()] as string[], "how packets are wrapped");
+  const schema = { oneOf: types.map(([, shape]) => shape.schema), description: "how packets are wrapped" };
+  const shape = defined(making, "encapsulation", { schema, read: (value: unknown) => value });
+  return {
+    schema: shape.schema,
+    read(value) {
+      const { type } = Object.fromEntries(entriesOf(value)) as { type?: unknown };
+      return byType.get(under("type", () => word.read(type)))!.read(value);
+    },
+  };
+}
+
+function nexthopShape(making: Making, encapsulation: Shape<unknown>): Shape<Readonly<Record<string, unknown>>> {
+  const group = listOf(entryShape(memberFields, making, "a member", ["id"]), "the members of a group, and no others");
+  const resGroup = entryShape(resilientFields, making, "how a resilient group behaves");
+  const whole = { group, resGroup, encapsulation, absent };
+  return checking(entryShape(nexthopFields, making, "a next hop", ["id"], whole), (nexthop) => {
+    if (nexthop["absent"] !== true) checkNexthop(nexthop);
+  });
+}
+
+function routeShape(making: Making, encapsulation: Shape<unknown>): Shape<Readonly<Record<string, unknown>>> {
   const metrics = entryShape(metricFields, making, "what TCP and others are told of it");
-  const nexthops = listOf(entryShape(pathFields, making, "a way"), "several ways, in place of a gateway and a link");
-  const route = entryShape(routeFields, making, "a route", ["destination"], { metrics, nexthops, absent });
+  const path = entryShape(pathFields, making, "a way", [], { encapsulation });
+  const nexthops = listOf(path, "several ways, in place of a gateway and a link");
+  const more = { metrics, nexthops, encapsulation, absent };
+  const route = entryShape(routeFields, making, "a route", ["destination"], more);
   return checking(route, ({ destination, family }) => {
     under("destination", () => parseNetwork(destination as string, family as never));
   });
@@ -262,11 +317,16 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
       return String(value);
     },
   };
+  const encapsulation = encapsulationShape(making);
   const shape = objectOf(
     {
       $schema: textLike("an address", TEXT, "where this schema is"),
       links,
-      routes: entriesShape(defined(making, "route", routeShape(making)), "routes, of whatever table"),
+      nexthops: entriesShape(
+        defined(making, "nexthop", nexthopShape(making, encapsulation)),
+        "next hops that routes name by their ids",
+      ),
+      routes: entriesShape(defined(making, "route", routeShape(making, encapsulation)), "routes, of whatever table"),
       rules: entriesShape(
         defined(making, "rule", entryShape(ruleFields, making, "a rule", [], { absent })),
         "rules that choose a routing table",
@@ -278,9 +338,8 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
   return {
     schema: shape.schema,
     read(value) {
-      const { links = {}, routes, rules, sysctls = {} } = shape.read(value);
-      const none = { only: false, entries: [] };
-      const declaration = { links, routes: routes ?? none, rules: rules ?? none, sysctls } as never as ReadDeclaration;
+      const { links = {}, nexthops = NONE, routes = NONE, rules = NONE, sysctls = {} } = shape.read(value);
+      const declaration = { links, nexthops, routes, rules, sysctls } as never as ReadDeclaration;
       checkTogether(declaration);
       return declaration;
     },
@@ -298,6 +357,11 @@ function checkTogether({ links }: ReadDeclaration): void {
       const others = Object.keys(link).filter((each) => each !== "absent" && each !== "kind");
       if (link.absent === true && others.length > 0) throw new InputError("what is absent has nothing else", others[0]);
       if (isPattern(name) && link.kind !== undefined) throw new InputError("a pattern creates no link", "kind");
+      if (isPattern(name) && link.virtualFunctions !== undefined)
+        throw new InputError("say it of each card", "virtualFunctions");
+      if (isPattern(name) && link.match !== undefined) throw new InputError("one link has a name, no pattern", "match");
+      if (link.match !== undefined && Object.keys(link.match).length === 0)
+        throw new InputError("it says nothing: an address, a permAddress or an altname", "match");
       if (isPattern(name) && link.takeOver !== undefined)
         throw new InputError("one link takes over, no pattern", "takeOver");
       if (link.master === name) throw new InputError("a link cannot be its own port", "master");
@@ -329,6 +393,13 @@ export function checkDeclaration(value: unknown, source: Source): ReadDeclaratio
   const read = shape.read(value);
   checked.add(read);
   return read;
+}
+
+/** A declaration that was made of checked ones, such as a part of one. Throws InputError for what cannot be together. */
+export function sealDeclaration(declaration: ReadDeclaration): ReadDeclaration {
+  checkTogether(declaration);
+  checked.add(declaration);
+  return declaration;
 }
 
 /** Whether something is a declaration that was read and checked. */

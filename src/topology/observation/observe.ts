@@ -6,17 +6,28 @@ import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-reques
 import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { VirtualFunction } from "../../rtnetlink/link/virtual-function-requests.js";
+import type { Nexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
 import { isPattern } from "../declaration/schema.js";
+import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
+
+/** The virtual functions of a link. */
+export interface Functions {
+  readonly count: number;
+  readonly functions: readonly VirtualFunction[];
+}
 
 /** How a namespace is at a moment, as far as it was looked at. */
 export interface Picture {
+  /** By the names that they are to have. */
   readonly links: ReadonlyMap<string, Link>;
   readonly names: ReadonlyMap<number, string>;
   readonly addresses: readonly Address[];
+  readonly nexthops: readonly Nexthop[];
   readonly routes: readonly Route[];
   readonly rules: readonly Rule[];
   /** Those that somebody set, and those that the host answers for. */
@@ -24,7 +35,11 @@ export interface Picture {
   readonly fdb: readonly FdbEntry[];
   readonly vlans: readonly BridgeVlanStatus[];
   readonly rates: ReadonlyMap<string, RateLimit>;
+  /** Of links of which they are declared, or of all cards. */
+  readonly functions: ReadonlyMap<string, Functions>;
   readonly sysctls: ReadonlyMap<string, string>;
+  /** Links that have another name yet than the one that they are declared by, in the order in which they get that. */
+  readonly renames: readonly Rename[];
   /** What new links have: what need not be said where one is made anew. */
   readonly defaults: Defaults;
 }
@@ -39,19 +54,51 @@ async function ifThere<T>(listing: Promise<T[]>): Promise<T[]> {
   }
 }
 
-async function settingsOf(host: Host, names: readonly string[]): Promise<Map<string, string>> {
+/** A setting; undefined for one of a link that is yet to be created. */
+export async function settingIfThere(
+  host: Host,
+  name: string,
+  { renames }: Pick<Picture, "renames">,
+): Promise<string | undefined> {
+  try {
+    return await host.sysctl(settingNow(name, renames));
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function settingsOf(
+  host: Host,
+  names: readonly string[],
+  picture: Pick<Picture, "renames">,
+): Promise<Map<string, string>> {
   const found = await Promise.all(
-    names.map(async (name) => {
-      try {
-        return [name, await host.sysctl(name)] as const;
-      } catch (error) {
-        // One of a link that is yet to be created.
-        if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
-        throw error;
-      }
-    }),
+    names.map(async (name) => [name, await settingIfThere(host, name, picture)] as const),
   );
-  return new Map(found.filter((each) => each !== undefined));
+  return new Map(found.filter((each): each is readonly [string, string] => each[1] !== undefined));
+}
+
+/** The virtual functions of a link; undefined of one that can have none. */
+async function functionsOf(host: Host, link: Link): Promise<Functions | undefined> {
+  try {
+    const { count } = await host.virtualFunctions.count(link);
+    return { count, functions: count === 0 ? [] : await host.virtualFunctions.list(link) };
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return undefined;
+    throw error;
+  }
+}
+
+/** The picture, with the virtual functions of all cards. Some cards hold the kernel's lock for long while they tell of them. */
+export async function withFunctions(host: Host, picture: Picture): Promise<Picture> {
+  const cards = [...picture.links.values()].filter(({ kind, name }) => kind === undefined && name !== "lo");
+  return { ...picture, functions: await functionsOfAll(host, cards) };
+}
+
+async function functionsOfAll(host: Host, links: readonly Link[]): Promise<ReadonlyMap<string, Functions>> {
+  const found = await Promise.all(links.map(async (link) => [link.name, await functionsOf(host, link)] as const));
+  return new Map(found.filter((each): each is readonly [string, Functions] => each[1] !== undefined));
 }
 
 /** The names of links that a name, which may be a pattern, stands for. */
@@ -64,9 +111,10 @@ export function matching(name: string, links: Iterable<string>): string[] {
 
 /** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
 export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "links" | "sysctls">): Promise<Picture> {
-  const [links, addresses, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
+  const [found, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
     host.links(),
     host.addresses(),
+    ifThere(host.nexthops.list()),
     host.routes.list({ table: "all" }),
     host.rules.list(),
     host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
@@ -74,26 +122,35 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     ifThere(host.fdb.list({ state: ["permanent", "static"] })),
     ifThere(host.bridgeVlans.list()),
   ]);
+  const renames = renamesOf(declaration?.links ?? {}, new Map(found.map((link) => [link.name, link])));
+  const links = renamed(found, renames);
   const byName = new Map(links.map((link) => [link.name, link]));
   const rated = Object.entries(declaration?.links ?? {})
     .filter(([, { rate }]) => rate !== undefined)
     .flatMap(([name]) => matching(name, byName.keys()))
     .filter((name) => byName.has(name));
-  const [rates, sysctls] = await Promise.all([
-    Promise.all(rated.map(async (name) => [name, await host.rateLimit(name)] as const)),
-    settingsOf(host, Object.keys(declaration?.sysctls ?? {})),
+  const cards = Object.entries(declaration?.links ?? {})
+    .filter(([, { virtualFunctions }]) => virtualFunctions !== undefined)
+    .flatMap(([name]) => byName.get(name) ?? []);
+  const [rates, functions, sysctls] = await Promise.all([
+    Promise.all(rated.map(async (name) => [name, await host.rateLimit(byName.get(name)!)] as const)),
+    functionsOfAll(host, cards),
+    settingsOf(host, Object.keys(declaration?.sysctls ?? {}), { renames }),
   ]);
   return {
     links: byName,
     names: new Map(links.map(({ index, name }) => [index, name])),
     addresses,
+    nexthops,
     routes,
     rules,
     neighbours: [...neighbours, ...proxies],
     fdb,
     vlans,
     rates: new Map(rates),
+    functions,
     sysctls,
+    renames,
     defaults: NO_DEFAULTS,
   };
 }
@@ -110,6 +167,10 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
   const indexes = new Set([...gone].map((name) => picture.links.get(name)?.index));
   const isGone = (index: number | undefined): boolean => index !== undefined && indexes.has(index);
   const left = [...picture.links].filter(([name]) => !gone.has(name));
+  const single = picture.nexthops.filter(({ link, group }) => group === undefined && !isGone(link));
+  const known = new Set(single.map(({ id }) => id));
+  const lasting = picture.nexthops.filter((each) => known.has(each.id) || each.group?.some(({ id }) => known.has(id)));
+  const ids = new Set(lasting.map(({ id }) => id));
   const freed = left.map(([name, link]): [string, Link] => [
     name,
     isGone(link.master)
@@ -124,15 +185,24 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     links: new Map(freed),
     names: new Map([...picture.names].filter(([index]) => !indexes.has(index))),
     addresses: picture.addresses.filter(({ index }) => !isGone(index)),
+    nexthops: lasting.map((each) => ({
+      ...each,
+      ...(each.group && { group: each.group.filter(({ id }) => ids.has(id)) }),
+    })),
     routes: picture.routes.filter(
-      ({ link, nexthops }) => !isGone(link) && !(nexthops ?? []).some((way) => isGone(way.link)),
+      ({ link, nexthops, nexthopId }) =>
+        !isGone(link) &&
+        !(nexthops ?? []).some((way) => isGone(way.link)) &&
+        (nexthopId === undefined || ids.has(nexthopId)),
     ),
     rules: picture.rules,
     neighbours: picture.neighbours.filter(({ link }) => !isGone(link)),
     fdb: picture.fdb.filter(({ index, master }) => !isGone(index) && !isGone(master)),
     vlans: picture.vlans.filter(({ index }) => !isGone(index)),
     rates: new Map([...picture.rates].filter(([name]) => !gone.has(name))),
+    functions: picture.functions,
     sysctls: picture.sysctls,
+    renames: picture.renames,
     defaults: picture.defaults,
   };
 }

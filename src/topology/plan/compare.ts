@@ -1,17 +1,26 @@
 import { InputError } from "../../base/errors.js";
+import { destinationOf } from "../../rtnetlink/route/route-message.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { compareAddresses } from "../steps/addresses.js";
 import { captureLinks } from "../capture.js";
 import type { ReadDeclaration, ReadLink } from "../declaration/declaration.js";
 import { compareLinks, replacementOf, reportedOf, takesFrames } from "../steps/links.js";
-import { compareFdb, compareNeighbours } from "../steps/neighbours.js";
+import {
+  captureNeighbours,
+  compareFdb,
+  compareNeighbours,
+  lastingNeighbours,
+  neighboursBack,
+} from "../steps/neighbours.js";
 import { call, type Operation } from "../steps/operation.js";
 import { matching, type Picture, without } from "../observation/observe.js";
 import { comparePorts } from "../steps/ports.js";
-import { captureRoutes, compareRoutes, keyOf, routesBack } from "../steps/routes.js";
+import { captureRoutes, compareRoutes, keyOf, routesBack, routesBy } from "../steps/routes.js";
+import { compareNexthops } from "../steps/nexthops.js";
 import { compareRules } from "../steps/rules.js";
 import { compareRates, compareSysctls } from "../steps/settings.js";
 import { isPattern } from "../declaration/schema.js";
+import { compareVirtualFunctions } from "../steps/virtual-functions.js";
 import { groupsOf, type Step, step } from "../steps/step.js";
 import { except } from "../declaration/value.js";
 import { captureAddresses } from "../steps/addresses.js";
@@ -115,25 +124,38 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     return [
       ...addresses.map(({ address, ...settings }) => call("replaceAddress", name, address, settings)),
       ...routesBack(index, picture),
+      ...neighboursBack(name, captureNeighbours(index, picture)),
     ];
   };
   const { links, routes } = wanted;
-  const said = new Set(routes.entries.map(keyOf));
+  const said = new Map(routes.entries.map((each) => [keyOf(each), each]));
   const stay = (name: string): Operation[] => {
     const index = picture.links.get(name)?.index;
-    if (index === undefined || routes.only) return [];
+    if (index === undefined) return [];
     return captureRoutes(picture, index)
-      .filter((route) => !said.has(keyOf(route)))
-      .map((route) => call("routes.replace", route.destination, except(route, "destination")));
+      .map((route) => said.get(keyOf(route)) ?? (routes.only ? undefined : route))
+      .filter((route) => route !== undefined && route.absent !== true)
+      .filter((route) => destinationOf(route!.destination, route!).family === "inet")
+      .map((route) => ({
+        ...call("routes.replace", route!.destination, except(route!, "destination", "absent")),
+        optional: true,
+      }));
+  };
+  // The kernel forgets them all when a link goes down, or has no IPv4 address any more.
+  const acquainted = (name: string): Operation[] => {
+    const index = picture.links.get(name)?.index;
+    return index === undefined ? [] : neighboursBack(name, lastingNeighbours(links[name] ?? {}, index, picture));
   };
   const taken = new Set(Object.values(links).flatMap(({ takeOver }) => (takeOver === undefined ? [] : [takeOver])));
   return [
-    ...compareLinks(links, picture, back),
+    ...compareLinks(links, picture, back, acquainted),
     ...comparePorts(links, picture, taken, back),
-    ...compareAddresses(links, picture, back, stay),
+    ...compareAddresses(links, picture, { back, stay, acquainted }),
     ...compareNeighbours(links, picture),
     ...compareFdb(links, picture),
+    ...compareVirtualFunctions(links, picture),
     ...compareRates(links, picture),
+    ...compareNexthops(wanted.nexthops, picture, (ids) => routesBy(ids, picture)),
     ...compareRoutes(wanted.routes, picture),
     ...compareRules(wanted.rules, picture),
     ...compareSysctls(wanted.sysctls, picture),
@@ -162,9 +184,12 @@ function withFormer(
     const moves = said?.master !== undefined && said.master !== master;
     links[name] = { ...(moves && "asPort" in kept ? except(kept, "asPort") : kept), ...said };
   }
+  const ids = new Set(wanted.nexthops.entries.map(({ id }) => id));
+  const unsaid = former.nexthops.entries.filter(({ id }) => !ids.has(id));
   return {
     ...wanted,
     links,
+    nexthops: { ...wanted.nexthops, entries: [...unsaid, ...wanted.nexthops.entries] },
     routes: { ...wanted.routes, entries: [...former.routes.entries, ...wanted.routes.entries] },
   };
 }

@@ -1,6 +1,5 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
-import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import { captureAddresses } from "../steps/addresses.js";
@@ -14,7 +13,8 @@ import type {
 } from "../declaration/declaration.js";
 import { captureNeighbours } from "../steps/neighbours.js";
 import { call } from "../steps/operation.js";
-import type { Picture } from "../observation/observe.js";
+import { type Picture, settingIfThere } from "../observation/observe.js";
+import { captureNexthops } from "../steps/nexthops.js";
 import { isKernelMade, routeSettings } from "../steps/routes.js";
 import { ruleSettings } from "../steps/rules.js";
 import { type Step, step } from "../steps/step.js";
@@ -58,24 +58,19 @@ const SETTINGS = {
   ],
 } as const;
 
-async function settingIfThere(host: Host, name: string): Promise<string | undefined> {
-  try {
-    return await host.sysctl(name);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 /** A link's own settings, under the names that another's have; those that the other has already are left out. */
-async function settingsMoved(host: Host, from: string, to: string): Promise<Record<string, string>> {
+async function settingsMoved(
+  host: Host,
+  { from: { name: from }, to }: Move,
+  picture: Picture,
+): Promise<Record<string, string>> {
   const names = Object.entries(SETTINGS).flatMap(([family, each]) => each.map((name) => [family, name] as const));
   const found = await Promise.all(
     names.map(async ([family, name]) => {
-      const own = await settingIfThere(host, `net/${family}/conf/${from}/${name}`);
-      const other =
-        (await settingIfThere(host, `net/${family}/conf/${to}/${name}`)) ??
-        (await settingIfThere(host, `net/${family}/conf/default/${name}`));
+      const settingOf = (link: string): Promise<string | undefined> =>
+        settingIfThere(host, `net/${family}/conf/${link}/${name}`, picture);
+      const own = await settingOf(from);
+      const other = (await settingOf(to)) ?? (await settingOf("default"));
       return own === undefined || own === other ? undefined : ([`net/${family}/conf/${to}/${name}`, own] as const);
     }),
   );
@@ -148,12 +143,15 @@ async function moved(
   const routes = picture.routes
     .filter((route) => isMoved(route, from.index))
     .map((route) => rerouted(routeSettings(route, picture), from.name, to));
+  const nexthops = captureNexthops(picture)
+    .filter(({ link }) => link === from.name)
+    .map((each) => ({ ...each, link: to }));
   const rules = picture.rules.filter(({ iif, oif }) => iif === from.name || oif === from.name).map(ruleSettings);
   const movedRules = rules.flatMap((rule): RuleEntry[] => [
     { ...rule, absent: true },
     { ...rule, iif: rule.iif === from.name ? to : rule.iif, oif: rule.oif === from.name ? to : rule.oif },
   ]);
-  const sysctls = await settingsMoved(host, from.name, to);
+  const sysctls = await settingsMoved(host, { from, to }, picture);
   const target = wanted.links[to] ?? {};
   const source = wanted.links[from.name] ?? {};
   if (source.addresses !== undefined) throw new InputError(`${to} gets its addresses`, `links.${from.name}.addresses`);
@@ -170,6 +168,7 @@ async function moved(
   };
   return {
     links,
+    nexthops: merged(nexthops, wanted.nexthops, ({ id }) => id),
     routes: merged(routes, wanted.routes, ({ destination, table, metric }) => [destination, table ?? "main", metric]),
     rules: { ...wanted.rules, entries: [...movedRules, ...wanted.rules.entries] },
     sysctls: { ...sysctls, ...wanted.sysctls },

@@ -158,15 +158,21 @@ function removal(
   });
 }
 
-/**
- * The addresses of links. `back`: what puts back the routes that go with a link's addresses; `stay`: those of them that are to
- * stay as they are.
- */
+/** What goes with the addresses of a link, and how it is put there again. */
+interface Lost {
+  /** All of it, as it was. */
+  back(name: string): Operation[];
+  /** Routes that are to stay. */
+  stay(name: string): Operation[];
+  /** Neighbours that are to stay. */
+  acquainted(name: string): Operation[];
+}
+
+/** The addresses of links. */
 export function compareAddresses(
   links: Readonly<Record<string, ReadLink>>,
   picture: Picture,
-  back: (name: string) => Operation[],
-  stay: (name: string) => Operation[],
+  { back, stay, acquainted }: Lost,
 ): Step[] {
   return Object.entries(links).flatMap(([name, wanted]) => {
     const { addresses } = wanted;
@@ -218,10 +224,12 @@ export function compareAddresses(
         if (!meant.has(keyOf(each.address, each.peer)) && !isKernelMade(each))
           leaving.push([each, `only other addresses are declared for ${name}`]);
     // The last first: the kernel takes secondary addresses away with their primary.
+    const isLeft = lastingAddresses(name, wanted, picture).some(({ address }) => !address.includes(":"));
     for (const [place, [each, reason]] of leaving.reverse().entries()) {
       const along = goingAlong(name, each, wanted, picture);
       const former = [...givingBack(name, each, wanted, picture), ...back(name)];
-      steps.push(removal(name, each, reason, along.length === 0 ? [] : [...along, ...stay(name)], former, place));
+      const again = [...(along.length === 0 ? [] : [...along, ...stay(name)]), ...(isLeft ? [] : acquainted(name))];
+      steps.push(removal(name, each, reason, again, former, place));
     }
     return steps;
   });

@@ -256,6 +256,7 @@ function changes(
   picture: Picture,
   ends: ReadonlySet<string>,
   back: (name: string) => Operation[],
+  acquainted: (name: string) => Operation[],
 ): Step[] {
   return Object.entries(links).flatMap(([name, wanted]) => {
     if (wanted.absent === true) return [];
@@ -295,7 +296,9 @@ function changes(
           differences: state,
           do: [
             call("setLink", name, { up: wanted.up }),
-            ...(goesDown ? puttingBack(name, lastingAddresses(name, wanted, picture).filter(isIPv6)) : []),
+            ...(goesDown
+              ? [...puttingBack(name, lastingAddresses(name, wanted, picture).filter(isIPv6)), ...acquainted(name)]
+              : []),
           ],
           undo: goesDown
             ? [call("setLink", name, { up: true }), ...back(name)]
@@ -307,14 +310,18 @@ function changes(
   });
 }
 
-/** Links that are created, changed and brought up or down. `back`: what puts back what a link loses when it goes down. */
+/**
+ * Links that are created, changed and brought up or down. `back`: what puts back what a link loses when it goes down;
+ * `acquainted`: the neighbours among that that it is to have while it is down, too.
+ */
 export function compareLinks(
   links: Readonly<Record<string, ReadLink>>,
   picture: Picture,
   back: (name: string) => Operation[],
+  acquainted: (name: string) => Operation[],
 ): Step[] {
   const ends = otherEnds(links, picture);
-  return [...additions(links, picture, ends), ...changes(links, picture, ends, back)];
+  return [...additions(links, picture, ends), ...changes(links, picture, ends, back, acquainted)];
 }
 
 /** Properties that are what the kernel or a driver makes of a link, or nobody sets. */

@@ -198,6 +198,19 @@ export function captureNeighbours(index: number, picture: Picture): NeighbourEnt
     .map(neighbours.former);
 }
 
+/** Puts neighbours there that are not. */
+export function neighboursBack(link: string, entries: readonly NeighbourEntry[]): Operation[] {
+  return entries.map((entry) => neighbours.put(link, entry));
+}
+
+/** What a link is to have of neighbours, of those that it has. */
+export function lastingNeighbours(wanted: ReadLink, index: number, picture: Picture): NeighbourEntry[] {
+  const said = new Set((wanted.neighbours?.entries ?? []).map(neighbours.keyOf));
+  const found = captureNeighbours(index, picture);
+  const unsaid = wanted.neighbours?.only === true ? [] : found.filter((each) => !said.has(neighbours.keyOf(each)));
+  return [...unsaid, ...(wanted.neighbours?.entries ?? []).filter(({ absent }) => absent !== true)];
+}
+
 export function captureFdb(index: number, picture: Picture): FdbDeclaration[] {
   return forwarding
     .foundOn(index, picture)

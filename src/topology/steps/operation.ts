@@ -8,6 +8,8 @@ type Arguments = readonly unknown[];
 export interface Operation {
   readonly call: keyof typeof calls;
   readonly with: Arguments;
+  /** It is no failure when the kernel refuses it: what it puts back may not be possible any more. */
+  readonly optional?: true;
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -43,6 +45,7 @@ const calls = {
   setLink: (host: Host, name: string, settings: never) => host.setLink(name, settings),
   setKind: async (host: Host, name: string, kind: never, settings: Settings) =>
     host.setKind(name, kind, await indexed(host, settings)),
+  rename: (host: Host, index: number, name: string) => host.setLink(index, { name }),
   remove: (host: Host, name: string) => host.remove(name),
   removeAll: (host: Host, names: readonly string[]) => host.removeAll(names),
   attach: async (host: Host, port: string, master: string, options: Settings) =>
@@ -50,12 +53,17 @@ const calls = {
   detach: (host: Host, port: string) => host.detach(port),
   setPort: async (host: Host, port: string, options: Settings) => host.setPort(port, await indexed(host, options)),
   "bridgeVlans.set": (host: Host, bridge: string, vlans: never) => host.bridgeVlans.set(bridge, vlans),
+  "virtualFunctions.set": (host: Host, link: string, index: number, settings: never) =>
+    host.virtualFunctions.set(link, index, settings),
+  "virtualFunctions.setCount": (host: Host, link: string, count: number) => host.virtualFunctions.setCount(link, count),
   limitRate: (host: Host, port: string, limits: never) => host.limitRate(port, limits),
   addAddress: (host: Host, link: string, address: string, settings: never) => host.addAddress(link, address, settings),
   replaceAddress: (host: Host, link: string, address: string, settings: never) =>
     host.replaceAddress(link, address, settings),
   removeAddress: (host: Host, link: string, address: string, settings: never) =>
     host.removeAddress(link, address, settings),
+  "nexthops.replace": (host: Host, id: number, settings: never) => host.nexthops.replace(id, settings),
+  "nexthops.remove": (host: Host, id: number) => host.nexthops.remove(id),
   "routes.add": (host: Host, destination: string, settings: never) => host.routes.add(destination, settings),
   "routes.replace": (host: Host, destination: string, settings: never) => host.routes.replace(destination, settings),
   "routes.remove": (host: Host, destination: string, settings: never) => host.routes.remove(destination, settings),

@@ -1,5 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import type { PortSettings } from "../../host/ports/port-vlans.js";
+import { joinsDown } from "../../host/ports/port.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import type { BridgeVlan } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
@@ -89,7 +90,16 @@ function rejoin(name: string, link: Link | undefined, picture: Picture): Operati
   return [call("attach", name, former, options), call("setLink", name, settings), ...lost];
 }
 
-function joining(name: string, wanted: ReadLink, link: Link | undefined, picture: Picture, takenOver: boolean): Step {
+/** How a link joins: one whose place is taken does so in one message, and stays up where its master lets it. */
+interface Joining {
+  readonly takenOver: boolean;
+  readonly joinsDown: boolean;
+  /** What puts back what it loses when it goes down. */
+  readonly back: Operation[];
+}
+
+function joining(name: string, wanted: ReadLink, link: Link | undefined, picture: Picture, how: Joining): Step {
+  const { takenOver, joinsDown, back } = how;
   const master = wanted.master!;
   const former = link?.master === undefined ? undefined : picture.names.get(link.master);
   const port = wanted.asPort ?? {};
@@ -103,14 +113,18 @@ function joining(name: string, wanted: ReadLink, link: Link | undefined, picture
     differences: [{ property: "master", wanted: master, found: former }],
     // What is in use stays up on the way: it would lose its routes.
     do: takenOver
-      ? [call("setLink", name, { master }), ...(given ? [call("setPort", name, port)] : [])]
+      ? [
+          ...(joinsDown ? [call("setLink", name, { up: false })] : []),
+          call("setLink", name, { master }),
+          ...(given ? [call("setPort", name, port)] : []),
+        ]
       : [
           call("attach", name, master, { ...port, move: true }),
           // A TAP takes on a bridge's MTU.
           ...(wanted["mtu"] === undefined ? [] : [call("setLink", name, { mtu: wanted["mtu"] })]),
           ...(wanted.up === false ? [call("setLink", name, { up: false })] : []),
         ],
-    undo: rejoin(name, link, picture),
+    undo: [...rejoin(name, link, picture), ...(takenOver && joinsDown ? back : [])],
   });
 }
 
@@ -147,20 +161,28 @@ export function comparePorts(
         }),
       );
     }
+    // A bond takes down what leaves it: what is given back comes when it is up again.
+    const fallsDown = links[former]?.release === name && joinsDown(picture.links.get(former)?.kind as never);
     if (wanted.master === "" && former !== "")
       steps.push(
-        step(awaited.has(name) ? "clear" : "leave", {
+        step(awaited.has(name) || fallsDown ? "clear" : "leave", {
           action: "remove",
           subject: "port",
           name: `${name} of ${former}`,
           reason: `it is to be no port, and is one of ${former}`,
           differences: [{ property: "master", wanted: 0, found: former }],
-          do: [call("detach", name)],
+          do: [call("detach", name), ...(fallsDown ? [call("setLink", name, { up: wanted.up ?? link!.up })] : [])],
           undo: [...rejoin(name, link, picture), ...back(name)],
         }),
       );
     else if (wanted.master !== undefined && wanted.master !== "" && wanted.master !== former)
-      steps.push(joining(name, wanted, link, picture, taken.has(name)));
+      steps.push(
+        joining(name, wanted, link, picture, {
+          takenOver: taken.has(name),
+          joinsDown: joinsDown((links[wanted.master]?.kind ?? picture.links.get(wanted.master)?.kind) as never),
+          back: back(name),
+        }),
+      );
     else if (wanted.asPort !== undefined) {
       if (former === "") throw new InputError("it is no port, and its master is not declared", `links.${name}.asPort`);
       const differences = differencesOf(wanted.asPort, link, picture);

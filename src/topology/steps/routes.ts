@@ -3,6 +3,8 @@ import { destinationOf } from "../../rtnetlink/route/route-message.js";
 import { formatNetwork, parseNetwork } from "../../rtnetlink/protocol/network.js";
 import type { RouteEntry, Some } from "../declaration/declaration.js";
 import { metricFields, routeFields } from "../declaration/fields.js";
+import { isWrapped, wrappedBy } from "./encapsulation.js";
+import { nexthopsBack, nexthopsOver } from "./nexthops.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { type Difference, type Step, step } from "./step.js";
@@ -27,7 +29,7 @@ function keyOfFound({ family, destination, table, metric = 0, tos = 0, from = "d
 /** A route as it can be set again, its links by their names. */
 export function routeSettings(route: Route, { names }: Pick<Picture, "names">): RouteEntry {
   const { family, destination, type, table, protocol, scope, tos, metric, gateway, link, source, from } = route;
-  const { nexthops, nexthopId, metrics, preference, expires, flags } = route;
+  const { nexthops, nexthopId, metrics, preference, expires, flow, flags } = route;
   const onlink = flags.includes("onlink") ? { onlink: true } : {};
   const name = (index: number | undefined): string | undefined => (index === undefined ? undefined : names.get(index));
   const way =
@@ -39,6 +41,8 @@ export function routeSettings(route: Route, { names }: Pick<Picture, "names">): 
               ...(path.gateway === undefined ? {} : { gateway: path.gateway }),
               link: name(path.link),
               weight: path.weight,
+              ...(path.flow === undefined ? {} : { flow: path.flow }),
+              ...wrappedBy(path, names),
               ...(path.flags.includes("onlink") ? { onlink: true } : {}),
             })),
           }
@@ -51,6 +55,8 @@ export function routeSettings(route: Route, { names }: Pick<Picture, "names">): 
             type === "throw"
               ? {}
               : { link: name(link) }),
+            ...(flow === undefined ? {} : { flow }),
+            ...wrappedBy(route, names),
           };
   return {
     destination,
@@ -79,16 +85,28 @@ export function isKernelMade({ protocol, table, type, destination, family }: Rou
 function waysDiffer(wanted: RouteEntry["nexthops"], found: RouteEntry["nexthops"]): boolean {
   const spell = (ways: RouteEntry["nexthops"] = []): string =>
     JSON.stringify(
-      ways.map(({ gateway = "", link = "", weight = 1, onlink = false }) => [gateway, link, weight, onlink]).sort(),
+      ways
+        .map(({ gateway = "", link = "", weight = 1, onlink = false, flow = 0 }) => [
+          gateway,
+          link,
+          weight,
+          onlink,
+          flow,
+        ])
+        .sort(),
     );
+  const wrapped = (wanted ?? []).every(({ gateway, encapsulation }) => {
+    const way = found?.find((each) => each.gateway === gateway && isWrapped(encapsulation, each.encapsulation));
+    return way !== undefined;
+  });
   // A way whose link is not said may have any.
   const plain = wanted?.map((way, place) => ({ ...way, link: way.link ?? found?.[place]?.link }));
-  return spell(plain) !== spell(found);
+  return spell(plain) !== spell(found) || !wrapped;
 }
 
 function differencesOf(wanted: RouteEntry, route: Route, picture: Picture): Difference[] {
   const found = routeSettings(route, picture) as Readonly<Record<string, unknown>> & RouteEntry;
-  const { nexthops, metrics, ...said } = wanted;
+  const { nexthops, metrics, encapsulation, ...said } = wanted;
   const settings = except(said, "destination", "family", "absent");
   const differences: Difference[] = [];
   const differ = (property: string, value: unknown): void => {
@@ -102,6 +120,9 @@ function differencesOf(wanted: RouteEntry, route: Route, picture: Picture): Diff
     if (property === "link" ? value !== has : !isAsWanted(codec, value, has)) differ(property, value);
   }
   if (nexthops !== undefined && waysDiffer(nexthops, found.nexthops)) differ("nexthops", nexthops);
+  const isPlain = nexthops === undefined && (wanted.gateway ?? wanted.link) === undefined;
+  if (!(isPlain && encapsulation === undefined) && !isWrapped(encapsulation, found.encapsulation))
+    differ("encapsulation", encapsulation);
   // What leads by one gateway is not to lead by another, or by several.
   if (nexthops === undefined && wanted.nexthopId === undefined) {
     if (found.nexthops !== undefined) differ("nexthops", undefined);
@@ -139,7 +160,7 @@ function removal(route: Route, picture: Picture, reason: string): Step {
   });
 }
 
-function isDirect({ gateway, nexthops, nexthopId }: RouteEntry): boolean {
+export function isDirect({ gateway, nexthops, nexthopId }: RouteEntry): boolean {
   return gateway === undefined && nexthops === undefined && nexthopId === undefined;
 }
 
@@ -193,21 +214,35 @@ export function compareRoutes({ entries, only }: Some<RouteEntry>, picture: Pict
   return steps;
 }
 
-function leadsOver(route: Route, index: number): boolean {
+function leadsOver(route: Route, index: number, ids: ReadonlySet<number>): boolean {
+  if (route.nexthopId !== undefined) return ids.has(route.nexthopId);
   return (route.nexthops ?? [route]).some((way) => way.link === index);
 }
 
 /** The routes over a link as they can be declared. */
 export function captureRoutes(picture: Picture, index?: number): RouteEntry[] {
+  const ids = index === undefined ? new Set<number>() : nexthopsOver(index, picture);
   const own = picture.routes.filter(
-    (route) => !isKernelMade(route) && (index === undefined || leadsOver(route, index)),
+    (route) => !isKernelMade(route) && (index === undefined || leadsOver(route, index, ids)),
   );
   return own.map((route) => routeSettings(route, picture));
 }
 
-/** What puts back the routes over a link, those that others need first. */
+/** What puts back the routes by some next hops, which go with them. */
+export function routesBy(ids: ReadonlySet<number>, picture: Picture): Operation[] {
+  const own = picture.routes.filter(({ nexthopId }) => nexthopId !== undefined && ids.has(nexthopId));
+  return own
+    .map((route) => routeSettings(route, picture))
+    .map(({ destination, ...settings }) => call("routes.replace", destination, settings));
+}
+
+/** What puts back the routes over a link, those that others need first, and the next hops that go with it. */
 export function routesBack(index: number, picture: Picture): Operation[] {
   const routes = captureRoutes(picture, index);
-  const sorted = [...routes.filter(isDirect), ...routes.filter((each) => !isDirect(each))];
-  return sorted.map(({ destination, ...settings }) => call("routes.replace", destination, settings));
+  const put = ({ destination, ...settings }: RouteEntry): Operation => call("routes.replace", destination, settings);
+  return [
+    ...routes.filter(isDirect).map(put),
+    ...nexthopsBack(nexthopsOver(index, picture), picture),
+    ...routes.filter((each) => !isDirect(each)).map(put),
+  ];
 }

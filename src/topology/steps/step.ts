@@ -5,9 +5,11 @@ import type { Operation } from "./operation.js";
  * place is there, ports join before they are up, and routes change before the addresses that they need go.
  */
 export const phases = [
+  "rename",
   "clear", // what a new link replaces goes
   "create",
   "change",
+  "functions",
   "sysctls",
   "takeOver", // what takes a link's place is up before that becomes its port
   "vlans",
@@ -18,9 +20,11 @@ export const phases = [
   "neighbours",
   "fdb",
   "routes", // those on a link
+  "nexthops",
   "gateways", // those by what the former lead to
   "rules",
   "withdraw", // entries that are not to be there
+  "retire", // next hops, when nothing leads by them
   "leave",
   "remove",
 ] as const;
@@ -35,7 +39,18 @@ export interface Difference {
 
 /** What a step is about. */
 export type Subject =
-  "link" | "port" | "address" | "route" | "rule" | "neighbour" | "fdb" | "rate" | "sysctl" | "check";
+  | "link"
+  | "port"
+  | "address"
+  | "nexthop"
+  | "route"
+  | "rule"
+  | "neighbour"
+  | "fdb"
+  | "rate"
+  | "virtualFunction"
+  | "sysctl"
+  | "check";
 
 /** One step of a plan. */
 export interface Step {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
+import { scene } from "../../../src/testing/index.js";
 
 test("a bridge alone is the root, and its ports are designated", async () => {
   await using host = await Host.open({ namespace: "new" });
@@ -52,18 +53,16 @@ test("a link that is no bridge has no spanning tree", async () => {
 });
 
 test("a port's spanning tree state is set when it is up, which the kernel wants, and after its other options", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await host.addBridge("br0", { up: true });
-  await host.addVeth("v0", { peer: { name: "v1", up: true } });
+  await using net = await scene({ hosts: { here: { bridges: { br0: {} } } }, links: [["here:v0", "here:v1"]] });
+  const host = net.hosts.here;
   await host.attach("v0", "br0", { state: "learning", isolated: true });
   const { up, linkInfo } = await host.link("v0");
   expect({ up, ...linkInfo?.slaveData }).toMatchObject({ up: true, state: "learning", isolated: true });
 });
 
 test("a port that the kernel makes forward although it is told to block is said to be so", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await host.addBridge("br0", { up: true });
-  await host.addVeth("v0", { peer: { name: "v1", up: true } });
+  await using net = await scene({ hosts: { here: { bridges: { br0: {} } } }, links: [["here:v0", "here:v1"]] });
+  const host = net.hosts.here;
   const message =
     "v0: the kernel refused state (linkInfo.slaveData.state) of RTM_NEWLINK: the kernel took no notice of it " +
     "(EOPNOTSUPP); without a spanning tree a port forwards: see the bridge's stpState";

@@ -64,6 +64,15 @@ test("monitor prints a line for each event, with its time and what changed from 
   expect(await shown.end()).toBe(0);
 });
 
+test("monitor kind=tun prints what becomes of TAPs, and of nothing else", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const shown = await monitor(host, "monitor", "kind=tun");
+  await host.addBridge("br0");
+  await host.addTap("tap0");
+  expect(await shown.line(/created (?!ready)/)).toMatch(/ link created tap0$/);
+  expect(await shown.end()).toBe(0);
+});
+
 test("monitor --json prints a document a line", async () => {
   await using host = await Host.open({ namespace: "new" });
   await using shown = await monitor(host, "--json", "monitor", "link");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Host } from "../../../src/index.js";
 import type { Catalogue } from "../../../src/cli/command.js";
 import { registry } from "../../../src/cli/registry.js";
-import { isOption, parseWords } from "../../../src/cli/parsing/words.js";
+import { isOption, parseOptions } from "../../../src/cli/parsing/parse-options.js";
 
 /** What is done with a table of docs/from-the-shell.md: its commands are typed here, in the virtual machine, or only understood. */
 type Use = "typed" | "typed in the virtual machine" | "understood";
@@ -60,7 +60,7 @@ export function understand(command: string): void {
   const least = operands.filter(({ optional }) => optional !== true).length;
   if (places.length < least || places.length > most) throw new Error(`${command} has ${places.length} operands`);
   if (takesProgram && program === undefined) throw new Error(`${command} has no program`);
-  parseWords(
+  parseOptions(
     rest.filter((word) => isOption(word, options)),
     options,
     command,

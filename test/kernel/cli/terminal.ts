@@ -20,14 +20,14 @@ export async function plain(...words: string[]): Promise<Said> {
   return { status, ...said };
 }
 
-/** A namespace, and command lines that work in it. */
-export async function terminal(): Promise<{
+/** A namespace, new unless a host of it is given, and command lines that work in it. */
+export async function terminal(given?: Host): Promise<{
   host: Host;
   type: (line: string) => Promise<Said>;
   ask: (line: string) => Promise<unknown>;
   [Symbol.asyncDispose]: () => Promise<void>;
 }> {
-  const host = await Host.open({ namespace: "new" });
+  const host = given ?? (await Host.open({ namespace: "new" }));
   const namespace = await host.namespaceDescriptor();
   function type(line: string): Promise<Said> {
     return plain("--netns", `/proc/self/fd/${namespace.fd}`, ...line.split(" "));

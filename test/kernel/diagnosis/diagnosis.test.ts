@@ -1,47 +1,45 @@
 import { expect, test } from "vitest";
 import { diagnose } from "../../../src/diagnosis/diagnose.js";
-import { Host, type Tap } from "../../../src/index.js";
+import { Host } from "../../../src/index.js";
 import * as nft from "../../../src/netfilter/index.js";
 import { frame } from "../scene/frames.js";
+import { type Scene, scene, type SceneTapSettings } from "../../../src/testing/index.js";
 import { plain, terminal } from "../cli/terminal.js";
 import { codes, found, machine } from "./machine.js";
 
-const held = new WeakMap<Host, Tap[]>();
-
-/** A TAP that is open as long as its host is. */
-async function opened(host: Host, name: string): Promise<Tap> {
-  const tap = await host.openTap(name);
-  held.set(host, [...(held.get(host) ?? []), tap]);
-  return tap;
-}
-
-/** A host with a bridge, an uplink to a namespace beyond it, and a guest's TAP that is open: nothing is wrong with it. */
-async function healthy(): Promise<Host> {
-  const host = await Host.open({ namespace: "new" });
-  await host.addBridge("br0", { up: true });
-  await host.addVeth("uplink", { up: true, peer: { name: "beyond" } });
-  await host.setLink("beyond", { up: true });
-  await host.attach("uplink", "br0");
-  await host.addAddress("br0", "10.0.0.1/24");
-  await opened(host, "tap0");
-  await host.attach("tap0", "br0");
-  await host.waitFor("tap0", "forwarding");
-  return host;
+/** A host with a bridge, an uplink to what is beyond it, and a guest's TAP, which the scene holds open: nothing is wrong with it. */
+async function healthy(more: Record<string, SceneTapSettings> = {}): Promise<Scene<"here">> {
+  const net = await scene({
+    hosts: {
+      here: {
+        bridges: { br0: {} },
+        taps: { tap0: { bridge: "br0" }, ...more },
+        ports: { uplink: "br0" },
+        addresses: { br0: "10.0.0.1/24" },
+      },
+    },
+    links: [["here:uplink", "here:beyond"]],
+  });
+  await net.hosts.here.waitFor("tap0", "forwarding");
+  return net;
 }
 
 test("on a healthy host nothing is found", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   expect(await found(host)).toEqual([]);
 });
 
 test("a bridge that is down, with ports that are up", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.setLink("br0", { up: false });
   expect(await codes(host)).toContain("bridge-down br0");
 });
 
 test("a port that the spanning tree holds back, and for how long", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.setBridge("br0", { stpState: "kernel", forwardDelay: 15_000 });
   await host.addVeth("late", { up: true, peer: { name: "far" } });
   await host.setLink("far", { up: true });
@@ -59,7 +57,8 @@ test("a port that the spanning tree holds back, and for how long", async () => {
 });
 
 test("a card in a bridge with its address and its routes left behind", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.removeAddress("br0", "10.0.0.1/24");
   await host.addAddress("uplink", "10.0.0.1/24");
   await host.routes.add("default", { gateway: "10.0.0.254", link: "uplink" });
@@ -75,23 +74,23 @@ test("a card in a bridge with its address and its routes left behind", async () 
 });
 
 test("ports with different MTUs", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.setLink("tap0", { mtu: 1400 });
   expect(await codes(host)).toEqual(["mtu-mismatch br0 uplink tap0"]);
 });
 
 test("two ports with one MAC, and two links with one address", async () => {
-  await using host = await healthy();
-  const { address } = await host.link("tap0");
-  await opened(host, "tap1");
-  await host.setLink("tap1", { address });
-  await host.attach("tap1", "br0");
+  await using net = await healthy({ tap1: { bridge: "br0" } });
+  const host = net.hosts.here;
+  await host.setLink("tap1", { address: (await host.link("tap0")).address });
   await host.addAddress("beyond", "10.0.0.1/32");
   expect(await codes(host)).toEqual(["duplicate-mac br0 tap0 tap1", "duplicate-address br0 beyond"]);
 });
 
 test("what comes in by a link is dropped since the way back goes by another", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.addVeth("second", { up: true, peer: { name: "other" } });
   await host.setLink("other", { up: true });
   await host.addAddress("second", "10.0.0.2/24");
@@ -105,7 +104,8 @@ test("what comes in by a link is dropped since the way back goes by another", as
 });
 
 test("addresses are translated, and nothing is forwarded", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.addAddress("beyond", "192.0.2.1/24");
   await host.routes.add("default", { gateway: "192.0.2.254", link: "beyond" });
   const nat = { family: "ip", table: "t", chain: "nat" } as const;
@@ -120,10 +120,11 @@ test("addresses are translated, and nothing is forwarded", async () => {
 });
 
 test("a macvtap and its own host, until the host has a macvlan", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await host.addVeth("card", { up: true, peer: { name: "cable" } });
-  await host.setLink("cable", { up: true });
-  await host.addAddress("card", "10.0.0.1/24");
+  await using net = await scene({
+    hosts: { here: { addresses: { card: "10.0.0.1/24" } } },
+    links: [["here:card", "here:cable"]],
+  });
+  const host = net.hosts.here;
   await host.addMacvtap("guest", { link: "card", mode: "bridge", up: true });
   const [finding, ...others] = await found(host);
   expect(others).toEqual([]);
@@ -139,14 +140,16 @@ test("a macvtap and its own host, until the host has a macvlan", async () => {
 });
 
 test("a TAP that nobody has open", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   await host.addTap("tap9", { bridge: "br0" });
   const [finding] = await found(host);
   expect(finding).toMatchObject({ code: "tap-unheld", severity: "note", links: ["tap9"] });
 });
 
 test("a link that NetworkManager or systemd-networkd manages", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   const [bridge, port] = [await host.link("br0"), await host.link("uplink")];
   const files = {
     [`run/NetworkManager/devices/${bridge.index}`]: "[device]\nmanaged=true\nconnection-uuid=abc\n",
@@ -158,7 +161,8 @@ test("a link that NetworkManager or systemd-networkd manages", async () => {
 });
 
 test("a bridge that has the MAC of a port, unless somebody gave it that", async () => {
-  await using host = await healthy();
+  await using net = await healthy();
+  const host = net.hosts.here;
   const { index } = await host.link("br0");
   const ports = await host.links({ master: "br0" });
   const address = ports.map((port) => port.address!).sort()[0]!;
@@ -172,19 +176,18 @@ test("a bridge that has the MAC of a port, unless somebody gave it that", async 
 });
 
 test("a guest that does not read: frames to it are dropped", async () => {
-  await using host = await healthy();
-  await host.setLink("tap0", { txqlen: 1 });
-  const sender = await opened(host, "tap1");
-  await host.attach("tap1", "br0");
-  await host.waitFor("tap1", "forwarding");
-  const stream = sender.frames();
-  stream.resume();
+  await using net = await healthy();
+  const host = net.hosts.here;
+  await using deaf = await host.openTap("deaf");
+  await host.setLink(deaf, { txqlen: 1 });
+  await host.attach(deaf, "br0");
+  await host.waitFor(deaf, "forwarding");
   using around = machine();
   const looking = diagnose(host, { root: around.root, pause: 300 });
   const state = { over: false };
   const sending = (async () => {
     for (let number = 0; !state.over; number++) {
-      stream.write(frame(number % 200));
+      await net.tap("here:tap0").send(frame(number % 200));
       await new Promise((resolve) => setImmediate(resolve));
     }
   })();
@@ -193,16 +196,16 @@ test("a guest that does not read: frames to it are dropped", async () => {
   expect(findings).toContainEqual(
     expect.objectContaining({
       code: "drops-grow",
-      links: ["tap0"],
+      links: ["deaf"],
       remedy: "Its guest does not keep up: more queues, or vhost.",
     }),
   );
 });
 
 test("only what is around a link, when one is named", async () => {
-  await using host = await healthy();
-  await host.addBridge("br1", {});
-  await opened(host, "tap1");
+  await using net = await healthy({ tap1: {} });
+  const host = net.hosts.here;
+  await host.addBridge("br1");
   await host.attach("tap1", "br1");
   await host.setLink("br1", { up: false });
   await host.setLink("tap0", { mtu: 1400 });
@@ -236,10 +239,8 @@ test.each([
 });
 
 test("on the command line: in words with exit status 1, as JSON, and nothing found is said", async () => {
-  await using shell = await terminal();
-  await shell.host.addBridge("br0", {});
-  await opened(shell.host, "tap0");
-  await shell.host.attach("tap0", "br0");
+  await using net = await scene({ hosts: { here: { bridges: { br0: {} }, taps: { tap0: { bridge: "br0" } } } } });
+  await using shell = await terminal(net.hosts.here);
   await shell.host.setLink("br0", { up: false });
   const { status, stdout } = await shell.type("doctor br0");
   expect(status).toBe(1);

@@ -1,27 +1,30 @@
 import { expect, test } from "vitest";
 import { followPath, type Path } from "../../../src/diagnosis/index.js";
-import { Host, InputError, type Tap } from "../../../src/index.js";
-import { frame } from "../../../src/testing/index.js";
+import { type Host, InputError } from "../../../src/index.js";
+import { frame, type Scene, scene } from "../../../src/testing/index.js";
 import { plain, terminal } from "../cli/terminal.js";
 
 const MAC = "02:00:00:00:00:77";
 
-/** A bridge with two guests, one of them heard, and an uplink whose other end has an address. */
-async function wired(host: Host): Promise<{ taps: Tap[] } & AsyncDisposable> {
-  await host.addBridge("br0", { up: true });
-  await host.addAddress("br0", "192.0.2.1/24");
-  await host.addVeth("uplink", { up: true, peer: { name: "switch" } });
-  await host.setLink("switch", { up: true });
-  await host.attach("uplink", "br0");
-  const taps = [await host.openTap("guest1"), await host.openTap("guest2")];
-  for (const tap of taps) await host.attach(tap, "br0");
-  await host.fdb.add("guest2", MAC, { state: "static" });
-  return {
-    taps,
-    async [Symbol.asyncDispose]() {
-      for (const tap of taps) await tap.close();
+/** A bridge with two guests, one of them heard, and an uplink; another link to another host. */
+async function wired(): Promise<Scene<"here" | "beyond">> {
+  const net = await scene({
+    hosts: {
+      here: {
+        bridges: { br0: {} },
+        taps: { guest1: { bridge: "br0" }, guest2: { bridge: "br0" } },
+        ports: { uplink: "br0" },
+        addresses: { br0: "192.0.2.1/24", wan: "198.51.100.2/24" },
+      },
+      beyond: {},
     },
-  };
+    links: [
+      ["here:uplink", "here:switch"],
+      ["here:wan", "beyond:internet"],
+    ],
+  });
+  await net.hosts.here.fdb.add("guest2", MAC, { state: "static" });
+  return net;
 }
 
 function told({ hops, end }: Path): string[] {
@@ -32,8 +35,8 @@ function told({ hops, end }: Path): string[] {
 }
 
 test("a frame goes from a guest through its bridge to a guest that was heard, by name, MAC or address", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _guests = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   const way = ["guest1 takes it into br0", `br0 has ${MAC} behind guest2`, "guest2 gives it to its guest"];
   expect(told(await followPath(host, "guest1", MAC))).toEqual(way);
   await host.neighbours.add("br0", "192.0.2.7", { lladdr: MAC });
@@ -46,8 +49,8 @@ test("a frame goes from a guest through its bridge to a guest that was heard, by
 });
 
 test("a frame for this host is taken in, and one from it goes by its route", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _guests = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   expect(told(await followPath(host, "guest1", "192.0.2.1"))).toEqual([
     "guest1 takes it into br0",
     "br0 takes it in: 192.0.2.1 is this host",
@@ -61,12 +64,8 @@ test("a frame for this host is taken in, and one from it goes by its route", asy
 });
 
 test("a packet that is to be routed ends where the host does not forward, and goes on where it does", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using beyond = await Host.open({ namespace: "new" });
-  await using there = await beyond.namespaceDescriptor();
-  await using _guests = await wired(host);
-  await host.addVeth("wan", { up: true, peer: { name: "internet", namespace: `/proc/self/fd/${there.fd}`, up: true } });
-  await host.addAddress("wan", "198.51.100.2/24");
+  await using net = await wired();
+  const host = net.hosts.here;
   await host.routes.add("default", { gateway: "198.51.100.1" });
   const ends = await followPath(host, "guest1", "203.0.113.9");
   expect(ends.arrives).toBe(false);
@@ -118,8 +117,8 @@ const FAULTS: readonly (readonly [name: string, break_: (host: Host) => Promise<
 ];
 
 test.for(FAULTS)("a frame ends where %s", async ([, fault, end]) => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _guests = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   await fault(host);
   const path = await followPath(host, "guest1", "guest2");
   expect(path.arrives).toBe(false);
@@ -127,8 +126,8 @@ test.for(FAULTS)("a frame ends where %s", async ([, fault, end]) => {
 });
 
 test("a TAP that nobody holds has no carrier", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _guests = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   await host.addTap("left", { bridge: "br0" });
   expect((await followPath(host, "guest1", "left")).end).toMatchObject({
     link: "left",
@@ -138,11 +137,9 @@ test("a TAP that nobody holds has no carrier", async () => {
 });
 
 test("what a bridge has heard is where the frame goes, and it does not go back where it came from", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using guests = await wired(host);
-  const stream = guests.taps[0]!.frames();
-  await new Promise((resolve) => stream.write(frame({ from: "02:00:00:00:00:55" }), resolve));
-  stream.destroy();
+  await using net = await wired();
+  const host = net.hosts.here;
+  await net.tap("here:guest1").send(frame({ from: "02:00:00:00:00:55" }));
   expect(told(await followPath(host, "guest2", "02:00:00:00:00:55")).at(-1)).toBe("guest1 gives it to its guest");
   expect((await followPath(host, "guest1", "02:00:00:00:00:55")).end!.why).toBe(
     "02:00:00:00:00:55 is behind guest1, where the frame came from, and guest1 sends nothing back",
@@ -150,8 +147,8 @@ test("what a bridge has heard is where the frame goes, and it does not go back w
 });
 
 test("an end that is not known here is refused, by its word", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _guests = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   await expect(followPath(host, "guest1", "nobody")).rejects.toThrow(
     new InputError('"nobody" is no link, MAC or IP address'),
   );
@@ -163,8 +160,8 @@ test("an end that is not known here is refused, by its word", async () => {
 });
 
 test("linkwright doctor path prints the way, and ends with 1 where the frame does", async () => {
-  await using console = await terminal();
-  await using _guests = await wired(console.host);
+  await using net = await wired();
+  await using console = await terminal(net.hosts.here);
   expect(await console.type("doctor path guest1 guest2")).toEqual({
     status: 0,
     stdout:

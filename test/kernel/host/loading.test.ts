@@ -1,10 +1,24 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
+const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8")) as {
+  exports: Record<string, { require?: string }>;
+};
 const library = new URL("../../../dist/index.js", import.meta.url).href;
 
 /** A process of its own, in which nothing was used before. */
@@ -23,10 +37,33 @@ function inProcess(program: string, ...wrapper: string[]): string {
 const LOADED = `(await import("node:module")).default.createRequire("/").cache`;
 const loaded = `Object.keys(${LOADED}).map((path) => path.split("/").at(-1).replace(/-[^-]{8}\\.cjs$/, ""))`;
 
+/** The files of the package's code that a program with one of them may come to load, and the packages that these ask for. */
+function reachableFrom(entry: string): { files: string[]; packages: string[] } {
+  const folder = new URL("../../../dist/code/", import.meta.url);
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of files)
+    for (const [, name] of readFileSync(new URL(file, folder), "utf8").matchAll(/\b(?:require|import)\("([^"]+)"\)/g))
+      if (name!.startsWith("./")) files.add(name!.slice(2));
+      else packages.add(name!);
+  return { files: [...files], packages: [...packages].filter((name) => !isBuiltin(name)) };
+}
+
+test("nothing that the library loads, now or later, is the command line's, and the package's main face needs no other package", () => {
+  for (const { require: code } of Object.values(manifest.exports)) {
+    if (code === undefined) continue;
+    const { files } = reachableFrom(basename(code));
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((name) => /^(cli|part-start)/.test(name))).toEqual([]);
+  }
+  expect(reachableFrom("cli.cjs").files).toContainEqual(expect.stringMatching(/^part-start/));
+  expect(reachableFrom("linkwright.cjs").packages).toEqual([]);
+});
+
 test("an import of the package loads what opening a host needs, and no subject of it", () => {
   const names = inProcess(`console.log(${loaded}.join());`).trim().split(",");
   expect(names.filter((name) => name.startsWith("host-"))).toEqual([]);
-  expect(names.length).toBeLessThanOrEqual(3);
+  expect(names.length).toBeLessThanOrEqual(2);
 });
 
 test("preload() loads every subject, so that no first use reads a file", () => {
@@ -113,10 +150,12 @@ test("a bundle of one file has every subject in it, and finds the addon beside i
       await host.close();`;
     writeFileSync(join(folder, "program.mjs"), program);
     const made = await rolldown({ input: join(folder, "program.mjs"), platform: "node" });
-    await made.write({ file: join(folder, "out/program.mjs"), format: "esm", codeSplitting: false });
+    await made.write({ file: join(folder, "out/program.mjs"), format: "esm" });
     await made.close();
     expect(readdirSync(join(folder, "out")).sort()).toEqual(["prebuilds", "program.mjs"]);
     expect(existsSync(join(folder, "node_modules"))).toBe(false);
+    // The command line and what it draws pictures with would make it twice as large.
+    expect(statSync(join(folder, "out/program.mjs")).size).toBeLessThan(1_200_000);
     const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "out/program.mjs")], { encoding: "utf8" });
     expect({ stdout, stderr }).toEqual({ stdout: "true true 3\n", stderr: "" });
   } finally {

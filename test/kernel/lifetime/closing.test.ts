@@ -32,18 +32,21 @@ test("closing 200 TAPs holds up nobody: what is asked meanwhile is answered in m
   await host.close();
 });
 
-test("a host with 100 open TAPs is closed within 100 ms of what removing them in one go takes", async () => {
-  const removing: number[] = [];
-  const closing: number[] = [];
+/** One close of a TAP waits some 20 ms for the kernel on a calm machine: five of them are the 100 ms that closing a host may take more. */
+test("a host with 100 open TAPs is closed within the time of five closes of what removing them in one go takes", async () => {
+  const [removing, closing, single]: number[][] = [[], [], []];
   for (let round = 0; round < 5; round++) {
     const one = await withTaps(100);
-    removing.push(await timed(() => one.host.removeAll(one.taps)));
+    removing!.push(await timed(() => one.host.removeAll(one.taps)));
     await one.host.close();
     const other = await withTaps(100);
-    closing.push(await timed(() => other.host.close()));
+    closing!.push(await timed(() => other.host.close()));
+    const third = await withTaps(8);
+    for (const tap of third.taps) single!.push(await timed(() => tap.close()));
+    await third.host.close();
   }
-  // The least of each: whatever else the machine does, only adds.
-  expect(Math.min(...closing)).toBeLessThan(Math.min(...removing) + 100);
+  // The least of what was measured in many TAPs at once: whatever else the machine does, only adds.
+  expect(Math.min(...closing!)).toBeLessThan(Math.min(...removing!) + 5 * median(single!));
 });
 
 test("a TAP whose close has resolved is gone, and so are all when a host's has", async () => {

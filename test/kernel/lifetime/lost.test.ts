@@ -28,7 +28,7 @@ interface Throws {
 }
 
 const PLACES = ["data", "end", "promise", "refused", "write"];
-const ROUNDS = 50;
+const ROUNDS = 15;
 
 test.each(PLACES)(
   "throws in a continuation (%s) that are handled leave hosts alive, and no descriptor or thread behind",

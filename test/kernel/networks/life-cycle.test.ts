@@ -163,7 +163,7 @@ test("whoever has a subnet, a bridge or a port is named", async () => {
   };
   const nat = { mode: "nat" } as const;
   await expect(start({ name: "a", ...nat, subnet: "192.168.122.0/25" })).rejects.toThrow(
-    "subnet: 192.168.122.0/25 is in use: 192.168.122.1/24 is on virbr0",
+    "subnet: 192.168.122.0/25 is in use: 192.168.122.1/24 is on virbr0, made by libvirt",
   );
   await expect(start({ name: "a", ...nat, subnet: "10.5.6.0/24" })).rejects.toThrow(
     "there is a route to 10.5.0.0/16 by up0",

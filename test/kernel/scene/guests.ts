@@ -43,7 +43,12 @@ export async function place(): Promise<Place> {
     },
     async [Symbol.asyncDispose]() {
       const ends = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
-      for (const child of running) child.kill("SIGKILL");
+      for (const child of running) {
+        child.kill("SIGKILL");
+        // What it has started may live on, and have its pipes open: nobody waits for the end of those.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }
       await Promise.all(ends);
       await host.close();
     },

@@ -4,7 +4,15 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
-import { apply, capture, describePlan, type HostDeclaration, plan, report } from "../../../src/topology/index.js";
+import {
+  apply,
+  capture,
+  describePlan,
+  type HostDeclaration,
+  type NexthopEntry,
+  plan,
+  report,
+} from "../../../src/topology/index.js";
 import { failing } from "./failing.js";
 import { takenBack } from "./journal.js";
 
@@ -59,6 +67,18 @@ const orAbsent = (link: fc.Arbitrary<Link>): fc.Arbitrary<Link> => fc.option(lin
 const SEED = Number(process.env.LINKWRIGHT_SEED ?? 882151686);
 const RUNS = Number(process.env.LINKWRIGHT_RUNS ?? 5);
 
+const [near, far] = [
+  { id: 1, gateway: "10.9.0.2", link: "v0" },
+  { id: 2, gateway: "10.9.0.3", link: "v0" },
+];
+/** Next hops over v0, the last of which a route leads by. */
+const waysOver: Readonly<Record<string, readonly NexthopEntry[]>> = {
+  "": [],
+  one: [near],
+  both: [near, far, { id: 9, group: [{ id: 1 }, { id: 2 }] }],
+  weighed: [far, near, { id: 9, group: [{ id: 1, weight: 5 }] }],
+};
+
 /** A whole state of links br1, br2, t1, t2, v0 with its other end v1, and m0 on v0: what is not there is absent. */
 const state: fc.Arbitrary<HostDeclaration> = fc
   .record({
@@ -68,6 +88,7 @@ const state: fc.Arbitrary<HostDeclaration> = fc
     t2: orAbsent(tap(2)),
     m0: orAbsent(macvlan),
     veth: fc.boolean(),
+    ways: fc.constantFrom("", "one", "both", "weighed"),
     routes: fc.subarray([
       { destination: "192.0.2.0/24", type: "unreachable" as const },
       { destination: "198.51.100.0/24", type: "blackhole" as const, metric: 9, table: 100 },
@@ -77,7 +98,7 @@ const state: fc.Arbitrary<HostDeclaration> = fc
       { iif: "v0", priority: 60, table: 101 },
     ]),
   })
-  .map(({ routes, rules, veth, ...links }) => {
+  .map(({ routes, rules, veth, ways, ...links }) => {
     const isThere = (name: string | 0 | undefined): boolean =>
       name === 0 || name === undefined || (links as Links)[name]?.absent !== true;
     const placed = Object.entries(links as Links).map(([name, link]): [string, Link] => {
@@ -87,13 +108,23 @@ const state: fc.Arbitrary<HostDeclaration> = fc
     });
     const pair: Links = veth
       ? {
-          v0: { kind: "veth", peer: "v1", address: "02:00:00:00:03:00", up: true },
+          v0: {
+            kind: "veth",
+            peer: "v1",
+            address: "02:00:00:00:03:00",
+            up: true,
+            addresses: { only: true, entries: ["10.9.0.1/24"] },
+          },
           v1: { address: "02:00:00:00:03:01", up: true },
         }
       : { v0: absent, v1: absent, m0: absent };
+    const nexthops = veth ? waysOver[ways]! : [];
+    const id = nexthops.at(-1)?.id;
+    const way = id === undefined ? [] : [{ destination: "203.0.113.0/24", nexthopId: id }];
     return {
-      links: { ...Object.fromEntries(placed), ...pair },
-      routes: { only: true as const, entries: routes },
+      links: { lo: { up: true }, ...Object.fromEntries(placed), ...pair },
+      nexthops: { only: true as const, entries: nexthops },
+      routes: { only: true as const, entries: [...routes, ...way] },
       rules: { only: true as const, entries: rules },
     };
   });

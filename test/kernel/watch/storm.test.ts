@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { Host, type Link } from "../../../src/index.js";
+import { Host, InputError, type Link } from "../../../src/index.js";
 import type { WatchEvent } from "../../../src/watch/events.js";
 import { fixture } from "../scene/program.js";
 import { another, drift, expectSame } from "./watching.js";
@@ -150,6 +150,53 @@ test("a watch of one link sees nothing of a storm on others, and loses nothing",
   await host.setLink("mine", { mtu: 1400 });
   const { value } = await watch.next();
   expect(value).toMatchObject({ subject: "link", change: "changed", properties: ["mtu"], origin: "told" });
+});
+
+test("a watch of one kind of links sees nothing of a storm on others, nor of those whose word begins alike, and all of its own", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const names = Array.from({ length: 20 }, (_, i) => `d${i}`);
+  for (const name of names) await host.addTap(name);
+  await host.addBridge("br0", { up: true });
+  await host.addTap("port", { bridge: "br0" });
+  await using bridges = host.watch(["link"], { receiveBuffer: 4096, kind: "bridge" });
+  await using taps = host.watch(["link"], { receiveBuffer: 1 << 24, kind: { other: "tun" } });
+  const alike = ["bridg", "bridges", "bridgf"].map((other) => host.watch(undefined, { kind: { other } }));
+  await Promise.all([bridges, taps, ...alike].map(({ ready }) => ready));
+  await storm(host, names, 2000);
+  await host.setLink("br0", { mtu: 1400 });
+  await host.setPort("port", { isolated: true });
+  await host.remove("port");
+  await host.remove("br0");
+  const told: string[] = [];
+  for await (const event of bridges) {
+    if (event.subject === "overrun") throw new Error(`${event.lost} were lost`);
+    const { change, before, after, properties, origin } = event;
+    expect(origin === "told" && (after ?? before)!.name).toBe("br0");
+    told.push(change === "changed" && properties.includes("mtu") ? "mtu" : change);
+    if (change === "removed") break;
+  }
+  expect(told).toContain("mtu");
+  let isolated = false;
+  for await (const event of taps) {
+    if (event.subject === "overrun") throw new Error(`${event.lost} were lost`);
+    expect((event.after ?? event.before)!.kind).toBe("tun");
+    if (event.properties.includes("linkInfo.slaveData.isolated")) isolated = true;
+    if (event.change === "removed") break;
+  }
+  expect(isolated).toBe(true);
+  await host.close();
+  for (const each of alike) expect(await each.next()).toEqual({ done: true, value: undefined });
+});
+
+test("a watch of a kind watches nothing but links, and not one of them alone", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  for (const [groups, options] of [
+    [["link", "address"], { kind: "bridge" }],
+    [["link"], { kind: "bridge", link: "lo" }],
+    [["link"], { kind: "brigde" }],
+    [undefined, { kind: "bridge", link: "lo" }],
+  ] as const)
+    expect(() => host.watch(groups, options as never)).toThrow(InputError);
 });
 
 test("a watch of one subject sees nothing of a storm of others, and loses nothing: links beside addresses, neighbours beside the FDB", async () => {

@@ -1,4 +1,5 @@
 import { expect, test, type TestContext } from "vitest";
+import { scene } from "../../../src/testing/index.js";
 import { Host } from "../../../src/index.js";
 import type { Change, WatchEvent } from "../../../src/watch/events.js";
 import type { Subject } from "../../../src/watch/subjects.js";
@@ -119,8 +120,8 @@ test("a watch of namespaces' ids tells when one gets an id, and when it is gone"
 });
 
 test("a port of a bond is waited for until the bond uses it", async (context) => {
-  await using host = await Host.open({ namespace: "new" });
-  await host.addVeth("v0", { peer: { name: "v1", up: true } });
+  await using net = await scene({ hosts: { here: {} }, links: [["here:v0", "here:v1"]] });
+  const host = net.hosts.here;
   await unlessLacking(context, host.addBond("bond0", { mode: "active-backup", miimon: 10, ports: ["v0"], up: true }));
   expect((await host.waitFor("v0", "active", { timeout: 60_000 }))!.name).toBe("v0");
 });

@@ -3,24 +3,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Host } from "../../../src/host/host.js";
+import { type Scene, scene } from "../../../src/testing/index.js";
 import { type Branch, dotOf, mermaidOf, pageOf, svgOf, treeOf, wiringOf } from "../../../src/wiring/index.js";
 import { terminal } from "../cli/terminal.js";
 
 /** A bridge with an uplink, an open TAP and a VXLAN that stands on another NIC. */
-async function wired(host: Host): Promise<AsyncDisposable> {
-  await host.addBridge("br0", { up: true });
-  await host.addAddress("br0", "192.0.2.1/24");
-  await host.addVeth("eno1", { up: true, peer: { name: "wire1" } });
-  await host.addVeth("eno2", { up: true, peer: { name: "wire2" } });
-  await host.setLink("wire1", { up: true });
-  await host.setLink("wire2", { up: true });
-  await host.attach("eno1", "br0");
-  const tap = await host.openTap("lwshow0");
-  await host.attach("lwshow0", "br0", { isolated: true });
-  await host.addLink("vx5", "vxlan", { id: 5, link: "eno2", port: 4789, up: true });
-  await host.attach("vx5", "br0");
-  await host.addLink("mv0", "macvtap", { link: "eno2", mode: "bridge" });
-  return tap;
+async function wired(): Promise<Scene<"here">> {
+  const net = await scene({
+    hosts: {
+      here: {
+        bridges: { br0: {} },
+        taps: { lwshow0: { bridge: "br0", port: { isolated: true } } },
+        ports: { eno1: "br0" },
+        addresses: { br0: "192.0.2.1/24" },
+      },
+    },
+    links: [
+      ["here:eno1", "here:wire1"],
+      ["here:eno2", "here:wire2"],
+    ],
+  });
+  const { here } = net.hosts;
+  await here.addLink("vx5", "vxlan", { id: 5, link: "eno2", port: 4789, up: true });
+  await here.attach("vx5", "br0");
+  await here.addLink("mv0", "macvtap", { link: "eno2", mode: "bridge" });
+  return net;
 }
 
 function drawn({ link, as, branches }: Branch): object {
@@ -28,8 +35,8 @@ function drawn({ link, as, branches }: Branch): object {
 }
 
 test("each link has one place: below its master, else below what it stands on, and is mentioned where it stands", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _tap = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   expect(treeOf(await wiringOf(host)).map(drawn)).toEqual([
     { "top br0": [{ "port eno1": [] }, { "port lwshow0": [] }, { "port vx5": [] }] },
     { "top eno2": [{ "above mv0": [] }, { "mention vx5": [] }] },
@@ -40,8 +47,8 @@ test("each link has one place: below its master, else below what it stands on, a
 });
 
 test("show says what each link is, its state, addresses, who holds a TAP, and what passes", async () => {
-  await using console = await terminal();
-  await using _tap = await wired(console.host);
+  await using net = await wired();
+  await using console = await terminal(net.hosts.here);
   const { stdout, status } = await console.type("show count=20ms");
   expect(status).toBe(0);
   const lines = stdout.split("\n").map((line) => line.replace(/ {2,}/g, " | "));
@@ -75,8 +82,8 @@ test("a wiring has the rates of what passes while it is counted", async () => {
 });
 
 test("a picture has every link once, in its master where it is nothing but a port, and lines for what stands on what", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await using _tap = await wired(host);
+  await using net = await wired();
+  const host = net.hosts.here;
   const wiring = await wiringOf(host);
   const dot = dotOf(wiring);
   const index = async (name: string): Promise<number> => (await host.link(name)).index;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { noteOf, peersAhead, standingOf } from "../../../bench/judge/ahead.js";
 import { compareResults } from "../../../bench/judge/comparison.js";
-import { comparisonReport } from "../../../bench/render/report.js";
+import { comparisonReport, report, standingsReport } from "../../../bench/render/report.js";
 import { verdictsOf } from "../../../bench/judge/verdicts.js";
 import { around, resultOf, row } from "./rows.js";
 
@@ -29,6 +29,23 @@ test("a change that the noise of the runs does not support is none", () => {
 
 test("fewer than five rounds say nothing", () => {
   expect(verdictOf([around(1, 4), around(1, 9)], [around(1, 4), around(2, 9)]).verdict).toBe("too few rounds");
+});
+
+test("each row says whether linkwright is ahead, tied or behind, beside whom, and how it stood before", () => {
+  const rowsOf = (times: number) =>
+    resultOf(
+      row(ATTACH, { floor: around(1), linkwright: around(times), rust: around(2), go: around(3) }),
+      row("reading.fdb.1000", { linkwright: around(1), libmnl: around(1.001, 9, 0.5) }),
+      row("reading.links.1000", { libmnl: around(1) }),
+      row("guest.import", { linkwright: around(5) }),
+    );
+  const [before, after] = [rowsOf(4), rowsOf(1)];
+  expect(report(before)).toMatch(/throughput.attach-batch.1000 +rust +2.00 +behind\n/);
+  const text = standingsReport(before, after)!;
+  expect(text).toMatch(/throughput.attach-batch.1000 +rust +0.50 +behind +ahead\n/);
+  expect(text).toMatch(/reading.fdb.1000 +libmnl +[\d.]+ +(tied|ahead) +(tied|ahead)\n/);
+  expect(text).not.toMatch(/guest|reading.links/);
+  expect(text.split("\n").at(-1)).toMatch(/^In rows: ahead (0 → 1|1 → 2), tied (1 → 1|0 → 0), behind 1 → 0\.$/);
 });
 
 test("a row without a floor is compared by its times, and rows that only one result has are named", () => {

@@ -7,7 +7,7 @@ import { kindText } from "../../../src/wiring/words.js";
 import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/printing/spelling.js";
 import { formatAge } from "../../../src/cli/printing/value-text.js";
-import { refuse } from "../../../src/host/hints/refusal.js";
+import { refuse } from "../../../src/host/hints/own-refusals.js";
 import { DeclarationError } from "../../../src/topology/declaration/declaration-error.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import type { Link } from "../../../src/rtnetlink/link/link.js";

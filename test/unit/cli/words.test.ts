@@ -6,8 +6,8 @@ import { portOptions, portSection } from "../../../src/cli/commands/link/attach.
 import { bondSections } from "../../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../../src/cli/commands/link/link-words.js";
 import { registry } from "../../../src/cli/registry.js";
-import { type Section, tableWords } from "../../../src/cli/parsing/word.js";
-import { inTypedWords, parseWords } from "../../../src/cli/parsing/words.js";
+import { type Section, tableWords } from "../../../src/cli/parsing/option.js";
+import { inTypedWords, parseOptions } from "../../../src/cli/parsing/parse-options.js";
 import { InputError } from "../../../src/base/errors.js";
 import { bridge } from "../../../src/rtnetlink/link/kinds/bridge.js";
 
@@ -23,7 +23,7 @@ test("words become the library's values, by the codecs of the tables", () => {
     "mcast-snooping=off",
     "up",
   ];
-  expect(parseWords(typed, [bridgeSection, link], "bridge add").values).toEqual({
+  expect(parseOptions(typed, [bridgeSection, link], "bridge add").values).toEqual({
     stpState: "kernel",
     forwardDelay: 2000,
     helloTime: 1500,
@@ -34,42 +34,42 @@ test("words become the library's values, by the codecs of the tables", () => {
 });
 
 test("down is the opposite of up, and contradicts it", () => {
-  expect(parseWords(["down"], [link], "link set").values).toEqual({ up: false });
-  expect(parseWords(["down=off"], [link], "link set").values).toEqual({ up: true });
-  expect(() => parseWords(["up", "down"], [link], "link set")).toThrow('down: it contradicts "up"');
+  expect(parseOptions(["down"], [link], "link set").values).toEqual({ up: false });
+  expect(parseOptions(["down=off"], [link], "link set").values).toEqual({ up: true });
+  expect(() => parseOptions(["up", "down"], [link], "link set")).toThrow('down: it contradicts "up"');
 });
 
 test("a duration has its unit, and 0 needs none", () => {
-  const parse = (word: string): unknown => parseWords([word], [bridgeSection], "bridge set").values;
+  const parse = (word: string): unknown => parseOptions([word], [bridgeSection], "bridge set").values;
   expect(parse("ageing-time=600s")).toEqual({ ageingTime: 600_000 });
   expect(parse("ageing-time=0.5s")).toEqual({ ageingTime: 500 });
   expect(parse("ageing-time=0")).toEqual({ ageingTime: 0 });
 });
 
 test("stp-state=on is the kernel's spanning tree", () => {
-  expect(parseWords(["stp-state=on"], [bridgeSection], "bridge set").values).toEqual({ stpState: "kernel" });
+  expect(parseOptions(["stp-state=on"], [bridgeSection], "bridge set").values).toEqual({ stpState: "kernel" });
 });
 
 test("a port's VLANs are understood wherever a port's words are: attach and qemu run", () => {
-  const { values } = parseWords(["vlan=10", "pvid", "untagged", "isolated"], [portSection], "qemu run");
+  const { values } = parseOptions(["vlan=10", "pvid", "untagged", "isolated"], [portSection], "qemu run");
   expect(portOptions(values)).toEqual({ isolated: true, vlans: [{ id: 10, pvid: true, untagged: true }] });
   expect(() => portOptions({ pvid: true })).toThrow("pvid: it goes with vlan=");
 });
 
 test("what is given twice is refused", () => {
-  expect(() => parseWords(["mtu=1", "mtu=2"], [link], "link set")).toThrow("mtu: it is given twice");
+  expect(() => parseOptions(["mtu=1", "mtu=2"], [link], "link set")).toThrow("mtu: it is given twice");
 });
 
 test("ports are a list, or given one by one, when a comma is part of a name", () => {
   const ports = (...typed: string[]): unknown =>
-    (parseWords(typed, [bondSections.bondPorts], "bond add").values as { ports?: unknown }).ports;
+    (parseOptions(typed, [bondSections.bondPorts], "bond add").values as { ports?: unknown }).ports;
   expect(ports("ports=a,b")).toEqual(["a", "b"]);
   expect(ports("ports=a,b", "ports=c", "ports=d,")).toEqual(["a,b", "c", "d,"]);
 });
 
 test("a kind is one that is known here, or the kernel's alone; what is near to a known one is refused", () => {
   const kind = (typed: string): unknown =>
-    (parseWords([`kind=${typed}`], [linkSections.linkFilter], "link list").values as { kind?: unknown }).kind;
+    (parseOptions([`kind=${typed}`], [linkSections.linkFilter], "link list").values as { kind?: unknown }).kind;
   expect(kind("bridge")).toBe("bridge");
   expect(kind("wireguard")).toEqual({ other: "wireguard" });
   expect(kind("other:vcan")).toEqual({ other: "vcan" });
@@ -87,7 +87,7 @@ test.each([
   ["ageing-time=600", 'ageing-time: "600" needs its unit: 600s or 600ms'],
   ["address=1:2", 'address: "1:2" is not a MAC such as 52:54:00:12:34:56'],
 ])("%s is refused in words for who typed it", (typed, message) => {
-  const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge add");
+  const parse = (): unknown => parseOptions([typed], [bridgeSection, link], "bridge add");
   expect(parse).toThrow(InputError);
   expect(parse).toThrow(message);
 });
@@ -98,12 +98,12 @@ test.each([
   ["ageing=300s", "ageing-time"],
   ["hello=2s", "hello-time"],
 ])("the word of another tool is answered with ours: %s", (typed, meant) => {
-  const parse = (): unknown => parseWords([typed], [bridgeSection, link], "bridge set");
+  const parse = (): unknown => parseOptions([typed], [bridgeSection, link], "bridge set");
   expect(parse).toThrow(`did you mean "${meant}"?`);
 });
 
 test("bonds and ports, too, are told their words", () => {
-  const parse = (typed: string, section: Section) => () => parseWords([typed], [section], "x");
+  const parse = (typed: string, section: Section) => () => parseOptions([typed], [section], "x");
   expect(parse("active-slave=eno5", kindSections.bond)).toThrow('did you mean "active-port"?');
   expect(parse("hairpin", portSection)).toThrow('did you mean "mode"?');
   expect(parse("vid=10", portSection)).toThrow('did you mean "vlan"?');
@@ -131,7 +131,7 @@ test("every word is in lower case, is unique in its section, and says what it do
 });
 
 test("a kind brings its own options, and those of another kind are told apart", () => {
-  const parse = (...typed: string[]): unknown => parseWords(typed, [kind, link], "link add").values;
+  const parse = (...typed: string[]): unknown => parseOptions(typed, [kind, link], "link add").values;
   expect(parse("kind=veth", "peer=v1")).toEqual({ kind: "veth", peer: "v1" });
   expect(parse("forward-delay=2s", "kind=bridge")).toEqual({ forwardDelay: 2000, kind: "bridge" });
   expect(() => parse("kind=ifb", "peer=v1")).toThrow("peer: it is an option of kind=netkit|veth");
@@ -139,12 +139,12 @@ test("a kind brings its own options, and those of another kind are told apart", 
 });
 
 test("a link is named, by what may be its index, or 0 for none", () => {
-  expect(parseWords(["master=br0"], [link], "link set").values).toEqual({ master: "br0" });
-  expect(parseWords(["master=0", "link=12"], [link], "link set").values).toEqual({ master: 0, link: "12" });
+  expect(parseOptions(["master=br0"], [link], "link set").values).toEqual({ master: "br0" });
+  expect(parseOptions(["master=0", "link=12"], [link], "link set").values).toEqual({ master: 0, link: "12" });
 });
 
 test("an error of the library names the word that was typed", () => {
-  const options = parseWords(["forward-delay=2s"], [bridgeSection], "bridge set");
+  const options = parseOptions(["forward-delay=2s"], [bridgeSection], "bridge set");
   const error = new InputError("too long", "linkInfo.data.forwardDelay");
   expect(inTypedWords(error, options)).toMatchObject({ message: "forward-delay: too long" });
   const other = new InputError("no such name", "name");

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { startDhcpClient } from "../../../src/dhcp/client/client.js";
 import type { DhcpClientEvent } from "../../../src/dhcp/client/events.js";
-import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-file.js";
+import { openLeaseTable } from "../../../src/dhcp/leases/lease-table.js";
 import { startDhcpServer } from "../../../src/dhcp/server/server.js";
 import { arpAnnouncement, decodeArp } from "../../../src/dhcp/wire/arp.js";
 import { decodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
@@ -91,7 +91,7 @@ describe("a client without a lease", () => {
       {
         transport: scene.wire.join("52:54:00:00:00:02"),
         clock: scene.clock,
-        leases: await openLeaseStore(leasesInMemory(), scene.clock),
+        leases: await openLeaseTable(leasesInMemory(), scene.clock),
       },
     );
     scene.server.stop();
@@ -106,7 +106,7 @@ describe("a client without a lease", () => {
       {
         transport: scene.wire.join("52:54:00:00:00:02"),
         clock: scene.clock,
-        leases: await openLeaseStore(leasesInMemory(), scene.clock),
+        leases: await openLeaseTable(leasesInMemory(), scene.clock),
       },
     );
     const told: DhcpClientEvent[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-file.js";
+import { openLeaseTable } from "../../../src/dhcp/leases/lease-table.js";
 import { startDhcpClient } from "../../../src/dhcp/client/client.js";
 import { startDhcpv6Responder } from "../../../src/dhcp/ipv6/dhcpv6-responder.js";
 import { startRouterAdvertiser } from "../../../src/dhcp/ipv6/router-advertiser.js";
@@ -68,7 +68,7 @@ test("mangled packets crash nothing, and the same server gives a guest its lease
     },
   });
   const clock = simulatedClock();
-  const leases = await openLeaseStore(leasesInMemory(), clock);
+  const leases = await openLeaseTable(leasesInMemory(), clock);
   startDhcpServer(SETTINGS, { transport: transport(SERVER_MAC), clock, leases });
   startDhcpClient({}, { transport: transport(guestMac(1)), clock, random: () => 1 / 2 ** 32 });
   const router = { linkLocal: "fe80::1", advertisement: { routerLifetime: 1000, options: {} } };

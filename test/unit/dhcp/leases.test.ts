@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../../../src/dhcp/leases/lease.js";
-import { leaseLine, readLeaseLog } from "../../../src/dhcp/leases/lease-log.js";
-import { leaseFile, leasesInMemory, type LeaseStorage } from "../../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { leaseLine, readLeaseLines } from "../../../src/dhcp/leases/lease-lines.js";
+import { leaseFile, leasesInMemory, type LeaseFile } from "../../../src/dhcp/leases/lease-file.js";
+import { openLeaseTable } from "../../../src/dhcp/leases/lease-table.js";
 import { guestMac, settled, simulatedClock } from "./scene.js";
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ describe("a lease file", () => {
       // A line counts without its newline, too.
       const complete = ends.filter((end) => end - 1 <= size).length;
       const expected = new Map(leases.slice(0, complete).map((each) => [each.address, each]));
-      const { leases: found, damaged } = readLeaseLog(whole.subarray(0, size), clock);
+      const { leases: found, damaged } = readLeaseLines(whole.subarray(0, size), clock);
       expect(found).toEqual(expected);
       expect(damaged).toBe(ends.includes(size) || size === 0 ? 0 : 1);
     }
@@ -41,7 +41,7 @@ describe("a lease file", () => {
       fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (place, change) => {
         const broken = Buffer.from(whole);
         broken[place]! ^= change;
-        const { leases: found, damaged } = readLeaseLog(broken, clock);
+        const { leases: found, damaged } = readLeaseLines(broken, clock);
         expect(found.size).toBeGreaterThanOrEqual(whole[place] === 10 ? 4 : 5);
         expect(damaged).toBeGreaterThan(0);
         for (const [address, each] of found) expect(each).toEqual(leases.find((one) => one.address === address));
@@ -52,13 +52,13 @@ describe("a lease file", () => {
 
   test("of a newer format is not touched", async () => {
     const json = '{"format":2}';
-    const { crc32 } = await import("../../../src/dhcp/leases/lease-log.js");
+    const { crc32 } = await import("../../../src/dhcp/leases/lease-lines.js");
     const storage = leasesInMemory(`${crc32(json)} ${json}\n`);
-    await expect(openLeaseStore(storage, simulatedClock())).rejects.toThrow("format 2");
+    await expect(openLeaseTable(storage, simulatedClock())).rejects.toThrow("format 2");
   });
 
   test("checksums are those of everybody's CRC-32", async () => {
-    const { crc32 } = await import("../../../src/dhcp/leases/lease-log.js");
+    const { crc32 } = await import("../../../src/dhcp/leases/lease-lines.js");
     expect(crc32("123456789")).toBe("cbf43926");
   });
 });
@@ -69,17 +69,17 @@ describe("leases", () => {
     const path = join(folder, "leases");
     try {
       const clock = simulatedClock();
-      const first = await openLeaseStore(leaseFile(path), clock);
+      const first = await openLeaseTable(leaseFile(path), clock);
       const leases = [leaseOf(1, clock.now() + HOUR), leaseOf(2, Infinity)];
       await Promise.all(leases.map((each) => first.commit(each)));
       await first.close();
       writeFileSync(path, readFileSync(path).subarray(0, -5));
-      const second = await openLeaseStore(leaseFile(path), clock);
+      const second = await openLeaseTable(leaseFile(path), clock);
       expect([...second.all()]).toEqual([leases[0]]);
       expect(second.damaged).toBe(1);
       await second.commit(leaseOf(3, clock.now() + HOUR));
       await second.close();
-      const third = await openLeaseStore(leaseFile(path), clock);
+      const third = await openLeaseTable(leaseFile(path), clock);
       expect([...third.all()].map(({ address }) => address)).toEqual(["10.0.0.1", "10.0.0.3"]);
       expect(third.damaged).toBe(0);
       await third.close();
@@ -92,9 +92,9 @@ describe("leases", () => {
     for (const change of [-1000 * HOUR, 1000 * HOUR]) {
       const clock = simulatedClock();
       const storage = leasesInMemory();
-      await (await openLeaseStore(storage, clock)).commit(leaseOf(1, clock.now() + HOUR));
+      await (await openLeaseTable(storage, clock)).commit(leaseOf(1, clock.now() + HOUR));
       clock.wallOffset += change;
-      const again = await openLeaseStore(storage, clock);
+      const again = await openLeaseTable(storage, clock);
       expect(again.at("10.0.0.1")?.until).toBe(clock.now() + HOUR);
     }
   });
@@ -108,22 +108,22 @@ describe("leases", () => {
     ] as const) {
       const clock = simulatedClock(5_000_000);
       const storage = leasesInMemory();
-      await (await openLeaseStore(storage, clock)).commit(leaseOf(1, clock.now() + HOUR));
+      await (await openLeaseTable(storage, clock)).commit(leaseOf(1, clock.now() + HOUR));
       const rebooted = simulatedClock(1000);
       rebooted.boot = "boot-2";
       rebooted.wallOffset = clock.wallTime() - 1000 + change;
-      const again = await openLeaseStore(storage, rebooted);
+      const again = await openLeaseTable(storage, rebooted);
       expect(again.at("10.0.0.1")?.until).toBe(1000 + left);
       // From now on the clock of this boot counts.
       rebooted.wallOffset += 500 * HOUR;
-      expect((await openLeaseStore(storage, rebooted)).at("10.0.0.1")?.until).toBe(1000 + left);
+      expect((await openLeaseTable(storage, rebooted)).at("10.0.0.1")?.until).toBe(1000 + left);
     }
   });
 
   test("that are committed while one is being written go to the disk together", async () => {
     const waiting: (() => void)[] = [];
     const writes: string[] = [];
-    const storage: LeaseStorage = {
+    const storage: LeaseFile = {
       ...leasesInMemory(),
       append(text) {
         writes.push(text);
@@ -131,7 +131,7 @@ describe("leases", () => {
       },
     };
     const clock = simulatedClock();
-    const store = await openLeaseStore(storage, clock);
+    const store = await openLeaseTable(storage, clock);
     const done: number[] = [];
     const commits = Array.from({ length: 100 }, (_, number) =>
       store.commit(leaseOf(number, clock.now())).then(() => done.push(number)),
@@ -150,7 +150,7 @@ describe("leases", () => {
   test("a write that failed half-way does not spoil the next", async () => {
     const memory = leasesInMemory();
     let broken = true;
-    const storage: LeaseStorage = {
+    const storage: LeaseFile = {
       ...memory,
       read: memory.read,
       async append(text) {
@@ -159,28 +159,28 @@ describe("leases", () => {
       },
     };
     const clock = simulatedClock();
-    const store = await openLeaseStore(storage, clock);
+    const store = await openLeaseTable(storage, clock);
     await expect(store.commit(leaseOf(1, clock.now() + HOUR))).rejects.toThrow("no space");
     broken = false;
     await store.commit(leaseOf(2, clock.now() + HOUR));
-    const again = await openLeaseStore(leasesInMemory(memory.content), clock);
+    const again = await openLeaseTable(leasesInMemory(memory.content), clock);
     expect([...again.all()].map(({ address }) => address)).toEqual(["10.0.0.2"]);
   });
 
   test("do not make the file grow for ever", async () => {
     const storage = leasesInMemory();
     const clock = simulatedClock();
-    const store = await openLeaseStore(storage, clock);
+    const store = await openLeaseTable(storage, clock);
     for (let round = 0; round < 5000; round++) await store.commit(leaseOf(round % 3, clock.now() + round));
     await store.close();
     expect(storage.content.split("\n").length).toBeLessThan(1020);
-    const again = await openLeaseStore(storage, clock);
+    const again = await openLeaseTable(storage, clock);
     expect([...again.all()].map(({ until }) => until - clock.now()).sort()).toEqual([4997, 4998, 4999]);
   });
 
   test("of one client: the latest counts, the other has ended", async () => {
     const clock = simulatedClock();
-    const store = await openLeaseStore(leasesInMemory(), clock);
+    const store = await openLeaseTable(leasesInMemory(), clock);
     await store.commit(leaseOf(1, clock.now() + HOUR));
     await store.commit(leaseOf(1, clock.now() + HOUR, "10.0.0.99"));
     expect(store.of(`mac ${guestMac(1)}`)?.address).toBe("10.0.0.99");

@@ -4,8 +4,8 @@ import type { DhcpServer, DhcpServerSurroundings } from "../../../src/dhcp/serve
 import type { DhcpServerSettings } from "../../../src/dhcp/server/settings.js";
 import type { DhcpServerEvent } from "../../../src/dhcp/server/events.js";
 import type { FrameOrigin, Transport } from "../../../src/dhcp/transport.js";
-import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
-import { type LeaseStore, openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-file.js";
+import { type LeaseTable, openLeaseTable } from "../../../src/dhcp/leases/lease-table.js";
 import type { DhcpOptions } from "../../../src/dhcp/wire/dhcp-options.js";
 import { decodeDhcpPacket, type DhcpPacket, encodeDhcpPacket } from "../../../src/dhcp/wire/dhcp-packet.js";
 import { decodeIpv4Datagram, encodeIpv4Datagram, type Ipv4Datagram } from "../../../src/dhcp/wire/ipv4.js";
@@ -170,7 +170,7 @@ export interface ServerScene {
   readonly clock: SimulatedClock;
   readonly wire: Wire;
   readonly server: DhcpServer;
-  readonly leases: LeaseStore;
+  readonly leases: LeaseTable;
   readonly events: DhcpServerEvent[];
   guest(number: number): BareClient;
 }
@@ -181,7 +181,7 @@ export async function serverScene(
 ): Promise<ServerScene> {
   const clock = (surroundings.clock as SimulatedClock | undefined) ?? simulatedClock();
   const wire = simulatedWire(clock);
-  const leases = surroundings.leases ?? (await openLeaseStore(leasesInMemory(), clock));
+  const leases = surroundings.leases ?? (await openLeaseTable(leasesInMemory(), clock));
   const events: DhcpServerEvent[] = [];
   const transport = wire.join(SERVER_MAC);
   const server = startDhcpServer(

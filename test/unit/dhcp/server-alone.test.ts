@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { leasesInMemory, type LeaseStorage } from "../../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { leasesInMemory, type LeaseFile } from "../../../src/dhcp/leases/lease-file.js";
+import { openLeaseTable } from "../../../src/dhcp/leases/lease-table.js";
 import type { DhcpServerSettings } from "../../../src/dhcp/server/settings.js";
 import { startDhcpServer } from "../../../src/dhcp/server/server.js";
 import { lease, serverScene, SETTINGS, settled, simulatedClock } from "./scene.js";
@@ -14,7 +14,7 @@ describe("a server", () => {
       {
         transport: scene.wire.join("52:54:00:00:00:02"),
         clock: scene.clock,
-        leases: await openLeaseStore(leasesInMemory(), scene.clock),
+        leases: await openLeaseTable(leasesInMemory(), scene.clock),
       },
     );
     scene.server.lookForOtherServers();
@@ -29,7 +29,7 @@ describe("a server", () => {
   test("acknowledges nothing that is not on disk, and says so when it cannot write", async () => {
     const clock = simulatedClock();
     let written: (() => void) | undefined;
-    const storage: LeaseStorage = {
+    const storage: LeaseFile = {
       ...leasesInMemory(),
       append: () =>
         new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ describe("a server", () => {
         }),
     };
     let fail: (() => void) | undefined;
-    const scene = await serverScene({}, { clock, leases: await openLeaseStore(storage, clock) });
+    const scene = await serverScene({}, { clock, leases: await openLeaseTable(storage, clock) });
     const guest = scene.guest(1);
     expect(await lease(scene, guest)).toBeUndefined();
     fail?.();

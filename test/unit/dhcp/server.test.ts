@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { leasesInMemory } from "../../../src/dhcp/leases/lease-storage.js";
-import { openLeaseStore } from "../../../src/dhcp/leases/lease-store.js";
+import { leasesInMemory } from "../../../src/dhcp/leases/lease-file.js";
+import { openLeaseTable } from "../../../src/dhcp/leases/lease-table.js";
 import { encodeArp } from "../../../src/dhcp/wire/arp.js";
 import { BROADCAST_MAC } from "../../../src/dhcp/wire/ethernet.js";
 import { guestMac, lease, ROUTER, SERVER_MAC, serverScene, simulatedClock } from "./scene.js";
@@ -146,7 +146,7 @@ describe("a client that has an address", () => {
   test("that asks again at once gets what is left, and nothing is written", async () => {
     const storage = leasesInMemory();
     const clock = simulatedClock();
-    const scene = await serverScene({}, { clock, leases: await openLeaseStore(storage, clock) });
+    const scene = await serverScene({}, { clock, leases: await openLeaseTable(storage, clock) });
     const guest = scene.guest(1);
     await lease(scene, guest);
     const written = storage.content;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { file, page } from "../../../scripts/troubleshooting.mjs";
-import { checks } from "../../../src/diagnosis/checks.js";
+import { checks } from "../../../src/diagnosis/checks/index.js";
 
 test("docs/troubleshooting.md has every fault that is looked for", () => {
   const text = readFileSync(file, "utf8");

@@ -10,7 +10,7 @@ import { ifinfomsg, plainLink } from "../../../src/rtnetlink/link/link-attribute
 import { linkInfo } from "../../../src/rtnetlink/link/link.js";
 import { mdbRouters } from "../../../src/rtnetlink/bridge/mdb.js";
 import { nexthopAttributes, nexthopMember } from "../../../src/rtnetlink/nexthop/nexthop.js";
-import { pathAttributes, rtnexthop } from "../../../src/rtnetlink/route/paths.js";
+import { pathAttributes, rtnexthop } from "../../../src/rtnetlink/route/path-attributes.js";
 import { routeAttributes } from "../../../src/rtnetlink/route/route.js";
 import { encapsulatedValues } from "./encapsulated-values.js";
 import { CIPHERS } from "../../../src/rtnetlink/link/kinds/macsec.js";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connect } from "../../../src/netlink/connection.js";
+import { errnoNumber } from "../../../src/base/errno.js";
 import { InputError } from "../../../src/base/errors.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import { RTM_NEWADDR } from "../../../src/rtnetlink/address/address.js";
@@ -184,4 +185,16 @@ test("errors of another copy of the package are recognised", () => {
     expect(new Error("other")).not.toBeInstanceOf(type);
     expect(null as unknown).not.toBeInstanceOf(type);
   }
+});
+
+test("a refusal is transient where the same request may do later, with nothing else changed", () => {
+  const isTransient = (code: string): boolean => {
+    const error = new NetlinkError({ errno: errnoNumber(code), syscall: "RTM_NEWLINK" });
+    expect(error.code).toBe(code);
+    expect(error.with({ hint: "x" }).transient).toBe(error.transient);
+    return error.transient;
+  };
+  const later = ["EAGAIN", "EINTR", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ETIMEDOUT"];
+  const never = ["EEXIST", "ENODEV", "EPERM", "EINVAL", "EOPNOTSUPP", "ECANCELED"];
+  expect([...later, ...never].filter(isTransient)).toEqual(later);
 });

@@ -4,7 +4,7 @@ import type { AttributeTable } from "../../../src/netlink/codecs/attributes.js";
 import { Writer } from "../../../src/netlink/codecs/bytes.js";
 import { bridgeLink } from "../../../src/rtnetlink/bridge/bridge-link.js";
 import { linkInfo } from "../../../src/rtnetlink/link/link.js";
-import { pathAttributes } from "../../../src/rtnetlink/route/paths.js";
+import { pathAttributes } from "../../../src/rtnetlink/route/path-attributes.js";
 import { routeAttributes } from "../../../src/rtnetlink/route/route.js";
 import { tables } from "../../../src/rtnetlink/tables.js";
 import { classAttributes, filterAttributes, qdiscAttributes } from "../../../src/rtnetlink/traffic/traffic-control.js";

@@ -32,7 +32,7 @@ test.each([
   ["[]", "[] is not an object"],
   ["{}", "rules: it is missing"],
   ['{ "rules": {} }', "rules: {} is not a list"],
-  ['{ "rules": [ {} ] }', 'rules.0: it needs a "bridge", or a "refuse"'],
+  ['{ "rules": [ {} ] }', 'rules.0: it needs a "bridge", a "network", or a "refuse"'],
   ['{ "rules": [ { "bridge": "br0", "refuse": "no" } ] }', "rules.0: a rule that refuses names no bridge"],
   ['{ "rules": [ { "refuse": "no", "up": true } ] }', "rules.0: a rule that refuses says nothing else"],
   ['{ "rules": [ { "bridge": "a bridge" } ] }', 'rules.0.bridge: "a bridge" is not a link\'s name'],

@@ -39,6 +39,33 @@ const wrong: readonly (readonly [what: string, text: string, message: string])[]
     "routes: [{ gateway: 10.0.0.1 }]\n",
     "host.yaml:1:10: routes.0.destination: it is missing",
   ],
+  [
+    "something that no link is known by, with the nearest",
+    "links:\n  lan0: { match: { adress: 02:00:00:00:00:01 } }\n",
+    'host.yaml:2:20: links.lan0.match.adress: there is no such property; did you mean "address"?',
+  ],
+  ["a match that says nothing", "links:\n  lan0:\n    match: {}\n", "host.yaml:3:5: links.lan0.match: it says nothing"],
+  ["a next hop without an id", "nexthops: [{ link: eno3 }]\n", "host.yaml:1:12: nexthops.0.id: it is missing"],
+  [
+    "a next hop with a gateway and no link",
+    "nexthops:\n  - { id: 1, gateway: 10.0.0.1 }\n",
+    "host.yaml:2:5: nexthops.0.link: a next hop with a gateway needs its link",
+  ],
+  [
+    "a way to wrap packets that there is none of",
+    "routes:\n  - { destination: 10.0.0.0/8, link: eno3, encapsulation: { type: mplz } }\n",
+    'host.yaml:2:61: routes.0.encapsulation.type: "mplz" is none of mpls, ip,',
+  ],
+  [
+    "something that a wrapping has not",
+    "routes:\n  - { destination: 10.0.0.0/8, link: eno3, encapsulation: { type: mpls, labels: [1] } }\n",
+    "host.yaml:2:73: routes.0.encapsulation.labels: there is no such property",
+  ],
+  [
+    "a virtual function's rate that is none",
+    "links:\n  eno3: { virtualFunctions: { entries: [{ index: 0, maxTxRate: fast }] } }\n",
+    "host.yaml:2:53: links.eno3.virtualFunctions.entries.0.maxTxRate: ",
+  ],
   ["a name that is too long", "links:\n  a-name-that-is-too-long: { up: true }\n", "host.yaml:2:3: links."],
   ["what is no YAML", "links: [\n", "host.yaml:2:1: "],
   ["the same link twice", "links:\n  br0: {}\n  br0: {}\n", "host.yaml:3:3: "],

@@ -128,7 +128,7 @@ test.for([
     const packet = Buffer.alloc(32);
     packet.writeUInt16LE(type, 4);
     packet.writeInt32LE(index, 20);
-    expect(judge(socketFilter([16, 17, 24], [16, 17], 5), packet) > 0).toBe(passes);
+    expect(judge(socketFilter([16, 17, 24], [16, 17], { link: 5 }), packet) > 0).toBe(passes);
   },
 );
 
@@ -147,6 +147,6 @@ test.for([
     const packet = Buffer.alloc(32);
     packet.writeUInt16LE(type, 4);
     packet.writeUInt8(family, 16);
-    expect(judge(socketFilter([16, 28, 29], [], undefined, { types: [28, 29], ofBridge }), packet) > 0).toBe(passes);
+    expect(judge(socketFilter([16, 28, 29], [], {}, { types: [28, 29], ofBridge }), packet) > 0).toBe(passes);
   },
 );

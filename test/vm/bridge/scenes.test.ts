@@ -1,10 +1,11 @@
-import type { Duplex } from "node:stream";
 import { describe, test } from "vitest";
 import { Host, type SpanningTree, type SpanningTreePort } from "../../../src/index.js";
+import { frame as frameOf, scene, type SceneHost } from "../../../src/testing/index.js";
 import { frame, numbers } from "../../kernel/scene/frames.js";
 import { inside } from "../differential/inside.js";
 
 const WAIT = { timeout: 40_000, interval: 100 };
+const SOON = { within: WAIT.timeout };
 
 /** The shortest times that the kernel takes. */
 const QUICK = { stpState: "kernel", forwardDelay: 2000, helloTime: 1000, maxAge: 6000, up: true } as const;
@@ -16,13 +17,12 @@ function statesOf({ ports }: SpanningTree): unknown[] {
 
 /** A frame from one MAC to another that carries a number. */
 function unicast(from: string, to: string, number: number): Buffer {
-  const bytes = frame(number);
-  bytes.write(to.replaceAll(":", "") + from.replaceAll(":", ""), 0, "hex");
-  return bytes;
+  return frameOf({ from, to, payload: Uint8Array.of(number) });
 }
 
 const A = "52:54:00:00:00:0a";
 const B = "52:54:00:00:00:0b";
+const EVERYBODY = "ff:ff:ff:ff:ff:ff";
 
 describe.concurrent("scenes of bridges", () => {
   test("of two bridges in a loop one port blocks, and forwards when the loop's other link is cut", async ({
@@ -85,60 +85,67 @@ describe.concurrent("scenes of bridges", () => {
   });
 
   test("a bridge learns where a MAC is, sends there alone, and forgets it when it is silent", async ({ expect }) => {
-    await using host = await Host.open({ namespace: "new" });
-    await host.addBridge("br0", { up: true });
-    const taps = await Promise.all(["left", "right", "third"].map((name) => host.openTap(name)));
-    await Promise.all(taps.map((tap) => host.attach(tap, "br0")));
-    const [left, right, third] = taps.map((tap) => tap.frames()) as [Duplex, Duplex, Duplex];
-    const [atLeft, atThird] = [numbers(left, 1), numbers(third, 2)];
-    left.write(unicast(A, "ff:ff:ff:ff:ff:ff", 1));
-    await expect.poll(async () => (await host.fdb.list({ bridge: "br0", address: A })).length, WAIT).toBe(1);
-    const entry = await host.fdb.get("br0", A);
-    expect(entry).toMatchObject({ index: taps[0]!.index, state: "dynamic", local: false });
+    await using net = await scene({
+      hosts: {
+        here: {
+          bridges: { br0: {} },
+          taps: { left: { bridge: "br0" }, right: { bridge: "br0" }, third: { bridge: "br0" } },
+        },
+      },
+    });
+    const { here } = net.hosts;
+    const [left, right, third] = [net.tap("here:left"), net.tap("here:right"), net.tap("here:third")];
+    const entries = async (): Promise<number> => (await here.fdb.list({ bridge: "br0", address: A })).length;
+    await left.send(unicast(A, EVERYBODY, 1));
+    await expect.poll(entries, WAIT).toBe(1);
+    const entry = await here.fdb.get("br0", A);
+    expect(entry).toMatchObject({ index: left.tap.index, state: "dynamic", local: false });
     expect(entry.updated).toBeLessThan(WAIT.timeout);
-    right.write(unicast(B, A, 2));
-    expect(await atLeft).toEqual([2]);
-    right.write(unicast(B, "ff:ff:ff:ff:ff:ff", 3));
-    expect(await atThird).toEqual([1, 3]);
-    await host.setBridge("br0", { ageingTime: 100 });
-    await expect.poll(async () => (await host.fdb.list({ bridge: "br0", address: A })).length, WAIT).toBe(0);
+    await right.send(unicast(B, A, 2));
+    await left.expect(unicast(B, A, 2), SOON);
+    await right.send(unicast(B, EVERYBODY, 3));
+    await third.expect(unicast(B, EVERYBODY, 3), SOON);
+    expect(third.seen({ from: B })).toEqual([unicast(B, EVERYBODY, 3)]);
+    await here.setBridge("br0", { ageingTime: 100 });
+    await expect.poll(entries, WAIT).toBe(0);
   });
 
   test("a VXLAN between two namespaces carries what its forwarding entries say, and nothing before", async ({
     expect,
   }) => {
-    await using one = await Host.open({ namespace: "new" });
-    await using two = await Host.open({ namespace: "new" });
-    await one.addVeth("under", { up: true, peer: { name: "under", namespace: two, up: true } });
-    const sides = await Promise.all(
-      [one, two].map(async (host, place) => {
-        const [own, far] = [`192.0.2.${place + 1}`, `192.0.2.${2 - place}`];
-        await host.addAddress("under", `${own}/24`);
-        (await inside(host)).run(..."ip link add vx0 type vxlan id 42 dstport 4789 nolearning local".split(" "), own);
-        await host.addBridge("br0", { up: true });
-        await host.attach("vx0", "br0");
-        const tap = await host.openTap("tap0");
-        await host.attach(tap, "br0");
-        return { host, far, frames: tap.frames() };
-      }),
-    );
-    const [here, there] = sides as [(typeof sides)[0], (typeof sides)[0]];
-    const arrived = numbers(there.frames, 2);
-    here.frames.write(frame(1));
+    const side = (address: string): SceneHost => ({
+      bridges: { br0: {} },
+      taps: { tap0: { bridge: "br0" } },
+      addresses: { under: `${address}/24` },
+    });
+    await using net = await scene({
+      hosts: { one: side("192.0.2.1"), two: side("192.0.2.2") },
+      links: [["one:under", "two:under"]],
+    });
+    const { one, two } = net.hosts;
+    for (const [host, local] of [
+      [one, "192.0.2.1"],
+      [two, "192.0.2.2"],
+    ] as const) {
+      (await inside(host)).run(..."ip link add vx0 type vxlan id 42 dstport 4789 nolearning local".split(" "), local);
+      await host.attach("vx0", "br0");
+    }
+    const [here, there] = [net.tap("one:tap0"), net.tap("two:tap0")];
+    await here.send(unicast(A, EVERYBODY, 1));
     await expect.poll(async () => (await one.link("tap0")).stats64!.rxPackets, WAIT).toBe(1);
     await expect.poll(async () => (await one.link("vx0")).stats64!.txDropped, WAIT).toBeGreaterThan(0);
-    await here.host.fdb.append("vx0", "00:00:00:00:00:00", { dst: here.far });
-    here.frames.write(frame(2));
-    await here.host.fdb.add("vx0", B, { dst: here.far });
-    await here.host.fdb.add("vx0", B, { state: "static" });
-    here.frames.write(unicast(A, B, 3));
-    expect(await arrived).toEqual([2, 3]);
-    const back = numbers(here.frames, 1);
-    await there.host.fdb.append("vx0", "00:00:00:00:00:00", { dst: there.far });
-    there.frames.write(unicast(B, A, 4));
-    expect(await back).toEqual([4]);
+    await one.fdb.append("vx0", "00:00:00:00:00:00", { dst: "192.0.2.2" });
+    await here.send(unicast(A, EVERYBODY, 2));
+    await one.fdb.add("vx0", B, { dst: "192.0.2.2" });
+    await one.fdb.add("vx0", B, { state: "static" });
+    await here.send(unicast(A, B, 3));
+    await there.expect(unicast(A, B, 3), SOON);
+    expect(there.seen({ from: A })).toEqual([unicast(A, EVERYBODY, 2), unicast(A, B, 3)]);
+    await two.fdb.append("vx0", "00:00:00:00:00:00", { dst: "192.0.2.1" });
+    await there.send(unicast(B, A, 4));
+    await here.expect(unicast(B, A, 4), SOON);
     expect(await one.fdb.list({ link: "vx0", address: B, table: "device" })).toMatchObject([
-      { state: "permanent", dst: here.far, flags: ["self"] },
+      { state: "permanent", dst: "192.0.2.2", flags: ["self"] },
     ]);
   });
 });

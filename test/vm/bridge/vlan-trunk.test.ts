@@ -1,65 +1,51 @@
-import type { Duplex } from "node:stream";
 import { expect, test } from "vitest";
-import { Host, type Tap } from "../../../src/index.js";
-import { frame, numberOf } from "../../kernel/scene/frames.js";
+import { frame, readFrame, scene, type SceneTap } from "../../../src/testing/index.js";
 
-const TPID = 0x8100;
+/** Nobody else has it. */
+const SENDER = "02:00:00:00:00:01";
+const WAIT = { within: 30_000 };
 
-/** The same frame with a VLAN's tag. */
-function tagged(plain: Buffer, id: number): Buffer {
-  const tag = Buffer.alloc(4);
-  tag.writeUInt16BE(TPID, 0);
-  tag.writeUInt16BE(id, 2);
-  return Buffer.concat([plain.subarray(0, 12), tag, plain.subarray(12)]);
+/** A frame that carries a number, tagged where a VLAN is given. */
+function numbered(number: number, vlan?: number): Buffer {
+  return frame({ from: SENDER, payload: Uint8Array.of(number), vlan });
 }
 
-/** The frames of ours that a stream gives: each one's number, and the VLAN whose tag it has. */
-function collect(stream: Duplex): [number: number, vlan: number | undefined][] {
-  const seen: [number, number | undefined][] = [];
-  stream.on("data", (bytes: Buffer) => {
-    const vlan = bytes.readUInt16BE(12) === TPID ? bytes.readUInt16BE(14) & 0xfff : undefined;
-    const number = numberOf(bytes, vlan === undefined ? 0 : 4);
-    if (number !== undefined) seen.push([number, vlan]);
-  });
-  return seen;
+/** What a TAP has got of those: each one's number, and the VLAN of its tag. */
+function received(tap: SceneTap): unknown[] {
+  return tap
+    .seen({ from: SENDER })
+    .map(readFrame)
+    .map(({ payload, vlan }) => [payload[0], vlan]);
 }
 
 test("a bridge per VLAN on a trunk: frames are tagged on the wire, and the VLANs are apart", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  const trunk = await host.openTap("eno5");
-  const guests: Tap[] = [];
-  await host.setLink("eno5", { up: true });
+  await using net = await scene({
+    hosts: {
+      here: {
+        bridges: { "brvlan-10": {}, "brvlan-12": {} },
+        taps: { eno5: {}, guest10: { bridge: "brvlan-10" }, guest12: { bridge: "brvlan-12" } },
+      },
+    },
+  });
   for (const id of [10, 12]) {
-    const bridge = await host.addBridge(`brvlan-${id}`, { up: true });
-    const vlan = await host.addVlan(`eno5.${id}`, { link: "eno5", id });
-    await host.attach(vlan, bridge);
-    const guest = await host.openTap(`guest${id}`);
-    await host.attach(guest, bridge);
-    guests.push(guest);
+    const vlan = await net.hosts.here.addVlan(`eno5.${id}`, { link: "eno5", id });
+    await net.hosts.here.attach(vlan, `brvlan-${id}`);
   }
-  const [eno5, ten, twelve] = [trunk, ...guests].map((tap) => tap.frames()) as [Duplex, Duplex, Duplex];
-  const wire = collect(eno5);
-  const atTen = collect(ten);
-  const atTwelve = collect(twelve);
+  const [trunk, ten, twelve] = [net.tap("here:eno5"), net.tap("here:guest10"), net.tap("here:guest12")];
 
-  ten.write(frame(1));
-  twelve.write(frame(2));
-  await expect.poll(() => wire.length, { timeout: 30_000 }).toBe(2);
-  expect(new Map(wire)).toEqual(
-    new Map([
-      [1, 10],
-      [2, 12],
-    ]),
-  );
+  await ten.send(numbered(1));
+  await twelve.send(numbered(2));
+  await trunk.expect({ vlan: 10, payload: Uint8Array.of(1) }, WAIT);
+  await trunk.expect({ vlan: 12, payload: Uint8Array.of(2) }, WAIT);
 
-  for (const [number, id] of [
-    [3, 12],
-    [4, 11],
-    [5, 10],
-  ] as const)
-    eno5.write(tagged(frame(number), id));
-  eno5.write(frame(6));
-  await expect.poll(() => [atTen.length, atTwelve.length], { timeout: 30_000 }).toEqual([1, 1]);
-  expect(atTen).toEqual([[5, undefined]]);
-  expect(atTwelve).toEqual([[3, undefined]]);
+  const sent = [numbered(3, 12), numbered(4, 11), numbered(6), numbered(5, 10), numbered(7, 12)];
+  for (const bytes of sent) await trunk.send(bytes);
+  await ten.expect({ from: SENDER, payload: Uint8Array.of(5) }, WAIT);
+  await twelve.expect({ from: SENDER, payload: Uint8Array.of(7) }, WAIT);
+  // Of what was sent before those, each has got its own VLAN's, without the tag.
+  expect(received(ten)).toEqual([[5, undefined]]);
+  expect(received(twelve)).toEqual([
+    [3, undefined],
+    [7, undefined],
+  ]);
 });

@@ -1,26 +1,27 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { Host } from "../../../src/index.js";
 import * as nft from "../../../src/netfilter/index.js";
+import { type Scene, scene } from "../../../src/testing/index.js";
 import { codes, found } from "../../kernel/diagnosis/machine.js";
 
 /** A bridge with two ports whose far ends are up. */
-async function bridged(options: Parameters<Host["addBridge"]>[1] = {}): Promise<Host> {
-  const host = await Host.open({ namespace: "new" });
-  await host.addBridge("br0", { up: true, ...options });
-  for (const name of ["guest", "uplink"]) {
-    await host.addVeth(name, { peer: { name: `${name}-end` } });
-    await host.setLink(`${name}-end`, { up: true });
-    await host.attach(name, "br0");
-    await host.waitFor(name, "forwarding");
-  }
-  return host;
+async function bridged(options: { readonly vlanFiltering?: boolean } = {}): Promise<Scene<"here">> {
+  const net = await scene({
+    hosts: { here: { bridges: { br0: options }, ports: { guest: "br0", uplink: "br0" } } },
+    links: [
+      ["here:guest", "here:guest-end"],
+      ["here:uplink", "here:uplink-end"],
+    ],
+  });
+  for (const name of ["guest", "uplink"]) await net.hosts.here.waitFor(name, "forwarding");
+  return net;
 }
 
 test("bridged frames go to a chain that drops them, until the setting is 0", async ({ skip }) => {
   const { status } = spawnSync("modprobe", ["br_netfilter"], { stdio: "ignore" });
   skip(status !== 0, "this kernel has no module br_netfilter");
-  await using host = await bridged();
+  await using net = await bridged();
+  const host = net.hosts.here;
   expect(await codes(host)).toEqual([]);
   const filter = { family: "ip", table: "filter" } as const;
   await host.netfilter.commit([
@@ -41,7 +42,8 @@ test("bridged frames go to a chain that drops them, until the setting is 0", asy
 });
 
 test("a port whose VLAN nobody else has, and one that has none", async () => {
-  await using host = await bridged({ vlanFiltering: true });
+  await using net = await bridged({ vlanFiltering: true });
+  const host = net.hosts.here;
   expect(await codes(host)).toEqual([]);
   await host.bridgeVlans.set("guest", [{ id: 10, pvid: true, untagged: true }]);
   expect(await codes(host)).toEqual(["vlan-alone guest br0"]);
@@ -54,7 +56,8 @@ test("a port whose VLAN nobody else has, and one that has none", async () => {
 });
 
 test("a port that lets a VLAN out without tags, and has no pvid", async () => {
-  await using host = await bridged({ vlanFiltering: true });
+  await using net = await bridged({ vlanFiltering: true });
+  const host = net.hosts.here;
   await host.bridgeVlans.set("guest", [{ id: 1, untagged: true }]);
   const [finding, ...others] = await found(host);
   expect(others).toEqual([]);
@@ -66,11 +69,14 @@ test("a port that lets a VLAN out without tags, and has no pvid", async () => {
 });
 
 test("a bond whose ports have no LACP partner", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  for (const name of ["one", "two"]) {
-    await host.addVeth(name, { peer: { name: `${name}-end` } });
-    await host.setLink(`${name}-end`, { up: true });
-  }
+  await using net = await scene({
+    hosts: { here: {} },
+    links: [
+      ["here:one", "here:one-end"],
+      ["here:two", "here:two-end"],
+    ],
+  });
+  const host = net.hosts.here;
   await host.addBond("bond0", { mode: "802.3ad", miimon: 100, ports: ["one", "two"], up: true });
   await host.waitFor("bond0", "carrier");
   expect(await codes(host)).toEqual(["bond-without-partner bond0 one two"]);

@@ -1,36 +1,37 @@
 import { expect, test } from "vitest";
 import { followPath, type Path } from "../../../src/diagnosis/index.js";
-import { Host } from "../../../src/index.js";
+import { type Scene, scene, type SceneTapSettings } from "../../../src/testing/index.js";
 
 function told({ hops, end }: Path): string[] {
   return [...hops.map(({ link, does }) => `${link} ${does}`), ...(end === undefined ? [] : [`!! ${end.why}`])];
 }
 
 /** A bridge that filters by VLAN, a guest in VLAN 10, and a trunk over a bond whose ports are pairs. */
-async function filtering(): Promise<{ host: Host } & AsyncDisposable> {
-  const host = await Host.open({ namespace: "new" });
-  await host.addBridge("br0", { up: true, vlanFiltering: true, vlanDefaultPvid: 0 });
-  const taps = [await host.openTap("guest1"), await host.openTap("guest2")];
-  await host.attach("guest1", "br0", { vlans: [{ id: 10, pvid: true, untagged: true }] });
-  await host.attach("guest2", "br0", { vlans: [{ id: 20, pvid: true, untagged: true }] });
-  await host.addVeth("nic", { peer: { name: "nic-end" } });
-  await host.setLink("nic-end", { up: true });
-  await host.addBond("bond0", { mode: "active-backup", miimon: 100, ports: ["nic"], up: true });
-  await host.attach("bond0", "br0", { vlans: [{ id: 10 }] });
-  await host.waitFor("bond0", "forwarding");
-  return {
-    host,
-    async [Symbol.asyncDispose]() {
-      // A TAP that nobody holds may be closed by the collector.
-      for (const tap of taps) await tap.close();
-      await host.close();
+async function filtering(): Promise<Scene<"here">> {
+  const inVlan = (id: number): SceneTapSettings => ({
+    bridge: "br0",
+    port: { vlans: [{ id, pvid: true, untagged: true }] },
+  });
+  const net = await scene({
+    hosts: {
+      here: {
+        bridges: { br0: { vlanFiltering: true, vlanDefaultPvid: 0 } },
+        taps: { guest1: inVlan(10), guest2: inVlan(20) },
+        addresses: { br0: "192.0.2.1/24" },
+      },
     },
-  };
+    links: [["here:nic", "here:nic-end"]],
+  });
+  const { here } = net.hosts;
+  await here.addBond("bond0", { mode: "active-backup", miimon: 100, ports: ["nic"], up: true });
+  await here.attach("bond0", "br0", { vlans: [{ id: 10 }] });
+  await here.waitFor("bond0", "forwarding");
+  return net;
 }
 
 test("a frame keeps its VLAN through a bridge, and leaves tagged by the bond's active port", async () => {
-  await using scene = await filtering();
-  const { host } = scene;
+  await using net = await filtering();
+  const host = net.hosts.here;
   const { hops } = await followPath(host, "guest1", "bond0");
   expect(hops.map(({ link, does }) => `${link} ${does}`).slice(0, 4)).toEqual([
     "guest1 takes it into br0, in VLAN 10",
@@ -41,9 +42,8 @@ test("a frame keeps its VLAN through a bridge, and leaves tagged by the bond's a
 });
 
 test("a frame ends at a port that is not in its VLAN, one without pvid, and at the bridge itself", async () => {
-  await using scene = await filtering();
-  const { host } = scene;
-  await host.addAddress("br0", "192.0.2.1/24");
+  await using net = await filtering();
+  const host = net.hosts.here;
   expect(told(await followPath(host, "guest1", "guest2")).at(-1)).toBe("!! guest2 is not in VLAN 10 of br0");
   expect(told(await followPath(host, "guest1", "192.0.2.1")).at(-1)).toBe("!! br0 itself is not in VLAN 10");
   expect(told(await followPath(host, "guest1", "guest2", { vlan: 30 })).at(-1)).toBe(
@@ -56,13 +56,13 @@ test("a frame ends at a port that is not in its VLAN, one without pvid, and at t
 });
 
 test("a frame for a VLAN device goes to it without its tag, and is tagged on its way out", async () => {
-  await using host = await Host.open({ namespace: "new" });
-  await host.addBridge("br10", { up: true });
-  await host.addVeth("nic", { up: true, peer: { name: "nic-end", up: true } });
-  await host.addLink("nic.10", "vlan", { link: "nic", id: 10, up: true });
+  await using net = await scene({
+    hosts: { here: { bridges: { br10: {} }, taps: { guest1: { bridge: "br10" } } } },
+    links: [["here:nic", "here:nic-end"]],
+  });
+  const host = net.hosts.here;
+  await host.addVlan("nic.10", { link: "nic", id: 10 });
   await host.attach("nic.10", "br10");
-  await using tap = await host.openTap("guest1");
-  await host.attach(tap, "br10");
   expect(told(await followPath(host, "guest1", "nic.10")).slice(0, 4)).toEqual([
     "guest1 takes it into br10",
     "br10 has not heard nic.10, and floods",

@@ -46,4 +46,28 @@ modules=$($b cat /new/run/control/modules)
 $b mkdir -p "/new/lib/modules/$release"
 $b mount --bind "/new$modules" "/new/lib/modules/$release" || fail "mounting the modules"
 $b ip link set lo up
-exec $b switch_root /new /bin/sh /run/control/session.sh
+[ -e /new/run/control/units ] || exec $b switch_root /new /bin/sh /run/control/session.sh
+
+# With a disk, systemd is first: what is written to /etc and /var is on it and stays, whatever becomes of the machine.
+for module in virtio_blk crc32c_generic ext4; do
+  $b chroot /new modprobe $module || fail "loading $module"
+done
+$b mount -t ext4 /new/dev/vda /disk || fail "mounting the disk"
+for folder in etc var; do
+  $b mkdir -p /disk/$folder/files /disk/$folder/work
+  $b mount -t overlay -o "lowerdir=/lower/$folder,upperdir=/disk/$folder/files,workdir=/disk/$folder/work" overlay /new/$folder ||
+    fail "mounting /$folder"
+done
+$b mount -t tmpfs tmp /new/tmp
+# None of the machine's own services starts, but what is enabled on the disk.
+$b rm -rf /new/etc/rc?.d
+for folder in /lower/etc/systemd/system/*.wants /lower/etc/systemd/system/*.requires; do
+  for unit in "$folder"/*; do
+    $b rm -f "/new${unit#/lower}"
+  done
+done
+# What tells that these are a container's files, and the kernel's parameters not for systemd.
+$b rm -f /new/.dockerenv
+$b mkdir -p /new/run/systemd
+$b cp -r /new/run/control/units /new/run/systemd/system
+exec $b switch_root /new /lib/systemd/systemd

@@ -5,7 +5,7 @@ const DIRECTORY = 0o40755;
 const PROGRAM = 0o100755;
 const FILE = 0o100644;
 
-const folders = ["bin", "control", "dev", "early", "lower", "new", "proc", "sys", "upper"];
+const folders = ["bin", "control", "dev", "disk", "early", "lower", "new", "proc", "sys", "upper"];
 
 /** The first files of a guest: busybox, the modules that it needs to see the machine's own files, and the program that does it. */
 export function initramfs(kernel, init) {

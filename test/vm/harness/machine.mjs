@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   accessSync,
   constants,
@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { once } from "node:events";
@@ -31,11 +32,22 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
  * none of them. What the command says goes to `output`, and its exit status comes back with what it wrote to RESULT:
  * `{ status, result }`. A machine that has not ended after `seconds` is ended: status 124; one that dies: 125. A signal
  * that would end this process ends the machine first.
+ *
+ * `units`, systemd's by their names, make systemd the first program; the command then is one of them, command.service, of
+ * multi-user.target. `disk`, made by makeDisk, keeps what is written to /etc and /var for the next machine that has it: each ends
+ * as by a power cut, and what is not on the disk by then is lost.
  */
 export async function runInside(
   kernel,
   command,
-  { env = {}, cwd = process.cwd(), seconds = 600, output = /** @type {NodeJS.WritableStream} */ (process.stdout) } = {},
+  {
+    env = {},
+    cwd = process.cwd(),
+    seconds = 600,
+    output = /** @type {NodeJS.WritableStream} */ (process.stdout),
+    disk = /** @type {string | undefined} */ (undefined),
+    units = /** @type {Record<string, string>} */ ({}),
+  } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-vm-"));
   let ending;
@@ -46,7 +58,8 @@ export async function runInside(
       ["env", ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...command],
       cwd,
     );
-    const end = await boot(folder, kernel, seconds, output, (signal) => (ending = signal));
+    if (disk !== undefined) writeUnits(join(folder, "control/units"), units);
+    const end = await boot(machine(folder, kernel, disk), seconds, output, (signal) => (ending = signal));
     const status = read(join(folder, "control/status"));
     if (status !== undefined) return { status: Number(status), result: read(join(folder, "control/result")) };
     console.error(read(join(folder, "console"))?.trimEnd().split("\n").slice(-40).join("\n"));
@@ -69,10 +82,37 @@ function prepare(folder, kernel, command, cwd) {
 
 const quoted = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
+/** The unit that is the command. */
+const COMMAND = `[Unit]
+Description=the command
+Wants=network.target
+After=network.target
+
+[Service]
+Type=exec
+ExecStart=/bin/sh /run/control/session.sh
+TimeoutStartSec=infinity
+`;
+
+function writeUnits(folder, units) {
+  const wanted = join(folder, "multi-user.target.wants");
+  mkdirSync(wanted, { recursive: true });
+  for (const [name, text] of Object.entries({ "command.service": COMMAND, ...units })) {
+    writeFileSync(join(folder, name), text);
+    symlinkSync(`../${name}`, join(wanted, name));
+  }
+}
+
+/** Makes an empty disk in a file; says why it cannot be made. */
+export function makeDisk(path) {
+  const { status, error } = spawnSync("mkfs.ext4", ["-q", path, "64M"], { stdio: ["ignore", "ignore", "inherit"] });
+  return status === 0 ? undefined : `mkfs.ext4 failed: ${error?.message ?? status}`;
+}
+
 /** Runs QEMU to its end: "late" when it had to be ended, or its exit status or signal. Signals to this process end it too. */
-async function boot(folder, kernel, seconds, output, onSignal) {
+async function boot(words, seconds, output, onSignal) {
   // The guest goes when this process does, however that comes about.
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...machine(folder, kernel)], {
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...words], {
     // The port counts as unplugged when its input ends.
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -100,14 +140,33 @@ async function boot(folder, kernel, seconds, output, onSignal) {
 
 /**
  * The kernel's parameters. Nobody else waits in the guest, so a grace period of RCU need not be long: what is removed is
- * gone in a quarter of the time. A namespace has no link that was not made in it, whatever modules are loaded.
+ * gone in a quarter of the time. A namespace has no link that was not made in it, whatever modules are loaded. On a busy
+ * machine, the timer is late, which the kernel would take for a broken one.
  */
 const parameters = [
   ...["console=ttyS0", "loglevel=4", "panic=-1", "mitigations=off", "audit=0"],
-  ...["rcupdate.rcu_expedited=1", "fb_tunnels=none"],
+  ...["rcupdate.rcu_expedited=1", "fb_tunnels=none", "no_timer_check"],
 ].join(" ");
 
-function machine(folder, kernel) {
+/** What is of no use here, and takes its time where all is slow. */
+const unwanted = [
+  ...["dbus.service", "dbus.socket", "getty.target", "systemd-logind.service", "systemd-user-sessions.service"],
+  ...["dev-hugepages.mount", "dev-mqueue.mount", "sys-fs-fuse-connections.mount", "proc-sys-fs-binfmt_misc.automount"],
+  ...["sys-kernel-config.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "systemd-binfmt.service"],
+  ...["kmod-static-nodes.service", "systemd-random-seed.service", "systemd-sysctl.service", "systemd-sysusers.service"],
+  ...["systemd-modules-load.service", "systemd-remount-fs.service", "systemd-tmpfiles-setup.service"],
+  ...["systemd-tmpfiles-setup-dev.service", "systemd-journal-flush.service", "systemd-update-utmp.service"],
+  ...["systemd-update-utmp-runlevel.service", "systemd-udevd.service", "systemd-udev-trigger.service"],
+];
+
+/** What a machine with systemd is told. A NIC's driver is loaded by whoever wants the NIC. */
+const systemdParameters = [
+  ...["systemd.unit=multi-user.target", "systemd.machine_id=6c696e6b777269676874766d00000001", "systemd.show_status=0"],
+  "modprobe.blacklist=virtio_net",
+  ...unwanted.map((unit) => `systemd.mask=${unit}`),
+];
+
+function machine(folder, kernel, disk) {
   const devices = {
     root: "path=/,readonly=on,multidevs=remap",
     control: `path=${escaped(join(folder, "control"))}`,
@@ -116,14 +175,28 @@ function machine(folder, kernel) {
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-M", "pc", "-smp", "2", "-m", "2048"],
     ...accelerator(),
     ...["-kernel", kernel.image, "-initrd", join(folder, "initramfs")],
-    ...["-append", parameters],
+    ...["-append", disk === undefined ? parameters : [parameters, ...systemdParameters].join(" ")],
     ...["-serial", `file:${join(folder, "console")}`],
     ...["-device", "virtio-serial", "-chardev", "stdio,id=output,signal=off"],
     ...["-device", "virtserialport,chardev=output,name=output"],
+    ...(disk === undefined ? [] : diskAndNic(disk)),
     ...Object.entries(devices).flatMap(([name, path]) => [
       ...["-fsdev", `local,id=${name},security_model=none,${path}`],
       ...["-device", `virtio-9p-pci,fsdev=${name},mount_tag=${name}`],
     ]),
+  ];
+}
+
+/** A disk, and a NIC that is there once its driver is. */
+function diskAndNic(disk) {
+  return [
+    ...[
+      "-drive",
+      `if=none,id=disk,format=raw,cache=unsafe,file=${escaped(disk)}`,
+      "-device",
+      "virtio-blk-pci,drive=disk",
+    ],
+    ...["-netdev", "user,id=nic,restrict=on", "-device", "virtio-net-pci,netdev=nic,mac=52:54:00:00:00:07"],
   ];
 }
 

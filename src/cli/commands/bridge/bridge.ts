@@ -11,7 +11,7 @@ import { ADDRESS, MTU, NAME, STATE } from "../../printing/link-table.js";
 import { tableRows } from "../../printing/link-text.js";
 import { formatValue } from "../../printing/value-text.js";
 import { type Column, definitions, heading, table } from "../../printing/layout.js";
-import { wordOf } from "../../parsing/word.js";
+import { wordOf } from "../../parsing/option.js";
 import { notOfKind } from "../../parsing/link-argument.js";
 import { removeOfKind } from "../link/removal.js";
 import { set as setOfKind } from "../link/kind.js";

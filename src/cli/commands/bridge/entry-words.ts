@@ -1,12 +1,12 @@
 import { type Codec, text } from "../../../netlink/codecs/codec.js";
 import { neighbourAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
-import { shaped, type Word, wordOf } from "../../parsing/word.js";
+import { shaped, type Option, wordOf } from "../../parsing/option.js";
 
 /** A link, by its name. */
 export const linkName = shaped(text(), "LINK");
 
 /** The word for an attribute that FDB entries share with neighbours. */
-export function neighbourWord(property: keyof typeof neighbourAttributes.entries): Word {
+export function neighbourWord(property: keyof typeof neighbourAttributes.entries): Option {
   const [, codec, description] = neighbourAttributes.entries[property];
   return wordOf(property, codec, description);
 }

@@ -12,7 +12,7 @@ import { mac } from "../../../netlink/codecs/internet.js";
 import { flag8, u8 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { fdbExtAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import { bridge, listOf, neighbourWord, via } from "./entry-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

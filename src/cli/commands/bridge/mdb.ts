@@ -9,14 +9,14 @@ import { namesOf } from "../../printing/link-table.js";
 import { type Column, table } from "../../printing/layout.js";
 import { internetAddress } from "../../../netlink/codecs/internet.js";
 import { mdbSetAttributes, multicastGroup, multicastState } from "../../../rtnetlink/bridge/mdb.js";
-import { type Section, type Word, wordOf } from "../../parsing/word.js";
+import { type Section, type Option, wordOf } from "../../parsing/option.js";
 import { bridge, linkName, listOf, neighbourWord, via } from "./entry-words.js";
 
 const BRIDGE: Operand = { name: "NAME", choices: "link", only: "bridge" };
 const PORT: Operand = { name: "PORT", choices: "link" };
 const GROUP: Operand = { name: "GROUP" };
 
-function groupWord(property: keyof typeof mdbSetAttributes.entries): Word {
+function groupWord(property: keyof typeof mdbSetAttributes.entries): Option {
   const [, codec, description] = mdbSetAttributes.entries[property];
   return wordOf(property, codec, description);
 }

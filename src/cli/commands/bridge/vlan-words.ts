@@ -3,11 +3,11 @@ import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { vlanEntry, vlanGlobalOptions, vlanTunnel } from "../../../rtnetlink/bridge/bridge-vlan.js";
 import type { BridgeVlan } from "../../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { parseVlans, type VlanRange } from "../../../rtnetlink/bridge/vlan-ranges.js";
-import { type Section, type Word, wordOf, tableWords } from "../../parsing/word.js";
+import { type Section, type Option, wordOf, tableWords } from "../../parsing/option.js";
 
 const ranges = { words: "VLAN|FIRST-LAST,…", parse: parseVlans };
 
-function entryWord(property: keyof typeof vlanEntry.entries): Word {
+function entryWord(property: keyof typeof vlanEntry.entries): Option {
   const [, codec, description] = vlanEntry.entries[property];
   return wordOf(property, codec, description);
 }
@@ -16,13 +16,13 @@ const vlan = wordOf("vlan", ranges, "the VLANs that the other words here are abo
 const pvid = wordOf("pvid", flag8, "what comes in without a tag belongs to vlan=");
 const untagged = wordOf("untagged", flag8, "what goes out in vlan= has no tag");
 const vlans = wordOf("vlans", ranges, "further VLANs, tagged");
-const options: readonly Word[] = [
+const options: readonly Option[] = [
   wordOf("tunnel", vlanTunnel.entries.id[1], vlanTunnel.entries.id[2]),
   ...(["state", "mcastRouter", "mcastMaxGroups", "neighSuppress"] as const).map(entryWord),
 ];
 
 /** The words for a port's VLANs, where the port's own words stand beside them. */
-export const attachVlanWords: readonly Word[] = [
+export const attachVlanWords: readonly Option[] = [
   vlan,
   pvid,
   untagged,

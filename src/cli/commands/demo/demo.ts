@@ -11,7 +11,7 @@ import { type Peer, type Phases, timePeers } from "./shell.js";
 import { type Report, styleFor } from "../../io.js";
 import { type Column, table } from "../../printing/layout.js";
 import { flag8, u16 } from "../../../netlink/codecs/numbers.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 
 const sections = {
   demo: {

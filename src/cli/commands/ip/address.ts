@@ -9,13 +9,13 @@ import { type Column, table } from "../../printing/layout.js";
 import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { internetAddress } from "../../../netlink/codecs/internet.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../../../rtnetlink/address/address.js";
-import { type Section, shaped, type Word, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, type Option, wordOf } from "../../parsing/option.js";
 import { family } from "./network-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
 const ADDRESS: Operand = { name: "ADDRESS/LENGTH" };
 
-function addressWord(property: keyof typeof addressAttributes.entries): Word {
+function addressWord(property: keyof typeof addressAttributes.entries): Option {
   const [, codec, description] = addressAttributes.entries[property];
   return wordOf(property, codec, description);
 }

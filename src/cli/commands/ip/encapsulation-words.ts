@@ -10,7 +10,7 @@ import {
 } from "../../../rtnetlink/route/encapsulation/encapsulation.js";
 import { type EncapsulationSettings, namesLink } from "../../../rtnetlink/route/encapsulation/encapsulation-links.js";
 import { suggestion } from "../../../base/nearest.js";
-import { wordOf } from "../../parsing/word.js";
+import { wordOf } from "../../parsing/option.js";
 
 /** A value inside an encapsulation: how it is spelled, and where it stands. */
 export interface EncapsulationWord {

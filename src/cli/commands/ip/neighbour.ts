@@ -13,7 +13,7 @@ import {
   ndmsg,
   neighbourAttributes,
 } from "../../../rtnetlink/neighbour/neighbour.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import { family, byLink } from "./network-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

@@ -3,7 +3,7 @@ import { internetAddress } from "../../../netlink/codecs/internet.js";
 import { flag8, u16 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { routeAttributes } from "../../../rtnetlink/route/route.js";
-import { shaped, wordOf } from "../../parsing/word.js";
+import { shaped, wordOf } from "../../parsing/option.js";
 
 /** A network such as 10.0.0.0/8. */
 export const network = shaped(text(), "NETWORK");

@@ -14,7 +14,7 @@ import type { Report } from "../../io.js";
 import { namesOf } from "../../printing/link-table.js";
 import { formatAge, formatValue } from "../../printing/value-text.js";
 import { type Column, table } from "../../printing/layout.js";
-import { type Section, wordOf, tableWords } from "../../parsing/word.js";
+import { type Section, wordOf, tableWords } from "../../parsing/option.js";
 import { encap } from "./encapsulation-words.js";
 import { byLink, family, onlink, via } from "./network-words.js";
 

@@ -14,7 +14,7 @@ import { flag8, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { routeAttributes, rtmsg } from "../../../rtnetlink/route/route.js";
 import { encap } from "./encapsulation-words.js";
 import { byLink, family, network, onlink, via } from "./network-words.js";
-import { type Section, shaped, tableWords, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, tableWords, wordOf } from "../../parsing/option.js";
 import { text } from "../../../netlink/codecs/codec.js";
 
 const NETWORK: Operand = { name: "DESTINATION" };

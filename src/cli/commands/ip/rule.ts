@@ -7,7 +7,7 @@ import { formatValue } from "../../printing/value-text.js";
 import { type Column, table } from "../../printing/layout.js";
 import { flag8, u8 } from "../../../netlink/codecs/numbers.js";
 import { fibRuleHeader, ruleAttributes } from "../../../rtnetlink/rule/rule.js";
-import { type Section, wordOf, tableWords } from "../../parsing/word.js";
+import { type Section, wordOf, tableWords } from "../../parsing/option.js";
 import { family, network } from "./network-words.js";
 
 /** Attributes that have other names here. */

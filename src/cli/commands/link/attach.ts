@@ -8,7 +8,7 @@ import { vlansFrom, type VlanWords, attachVlanWords } from "../bridge/vlan-words
 import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { bondPort } from "../../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../../rtnetlink/link/kinds/bridge-port.js";
-import { type Section, tableWords, wordOf } from "../../parsing/word.js";
+import { type Section, tableWords, wordOf } from "../../parsing/option.js";
 
 /** The words of a port of a bridge. */
 export const portSection: Section = {

@@ -8,7 +8,7 @@ import { formatValue } from "../../printing/value-text.js";
 import { type Column, definitions, heading, table } from "../../printing/layout.js";
 import { commandOf, ofKind, setOf } from "./kind.js";
 import { text } from "../../../netlink/codecs/codec.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import { kindSections } from "./kind-sections.js";
 import { linkSections } from "./link-words.js";
 

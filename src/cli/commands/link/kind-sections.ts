@@ -2,12 +2,12 @@ import type { AttributeTable } from "../../../netlink/codecs/attributes.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { linkKinds } from "../../../rtnetlink/link/kinds/index.js";
 import { netkit } from "../../../rtnetlink/link/kinds/pairs/netkit.js";
-import { type Section, shaped, tableWords, type Word, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, tableWords, type Option, wordOf } from "../../parsing/option.js";
 import { namespace } from "./namespace-word.js";
 
 /** A kind's options; its table is made when its words are looked at. */
 function kindSection(kind: keyof typeof linkKinds, title: string): Section {
-  let made: readonly Word[] | undefined;
+  let made: readonly Option[] | undefined;
   return {
     title,
     get words() {

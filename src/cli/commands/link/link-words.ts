@@ -5,13 +5,13 @@ import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { linkKinds } from "../../../rtnetlink/link/kinds/index.js";
 import { checkLinkKind, isLinkKind, type LinkKind, type OtherKind } from "../../../rtnetlink/link/link-kind.js";
 import { linkAttributes, linkInfo } from "../../../rtnetlink/link/link.js";
-import { type Section, type Word, wordOf, tableWords } from "../../parsing/word.js";
+import { type Section, type Option, wordOf, tableWords } from "../../parsing/option.js";
 import { creatable, sectionsByKind } from "./kind-sections.js";
 import { namespace } from "./namespace-word.js";
 
 /** The link comes up. */
 export const up = wordOf("up", flag8, "the link is up");
-const down: Word = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };
+const down: Option = { ...up, word: "down", description: "the link is down", parse: (value) => !parseSwitch(value) };
 const switches = [
   wordOf("arp", flag8, "it asks for link-layer addresses"),
   wordOf("multicast", flag8, "it takes part in multicast"),
@@ -23,7 +23,7 @@ const netns = wordOf("namespace", namespace, "the namespace that the link goes i
 const { kind: kindEntry } = linkInfo.entries;
 
 /** The word for a kind: of those that are not known here, one that is near to one that is may be misspelt. */
-function kindWord(kinds: readonly string[], description: string): Word {
+function kindWord(kinds: readonly string[], description: string): Option {
   const parse = (word: string): LinkKind | OtherKind => {
     if (isLinkKind(word)) return word;
     const other = word.startsWith("other:") ? word.slice("other:".length) : word;
@@ -45,10 +45,13 @@ const knownKind = {
 };
 
 /** The word for an attribute of any link. */
-export function linkWord(property: keyof typeof linkAttributes.entries): Word {
+export function linkWord(property: keyof typeof linkAttributes.entries): Option {
   const [, codec, description] = linkAttributes.entries[property];
   return wordOf(property, codec, description);
 }
+
+/** The word by which links of a kind are meant. */
+export const onlyKind = kindWord(Object.keys(linkKinds), "links of this kind");
 
 /** The words of links, whatever their kind. */
 export const linkSections = {
@@ -66,6 +69,6 @@ export const linkSections = {
   },
   linkFilter: {
     title: "Which links",
-    words: [kindWord(Object.keys(linkKinds), "links of this kind"), linkWord("master")],
+    words: [onlyKind, linkWord("master")],
   },
 } satisfies Record<string, Section>;

@@ -12,7 +12,7 @@ import { linkTable, namesAround, withAddressText } from "../../printing/link-tab
 import { describeLink } from "../../printing/link-text.js";
 import { linkScreen } from "../../printing/link-screen.js";
 import { flag8 } from "../../../netlink/codecs/numbers.js";
-import { wordOf } from "../../parsing/word.js";
+import { wordOf } from "../../parsing/option.js";
 import { removeNamed } from "./removal.js";
 import { checkNeeded, set as setOfKind } from "./kind.js";
 import { linkSections } from "./link-words.js";

@@ -13,7 +13,7 @@ import { text } from "../../../netlink/codecs/codec.js";
 import { flag8, u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { words } from "../../../netlink/codecs/words.js";
-import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, wordOf } from "../../parsing/option.js";
 import { portOptions, portSection } from "./attach.js";
 import { linkWord, up } from "./link-words.js";
 

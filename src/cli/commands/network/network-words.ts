@@ -4,30 +4,32 @@ import { InputError, quoted } from "../../../base/errors.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
-import { modes, type PortForward } from "../../../networks/definition.js";
+import { macvtapModes, modes, type PortForward } from "../../../networks/definition.js";
 import type { NetworkFolders } from "../../../networks/files.js";
 import type { GlobalOptions } from "../../parsing/arguments.js";
 import { SOCKET } from "../../../serve/messages/ask.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 
 const name = text();
 
-const mode = {
-  words: modes.join("|"),
-  parse(word: string): string {
-    if (!(modes as readonly string[]).includes(word))
-      throw new InputError(`${quoted(word)} is none of ${modes.join(", ")}`);
-    return word;
-  },
-};
+/** One of some words. */
+function oneOf(choices: readonly string[]): Parameters<typeof wordOf>[1] {
+  return {
+    words: choices.join("|"),
+    parse(word) {
+      if (!choices.includes(word)) throw new InputError(`${quoted(word)} is none of ${choices.join(", ")}`);
+      return word;
+    },
+  };
+}
 
-const addresses = { words: "ADDRESS,…", parse: (word: string): string[] => word.split(",") };
+const listed = (shape: string) => ({ words: `${shape},…`, parse: (word: string): string[] => word.split(",") });
 
 /** The words that say what a network is like. */
 export const networkSection: Section = {
   title: "The network",
   words: [
-    wordOf("mode", mode, "how guests reach the world"),
+    wordOf("mode", oneOf(modes), "how guests reach the world"),
     wordOf("bridge", { words: "NAME", parse: name.parse }, "the bridge's name"),
     wordOf("mac", mac, "the bridge's MAC"),
     wordOf("mtu", u32, "the MTU, in bytes"),
@@ -36,9 +38,18 @@ export const networkSection: Section = {
     wordOf("subnet6", { words: "PREFIX|auto", parse: name.parse }, "the subnet of IPv6"),
     wordOf("address6", { words: "ADDRESS", parse: name.parse }, "this machine's address in that"),
     wordOf("outgoing", { words: "NAME", parse: name.parse }, "the link by which alone guests go out"),
-    wordOf("natSource", { words: "ADDRESS", parse: name.parse }, "the address that guests have outside"),
+    wordOf("natSource", { words: "ADDRESS", parse: name.parse }, "the address that guests have outside, or FIRST-LAST"),
+    wordOf("natPorts", { words: "FIRST-LAST", parse: name.parse }, "the ports that their connections have outside"),
+    wordOf("switch", oneOf(["openvswitch"]), "what a bridge that there is is one of; of Linux unless given"),
+    wordOf("interfaces", listed("LINK"), "network cards of which guests get macvtaps or virtual functions"),
+    wordOf("macvtapMode", oneOf(macvtapModes), "how macvtaps on one network card see each other"),
+    wordOf(
+      "firewall",
+      oneOf(["adopt"]),
+      "chains of others that drop get rules that accept the network, while it is up",
+    ),
     wordOf("dhcp", flag8, "whether guests get their addresses by DHCP"),
-    wordOf("dns", addresses, "resolvers that guests are told of"),
+    wordOf("dns", listed("ADDRESS"), "resolvers that guests are told of"),
     wordOf("antiSpoof", flag8, "whether a guest can be nobody but itself, where qemu run makes its port"),
     wordOf("autostart", flag8, "whether linkwright serve brings it up when that starts"),
     wordOf("domain", { words: "NAME", parse: name.parse }, "the domain that guests are in"),
@@ -81,6 +92,8 @@ export const startSection: Section = {
 };
 
 export const autostartSection: Section = { title: "How", words: [wordOf("off", flag8, "no more")] };
+
+export const dumpSection: Section = { title: "How", words: [wordOf("xml", flag8, "as libvirt's XML")] };
 
 export const forceSection: Section = {
   title: "How",

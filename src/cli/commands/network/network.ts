@@ -1,24 +1,27 @@
-import { readFile } from "node:fs/promises";
-import { InputError, under } from "../../../base/errors.js";
-import { parseJsonc } from "../../../base/jsonc.js";
+import { InputError } from "../../../base/errors.js";
+import { writeLibvirtNetwork } from "../../../formats/libvirt-network/write.js";
 import type { Host } from "../../../host/host.js";
-import type { NetworkDefinition } from "../../../networks/definition.js";
+import { hasAddresses, type NetworkDefinition } from "../../../networks/definition.js";
+import { writeNetwork } from "../../../networks/definition-file.js";
+import { networkSchema } from "../../../networks/definition-schema.js";
 import type { NetworkFolders } from "../../../networks/files.js";
 import { type NetworkInfo, type Networks, networks } from "../../../networks/networks.js";
 import { networkLeases } from "../../../networks/leases.js";
 import { networkPorts } from "../../../networks/ports.js";
 import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
+import { definitionIn, editNetwork, redefinedText, uncarriedText } from "./network-file.js";
 import { startDetachedService } from "./start-service.js";
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report, Style } from "../../io.js";
 import { definitions, json, table } from "../../printing/layout.js";
-import type { Section } from "../../parsing/word.js";
+import type { Section } from "../../parsing/option.js";
 import {
   foldersFor,
   foldersSection,
   forceSection,
   forwardWords,
   autostartSection,
+  dumpSection,
   networkSection,
   parseGuest,
   parseHostPort,
@@ -54,16 +57,12 @@ function action<T = object>(
 const NAME: Operand = { name: "NAME" };
 const PORT: Operand = { name: "PORT" };
 
-async function definitionIn(file: string): Promise<NetworkDefinition> {
-  const text = await readFile(file, "utf8").catch((error: Error) => {
-    throw new InputError(error.message, "FILE");
-  });
-  return under(file, () => parseJsonc(text)) as NetworkDefinition;
-}
-
 /** What was said, and what was chosen. */
-function definitionText({ name, mode, forwards = [], dhcp, dns, ...others }: NetworkDefinition, style: Style): string {
-  const rows = Object.entries(others).map(([key, value]) => [key, String(value)] as const);
+function definitionText(definition: NetworkDefinition, style: Style): string {
+  const { name, mode, forwards = [], dhcp, dns, vlans, interfaces, ...others } = definition;
+  const rows = Object.entries(others)
+    .filter(([key]) => key !== "libvirt")
+    .map(([key, value]) => [key, String(value)] as const);
   return definitions(
     [
       ["name", name],
@@ -71,6 +70,10 @@ function definitionText({ name, mode, forwards = [], dhcp, dns, ...others }: Net
       ...rows,
       ...(dhcp === false ? [["dhcp", "off"] as const] : []),
       ...(dns === undefined ? [] : [["dns", dns.join(", ")] as const]),
+      ...(interfaces === undefined ? [] : [["interfaces", interfaces.join(", ")] as const]),
+      ...(vlans === undefined
+        ? []
+        : [["vlans", vlans.map(({ id, to }) => (to ? `${id}-${to}` : id)).join(", ")] as const]),
       ...forwards.map((forward) => ["forward", forwardWords(forward)] as const),
     ],
     style,
@@ -149,17 +152,42 @@ async function serve({ host, folders, operands, call: { globals, io } }: Network
 
 export const command: Command = {
   actions: {
-    define: action("keep a network's definition, from a file of JSON", [{ name: "FILE" }], [], async (call) => {
-      const value = await call.guests.define(await definitionIn(call.operands[0]!));
-      return { value, text: (style) => definitionText(value, style) };
-    }),
+    define: action(
+      "keep a network's definition, from a file of YAML, JSON or libvirt's XML",
+      [{ name: "FILE" }],
+      [],
+      async ({ guests, operands: [file = ""], call: { io } }) => {
+        const { definition, uncarried } = definitionIn(file);
+        const value = await guests.define(definition);
+        io.stderr.write(uncarriedText(uncarried));
+        return { value, text: (style) => definitionText(value, style) };
+      },
+    ),
+    edit: action(
+      "edit a network's definition; what can be changed while guests are on it is, at once",
+      [NAME],
+      [],
+      async ({ guests, operands: [name = ""], call: { io } }) => {
+        const { definition, pending = definition } = await guests.info(name);
+        const value = await editNetwork(pending, guests, io);
+        return { value, text: () => redefinedText(name, value) };
+      },
+    ),
+    schema: {
+      summary: "print the JSON Schema of a network's file",
+      operands: [],
+      runOffline: () => {
+        const value = networkSchema();
+        return { value, text: () => json(value) };
+      },
+    },
     create: action<Omit<NetworkDefinition, "name" | "dhcp"> & { dhcp?: boolean }>(
       "keep a network's definition: nat, with a subnet that is free, unless something else is said",
       [NAME],
       [networkSection],
       async ({ guests, operands: [name = ""], settings: { dhcp, ...settings } }) => {
         const { mode = "nat", subnet6 } = settings;
-        const needsSubnet = mode !== "isolated" && mode !== "bridge" && subnet6 === undefined;
+        const needsSubnet = subnet6 === undefined && hasAddresses(mode);
         const value = await guests.define({
           ...(needsSubnet ? { subnet: "auto" } : {}),
           ...settings,
@@ -212,13 +240,15 @@ export const command: Command = {
       const value = await guests.info(name);
       return { value, text: (style) => infoText(value, style) };
     }),
-    dump: action(
+    dump: action<{ xml?: boolean }>(
       "print a network's definition, as define takes it",
       [NAME],
-      [],
-      async ({ guests, operands: [name = ""] }) => {
+      [dumpSection],
+      async ({ guests, operands: [name = ""], settings: { xml = false } }) => {
         const { definition: value } = await guests.info(name);
-        return { value, text: () => json(value, 2) };
+        if (!xml) return { value, text: () => writeNetwork(value) };
+        const text = writeLibvirtNetwork(value);
+        return { value: { xml: text }, text: () => text };
       },
     ),
     leases: action(

@@ -3,7 +3,7 @@ import type { Action, Call, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { parseDuration } from "../../../netlink/codecs/numbers.js";
-import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 const SECOND = 1000;
 

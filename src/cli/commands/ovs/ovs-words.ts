@@ -6,7 +6,7 @@ import { flag8, milliseconds, parseDuration, u16, u32 } from "../../../netlink/c
 import { parseRate } from "../../../netlink/codecs/quantities.js";
 import { expandVlans, parseVlans } from "../../../rtnetlink/bridge/vlan-ranges.js";
 import type { QueueSettings } from "../../../openvswitch/rates.js";
-import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 interface Spoken<T> {
   readonly words: string;

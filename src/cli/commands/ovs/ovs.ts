@@ -8,7 +8,7 @@ import type { QueueSettings, RateSettings } from "../../../openvswitch/rates.js"
 import type { Action, Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { definitions } from "../../printing/layout.js";
-import type { Section } from "../../parsing/word.js";
+import type { Section } from "../../parsing/option.js";
 import { databaseActions } from "./database.js";
 import { ovsSections } from "./ovs-words.js";
 import { bondTable, bridgeTable, type PortOfBridge, portTable, showText } from "./show-text.js";

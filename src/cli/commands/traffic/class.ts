@@ -8,7 +8,7 @@ import type { Report } from "../../io.js";
 import { type Column, table } from "../../printing/layout.js";
 import { optionText, counterColumns } from "./traffic-text.js";
 import { htbClassOptions } from "../../../rtnetlink/traffic/qdiscs/htb.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };
 const CLASS: Operand = { name: "CLASS" };

@@ -15,7 +15,7 @@ import { u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { gactOptions } from "../../../rtnetlink/traffic/actions/gact.js";
 import { etherType, flower } from "../../../rtnetlink/traffic/filters/flower.js";
 import { trafficHandle } from "../../../rtnetlink/traffic/traffic-handle.js";
-import { type Section, tableWords, wordOf } from "../../parsing/word.js";
+import { type Section, tableWords, wordOf } from "../../parsing/option.js";
 import type { Spoken } from "./traffic-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

@@ -13,7 +13,7 @@ import { fqCodel } from "../../../rtnetlink/traffic/qdiscs/fq-codel.js";
 import { htbOptions } from "../../../rtnetlink/traffic/qdiscs/htb.js";
 import { tbfOptions } from "../../../rtnetlink/traffic/qdiscs/tbf.js";
 import { qdiscKinds } from "../../../rtnetlink/traffic/traffic-control.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import { type Spoken, wordsOf } from "./traffic-words.js";
 
 const LINK: Operand = { name: "LINK", choices: "link" };

@@ -5,7 +5,7 @@ import { byteSize, formatRate, formatSize, parseRate } from "../../../netlink/co
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
 import { type Column, table } from "../../printing/layout.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 import type { Spoken } from "./traffic-words.js";
 
 const limit: Spoken = {

@@ -10,7 +10,7 @@ import { svgOf } from "../../../wiring/svg.js";
 import { type Wiring, wiringOf } from "../../../wiring/wiring.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
-import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 /** How each kind of picture is made, by the ending of its file's name. */
 const FORMATS: Readonly<Record<string, (wiring: Wiring) => string | Promise<string>>> = {

@@ -10,7 +10,7 @@ import { svgOf } from "../../../wiring/svg.js";
 import { wiringOf } from "../../../wiring/wiring.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
-import { type Section, shaped, wordOf } from "../../parsing/word.js";
+import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 const LISTEN = "127.0.0.1:7780";
 /** nobody and nogroup of Debian; the kernel's overflow ids (fs.overflowuid). */

@@ -8,7 +8,7 @@ import { alone, type Call, type Command } from "../../command.js";
 import { type Report, type Style, styleFor } from "../../io.js";
 import { NAME, paintState } from "../../printing/link-table.js";
 import { type Column, json, table } from "../../printing/layout.js";
-import { type Section, wordOf } from "../../parsing/word.js";
+import { type Section, wordOf } from "../../parsing/option.js";
 
 /** A line of the tree: a link, or what is left to say of the one above. */
 interface Line {

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { unpackPackages } from "./apt.mjs";
+import { provideFolder } from "./cache.mjs";
+import { installed, runQuietly } from "./run.mjs";
+
+/** Debian's key, with which its sources are signed. */
+const KEY = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+function seriesOf() {
+  return /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
+}
+
+/** Fetches a source package with lists of one's own, and unpacks those of its files that patterns fit. */
+function fetch(name, patterns, folder) {
+  const list = join(folder, "sources.list");
+  const series = seriesOf();
+  writeFileSync(list, `deb-src [signed-by=${KEY}] http://deb.debian.org/debian ${series} main\n`);
+  const script = `
+    lists=$(mktemp -d); trap 'rm -rf "$lists"' EXIT; mkdir -p "$lists/lists/partial" "$lists/archives/partial"
+    apt() { timeout 120 apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- \\
+      -o Dir::State::lists="$lists/lists" -o Dir::Cache="$lists" "$@"; }
+    apt update && apt source --download-only ${name}
+    tar xf *.orig.tar.?z --wildcards --strip-components=1 ${patterns.map((each) => `'${each}'`).join(" ")}
+    rm -f *.tar.* *.dsc`;
+  if (runQuietly("/bin/sh", ["-ec", script], { cwd: folder }).status !== 0)
+    return `Debian's sources of ${name} could not be fetched`;
+  return undefined;
+}
+
+/**
+ * Files of a Debian source package, fetched once and kept outside the tree: `{ folder }`, or `{ missing }` with the reason. Nothing is
+ * fetched where LINKWRIGHT_NO_APT is 1.
+ *
+ * @param patterns What `tar` is to unpack.
+ * @param known A file that is there when all is.
+ */
+export function provideSources(name, patterns, known) {
+  const isWhole = (folder) => existsSync(join(folder, known));
+  return provideFolder(`sources/${name}`, isWhole, (draft) => obstacle() ?? fetch(name, patterns, draft));
+}
+
+/** Why nothing can be fetched here, if so. */
+function obstacle() {
+  if (process.env.LINKWRIGHT_NO_APT === "1") return "LINKWRIGHT_NO_APT is 1: nothing is fetched";
+  if (!existsSync(KEY) || !installed("apt-get") || seriesOf() === undefined) return "it is fetched on Debian alone";
+  return undefined;
+}
+
+/** Debian packages, unpacked once and never installed: `{ folder }`, or `{ missing }` with the reason. */
+export function providePackages(name, packages, known) {
+  const isWhole = (folder) => existsSync(join(folder, known));
+  return provideFolder(`packages/${name}`, isWhole, (draft) => {
+    const reason = obstacle();
+    if (reason !== undefined) return reason;
+    return unpackPackages(packages, draft)
+      ? undefined
+      : `Debian's packages ${packages.join(", ")} could not be fetched`;
+  });
+}

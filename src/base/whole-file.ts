@@ -1,0 +1,30 @@
+import { builtin } from "./builtin.js";
+
+/** Has what was made and removed in a folder be on the disk. */
+export function syncFolder(folder: string): void {
+  const fs = builtin("node:fs");
+  const fd = fs.openSync(folder, "r");
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Writes a file whole, which all may read: whenever the power goes, the old one is there, or the new one; the new one from now on. */
+export function writeWhole(path: string, text: string): void {
+  const fs = builtin("node:fs");
+  const { basename, dirname, join } = builtin("node:path");
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  const fd = fs.openSync(draft, "w", 0o644);
+  try {
+    // Whatever the umask is.
+    fs.fchmodSync(fd, 0o644);
+    fs.writeSync(fd, text);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(draft, path);
+  syncFolder(dirname(path));
+}

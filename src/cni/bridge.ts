@@ -1,0 +1,287 @@
+import { InputError } from "../base/errors.js";
+import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
+import { addressText, overlaps, subnetOf } from "../networks/prefix.js";
+import type { Link } from "../rtnetlink/link/link.js";
+import { aliasOf, type Attachment } from "./attachment.js";
+import { type Call, part } from "./call.js";
+import { checkConfigured, configure, setWhereThere } from "./container.js";
+import { CniError } from "./error.js";
+import { flag, linkName, macOf, type OptionValues, readOptions, trunk, valueOf, whole, word } from "./options.js";
+import type { Checking, Making, Plugin } from "./plugin.js";
+import { portMappingsOf } from "./port-mappings.js";
+import type { Result, ResultAddress, ResultDns, ResultInterface, ResultRoute } from "./result.js";
+import { checkRules, putUp } from "./rules.js";
+
+/** Under the names of the reference plugin `bridge`. */
+export const options = {
+  bridge: linkName("cni0", "the bridge, which is made where there is none"),
+  isGateway: flag("the bridge has the gateway's address, and this machine forwards"),
+  isDefaultGateway: flag("as isGateway, and containers have their default route by it"),
+  forceAddress: flag("an address of the bridge that is in the way is removed"),
+  ipMasq: flag("what containers send out of their subnet has this machine's address"),
+  ipMasqBackend: word("looked at for its spelling alone: nftables it is", "iptables", "nftables"),
+  mtu: whole("MTU of the bridge that is made and of both ends, 0 for the usual one", 0, 65535),
+  hairpinMode: flag("a container may reach itself through the bridge"),
+  promiscMode: flag("the bridge takes all frames"),
+  vlan: whole("the VLAN of what containers send without a tag, 0 for none", 0, 4094),
+  vlanTrunk: trunk("VLANs that containers may send and receive with their tags: { id } or { minID, maxID }"),
+  preserveDefaultVlan: flag("the port stays in the bridge's default VLAN, too"),
+  macspoofchk: flag("what does not come from the container's own MAC is dropped"),
+  enabledad: flag("an address of IPv6 is used when nobody else is found to have it"),
+  portIsolation: flag("containers reach no other port that has it"),
+  disableContainerInterface: flag("the container's interface stays down, without an address"),
+} as const;
+
+type Options = OptionValues<typeof options>;
+
+/** Throws InputError for what excludes one another. */
+function optionsOf(call: Call): Options {
+  const given = readOptions(options, call.configuration);
+  const { ipam } = call.configuration;
+  const hasIpam = typeof ipam === "object" && ipam !== null && "type" in ipam && ipam.type !== "";
+  if (hasIpam && given.disableContainerInterface)
+    throw new InputError("an interface that stays down has no address: leave ipam out", "disableContainerInterface");
+  if (given.hairpinMode && given.promiscMode)
+    throw new InputError("hairpinMode does the same for one port: choose one", "promiscMode");
+  return { ...given, isGateway: given.isGateway || given.isDefaultGateway };
+}
+
+/** The MAC that is asked for: by the runtime, else by the configuration's `args`, else by CNI_ARGS. Throws InputError. */
+function macFor({ configuration, arguments: given }: Call): string | undefined {
+  const all = [part(configuration, "runtimeConfig").mac, part(configuration, "args", "cni").mac, given.mac];
+  const asked = all.find((mac) => mac !== undefined && mac !== null && mac !== "");
+  return asked === undefined ? undefined : macOf(asked);
+}
+
+async function linkNamed(host: Host, name: string): Promise<Link | undefined> {
+  return host.link(name).catch((error: unknown) => {
+    if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
+    throw error;
+  });
+}
+
+function filters({ vlan, vlanTrunk }: Options): boolean {
+  return vlan !== 0 || vlanTrunk !== undefined;
+}
+
+/** The bridge: the one that there is, or a new one, with a MAC of its own, which no port changes. */
+async function bridgeFor(host: Host, given: Options): Promise<Link> {
+  const { bridge: name, mtu, promiscMode } = given;
+  let link = await linkNamed(host, name);
+  if (link === undefined) {
+    const settings = { mtu: mtu === 0 ? undefined : mtu, vlanFiltering: filters(given) ? true : undefined };
+    link = await host.addBridge(name, settings).catch(async (error: unknown) => {
+      // Another was quicker.
+      if (error instanceof NetlinkError && error.code === "EEXIST") return host.link(name);
+      throw error;
+    });
+    await setWhereThere(host, `net/ipv6/conf/${name}/accept_ra`, 0);
+  }
+  if (link.kind !== "bridge")
+    throw new InputError(`${name} is no bridge, but ${link.kind ?? "a network card"}`, "bridge");
+  if (!link.up || (promiscMode && !link.flags.includes("promisc")))
+    await host.setLink(link, { up: true, promisc: promiscMode ? true : undefined });
+  return link;
+}
+
+/** A port's VLANs; undefined leaves them alone. */
+function vlansOf({ vlan, vlanTrunk = [], preserveDefaultVlan }: Options, bridge: Link) {
+  if (vlan === 0 && vlanTrunk.length === 0) return undefined;
+  const own = vlan === 0 ? 1 : vlan;
+  const usual = (bridge.linkInfo?.data as { vlanDefaultPvid?: number } | undefined)?.vlanDefaultPvid ?? 1;
+  const kept = preserveDefaultVlan && usual !== 0 && usual !== own ? [{ id: usual, untagged: true }] : [];
+  const tagged = vlanTrunk.filter((each) => each !== own).map((id) => ({ id }));
+  return [...kept, { id: own, pvid: true, untagged: true }, ...tagged];
+}
+
+/** The link that has the gateways' addresses of a VLAN: a VLAN on the bridge. */
+async function gatewayLink(host: Host, bridge: Link, { vlan }: Options): Promise<Link> {
+  if (vlan === 0) return bridge;
+  const name = `${bridge.name}.${vlan}`;
+  const there = await linkNamed(host, name);
+  if (there !== undefined) return there;
+  await host.bridgeVlans.add(bridge, [{ id: vlan }]);
+  return host.addVlan(name, { link: bridge.name, id: vlan, up: true }).catch(async (error: unknown) => {
+    if (error instanceof NetlinkError && error.code === "EEXIST") return host.link(name);
+    throw error;
+  });
+}
+
+/** Gives a link a gateway's address, unless it has it. */
+async function ensureAddress(host: Host, link: Link, address: string, force: boolean): Promise<void> {
+  const wanted = subnetOf(address);
+  const family = wanted.family;
+  const there = await host.addresses({ link });
+  if (there.some((each) => each.address === address)) return;
+  for (const each of there) {
+    if (each.family !== family || (family === "inet6" && !overlaps(subnetOf(each.address), wanted))) continue;
+    if (!force)
+      throw new CniError("refused", `${link.name} has ${each.address}, not ${address}: forceAddress would replace it`);
+    await host.removeAddress(link, each.address);
+  }
+  const how = family === "inet" ? { broadcast: "+" } : { flags: ["nodad" as const] };
+  await host.addAddress(link, address, how).catch((error: unknown) => {
+    if (!(error instanceof NetlinkError) || error.code !== "EEXIST") throw error;
+  });
+}
+
+const FORWARDING = { inet: "net/ipv4/ip_forward", inet6: "net/ipv6/conf/all/forwarding" } as const;
+
+async function forward(host: Host, family: "inet" | "inet6"): Promise<void> {
+  if ((await host.sysctl(FORWARDING[family])) !== "1") await host.setSysctl(FORWARDING[family], 1);
+}
+
+/** Addresses with their gateways, and the default routes by them. */
+function withGateways(
+  { ips = [], routes = [] }: Result,
+  { isGateway, isDefaultGateway }: Options,
+): {
+  ips: ResultAddress[];
+  routes: ResultRoute[];
+} {
+  const all = [...routes];
+  const each = ips.map((ip) => {
+    const { family, first } = subnetOf(ip.address);
+    const gateway = ip.gateway ?? (isGateway ? addressText(family, first + 1n) : undefined);
+    const dst = family === "inet" ? "0.0.0.0/0" : "::/0";
+    if (isDefaultGateway && !all.some((route) => route.dst === dst && route.gw !== undefined))
+      all.push({ dst, gw: gateway });
+    return { address: ip.address, gateway, interface: 2 };
+  });
+  return { ips: each, routes: all };
+}
+
+function face({ name, address, mtu }: Link, sandbox?: string): ResultInterface {
+  return { name, mac: address, mtu, sandbox };
+}
+
+/** Makes the gateways, and gives the link that has them where that is not the bridge. */
+async function makeGateways(
+  host: Host,
+  bridge: Link,
+  given: Options,
+  ips: readonly ResultAddress[],
+): Promise<Link | undefined> {
+  const link = await gatewayLink(host, bridge, given);
+  for (const { address, gateway } of ips) {
+    const { family, length } = subnetOf(address);
+    await ensureAddress(host, link, `${gateway}/${length}`, given.forceAddress);
+    await forward(host, family);
+  }
+  return link === bridge ? undefined : link;
+}
+
+function hasDns(dns: ResultDns | undefined): boolean {
+  return Object.values(dns ?? {}).some((value) => value !== undefined && value !== null && value !== "");
+}
+
+/** A port that leads to this container by another of its networks already is left to that: runtimes tell all of them of it. */
+async function putUpRules({ host, call, all, keep }: Making, attachment: Attachment): Promise<void> {
+  if (await putUp(host, attachment)) return;
+  const own = all().filter(({ container, link }) => container === call.container && link !== attachment.link);
+  const theirs = new Set(own.flatMap(({ ports }) => ports).map((port) => JSON.stringify(port)));
+  const ports = attachment.ports.filter((port) => !theirs.has(JSON.stringify(port)));
+  if (ports.length < attachment.ports.length && (await putUp(host, keep({ ports })))) return;
+  const named = ports.map(({ hostPort, protocol }) => `${hostPort}/${protocol}`).join(", ");
+  throw new CniError("refused", `a port of this machine leads to another container already: ${named}`);
+}
+
+/** Milliseconds until the pair must have its carrier. */
+const MOST_CARRIER = 2500;
+
+async function add(making: Making): Promise<Result> {
+  const { host, container, call, ipam, attachment, keep } = making;
+  const given = optionsOf(call);
+  const { ifname, netns } = call;
+  const bridge = await bridgeFor(host, given);
+  const mtu = given.mtu === 0 ? undefined : given.mtu;
+  const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
+  const { link: port } = attachment;
+  await host.addVeth(port, { peer, mtu: mtu ?? bridge.mtu, alias: aliasOf(call.network, call) });
+  await setWhereThere(host, `net/ipv6/conf/${port}/accept_ra`, 0);
+  await host.attach(port, bridge, {
+    mode: given.hairpinMode ? true : undefined,
+    isolated: given.portIsolation ? true : undefined,
+    vlans: vlansOf(given, bridge),
+  });
+  const { address: mac } = await container.link(ifname);
+  if (given.macspoofchk) keep({ onlyMac: mac });
+  const addressed = ipam === undefined ? undefined : await ipam.add(call);
+  if (addressed?.ips?.length === 0) throw new CniError("refused", "the IPAM plugin gave no address");
+  const { ips, routes } = withGateways(addressed ?? {}, given);
+  const whole = keep({ addresses: ips.map(({ address }) => address) });
+  await putUpRules(making, whole);
+  let gateways: Link | undefined;
+  if (ips.length > 0) {
+    if (given.isGateway) gateways = await makeGateways(host, bridge, given, ips);
+    await configure(container, ifname, { ips, routes }, given.enabledad);
+  } else if (!given.disableContainerInterface) await container.setLink(ifname, { up: true });
+  let end = await host.link(port);
+  if (!given.disableContainerInterface && end.operstate !== "up")
+    end = (await host.waitFor(port, { operstate: "up" }, { timeout: MOST_CARRIER }))!;
+  const dns = valueOf(call.configuration, "dns") as ResultDns | undefined;
+  const inside = await container.link(ifname);
+  return {
+    interfaces: [
+      face(await host.link(bridge)),
+      face(end),
+      face(inside, netns),
+      ...(gateways === undefined ? [] : [face(gateways)]),
+    ],
+    ips: ips.length === 0 ? undefined : ips,
+    routes: routes.length === 0 ? undefined : routes,
+    dns: hasDns(dns) ? dns : addressed?.dns,
+  };
+}
+
+function differs(what: string): CniError {
+  return new CniError("notAsAdded", what);
+}
+
+async function there(host: Host, name: string, where: string): Promise<Link> {
+  const link = await linkNamed(host, name);
+  if (link === undefined) throw differs(`${name} is not ${where} any more`);
+  return link;
+}
+
+/** Throws CniError unless a link has the MAC that it had. */
+function checkMac({ name, address }: Link, { interfaces = [] }: Result, sandbox?: string): void {
+  const was = interfaces.find((each) => each.name === name && (each.sandbox ?? "") === (sandbox ?? ""));
+  if (was?.mac !== undefined && was.mac.toLowerCase() !== address)
+    throw differs(`${name} has the MAC ${address}, and had ${was.mac}`);
+}
+
+async function check({ host, container, call, attachment, previous }: Checking): Promise<void> {
+  const given = optionsOf(call);
+  const { ifname, netns } = call;
+  const had = previous.interfaces ?? [];
+  if (!had.some(({ name, sandbox }) => name === ifname && sandbox === netns))
+    throw differs(`prevResult has no ${ifname} in ${netns}`);
+  const bridge = await there(host, given.bridge, "on this machine");
+  const inside = await there(container, ifname, "in the container");
+  checkMac(bridge, previous);
+  checkMac(inside, previous, netns);
+  const port = (await host.links({ master: bridge })).find(
+    ({ index, link }) => index === inside.link && link === inside.index,
+  );
+  if (port === undefined) throw differs(`no port of ${given.bridge} leads to ${ifname} of the container`);
+  checkMac(port, previous);
+  await checkConfigured(container, ifname, {
+    ips: previous.ips?.filter(({ interface: place }) => place === undefined || had[place]?.name === ifname),
+    routes: previous.routes,
+  });
+  if (attachment !== undefined) await checkRules(host, attachment);
+}
+
+/** A container's interface is one end of a veth, whose other end is a port of a bridge. */
+export const bridge: Plugin = {
+  options,
+  plan(call) {
+    const { ipMasq } = optionsOf(call);
+    macFor(call);
+    return { masquerade: ipMasq, ports: portMappingsOf(call) };
+  },
+  add,
+  check,
+};

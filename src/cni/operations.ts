@@ -1,0 +1,262 @@
+import { builtin } from "../base/builtin.js";
+import { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
+import { aliasOf, allAttachments, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
+import { bridge } from "./bridge.js";
+import { type Attached, type Call, callOf, type Command, type Invocation } from "./call.js";
+import { allOf, CniError, cniErrorOf } from "./error.js";
+import { ipamOf } from "./ipam/choose.js";
+import type { Ipam } from "./ipam/ipam.js";
+import type { Plugin } from "./plugin.js";
+import { resultIn } from "./result.js";
+import { sweep, takeDown } from "./rules.js";
+import { type Version, versionResult, versions } from "./versions.js";
+
+/** The plugins, by the names that they are started under. */
+export const plugins: Readonly<Record<string, Plugin>> = { "linkwright-bridge": bridge };
+
+/** Where attachments are written down unless another folder is given: one that is empty when the machine starts. */
+export const ATTACHMENTS = "/run/linkwright/cni";
+
+/** The namespace in which the work is done, and the folder of its attachments. */
+export interface Ground {
+  readonly host: Host;
+  readonly folder: string;
+  /** The number of the namespace's file. */
+  readonly inode: number;
+}
+
+/** What a plugin is started for. */
+export interface Order extends Invocation {
+  /** The name that it was started under. */
+  readonly program: string;
+  /** The container's namespace, by a path that can be opened here; undefined where there is none. */
+  readonly namespace?: string | undefined;
+}
+
+/** What a plugin prints, and the code that it ends with. */
+export interface Outcome {
+  readonly code: 0 | 1;
+  readonly text: string;
+}
+
+interface Work {
+  readonly ground: Ground;
+  readonly plugin: Plugin;
+  readonly call: Call;
+  readonly ipam: Ipam | undefined;
+  readonly attachments: Attachments;
+  readonly namespace: string | undefined;
+  /** Gives the caller what is to be printed; rejects when nobody takes it any more. */
+  readonly tell: (text: string) => Promise<void>;
+}
+
+/** The ground that a host stands on, whose attachments are in a folder of its own below the given one. */
+export async function groundOf(host: Host, folder = ATTACHMENTS): Promise<Ground> {
+  const namespace = await host.namespaceDescriptor();
+  try {
+    const { ino: inode } = builtin("node:fs").fstatSync(namespace.fd);
+    return { host, folder: builtin("node:path").join(folder, String(inode)), inode };
+  } finally {
+    await namespace.close();
+  }
+}
+
+async function openContainer({ ground, namespace, call }: Work): Promise<Host> {
+  const there = namespace === undefined ? undefined : builtin("node:fs").statSync(namespace, { throwIfNoEntry: false });
+  if (namespace === undefined || there === undefined)
+    throw new CniError("unknownContainer", `CNI_NETNS: ${call.netns} is no namespace that there is`);
+  if (there.ino === ground.inode)
+    throw new CniError("ownNamespace", `CNI_NETNS: ${call.netns} is the namespace that the plugin was started in`);
+  return Host.open({ namespace });
+}
+
+async function removeLink(host: Host, link: string): Promise<void> {
+  await host.remove(link).catch((error: unknown) => {
+    if (!(error instanceof NetlinkError) || error.code !== "ENODEV") throw error;
+  });
+}
+
+/** Takes away all that an attachment has; its addresses last, which nobody else may get before. */
+async function takeBack({ ground: { host }, call, ipam, attachments }: Work, attachment: Attachment): Promise<void> {
+  const { link } = attachment;
+  await allOf([() => takeDown(host, attachment), () => removeLink(host, link)]);
+  await ipam?.del(call);
+  attachments.remove(link);
+}
+
+function nothingOf({ network, container, ifname }: Call): Attachment {
+  const link = linkOf(network, { container, ifname });
+  return { network, container, ifname, link, addresses: [], masquerade: false, ports: [], complete: false };
+}
+
+async function isThere(host: Host, link: string): Promise<boolean> {
+  return (await host.links({ kind: "veth", only: ["name"] })).some(({ name }) => name === link);
+}
+
+async function add(work: Work): Promise<void> {
+  const { ground, plugin, call, ipam, attachments, tell } = work;
+  const { host } = ground;
+  ipam?.plan(call);
+  let attachment: Attachment = { ...nothingOf(call), ...plugin.plan(call) };
+  const { link } = attachment;
+  const keep = (more: Partial<Attachment>): Attachment => {
+    attachment = { ...attachment, ...more };
+    attachments.write(attachment);
+    return attachment;
+  };
+  await attachments.locked(link, async () => {
+    const before = attachments.read(link);
+    if (before?.complete === true && (await isThere(host, link)))
+      throw new CniError("refused", `${call.container} has ${call.ifname} of ${call.network} already`);
+    if (before !== undefined) await takeBack(work, before);
+    const container = await openContainer(work);
+    try {
+      keep({});
+      const result = await plugin.add({
+        host,
+        container,
+        call,
+        ipam,
+        attachment,
+        all: () => allAttachments(ground.folder),
+        keep,
+      });
+      await tell(json(resultIn(call.version, result)));
+    } catch (error) {
+      await takeBack(work, attachment).catch((other: Error) => {
+        throw new CniError(cniErrorOf(error).code, `${(error as Error).message}; what stands: ${other.message}`);
+      });
+      throw error;
+    } finally {
+      await container.close();
+    }
+    keep({ complete: true });
+  });
+}
+
+/**
+ * The kernel takes a while to remove a link, in which nobody can use it or find it any more: the caller does not wait for that, but
+ * whoever asks for the same attachment does.
+ */
+async function del(work: Work): Promise<void> {
+  const { ground, call, ipam, attachments, tell } = work;
+  const { host } = ground;
+  const nothing = nothingOf(call);
+  const { link } = nothing;
+  await attachments.locked(link, async () => {
+    await takeDown(host, attachments.read(link) ?? nothing);
+    const removal = removeLink(host, link);
+    removal.catch(() => undefined);
+    try {
+      await ipam?.del(call);
+      await tell("");
+    } finally {
+      await removal;
+    }
+    attachments.remove(link);
+  });
+}
+
+async function check(work: Work): Promise<void> {
+  const { ground, plugin, call, ipam, attachments } = work;
+  const { previous } = call;
+  if (previous === undefined) throw new CniError("invalidConfiguration", "prevResult: CHECK needs it");
+  await ipam?.check(call);
+  const container = await openContainer(work);
+  try {
+    const attachment = attachments.read(linkOf(call.network, call));
+    await plugin.check({ host: ground.host, container, call, attachment, previous });
+  } finally {
+    await container.close();
+  }
+}
+
+async function status({ plugin, call, ipam }: Work): Promise<void> {
+  plugin.plan(call);
+  ipam?.plan(call);
+  await ipam?.status(call);
+}
+
+/** The links of a network whose attachments nobody claims: those of which something is written down, and others that say whose they are. */
+async function staleLinks(
+  { ground: { host }, call, attachments }: Work,
+  claimed: readonly Attached[],
+): Promise<string[]> {
+  const valid = new Set(claimed.map((attached) => linkOf(call.network, attached)));
+  const written = attachments.names();
+  const start = aliasOf(call.network, { container: "", ifname: "" }).trimEnd();
+  const others = (await host.links({ kind: "veth", only: ["name", "alias"] }))
+    .filter(({ alias }) => alias?.startsWith(`${start} `) === true)
+    .map(({ name }) => name);
+  return [...new Set([...written, ...others])].filter((name) => !valid.has(name));
+}
+
+async function gc(work: Work): Promise<void> {
+  const { ground, call, ipam, attachments } = work;
+  const { host, folder } = ground;
+  const stale = await staleLinks(work, call.valid ?? []);
+  const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
+  await allOf([() => host.removeAll(stale.filter((link) => there.has(link))), async () => ipam?.gc(call)]);
+  // Who works on one is waited for.
+  for (const link of stale) await attachments.locked(link, () => Promise.resolve(attachments.remove(link)));
+  await sweep(host, () => allAttachments(folder));
+}
+
+const operations: Readonly<Record<Command, (work: Work) => Promise<void>>> = {
+  ADD: add,
+  DEL: del,
+  CHECK: check,
+  STATUS: status,
+  GC: gc,
+};
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 4)}\n`;
+}
+
+/** The version in which an error is told: that of the configuration, where it can be read. */
+function versionIn(input: string): Version {
+  try {
+    const { cniVersion } = JSON.parse(input) as { cniVersion?: Version };
+    return versions.find((each) => each === cniVersion) ?? versions.at(-1)!;
+  } catch {
+    return versions.at(-1)!;
+  }
+}
+
+/** What a plugin prints when it fails. */
+export function failure(error: unknown, input = ""): Outcome {
+  const { code, message, details } = cniErrorOf(error);
+  return { code: 1, text: json({ cniVersion: versionIn(input), code, msg: message, details }) };
+}
+
+async function begin(ground: Ground, order: Order, tell: Work["tell"]): Promise<void> {
+  if (order.environment.CNI_COMMAND === "VERSION") return tell(json(versionResult()));
+  const plugin = Object.hasOwn(plugins, order.program) ? plugins[order.program] : undefined;
+  if (plugin === undefined)
+    throw new CniError("invalidEnvironment", `${order.program} is none of ${Object.keys(plugins).join(", ")}`);
+  const call = callOf(order);
+  const attachments = attachmentsIn(builtin("node:path").join(ground.folder, call.network));
+  const { namespace } = order;
+  await operations[call.command]({ ground, plugin, call, ipam: ipamOf(call), attachments, namespace, tell });
+}
+
+/**
+ * Does what a plugin is started for, and gives `reply`, once, what it prints. When nobody takes the answer to ADD, that is taken back.
+ * Rejects only as `reply` does.
+ */
+export async function perform(ground: Ground, order: Order, reply: (outcome: Outcome) => Promise<void>): Promise<void> {
+  let told = false;
+  const tell = (outcome: Outcome): Promise<void> => {
+    told = true;
+    return reply(outcome);
+  };
+  try {
+    await begin(ground, order, (text) => tell({ code: 0, text }));
+    if (!told) await tell({ code: 0, text: "" });
+  } catch (error) {
+    if (told) throw error;
+    await tell(failure(error, order.input));
+  }
+}

@@ -1,0 +1,39 @@
+import type { Host } from "../host/host.js";
+import type { Attachment } from "./attachment.js";
+import type { Call } from "./call.js";
+import type { Ipam } from "./ipam/ipam.js";
+import type { OptionTable } from "./options.js";
+import type { Result } from "./result.js";
+
+/** An attachment that is being made. */
+export interface Making {
+  readonly host: Host;
+  /** The container's namespace. */
+  readonly container: Host;
+  readonly call: Call;
+  readonly ipam: Ipam | undefined;
+  readonly attachment: Attachment;
+  /** The attachments of all containers, this one's among them. */
+  all(): readonly Attachment[];
+  /** Writes more of the attachment down, before it is made. */
+  keep(more: Partial<Attachment>): Attachment;
+}
+
+/** An attachment that is looked at. */
+export interface Checking {
+  readonly host: Host;
+  readonly container: Host;
+  readonly call: Call;
+  readonly attachment: Attachment | undefined;
+  readonly previous: Result;
+}
+
+/** What is started under a name of its own: how it attaches a container. */
+export interface Plugin {
+  readonly options: OptionTable;
+  /** What the attachment is known by before anything is made. Throws InputError for what cannot be meant. */
+  plan(call: Call): Pick<Attachment, "masquerade" | "ports">;
+  add(making: Making): Promise<Result>;
+  /** Rejects with CniError unless it is as it was added. */
+  check(checking: Checking): Promise<void>;
+}

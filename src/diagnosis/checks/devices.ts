@@ -1,0 +1,156 @@
+import type { PacketDrop } from "../../genetlink/drop-monitor.js";
+import type { Check, Found } from "../check.js";
+import type { Observation } from "../observation.js";
+
+export const tapUnheld: Check = {
+  code: "tap-unheld",
+  severity: "note",
+  symptom: "A TAP is there, and nothing comes out of it.",
+  cause: "No process has it open: its guest is off, or was started with another TAP.",
+  remedy: "Start the guest with this TAP, or remove it: linkwright tap delete TAP",
+  find: ({ links, holders }) =>
+    links
+      .filter(({ kind, up, carrier, name }) => kind === "tun" && up && carrier === false && !holders.has(name))
+      .map(({ name }) => ({
+        links: [name],
+        summary: `no process has ${name} open`,
+        evidence: [`${name} is up, and has no carrier`],
+        remedy: `Start its guest, or linkwright tap delete ${name}`,
+      })),
+};
+
+export const macvtapHostSilent: Check = {
+  code: "macvtap-host-silent",
+  severity: "warning",
+  symptom: "A guest on a macvtap reaches the whole network, but not its own host, nor the host it.",
+  cause:
+    "The kernel hands frames between a macvtap and the card that it stands on to nobody: what the card sends goes out, never to the links on it.",
+  remedy:
+    "Give the host a macvlan in mode=bridge on the same card, and the address to that; or put the card into a bridge, and use a TAP.",
+  find(observation) {
+    const { links, addressesOf } = observation;
+    return links.flatMap((card): Found[] => {
+      const upon = links.filter(({ link, linkNetnsid }) => link === card.index && linkNetnsid === undefined);
+      const guests = upon.filter(({ kind, up }) => kind === "macvtap" && up);
+      const addresses = addressesOf(card).filter(({ scope }) => scope === "global");
+      const hasOwn = upon.some(
+        (link) => link.kind === "macvlan" && addressesOf(link).some(({ scope }) => scope === "global"),
+      );
+      if (guests.length === 0 || addresses.length === 0 || hasOwn) return [];
+      return [
+        {
+          links: [card.name, ...guests.map(({ name }) => name)],
+          summary: `${guests.map(({ name }) => name).join(", ")} and this host, which is on ${card.name}, cannot reach each other`,
+          evidence: [
+            `${card.name} has ${addresses.map(({ address }) => address).join(", ")}`,
+            ...guests.map(({ name }) => `${name} is a macvtap on ${card.name}`),
+          ],
+          remedy: `linkwright macvlan add host0 link=${card.name} mode=bridge up, and ${card.name}'s addresses to host0`,
+        },
+      ];
+    });
+  },
+};
+
+const NOBODY = "00:00:00:00:00:00";
+
+export const bondWithoutPartner: Check = {
+  code: "bond-without-partner",
+  severity: "error",
+  symptom: "A bond carries traffic on one of its ports at most, or loses frames.",
+  cause:
+    "In mode 802.3ad no partner answered by LACP on all of its ports: the switch's side is not set up as one group.",
+  remedy: "Set the ports of the switch up as one LACP group, or choose a mode that needs no switch (active-backup).",
+  async find({ host, links }) {
+    const found: Found[] = [];
+    for (const bond of links) {
+      if (bond.kind !== "bond" || bond.linkInfo.data.mode !== "802.3ad" || !bond.up) continue;
+      const { ports } = await host.bondState(bond);
+      const working = ports.filter(({ miiStatus }) => miiStatus === "up");
+      if (working.length === 0) continue;
+      const alone = working.filter(({ partner }) => partner === undefined || partner.system === NOBODY);
+      const aggregators = new Set(working.map(({ adAggregatorId }) => adAggregatorId));
+      if (alone.length === 0 && aggregators.size === 1) continue;
+      found.push({
+        links: [bond.name, ...working.map(({ name }) => name)],
+        summary:
+          alone.length > 0
+            ? `${alone.map(({ name }) => name).join(" and ")} of ${bond.name} ${alone.length > 1 ? "have" : "has"} no LACP partner`
+            : `the ports of ${bond.name} are in different groups of the other side`,
+        evidence: working.map(
+          ({ name, partner, adAggregatorId }) =>
+            `${name}: partner ${partner?.system ?? NOBODY}, aggregator ${adAggregatorId ?? "unknown"}`,
+        ),
+      });
+    }
+    return found;
+  },
+};
+
+/** Links that whoever runs guests keeps to himself. */
+function isGuests({ bridges, portsOf }: Observation): Set<number> {
+  return new Set(bridges().flatMap((bridge) => [bridge.index, ...portsOf(bridge).map(({ index }) => index)]));
+}
+
+export const managedElsewhere: Check = {
+  code: "managed-elsewhere",
+  severity: "warning",
+  symptom: "Settings of a bridge or its ports go back by themselves, or a port leaves its bridge.",
+  cause: "NetworkManager or systemd-networkd manages the link, and brings it to what its own files say.",
+  remedy:
+    "Tell it to leave the link alone: unmanaged-devices=interface-name:LINK, or Unmanaged=yes in a .network file.",
+  find(observation) {
+    const ours = isGuests(observation);
+    return observation.links.flatMap((link): Found[] => {
+      const manager = ours.has(link.index) ? observation.machine.managerOf(link.index) : undefined;
+      if (manager === undefined) return [];
+      const { program, state, file } = manager;
+      return [
+        {
+          links: [link.name],
+          summary: `${program} manages ${link.name}`,
+          evidence: [`${file}: ${state}`],
+          remedy:
+            program === "NetworkManager"
+              ? `[keyfile] unmanaged-devices=interface-name:${link.name} in /etc/NetworkManager/conf.d, then nmcli general reload`
+              : `[Match] Name=${link.name} and [Link] Unmanaged=yes in /etc/systemd/network, then networkctl reload`,
+        },
+      ];
+    });
+  },
+};
+
+/** Where the kernel dropped packets, and why, with how many there. Links of other namespaces may have the same index. */
+function placesOf(drops: readonly PacketDrop[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { symbol, reason = "NOT_SPECIFIED" } of drops) {
+    const place = `${symbol.split("+")[0]} dropped what came in by a link of this index (${reason})`;
+    counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
+  return [...counts].map(([place, count]) => `${place}: ${count}`);
+}
+
+export const dropsGrow: Check = {
+  code: "drops-grow",
+  severity: "warning",
+  symptom: "Some packets are lost, more under load.",
+  cause:
+    "A link drops: out of a TAP, because its guest does not read (its queue is full); into a card, because the host does not keep up, or nobody wants such frames.",
+  remedy: "For a TAP: give the guest more queues, or vhost; for a card: larger rings, more queues.",
+  find: ({ links, growth, pause, drops }) =>
+    links.flatMap((link): Found[] => {
+      const grown = Object.entries(growth.get(link.index) ?? {}).filter(([, count]) => count > 0);
+      if (grown.length === 0) return [];
+      return [
+        {
+          links: [link.name],
+          summary: `${link.name} loses packets now`,
+          evidence: [
+            ...grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),
+            ...placesOf((drops ?? []).filter((drop) => drop.index === link.index)),
+          ],
+          remedy: link.kind === "tun" ? "Its guest does not keep up: more queues, or vhost." : undefined,
+        },
+      ];
+    }),
+};

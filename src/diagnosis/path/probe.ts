@@ -1,0 +1,224 @@
+import { InputError } from "../../base/errors.js";
+import { checkKnown } from "../../base/input.js";
+import type { Host } from "../../host/host.js";
+import { NetlinkError } from "../../kernel/error.js";
+import * as nft from "../../netfilter/index.js";
+import { monitorDrops, type PacketDrop } from "../../genetlink/drop-monitor.js";
+import type { TraceStep } from "../../netfilter/trace.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import { type Endpoint, endpointOf, surroundingsOf } from "./endpoint.js";
+import { checkTag, type Path, type PathOptions, wayOf } from "./follow-path.js";
+import { probeFilter, probeFrame, type ProbeFrame } from "./probe-frame.js";
+
+export interface ProbeOptions extends PathOptions {
+  /** Milliseconds in which the frame has to arrive, 500 unless given. */
+  readonly wait?: number | undefined;
+}
+
+/** What became of a frame that was sent, beside what the state of links says of its way. */
+export interface Probe extends Path {
+  /** What was sent. */
+  readonly sent: string;
+  /** The links where it was seen, in the order of the hops. */
+  readonly seen: readonly string[];
+}
+
+const WAIT = 500;
+/** Milliseconds in which the kernel tells what its rules did with a packet that is here. */
+const SETTLING = 50;
+const TABLE = "linkwright-probe";
+/** Before whatever others do (the kernel's own first hooks are at -400). */
+const FIRST = -500;
+
+/** What is undone at the end, the last first, whatever happens. */
+type Undo = (() => Promise<unknown>)[];
+
+/** A chain that has the rules trace the probe; nothing else is touched. */
+function tracing(family: "bridge" | "inet", hook: "prerouting" | "output", { from, to }: ProbeFrame): nft.Changes {
+  const place = { family, table: TABLE, chain: hook };
+  return [
+    nft.addChain({ ...place, base: { hook, priority: FIRST } }),
+    nft.addRule(place, [nft.is("etherSource", from), nft.is("etherDestination", to), nft.trace()]),
+  ];
+}
+
+/** Has the kernel tell which rules the probe meets; false where it has no nftables for that. */
+async function trace(host: Host, frame: ProbeFrame, tell: (step: TraceStep) => void, undo: Undo): Promise<boolean> {
+  const families = ["bridge", "inet"] as const;
+  try {
+    const traces = await host.netfilter.traces(tell);
+    undo.push(() => traces.close());
+    await host.netfilter.commit([
+      families.map((family) => nft.addTable({ family, table: TABLE }, { exclusive: true })),
+      tracing("bridge", "prerouting", frame),
+      tracing("bridge", "output", frame),
+      tracing("inet", "prerouting", frame),
+    ]);
+    undo.push(() => host.netfilter.commit(families.map((family) => nft.removeTable({ family, table: TABLE }))));
+    return true;
+  } catch (error) {
+    if (error instanceof NetlinkError && ["EOPNOTSUPP", "ENOENT", "EPROTONOSUPPORT"].includes(error.code)) return false;
+    throw error;
+  }
+}
+
+/** Has the kernel tell where it drops the probe, if it can and nobody else is at it. */
+async function monitor(frame: ProbeFrame, sightings: Sightings, undo: Undo): Promise<void> {
+  try {
+    const drops = await monitorDrops((drop) => {
+      if (frame.isIn(Buffer.from(drop.bytes))) sightings.drops.push(drop);
+    });
+    undo.push(() => drops.close());
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || !["ENOENT", "EPERM", "EBUSY", "EAGAIN"].includes(error.code)) throw error;
+  }
+}
+
+/**
+ * A link by which frames come in by another one, as though whoever is behind it had sent them: a pair of which one end hands what it
+ * is to send to that link (act_mirred). Only frames from the probe's MAC are handed over.
+ */
+async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: Undo): Promise<string> {
+  const name = `lwprobe${crypto.getRandomValues(new Uint16Array(1))[0]!}`;
+  await host.addVeth(name, { peer: { name: `${name}p` } });
+  undo.push(() => host.remove(name));
+  const words = Buffer.from(from.replaceAll(":", ""), "hex");
+  const keys = [
+    { off: -8, mask: 0xffffffff, val: words.readUInt32BE(0) },
+    { off: -4, mask: 0xffff0000, val: words.readUInt16BE(4) * 0x10000 },
+  ];
+  await host.qdiscs.add(name, { kind: "clsact", parent: "ingress" });
+  await host.filters.add(name, {
+    kind: "u32",
+    parent: "egress",
+    protocol: "all",
+    priority: 1,
+    options: { sel: { keys }, actions: [{ kind: "mirred", options: { eaction: "ingressRedir", ifindex: index } }] },
+  });
+  for (const each of [name, `${name}p`]) await host.setLink(each, { up: true });
+  return name;
+}
+
+/** What is learned of the probe: where it is seen, and what rules do with it. */
+interface Sightings {
+  readonly seen: Set<string>;
+  readonly steps: TraceStep[];
+  readonly drops: PacketDrop[];
+  /** Is told of whatever is added. */
+  news(): void;
+}
+
+/** Until a condition holds, which is asked after each sighting, or the time is over, in milliseconds. */
+function until(sightings: Sightings, condition: () => boolean, time: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, time);
+    sightings.news = () => {
+      if (!condition()) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    sightings.news();
+  });
+}
+
+async function watchAt(host: Host, name: string, frame: ProbeFrame, sightings: Sightings, undo: Undo): Promise<void> {
+  const frames = await host.openFrames(name, { filter: probeFilter });
+  undo.push(() => frames.close());
+  frames.receive((bytes) => {
+    if (!frame.isIn(bytes)) return;
+    sightings.seen.add(name);
+    sightings.news();
+  });
+}
+
+/** Where the frame is to be seen if it arrives. */
+function destinationOf({ hops }: Path, goal: Endpoint): string | undefined {
+  return goal.isHost === true || goal.link === undefined ? hops.at(-1)?.link : goal.link.name;
+}
+
+function refusalOf(steps: readonly TraceStep[]): string | undefined {
+  const step = steps.find(({ verdict }) => verdict === "drop");
+  if (step === undefined) return undefined;
+  const { family, table, chain, type, handle } = step;
+  const what = type === "policy" ? "its policy" : `its rule with handle ${String(handle)}`;
+  return `chain ${chain} of table ${family} ${table} drops it, by ${what}`;
+}
+
+const isSaid = ({ reason }: PacketDrop): boolean => reason !== undefined && reason !== "NOT_SPECIFIED";
+
+/** Where it was seen last, and what is known of why no further. */
+function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings): Path["end"] {
+  const last = seen.at(-1) ?? path.hops[0]?.link ?? "";
+  const refused = refusalOf(steps);
+  if (refused !== undefined) return { link: last, why: refused, remedy: "Accept there what goes that way." };
+  if (path.end !== undefined) return path.end;
+  const links = path.hops.map(({ link }) => link);
+  const next = links.slice(links.lastIndexOf(last) + 1);
+  const [drop] = drops;
+  const dropped = drop === undefined ? "" : `: ${drop.symbol} dropped it${isSaid(drop) ? ` (${drop.reason})` : ""}`;
+  return {
+    link: last,
+    why:
+      seen.length === 0
+        ? `it was seen nowhere, not even at ${last}${dropped}`
+        : `it was seen at ${last}, and not after that${next.length === 0 ? "" : ` (${next.join(", ")})`}${dropped}`,
+    remedy: "linkwright doctor may know why; filters of traffic control and programs (BPF) drop without a word.",
+  };
+}
+
+/**
+ * Sends a frame from one end to the other, as whoever is behind the first link would, and says where it was seen: at each link of its
+ * way by a socket of its own, in nftables by their trace, elsewhere in the kernel by its drop monitor, where that is to be had. Ends as followPath() takes them. While it looks there are a pair of links
+ * and two tables more; they are gone afterwards. The destination gets a datagram to the discard port, or a frame of
+ * the experimental type. Rejects with InputError, NetlinkError.
+ */
+export async function probePath(host: Host, from: string, to: string, options: ProbeOptions = {}): Promise<Probe> {
+  checkKnown(options, ["root", "pause", "vlan", "wait"], "a probe's options");
+  const { vlan = 0, wait = WAIT, ...observing } = options;
+  checkTag(vlan);
+  if (!Number.isFinite(wait) || wait <= 0) throw new InputError(`${wait} is no duration in milliseconds`, "wait");
+  const around = await surroundingsOf(host, observing);
+  const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
+  const path = await wayOf(around, start, goal, vlan);
+  const frame = probeFrame(around, start, goal, vlan);
+  const destination = destinationOf(path, goal);
+  const up = new Set(around.links.filter((link) => link.up).map(({ name }) => name));
+  const names = [start.link?.name, ...path.hops.map(({ link }) => link), path.end?.link, destination];
+  const links = new Set(names.filter((name) => name !== undefined && up.has(name)) as string[]);
+  const sightings: Sightings = { seen: new Set(), steps: [], drops: [], news: () => undefined };
+  const { seen, steps } = sightings;
+  const isThere = (): boolean => destination !== undefined && seen.has(destination);
+  const isRefused = (): boolean => refusalOf(steps) !== undefined;
+  const undo: Undo = [];
+  let isTraced: boolean;
+  try {
+    for (const name of links) await watchAt(host, name, frame, sightings, undo);
+    const tell = (step: TraceStep): void => {
+      steps.push(step);
+      sightings.news();
+    };
+    await monitor(frame, sightings, undo);
+    isTraced = await trace(host, frame, tell, undo);
+    const outlet = path.hops[0]?.link ?? start.link!.name;
+    const sender = await host.openFrames(
+      start.isHost === true ? outlet : await inletTo(host, start.link!, frame, undo),
+    );
+    undo.push(() => sender.close());
+    sender.send(frame.bytes);
+    await until(sightings, () => isThere() || isRefused(), wait);
+    // What this host takes in may meet chains of its own yet.
+    if (isThere() && goal.isHost === true) await until(sightings, isRefused, SETTLING);
+  } finally {
+    for (const each of undo.reverse()) await each();
+  }
+  const order = [...links].filter((name) => seen.has(name));
+  const arrives = isThere() && !isRefused();
+  return {
+    hops: path.hops,
+    doubts: isTraced ? path.doubts : [...path.doubts, "this kernel does not trace what rules do"],
+    sent: frame.what,
+    seen: order,
+    arrives,
+    end: arrives ? undefined : endOf(path, order, sightings),
+  };
+}

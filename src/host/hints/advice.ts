@@ -1,2 +1,0 @@
-export { findCause } from "./causes.js";
-export { explain } from "./hints.js";

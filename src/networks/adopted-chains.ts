@@ -1,0 +1,140 @@
+import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
+import type { Change } from "../netfilter/messages/change.js";
+import * as nft from "../netfilter/index.js";
+import type { NetworkPlan } from "./definition.js";
+
+/** A chain of somebody else that drops or refuses what it does not know; no rule in a table of one's own helps against it. */
+export interface ForeignDrop {
+  /** Such as "chain FORWARD of table ip filter". */
+  readonly chain: string;
+  readonly hook: "forward" | "input";
+}
+
+type Rules = Pick<Host, "netfilter">;
+type ListedRule = nft.Ruleset["rules"][number];
+
+/** A chain that drops, and the chain in which a rule of ours helps: for Docker's, that which it leaves to others. */
+interface Dropping {
+  readonly place: nft.ChainReference;
+  readonly hook: ForeignDrop["hook"];
+  readonly helps: nft.ChainReference;
+}
+
+const OWN_TABLE = "linkwright";
+const FOR_OTHERS = "DOCKER-USER";
+
+function text({ place: { family, table, chain } }: Dropping): string {
+  return `chain ${chain} of table ${family} ${table}`;
+}
+
+/** The mark of a network's rules in chains of others. */
+function markOf({ name }: Pick<NetworkPlan, "name">): string {
+  return `linkwright: network ${name}`;
+}
+
+function commentOf({ expressions = [], userdata }: ListedRule): string | undefined {
+  return nft.iptablesCommentIn(expressions) ?? nft.commentIn(userdata);
+}
+
+/** Whether a rule ends all packets that come to it, as a policy does: firewalld's chains end so. */
+function isFinal({ expressions = [] }: ListedRule): boolean {
+  const ends = expressions.at(-1);
+  const isDrop = ends?.name === "immediate" && ends.data.data?.verdict?.code === "drop";
+  const counts = expressions.slice(0, -1).every(({ name }) => name === "counter" || name === "log");
+  return counts && (isDrop || ends?.name === "reject");
+}
+
+/** The chains of others that drop or refuse what their own rules do not accept. */
+function droppingIn(ruleset: nft.Ruleset, plan: NetworkPlan): Dropping[] {
+  const families = plan.subnets.map(({ subnet }) => (subnet.family === "inet" ? "ip" : "ip6"));
+  return ruleset.chains.flatMap(({ family, table = "", name = "", hook, policy }) => {
+    if (table === OWN_TABLE || hook?.hooknum === undefined) return [];
+    const at = nft.hookName(family, hook.hooknum);
+    if (at !== "forward" && at !== "input") return [];
+    if (at === "forward" && plan.mode === "host-only") return [];
+    if (family !== "inet" && !families.includes(family as "ip")) return [];
+    const isIn = (each: { family: string; table?: string | undefined }): boolean =>
+      each.family === family && each.table === table;
+    const last = ruleset.rules.filter((rule) => isIn(rule) && rule.chain === name).at(-1);
+    if (policy !== "drop" && (last === undefined || !isFinal(last))) return [];
+    const place = { family, table, chain: name };
+    const isLeft = at === "forward" && ruleset.chains.some((each) => isIn(each) && each.name === FOR_OTHERS);
+    return [{ place, hook: at, helps: isLeft ? { ...place, chain: FOR_OTHERS } : place }];
+  });
+}
+
+function isMarked(rule: ListedRule, plan: NetworkPlan): boolean {
+  return commentOf(rule) === markOf(plan);
+}
+
+function isAdopted(ruleset: nft.Ruleset, plan: NetworkPlan, { helps: { family, table, chain } }: Dropping): boolean {
+  return ruleset.rules.some(
+    (rule) => rule.family === family && rule.table === table && rule.chain === chain && isMarked(rule, plan),
+  );
+}
+
+/**
+ * The chains of others that may drop or refuse what a network lets pass, and in which it has no rule: a packet has to be accepted by each
+ * chain at a hook.
+ */
+export async function foreignDrops(host: Rules, plan: NetworkPlan): Promise<ForeignDrop[]> {
+  if (plan.subnets.length === 0) return [];
+  const ruleset = await host.netfilter.ruleset();
+  return droppingIn(ruleset, plan)
+    .filter((each) => !isAdopted(ruleset, plan, each))
+    .map((each) => ({ chain: text(each), hook: each.hook }));
+}
+
+/** Chains of iptables have its names, and comments that it reads. */
+function isOfIptables({ table, chain }: nft.ChainReference): boolean {
+  return table === "filter" && chain === chain.toUpperCase();
+}
+
+/**
+ * Rules that accept a network before all others of a chain. What of it is not to pass, the network's own chains refuse, and the chains
+ * of others that are still to come.
+ */
+function acceptance({ hook, helps }: Dropping, plan: NetworkPlan): Change[] {
+  const mark = markOf(plan);
+  const ways = hook === "input" ? [nft.iifname(plan.bridge)] : [nft.iifname(plan.bridge), nft.oifname(plan.bridge)];
+  return ways.flatMap((way) =>
+    isOfIptables(helps)
+      ? nft.addRule(helps, [way, nft.iptablesComment(mark), nft.counter(), nft.accept()], { before: "first" })
+      : nft.addRule(helps, [way, nft.counter(), nft.accept()], { before: "first", comment: mark }),
+  );
+}
+
+/** Who owns a table lets nobody else change it; what is gone needs no rule. */
+function isOthersDoing(error: unknown): boolean {
+  return error instanceof NetlinkError && ["EPERM", "ENOENT"].includes(error.code);
+}
+
+/**
+ * Has chains of others that drop accept a network: at forward, and of mode "host-only" at input, for that is what it is there for.
+ * Chains whose table nobody but its owner may change stay as they are, and `foreignDrops` goes on naming them.
+ */
+export async function adopt(host: Rules, plan: NetworkPlan): Promise<void> {
+  if (plan.firewall !== "adopt") return;
+  const isMeant = ({ hook }: Dropping): boolean => hook === "forward" || plan.mode === "host-only";
+  const ruleset = await host.netfilter.ruleset();
+  const chains = new Map(
+    droppingIn(ruleset, plan)
+      .filter((each) => isMeant(each) && !isAdopted(ruleset, plan, each))
+      .map((each) => [JSON.stringify(each.helps), each]),
+  );
+  for (const each of chains.values())
+    await host.netfilter.commit(acceptance(each, plan)).catch((error: unknown) => {
+      if (!isOthersDoing(error)) throw error;
+    });
+}
+
+/** Removes a network's rules from chains of others, wherever they are. */
+export async function release(host: Rules, plan: NetworkPlan): Promise<void> {
+  if (plan.firewall !== "adopt") return;
+  await host.netfilter.transact(({ rules }) =>
+    rules
+      .filter((rule) => rule.table !== OWN_TABLE && isMarked(rule, plan))
+      .map(({ family, table = "", chain = "", handle = 0 }) => nft.removeRule({ family, table, chain, handle })),
+  );
+}

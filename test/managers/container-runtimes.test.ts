@@ -1,0 +1,164 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
+import { provideFolder } from "../../scripts/lib/cache.mjs";
+import { BIN, type Machine, machine, missing as noMachine } from "../e2e/cni-scene.js";
+import { lacks } from "../kernel/scene/program.js";
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const noPodman =
+  noMachine ??
+  lacks("podman", "--version") ??
+  lacks("crun", "--version") ??
+  lacks("conmon", "--version") ??
+  lacks("busybox", "true");
+if (noPodman !== undefined) console.log(`skipped: Podman: ${noPodman}`);
+
+/** A network by which containers have addresses of a subnet. */
+function list(name: string, subnet: string): object {
+  return {
+    cniVersion: "1.0.0",
+    name,
+    plugins: [
+      {
+        type: "linkwright-bridge",
+        bridge: `cni-${name}`,
+        isGateway: true,
+        ipMasq: true,
+        hairpinMode: true,
+        ipam: { type: "host-local", ranges: [[{ subnet }]], routes: [{ dst: "0.0.0.0/0" }] },
+        capabilities: { portMappings: true, ips: true, mac: true },
+      },
+    ],
+  };
+}
+
+function writeList(here: Machine, name: string, subnet: string): void {
+  mkdirSync(here.path("/etc/cni/net.d"), { recursive: true });
+  writeFileSync(here.path(`/etc/cni/net.d/${name}.conflist`), JSON.stringify(list(name, subnet)));
+}
+
+const CONTAINERS_CONF = `[network]
+network_backend = "cni"
+cni_plugin_dirs = ["${BIN}"]
+network_config_dir = "/etc/cni/net.d"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+runtime = "crun"
+`;
+const STORAGE_CONF = `[storage]
+driver = "vfs"
+graphroot = "/mnt/containers"
+runroot = "/run/containers"
+`;
+/** One hierarchy of control groups, which crun insists on, and a root with nothing but busybox and its libraries. */
+const PREPARE = `
+umount -l /sys/fs/cgroup
+mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+mkdir -p /mnt/root/bin /mnt/root/proc /mnt/root/sys /mnt/root/dev /etc/containers
+cp "$(command -v busybox)" /mnt/root/bin/busybox
+for library in $(ldd /mnt/root/bin/busybox | grep -o '/[^ ]*'); do
+  mkdir -p "/mnt/root$(dirname "$library")"
+  cp "$library" "/mnt/root$library"
+done
+`;
+
+test.skipIf(noPodman !== undefined)(
+  "Podman: two containers on two networks, a port mapped; and all is gone with them",
+  async ({ skip }) => {
+    await using here = await machine();
+    const sh = async (script: string): Promise<string> => {
+      const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
+      if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
+      return stdout;
+    };
+    const prepared = await here.run(["sh", "-ec", PREPARE]);
+    skip(prepared.status !== 0, `no place for containers: ${prepared.stderr}`);
+    writeFileSync(here.path("/etc/containers/containers.conf"), CONTAINERS_CONF);
+    writeFileSync(here.path("/etc/containers/storage.conf"), STORAGE_CONF);
+    writeList(here, "one", "10.81.0.0/24");
+    writeList(here, "two", "10.82.0.0/24");
+    const service = await here.serve();
+    const run = "podman run -d --cgroups=disabled --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network one,two";
+    const serving = "/bin/busybox nc -ll -p 80 -e /bin/busybox echo hello";
+    await sh(`${run} --name a -p 8080:80 --rootfs /mnt/root ${serving}`);
+    await sh(`cp -r /mnt/root /mnt/root2; ${run} --name b --rootfs /mnt/root2 /bin/busybox sleep 1000`);
+    const inside = await sh("podman exec a /bin/busybox ip -4 -o addr");
+    expect(inside).toMatch(/eth0\s+inet 10\.81\.0\.2\/24/);
+    expect(inside).toMatch(/eth1\s+inet 10\.82\.0\.2\/24/);
+    for (const address of ["10.81.0.2", "10.82.0.2"])
+      expect(await sh(`podman exec b /bin/busybox nc -w 5 ${address} 80 < /dev/null`)).toBe("hello\n");
+    const [port] = (await here.host.addresses({ link: "cni-one", family: "inet" })).map(({ address }) => address);
+    expect(await sh(`busybox nc -w 5 ${port!.split("/")[0]} 8080 < /dev/null`)).toBe("hello\n");
+    expect(await here.host.links({ kind: "veth" })).toHaveLength(4);
+    await sh("podman rm -f -t 0 a b");
+    expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    expect(await sh("ls /var/lib/cni/networks/one /var/lib/cni/networks/two")).not.toContain("10.8");
+    const { sets } = await here.host.netfilter.ruleset();
+    expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
+    await service.kill("SIGTERM");
+  },
+);
+
+const SOURCE = "golang-github-appc-cni";
+
+/** cnitool, built from Debian's source package: its path, or why there is none. */
+function cnitool(): { path: string } | { lacking: string } {
+  const run = (script: string, folder: string): string | undefined => {
+    const { status, stderr } = spawnSync("sh", ["-ec", script], { cwd: folder, encoding: "utf8", timeout: 150_000 });
+    return status === 0 ? undefined : stderr.trim() || "it failed";
+  };
+  const found = provideFolder(
+    "cnitool",
+    (folder) => lacks("test", "-x", join(folder, "cnitool")) === undefined,
+    (draft) =>
+      run(
+        `apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | head -n 1 > sources.list
+         mkdir lists
+         apt() { apt-get -qq -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$PWD/lists" -o APT::Sandbox::User=root "$@"; }
+         apt update
+         apt source --download-only ${SOURCE}
+         mkdir -p src/github.com/containernetworking/cni
+         tar --strip-components=1 -C src/github.com/containernetworking/cni -xf ${SOURCE}_*.orig.tar.*
+         cd src/github.com/containernetworking/cni/cnitool
+         GO111MODULE=off GOFLAGS= GOPATH="$OLDPWD:/usr/share/gocode" go build -o "$OLDPWD/cnitool" .`,
+        draft,
+      ),
+  );
+  return found.folder === undefined ? { lacking: found.missing } : { path: join(found.folder, "cnitool") };
+}
+
+test.skipIf(noMachine !== undefined)(
+  "cnitool adds, checks and removes an attachment, again and again",
+  async ({ skip }) => {
+    const tool = cnitool();
+    skip("lacking" in tool, `cnitool: ${"lacking" in tool ? tool.lacking : ""}`);
+    if ("lacking" in tool) return;
+    await using here = await machine();
+    writeList(here, "one", "10.81.0.0/24");
+    const service = await here.serve();
+    await here.run(["ip", "netns", "add", "pod"]);
+    const environment = {
+      CNI_PATH: BIN,
+      NETCONFPATH: "/etc/cni/net.d",
+      CAP_ARGS: JSON.stringify({ portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] }),
+    };
+    const cni = (command: string) => here.run([tool.path, command, "one", "/run/netns/pod"], environment);
+    for (let round = 0; round < 2; round++) {
+      const added = await cni("add");
+      expect(added).toMatchObject({ status: 0, stderr: "" });
+      expect(JSON.parse(added.stdout)).toMatchObject({
+        cniVersion: "1.0.0",
+        ips: [{ address: `10.81.0.${2 + round}/24` }],
+      });
+      expect(await cni("check")).toMatchObject({ status: 0 });
+      expect(await cni("del")).toMatchObject({ status: 0 });
+      expect(await cni("del")).toMatchObject({ status: 0 });
+      expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    }
+    await service.kill("SIGTERM");
+  },
+);

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { NetworkDefinition } from "../../../src/networks/index.js";
+import { withNetworks } from "../../../src/qemu/network-rules.js";
+import { checkPolicy } from "../../../src/qemu/policy.js";
+
+let folder: string;
+const vlans = [{ id: 10, pvid: true, untagged: true }];
+const networks: readonly NetworkDefinition[] = [
+  { name: "office", mode: "nat", subnet: "10.0.0.0/24" },
+  { name: "lan", mode: "bridge", bridge: "br0", vlans },
+  { name: "open", mode: "bridge", bridge: "ovs0", switch: "openvswitch" },
+  { name: "card", mode: "macvtap", interfaces: ["eth1"] },
+  { name: "strict", mode: "nat", subnet: "10.1.0.0/24", antiSpoof: true },
+];
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "linkwright-networks-"));
+  for (const each of networks) writeFileSync(join(folder, `${each.name}.json`), JSON.stringify(each));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const resolved = (rule: object) => withNetworks(checkPolicy({ rules: [rule] }), folder).rules![0];
+
+test("a rule that names a network has its bridge and VLANs; what the rule says itself stays", () => {
+  expect(resolved({ network: "office", port: { isolated: true } })).toEqual({
+    bridge: "lw-office",
+    port: { isolated: true },
+  });
+  expect(resolved({ network: "lan" })).toEqual({ bridge: "br0", vlans });
+  expect(resolved({ network: "lan", vlans: [{ id: 7 }] })).toEqual({ bridge: "br0", vlans: [{ id: 7 }] });
+  expect(resolved({ bridge: "br7" })).toEqual({ bridge: "br7" });
+});
+
+test.each([
+  [{ network: "none" }, 'rules.0.network: there is no network "none"'],
+  [{ network: "open" }, "rules.0.network: guests of open are on no bridge of Linux"],
+  [{ network: "card" }, "rules.0.network: guests of card are on no bridge of Linux"],
+  [{ network: "strict" }, "rules.0.network: ports of strict have rules of their own"],
+  [{ network: "lan", bridge: "br0" }, "rules.0.network: a network has a bridge of its own"],
+])("%j is refused", (rule, words) => {
+  expect(() => resolved(rule)).toThrow(words);
+});
