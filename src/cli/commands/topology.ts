@@ -25,7 +25,7 @@ import { json } from "../printing/layout.js";
 import { applyAsAsked, coloured, confirmWords, declarationText, shown } from "./applying.js";
 import { enableConfirmed } from "./boot.js";
 import { journal } from "./where-words.js";
-import { type Section, shaped, wordOf } from "../parsing/option.js";
+import { type Section, wordOf } from "../parsing/option.js";
 
 const FILE: Operand = { name: "FILE" };
 
