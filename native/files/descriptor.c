@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "boundary.h"
+#include "files/interrupted.h"
 #include "thread/closing_threads.h"
 #include "thread/delivery.h"
 
@@ -266,9 +267,10 @@ static napi_value transfer(napi_env env, napi_callback_info info, bool writing) 
   if (!read_bytes(env, arguments[1], &bytes, &length))
     return NULL;
   ssize_t count;
+  unsigned times = 0;
   do {
     count = writing ? write(fd, bytes, length) : read(fd, bytes, length);
-  } while (count < 0 && errno == EINTR);
+  } while (count < 0 && is_interrupted(&times));
   REQUIRE(env, napi_create_int32(env, count < 0 ? -errno : (int32_t)count, &result));
   return result;
 }

@@ -7,6 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "files/interrupted.h"
+
 #define SEND_BUFFER (1 << 20)
 #define MOST_SENT (1 << 29)
 /* Datagrams thrown away at once: a table of a million links. */
@@ -128,13 +130,13 @@ ssize_t netlink_receive(struct netlink_socket *netlink, int flags) {
     errno = error;
     return -1;
   }
-  for (;;) {
+  for (unsigned times = 0;;) {
     struct sockaddr_nl sender = {0};
     struct iovec target = {netlink->received + netlink->length, LARGEST_DATAGRAM};
     struct msghdr message = {
         .msg_name = &sender, .msg_namelen = sizeof sender, .msg_iov = &target, .msg_iovlen = 1};
     ssize_t length = recvmsg(netlink->fd, &message, flags);
-    if (length < 0 && errno == EINTR)
+    if (length < 0 && is_interrupted(&times))
       continue;
     if ((message.msg_flags & MSG_TRUNC) != 0) {
       errno = EMSGSIZE;
@@ -147,7 +149,12 @@ ssize_t netlink_receive(struct netlink_socket *netlink, int flags) {
 
 void netlink_settle(struct netlink_socket *netlink) {
   size_t length = netlink->length;
-  for (unsigned i = 0; netlink->unsettled && i < MOST_LEFT; i++)
-    netlink->unsettled = netlink_receive(netlink, MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+  for (unsigned i = 0; netlink->unsettled && i < MOST_LEFT; i++) {
+    if (netlink_receive(netlink, MSG_DONTWAIT) >= 0)
+      continue;
+    if (errno == EINTR)
+      break;
+    netlink->unsettled = errno != EAGAIN;
+  }
   netlink->length = length;
 }

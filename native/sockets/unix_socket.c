@@ -14,6 +14,7 @@
 #include "boundary.h"
 #include "files/descriptor.h"
 #include "files/file.h"
+#include "files/interrupted.h"
 #include "files/opening.h"
 #include "thread/delivery.h"
 
@@ -131,9 +132,10 @@ napi_value unix_socket_send(napi_env env, napi_callback_info info) {
   if (count > 0)
     load_descriptors(&message, &control, fds, count);
   ssize_t sent;
+  unsigned times = 0;
   do {
     sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
+  } while (sent < 0 && is_interrupted(&times));
   REQUIRE(env, napi_create_int32(env, sent < 0 ? -errno : (int32_t)sent, &result));
   return result;
 }
@@ -325,9 +327,10 @@ napi_value unix_socket_receive(napi_env env, napi_callback_info info) {
                            .msg_control = control.room,
                            .msg_controllen = sizeof control.room};
   ssize_t received;
+  unsigned times = 0;
   do {
     received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  } while (received < 0 && errno == EINTR);
+  } while (received < 0 && is_interrupted(&times));
   if (received < 0) {
     REQUIRE(env, napi_create_int32(env, -errno, &result));
     return result;

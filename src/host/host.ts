@@ -44,6 +44,7 @@ import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js"
 import type { PortSettings } from "./ports/port-vlans.js";
 import { type QemuTap, type QemuTapOptions, type SwitchQemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
+import { losesBeforeRefusal } from "./links/losing.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { read } from "./work/reading.js";
@@ -301,7 +302,8 @@ export class Host {
 
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
   async setLink(link: LinkReference, settings: NewLinkSettings): Promise<void> {
-    await this.#session.change(() => late.links().setAnywhere(this.#session.namespace, link, settings));
+    const set = (): Promise<void> => late.links().setAnywhere(this.#session.namespace, link, settings);
+    await this.#session.change(set, undefined, losesBeforeRefusal(settings));
   }
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
@@ -309,7 +311,8 @@ export class Host {
     checkLinkKind(kind);
     if (kind === "bond") return this.setBond(link, settings);
     const all = settings as NewLinkSettings;
-    await this.#session.change(() => late.links().setAnywhere(this.#session.namespace, link, all, kind));
+    const set = (): Promise<void> => late.links().setAnywhere(this.#session.namespace, link, all, kind);
+    await this.#session.change(set, undefined, losesBeforeRefusal(all));
   }
 
   /** Changes a bridge's options. Its MTU holds once it is changed; setting the one that it has goes on following the ports. */

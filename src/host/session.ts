@@ -25,7 +25,7 @@ export interface Session {
   /** Does a piece of work after what was asked for before it; what it is refused with says why, where that is known. */
   do<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The same for what may change a bridge. */
-  change<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  change<T>(work: () => Promise<T>, signal?: AbortSignal, alone?: boolean): Promise<T>;
   /** The same for what changes nothing, and is given up at once. */
   ask<T>(work: () => Promise<T>): Promise<T>;
   /** What is not begun once the signal has aborted, and brought to its end else. */
@@ -79,7 +79,8 @@ function sessionOf(whole: Whole, signal: AbortSignal | undefined, ways: Ways = w
   const { namespace, connection, bridges } = ways;
   const { reference } = whole;
   const work = signal === undefined ? whole.work : operationsUntil(whole.work, signal);
-  const run = <T>(piece: () => Promise<T>, own?: AbortSignal): Promise<T> => work.run(piece, own, explanation);
+  const run = <T>(piece: () => Promise<T>, own?: AbortSignal, alone?: boolean): Promise<T> =>
+    work.run(piece, own, explanation, alone);
   return {
     namespace,
     connection,
@@ -96,11 +97,15 @@ function sessionOf(whole: Whole, signal: AbortSignal | undefined, ways: Ways = w
       return { namespace: reference, state, underWay: work.underWay, open };
     },
     do: run,
-    change: (piece, own) =>
-      run(() => {
-        bridges.forget();
-        return piece();
-      }, own),
+    change: (piece, own, alone) =>
+      run(
+        () => {
+          bridges.forget();
+          return piece();
+        },
+        own,
+        alone,
+      ),
     ask: (piece) => work.ask(() => explained(piece())),
     async begin(piece) {
       signal?.throwIfAborted();

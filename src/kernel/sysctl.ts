@@ -1,3 +1,4 @@
+import { errnoNumber } from "../base/errno.js";
 import { InputError, quoted } from "../base/errors.js";
 import { NetlinkError } from "./error.js";
 import { filesBelow, type KernelFiles } from "./files.js";
@@ -79,10 +80,38 @@ async function namesBelow(files: KernelFiles, parts: readonly string[]): Promise
   return names;
 }
 
-/** Writes a setting. */
+/** Times, which the kernel keeps in ticks of its clock, and queues, which it keeps in bytes: what is read is near what was written. */
+const NEAR = /(?:_ms|time|delay|interval|ratelimit|qlen|qlen_bytes)$/;
+/** By how much, in milliseconds or in hundredths of a second. */
+const STEP = 20;
+const ROUNDED_UP = /nf_conntrack_buckets$/;
+const INTEGER = /^-?\d+$/;
+
+/** Whether a number that was written is what is read: of other texts nobody knows how they are spelled, and some settings are orders. */
+function isHeeded(name: string, wanted: string, found: string): boolean {
+  if (!INTEGER.test(wanted) || !INTEGER.test(found)) return true;
+  const more = Number(found) - Number(wanted);
+  return more === 0 || (NEAR.test(name) && Math.abs(more) <= STEP) || (ROUNDED_UP.test(name) && more > 0);
+}
+
+/** Writes a setting. Throws EOPNOTSUPP where the kernel takes a number and has another one then; the former is put back. */
 export async function writeSysctl(thread: Thread, name: string, value: string | number): Promise<void> {
   const path = pathOf(name);
   if (typeof value !== "string" && typeof value !== "number")
     throw new InputError(`${quoted(value)} is neither a string nor a number`, name);
-  await explained(name, settings(thread).write(path, `${value}\n`), String(value));
+  const text = String(value).trim();
+  const files = settings(thread);
+  // Some can be written only.
+  const look = (): Promise<string | undefined> =>
+    files.read(path).then(
+      (bytes) => bytes.toString().trim(),
+      () => undefined,
+    );
+  const before = await look();
+  await explained(name, files.write(path, `${value}\n`), String(value));
+  const found = await look();
+  if (found === undefined || isHeeded(name, text, found)) return;
+  await explained(name, files.write(path, `${before}\n`));
+  const refusal = { errno: errnoNumber("EOPNOTSUPP"), syscall: "write(/proc/sys)", subject: name };
+  throw new NetlinkError({ ...refusal, kernelMessage: `the kernel made ${found} of ${text}` });
 }

@@ -70,7 +70,7 @@ export interface Connection {
     content: MessageContent<H, E>,
     about?: About,
   ): Promise<Dump<Reply<H, E>>>;
-  /** The same, made anew as untilWhole does it when changes interrupted it. Rejects with EINTR when they go on. */
+  /** The same, made anew as untilWhole does it when changes interrupted it: where they go on, what stood, or EINTR. */
   dump<H, E extends Entries>(
     messageType: MessageType<H, E>,
     content: MessageContent<H, E>,
@@ -327,7 +327,8 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     dumpOnce,
 
     dump(messageType, content, about = {}) {
-      return untilWhole(() => dumpOnce(messageType, content, about), messageType.name, about.subject);
+      const identity = about.identity as ((reply: unknown) => string) | undefined;
+      return untilWhole(() => dumpOnce(messageType, content, about), messageType.name, about.subject, identity);
     },
 
     get port() {

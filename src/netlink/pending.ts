@@ -20,6 +20,11 @@ export interface About {
   readonly into?: ((header: never) => object) | undefined;
   /** The message that a reply is decoded as, where its whole table is not needed. */
   readonly reply?: MessageType | undefined;
+  /**
+   * What tells an entry of a table from others, whatever changes of it. A table that keeps changing while it is read ends with what
+   * stood; without, with EINTR.
+   */
+  readonly identity?: ((reply: never) => string) | undefined;
   /** Refusals that mean that it is so already, for one that is written down (recording.ts). */
   readonly unless?: readonly ErrorCode[] | undefined;
 }

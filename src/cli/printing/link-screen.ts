@@ -5,19 +5,22 @@ import { addressText } from "./link-table.js";
 import { type LinkNames, optionRows } from "./link-text.js";
 import { definitions, heading } from "./layout.js";
 
+type Named = Pick<Link, "name">;
+
 /** What is known around a link. */
 export interface Surroundings {
   readonly names: LinkNames;
   /** Its IP addresses, with their lengths. */
   readonly addresses: readonly string[];
-  /** Every link of the namespace. */
-  readonly others: readonly Link[];
+  /** Its ports, and what is on it. */
+  readonly ports: readonly Named[];
+  readonly above: readonly Named[];
 }
 
 /** Options that fit on one screen beside the rest. */
 const MOST_OPTIONS = 9;
 
-function listed(links: readonly Link[]): string {
+function listed(links: readonly Named[]): string {
   const names = links.map(({ name }) => name);
   return names.length <= 8 ? names.join(", ") : `${names.slice(0, 8).join(", ")} and ${names.length - 8} more`;
 }
@@ -32,7 +35,7 @@ function traffic({ stats64 }: Link): [string, string][] {
 }
 
 /** A link on one screen: what it is and how it is, its addresses, what it stands on and what stands on it. */
-export function linkScreen(link: Link, { names, addresses, others }: Surroundings, style: Style): string {
+export function linkScreen(link: Link, { names, addresses, ports, above }: Surroundings, style: Style): string {
   const { index, name, mtu, master, link: below, linkNetnsid } = link;
   const nameOf = (number: number): string => names.get(number) ?? String(number);
   const on =
@@ -42,10 +45,6 @@ export function linkScreen(link: Link, { names, addresses, others }: Surrounding
         ? nameOf(below)
         : `link ${below} of namespace ${linkNetnsid}`;
   const isPair = link.kind === "veth" || link.kind === "netkit";
-  const ports = others.filter((each) => each.master === index);
-  const above = isPair
-    ? []
-    : others.filter((each) => each.link === index && each.linkNetnsid === undefined && each.index !== index);
   const options = optionRows(link, names);
   const more = options.length - MOST_OPTIONS;
   const rows: [string, string][] = [

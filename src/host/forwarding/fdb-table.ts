@@ -80,6 +80,16 @@ function checkNoticed(place: FdbLink, { flags = [], vlan, protocol, activityNoti
   if (other !== undefined) throw new InputError(`${whose} takes no notice of it`, other[0]);
 }
 
+/** Throws InputError for what the kernel takes no notice of beside "use": it learns the address from it, and that is all. */
+function checkOrder({ flags = [], activityNotify, dontRefresh, protocol }: FdbWords): void {
+  if (!flags.includes("use")) return;
+  const reason = "beside use the kernel takes no notice of";
+  const flag = flags.find((each) => !["use", "master", "self"].includes(each));
+  if (flag !== undefined) throw new InputError(`${reason} ${flag}`, "flags");
+  const other = Object.entries({ activityNotify, dontRefresh, protocol }).find(([, value]) => value !== undefined);
+  if (other !== undefined) throw new InputError(`${reason} it`, other[0]);
+}
+
 /** What is said of an entry that is to be put there. Throws InputError for what the kernel refuses without a word, or ignores. */
 export function wordsFor<W extends FdbWords>(place: FdbLink, address: string, words: W): W {
   checkMac(address);
@@ -88,6 +98,7 @@ export function wordsFor<W extends FdbWords>(place: FdbLink, address: string, wo
   checkState(state, settableStates);
   checkTunnel(place, words);
   checkNoticed(place, words);
+  checkOrder(words);
   if (inBridge(place)) {
     if (/^(00:){5}00$/.test(address)) throw new InputError("a bridge forwards nothing to the MAC of zeros", "address");
     if ((parseInt(address.slice(0, 2), 16) & 1) === 1)

@@ -144,6 +144,15 @@ async function get(connection: Connection, link: LinkReference, address: string,
   }
 }
 
+/** Throws EOPNOTSUPP where a port that was told to learn an address has not: the kernel says yes whatever its state is. */
+async function checkLearned(connection: Connection, place: FdbLink, address: string, words: FdbWords): Promise<void> {
+  const entries = await dumpFdb(connection, { index: place.index });
+  if (entries.some(choosing({ address, vlan: words.vlan }))) return;
+  const refusal = { errno: errnoNumber("EOPNOTSUPP"), syscall: "RTM_NEWNEIGH", subject: address, attribute: "flags" };
+  const hint = `${place.name} learns only while it is up, and in the state learning or forwarding`;
+  throw new NetlinkError({ ...refusal, kernelMessage: "the kernel took no notice of it", hint });
+}
+
 async function put(
   connection: Connection,
   how: Creation,
@@ -158,6 +167,7 @@ async function put(
   const said = wordsFor(place, address, words);
   await checkSourceVni(connection, place, words.srcVni);
   await explainEntry(putFdbEntry(connection, how, place.index, address, said), place, said, how);
+  if (said.flags?.includes("use") === true) await checkLearned(connection, place, address, words);
 }
 
 /** Entries of a tunnel for one MAC that have all that is given. */

@@ -1,7 +1,7 @@
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import type { Link } from "../../rtnetlink/link/link.js";
-import { getLink, listLinks } from "../../rtnetlink/link/link-requests.js";
+import { linksOn, type UpperLink } from "../../rtnetlink/link/links-on.js";
+import { getLink } from "../../rtnetlink/link/link-requests.js";
 
 /** A link that was to become a port, and of which: their indexes. */
 export interface Joining {
@@ -34,9 +34,9 @@ async function allBelow(connection: Connection, link: number, found: number[] = 
 }
 
 /** What is on a link and takes its frames, which then are no bridge's, nor anything else's. */
-export async function frameTaker(connection: Connection, below: number): Promise<Link | undefined> {
-  const links = await listLinks(connection);
-  return links.find((each) => each.link === below && /^(mac|ip)v(lan|tap)$/.test(each.kind ?? ""));
+export async function frameTaker(connection: Connection, below: number): Promise<UpperLink | undefined> {
+  const takers = await linksOn(connection, [below], ["macvlan", "macvtap", "ipvlan", "ipvtap"]);
+  return takers.find(({ link }) => link === below);
 }
 
 /** What keeps a link that is nobody's port from becoming one (net/core/dev.c). */
@@ -45,5 +45,5 @@ export async function inUse(connection: Connection, { port, master }: Joining): 
   const owner = await getLinkSummary(connection, master);
   if ((await allBelow(connection, index)).includes(owner.index)) return `${name} is on ${owner.name} itself`;
   const other = await frameTaker(connection, index);
-  return other && `${other.name}, of kind ${other.linkInfo?.kind}, is on ${name} and takes its frames`;
+  return other && `${other.name}, of kind ${other.kind}, is on ${name} and takes its frames`;
 }

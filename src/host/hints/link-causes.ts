@@ -60,9 +60,7 @@ async function takenBelow(connection: Connection, { below, kind }: Attempt): Pro
   if (master !== 0)
     return `${name} is a port of ${(await getLinkSummary(connection, master)).name}, which takes its frames`;
   const other = await frameTaker(connection, below);
-  return (
-    other && `${other.name}, of kind ${other.linkInfo?.kind}, is on ${name} already, beside which no ${kind} can be`
-  );
+  return other && `${other.name}, of kind ${other.kind}, is on ${name} already, beside which no ${kind} can be`;
 }
 
 async function sameVlan(connection: Connection, { below, data = {} }: Attempt): Promise<string | undefined> {

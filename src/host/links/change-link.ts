@@ -16,10 +16,13 @@ import {
   resolved,
   resolving,
 } from "../../rtnetlink/link/link-requests.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { withCause } from "../hints/late-hints.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
+import { lastingOf } from "./lasting.js";
+import { losesBeforeRefusal } from "./losing.js";
 import { putBack } from "./put-back.js";
 
 type Named = Readonly<Record<string, unknown>>;
@@ -93,15 +96,19 @@ function formerSettings(
 /**
  * Changes a link in one message and gives it as it is then: the one that has the name that it is given by when it is looked at,
  * in the same sequence, whatever has it afterwards. The kernel works through a message one attribute after the
- * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back.
+ * other: when it refuses one, or `check` refuses what came of it, those that were changed are put back, and what the link lost of
+ * what somebody gave it.
  */
 export async function changeWhole(
   connection: Connection,
-  link: LinkReference,
+  reference: LinkReference,
   settings: LinkSettings,
   suspects?: Suspects,
   check?: (after: Link) => void | Promise<void>,
 ): Promise<Link> {
+  const known = losesBeforeRefusal(settings) ? await getLinkSummary(connection, reference) : undefined;
+  const addBack = known && (await lastingOf(connection, known));
+  const link = known === undefined ? reference : { index: known.index, name: known.name };
   const same = resolved(link);
   const [looked, changed, seen] = (await connection.sequence([
     lookRequest(link),
@@ -125,8 +132,7 @@ export async function changeWhole(
     };
     const explanation = await withCause(connection, error, attempt, circumstances, suspects);
     const after = seen.error === undefined ? linkIn(seen, link) : undefined;
-    const former = formerSettings(before, after, settings);
-    if (givenNames(former).length === 0) throw explanation;
-    throw await putBack(connection, before, former, explanation);
+    const former = (now: Link | undefined): LinkSettings => formerSettings(before, now, settings);
+    throw await putBack(connection, before, after, former, explanation, addBack);
   }
 }

@@ -9,7 +9,7 @@ import { addAnywhere } from "../links/add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
 import type { BridgeCache } from "./bridge-cache.js";
-import { lastingOf } from "./lasting.js";
+import { lastingOf } from "../links/lasting.js";
 import { creation } from "../links/new-link.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
 import { portChange, type PortState, portState } from "./port.js";

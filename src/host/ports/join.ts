@@ -14,7 +14,7 @@ import {
 import { withJoinHint } from "../hints/bond-hints.js";
 import { lookedInto } from "../hints/late-hints.js";
 import type { BridgeCache } from "./bridge-cache.js";
-import { lastingOf } from "./lasting.js";
+import { lastingOf } from "../links/lasting.js";
 import {
   changePort,
   checkPortOptions,

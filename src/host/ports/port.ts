@@ -11,7 +11,7 @@ import { changeLink, getLink, type LinkReference, type LinkSettings } from "../.
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/late-hints.js";
-import { type AddBack, lastingOf } from "./lasting.js";
+import { type AddBack, lastingOf } from "../links/lasting.js";
 import type { Journaled, Operation } from "../work/journal.js";
 import { refuse } from "../hints/own-refusals.js";
 import { checkTaken, givenNames } from "../links/verify.js";

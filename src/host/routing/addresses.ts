@@ -3,7 +3,7 @@ import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
-import { type Lifetime, scope as scopeCodec } from "../../rtnetlink/address/address.js";
+import { allAddressFlags, GIVABLE_FLAGS, type Lifetime, scope as scopeCodec } from "../../rtnetlink/address/address.js";
 import {
   type Address,
   type AddressSettings,
@@ -17,8 +17,8 @@ import {
 import { unless } from "../../netlink/recording.js";
 import { parsePrefix } from "../../rtnetlink/protocol/network.js";
 import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import { addSecondariesBack } from "../ports/lasting-addresses.js";
-import { addWaysBack, waysOver } from "../ports/lasting-routes.js";
+import { addSecondariesBack } from "../links/lasting-addresses.js";
+import { addWaysBack, waysOver } from "../links/lasting-routes.js";
 import { givenNames, sameOnWire } from "../links/verify.js";
 import { withJournal } from "../work/journal.js";
 
@@ -26,8 +26,8 @@ export { listAddresses, removeAddress } from "../../rtnetlink/address/address-re
 
 type Flags = NonNullable<AddressSettings["flags"]>;
 
-/** Flags that say what the kernel found out, what it was told by a lifetime, or how it made the address. */
-const COMPUTED: readonly string[] = ["secondary", "dadfailed", "deprecated", "tentative", "permanent", "stablePrivacy"];
+/** The flags of what only IPv6 does with an address. */
+const OF_IPV6: readonly string[] = ["homeaddress", "managetempaddr"];
 /** Flags that are not kept: one holds for a while only, the other holds of every IPv4 address, which is never looked for. */
 const UNKEPT: readonly string[] = ["optimistic", "nodad"];
 
@@ -35,20 +35,31 @@ function isKept(flag: string, { family }: Address): boolean {
   return !UNKEPT.includes(flag) || (flag === "nodad" && family === "inet6");
 }
 
-/** Flags that somebody gives an address. */
-function givable(flags: Flags): Flags {
-  return flags.filter((flag) => !COMPUTED.includes(flag));
+/** Whether the kernel sets a flag itself: it says what it found out, what it was told by a lifetime, or how it made the address. */
+function isComputed(flag: string): boolean {
+  return allAddressFlags.choices?.includes(flag) === true && !GIVABLE_FLAGS.includes(flag as never);
 }
 
-/** Throws InputError for a flag that only the kernel sets, and of which the address is not to be told what it has anyway. */
-function checkFlags({ flags = [], validLifetime, preferredLifetime }: AddressSettings, present?: Address): void {
+/** Flags that somebody gives an address. */
+function givable(flags: Flags): Flags {
+  return flags.filter((flag) => !isComputed(flag));
+}
+
+/** Throws InputError for a flag that only the kernel sets, or only IPv6 knows, unless the address has it anyway. */
+function checkFlags(
+  text: string,
+  { flags = [], validLifetime, preferredLifetime }: AddressSettings,
+  present?: Address,
+): void {
   const holds = (flag: string): boolean => {
     if (flag === "permanent") return (validLifetime ?? present?.validLifetime ?? "forever") === "forever";
     if (flag === "deprecated") return (preferredLifetime ?? present?.preferredLifetime) === 0;
     return present?.flags.some((each) => each === flag) ?? false;
   };
-  const stray = flags.find((flag) => COMPUTED.includes(flag) && !holds(flag));
+  const stray = flags.find((flag) => isComputed(flag) && !holds(flag));
   if (stray !== undefined) throw new InputError(`only the kernel sets ${stray}`, "flags");
+  const strange = parsePrefix(text).bytes.length === 4 && flags.find((flag) => OF_IPV6.includes(flag) && !holds(flag));
+  if (strange) throw new InputError(`only an IPv6 address can be given ${strange}`, "flags");
 }
 
 function sameAddress(one: string | undefined, other: string | undefined): boolean {
@@ -134,7 +145,7 @@ export async function addAddress(
 ): Promise<void> {
   const { flags } = settings;
   const given = flags === undefined ? settings : { ...settings, flags: givable(flags) };
-  checkFlags(settings);
+  checkFlags(address, settings);
   checkLifetimes(address, given);
   if (givenNames(given).length === 0) return requestAddress(connection, link, address, given);
   const index = await indexOf(connection, link);
@@ -231,7 +242,7 @@ export async function replaceAddress(
   const index = await indexOf(connection, link);
   const present = presentAmong(await listAddresses(connection, { link: index }), address, settings.peer);
   if (present === undefined) return addAddress(connection, index, address, settings);
-  checkFlags(settings, present);
+  checkFlags(address, settings, present);
   const { flags = present.flags, ...rest } = given(settings);
   const wanted = { ...kept(present, settings), ...rest, flags: givable(flags) };
   checkLifetimes(address, wanted);

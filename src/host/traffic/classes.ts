@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { InputError, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
@@ -108,7 +109,9 @@ function subjectOf(link: LinkReference, handle: TrafficHandle): string {
 
 async function list(connection: Connection, { link, qdisc }: ClassFilter): Promise<TrafficClass[]> {
   const header = { index: await indexOf(connection, link), parent: qdisc ?? "0:" } as const;
-  return (await connection.dump(RTM_GETTCLASS, { header }, { subject: describeLink(link) })).map(classOf);
+  return (await connection.dump(RTM_GETTCLASS, { header }, { subject: describeLink(link), identity: stated })).map(
+    classOf,
+  );
 }
 
 /** The kernel takes all of a class's options or none: those that are not given are what they are now. */

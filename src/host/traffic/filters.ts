@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { type Message, NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
@@ -181,7 +182,7 @@ export async function listFilters(
   const replies = await connection.dump(
     RTM_GETTFILTER,
     { header, attributes: { chain } },
-    { subject: describeLink(link) },
+    { subject: describeLink(link), identity: stated },
   );
   return replies.filter(({ attributes }) => attributes.options !== undefined).map(filterOf);
 }

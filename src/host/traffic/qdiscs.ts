@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { text } from "../../netlink/codecs/codec.js";
 import { InputError } from "../../base/errors.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
@@ -118,7 +119,7 @@ async function list(connection: Connection, { link, parent, kind }: QdiscFilter)
   const found =
     index !== undefined && parent !== undefined
       ? [await getQdisc(connection, index, parent)]
-      : (await connection.dump(RTM_GETQDISC, {})).map(qdiscOf);
+      : (await connection.dump(RTM_GETQDISC, {}, { identity: stated })).map(qdiscOf);
   return found.filter(
     (qdisc): qdisc is Qdisc =>
       qdisc !== undefined &&

@@ -10,9 +10,14 @@ export interface Operations {
    * Does a piece of work after what was asked for before it: now, or, while much is under way, in a later turn of the event
    * loop, so that neither that nor the heap is flooded. Rejects when the host is being closed. The stack of what it rejects with
    * tells who awaits it, where that is an async function. What a signal aborts before its turn is not begun. `explain`: what an
-   * error becomes.
+   * error becomes. `alone`: it has to look before it changes, and what is asked for after it begins when it is done.
    */
-  run<T>(work: () => Promise<T>, signal?: AbortSignal, explain?: (error: unknown) => unknown): Promise<T>;
+  run<T>(
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+    explain?: (error: unknown) => unknown,
+    alone?: boolean,
+  ): Promise<T>;
   /**
    * Does a piece of work that changes nothing: when the signal aborts, it rejects with the signal's reason at once. What the kernel
    * was asked for already is answered, and thrown away, or given to `late`.
@@ -33,7 +38,9 @@ function seenFromHere(error: unknown): unknown {
 }
 
 export function operations(): Operations {
-  const waiting: (() => void)[] = [];
+  const waiting: { readonly begin: () => void; readonly alone: boolean }[] = [];
+  /** Something is under way that others wait for. */
+  let held = false;
   let running = 0;
   let underWay = 0;
   let refilling = false;
@@ -42,20 +49,26 @@ export function operations(): Operations {
 
   function refill(): void {
     refilling = false;
-    for (const begin of waiting.splice(0, MOST - underWay)) begin();
+    while (underWay < MOST && waiting.length > 0 && !held) {
+      const next = waiting.shift()!;
+      begin(next.alone);
+      next.begin();
+    }
+  }
+
+  function begin(alone: boolean): void {
+    underWay++;
+    held = alone;
   }
 
   /** Resolves when it is this piece of work's turn; undefined when it is now. */
-  function turn(): Promise<void> | undefined {
-    if (underWay < MOST && waiting.length === 0) {
-      underWay++;
+  function turn(alone: boolean): Promise<void> | undefined {
+    if (underWay < MOST && waiting.length === 0 && !held) {
+      begin(alone);
       return undefined;
     }
     return new Promise((resolve) => {
-      waiting.push(() => {
-        underWay++;
-        resolve();
-      });
+      waiting.push({ begin: resolve, alone });
     });
   }
 
@@ -63,8 +76,9 @@ export function operations(): Operations {
     if (--running === 0) last?.();
   }
 
-  function over(): void {
+  function over(alone: boolean): void {
     underWay--;
+    if (alone) held = false;
     leave();
     if (waiting.length === 0 || refilling) return;
     refilling = true;
@@ -75,11 +89,12 @@ export function operations(): Operations {
     work: () => Promise<T>,
     signal?: AbortSignal,
     explain: (error: unknown) => unknown = (error) => error,
+    alone = false,
   ): Promise<T> {
     if (ended) throw hostClosed();
     checkSignal(signal);
     running++;
-    const later = turn();
+    const later = turn(alone);
     if (later !== undefined) await later;
     try {
       signal?.throwIfAborted();
@@ -87,7 +102,7 @@ export function operations(): Operations {
     } catch (error) {
       throw signal?.aborted === true && error === signal.reason ? error : seenFromHere(explain(error));
     } finally {
-      over();
+      over(alone);
     }
   }
 
@@ -124,7 +139,7 @@ export function operationsUntil(all: Operations, signal: AbortSignal): Operation
       return work();
     };
   return {
-    run: (work, own, explain) => all.run(unless(work), own ?? signal, explain),
+    run: (work, own, explain, alone) => all.run(unless(work), own ?? signal, explain, alone),
     ask: (work, own, late) => unlessAborted(own, all.ask(work, signal, late), late),
     runNow: (work) => all.runNow(async () => unless(work)()),
     get underWay() {

@@ -36,10 +36,14 @@ export interface Codec<T> {
   readonly atCreation?: boolean;
   /** Why the kernel does not report what it was set to: an order, or said by another attribute. */
   readonly unreported?: string;
+  /** What its values are rounded to, where that is coarser than what can be given. */
+  readonly rounded?: string;
   /** Nothing is created without it. */
   readonly mandatory?: boolean;
   /** The words that stand for values, or for parts of one, where there are such. */
   readonly choices?: readonly string[];
+  /** Of these, the ones that can be given, where the kernel finds others out itself. */
+  readonly offered?: readonly string[];
   /** The values that can be set, where the kernel reports others beside them. */
   readonly settable?: readonly unknown[];
   /** The word that `parse` would make the value of, where it is not the value itself. */
@@ -110,6 +114,11 @@ export function atCreation<T>(codec: Codec<T>): Codec<T> {
 /** A codec of what the kernel takes and does not report, and why. */
 export function unreported<T>(codec: Codec<T>, reason: string): Codec<T> {
   return { ...codec, unreported: reason };
+}
+
+/** A codec whose values are rounded, and to what. */
+export function rounded<T>(codec: Codec<T>, to: string): Codec<T> {
+  return { ...codec, rounded: to };
 }
 
 /** A codec of the same bytes with values of another shape. */

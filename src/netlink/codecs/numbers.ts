@@ -1,5 +1,5 @@
 import { LITTLE_ENDIAN } from "./bytes.js";
-import { type Codec, mapped, parseSwitch } from "./codec.js";
+import { type Codec, mapped, parseSwitch, rounded } from "./codec.js";
 import { parseDuration } from "./duration.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { inPlace } from "./in-place.js";
@@ -166,6 +166,7 @@ export const flag32 = switchIn(u32);
 /** The unit of the kernel's times in netlink, USER_HZ, is 10 ms on every architecture Node runs on. */
 const TICK = 10;
 const SECOND = 1000;
+const TICKS = "hundredths of a second, and by the kernel to ticks of its own clock, of 1 to 10 ms";
 
 /** Milliseconds, in whole units on the wire. */
 function wholes(codec: Codec<number>, unit: number, most: number): Codec<number> {
@@ -181,28 +182,31 @@ function wholes(codec: Codec<number>, unit: number, most: number): Codec<number>
 }
 
 /** Milliseconds, as a 32-bit number of clock ticks of 10 ms: rounded to the nearest, but never to nothing. */
-export const clockTicks = wholes(u32, TICK, (2 ** 32 - 1) * TICK);
+export const clockTicks = rounded(wholes(u32, TICK, (2 ** 32 - 1) * TICK), TICKS);
 
 /** Milliseconds, as a 64-bit number of clock ticks of 10 ms. */
-export const clockTicks64 = wholes(count64, TICK, Number.MAX_SAFE_INTEGER - TICK);
+export const clockTicks64 = rounded(wholes(count64, TICK, Number.MAX_SAFE_INTEGER - TICK), TICKS);
 
 /** Milliseconds, as a 32-bit number of milliseconds. */
 export const milliseconds: Codec<number> = { ...u32, words: "DURATION", parse: parseDuration };
 
 /** Milliseconds, as a 32-bit number of seconds: rounded to the nearest, but never to nothing. */
-export const seconds: Codec<number> = wholes(u32, SECOND, (2 ** 32 - 1) * SECOND);
+export const seconds: Codec<number> = rounded(wholes(u32, SECOND, (2 ** 32 - 1) * SECOND), "seconds");
 
 const MOST_MICROSECONDS = 2 ** 32 - 1;
 
 /** Milliseconds, as a 32-bit number of microseconds. */
-export const microseconds: Codec<number> = mapped(u32, {
-  type: "u32 of µs",
-  words: "DURATION",
-  toWire(value) {
-    if (!isWithin(value, 0, MOST_MICROSECONDS / 1000))
-      throw new InputError(`${quoted(value)} is not a duration from 0 to ${MOST_MICROSECONDS / 1000} ms`);
-    return Math.round(value * 1000);
-  },
-  fromWire: (wire) => wire / 1000,
-  parse: parseDuration,
-});
+export const microseconds: Codec<number> = rounded(
+  mapped(u32, {
+    type: "u32 of µs",
+    words: "DURATION",
+    toWire(value) {
+      if (!isWithin(value, 0, MOST_MICROSECONDS / 1000))
+        throw new InputError(`${quoted(value)} is not a duration from 0 to ${MOST_MICROSECONDS / 1000} ms`);
+      return Math.round(value * 1000);
+    },
+    fromWire: (wire) => wire / 1000,
+    parse: parseDuration,
+  }),
+  "microseconds",
+);

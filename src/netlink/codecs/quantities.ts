@@ -1,4 +1,4 @@
-import { type Codec, mapped } from "./codec.js";
+import { type Codec, mapped, rounded } from "./codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { count64, isWithin, u32 } from "./numbers.js";
 
@@ -72,15 +72,18 @@ export function checkRate(value: number): void {
 }
 
 /** Bits per second, as a 64-bit number of bytes per second: rounded to whole bytes. */
-export const bitRate: Codec<number> = mapped(count64, {
-  words: "RATE",
-  toWire(value) {
-    checkRate(value);
-    return Math.round(value / 8);
-  },
-  fromWire: (wire) => wire * 8,
-  parse: parseRate,
-});
+export const bitRate: Codec<number> = rounded(
+  mapped(count64, {
+    words: "RATE",
+    toWire(value) {
+      checkRate(value);
+      return Math.round(value / 8);
+    },
+    fromWire: (wire) => wire * 8,
+    parse: parseRate,
+  }),
+  "bytes a second",
+);
 
 /** Bytes, as a 32-bit number. */
 export const byteSize: Codec<number> = { ...u32, words: "SIZE", parse: parseSize };

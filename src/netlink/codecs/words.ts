@@ -74,15 +74,26 @@ export function namedNumbers<const W extends Record<string, number>>(
   };
 }
 
+/** The value of a word; where there is none, the error names those words alone that can be given. */
+function parseAmong<T>(codec: Codec<T>, list: string, word: string): T {
+  try {
+    return codec.parse(word);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
+  }
+}
+
 /** An enumeration of whose words only some can be set: the kernel only reports the others. See checkWritable. */
 export function settable<T extends string | number>(codec: Codec<T>, choice: readonly NoInfer<T>[]): Codec<T> {
+  const list = choice.map((word) => kebab(String(word))).join("|");
   return {
     ...codec,
-    words: choice.map((word) => kebab(String(word))).join("|"),
+    words: list,
     settable: choice,
     choices: choice.map(String),
     parse(word) {
-      const value = codec.parse(word);
+      const value = parseAmong(codec, list, word);
       checkSettable(choice, value);
       return value;
     },
@@ -172,4 +183,13 @@ export function bits<
       return other.holds(value, siblings) ? atTimes(value) : usual(value);
     },
   };
+}
+
+/** A set of bits of which only some can be given; the kernel finds the others out, and reports them. */
+export function giving<T extends string>(
+  codec: Codec<readonly T[]>,
+  choice: readonly NoInfer<T>[],
+): Codec<readonly T[]> {
+  const list = choice.map(kebab).join("|");
+  return { ...codec, words: `${list},…`, offered: choice, parse: (word) => parseAmong(codec, list, word) };
 }

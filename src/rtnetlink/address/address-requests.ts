@@ -19,7 +19,7 @@ import { indexOf, type LinkReference } from "../link/link-requests.js";
 export interface AddressSettings {
   /** The other end of a point-to-point link, such as "10.0.0.2". */
   peer?: string | undefined;
-  /** The broadcast address, or "+" for the prefix's last: the peer's prefix, if there is one; a /31 or /32 has none (RFC 3021). */
+  /** The broadcast address, or "+" for the prefix's last: the peer's prefix, if there is one; a /31 or /32 has none (RFC 3021). "0.0.0.0" for none. */
   broadcast?: string | undefined;
   /** A name for it that starts with the link's. */
   label?: string | undefined;
@@ -56,6 +56,9 @@ function lastOf(bytes: readonly number[], length: number): string {
     .join(".");
 }
 
+/** The kernel takes it for none, as it reports none. */
+const NO_BROADCAST = "0.0.0.0";
+
 /** Prefixes longer than this have no broadcast address (RFC 3021). */
 const LONGEST_WITH_BROADCAST = 30;
 
@@ -64,6 +67,7 @@ export function broadcastOf(text: string, { peer, broadcast }: AddressSettings):
   if (broadcast === undefined) return undefined;
   const { bytes, length } = parsePrefix(text);
   if (bytes.length !== 4) throw new InputError("IPv6 has no broadcast", "broadcast");
+  if (broadcast === NO_BROADCAST) return undefined;
   if (broadcast !== "+") return broadcast;
   if (length > LONGEST_WITH_BROADCAST) return undefined;
   return lastOf(peer === undefined ? bytes : parseInternetAddress(peer), length);
@@ -77,9 +81,12 @@ function scopeOf(bytes: readonly number[]): AddressHeader["scope"] {
   return second < 0xc0 ? "link" : "site";
 }
 
-/** Throws InputError for what an IPv6 address does not have, and the kernel would ignore. */
+/** Throws InputError for what an address of its family does not have, and the kernel would ignore. */
 function checkFamily({ bytes, address }: Prefix, { label, scope }: AddressSettings): void {
-  if (bytes.length === 4) return;
+  if (bytes.length === 4) {
+    if (label === "") throw new InputError("an address has the link's name, unless it is given another", "label");
+    return;
+  }
   if (label !== undefined) throw new InputError("only IPv4 addresses have one", "label");
   const own = scopeOf(bytes);
   if (scope !== undefined && scope !== own)
@@ -162,8 +169,10 @@ export const replaceAddress = change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
 /** Removes an address. */
 export const removeAddress = change(RTM_DELADDR, 0);
 
+type AddressMessage = Message<AddressHeader, AddressValues>;
+
 /** The address that a message reports. */
-export function addressOf({ header, attributes }: Message<AddressHeader, AddressValues>): Address {
+export function addressOf({ header, attributes }: AddressMessage): Address {
   const { address, local, cacheinfo, flags, label, broadcast, rtPriority, proto } = attributes;
   const own = local ?? address ?? "";
   return {
@@ -190,6 +199,10 @@ export interface AddressFilter {
 
 const FAMILIES: readonly string[] = ["inet", "inet6"];
 
+function addressKey({ header: { index, prefixLength }, attributes: { local, address } }: AddressMessage): string {
+  return `${index} ${local} ${address}/${prefixLength}`;
+}
+
 /** Lists addresses; the kernel leaves the others out. */
 export async function listAddresses(connection: Connection, filter: AddressFilter): Promise<Address[]> {
   checkKnown(filter, ["link", "family"], "a filter's conditions");
@@ -198,6 +211,10 @@ export async function listAddresses(connection: Connection, filter: AddressFilte
     throw new InputError(`${quoted(family)} is none of ${FAMILIES.join(", ")}`, "family");
   const index = link === undefined ? undefined : await indexOf(connection, link);
   const number = family === undefined ? AF_UNSPEC : family === "inet" ? AF_INET : AF_INET6;
-  const replies = await connection.dump(RTM_GETADDR, { header: { family: number, index: index ?? 0 } });
+  const replies = await connection.dump(
+    RTM_GETADDR,
+    { header: { family: number, index: index ?? 0 } },
+    { identity: addressKey },
+  );
   return replies.map(addressOf).filter((each) => index === undefined || each.index === index);
 }

@@ -1,12 +1,12 @@
 import { attributes, type Values } from "../../netlink/codecs/attributes.js";
-import { type Codec, mapped, readOnly } from "../../netlink/codecs/codec.js";
+import { type Codec, mapped, readOnly, rounded } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { internetAddress, ipv4 } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
 import { isWithin, s32, u32, u8 } from "../../netlink/codecs/numbers.js";
 import { parseDuration } from "../../netlink/codecs/duration.js";
 import { struct, type StructValues } from "../../netlink/codecs/struct.js";
-import { bits, namedNumbers } from "../../netlink/codecs/words.js";
+import { bits, giving, namedNumbers } from "../../netlink/codecs/words.js";
 import { AF_INET6 } from "../protocol/families.js";
 import { messageType } from "../protocol/message-types.js";
 import { nameText } from "../../netlink/codecs/link-name.js";
@@ -35,10 +35,18 @@ const FLAGS = {
 const { secondary, ...SHARED } = FLAGS;
 const INET6_FLAGS = { temporary: secondary, ...SHARED } as const;
 
-/** Flags of an address (IFA_F_*, linux/if_addr.h). */
-export const addressFlags = bits(u32, FLAGS, { table: INET6_FLAGS, holds: () => false });
+/** The flags that an address can be given; the kernel finds the others out (inet6_rtm_newaddr, net/ipv6/addrconf.c). */
+export const GIVABLE_FLAGS = [
+  ...(["nodad", "optimistic", "homeaddress", "managetempaddr"] as const),
+  ...(["noprefixroute", "mcautojoin"] as const),
+] as const;
+
+/** Flags of an address (IFA_F_*, linux/if_addr.h), all that the kernel reports. */
+export const allAddressFlags = bits(u32, FLAGS, { table: INET6_FLAGS, holds: () => false });
+/** The same, as they are given. */
+export const addressFlags = giving(allAddressFlags, GIVABLE_FLAGS);
 /** The same of IPv6. */
-export const inet6AddressFlags = bits(u32, INET6_FLAGS, { table: FLAGS, holds: () => false });
+export const inet6AddressFlags = giving(bits(u32, INET6_FLAGS, { table: FLAGS, holds: () => false }), GIVABLE_FLAGS);
 
 /** How far an address is valid (RT_SCOPE_*, linux/rtnetlink.h). */
 export const scope = namedNumbers(u8, { global: 0, site: 200, link: 253, host: 254, nowhere: 255 });
@@ -50,17 +58,20 @@ const FOREVER = 0xffffffff;
 export type Lifetime = number | "forever";
 
 /** A lifetime in whole seconds. */
-export const lifetime: Codec<Lifetime> = mapped<number, Lifetime>(u32, {
-  words: "DURATION|forever",
-  toWire(value) {
-    if (value === "forever") return FOREVER;
-    if (!isWithin(value, 0, (FOREVER - 1) * 1000))
-      throw new InputError(`${quoted(value)} is not a lifetime in milliseconds`);
-    return Math.ceil(value / 1000);
-  },
-  fromWire: (wire) => (wire === FOREVER ? "forever" : wire * 1000),
-  parse: (word) => (word === "forever" ? "forever" : parseDuration(word)),
-});
+export const lifetime: Codec<Lifetime> = rounded(
+  mapped<number, Lifetime>(u32, {
+    words: "DURATION|forever",
+    toWire(value) {
+      if (value === "forever") return FOREVER;
+      if (!isWithin(value, 0, (FOREVER - 1) * 1000))
+        throw new InputError(`${quoted(value)} is not a lifetime in milliseconds`);
+      return Math.ceil(value / 1000);
+    },
+    fromWire: (wire) => (wire === FOREVER ? "forever" : wire * 1000),
+    parse: (word) => (word === "forever" ? "forever" : parseDuration(word)),
+  }),
+  "seconds",
+);
 
 /** A time since the machine started, in milliseconds; hundredths of a second on the wire. */
 const sinceBoot = mapped<number, number>(u32, {

@@ -1,5 +1,6 @@
 import type { Values } from "../../netlink/codecs/attributes.js";
 import type { Connection } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { checkList, checkObject, checkSwitch } from "../../base/input.js";
 import { InputError, under } from "../../base/errors.js";
 import { anyMessageType, type Message } from "../../netlink/message.js";
@@ -162,7 +163,7 @@ export async function dumpVlans(
   const ifindex = link === undefined ? 0 : await indexOf(connection, link);
   const subject = link === undefined ? undefined : describeLink(link);
   const content = { header: { family: AF_BRIDGE, ifindex }, attributes: flags.length === 0 ? {} : { flags } };
-  const about = { subject, reply: anyMessageType(RTM_NEWVLAN) };
+  const about = { subject, reply: anyMessageType(RTM_NEWVLAN), identity: stated };
   return await connection.dump(RTM_GETVLAN, content, about);
 }
 

@@ -12,6 +12,7 @@ import {
   type FdbWords,
   type TunnelEnd,
 } from "./fdb.js";
+import { neighbourKey } from "../neighbour/neighbour-requests.js";
 import { only } from "../link/link-requests.js";
 import {
   type NeighbourHeader,
@@ -62,7 +63,11 @@ export async function dumpFdb(
   { bridge, index }: { bridge?: number | undefined; index?: number | undefined },
 ): Promise<FdbEntry[]> {
   const header = { family: AF_BRIDGE, index: index ?? 0 };
-  const replies = await connection.dump(RTM_GETNEIGH, { header, attributes: { master: bridge } });
+  const replies = await connection.dump(
+    RTM_GETNEIGH,
+    { header, attributes: { master: bridge } },
+    { identity: neighbourKey },
+  );
   const entries: FdbEntry[] = [];
   // A kernel before 5.0 does not filter by the link.
   for (const reply of replies) if (index === undefined || reply.header.index === index) entries.push(entryOf(reply));

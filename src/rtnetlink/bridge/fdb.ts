@@ -1,7 +1,7 @@
 import { InputError, quoted } from "../../base/errors.js";
 import type { Message } from "../../netlink/message.js";
 import { u32 } from "../../netlink/codecs/numbers.js";
-import { bits, words } from "../../netlink/codecs/words.js";
+import { bits, giving, words } from "../../netlink/codecs/words.js";
 import { AF_BRIDGE } from "../protocol/families.js";
 import { EXTENDED_FLAGS, FLAGS, type NeighbourHeader, type NeighbourValues } from "../neighbour/neighbour.js";
 
@@ -37,6 +37,9 @@ export function checkState(state: unknown, states: readonly unknown[]): void {
 
 /** The flags of both of the kernel's fields, as words of a command line. */
 export const fdbFlags = bits(u32, { ...FLAGS, managed: 0x100, locked: 0x200, extValidated: 0x400 });
+
+/** Those that an entry can be given; the kernel alone sets the others. */
+export const givenFdbFlags = giving(fdbFlags, Object.keys(FLAGS) as (keyof typeof FLAGS)[]);
 
 /** What holds for an entry (NTF_* and NTF_EXT_*, linux/neighbour.h). */
 export type FdbFlag = NeighbourHeader["flags"][number] | NonNullable<NeighbourValues["flagsExt"]>[number];

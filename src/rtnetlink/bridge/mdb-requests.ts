@@ -1,4 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import type { Values } from "../../netlink/codecs/attributes.js";
 import { AF_BRIDGE } from "../protocol/families.js";
@@ -67,7 +68,7 @@ export function multicastEntriesOf({ header, attributes }: Reported): MulticastE
 export async function dumpMulticast(
   connection: Connection,
 ): Promise<{ entries: MulticastEntry[]; routers: MulticastRouter[] }> {
-  const replies = await connection.dump(RTM_GETMDB, { header: { family: AF_BRIDGE } });
+  const replies = await connection.dump(RTM_GETMDB, { header: { family: AF_BRIDGE } }, { identity: stated });
   const entries: MulticastEntry[] = [];
   const routers: MulticastRouter[] = [];
   for (const reply of replies) {

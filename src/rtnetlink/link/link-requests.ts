@@ -17,6 +17,7 @@ import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { linkReading, type Only } from "./link-excerpt.js";
+import { linksOn, UPPER } from "./links-on.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
 import { nameBytes } from "../../base/name-bytes.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
@@ -201,6 +202,8 @@ export interface LinkFilter extends LinkDetails {
   readonly master?: LinkReference | undefined;
   /** Links of this kind. */
   readonly kind?: LinkKind | OtherKind | undefined;
+  /** Links that are on this one: VLANs, macvlans, tunnels, … The kernel is asked for one kind after the other, as far as it knows them. */
+  readonly on?: LinkReference | undefined;
 }
 
 /** A link's index; asked for only when it is given by name. */
@@ -216,13 +219,27 @@ export async function indexIfGiven(
   return link === undefined ? undefined : indexOf(connection, link);
 }
 
+/** The links that are on another, each looked at by itself. */
+async function listUpper(
+  connection: Connection,
+  { on, master, kind, ...details }: LinkFilter & Partial<Only> & { readonly on: LinkReference },
+): Promise<Link[]> {
+  if (master !== undefined) throw new InputError("beside `on` there is no such filter", "master");
+  const kinds = kind === undefined ? UPPER : UPPER.filter((each) => each === kind);
+  const index = await indexOf(connection, on);
+  const upper = (await linksOn(connection, [index], kinds)).filter(({ link }) => link === index);
+  return Promise.all(upper.map((each) => getLink(connection, each, details)));
+}
+
 /** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */
 export async function listLinks(connection: Connection, filter: LinkFilter & Partial<Only> = {}): Promise<Link[]> {
   checkKnown(
     filter,
-    ["master", "kind", "only", "virtualFunctions", "virtualFunctionStatistics"],
+    ["master", "kind", "on", "only", "virtualFunctions", "virtualFunctionStatistics"],
     "a filter's conditions",
   );
+  const { on } = filter;
+  if (on !== undefined) return listUpper(connection, { ...filter, on });
   const kind = filter.kind === undefined ? undefined : kernelKind(filter.kind);
   const master =
     filter.master === undefined || filter.master === 0 ? filter.master : await indexOf(connection, filter.master);

@@ -5,11 +5,13 @@ import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkList } from "../../base/input.js";
 import { type Message, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
-import { AF_UNSPEC } from "../protocol/families.js";
+import { AF_BRIDGE, AF_UNSPEC } from "../protocol/families.js";
 import { describeLink, indexIfGiven, indexOf, type LinkReference } from "../link/link-requests.js";
 import { type Family, familyNumber, familyOf, familyOfAddress } from "../protocol/network.js";
 import {
+  GIVABLE_FLAGS,
   type neighbourCacheinfo,
+  neighbourFlags,
   type NeighbourHeader,
   type NeighbourValues,
   RTM_DELNEIGH,
@@ -87,6 +89,13 @@ export function neighbourOf({ header, attributes }: Message<NeighbourHeader, Nei
   });
 }
 
+/** What tells a neighbour, or an entry of a forwarding table, from others. */
+export function neighbourKey({ header, attributes }: Message<NeighbourHeader, NeighbourValues>): string {
+  const { dst, lladdr, vlan, port, vni, ifindex, srcVni, nhId, master } = attributes;
+  const ofTable = header.family === AF_BRIDGE ? [lladdr, vlan, port, vni, ifindex, srcVni, nhId, master] : [];
+  return JSON.stringify([header.family, header.index, dst, ...ofTable]);
+}
+
 /** Lists neighbours, or the addresses that the host answers for. */
 export async function listNeighbours(connection: Connection, filter: NeighbourFilter): Promise<Neighbour[]> {
   const { address, state, proxy = false } = filter;
@@ -100,7 +109,11 @@ export async function listNeighbours(connection: Connection, filter: NeighbourFi
     family: family === undefined ? AF_UNSPEC : familyNumber(family),
     flags: proxy ? ["proxy"] : [],
   };
-  const replies = await connection.dump(RTM_GETNEIGH, { header, attributes: { ifindex: link, master } });
+  const replies = await connection.dump(
+    RTM_GETNEIGH,
+    { header, attributes: { ifindex: link, master } },
+    { identity: neighbourKey },
+  );
   return replies
     .map(neighbourOf)
     .filter((each) => each !== undefined)
@@ -148,8 +161,33 @@ export async function getNeighbour(
   throw new NetlinkError({ errno: errnoNumber("EBADMSG"), syscall: "RTM_GETNEIGH", subject, kernelMessage });
 }
 
-/** Flags that only entries of a forwarding table have: the kernel would take no notice of them. */
-const FORWARDING: readonly NeighbourFlag[] = ["self", "master", "offloaded", "sticky"];
+/**
+ * Throws InputError for what the kernel would take no notice of: of an address that it answers for, it keeps flags alone, and one
+ * that it is to use or to manage it looks for itself (net/core/neighbour.c).
+ */
+function checkNoticed({
+  lladdr,
+  state = "none",
+  flags = [],
+  flagsExt = [],
+  proxy = false,
+}: NeighbourSettings & NeighbourTable): void {
+  const stray = flags.find(
+    (flag) => neighbourFlags.choices?.includes(flag) === true && !GIVABLE_FLAGS.includes(flag as never),
+  );
+  if (stray !== undefined) throw new InputError(`only entries of a forwarding table are ${stray}`, "flags");
+  if (proxy) {
+    if (lladdr !== undefined) throw new InputError("an address that is answered for has none", "lladdr");
+    if (state !== "none") throw new InputError("an address that is answered for has none", "state");
+    return;
+  }
+  const order = flags.includes("use") ? "use" : flagsExt.includes("managed") ? "managed" : undefined;
+  if (order === undefined) return;
+  const reason = `beside ${order} the kernel takes no notice of it, for it looks for the neighbour itself`;
+  if (lladdr !== undefined) throw new InputError(reason, "lladdr");
+  if (state !== "none") throw new InputError(reason, "state");
+  if (flags.includes("router")) throw new InputError(`beside ${order} the kernel takes no notice of router`, "flags");
+}
 
 async function put(
   connection: Connection,
@@ -158,11 +196,10 @@ async function put(
   settings: NeighbourSettings & NeighbourTable,
   creation: number,
 ): Promise<void> {
-  const { lladdr, state = "permanent", flags = [], flagsExt, protocol, proxy = false } = settings;
+  const { lladdr, state = "permanent", flags = [], flagsExt, protocol } = settings;
   const managed = flagsExt?.includes("managed") === true || flags.includes("use");
-  const stray = flags.find((flag) => FORWARDING.includes(flag));
-  if (stray !== undefined) throw new InputError(`only entries of a forwarding table are ${stray}`, "flags");
-  if (proxy && lladdr !== undefined) throw new InputError("an address that is answered for has none", "lladdr");
+  const proxy = settings.proxy === true || flags.includes("proxy");
+  checkNoticed({ ...settings, proxy });
   if (!proxy && !managed && lladdr === undefined && ["permanent", "reachable", "stale"].includes(state))
     throw new InputError(`a neighbour that is ${state} needs one`, "lladdr");
   const key = await keyOf(connection, link, address, proxy ? [...flags, "proxy"] : flags);

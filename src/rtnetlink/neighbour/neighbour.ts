@@ -5,7 +5,7 @@ import type { MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
 import { be16, clockTicks, limited, s32, u16, u32, u8 } from "../../netlink/codecs/numbers.js";
 import { struct, type StructValues } from "../../netlink/codecs/struct.js";
-import { bits } from "../../netlink/codecs/words.js";
+import { bits, giving } from "../../netlink/codecs/words.js";
 import { routeProtocol, routeType } from "../route/route-words.js";
 import { messageType } from "../protocol/message-types.js";
 
@@ -33,6 +33,9 @@ export const FLAGS = {
   router: 0x80,
 } as const;
 
+/** The flags that a neighbour can be given: the others are of entries of a forwarding table. */
+export const GIVABLE_FLAGS = ["use", "proxy", "extLearned", "router"] as const;
+
 /** NTF_EXT_*. */
 export const EXTENDED_FLAGS = { managed: 0x1, locked: 0x2, extValidated: 0x4 } as const;
 
@@ -41,6 +44,11 @@ export const neighbourFlags = bits(u8, FLAGS);
 
 /** More of that (NTF_EXT_*, linux/neighbour.h). */
 export const neighbourFlagsExt = bits(u32, EXTENDED_FLAGS);
+
+/** The flags that are given to a neighbour. */
+export const givenNeighbourFlags = giving(neighbourFlags, GIVABLE_FLAGS);
+/** More of them; `locked` is of entries of a forwarding table. */
+export const givenNeighbourFlagsExt = giving(neighbourFlagsExt, ["managed", "extValidated"]);
 
 /** struct ndmsg (linux/neighbour.h). */
 export const ndmsg = struct(

@@ -244,6 +244,8 @@ export async function removeNexthop(connection: Connection, id: number): Promise
   await connection.request(RTM_DELNEXTHOP, { attributes: { id } }, { subject: describe(id) });
 }
 
+const nexthopKey = ({ attributes: { id } }: { readonly attributes: NexthopValues }): string => String(id);
+
 /** Lists next hops. */
 export async function listNexthops(connection: Connection, filter: NexthopFilter): Promise<Nexthop[]> {
   const [oif, master] = await Promise.all([
@@ -258,8 +260,11 @@ export async function listNexthops(connection: Connection, filter: NexthopFilter
     fdb: filter.fdb === true ? true : undefined,
     opFlags: filter.statistics === true ? ["dumpStats", "dumpHwStats"] : undefined,
   };
-  return (await connection.dump(RTM_GETNEXTHOP, { header, attributes })).map(nexthopOf);
+  return (await connection.dump(RTM_GETNEXTHOP, { header, attributes }, { identity: nexthopKey })).map(nexthopOf);
 }
+
+const bucketKey = ({ attributes: { id, resBucket } }: { readonly attributes: NexthopValues }): string =>
+  `${id} ${resBucket?.index}`;
 
 /** Lists the buckets of resilient groups, of one or of all; those that are given to one next hop only, where `nhId` is given. */
 export async function listNexthopBuckets(
@@ -267,7 +272,7 @@ export async function listNexthopBuckets(
   { id, nhId }: { readonly id?: number | undefined; readonly nhId?: number | undefined },
 ): Promise<NexthopBucket[]> {
   const attributes: NexthopValues = { id, resBucket: nhId === undefined ? undefined : { nhId } };
-  const replies = await connection.dump(RTM_GETNEXTHOPBUCKET, { attributes });
+  const replies = await connection.dump(RTM_GETNEXTHOPBUCKET, { attributes }, { identity: bucketKey });
   return replies.map(({ attributes: { id: group = 0, resBucket = {} } }) => {
     const { index = 0, nhId: member = 0, idleTime = 0 } = resBucket;
     return { id: group, index, nhId: member, idleTime };

@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../netlink/codecs/attributes.js";
-import { type Codec, mapped, text } from "../../netlink/codecs/codec.js";
+import { type Codec, mapped, rounded, text } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { flag32, isWithin, limited, milliseconds, u32 } from "../../netlink/codecs/numbers.js";
 import { parseDuration } from "../../netlink/codecs/duration.js";
@@ -8,7 +8,7 @@ import { bits } from "../../netlink/codecs/words.js";
 /** Milliseconds, as a 32-bit number of parts of one. */
 function partsOfMillisecond(parts: number): Codec<number> {
   const most = (2 ** 32 - 1) / parts;
-  return mapped<number, number>(u32, {
+  const codec = mapped<number, number>(u32, {
     words: "DURATION",
     toWire(value) {
       if (!isWithin(value, 0, most)) throw new InputError(`${quoted(value)} is not a duration from 0 to ${most} ms`);
@@ -17,6 +17,7 @@ function partsOfMillisecond(parts: number): Codec<number> {
     fromWire: (wire) => wire / parts,
     parse: parseDuration,
   });
+  return rounded(codec, `1/${parts} of a millisecond`);
 }
 
 /** What TCP and others are told of a route (RTAX_*, linux/rtnetlink.h). Durations are milliseconds, sizes bytes. */

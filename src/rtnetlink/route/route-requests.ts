@@ -1,4 +1,5 @@
 import type { Connection, Reply } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -219,10 +220,12 @@ export async function listRoutes(connection: Connection, filter: RouteFilter): P
   const link = await indexIfGiven(connection, filter.link);
   const header = { family: family === undefined ? AF_UNSPEC : familyNumber(family), protocol, type };
   const attributes = { table: table === "all" ? undefined : table, oif: link };
-  const replies = await connection.dump(RTM_GETROUTE, { header, attributes }).catch((error: unknown) => {
-    if (error instanceof NetlinkError && error.code === "ENOENT") return [];
-    throw error;
-  });
+  const replies = await connection
+    .dump(RTM_GETROUTE, { header, attributes }, { identity: stated })
+    .catch((error: unknown) => {
+      if (error instanceof NetlinkError && error.code === "ENOENT") return [];
+      throw error;
+    });
   return routesIn(replies).filter(
     (route) =>
       (table === "all" || route.table === table) &&

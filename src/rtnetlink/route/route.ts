@@ -1,5 +1,5 @@
 import { attributes, type Values } from "../../netlink/codecs/attributes.js";
-import { mapped, pad, raw, readOnly } from "../../netlink/codecs/codec.js";
+import { mapped, pad, raw, readOnly, rounded } from "../../netlink/codecs/codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
 import type { MessageType } from "../../netlink/message.js";
@@ -37,16 +37,19 @@ const timeLeft = mapped<number, number>(s32, {
 });
 
 /** Milliseconds, whole seconds on the wire. */
-export const wholeSeconds = mapped<number, number>(u32, {
-  words: "DURATION",
-  toWire(value) {
-    if (!isWithin(value, 0, 0xffffffff * 1000))
-      throw new InputError(`${quoted(value)} is not a duration in milliseconds`);
-    return Math.ceil(value / 1000);
-  },
-  fromWire: (wire) => wire * 1000,
-  parse: parseDuration,
-});
+export const wholeSeconds = rounded(
+  mapped<number, number>(u32, {
+    words: "DURATION",
+    toWire(value) {
+      if (!isWithin(value, 0, 0xffffffff * 1000))
+        throw new InputError(`${quoted(value)} is not a duration in milliseconds`);
+      return Math.ceil(value / 1000);
+    },
+    fromWire: (wire) => wire * 1000,
+    parse: parseDuration,
+  }),
+  "seconds",
+);
 
 /** struct rta_cacheinfo (linux/rtnetlink.h). Times are milliseconds; `error` is an errno, as the kernel has it. */
 export const routeCacheinfo = struct("rta_cacheinfo", {

@@ -1,4 +1,5 @@
 import type { Connection } from "../../netlink/connection.js";
+import { stated } from "../../netlink/dump.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -19,7 +20,7 @@ import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule.js";
 /** Lists rules, in the order in which the kernel goes through them. The kernel filters by family only. */
 export async function listRules(connection: Connection, filter: RuleFilter): Promise<Rule[]> {
   const family = filter.family === undefined ? AF_UNSPEC : familyNumber(filter.family);
-  const replies = await connection.dump(RTM_GETRULE, { header: { family } });
+  const replies = await connection.dump(RTM_GETRULE, { header: { family } }, { identity: stated });
   return replies
     .map(ruleOf)
     .filter((rule) => rule !== undefined)

@@ -7,7 +7,7 @@ import { bitRate, byteSize } from "../../netlink/codecs/quantities.js";
 import { words } from "../../netlink/codecs/words.js";
 import { addressAttributes, addressCacheinfo, ifaddrmsg } from "../../rtnetlink/address/address.js";
 import { vlanEntry } from "../../rtnetlink/bridge/bridge-vlan.js";
-import { fdbFlags, fdbState } from "../../rtnetlink/bridge/fdb.js";
+import { givenFdbFlags, fdbState } from "../../rtnetlink/bridge/fdb.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
@@ -17,7 +17,12 @@ import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { megabits, vfLinkStateWord } from "../../rtnetlink/link/virtual-functions.js";
 import { vlanProtocol } from "../../rtnetlink/protocol/vlan-protocol.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
-import { neighbourAttributes, neighbourFlags, neighbourState } from "../../rtnetlink/neighbour/neighbour.js";
+import {
+  neighbourAttributes,
+  givenNeighbourFlags,
+  givenNeighbourFlagsExt,
+  neighbourState,
+} from "../../rtnetlink/neighbour/neighbour.js";
 import { nexthopAttributes, nhmsg, resilientGroup } from "../../rtnetlink/nexthop/nexthop.js";
 import { type Encapsulation, encapsulations } from "../../rtnetlink/route/encapsulation/encapsulation.js";
 import { namesLink } from "../../rtnetlink/route/encapsulation/encapsulation-links.js";
@@ -277,8 +282,8 @@ export const neighbourFields: Fields = {
   address: field(internetAddress, "the neighbour's IP address"),
   lladdr: field(lladdr[1], lladdr[2]),
   state: field(oneOf(neighbourState.choices), "its state; permanent unless given"),
-  flags: field(neighbourFlags, "what holds for it"),
-  flagsExt: field(flagsExt[1], flagsExt[2]),
+  flags: field(givenNeighbourFlags, "what holds for it"),
+  flagsExt: field(givenNeighbourFlagsExt, flagsExt[2]),
   protocol: field(protocol, "who made it"),
   proxy: field(flag8, "the host answers for the address"),
 };
@@ -287,7 +292,7 @@ export const fdbFields: Fields = {
   address: field(lladdr[1], "the MAC"),
   vlan: field(vlan[1], vlan[2]),
   state: field(fdbState, "static unless given, permanent on what is no port"),
-  flags: field(fdbFlags, "what holds for it"),
+  flags: field(givenFdbFlags, "what holds for it"),
   dst: field(dst[1], "a tunnel's far end"),
   port: field(port[1], port[2]),
   vni: field(vni[1], vni[2]),

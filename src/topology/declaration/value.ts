@@ -19,7 +19,10 @@ const QUANTITIES: Readonly<Record<string, { readonly pattern: string; readonly b
 };
 
 /** The JSON Schema of a codec's values, as a file has them. */
-function schemaOf({ words, choices }: Codec<never>, description: string): Record<string, unknown> {
+function schemaOf(
+  { words, choices: all, offered: choices = all }: Codec<never>,
+  description: string,
+): Record<string, unknown> {
   const quantity = QUANTITIES[words];
   if (quantity !== undefined)
     return { anyOf: [{ type: "string", pattern: quantity.pattern }, quantity.bare], description };

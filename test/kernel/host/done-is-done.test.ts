@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { Host } from "../../../src/index.js";
+import { Host, InputError } from "../../../src/index.js";
+import { allAddressFlags, addressFlags } from "../../../src/rtnetlink/address/address.js";
+import { givenNeighbourFlags, neighbourFlags } from "../../../src/rtnetlink/neighbour/neighbour.js";
 
 async function opened(): Promise<Host> {
   const host = await Host.open({ namespace: "new" });
@@ -180,4 +182,190 @@ test("a timer so short that the kernel takes it for none is refused", async () =
   });
   await host.setBridge("br0", { ageingTime: 20 });
   await host.setBridge("br0", { ageingTime: 0 });
+});
+
+test("a link that is refused a change which took it down, or IPv6 from it, has all back that it had", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v0", "192.0.2.2/24");
+  await host.addAddress("v0", "2001:db8::2/64", { flags: ["nodad"] });
+  await host.routes.add("default", { gateway: "192.0.2.1" });
+  await host.routes.add("default", { gateway: "2001:db8::1", family: "inet6", protocol: "ra", expires: 600_000 });
+  await host.neighbours.add("v0", "192.0.2.1", { lladdr: "02:00:00:00:00:01", state: "noarp" });
+  await host.neighbours.add("v0", "192.0.2.3", { lladdr: "02:00:00:00:00:03", state: "stale", flags: ["extLearned"] });
+  await host.neighbours.add("v0", "192.0.2.4", { lladdr: "02:00:00:00:00:04", state: "stale", protocol: "zebra" });
+  const had = async (): Promise<object> => ({
+    addresses: (await host.addresses({ link: "v0" }))
+      .filter(({ scope }) => scope === "global")
+      .map(({ address }) => address),
+    routes: (await host.routes.list({ link: "v0" }))
+      .filter(({ destination, protocol }) => destination === "default" || protocol === "ra")
+      .map(({ gateway, protocol }) => [gateway, protocol]),
+    neighbours: (await host.neighbours.list({ link: "v0", family: "inet" }))
+      .filter(({ type }) => type === "unicast")
+      .map(({ address, lladdr, state, flags, protocol }) => JSON.stringify([address, lladdr, state, flags, protocol]))
+      .sort(),
+  });
+  const before = await had();
+  expect(before).toMatchObject({ addresses: { length: 2 }, routes: { length: 2 }, neighbours: { length: 3 } });
+  const { carrier } = await host.link("v0");
+  // No veth can be told that it has a carrier.
+  for (const change of [{ up: false }, { mtu: 1000 }] as const) {
+    const refusal: unknown = await host.setLink("v0", { ...change, carrier: true }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: "EOPNOTSUPP" });
+    expect(String((refusal as { hint?: string }).hint)).not.toContain("could not be taken back");
+    expect(await host.link("v0")).toMatchObject({ up: true, mtu: 1500, carrier });
+    expect(await had()).toEqual(before);
+  }
+  await host.addBridge("br0", { up: true });
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await had()).toEqual(before);
+});
+
+test("the other end of a veth that is taken down to be attached keeps its next hops", async () => {
+  await using host = await opened();
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v1", "192.0.2.2/24");
+  await host.nexthops.add({ id: 7, gateway: "192.0.2.3", link: "v1" });
+  await host.routes.add("203.0.113.0/24", { nexthopId: 7 });
+  await host.attach("v0", "br0", { isolated: true });
+  expect((await host.nexthops.list()).map(({ id }) => id)).toEqual([7]);
+  expect((await host.routes.list({ destination: "203.0.113.0/24" })).map(({ nexthopId }) => nexthopId)).toEqual([7]);
+});
+
+test("what an address cannot be given is refused with the reason, and no broadcast is none", async () => {
+  await using host = await opened();
+  const add = (address: string, settings: object): Promise<void> => host.addAddress("br0", address, settings);
+  for (const address of ["10.0.0.1/24", "fd00::1/64"])
+    for (const flag of ["temporary", "secondary", "tentative", "stablePrivacy"])
+      await expect(add(address, { flags: [flag] })).rejects.toThrow(`flags: only the kernel sets ${flag}`);
+  for (const flag of ["homeaddress", "managetempaddr"])
+    await expect(add("10.0.0.1/24", { flags: [flag] })).rejects.toThrow(
+      `flags: only an IPv6 address can be given ${flag}`,
+    );
+  await expect(add("10.0.0.1/24", { label: "" })).rejects.toThrow("label: an address has the link's name, unless");
+  await add("10.0.0.1/24", { broadcast: "0.0.0.0" });
+  await host.replaceAddress("br0", "10.0.0.1/24", { broadcast: "10.0.0.255" });
+  await host.replaceAddress("br0", "10.0.0.1/24", { broadcast: "0.0.0.0" });
+  const [found] = await host.addresses({ link: "br0", family: "inet" });
+  expect(found).toMatchObject({ address: "10.0.0.1/24", broadcast: undefined });
+});
+
+test("beside use and managed, what the kernel takes no notice of is refused", async () => {
+  await using host = await opened();
+  const lladdr = "02:00:00:00:00:09";
+  for (const order of [{ flags: ["use"] }, { flagsExt: ["managed"] }] as const)
+    for (const [more, attribute] of [
+      [{ lladdr }, "lladdr"],
+      [{ state: "permanent" }, "state"],
+      [{ flags: ["use", "router"] }, "flags"],
+    ] as const)
+      await expect(host.neighbours.add("br0", "10.0.0.9", { ...order, ...more })).rejects.toThrow(
+        new RegExp(`^${attribute}: beside (use|managed) the kernel takes no notice of`),
+      );
+  await expect(host.neighbours.add("br0", "10.0.0.9", { proxy: true, state: "stale" })).rejects.toThrow(/^state: /);
+  expect(await host.neighbours.list({ link: "br0", address: "10.0.0.9" })).toEqual([]);
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true, master: "br0" });
+  for (const more of [{ flags: ["use", "sticky"] }, { flags: ["use", "extLearned"] }, { protocol: "zebra" }] as const)
+    await expect(host.fdb.add("v0", lladdr, { flags: ["use"], ...more })).rejects.toThrow();
+  await expect(host.fdb.add("v0", lladdr, { flags: ["use", "extLearned"] })).rejects.toThrow("no notice of extLearned");
+  // A port that is blocked learns nothing, and the kernel says yes.
+  await host.setBridge("br0", { stpState: "kernel" });
+  await host.setLink("v0", { up: false });
+  await expect(host.fdb.add("v0", lladdr, { flags: ["use"] })).rejects.toMatchObject({ code: "EOPNOTSUPP" });
+  expect((await host.fdb.list({ link: "v0" })).filter(({ address }) => address === lladdr)).toEqual([]);
+});
+
+interface Words {
+  readonly choices?: readonly string[] | undefined;
+  readonly offered?: readonly string[] | undefined;
+}
+
+test("help and schema offer the flags that can be given, and no others", async () => {
+  await using host = await opened();
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true, master: "br0" });
+  const lladdr = "02:00:00:00:00:09";
+  const isTaken = (setting: Promise<void>): Promise<boolean> =>
+    setting.then(
+      () => true,
+      (error: unknown) => !(error instanceof InputError),
+    );
+  const neighbour = (flag: never): object => (["use", "proxy"].includes(flag) ? {} : { lladdr });
+  const ways: [Words, Words, (flag: never) => Promise<void>][] = [
+    [
+      allAddressFlags,
+      addressFlags,
+      (flag) => host.replaceAddress("br0", "fd00::1/64", { flags: [flag], validLifetime: 60_000 }),
+    ],
+    [
+      neighbourFlags,
+      givenNeighbourFlags,
+      (flag) => host.neighbours.replace("br0", "10.0.0.9", { ...neighbour(flag), flags: [flag] }),
+    ],
+  ];
+  for (const [all, given, give] of ways) {
+    const words = [...new Set([...all.choices!, ...given.offered!])];
+    const taken: string[] = [];
+    for (const word of words) if (await isTaken(give(word as never))) taken.push(word);
+    expect(taken.sort()).toEqual([...given.offered!].sort());
+  }
+});
+
+test("a setting that the kernel does not keep is refused, and a time may be rounded to its ticks", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.setSysctl("net.ipv4.neigh.lo.retrans_time_ms", 1001);
+  expect(Math.abs(Number(await host.sysctl("net.ipv4.neigh.lo.retrans_time_ms")) - 1001)).toBeLessThanOrEqual(20);
+  await host.setSysctl("net.ipv4.ip_forward", 1);
+  for (const [name, value] of [
+    ["net.ipv4.neigh.lo.locktime", 2 ** 32 + 1],
+    ["net.ipv4.icmp_ratelimit", 2 ** 32 + 100],
+  ] as const) {
+    const before = await host.sysctl(name);
+    await expect(host.setSysctl(name, value)).rejects.toMatchObject({ code: "EOPNOTSUPP", subject: name });
+    expect(await host.sysctl(name)).toBe(before);
+  }
+});
+
+test("what is asked for after a change that has to look first, in the same turn, comes after it", async () => {
+  await using host = await opened();
+  const { index } = await host.link("br0");
+  await Promise.all([
+    host.setLink(index, { up: false, mtu: 1100 }),
+    host.setLink(index, { up: true }),
+    host.setLink(index, { mtu: 1200, alias: "later" }),
+    host.setLink(index, { mtu: 1400 }),
+  ]);
+  expect(await host.link("br0")).toMatchObject({ up: true, mtu: 1400, alias: "later" });
+});
+
+test("routes that the kernel has from somebody, and those with a source that was looked for, are put back", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0", { up: true });
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addAddress("v0", "10.0.0.2/24", { flags: ["noprefixroute"] });
+  await host.addAddress("v0", "fd00::2/64", { flags: ["noprefixroute"] });
+  await host.addAddress("v0", "2001:db8::1/64");
+  const own = { link: "v0", protocol: "kernel", metric: 100 } as const;
+  await host.routes.add("10.0.0.0/24", { ...own, scope: "link" });
+  await host.routes.add("fd00::/64", own);
+  await host.routes.add("default", { gateway: "10.0.0.1" });
+  // Its address is usable once nobody else has been found to have it.
+  await host.waitFor("v0", "addresses");
+  await host.routes.add("2001:db8:9::/48", { gateway: "2001:db8::2", source: "2001:db8::1" });
+  // The local routes of addresses the kernel makes in its own time.
+  const had = async (): Promise<object> => ({
+    routes: (await host.routes.list({ link: "v0", table: "all" }))
+      .filter(({ destination, type }) => type === "unicast" && !destination.startsWith("fe80:"))
+      .map(({ destination, protocol, metric, source, type }) =>
+        JSON.stringify([destination, protocol, metric, source, type]),
+      )
+      .sort(),
+    flags: (await host.addresses({ link: "v0" }))
+      .filter(({ scope }) => scope === "global")
+      .map(({ address, flags }) => `${address} ${flags.join()}`)
+      .sort(),
+  });
+  const before = await had();
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await had()).toEqual(before);
 });

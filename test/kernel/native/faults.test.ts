@@ -18,10 +18,11 @@ const HARMLESS = [
   ...["pthread_cond_wait", "pthread_cond_signal", "pthread_cond_destroy", "pthread_attr_destroy"],
   ...["__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"],
 ];
-/** Seen only on ways that these scenarios do not take: when memory moves, or an environment ends. */
-const ELSEWHERE = ["flock", "mremap", "pthread_detach", "unshare", "sched_getaffinity", "__stack_chk_fail"]
-  // Of a service's listening socket, whose tests are its own.
-  .concat(["listen", "accept4", "fchmod", "poll"]);
+/** Called when the process looks at its machine for the first time, or an environment ends; and nothing hangs on what they return. */
+const ELSEWHERE = ["pthread_detach", "sched_getaffinity", "__stack_chk_fail"];
+
+/** Milliseconds for hundreds of runs, on a machine that does more beside them. */
+const LONG = 300_000;
 
 const missing = lacks("cc", "--version") ?? (process.getuid?.() === 0 ? undefined : "strace and namespaces need root");
 let folder: string;
@@ -69,57 +70,64 @@ function check({ first, before, after, runs }: Runs): void {
   expect(wrong).toEqual([]);
   expect(after).toBe(before);
   // It is no test where nothing fails.
-  expect(runs.filter(({ fired }) => fired > 0).length).toBeGreaterThan(0.8 * runs.length);
+  expect(runs.filter(({ fired }) => fired > 0).length).toBeGreaterThan(0.9 * runs.length);
   expect(runs.filter(refused).length).toBeGreaterThan(0.4 * runs.length);
 }
 
-test("whatever call of the C library fails in the addon, it neither crashes nor hangs, and says so by a code", async ({
-  skip,
-}) => {
-  skip(missing !== undefined, missing);
-  const runs = await report<Runs>(faulty(fixture("faults", "addon", "always")));
-  check(runs);
-  const imported = execFileSync("nm", ["-D", "--undefined-only", ADDON], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => line.trim().split(/[ @]+/)[1] ?? "")
-    .filter((name) => name !== "" && !/^(napi|uv)_/.test(name));
-  expect(imported.filter((name) => ![...HARMLESS, ...ELSEWHERE, ...runs.names].includes(name))).toEqual([]);
-});
-
-test.for(["always", "never"])(
-  "whatever call fails, what a host says to be done is so, and what it could not make is not there: its thread %s executes",
-  async (way, { skip }) => {
+test(
+  "whatever call of the C library fails in the addon, it neither crashes nor hangs, and says so by a code",
+  { timeout: LONG },
+  async ({ skip }) => {
     skip(missing !== undefined, missing);
-    check(await report<Runs>(faulty(fixture("faults", "host", way))));
+    const runs = await report<Runs>(faulty(fixture("faults", "addon", "always")), LONG);
+    check(runs);
+    const imported = execFileSync("nm", ["-D", "--undefined-only", ADDON], { encoding: "utf8" })
+      .split("\n")
+      .map((line) => line.trim().split(/[ @]+/)[1] ?? "")
+      .filter((name) => name !== "" && !/^(napi|uv)_/.test(name));
+    expect(imported.filter((name) => ![...HARMLESS, ...ELSEWHERE, ...runs.names].includes(name))).toEqual([]);
   },
 );
 
-test("whenever a process is killed, a persistent TAP is whole or not there, and an open one goes", async ({ skip }) => {
-  skip(missing !== undefined, missing);
-  await using host = await Host.open({ namespace: "new" });
-  await using namespace = await host.namespaceDescriptor();
-  const path = `/proc/${process.pid}/fd/${namespace.fd}`;
-  const make = (fault: string): ReturnType<typeof run> => run(faulty(fixture("killed", path, fault)));
-  const named = async (): Promise<Record<string, Link | undefined>> =>
-    Object.fromEntries((await host.links()).map((link) => [link.name, link]));
-  await host.addBridge("br0", { up: true });
-  const { stdout } = await make("nothing 1 before 0");
-  await host.remove("kept");
-  const points = ["ioctl", "sendto", "recvmsg", "open64", "close"].flatMap((name) => {
-    const count = Number(new RegExp(`${name}=(\\d+)`).exec(stdout)?.[1] ?? 0);
-    return Array.from({ length: count }, (_, i) => `${name} ${i + 1} kill 0`);
-  });
-  expect(points.length).toBeGreaterThan(15);
-  for (const point of points) {
-    expect((await make(point)).signal, point).toBe("SIGKILL");
-    const { kept, open, br0 } = await named();
-    expect(open, point).toBeUndefined();
-    expect(br0?.up, point).toBe(true);
-    if (kept === undefined) continue;
-    expect(kept, point).toMatchObject({ address: "02:00:00:00:00:01", linkInfo: { data: { owner: 7, group: 8 } } });
+test.for(["always", "never"])(
+  "whatever call fails, what a host says to be done is so, and what it could not make is not there: its thread %s executes",
+  { timeout: LONG },
+  async (way, { skip }) => {
+    skip(missing !== undefined, missing);
+    check(await report<Runs>(faulty(fixture("faults", "host", way)), LONG));
+  },
+);
+
+test(
+  "whenever a process is killed, a persistent TAP is whole or not there, and an open one goes",
+  { timeout: LONG },
+  async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    await using host = await Host.open({ namespace: "new" });
+    await using namespace = await host.namespaceDescriptor();
+    const path = `/proc/${process.pid}/fd/${namespace.fd}`;
+    const make = (fault: string): ReturnType<typeof run> => run(faulty(fixture("killed", path, fault)));
+    const named = async (): Promise<Record<string, Link | undefined>> =>
+      Object.fromEntries((await host.links()).map((link) => [link.name, link]));
+    await host.addBridge("br0", { up: true });
+    const { stdout } = await make("nothing 1 before 0");
     await host.remove("kept");
-  }
-});
+    const points = ["ioctl", "sendto", "recvmsg", "open64", "close"].flatMap((name) => {
+      const count = Number(new RegExp(`${name}=(\\d+)`).exec(stdout)?.[1] ?? 0);
+      return Array.from({ length: count }, (_, i) => `${name} ${i + 1} kill 0`);
+    });
+    expect(points.length).toBeGreaterThan(15);
+    for (const point of points) {
+      expect((await make(point)).signal, point).toBe("SIGKILL");
+      const { kept, open, br0 } = await named();
+      expect(open, point).toBeUndefined();
+      expect(br0?.up, point).toBe(true);
+      if (kept === undefined) continue;
+      expect(kept, point).toMatchObject({ address: "02:00:00:00:00:01", linkInfo: { data: { owner: 7, group: 8 } } });
+      await host.remove("kept");
+    }
+  },
+);
 
 test("a TAP that is there is told of, however long the next one takes", async ({ skip }) => {
   skip(missing !== undefined, missing);

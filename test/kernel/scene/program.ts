@@ -23,9 +23,16 @@ export async function outcome(child: ChildProcess): Promise<Outcome> {
   return { status, signal, stdout, stderr };
 }
 
+/** Far above what a program takes, in milliseconds. */
+const TIMEOUT = 60_000;
+
 /** Runs a command to its end. */
-export function run(command: readonly string[], stdio: StdioOptions = ["ignore", "pipe", "pipe"]): Promise<Outcome> {
-  return outcome(spawn(command[0]!, command.slice(1), { stdio, timeout: 60_000, killSignal: "SIGKILL" }));
+export function run(
+  command: readonly string[],
+  stdio: StdioOptions = ["ignore", "pipe", "pipe"],
+  timeout = TIMEOUT,
+): Promise<Outcome> {
+  return outcome(spawn(command[0]!, command.slice(1), { stdio, timeout, killSignal: "SIGKILL" }));
 }
 
 /** The command that runs one of the programs in fixtures/. */
@@ -34,8 +41,8 @@ export function fixture(name: string, ...args: readonly string[]): string[] {
 }
 
 /** Runs one of the programs in fixtures/, and gives the JSON that it printed last. */
-export async function report<T>(command: readonly string[]): Promise<T> {
-  const { status, signal, stdout, stderr } = await run(command);
+export async function report<T>(command: readonly string[], timeout?: number): Promise<T> {
+  const { status, signal, stdout, stderr } = await run(command, undefined, timeout);
   if (status !== 0) throw new Error(`${command.join(" ")} ended with ${status ?? signal}: ${stderr}${stdout}`);
   return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as T;
 }

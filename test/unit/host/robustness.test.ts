@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ROUNDED, UNKEPT, WITH_MORE, WRITE_ONLY } from "../../kernel/host/read-back/exceptions.js";
+import { inUnits, ROUNDED, UNKEPT, WITH_MORE, WRITE_ONLY } from "../../kernel/host/read-back/exceptions.js";
 
 const PAGE = new URL("../../../docs/robustness.md", import.meta.url);
 const START = /<!-- generated from .* -->\n/;
@@ -16,6 +16,8 @@ function exceptions(): string {
     ...lines("Write-only, asked about elsewhere, or an order", WRITE_ONLY),
     ...lines("Values that are an order or a choice, or hold for a while", UNKEPT),
     ...lines("Rounded, or running", Object.fromEntries(rounded) as Record<string, string>),
+    "- Rounded as they are written, to whole:",
+    ...Object.entries(inUnits()).map(([unit, names]) => `  - ${unit}: ${names}`),
     ...lines("Lists that come back in another order, or with more", WITH_MORE),
   ].join("\n");
 }

@@ -98,6 +98,22 @@ describe("dumps", () => {
       expect((await dumping).map(({ attributes }) => attributes.name)).toEqual(["lo"]);
     });
 
+    test("end with what stood, once each, where entries can be told from each other", async () => {
+      // Each time another comes and goes; of those that stand the kernel passes over one, and tells another twice.
+      const { connection, kernel } = connected((sent, exchange) => {
+        const [asked] = sent;
+        const stands = [1, 2, 3].filter((index) => index !== (exchange % 3) + 1);
+        const found = [stands[0]!, stands[0]!, stands[1]!, 100 + exchange];
+        const pieces = found.map((index) => link(asked!, index, `link${index}`, NLM_F_MULTI | NLM_F_DUMP_INTR));
+        return { pieces: [...pieces, done(asked!)] };
+      });
+      const identity = ({ header }: { readonly header: { readonly index: number } }): string => String(header.index);
+      const dumping = connection.dump(RTM_GETLINK, {}, { identity });
+      await pass(1100);
+      const indexes = (await dumping).map(({ header }) => header.index).sort((a, b) => a - b);
+      expect(indexes).toEqual([1, 2, 3, 100 + kernel.exchanges.length - 1]);
+    });
+
     test("let other requests through while they wait", async () => {
       const { connection, kernel } = connected((sent, exchange) => (exchange === 0 ? interrupted(sent) : ok(sent)));
       const dumping = connection.dump(RTM_GETLINK, {});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { u32, u8 } from "../../../src/netlink/codecs/numbers.js";
-import { bits, kebab, words } from "../../../src/netlink/codecs/words.js";
+import { bits, giving, kebab, words } from "../../../src/netlink/codecs/words.js";
 import { read, refusal, written } from "./codecs.js";
 
 describe("enumerations", () => {
@@ -56,6 +56,13 @@ describe("sets of bits", () => {
       expect(refusal(() => flags.parse(word))).toContain("is none of up, lowerUp, last");
     expect(refusal(() => written(flags, ["down" as never]))).toBe('"down" is none of up, lowerUp, last');
     expect(refusal(() => written(bits(u8, {}), ["bit8"]))).toContain("256 is not an integer from 0 to 255");
+  });
+
+  test("where some are only reported, another word is refused with those that can be given", () => {
+    const given = giving(flags, ["lowerUp"]);
+    expect(given.parse("up")).toEqual(["up"]);
+    expect(given.words).toBe("lower-up,…");
+    expect(refusal(() => given.parse("down"))).toBe('"down" is none of lower-up');
   });
 
   test("what is read cannot be changed under others' feet", () => {

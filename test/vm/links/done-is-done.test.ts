@@ -30,3 +30,59 @@ test("a far end that a VXLAN does not have is not said to be removed, and one is
   await host.fdb.remove("vx0", all, { dst: "192.0.2.5", port: 4789, vni: 5 });
   expect(await ends()).toEqual([]);
 });
+
+test("what stands on a port keeps its routes and addresses when the port is taken down to be attached", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.setSysctl("net.ipv6.conf.default.accept_dad", 0);
+  await host.addBridge("br0", { up: true });
+  await host.addVeth("v0", { peer: { name: "v1", up: true }, up: true });
+  await host.addLink("v0.10", "vlan", { link: "v0", id: 10, up: true });
+  await host.addLink("v0.10.5", "vlan", { link: "v0.10", id: 5, up: true });
+  await host.addLink("v0.20", "vlan", { link: "v0", id: 20 });
+  await host.addLink("m0", "macvlan", { link: "v1", mode: "bridge", up: true });
+  const links = ["v0.10", "v0.10.5", "m0"];
+  for (const [place, link] of links.entries()) {
+    await host.addAddress(link, `192.0.${place}.2/24`);
+    await host.addAddress(link, `2001:db8:${place}::2/64`, { flags: ["nodad"] });
+    await host.routes.add(`10.${place}.0.0/16`, { gateway: `192.0.${place}.1` });
+    await host.routes.add(`2001:db8:f${place}::/48`, { gateway: `2001:db8:${place}::1` });
+    await host.nexthops.add({ id: place + 1, gateway: `192.0.${place}.3`, link });
+    await host.neighbours.add(link, `192.0.${place}.1`, { lladdr: "02:00:00:00:00:09", state: "noarp" });
+  }
+  const had = async (): Promise<object> => {
+    const present = [];
+    for (const link of links) {
+      const { up, mtu } = await host.link(link);
+      const addresses = (await host.addresses({ link })).filter(({ scope }) => scope === "global");
+      const routes = (await host.routes.list({ link })).filter(({ protocol }) => protocol === "static");
+      const neighbours = await host.neighbours.list({ link, state: ["noarp"], family: "inet" });
+      present.push({
+        ...{ link, up, mtu },
+        addresses: addresses.map(({ address }) => address),
+        routes: routes.map(({ destination }) => destination).sort(),
+        neighbours: neighbours.filter(({ type }) => type === "unicast").map(({ address }) => address),
+      });
+    }
+    const { up } = await host.link("v0.20");
+    return { present, down: up, nexthops: (await host.nexthops.list()).map(({ id }) => id) };
+  };
+  const before = await had();
+  expect(before).toMatchObject({ down: false, nexthops: [1, 2, 3] });
+  await host.attach("v0", "br0", { isolated: true });
+  expect(await had()).toEqual(before);
+  await host.detach("v0");
+  await expect(host.attach("v0", "br0", { isolated: true, priority: 999 })).rejects.toThrow(/ERANGE/);
+  expect(await had()).toEqual(before);
+  await expect(host.setLink("v0", { up: false, carrier: true })).rejects.toThrow(/EOPNOTSUPP/);
+  await expect(host.setLink("v0", { mtu: 1000, carrier: true })).rejects.toThrow(/EOPNOTSUPP/);
+  expect(await had()).toEqual(before);
+  expect((await host.links({ on: "v0" })).map(({ name }) => name)).toEqual(["v0.10", "v0.20"]);
+});
+
+test("a port that a macvlan has taken is said to be so, and the kernel is asked for such links alone", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0");
+  await host.addVeth("v0", { peer: { name: "v1" } });
+  await host.addLink("m0", "macvlan", { link: "v0" });
+  await expect(host.attach("v0", "br0")).rejects.toThrow(/m0, of kind macvlan, is on v0/);
+});

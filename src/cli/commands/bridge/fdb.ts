@@ -1,5 +1,5 @@
 import type { Host } from "../../../host/host.js";
-import { type FdbEntry, fdbFlags, fdbState } from "../../../rtnetlink/bridge/fdb.js";
+import { type FdbEntry, fdbFlags, fdbState, givenFdbFlags } from "../../../rtnetlink/bridge/fdb.js";
 import type { Creation } from "../../../rtnetlink/bridge/fdb-requests.js";
 import type { Action, Call, Command, Handler, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
@@ -22,7 +22,7 @@ const ADDRESS: Operand = { name: "ADDRESS" };
 
 const states = listOf(fdbState);
 const { activityNotify } = fdbExtAttributes.entries;
-const flags = wordOf("flags", fdbFlags, "what holds for it; self is a device's own table, master the bridge's");
+const flags = wordOf("flags", givenFdbFlags, "what holds for it; self is a device's own table, master the bridge's");
 const tunnel = [...(["dst", "port", "vni", "srcVni"] as const).map(neighbourWord), via];
 
 /** A MAC, which no link is called by. */

@@ -8,7 +8,12 @@ import { formatValue } from "../../printing/value-text.js";
 import { type Column, table } from "../../printing/layout.js";
 import { flag8, u16, u32 } from "../../../netlink/codecs/numbers.js";
 import { words } from "../../../netlink/codecs/words.js";
-import { ndmsg, neighbourAttributes } from "../../../rtnetlink/neighbour/neighbour.js";
+import {
+  givenNeighbourFlags,
+  givenNeighbourFlagsExt,
+  ndmsg,
+  neighbourAttributes,
+} from "../../../rtnetlink/neighbour/neighbour.js";
 import { type Section, wordOf } from "../../parsing/option.js";
 import { family, byLink } from "./network-words.js";
 
@@ -31,8 +36,8 @@ const sections = {
     words: [
       wordOf("lladdr", lladdr[1], lladdr[2]),
       wordOf("state", state, "its state; permanent unless given"),
-      wordOf("flags", ndmsg.fields.flags, "what holds for it"),
-      wordOf("flagsExt", flagsExt[1], flagsExt[2]),
+      wordOf("flags", givenNeighbourFlags, "what holds for it"),
+      wordOf("flagsExt", givenNeighbourFlagsExt, flagsExt[2]),
       wordOf("protocol", protocol[1], protocol[2]),
       wordOf("proxy", flag8, "the host answers for it in its place"),
     ],

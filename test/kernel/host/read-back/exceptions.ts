@@ -1,4 +1,5 @@
 import type { AttributeTable } from "../../../../src/netlink/codecs/attributes.js";
+import { tables } from "../../../../src/rtnetlink/tables.js";
 import { linkKinds, portKinds } from "../../../../src/rtnetlink/link/kinds/index.js";
 
 /** What the tables say that the kernel does not report, by its name. */
@@ -76,10 +77,27 @@ export const ROUNDED: Readonly<Record<string, { readonly by: number; readonly re
   TCA_FQ_CODEL_INTERVAL: { by: 0.002, reason: "steps of 1.024 µs (include/net/codel.h)" },
   TCA_FQ_CODEL_CE_THRESHOLD: { by: 0.002, reason: "steps of 1.024 µs (include/net/codel.h)" },
   "tbf.burst": { by: 8, reason: "bytes, kept as ticks of 64 ns at the rate" },
+  sysctl: {
+    by: 20,
+    reason: "times of neighbours and the like, in milliseconds or hundredths of a second: the kernel's own ticks",
+  },
+  "tbf.rate, htb.rate, htb.ceil, police.rate": { by: 7, reason: "bits a second, kept as whole bytes" },
   "address.validLifetime": { by: 2000, reason: "it runs" },
   "address.preferredLifetime": { by: 2000, reason: "it runs" },
   "route.expires": { by: 2000, reason: "it runs" },
 };
+
+/** What the tables say of attributes whose values are rounded as they are written: by what they are rounded to, the kernel's names. */
+export function inUnits(): Record<string, string> {
+  const units: Record<string, string[]> = {};
+  for (const table of tables)
+    for (const [name, [, codec]] of Object.entries(table.entries))
+      if (codec.rounded !== undefined && codec.readOnly !== true)
+        (units[codec.rounded] ??= []).push(`\`${table.kernelName(name)}\``);
+  return Object.fromEntries(
+    Object.entries(units).map(([unit, names]) => [unit, [...new Set(names)].sort().join(", ")]),
+  );
+}
 
 /** Lists that come back in another order, or with what the kernel adds, and why. */
 export const WITH_MORE: Readonly<Record<string, string>> = {

@@ -14,8 +14,22 @@ export interface Ways {
   readonly neighbours: readonly Neighbour[];
 }
 
-/** Routes that the kernel makes itself, of addresses and of what routers say, and makes again. */
-const KERNEL_MADE: readonly unknown[] = ["kernel", "ra", "redirect"];
+/**
+ * Whether the kernel makes a route by itself whenever there is its address, or makes it for a while only. The route of an address's
+ * prefix it may have from somebody who tells it not to make one (noprefixroute).
+ */
+function isKernelMade({ protocol, type, destination }: Route): boolean {
+  if (protocol === "redirect") return true;
+  return protocol === "kernel" && (type !== "unicast" || destination === "fe80::/64");
+}
+
+/** Whether somebody put a neighbour there. What the kernel found out itself, it finds out again. */
+function isPut({ state, flags, flagsExt = [], protocol = "unspec", type, lladdr }: Neighbour): boolean {
+  if (flagsExt.includes("managed") || state === "permanent") return true;
+  if (lladdr === undefined) return false;
+  // The kernel has multicast and broadcast addresses among those that need no ARP.
+  return (state === "noarp" && type === "unicast") || flags.includes("extLearned") || protocol !== "unspec";
+}
 
 async function nexthopsOver(connection: Connection, link: number): Promise<Nexthop[]> {
   try {
@@ -38,16 +52,28 @@ async function nexthopsOver(connection: Connection, link: number): Promise<Nexth
 export async function waysOver(connection: Connection, link: number, source?: string): Promise<Ways> {
   const isMeant = (route: Route): boolean =>
     source === undefined || route.source === source || (route.nexthops ?? [route]).some((way) => way.link === link);
+  // Those of the address's prefix go with it for good.
+  const isKept = ({ protocol }: Route): boolean => source === undefined || protocol !== "kernel";
   const [routes, nexthops, neighbours, proxies] = await together([
     listRoutes(connection, { table: "all", link: source === undefined ? link : undefined }),
     nexthopsOver(connection, link),
-    listNeighbours(connection, { link, state: ["permanent"] }),
+    listNeighbours(connection, { link }),
     listNeighbours(connection, { link, proxy: true }),
   ]);
   return {
-    routes: routes.filter((route) => !KERNEL_MADE.includes(route.protocol) && isMeant(route)),
+    routes: routes.filter((route) => !isKernelMade(route) && isMeant(route) && isKept(route)),
     nexthops,
-    neighbours: [...neighbours, ...proxies],
+    neighbours: [...neighbours.filter(isPut), ...proxies],
+  };
+}
+
+/** The same without what is of IPv6. */
+export function withoutIPv6({ routes, nexthops, neighbours }: Ways): Ways {
+  const isOther = ({ family }: { readonly family?: string | undefined }): boolean => family !== "inet6";
+  return {
+    routes: routes.filter(isOther),
+    nexthops: nexthops.filter(isOther),
+    neighbours: neighbours.filter(isOther),
   };
 }
 
@@ -96,10 +122,14 @@ async function addNexthopBack(connection: Connection, present: readonly Nexthop[
 }
 
 async function addNeighbourBack(connection: Connection, neighbour: Neighbour): Promise<void> {
-  const { link, address, lladdr, state, flags, flagsExt, protocol } = neighbour;
+  const { link, address, flags, flagsExt, protocol } = neighbour;
+  // The kernel looks for one that it manages, and finds out what state it is in.
+  const isManaged = flagsExt?.includes("managed") === true;
+  const { lladdr, state } = isManaged ? { lladdr: undefined, state: undefined } : neighbour;
+  const given = isManaged ? flags.filter((flag) => flag !== "router") : flags;
   const proxy = flags.includes("proxy");
   try {
-    await addNeighbour(connection, link, address, { lladdr, state, flags, flagsExt, protocol, proxy });
+    await addNeighbour(connection, link, address, { lladdr, state, flags: given, flagsExt, protocol, proxy });
   } catch (error) {
     if (!isExisting(error)) throw error;
   }

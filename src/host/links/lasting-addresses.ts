@@ -2,12 +2,15 @@ import type { Connection } from "../../netlink/connection.js";
 import { addAddress, type Address, listAddresses, replaceAddress } from "../../rtnetlink/address/address-requests.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
-/** Who adds addresses by himself: IFAPROT_KERNEL_LO, _RA and _LL (linux/if_addr.h, since Linux 5.18). */
-const KERNEL: readonly (number | undefined)[] = [1, 2, 3];
+/** What the kernel adds again by itself when a link comes up: IFAPROT_KERNEL_LO and _LL (linux/if_addr.h, since Linux 5.18). */
+const KERNEL: readonly (number | undefined)[] = [1, 3];
 /** A temporary address of RFC 8981, which the kernel makes itself, and one that another node has. */
 const LOST: readonly string[] = ["temporary", "dadfailed"];
 
-/** The IPv6 addresses that somebody gave a link: the kernel takes them away when the link goes down. */
+/**
+ * The IPv6 addresses that somebody gave a link, a router among them, who may not be heard again for long: the kernel takes them
+ * away when the link goes down.
+ */
 export async function lastingAddresses(connection: Connection, link: LinkReference): Promise<Address[]> {
   const addresses = await listAddresses(connection, { link, family: "inet6" });
   return addresses.filter(({ proto, flags }) => !KERNEL.includes(proto) && !flags.some((flag) => LOST.includes(flag)));
@@ -32,7 +35,10 @@ export async function addSecondariesBack(
   }
 }
 
-/** Gives a link its addresses back, with what was left of their lifetimes. */
+/**
+ * Gives a link its addresses back, with what was left of their lifetimes. Nobody else had one that was in use: it is not looked for
+ * again (duplicate address detection), so that routes can have it for a source at once; a change takes that flag off.
+ */
 export async function addBack(
   connection: Connection,
   link: LinkReference,
@@ -41,6 +47,8 @@ export async function addBack(
   for (const { address, flags, peer, rtPriority, proto, validLifetime, preferredLifetime } of addresses) {
     const kept = flags.filter((flag) => KEPT.includes(flag));
     const settings = { peer, rtPriority, proto, validLifetime, preferredLifetime, flags: kept };
+    if (!flags.includes("tentative") && !kept.includes("nodad"))
+      await replaceAddress(connection, link, address, { ...settings, flags: [...kept, "nodad"] });
     await replaceAddress(connection, link, address, settings);
   }
 }
