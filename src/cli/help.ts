@@ -74,6 +74,7 @@ const VALUES = `
 Values: on|off (a word alone means on); N a whole number;
 DURATION 250ms, 2s, 5m20s or 1d; LINK a name or an index, 0 for none;
 X,… several with commas between; HEX bytes in hexadecimal.
+With dashes an option may stand anywhere: --up, --mtu 1400, --mtu=1400.
 `;
 
 function paragraph(text: string): string {

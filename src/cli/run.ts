@@ -12,9 +12,9 @@ import { referenceTo } from "./parsing/link-argument.js";
 import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
+import { partDashed } from "./parsing/dashed.js";
 import { takeOperands } from "./parsing/operands.js";
-import { suggestion } from "../base/nearest.js";
-import { inTypedWords, keyOf, parseOptions, resolveReferences } from "./parsing/parse-options.js";
+import { inTypedWords, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 
 const catalogue: Catalogue = registry;
 
@@ -67,29 +67,17 @@ function version(): Report {
   return { value, text: () => `linkwright ${value.version}\n` };
 }
 
-/** What is typed with dashes is an option: one that there is not must not be taken for a link's name. Throws InputError. */
-function checkDashed({ action, rest, usage, command }: Chosen, words: readonly string[]): void {
-  const before = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
-  const dashed = before.filter((word) => /^--[a-z]/.test(word)).map((word) => keyOf(word.slice(2)));
-  if (dashed.length === 0) return;
-  const stray = takeOperands(action, rest, usage)
-    .operands.map(keyOf)
-    .find((operand) => dashed.includes(operand));
-  if (stray === undefined) return;
-  const known = (action.options ?? []).flatMap((section) => section.words.map(({ word }) => `--${word}`));
-  throw new InputError(`${command} has no option "--${stray}"${suggestion(`--${stray}`, known)}`);
-}
-
 async function answer(words: readonly string[], io: Io): Promise<Report> {
   const { globals, rest, after } = splitArguments(words);
   if (globals.version) return version();
   if (globals.help)
     return perform(choose(catalogue, ["help", ...helpWords(catalogue, rest)]), { globals, after: [], io });
   const chosen = choose(catalogue, rest);
-  checkDashed(chosen, words);
-  return chosen.action.takesProgram === true
-    ? perform(chosen, { globals, after, io })
-    : perform({ ...chosen, rest: [...chosen.rest, ...after] }, { globals, after: [], io });
+  const { action, command } = chosen;
+  const { plain, options } = partDashed(chosen.rest, action.options ?? [], command);
+  return action.takesProgram === true
+    ? perform({ ...chosen, rest: [...plain, ...options] }, { globals, after, io })
+    : perform({ ...chosen, rest: [...plain, ...after, ...options] }, { globals, after: [], io });
 }
 
 /** What stands behind "brctl" is brctl's own affair, options too. */

@@ -292,6 +292,10 @@ test("edit saves what is right and makes its plan, and keeps what was there of w
   const tried = await linkwright("qemu", "try", "vm0");
   expect(tried.stdout).toMatch(/^vm0\n +rule +1 of the plan, for ifup\n +bridge +br1\n +state +up, .*\n +port +/);
   expect(tried.stdout.trimEnd().split("\n")).toHaveLength(5);
+  writeFileSync(scene.path(POLICY), `${readFileSync(scene.path(POLICY), "utf8")}\n`);
+  const old = await linkwright("qemu", "try", "vm0");
+  expect(old.status).toBe(0);
+  expect(old.stdout.startsWith(`This plan was made from another ${POLICY}.\nvm0\n`)).toBe(true);
 });
 
 /** An editor that wants a terminal, and writes nonsense at first, and then what is right. */

@@ -126,13 +126,18 @@ function stepText({ kind, text, skip, message, attributes, places, object }: Des
   return `  ${[kind, text].join(" ").trim()}: ${parts.join("; ")}\n`;
 }
 
+/** What is said before a plan that is not the policy's. */
+function noteOf(isCurrent: boolean): string {
+  return isCurrent ? "" : `This plan was made from another ${POLICY}.\n`;
+}
+
 /** The rules in words; with `all`, each step and its message, too. Rules are counted from 1, as `try` does. */
 export function show({ options }: Call): Report {
   const { all = false } = options as { all?: boolean };
   const plan = readPlan();
   const rules = plan.rules.map(describeRule);
   const isCurrent = plan.isFor(readPolicy().bytes);
-  const note = isCurrent ? "" : `This plan was made from another ${POLICY}.\n`;
+  const note = noteOf(isCurrent);
   const ruleText = (rule: DescribedRule, place: number, style: Style): string =>
     heading(`rule ${place + 1}`, style) +
     definitions(ruleRows(rule), style) +
@@ -155,16 +160,18 @@ interface TryWords {
 
 export async function tryOut({ operands: [tap = ""], options }: Call): Promise<Report> {
   const { program = "ifup", bridge = "" } = options as TryWords;
-  const { tap: link, rule } = await rehearse(readPlan(), { tap, program, bridge });
+  const plan = readPlan();
+  const { tap: link, rule } = await rehearse(plan, { tap, program, bridge });
   const described = describeRule(rule);
   const { bridge: joined = "" } = described;
   const rows = [
-    ["rule", `${readPlan().rules.findIndex((each) => isDeepStrictEqual(each, rule)) + 1} of the plan, for ${program}`],
+    ["rule", `${plan.rules.findIndex((each) => isDeepStrictEqual(each, rule)) + 1} of the plan, for ${program}`],
     ["bridge", link.master === undefined ? `none; the rule gives ${joined}` : joined],
-    ["state", `${link.up ? "up" : "down"}, mtu ${link.mtu ?? "-"}, address ${link.address ?? "-"}`],
+    ["state", `${link.up ? "up" : "down"}, mtu ${link.mtu ?? "-"}, mac ${link.address ?? "-"}`],
     ["port", portText(described)],
   ] as const;
-  return { value: link, text: (style) => heading(tap, style) + definitions(rows, style) };
+  const note = noteOf(plan.isFor(readPolicy().bytes));
+  return { value: link, text: (style) => note + heading(tap, style) + definitions(rows, style) };
 }
 
 /** Edits the policy, as visudo does: what is wrong is said, and on a terminal edited again if that is wanted. */

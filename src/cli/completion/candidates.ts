@@ -4,6 +4,7 @@ import type { Action, Catalogue, Operand } from "../command.js";
 import { kindText, stateOf } from "../../wiring/words.js";
 import { mentioned } from "../printing/spelling.js";
 import type { Option, Section } from "../parsing/option.js";
+import { partDashed, type Parted } from "../parsing/dashed.js";
 import { inOrder } from "../parsing/operands.js";
 import { isOption, keyOf, pairWord, wordsBeside } from "../parsing/parse-options.js";
 
@@ -154,6 +155,15 @@ function optionCandidates(words: readonly Option[], options: readonly string[]):
     });
 }
 
+/** Options, or the values of the one that is begun. */
+async function optionsAt(words: readonly Option[], current: string, place: Place): Promise<Candidate[]> {
+  return current.includes("=") ? valueCandidates(words, current, place) : optionCandidates(words, place.options);
+}
+
+function withDashes(found: readonly Candidate[]): Candidate[] {
+  return found.map(({ word, description }) => ({ word: `--${word}`, description }));
+}
+
 /** The options of a port are those of its master's kind, once that is named. */
 async function sectionsFor(sections: readonly Section[], { operands, links }: Place): Promise<readonly Section[]> {
   if (!sections.some(({ ofMaster }) => ofMaster !== undefined) || operands.length < 2) return sections;
@@ -178,27 +188,41 @@ async function operandCandidates({ choices, only }: Operand, place: Place, curre
   return offered.map((word) => ({ word, description: "" }));
 }
 
+/** What is typed behind an action, with options that have dashes apart; undefined where one is none. */
+function parted(typed: readonly string[], { options = [] }: Action): Parted | undefined {
+  try {
+    return partDashed(typed, options, "");
+  } catch {
+    return undefined;
+  }
+}
+
 async function afterAction(
   action: Action,
   typed: readonly string[],
   current: string,
   around: Omit<Place, "operands" | "options">,
 ): Promise<Candidate[]> {
-  const ordered = inOrder(action, typed);
+  const { plain: words, options: dashed } = parted(typed, action) ?? {};
+  if (words === undefined || dashed === undefined) return [];
+  const ordered = inOrder(action, words);
+  const isDashed = current.startsWith("-");
   const isBehindDev = typed.at(-1) === "dev" && action.operands[0]?.choices === "link";
   // The link is missing, behind "dev" or an address.
-  if (ordered === undefined || isBehindDev)
+  if (!isDashed && (ordered === undefined || isBehindDev))
     return operandCandidates(action.operands[0]!, { ...around, operands: [], options: [] }, current);
-  const { operands, options, next } = takeOperands(action, ordered);
+  const { operands, options: others, next } = takeOperands(action, ordered ?? words);
+  const options = typed.at(-1)?.startsWith("--") === true ? [...others, ...dashed] : [...dashed, ...others];
   const place: Place = { ...around, operands, options };
   const sections = await sectionsFor(action.options ?? [], place);
-  const words = wordsBeside(options, sections);
+  const beside = wordsBeside(options, sections);
   const isMissing = next !== undefined && next.optional !== true && !(next.many === true && operands.length > 0);
-  const key = pairWord(options.at(-1) ?? "", new Map(words.map((word) => [word.word, word])));
+  const key = pairWord(options.at(-1) ?? "", new Map(beside.map((word) => [word.word, word])));
   if (key !== undefined && key.alone === undefined) return values(key, place);
-  if (!isMissing && current.includes("=")) return valueCandidates(words, current, place);
+  if (isDashed) return withDashes(await optionsAt(beside, current.slice(2), place));
+  if (!isMissing && current.includes("=")) return optionsAt(beside, current, place);
   const stated = next === undefined ? [] : await operandCandidates(next, place, current);
-  return isMissing ? stated : [...stated, ...optionCandidates(words, options)];
+  return isMissing ? stated : [...stated, ...(await optionsAt(beside, current, place))];
 }
 
 /** The words before the cursor without the global options; undefined where they cannot be understood. */
@@ -230,15 +254,16 @@ async function offered(
   if (line === undefined) return [];
   const [name, ...typed] = line.rest;
   if (name === undefined) return [...commands(catalogue), ...globals()];
-  if (current.startsWith("-")) return globals();
+  const isDashed = current.startsWith("-");
   if (name === "help") {
     const [command] = typed;
+    if (isDashed) return globals();
     if (command === undefined) return commands(catalogue);
     return Object.hasOwn(catalogue, command) ? subCommands(catalogue[command]!.load().actions, typed.slice(1)) : [];
   }
-  if (!Object.hasOwn(catalogue, name)) return [];
+  if (!Object.hasOwn(catalogue, name)) return isDashed ? globals() : [];
   const { actions } = catalogue[name]!.load();
-  const next = subCommands(actions, typed);
+  const next = isDashed ? globals() : subCommands(actions, typed);
   const found = chosen(actions, typed);
   if (found === undefined) return next;
   let listed: Promise<readonly Link[]> | undefined;

@@ -27,8 +27,8 @@ export interface Arguments {
 }
 
 /**
- * Takes the global options, wherever they stand, out of the words. A command's own option may be typed like them:
- * "--bridge br0" and "--bridge=br0" are "bridge=br0", "-o FILE" is "output=FILE". Throws InputError.
+ * Takes the global options, wherever they stand, out of the words. A command's own options may be typed like them, and stay;
+ * "-o FILE" is "output=FILE". Throws InputError.
  */
 export function splitArguments(words: readonly string[]): Arguments {
   const rest: string[] = [];
@@ -48,11 +48,7 @@ export function splitArguments(words: readonly string[]): Arguments {
     } else if (word === "-h") flags["--help"] = true;
     else if (word === "-o" && words[i + 1] !== undefined) rest.push(`output=${words[++i]!}`);
     else if (Object.hasOwn(flags, word)) flags[word as keyof typeof flags] = true;
-    else if (/^--[a-z]/.test(word) && isOwnOption(option)) {
-      const next = words[i + 1];
-      const separate = value.length === 0 && next !== undefined && !/^-|=/.test(next);
-      rest.push(separate ? `${word.slice(2)}=${words[++i]!}` : word.slice(2));
-    } else if (/^-./.test(word)) throw unknownOption(word, option);
+    else if (/^-./.test(word) && !(/^--[a-z]/.test(word) && isOwnOption(option))) throw unknownOption(word, option);
     else rest.push(word);
   }
   return {

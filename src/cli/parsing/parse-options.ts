@@ -54,8 +54,8 @@ function wordsOf(sections: readonly Section[]): Map<string, Option> {
 
 /** Whether a word would be understood as an option. */
 export function isOption(typed: string, sections: readonly Section[]): boolean {
-  const word = wordsOf(sections).get(keyOf(typed));
-  return word !== undefined && (typed.includes("=") || word.alone !== undefined);
+  const known = wordsOf(sections);
+  return typed.includes("=") ? pairWord(keyOf(typed), known) !== undefined : known.get(typed)?.alone !== undefined;
 }
 
 /** The word that one of another tool means where a value stands behind it: ours, or its own, as in "brd +" and "mtu 1400". */
@@ -63,11 +63,22 @@ export function pairWord(typed: string, known: ReadonlyMap<string, Option>): Opt
   return known.get(typed) ?? known.get(synonym(typed, [...known.keys()]) ?? "");
 }
 
+/** The option of that name, or of another tool's name for it, whatever the kind is. */
+export function optionCalled(key: string, sections: readonly Section[]): Option | undefined {
+  const ofKinds = Object.values(kindsIn(sections)?.sections ?? {});
+  return pairWord(key, wordsOf(sections)) ?? ofKinds.flatMap(({ words }) => words).find(({ word }) => word === key);
+}
+
+/** Whether a word is a switch's value. */
+export function isSwitched(value: string): boolean {
+  return /^(on|off|0|1)$/.test(value);
+}
+
 /** The word of a pair that stands first among these: "mtu 1400"; of a switch, "multicast off". */
 function pairAt([word = "", value]: readonly string[], known: ReadonlyMap<string, Option>): Option | undefined {
   if (word.includes("=") || value === undefined || value.includes("=")) return undefined;
   const meant = pairWord(word, known);
-  if (meant?.alone !== undefined) return /^(on|off|0|1)$/.test(value) ? meant : undefined;
+  if (meant?.alone !== undefined) return isSwitched(value) ? meant : undefined;
   return meant;
 }
 
@@ -76,13 +87,17 @@ export function startsPair(typed: readonly string[], sections: readonly Section[
   return pairAt(typed, wordsOf(sections)) !== undefined;
 }
 
-/** The same words, with "mtu=1400" in place of "mtu 1400". */
+/** The same words, with "mtu=1400" in place of "mtu 1400", and our word in place of another tool's. */
 export function joinedPairs(typed: readonly string[], sections: readonly Section[]): string[] {
   const known = wordsOf(sections);
   const joined: string[] = [];
   for (let place = 0; place < typed.length; place++) {
+    const each = typed[place]!;
+    const key = keyOf(each);
     const word = pairAt(typed.slice(place, place + 2), known);
-    joined.push(word === undefined ? typed[place]! : `${word.word}=${typed[++place]!}`);
+    if (word !== undefined) joined.push(`${word.word}=${typed[++place]!}`);
+    else if (key === each) joined.push(each);
+    else joined.push((pairWord(key, known)?.word ?? key) + each.slice(key.length));
   }
   return joined;
 }

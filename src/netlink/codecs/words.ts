@@ -51,7 +51,7 @@ export function words<const W extends Record<string, number>>(
     parse(word) {
       const name = names.find((each) => each === word || kebab(each).toLowerCase() === word.toLowerCase());
       if (name !== undefined) return name;
-      const number = NUMBER.test(word) ? codec.parse(word) : undefined;
+      const number = NUMBER.test(word) ? Number(word) : undefined;
       const known = names.find((each) => table[each] === number);
       if (known === undefined) throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
       return known;

@@ -71,6 +71,9 @@ test.each([
   ["link set br0 mtu 1400 multicast off", "link list type bridge", [{ name: "br0", mtu: 1400 }]],
   ["neighbour add 10.0.0.9 lladdr 52:54:00:12:34:57 dev br0", "neighbour list link br0", [{ address: "10.0.0.9" }]],
   ["fdb add 52:54:00:12:34:58 dev vm0", "fdb show 52:54:00:12:34:58 dev vm0", { linkName: "vm0", state: "static" }],
+  ["route add 10.8.0.0/16 gateway=10.7.0.2 metric=6", "route list metric=6", [{ gateway: "10.7.0.2" }]],
+  ["link set vm0 txqueuelen=7", "link show vm0", { txqlen: 7 }],
+  ["tap add --up t1 --bridge br0", "tap list", [{ name: "t1", masterName: "br0" }]],
   ["route add 10.9.0.0/16 via 10.7.0.2 metric 5", "route list metric=5", [{ gateway: "10.7.0.2", linkName: "br0" }]],
 ])("%s is understood as ip has it", async (typed, asked, found) => {
   await using shell = await terminal();
@@ -112,7 +115,7 @@ test.each(["bridge", "link"])(
       stderr: "linkwright: br0: it has a port that is up: vm0; --force removes it all the same\n",
     });
     expect(await ask("bridge list")).toHaveLength(1);
-    expect(await type(`${command} delete br0 --force`)).toEqual(DONE);
+    expect(await type(`${command} delete --force br0`)).toEqual(DONE);
     expect(await ask("bridge list")).toEqual([]);
   },
 );
@@ -124,6 +127,10 @@ test.each([
   [
     "bond add b0 mode=none",
     '"none" is none of balance-rr|active-backup|balance-xor|broadcast|802.3ad|balance-tlb|balance-alb',
+  ],
+  [
+    "bond add b0 mode=300",
+    '"300" is none of balance-rr|active-backup|balance-xor|broadcast|802.3ad|balance-tlb|balance-alb',
   ],
   ["link list kind=bridg", 'did you mean "bridge"?'],
   [

@@ -69,6 +69,11 @@ test.each<[line: string, expected: string[]]>([
   ["linkwright sysctl set net.ipv4.", ["net.ipv4.conf.", "net.ipv4.ip_forward"]],
   ["linkwright sysctl list net.ipv4.conf.eth0/10.", ["net.ipv4.conf.eth0/10.rp_filter"]],
   ["linkwright --j", ["--json"]],
+  ["linkwright bridge delete br0 --f", ["--force", "--force="]],
+  ["linkwright bridge delete --f", ["--force", "--force="]],
+  ["linkwright bridge set br0 --vlan-filtering --stp-state=k", ["--stp-state=kernel"]],
+  ["linkwright bridge set --stp-state k", ["kernel"]],
+  ["linkwright bridge set br0 --nonsense ", []],
   ["linkwright qemu run bridge=br0 -- q", []],
 ])("%j is completed", async (line, expected) => {
   expect(await after(line)).toEqual(expected);
@@ -90,6 +95,8 @@ test.each<[line: string, expected: string[]]>([
   ["linkwright fdb add 52:54:00:12:34:56 dev vm", ["vm0", "vm1"]],
   ["linkwright link set vm0 master ", ["br0", "bond0"]],
   ["linkwright attach vm1 ", ["br0", "bond0"]],
+  ["linkwright attach --isolated vm1 ", ["br0", "bond0"]],
+  ["linkwright bridge delete --force ", ["br0"]],
   ["linkwright detach ", ["eno1", "eno2", "vm0"]],
   ["linkwright link list master=", ["master=br0", "master=bond0"]],
   ["linkwright tap add vm2 bridge=", ["bridge=br0"]],

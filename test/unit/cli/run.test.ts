@@ -71,6 +71,7 @@ test("the first page has every command, by its subject, on one screen", async ()
 
 test("a command's help has the words of its tables, with their values", async () => {
   const { stdout } = await linkwright("help", "bridge", "add");
+  expect(stdout, "dashes").toContain("--up");
   expect(stdout).toMatch(/stp-state=off\|kernel\|user +who runs the spanning tree/);
   expect(stdout).toMatch(/forward-delay=DURATION +time in/);
   expect(stdout).toMatch(/vlan-filtering\[=on\|off\] +forward by VLAN/);

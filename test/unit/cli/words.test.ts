@@ -6,6 +6,7 @@ import { portOptions, portSection } from "../../../src/cli/commands/link/attach.
 import { bondSections } from "../../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../../src/cli/commands/link/link-words.js";
 import { registry } from "../../../src/cli/registry.js";
+import { partDashed } from "../../../src/cli/parsing/dashed.js";
 import { type Section, tableWords } from "../../../src/cli/parsing/option.js";
 import { inTypedWords, joinedPairs, parseOptions } from "../../../src/cli/parsing/parse-options.js";
 import { formatAge, formatDuration, parseDuration } from "../../../src/netlink/codecs/duration.js";
@@ -61,7 +62,8 @@ test.each([250, 1230, 320_000, 3_600_000, 11_100_000, 187_200_000])(
 test("of an enumeration a number means its word; one that has none is refused, unless numbers without words are usual", () => {
   const parse = (typed: string, codec: { parse: (word: string) => unknown }): unknown => codec.parse(typed);
   expect(parse("4", bondMode)).toBe("802.3ad");
-  expect(() => parse("7", bondMode)).toThrow(/^"7" is none of balance-rr\|active-backup\|.*balance-alb$/);
+  for (const typed of ["7", "300"])
+    expect(() => parse(typed, bondMode)).toThrow(/^"\d+" is none of balance-rr\|active-backup\|.*balance-alb$/);
   expect([parse("main", routeTable), parse("254", routeTable), parse("100", routeTable)]).toEqual([
     "main",
     "main",
@@ -76,6 +78,7 @@ test("what stands apart as ip has it is understood: the key in our word, or in i
   expect(joined("vlan_filtering 1 ageing-time 600s", bridgeSection)).toEqual(["vlan-filtering=1", "ageing-time=600s"]);
   expect(joined("multicast off promisc", link)).toEqual(["multicast=off", "promisc"]);
   expect(joined("mtu=1400 up", link)).toEqual(["mtu=1400", "up"]);
+  expect(joined("vlan_filtering=1 stp=on", bridgeSection)).toEqual(["vlan-filtering=1", "stp-state=on"]);
   expect(joined("nomaster up", link), "what only hints is not done").toEqual(["nomaster", "up"]);
 });
 
@@ -199,8 +202,16 @@ test("global options stand anywhere, and nothing is one behind --", () => {
 });
 
 test("a command's own options may be typed with dashes", () => {
-  const typed = ["attach", "tap0", "br0", "--isolated", "--cost", "7", "--priority=3", "--learning"];
-  expect(splitArguments(typed).rest).toEqual(["attach", "tap0", "br0", "isolated", "cost=7", "priority=3", "learning"]);
+  const parted = (line: string): unknown => partDashed(line.split(" "), [portSection], "attach");
+  const plain = ["tap0", "br0"];
+  const options = ["isolated", "cost=7", "priority=3", "learning"];
+  expect(parted("tap0 br0 --isolated --cost 7 --priority=3 --learning")).toEqual({ plain, options });
+  expect(parted("--isolated tap0 --cost 7 --priority=3 br0 --learning")).toEqual({ plain, options });
+  expect(parted("--isolated off tap0 br0"), "a switch has a value that is one").toEqual({
+    plain,
+    options: ["isolated=off"],
+  });
+  expect(() => parted("--isolatd tap0 br0")).toThrow('attach has no option "--isolatd"; did you mean "--isolated"?');
 });
 
 test.each([
