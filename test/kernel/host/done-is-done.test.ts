@@ -432,3 +432,27 @@ test.each(["noarp", "probe", "delay"] as const)(
     expect(await host.neighbours.list({ address: "10.9.9.9" })).toEqual([]);
   },
 );
+
+test("a port whose move is refused has its entries in its bridge's tables back", async () => {
+  await using host = await opened();
+  await host.addBridge("br1", { up: true, mcastQuerier: true });
+  await host.addVeth("d0", { peer: { name: "d1", up: true }, up: true, master: "br0" });
+  await host.fdb.add("d0", "02:00:00:00:00:a1");
+  await host.fdb.add("d0", "02:00:00:00:00:a2", { state: "permanent" });
+  await host.fdb.add("d0", "02:00:00:00:00:a4", { flags: ["sticky"] });
+  await host.fdb.add("d0", "02:00:00:00:00:a5", { flags: ["extLearned"] });
+  await host.mdb.add("d0", "239.1.1.1", { state: "permanent" });
+  const there = async (): Promise<unknown[]> => [
+    ...(await host.fdb.list({ link: "d0", table: "bridge" }))
+      .filter(({ address }) => address.startsWith("02:00:00:00:00:a"))
+      .map(({ address, state, flags }) => [address, state, flags])
+      .sort(),
+    ...(await host.mdb.list({ port: "d0" })).map(({ group, state }) => [group, state]),
+  ];
+  const before = await there();
+  expect(before).toHaveLength(5);
+  const move = host.attach("d0", "br1", { move: true, isolated: true, state: "disabled" });
+  await expect(move).rejects.toBeInstanceOf(NetlinkError);
+  expect((await host.link("d0")).master).toBe((await host.link("br0")).index);
+  expect(await there()).toEqual(before);
+});
