@@ -85,16 +85,22 @@ const NEAR = /(?:_ms|time|delay|interval|ratelimit|qlen|qlen_bytes)$/;
 /** By how much, in milliseconds or in hundredths of a second. */
 const STEP = 20;
 const ROUNDED_UP = /nf_conntrack_buckets$/;
-const INTEGER = /^-?\d+$/;
+const INTEGERS = /^-?\d+(?:\s+-?\d+)*$/;
 
-/** Whether a number that was written is what is read: of other texts nobody knows how they are spelled, and some settings are orders. */
+/**
+ * Whether the numbers that were written are what is read, or the first of it: of other texts nobody knows how they are spelled, and
+ * some settings are orders.
+ */
 function isHeeded(name: string, wanted: string, found: string): boolean {
-  if (!INTEGER.test(wanted) || !INTEGER.test(found)) return true;
-  const more = Number(found) - Number(wanted);
-  return more === 0 || (NEAR.test(name) && Math.abs(more) <= STEP) || (ROUNDED_UP.test(name) && more > 0);
+  if (!INTEGERS.test(wanted) || !INTEGERS.test(found)) return true;
+  const numbers = found.split(/\s+/).map(Number);
+  return wanted.split(/\s+/).every((word, place) => {
+    const more = numbers[place]! - Number(word);
+    return more === 0 || (NEAR.test(name) && Math.abs(more) <= STEP) || (ROUNDED_UP.test(name) && more > 0);
+  });
 }
 
-/** Writes a setting. Throws EOPNOTSUPP where the kernel takes a number and has another one then; the former is put back. */
+/** Writes a setting. Throws EOPNOTSUPP where the kernel takes a number and has another one then. What was refused has the former value. */
 export async function writeSysctl(thread: Thread, name: string, value: string | number): Promise<void> {
   const path = pathOf(name);
   if (typeof value !== "string" && typeof value !== "number")
@@ -108,7 +114,13 @@ export async function writeSysctl(thread: Thread, name: string, value: string | 
       () => undefined,
     );
   const before = await look();
-  await explained(name, files.write(path, `${value}\n`), String(value));
+  try {
+    await explained(name, files.write(path, `${value}\n`), String(value));
+  } catch (error) {
+    // The kernel takes the first of several numbers before it refuses the next.
+    if (before !== undefined && (await look()) !== before) await explained(name, files.write(path, `${before}\n`));
+    throw error;
+  }
   const found = await look();
   if (found === undefined || isHeeded(name, text, found)) return;
   await explained(name, files.write(path, `${before}\n`));

@@ -203,12 +203,30 @@ async function removeFarEnds(connection: Connection, place: FdbLink, address: st
   await Promise.all(meant.map((entry) => removeEntry(connection, place, entry)));
 }
 
+/** Throws ENOENT unless all entries that would go have the flags that are given: the kernel does not look at them (net/bridge/br_fdb.c). */
+async function checkFlags(connection: Connection, place: FdbLink, address: string, words: FdbWords): Promise<void> {
+  const table = tableFlags(place, words.flags);
+  const flags = words.flags?.filter((flag) => flag !== "self" && flag !== "master") ?? [];
+  if (flags.length === 0) return;
+  const entries = await dumpFdb(connection, { index: place.index });
+  const doomed = entries
+    .filter(choosing({ address, vlan: words.vlan }))
+    .filter(({ master }) => table.includes(master === undefined ? "self" : "master"));
+  if (doomed.length > 0 && doomed.every(choosing({ flags }))) return;
+  const refusal = { errno: errnoNumber("ENOENT"), syscall: "RTM_DELNEIGH", subject: address, attribute: "flags" };
+  throw new NetlinkError({
+    ...refusal,
+    kernelMessage: `${place.name} has no such entry that is ${flags.join(" and ")}`,
+  });
+}
+
 async function remove(connection: Connection, link: LinkReference, address: string, key: FdbKey): Promise<void> {
   checkMac(address);
   checkVlan(key.vlan);
   const words = await resolved(connection, key);
   const place = await fdbLinkOf(connection, link, words);
   checkTunnel(place, words);
+  await checkFlags(connection, place, address, words);
   if (TUNNEL_WORDS.some((word) => words[word] !== undefined)) return removeFarEnds(connection, place, address, words);
   const said = { ...words, flags: tableFlags(place, key.flags) };
   await explainEntry(deleteFdbEntry(connection, place.index, address, said), place, said);

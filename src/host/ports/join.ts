@@ -28,6 +28,7 @@ import {
   type PortState,
   portState,
   vlansOfPort,
+  wholeState,
 } from "./port.js";
 import { type AttachOptions, checkSeparation, optionsWith, type PortSettings, setPort } from "./port-vlans.js";
 import { overtaken, refuse } from "../hints/own-refusals.js";
@@ -145,12 +146,12 @@ async function lookAndJoin(
     throw refuse("EBUSY", before.name, `it belongs to ${owner.name} already`, hint);
   }
   const goesDown = before.up && (before.master !== 0 || isSeparated(options) || passesDown(kind));
-  const vlans = await vlansOfPort(connection, before);
+  const whole = await wholeState(connection, before);
   const addBack = goesDown ? await lastingOf(connection, before) : undefined;
   signal?.throwIfAborted();
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
   const journal = journalOf(connection);
-  journal.add(portChange({ ...before, vlans }, `${before.name} was made a port of ${master.name}`, addBack));
+  journal.add(portChange(whole, `${before.name} was made a port of ${master.name}`, addBack));
   try {
     await join(connection, before, kind, { master: master.index, mtu }, options, signal);
     signal?.throwIfAborted();

@@ -13,6 +13,7 @@ import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/late-hints.js";
 import { type AddBack, lastingOf } from "../links/lasting.js";
 import type { Journaled, Operation } from "../work/journal.js";
+import { addEntriesBack, entriesOfPort, type PortEntries } from "./port-entries.js";
 import { refuse } from "../hints/own-refusals.js";
 import { checkTaken, givenNames } from "../links/verify.js";
 
@@ -54,6 +55,8 @@ export interface PortState {
   readonly options: PortOptions;
   /** Its VLANs, where they are to be put back. */
   readonly vlans?: readonly BridgeVlanStatus[] | undefined;
+  /** Its entries in its bridge's tables, where they are to be put back. */
+  readonly entries?: PortEntries | undefined;
 }
 
 /** How a link is now. */
@@ -74,6 +77,13 @@ export async function vlansOfPort(connection: Connection, port: PortState): Prom
     if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return undefined;
     throw error;
   }
+}
+
+/** A port with all that it loses when it leaves its bridge. */
+export async function wholeState(connection: Connection, port: PortState): Promise<PortState> {
+  if (port.masterKind !== "bridge") return port;
+  const vlans = await vlansOfPort(connection, port);
+  return { ...port, vlans, entries: await entriesOfPort(connection, port) };
 }
 
 /** Throws InputError for options that a port of such a master cannot have. */
@@ -110,7 +120,7 @@ export const OPEN_VSWITCH = "its bridges are switches of linkwright/openvswitch,
 
 /** Puts a port back as it was: a port with options is down until it has them. */
 export async function putBack(connection: Connection, before: PortState): Promise<void> {
-  const { master, masterKind = "bridge", mtu, up, vlans } = before;
+  const { master, masterKind = "bridge", mtu, up, vlans, entries } = before;
   const options = master === 0 ? {} : restorable(masterKind, before.options);
   const configured = givenNames(options).length > 0;
   if (!up || configured || joinsDown(masterKind)) await changeLink(connection, before, { up: false });
@@ -121,6 +131,7 @@ export async function putBack(connection: Connection, before: PortState): Promis
     await changeLink(connection, before, { up });
   } else if (configured) await changePort(connection, before, masterKind, options, { up });
   else if (up) await changeLink(connection, before, { up });
+  if (entries !== undefined) await addEntriesBack(connection, before, entries);
 }
 
 /** That something was done to a port, which is put back with its master, options, MTU and state; `addBack`: what it lost when it went down. */
@@ -175,11 +186,11 @@ export async function detachPort(
   const { index, name, up, slaveKind } = await getLinkSummary(connection, port);
   if (slaveKind === "openvswitch") throw refuse("EOPNOTSUPP", name, "it is a port of Open vSwitch", OPEN_VSWITCH);
   const before = journal === undefined ? undefined : await portState(connection, index);
-  const vlans = before && (await vlansOfPort(connection, before));
+  const whole = before && (await wholeState(connection, before));
   const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
   const addBack = goesDown ? await lastingOf(connection, { index, name }) : undefined;
   await changeLink(connection, { index, name }, { master: 0 });
-  if (before !== undefined && before.master !== 0)
-    journal?.add(portChange({ ...before, vlans }, `${name} was taken out of its master`, addBack));
+  if (whole !== undefined && whole.master !== 0)
+    journal?.add(portChange(whole, `${name} was taken out of its master`, addBack));
   await addBack?.();
 }

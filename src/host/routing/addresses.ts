@@ -11,7 +11,7 @@ import {
   addressContent,
   broadcastOf,
   listAddresses,
-  removeAddress,
+  removeAddress as requestRemoval,
   replaceAddress as requestReplacement,
 } from "../../rtnetlink/address/address-requests.js";
 import { unless } from "../../netlink/recording.js";
@@ -22,7 +22,7 @@ import { addWaysBack, waysOver } from "../links/lasting-routes.js";
 import { givenNames, sameOnWire } from "../links/verify.js";
 import { withJournal } from "../work/journal.js";
 
-export { listAddresses, removeAddress } from "../../rtnetlink/address/address-requests.js";
+export { listAddresses } from "../../rtnetlink/address/address-requests.js";
 
 type Flags = NonNullable<AddressSettings["flags"]>;
 
@@ -154,10 +154,40 @@ export async function addAddress(
     journal.add({
       done: `${describeLink(link)} was given ${address}`,
       undo: `remove ${address} from ${describeLink(link)}`,
-      requests: (to) => removeAddress(to, index, address, given),
+      requests: (to) => requestRemoval(to, index, address, given),
     });
     await checkTaken(connection, index, address, given);
   });
+}
+
+/**
+ * Removes an address that has all that is given; EADDRNOTAVAIL when there is none. The kernel looks at less of it: not even at an
+ * IPv6 address's peer (net/ipv4/devinet.c, net/ipv6/addrconf.c).
+ */
+export async function removeAddress(
+  connection: Connection,
+  link: LinkReference,
+  text: string,
+  settings: AddressSettings,
+): Promise<void> {
+  if (givenNames(settings).length === 0) return requestRemoval(connection, link, text, settings);
+  addressContent(text, settings);
+  const index = await indexOf(connection, link);
+  const present = presentAmong(await listAddresses(connection, { link: index }), text, settings.peer);
+  if (present !== undefined) {
+    const { peer = present.peer, flags } = settings;
+    const wanted = { ...settings, peer, flags: flags && [...flags, ...present.flags] };
+    const [attribute] = differing(text, wanted, present);
+    if (attribute !== undefined)
+      throw new NetlinkError({
+        errno: errnoNumber("EADDRNOTAVAIL"),
+        syscall: "RTM_DELADDR",
+        subject: text,
+        attribute,
+        kernelMessage: "the address that is there has another",
+      });
+  }
+  await requestRemoval(connection, index, text, settings);
 }
 
 /** What an address keeps of itself where nothing else is given: the kernel would forget it. */
@@ -204,12 +234,12 @@ async function makeAnew(
     await addWaysBack(to, index, ways);
   };
   await withJournal(connection, async (journal) => {
-    await removeAddress(connection, index, present.address, { peer });
+    await requestRemoval(connection, index, present.address, { peer });
     journal.add({
       done: `${present.address} was removed from link ${index}`,
       undo: `give link ${index} ${present.address} back, and what went with it`,
       async requests(to) {
-        await removeAddress(unless(to, ["EADDRNOTAVAIL"]), index, text, whole);
+        await requestRemoval(unless(to, ["EADDRNOTAVAIL"]), index, text, whole);
         await requestAddress(to, index, present.address, former);
         await restore(to);
       },

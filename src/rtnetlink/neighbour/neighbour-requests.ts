@@ -189,6 +189,9 @@ function checkNoticed({
   if (flags.includes("router")) throw new InputError(`beside ${order} the kernel takes no notice of router`, "flags");
 }
 
+/** The states of a neighbour whose link-layer address is known (NUD_VALID of net/neighbour.h). */
+const ADDRESSED: readonly NeighbourState[] = ["permanent", "noarp", "reachable", "probe", "stale", "delay"];
+
 async function put(
   connection: Connection,
   link: LinkReference,
@@ -200,7 +203,7 @@ async function put(
   const managed = flagsExt?.includes("managed") === true || flags.includes("use");
   const proxy = settings.proxy === true || flags.includes("proxy");
   checkNoticed({ ...settings, proxy });
-  if (!proxy && !managed && lladdr === undefined && ["permanent", "reachable", "stale"].includes(state))
+  if (!proxy && !managed && lladdr === undefined && ADDRESSED.includes(state))
     throw new InputError(`a neighbour that is ${state} needs one`, "lladdr");
   const key = await keyOf(connection, link, address, proxy ? [...flags, "proxy"] : flags);
   const isOpen = proxy || (managed && settings.state === undefined);

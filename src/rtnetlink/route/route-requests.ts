@@ -142,7 +142,9 @@ function singleWay({ oif = 0, gateway, via }: RouteValues): PathValues[] {
 }
 
 /** What the kernel does not compare when it removes a route. */
-function isOverlooked({ metric, type, source, preference, from }: RouteSettings, family: Family): boolean {
+function isOverlooked(settings: RouteSettings, family: Family): boolean {
+  const { metric, type, source, preference, from, onlink } = settings;
+  if (onlink !== undefined) return true;
   if (family === "inet") return metric === 0;
   return [type, source, preference, from].some((each) => each !== undefined);
 }
@@ -159,7 +161,7 @@ async function checkThere(
   settings: RouteSettings,
   subject: string,
 ): Promise<Route> {
-  const { metric, type, source, preference, protocol, gateway, link, from = "default" } = settings;
+  const { metric, type, tos, source, preference, protocol, gateway, link, onlink, from = "default" } = settings;
   const origin = parseNetwork(from, network.family);
   const wanted = formatNetwork(origin.address, origin.length);
   const destination = formatNetwork(network.address, network.length);
@@ -176,6 +178,8 @@ async function checkThere(
   const route = found.find(
     (each) =>
       (metric === undefined || (each.metric ?? 0) === metric) &&
+      (tos === undefined || (each.tos ?? 0) === tos) &&
+      (onlink === undefined || each.flags.includes("onlink") === onlink) &&
       (source === undefined || each.source === source) &&
       (preference === undefined || each.preference === preference) &&
       (each.from ?? "default") === wanted,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Host, InputError } from "../../../src/index.js";
+import { Host, InputError, NetlinkError } from "../../../src/index.js";
 import { allAddressFlags, addressFlags } from "../../../src/rtnetlink/address/address.js";
 import { givenNeighbourFlags, neighbourFlags } from "../../../src/rtnetlink/neighbour/neighbour.js";
 
@@ -368,4 +368,91 @@ test("routes that the kernel has from somebody, and those with a source that was
   const before = await had();
   await host.attach("v0", "br0", { isolated: true });
   expect(await had()).toEqual(before);
+});
+
+test("what has not all that is said of it is not removed, and stays", async () => {
+  await using host = await opened();
+  await host.addVeth("d0", { peer: "d1", up: true, master: "br0" });
+  const neighbour = "10.0.0.5";
+  const mac = "02:00:00:00:00:01";
+  await host.addAddress("br0", "10.0.0.1/24", { rtPriority: 7 });
+  await host.addAddress("br0", "fd00::1/64", { flags: ["nodad"] });
+  await host.neighbours.add("br0", neighbour, { lladdr: mac });
+  await host.fdb.add("d0", mac);
+  await host.routes.add("10.2.0.0/16", { gateway: "10.0.0.9", link: "br0" });
+  const there = async (): Promise<unknown> => [
+    (await host.addresses({ link: "br0" })).map(({ address }) => address),
+    (await host.neighbours.list({ state: ["permanent"], family: "inet" })).map(({ address }) => address),
+    (await host.fdb.list({ link: "d0", state: "static" })).map(({ address }) => address),
+    (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination),
+  ];
+  const before = await there();
+  const removals: [attribute: string | undefined, code: string, removal: Promise<unknown>][] = [
+    ["peer", "EADDRNOTAVAIL", host.removeAddress("br0", "fd00::1/64", { peer: "fd00::77" })],
+    ["flags", "EADDRNOTAVAIL", host.removeAddress("br0", "fd00::1/64", { flags: ["noprefixroute"] })],
+    ["broadcast", "EADDRNOTAVAIL", host.removeAddress("br0", "10.0.0.1/24", { broadcast: "10.0.0.77" })],
+    ["scope", "EADDRNOTAVAIL", host.removeAddress("br0", "10.0.0.1/24", { scope: "link" })],
+    ["rtPriority", "EADDRNOTAVAIL", host.removeAddress("br0", "10.0.0.1/24", { rtPriority: 8 })],
+    ["lladdr", "ENOENT", host.neighbours.remove("br0", neighbour, { lladdr: "02:00:00:00:00:99" })],
+    ["state", "ENOENT", host.neighbours.remove("br0", neighbour, { state: "stale" })],
+    ["flags", "ENOENT", host.neighbours.remove("br0", neighbour, { flags: ["router"] })],
+    ["protocol", "ENOENT", host.neighbours.remove("br0", neighbour, { protocol: "bgp" })],
+    ["flags", "ENOENT", host.fdb.remove("d0", mac, { flags: ["sticky"] })],
+    [undefined, "ESRCH", host.routes.remove("10.2.0.0/16", { gateway: "10.0.0.9", link: "br0", onlink: true })],
+  ];
+  const refusals = await Promise.allSettled(removals.map(([, , removal]) => removal));
+  for (const [place, [attribute, code]] of removals.entries())
+    expect(refusals[place]).toMatchObject({ status: "rejected", reason: { code, attribute } });
+  expect(await there()).toEqual(before);
+
+  await host.removeAddress("br0", "fd00::1/64", { flags: ["nodad"], scope: "global" });
+  await host.neighbours.remove("br0", neighbour, { lladdr: mac.toUpperCase(), state: "permanent", flags: [] });
+  await host.fdb.remove("d0", mac, { flags: ["master"] });
+  await host.routes.remove("10.2.0.0/16", { gateway: "10.0.0.9", onlink: false });
+  await host.removeAddress("br0", "10.0.0.1/24", { rtPriority: 7, scope: "global" });
+  expect(await there()).toEqual([[], [], [], []]);
+});
+
+test("a setting that is refused has its former value, and several numbers are read back", async () => {
+  await using host = await opened();
+  await host.setSysctl("net.ipv4.conf.br0.rp_filter", 1);
+  await expect(host.setSysctl("net.ipv4.conf.br0.rp_filter", "2 7")).rejects.toBeInstanceOf(NetlinkError);
+  expect(await host.sysctl("net.ipv4.conf.br0.rp_filter")).toBe("1");
+  const range = await host.sysctl("net.ipv4.ping_group_range");
+  await host.setSysctl("net.ipv4.ip_local_port_range", "20000 30001");
+  await expect(host.setSysctl("net.ipv4.ping_group_range", "7 3")).rejects.toMatchObject({ code: "EOPNOTSUPP" });
+  expect(await host.sysctl("net.ipv4.ping_group_range")).toBe(range);
+});
+
+test.each(["noarp", "probe", "delay"] as const)(
+  "a neighbour that is %s is not added without an address",
+  async (state) => {
+    await using host = await opened();
+    await expect(host.neighbours.add("br0", "10.9.9.9", { state })).rejects.toMatchObject({ path: "lladdr" });
+    expect(await host.neighbours.list({ address: "10.9.9.9" })).toEqual([]);
+  },
+);
+
+test("a port whose move is refused has its entries in its bridge's tables back", async () => {
+  await using host = await opened();
+  await host.addBridge("br1", { up: true, mcastQuerier: true });
+  await host.addVeth("d0", { peer: { name: "d1", up: true }, up: true, master: "br0" });
+  await host.fdb.add("d0", "02:00:00:00:00:a1");
+  await host.fdb.add("d0", "02:00:00:00:00:a2", { state: "permanent" });
+  await host.fdb.add("d0", "02:00:00:00:00:a4", { flags: ["sticky"] });
+  await host.fdb.add("d0", "02:00:00:00:00:a5", { flags: ["extLearned"] });
+  await host.mdb.add("d0", "239.1.1.1", { state: "permanent" });
+  const there = async (): Promise<unknown[]> => [
+    ...(await host.fdb.list({ link: "d0", table: "bridge" }))
+      .filter(({ address }) => address.startsWith("02:00:00:00:00:a"))
+      .map(({ address, state, flags }) => [address, state, flags])
+      .sort(),
+    ...(await host.mdb.list({ port: "d0" })).map(({ group, state }) => [group, state]),
+  ];
+  const before = await there();
+  expect(before).toHaveLength(5);
+  const move = host.attach("d0", "br1", { move: true, isolated: true, state: "disabled" });
+  await expect(move).rejects.toBeInstanceOf(NetlinkError);
+  expect((await host.link("d0")).master).toBe((await host.link("br0")).index);
+  expect(await there()).toEqual(before);
 });

@@ -68,7 +68,7 @@ const METHODS: Readonly<Record<string, Given>> = {
   "neighbours.get": { link, address: "10.0.0.1", "table?": options },
   "neighbours.add": { link, address: "10.0.0.1", settings: { lladdr: "52:54:00:12:34:56" } },
   "neighbours.replace": { link, address: "10.0.0.1", settings: { lladdr: "52:54:00:12:34:56" } },
-  "neighbours.remove": { link, address: "10.0.0.1", "table?": options },
+  "neighbours.remove": { link, address: "10.0.0.1", "settings?": options },
   "neighbours.flush": { "filter?": options },
   "netfilter.ruleset": { "filter?": options },
   "netfilter.commit": { changes: [], "generation?": 1 },
