@@ -93,10 +93,7 @@ async function main(words) {
     console.error(`${complaint}\n${USAGE}`);
     return 2;
   }
-  if (selection.length === stages.length) {
-    process.env.LINKWRIGHT_FUZZ_SECONDS ??= "60";
-    process.env.LINKWRIGHT_EVERY_STEP ??= "1";
-  }
+  if (selection.length === stages.length) process.env.LINKWRIGHT_FUZZ_SECONDS ??= "60";
   const leftOut = words.length > 0 ? [] : stages.filter(({ more }) => more).map(({ name }) => name);
   return report(await runStages(selection), leftOut) ? 0 : 1;
 }

@@ -10,7 +10,7 @@ const CONFIGURATION = {
 };
 
 /** Each step takes a process: every second one of them, and with all tests every one. */
-const STRIDE = process.env.LINKWRIGHT_ALL === "1" ? 1 : 2;
+const STRIDE = process.env.LINKWRIGHT_EVERY_STEP === "1" ? 1 : 2;
 
 /** All that an attachment may leave. */
 async function left({ here: { host }, ground }: CniScene): Promise<object> {
