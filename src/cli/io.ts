@@ -2,6 +2,8 @@
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** Lines that a terminal has room for. */
+  readonly rows?: number | undefined;
 }
 
 /** What a command line has around it. */

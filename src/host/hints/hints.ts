@@ -60,19 +60,24 @@ function optionHint(attribute: string): string {
     : `it needs a kernel with ${option}`;
 }
 
-/** What a bridge's timers, and its ports' costs, may be (net/bridge/br_private_stp.h): the kernel says no more than ERANGE. */
-const RANGES: Record<string, string> = {
-  forwardDelay: "while the spanning tree runs, it is 2s to 30s",
-  helloTime: "it is 1s to 10s",
-  maxAge: "it is 6s to 40s",
-  cost: "it is 1 to 65535",
+/** What a bridge's timers, and a port's cost and priority, may be (net/bridge/br_private_stp.h): the kernel says no more than ERANGE. */
+const RANGES: Record<string, Record<string, string>> = {
+  "linkInfo.data": {
+    forwardDelay: "while the spanning tree runs, it is 2s to 30s",
+    helloTime: "it is 1s to 10s",
+    maxAge: "it is 6s to 40s",
+  },
+  "linkInfo.slaveData": { cost: "it is 1 to 65535", priority: "it is 0 to 63" },
 };
 
+function rangesOf(path: string): Record<string, string> {
+  return RANGES[path] ?? {};
+}
+
 function rangeOf({ code, kernelMessage, attribute = "" }: NetlinkError): string | undefined {
-  const isUnheeded = kernelMessage === "the kernel took no notice of it";
-  const name = attribute.split(".").at(-1)!;
-  if (code === "ERANGE" && attribute === "linkInfo.slaveData.priority") return "it is 0 to 63";
-  return (code === "ERANGE" || isUnheeded) && Object.hasOwn(RANGES, name) ? RANGES[name] : undefined;
+  if (code !== "ERANGE" && kernelMessage !== "the kernel took no notice of it") return undefined;
+  const end = attribute.lastIndexOf(".");
+  return rangesOf(attribute.slice(0, end))[attribute.slice(end + 1)];
 }
 
 const PRIVILEGE =
@@ -155,7 +160,7 @@ function accuse(error: NetlinkError, { path, names, besides = [] }: Suspects): N
   const { attribute, kernelMessage, code, hint } = error;
   const isKnown = attribute !== undefined || kernelMessage !== undefined || hint !== undefined;
   if (isKnown || !SILENT_CODES.includes(code)) return error;
-  const likely = code === "EOPNOTSUPP" ? ATTRIBUTE_OPTIONS : code === "ERANGE" ? RANGES : {};
+  const likely = code === "EOPNOTSUPP" ? ATTRIBUTE_OPTIONS : code === "ERANGE" ? rangesOf(path) : {};
   const optional = names.filter((name) => Object.hasOwn(likely, name));
   const [only, ...others] = optional.length === 1 ? optional : [...names, ...besides];
   if (only === undefined || names.length === 0) return error;

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { Host, InputError } from "../../../src/index.js";
+import * as nft from "../../../src/netfilter/index.js";
 import { accept } from "../../../src/netfilter/rules/statements.js";
 import { iifname } from "../../../src/netfilter/rules/matches.js";
 import { addRule } from "../../../src/netfilter/rules/rule-changes.js";
 import { addChain, addTable, removeTable } from "../../../src/netfilter/chains/table-changes.js";
+import { frame, scene } from "../../../src/testing/index.js";
 import { failure } from "../../unit/netlink/fake-kernel.js";
 
 const table = { family: "inet", table: "linkwright" } as const;
@@ -61,4 +63,23 @@ test("netfilter is closed with its host", async () => {
   await host.netfilter.ruleset();
   await host.close();
   expect(await failure(host.netfilter.ruleset())).toMatchObject({ code: "ECANCELED" });
+});
+
+test("what rules do with a packet that is traced is told to who listens, until it is closed", async () => {
+  await using net = await scene({
+    hosts: { host: { bridges: { br0: {} }, taps: { vm1: { bridge: "br0" } } } },
+  });
+  const { host } = net.hosts;
+  const place = { family: "bridge", table: "t", chain: "c" } as const;
+  await host.netfilter.commit([
+    nft.addTable({ family: "bridge", table: "t" }),
+    nft.addChain({ ...place, base: { hook: "prerouting", priority: "filter" } }),
+    nft.addRule(place, [nft.trace(), nft.drop()]),
+  ]);
+  const steps: nft.TraceStep[] = [];
+  const traces = await host.netfilter.traces((step) => steps.push(step));
+  await host.waitFor("vm1", "forwarding");
+  await net.tap("host:vm1").send(frame({}));
+  await expect.poll(() => steps).toMatchObject([{ family: "bridge", table: "t", chain: "c", verdict: "drop" }]);
+  await traces.close();
 });

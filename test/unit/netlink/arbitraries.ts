@@ -90,12 +90,17 @@ function wire(codec: AnyCodec, value: number): [bytes: { buffer: Buffer; view: D
 function bitSets(codec: AnyCodec): Made {
   const size = codec.size! * 8;
   const names = codec.words.replace(/,…$/, "").split("|");
-  const wordOf = new Map(
-    names.map((name) => {
-      const [word] = codec.parse(name) as [string];
-      return [maskOf(codec, word), word];
-    }),
-  );
+  const given = names.map((name): [number, string] => {
+    const [word] = codec.parse(name) as [string];
+    return [maskOf(codec, word), word];
+  });
+  // Of bits that cannot be given the words are what is read.
+  const read = (place: number): string => (codec.read(...wire(codec, 2 ** place), {}) as [string])[0];
+  const others =
+    codec.offered === undefined
+      ? []
+      : Array.from({ length: size }, (_, place): [number, string] => [2 ** place, read(place)]);
+  const wordOf = new Map([...others, ...given]);
   return fc
     .uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: size })
     .map((places) => places.sort((one, other) => one - other).map((place) => wordOf.get(2 ** place) ?? `bit${place}`));

@@ -96,8 +96,8 @@ describe("durations", () => {
       expect(["2s", "250ms", "1500ms", "0.5s", "0", "1.5s"].map((word) => codec.parse(word))).toEqual([
         2000, 250, 1500, 500, 0, 1500,
       ]);
-      for (const word of ["", "s", "2 s", "-1s", "2m", "1e3", "2sec", ".5s"])
-        expect(refusal(() => codec.parse(word))).toBe(`"${word}" is not a duration such as 2s or 250ms`);
+      for (const word of ["", "s", "2 s", "-1s", "1e3", "2sec", ".5s"])
+        expect(refusal(() => codec.parse(word))).toBe(`"${word}" is not a duration such as 250ms, 2s or 5m20s`);
     }
   });
 

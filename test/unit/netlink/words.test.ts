@@ -30,7 +30,7 @@ describe("enumerations", () => {
     expect(refusal(() => written(state, "on" as never))).toBe('"on" is none of off, kernel, stablePrivacy, 802.1Q');
     expect(refusal(() => state.parse("on"))).toBe('"on" is none of off|kernel|stable-privacy|802.1Q');
     expect(refusal(() => written(state, 256))).toContain("256 is not an integer from 0 to 255");
-    expect(refusal(() => state.parse("256"))).toContain("from 0 to 255");
+    expect(refusal(() => state.parse("256"))).toContain('"256" is none of off|');
     for (const word of ["constructor", "__proto__", "toString"])
       expect(refusal(() => written(state, word as never))).toContain("is none of");
   });

@@ -126,6 +126,16 @@ const COUNT = 250;
 const EVERY = 1000;
 const HOME_AND_CLEAR = "\u001b[H\u001b[J";
 
+/** What a terminal has room for, in place of what stood there; to what is no terminal, all, one after the other. */
+function onScreen(text: string, { stdout }: Call["io"]): string {
+  if (stdout.isTTY !== true) return text;
+  const lines = text.trimEnd().split("\n");
+  const room = (stdout.rows ?? Infinity) - 1;
+  const shown = lines.length <= room ? lines : lines.slice(0, room - 1);
+  const left = lines.length - shown.length;
+  return `${HOME_AND_CLEAR}${shown.join("\n")}\n${left === 0 ? "" : `… and ${left} lines more, for which this terminal has no room\n`}`;
+}
+
 async function watched(host: Host, { io, globals }: Call): Promise<Report> {
   const style = styleFor(io.stdout, io.env);
   const stop = new AbortController();
@@ -144,7 +154,7 @@ async function watched(host: Host, { io, globals }: Call): Promise<Report> {
               trees.map((branch) => valueOf(wiring, branch)),
               0,
             )
-          : (io.stdout.isTTY === true ? HOME_AND_CLEAR : "") + showText(wiring, style),
+          : onScreen(showText(wiring, style), io),
       );
     }
   } catch (error) {
