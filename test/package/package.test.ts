@@ -38,12 +38,13 @@ test("the package holds what is run, the sources of what is native, the licence 
     "native/addon.c",
     "package.json",
     `prebuilds/linux-${process.arch}/linkwright.node`,
+    `prebuilds/linux-${process.arch}/linkwright-cni`,
     `prebuilds/linux-${process.arch}/linkwright-qemu`,
     `prebuilds/linux-${process.arch}/linkwright-watchdog`,
   ])
     expect(paths).toContain(path);
   const known =
-    /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json|svg)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-qemu|linkwright-watchdog))$/;
+    /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json|svg)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-(cni|qemu|watchdog)))$/;
   expect(paths.filter((path) => !known.test(path))).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import { InputError, quoted } from "../../base/errors.js";
+import { under } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { parseDuration } from "../../netlink/codecs/duration.js";
@@ -14,15 +14,13 @@ import { namesOf } from "../printing/link-table.js";
 import type { LinkNames } from "../printing/link-text.js";
 
 const TEN_MINUTES = 600_000;
-/** Where an operand is a time and where a link: no link has a name of digits and a unit but on purpose. */
-const TIME = /^\d+(\.\d+)?(ms|s|m|h|d)?$/;
-
 /** What is asked about: since when, and of which link. */
 function asked(operands: readonly string[]): { time: number; link?: string | undefined } {
   const [first, second] = operands;
   if (first === undefined) return { time: TEN_MINUTES };
-  if (TIME.test(first)) return { time: parseDuration(first), link: second };
-  if (second !== undefined) throw new InputError(`${quoted(first)} is no duration, such as 10m`, "TIME");
+  // A link whose name begins with a digit is named behind a time.
+  if (second !== undefined || /^\d/.test(first))
+    return { time: under("TIME", () => parseDuration(first)), link: second };
   return { time: TEN_MINUTES, link: first };
 }
 

@@ -182,6 +182,8 @@ export const duplicateAddress: Check = {
       ({ address }) => address.split("/")[0],
     )
       .filter(([, owners]) => new Set(owners.map(({ index }) => index)).size > 1)
+      // Without a network beside it, an address on several links is what unnumbered links have.
+      .filter(([, owners]) => !owners.every(({ address }) => /\/(32|128)$/.test(address)))
       .map(([address, owners]): Found => {
         const names = owners.map(({ index }) => observation.nameOf(index));
         return {

@@ -139,11 +139,17 @@ export const dropsGrow: Check = {
   remedy: "For a TAP: give the guest more queues, or vhost; for a card: larger rings, more queues.",
   find: ({ links, growth, pause, drops }) =>
     links.flatMap((link): Found[] => {
-      const grown = Object.entries(growth.get(link.index) ?? {}).filter(([, count]) => count > 0);
+      // Without a carrier nothing can go out, and that is no loss.
+      const grown = Object.entries(growth.get(link.index) ?? {}).filter(
+        ([name, count]) => count > 0 && !(name === "txDropped" && link.carrier === false),
+      );
       if (grown.length === 0) return [];
+      // A card counts what nobody here wants, such as a switch's own frames, in the same place as losses.
+      const isUnwanted = link.kind !== "tun" && grown.every(([name]) => name === "rxDropped");
       return [
         {
           links: [link.name],
+          severity: isUnwanted ? "note" : undefined,
           summary: `${link.name} loses packets now`,
           evidence: [
             ...grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),

@@ -16,6 +16,8 @@ export interface ProbeFrame {
   readonly bytes: Buffer;
   readonly from: string;
   readonly to: string;
+  /** It is a packet that this host would route. */
+  readonly isRouted: boolean;
   /** What it is, in words. */
   readonly what: string;
   isIn(frame: Buffer): boolean;
@@ -102,12 +104,12 @@ export function probeFrame(around: Surroundings, start: Endpoint, goal: Endpoint
       payload: marker,
     });
     const what = `UDP from ${source} to ${destination}, port ${DISCARD}, by ${from} to ${to}`;
-    return { bytes: tagged(datagram, vlan), from, to, what, isIn };
+    return { bytes: tagged(datagram, vlan), from, to, isRouted: true, what, isIn };
   }
   const bytes = Buffer.alloc(SHORTEST);
   for (const [place, mac] of [to, from].entries()) bytes.write(mac.replaceAll(":", ""), place * 6, "hex");
   bytes.writeUInt16BE(EXPERIMENTAL, 12);
   bytes.set(marker, 14);
   const what = `a frame of type 0x${EXPERIMENTAL.toString(16)}, by ${from} to ${to}`;
-  return { bytes: tagged(bytes, vlan), from, to, what, isIn };
+  return { bytes: tagged(bytes, vlan), from, to, isRouted: false, what, isIn };
 }

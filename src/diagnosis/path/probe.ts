@@ -1,6 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import { checkKnown } from "../../base/input.js";
-import type { Host } from "../../host/host.js";
+import { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import * as nft from "../../netfilter/index.js";
 import { monitorDrops, type PacketDrop } from "../../genetlink/drop-monitor.js";
@@ -26,16 +26,21 @@ export interface Probe extends Path {
 const WAIT = 500;
 /** Milliseconds in which the kernel tells what its rules did with a packet that is here. */
 const SETTLING = 50;
-const TABLE = "linkwright-probe";
+const NAME = "lwprobe";
 /** Before whatever others do (the kernel's own first hooks are at -400). */
 const FIRST = -500;
+
+/** A name that no other probe has now. */
+function nameOfOne(): string {
+  return NAME + String(crypto.getRandomValues(new Uint32Array(1))[0]! % 1e8);
+}
 
 /** What is undone at the end, the last first, whatever happens. */
 type Undo = (() => Promise<unknown>)[];
 
 /** A chain that has the rules trace the probe; nothing else is touched. */
-function tracing(family: "bridge" | "inet", hook: "prerouting" | "output", { from, to }: ProbeFrame): nft.Changes {
-  const place = { family, table: TABLE, chain: hook };
+function tracing(table: nft.TableReference, hook: "prerouting" | "output", { from, to }: ProbeFrame): nft.Changes {
+  const place = { ...table, chain: hook };
   return [
     nft.addChain({ ...place, base: { hook, priority: FIRST } }),
     nft.addRule(place, [nft.is("etherSource", from), nft.is("etherDestination", to), nft.trace()]),
@@ -44,17 +49,19 @@ function tracing(family: "bridge" | "inet", hook: "prerouting" | "output", { fro
 
 /** Has the kernel tell which rules the probe meets; false where it has no nftables for that. */
 async function trace(host: Host, frame: ProbeFrame, tell: (step: TraceStep) => void, undo: Undo): Promise<boolean> {
-  const families = ["bridge", "inet"] as const;
+  // Tables that go with the socket that made them, however this process ends.
+  const settings = { table: nameOfOne(), flags: ["owner"] } as const;
+  const [bridge, inet] = [{ ...settings, family: "bridge" } as const, { ...settings, family: "inet" } as const];
   try {
     const traces = await host.netfilter.traces(tell);
     undo.push(() => traces.close());
     await host.netfilter.commit([
-      families.map((family) => nft.addTable({ family, table: TABLE }, { exclusive: true })),
-      tracing("bridge", "prerouting", frame),
-      tracing("bridge", "output", frame),
-      tracing("inet", "prerouting", frame),
+      [bridge, inet].map((table) => nft.addTable(table, { exclusive: true })),
+      tracing(bridge, "prerouting", frame),
+      tracing(bridge, "output", frame),
+      tracing(inet, "prerouting", frame),
     ]);
-    undo.push(() => host.netfilter.commit(families.map((family) => nft.removeTable({ family, table: TABLE }))));
+    undo.push(() => host.netfilter.commit([bridge, inet].map(nft.removeTable)));
     return true;
   } catch (error) {
     if (error instanceof NetlinkError && ["EOPNOTSUPP", "ENOENT", "EPROTONOSUPPORT"].includes(error.code)) return false;
@@ -79,8 +86,11 @@ async function monitor(frame: ProbeFrame, sightings: Sightings, undo: Undo): Pro
  * is to send to that link (act_mirred). Only frames from the probe's MAC are handed over.
  */
 async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: Undo): Promise<string> {
-  const name = `lwprobe${crypto.getRandomValues(new Uint16Array(1))[0]!}`;
-  await host.addVeth(name, { peer: { name: `${name}p` } });
+  const name = nameOfOne();
+  // The pair goes with the other end's namespace, and that with this process, however it ends.
+  const beyond = await Host.open({ namespace: "new" });
+  undo.push(() => beyond.close());
+  await host.addVeth(name, { peer: { name: "end", namespace: beyond } });
   undo.push(() => host.remove(name));
   const words = Buffer.from(from.replaceAll(":", ""), "hex");
   const keys = [
@@ -95,13 +105,15 @@ async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: 
     priority: 1,
     options: { sel: { keys }, actions: [{ kind: "mirred", options: { eaction: "ingressRedir", ifindex: index } }] },
   });
-  for (const each of [name, `${name}p`]) await host.setLink(each, { up: true });
+  await beyond.setLink("end", { up: true });
+  await host.setLink(name, { up: true });
   return name;
 }
 
 /** What is learned of the probe: where it is seen, and what rules do with it. */
 interface Sightings {
-  readonly seen: Set<string>;
+  /** How often it was seen at each link. */
+  readonly seen: Map<string, number>;
   readonly steps: TraceStep[];
   readonly drops: PacketDrop[];
   /** Is told of whatever is added. */
@@ -126,14 +138,23 @@ async function watchAt(host: Host, name: string, frame: ProbeFrame, sightings: S
   undo.push(() => frames.close());
   frames.receive((bytes) => {
     if (!frame.isIn(bytes)) return;
-    sightings.seen.add(name);
+    sightings.seen.set(name, (sightings.seen.get(name) ?? 0) + 1);
     sightings.news();
   });
 }
 
-/** Where the frame is to be seen if it arrives. */
-function destinationOf({ hops }: Path, goal: Endpoint): string | undefined {
-  return goal.isHost === true || goal.link === undefined ? hops.at(-1)?.link : goal.link.name;
+/** Where the frame is to be seen if it arrives, and how often: a link by which it comes in may be the one by which it goes on. */
+function destinationOf(
+  { hops, arrives }: Path,
+  start: Endpoint,
+  goal: Endpoint,
+): { name: string; times: number } | undefined {
+  if (goal.isHost !== true && goal.link !== undefined)
+    return { name: goal.link.name, times: goal.link.index === start.link?.index ? 2 : 1 };
+  const last = arrives ? hops.at(-1)?.link : undefined;
+  if (last === undefined) return undefined;
+  const comesIn = hops.slice(0, -1).some(({ link, does }) => link === last && does.startsWith("takes it in"));
+  return { name: last, times: comesIn ? 2 : 1 };
 }
 
 function refusalOf(steps: readonly TraceStep[]): string | undefined {
@@ -181,13 +202,15 @@ export async function probePath(host: Host, from: string, to: string, options: P
   const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
   const path = await wayOf(around, start, goal, vlan);
   const frame = probeFrame(around, start, goal, vlan);
-  const destination = destinationOf(path, goal);
+  if (!frame.isRouted && path.hops.some(({ does }) => does.startsWith("is the way to")))
+    throw new InputError(`a probe that is routed needs the IPv4 addresses of both ends, by which this host knows them`);
+  const destination = destinationOf(path, start, goal);
   const up = new Set(around.links.filter((link) => link.up).map(({ name }) => name));
-  const names = [start.link?.name, ...path.hops.map(({ link }) => link), path.end?.link, destination];
+  const names = [start.link?.name, ...path.hops.map(({ link }) => link), path.end?.link, destination?.name];
   const links = new Set(names.filter((name) => name !== undefined && up.has(name)) as string[]);
-  const sightings: Sightings = { seen: new Set(), steps: [], drops: [], news: () => undefined };
+  const sightings: Sightings = { seen: new Map(), steps: [], drops: [], news: () => undefined };
   const { seen, steps } = sightings;
-  const isThere = (): boolean => destination !== undefined && seen.has(destination);
+  const isThere = (): boolean => destination !== undefined && (seen.get(destination.name) ?? 0) >= destination.times;
   const isRefused = (): boolean => refusalOf(steps) !== undefined;
   const undo: Undo = [];
   let isTraced: boolean;

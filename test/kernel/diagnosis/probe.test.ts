@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import { probePath } from "../../../src/diagnosis/index.js";
 import * as nft from "../../../src/netfilter/index.js";
@@ -91,6 +92,34 @@ test("a probe that is routed is seen where it leaves, and one to this host has t
     seen: ["vm1", "br0"],
     end: { link: "br0", why: expect.stringContaining("table inet somebody drops it") as string },
   });
+});
+
+test("what is not known to arrive is not said to: a neighbour that nobody is, and addresses that are not known", async () => {
+  await using net = await guests();
+  const { host } = net.hosts;
+  expect(await probePath(host, "vm1", "192.0.2.77", SHORT)).toMatchObject({ arrives: false, seen: ["vm1", "br0"] });
+  await host.neighbours.remove("br0", "10.0.0.11");
+  await expect(probePath(host, "vm1", "192.0.2.2", SHORT)).rejects.toThrow("needs the IPv4 addresses of both ends");
+});
+
+test("two probes at once do not meet, and one whose process ends leaves neither links nor tables", async () => {
+  await using net = await guests();
+  const { host } = net.hosts;
+  const both = await Promise.all([probePath(host, "vm1", TWO, WAIT), probePath(host, "vm2", ONE, WAIT)]);
+  expect(both.map(({ arrives }) => arrives)).toEqual([true, true]);
+  await using namespace = await host.namespaceDescriptor();
+  const before = (await host.links()).map(({ name }) => name);
+  const code = `import { Host } from "linkwright"; import { probePath } from "linkwright/diagnosis";
+    const host = await Host.open({ namespace: "/proc/${process.pid}/fd/${namespace.fd}" });
+    process.stdout.write("begun"); await probePath(host, "vm1", "10.0.0.99", { wait: 60000 });`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  await expect.poll(async () => (await host.netfilter.ruleset()).tables.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(async () => (await host.links()).length, { timeout: 20_000 }).toBe(before.length + 1);
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+  await expect.poll(async () => (await host.netfilter.ruleset()).tables).toEqual([]);
+  await expect.poll(async () => (await host.links()).map(({ name }) => name)).toEqual(before);
 });
 
 test("what drops without a word is told by where it was seen last", async () => {
