@@ -8,6 +8,8 @@ import { ownNamespace, runSuites } from "../lib/vitest.mjs";
  */
 const exclude = [
   "bench/*",
+  "boot/*",
+  "cni/*",
   "lifetime/rounds",
   "native/faults",
   "host/readme",
@@ -15,6 +17,8 @@ const exclude = [
   "dhcp/{dnsmasq,serve}",
   "formats/*",
   "wiring/page",
+  "networks/{adopted-chains,dnsmasq}",
+  "topology/{killed,managed,ssh}",
   "traffic/traffic",
   "neighbour/differential",
   "routing/*-differential",

@@ -7,6 +7,15 @@ import { ownNamespace, runSuites } from "../lib/vitest.mjs";
 /** What a version of Node may do in its own way without a kernel: load every module, print, parse, end. */
 const smoke = ["source/every-module", "netlink/debug", "ovsdb/json", "host/operations"];
 
+/** What is about other programs, or about being killed at each step, and reaches the addon as the others do. */
+const exclude = [
+  "boot/*",
+  "cni/*",
+  "formats/*",
+  "networks/{adopted-chains,dnsmasq}",
+  "topology/{killed,managed,ssh,undo}",
+].map((name) => `test/kernel/${name}.test.ts`);
+
 /** Runs the suite that reaches the addon, and a few tests of the others, under another version of Node, with the addon that is built. */
 export function testUnderNode(version) {
   const { node, skip } = provideNode(version);
@@ -14,6 +23,7 @@ export function testUnderNode(version) {
     ? { skip }
     : runSuites(["unit", "kernel"], {
         node,
+        exclude,
         files: ["test/kernel/", ...smoke.map((name) => `test/unit/${name}.test.ts`)],
       });
 }
