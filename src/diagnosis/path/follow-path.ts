@@ -135,7 +135,7 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     const ports = around.portsOf(bridge);
     const behind = entry === undefined ? portTo(ports) : linkAt(entry.index);
     if (behind === undefined) {
-      if (port !== undefined) return takeIn(bridge, vlan);
+      if (port !== undefined && !(await isOnSegment(bridge))) return takeIn(bridge, vlan);
       throw new End(
         bridge.name,
         `no port of ${bridge.name} is known to lead to ${to.word}`,
@@ -160,6 +160,13 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
         );
     } else does(bridge, `has ${to.mac} behind ${behind.name}`);
     return goOut(bridge, port, behind, vlan);
+  }
+
+  /** Whether this host, too, reaches the address by that bridge: on its segment, or by a router there. Then it is no router for it. */
+  async function isOnSegment(bridge: Link): Promise<boolean> {
+    if (to.address === undefined || to.isHost === true) return false;
+    const route = await around.host.routes.get(to.address).catch(() => undefined);
+    return route?.link === bridge.index;
   }
 
   /** The VLAN that a frame is in, of those that its port has. */

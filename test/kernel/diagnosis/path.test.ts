@@ -176,3 +176,14 @@ test("linkwright doctor path prints the way, and ends with 1 where the frame doe
   });
   expect((await plain("help", "doctor")).stdout).toContain("linkwright doctor path FROM TO");
 });
+
+test("this host is no router for what it reaches by the same bridge: a neighbour it has not heard, or by a router there", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  await host.routes.add("default", { gateway: "192.0.2.254", link: "br0" });
+  for (const address of ["192.0.2.77", "8.8.8.8"])
+    expect(told(await followPath(host, "guest1", address)), address).toEqual([
+      "guest1 takes it into br0",
+      `!! br0: no port of br0 is known to lead to ${address}`,
+    ]);
+});
