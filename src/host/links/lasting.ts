@@ -16,9 +16,9 @@ interface Known {
 /** Puts back what is gone, over another connection if one is given. */
 export type AddBack = (to?: Connection) => Promise<void>;
 
-/** Whether a link has other routing tables than before: it went into a VRF, or out of one. */
+/** Whether a link has other routing tables than before: it went into a VRF, out of one, or from one to another. */
 function changesTables(before: LinkSummary, now: LinkSummary): boolean {
-  return before.slaveKind !== now.slaveKind && (before.slaveKind === "vrf" || now.slaveKind === "vrf");
+  return before.master !== now.master && (before.slaveKind === "vrf" || now.slaveKind === "vrf");
 }
 
 async function summaryNow(connection: Connection, index: number): Promise<LinkSummary | undefined> {
