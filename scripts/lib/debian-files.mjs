@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unpackPackages } from "./apt.mjs";
 import { provideFolder } from "./cache.mjs";
-import { installed, runQuietly } from "./run.mjs";
+import { installed, run, runQuietly } from "./run.mjs";
 
 /** Debian's key, with which its sources are signed. */
 const KEY = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -11,11 +11,20 @@ function seriesOf() {
   return /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
 }
 
+/** Where this machine has its packages of a series from. */
+function archiveOf(series) {
+  const chosen = ["--format", "$(REPO_URI)", "Created-By: Packages", `Release: ${series}`, "Component: main"];
+  const { stdout } = run("apt-get", ["indextargets", ...chosen], { stdio: ["ignore", "pipe", "ignore"] });
+  return stdout?.toString().split("\n")[0] || undefined;
+}
+
 /** Fetches a source package with lists of one's own, and unpacks those of its files that patterns fit. */
 function fetch(name, patterns, folder) {
   const list = join(folder, "sources.list");
   const series = seriesOf();
-  writeFileSync(list, `deb-src [signed-by=${KEY}] http://deb.debian.org/debian ${series} main\n`);
+  const archive = archiveOf(series);
+  if (archive === undefined) return `apt-get knows no archive of ${series}`;
+  writeFileSync(list, `deb-src [signed-by=${KEY}] ${archive} ${series} main\n`);
   const script = `
     lists=$(mktemp -d); trap 'rm -rf "$lists"' EXIT; mkdir -p "$lists/lists/partial" "$lists/archives/partial"
     apt() { timeout 120 apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- \\
