@@ -83,6 +83,8 @@ test.for(Object.entries(lives) as [Subject, Life][])(
     await host.setLink("lo", { up: true });
     await host.addBridge("br0", { up: true });
     await host.addTap("tap0", { bridge: "br0" });
+    // That they have no carrier may be told late.
+    for (const name of ["br0", "tap0"]) await host.waitFor(name, ({ operstate }) => operstate === "down");
     await using watch = host.watch([subject]);
     await unlessLacking(context, watch.ready);
     await unlessLacking(context, create(host));
