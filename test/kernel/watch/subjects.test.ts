@@ -80,6 +80,8 @@ test.for(Object.entries(lives) as [Subject, Life][])(
   "a watch of the subject %s alone tells that one is created, changed and removed, with what it was before and is after",
   async ([subject, { create, change, remove }], context: TestContext) => {
     await using host = await Host.open({ namespace: "new" });
+    // No address comes by itself.
+    await host.setSysctl("net.ipv6.conf.default.addr_gen_mode", 1);
     await host.setLink("lo", { up: true });
     await host.addBridge("br0", { up: true });
     await host.addTap("tap0", { bridge: "br0" });
