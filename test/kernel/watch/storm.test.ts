@@ -158,7 +158,7 @@ test("a watch of one kind of links sees nothing of a storm on others, nor of tho
   for (const name of names) await host.addTap(name);
   await host.addBridge("br0", { up: true });
   await host.addTap("port", { bridge: "br0" });
-  await using bridges = host.watch(["link"], { receiveBuffer: 4096, kind: "bridge" });
+  await using bridges = host.watch(["link"], { receiveBuffer: 32768, kind: "bridge" });
   await using taps = host.watch(["link"], { receiveBuffer: 1 << 24, kind: { other: "tun" } });
   const alike = ["bridg", "bridges", "bridgf"].map((other) => host.watch(undefined, { kind: { other } }));
   await Promise.all([bridges, taps, ...alike].map(({ ready }) => ready));
