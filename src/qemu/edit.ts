@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { runEditor } from "../base/editor.js";
 import { InputError } from "../base/errors.js";
 import { PLAN, planOf, POLICY, readPolicy, replaceFile } from "./files.js";
 
@@ -23,13 +23,6 @@ function makeDraft(bytes: Buffer): void {
   writeFileSync(DRAFT, bytes);
 }
 
-/** Runs the editor, whose command may have words of its own, as in "code --wait". Throws InputError when it fails. */
-function runEditor(editor: string): void {
-  const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", DRAFT], { stdio: "inherit" });
-  if (error !== undefined) throw error;
-  if (status !== 0) throw new InputError(`the editor ended with ${String(status)}, and nothing was changed`, editor);
-}
-
 /**
  * Opens a copy of the policy in an editor, checks what comes out, saves it and makes its plan. `again` is asked whether to go on
  * with what is wrong; when it says no, its error is thrown, and nothing was changed.
@@ -39,7 +32,7 @@ export async function editPolicy(editor: string, again: (problem: Error) => Prom
   makeDraft(before);
   try {
     for (;;) {
-      runEditor(editor);
+      runEditor(editor, DRAFT);
       const bytes = readFileSync(DRAFT);
       try {
         const { plan, rules } = planOf(bytes);

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { parseDuration } from "../../netlink/codecs/duration.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
@@ -8,16 +6,6 @@ import { apply, confirm, describePlan, type Plan, type ReadDeclaration } from ".
 import type { Call } from "../command.js";
 import type { Report, Style } from "../io.js";
 import { wordOf } from "../parsing/option.js";
-
-/** A declaration's file as text, and what it is called in errors; "-" is the standard input. */
-export function declarationText(file: string): [text: string, name: string] {
-  const [source, name] = file === "-" ? [0, "the standard input"] : [file, file];
-  try {
-    return [readFileSync(source, "utf8"), name];
-  } catch (error) {
-    throw new InputError((error as Error).message, file);
-  }
-}
 
 /** Who decides whether what is applied stays. */
 export const confirmWords = [

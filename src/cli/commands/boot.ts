@@ -13,7 +13,8 @@ import { alone, type Call, type Operand } from "../command.js";
 import type { Report } from "../io.js";
 import { type Section, shaped, wordOf } from "../parsing/option.js";
 import { table } from "../printing/layout.js";
-import { applyAsAsked, type ApplyWords, confirmWords, declarationText } from "./applying.js";
+import { textOfFile } from "../parsing/file-argument.js";
+import { applyAsAsked, type ApplyWords, confirmWords } from "./applying.js";
 import { journal, root } from "./where-words.js";
 
 const NAME: Operand = { name: "NAME" };
@@ -99,7 +100,7 @@ export async function enableText(
 async function enabled(host: Host, call: Call): Promise<Report> {
   const [file = ""] = call.operands;
   const { name = nameOfFile(file) } = call.options as { name?: string };
-  const [content, title] = declarationText(file);
+  const [content, title] = textOfFile(file);
   return enableText(host, call, name, content, title);
 }
 

@@ -11,6 +11,7 @@ import { policySchema } from "../../qemu/policy.js";
 import { rehearse } from "../../qemu/rehearsal.js";
 import { runQemu } from "../../qemu/run.js";
 import type { Call, Command } from "../command.js";
+import { editorOf, isEditedAgain } from "../editing.js";
 import type { Report, Style } from "../io.js";
 import { portText, ruleRows } from "../printing/rule-text.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
@@ -176,12 +177,7 @@ export async function tryOut({ operands: [tap = ""], options }: Call): Promise<R
 
 /** Edits the policy, as visudo does: what is wrong is said, and on a terminal edited again if that is wanted. */
 export async function edit({ io }: Call): Promise<Report> {
-  const editor = io.env["VISUAL"] ?? io.env["EDITOR"] ?? "vi";
-  const { changed, rules } = await editPolicy(editor, async (problem) => {
-    if (io.ask === undefined) return false;
-    io.stderr.write(`linkwright: ${problem.message}\n`);
-    return io.ask("Edit it again?");
-  });
+  const { changed, rules } = await editPolicy(editorOf(io), (problem) => isEditedAgain(io, problem));
   const value = { policy: POLICY, changed, rules };
   const text = `${POLICY}: ${changed ? "saved" : "unchanged"}; a plan of ${rules} rule${rules === 1 ? "" : "s"}\n`;
   return { value, text: () => text };

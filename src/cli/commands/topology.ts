@@ -22,7 +22,8 @@ import {
 import { alone, type Call, type Operand } from "../command.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
-import { applyAsAsked, coloured, confirmWords, declarationText, shown } from "./applying.js";
+import { textOfFile } from "../parsing/file-argument.js";
+import { applyAsAsked, coloured, confirmWords, shown } from "./applying.js";
 import { enableConfirmed } from "./boot.js";
 import { journal } from "./where-words.js";
 import { type Section, wordOf } from "../parsing/option.js";
@@ -30,7 +31,7 @@ import { type Section, wordOf } from "../parsing/option.js";
 const FILE: Operand = { name: "FILE" };
 
 function declarationIn({ operands: [file = ""] }: Call): ReadDeclaration {
-  return readDeclaration(...declarationText(file));
+  return readDeclaration(...textOfFile(file));
 }
 
 const journalWords = { title: "The journal", words: [journal] } satisfies Section;

@@ -1,24 +1,20 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runEditor } from "../../../base/editor.js";
 import { InputError } from "../../../base/errors.js";
 import type { Uncarried } from "../../../formats/draft/draft.js";
 import { type LibvirtNetwork, readLibvirtNetwork } from "../../../formats/libvirt-network/read.js";
 import type { NetworkDefinition } from "../../../networks/definition.js";
 import { readNetwork, writeNetwork } from "../../../networks/definition-file.js";
 import type { Networks, Redefined } from "../../../networks/networks.js";
+import { editorOf, isEditedAgain } from "../../editing.js";
 import type { Io } from "../../io.js";
+import { textOfFile } from "../../parsing/file-argument.js";
 
 /** What a network's file says, of whatever format; "-" is the standard input. Throws InputError. */
 export function definitionIn(file: string): LibvirtNetwork {
-  const [source, name] = file === "-" ? [0, "the standard input"] : [file, file];
-  let text: string;
-  try {
-    text = readFileSync(source, "utf8");
-  } catch (error) {
-    throw new InputError((error as Error).message, "FILE");
-  }
+  const [text, name] = textOfFile(file);
   return /^\s*</.test(text)
     ? readLibvirtNetwork({ name, text })
     : { definition: readNetwork(text, name), uncarried: [] };
@@ -36,24 +32,18 @@ export function uncarriedText(uncarried: readonly Uncarried[]): string {
  * if that is wanted. Rejects with InputError, having changed nothing.
  */
 export async function editNetwork(definition: NetworkDefinition, guests: Networks, io: Io): Promise<Redefined> {
-  const editor = io.env["VISUAL"] ?? io.env["EDITOR"] ?? "vi";
   const folder = mkdtempSync(join(tmpdir(), "linkwright-network-"));
   const file = join(folder, `${definition.name}.yaml`);
   try {
     writeFileSync(file, writeNetwork(definition), { mode: 0o600 });
     for (;;) {
-      const { status, error } = spawnSync("/bin/sh", ["-c", `${editor} "$1"`, "sh", file], { stdio: "inherit" });
-      if (error !== undefined) throw error;
-      if (status !== 0)
-        throw new InputError(`the editor ended with ${String(status)}, and nothing was changed`, editor);
+      runEditor(editorOf(io), file);
       try {
         const { definition: next } = definitionIn(file);
         if (next.name !== definition.name) throw new InputError(`a network keeps its name: ${definition.name}`, "name");
         return await guests.redefine(next);
       } catch (problem) {
-        if (!(problem instanceof InputError) || io.ask === undefined) throw problem;
-        io.stderr.write(`linkwright: ${problem.message}\n`);
-        if (!(await io.ask("Edit it again?"))) throw problem;
+        if (!(problem instanceof InputError) || !(await isEditedAgain(io, problem))) throw problem;
       }
     }
   } finally {
