@@ -115,10 +115,13 @@ export async function monitorDrops(tell: (drop: PacketDrop) => void): Promise<Dr
     });
     await ask(START, { swDrops: true });
     const close = async (): Promise<void> => {
-      await ask(STOP, { swDrops: true });
-      await ask(CONFIG, { alertMode, truncLen, queueLen });
-      await events.close();
-      await thread.end();
+      try {
+        await ask(STOP, { swDrops: true });
+        await ask(CONFIG, { alertMode, truncLen, queueLen });
+      } finally {
+        await events.close();
+        await thread.end();
+      }
     };
     return { close, [Symbol.asyncDispose]: close };
   } catch (error) {

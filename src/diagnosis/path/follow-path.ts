@@ -11,6 +11,8 @@ import { type Endpoint, endpointOf, entryFor, type Surroundings, surroundingsOf 
 export interface Hop {
   readonly link: string;
   readonly does: string;
+  /** Whether the frame comes in by the link, is routed to go out by it, or goes on by it in another way. */
+  readonly way: "in" | "routed" | "on";
 }
 
 /** The way of a frame through this host. */
@@ -60,9 +62,9 @@ interface Steps {
 
 /** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
 function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): Steps {
-  function does(link: Link, does: string): void {
+  function does(link: Link, does: string, way: Hop["way"] = "on"): void {
     if (hops.length >= MOST_HOPS) throw new End(link.name, "the frame goes in a circle", "Look for the loop.");
-    hops.push({ link: link.name, does });
+    hops.push({ link: link.name, does, way });
   }
 
   function linkAt(index: number | undefined): Link | undefined {
@@ -127,7 +129,8 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     checkUp(bridge);
     if (port !== undefined) checkForwards(port, bridge);
     const vlan = bridge.linkInfo.data.vlanFiltering === true ? classify(bridge, port ?? bridge, tag) : undefined;
-    if (port !== undefined) does(port, `takes it into ${bridge.name}${vlan === undefined ? "" : `, in VLAN ${vlan}`}`);
+    if (port !== undefined)
+      does(port, `takes it into ${bridge.name}${vlan === undefined ? "" : `, in VLAN ${vlan}`}`, "in");
     const isForHost = to.isHost === true && (to.address !== undefined || to.link?.index === bridge.index);
     const entry = to.mac === undefined ? undefined : entryFor(around, bridge.index, to.mac, vlan);
     if (port !== undefined && (isForHost || entry?.local === true || entry?.index === bridge.index))
@@ -279,7 +282,7 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
   /** The host takes a packet in by a link: it is for itself, or it routes it. */
   async function receive(link: Link): Promise<void> {
     if (to.isHost === true && (to.address !== undefined || to.link?.index === link.index))
-      return does(link, `takes it in: ${to.word} is this host`);
+      return does(link, `takes it in: ${to.word} is this host`, "in");
     if (to.address === undefined)
       throw new End(
         link.name,
@@ -294,7 +297,7 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
         `this host does not forward: ${switchName} is 0`,
         `linkwright sysctl set ${switchName}=1`,
       );
-    does(link, `takes it in, to route it to ${to.address}`);
+    does(link, `takes it in, to route it to ${to.address}`, "in");
     return route(link);
   }
 
@@ -326,6 +329,7 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     does(
       out,
       `is the way to ${address}${found.gateway === undefined ? "" : `, via ${found.gateway}`} (route ${table.destination})`,
+      "routed",
     );
     if (neighbour?.state.includes("failed") === true || neighbour?.state.includes("incomplete") === true)
       throw new End(

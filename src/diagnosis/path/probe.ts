@@ -38,6 +38,13 @@ function nameOfOne(): string {
 /** What is undone at the end, the last first, whatever happens. */
 type Undo = (() => Promise<unknown>)[];
 
+/** Undoes all, the last first, also what comes after one that failed: that one's error is the rejection. */
+async function undone(undo: Undo): Promise<void> {
+  const outcomes: PromiseSettledResult<unknown>[] = [];
+  for (const each of undo.reverse()) outcomes.push(...(await Promise.allSettled([each()])));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}
+
 /** A chain that has the rules trace the probe; nothing else is touched. */
 function tracing(table: nft.TableReference, hook: "prerouting" | "output", { from, to }: ProbeFrame): nft.Changes {
   const place = { ...table, chain: hook };
@@ -153,7 +160,7 @@ function destinationOf(
     return { name: goal.link.name, times: goal.link.index === start.link?.index ? 2 : 1 };
   const last = arrives ? hops.at(-1)?.link : undefined;
   if (last === undefined) return undefined;
-  const comesIn = hops.slice(0, -1).some(({ link, does }) => link === last && does.startsWith("takes it in"));
+  const comesIn = hops.slice(0, -1).some(({ link, way }) => link === last && way === "in");
   return { name: last, times: comesIn ? 2 : 1 };
 }
 
@@ -189,8 +196,8 @@ function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings)
 
 /**
  * Sends a frame from one end to the other, as whoever is behind the first link would, and says where it was seen: at each link of its
- * way by a socket of its own, in nftables by their trace, elsewhere in the kernel by its drop monitor, where that is to be had. Ends as followPath() takes them. While it looks there are a pair of links
- * and two tables more; they are gone afterwards. The destination gets a datagram to the discard port, or a frame of
+ * way by a socket of its own, in nftables by their trace, elsewhere in the kernel by its drop monitor, where that is to be had. Ends
+ * as followPath() takes them. While it looks there are a pair of links and two tables more, which go with this process at the latest. The destination gets a datagram to the discard port, or a frame of
  * the experimental type. Rejects with InputError, NetlinkError.
  */
 export async function probePath(host: Host, from: string, to: string, options: ProbeOptions = {}): Promise<Probe> {
@@ -202,8 +209,8 @@ export async function probePath(host: Host, from: string, to: string, options: P
   const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
   const path = await wayOf(around, start, goal, vlan);
   const frame = probeFrame(around, start, goal, vlan);
-  if (!frame.isRouted && path.hops.some(({ does }) => does.startsWith("is the way to")))
-    throw new InputError(`a probe that is routed needs the IPv4 addresses of both ends, by which this host knows them`);
+  if (!frame.isRouted && path.hops.some(({ way }) => way === "routed"))
+    throw new InputError("a probe that is routed needs the IPv4 addresses of both ends, by which this host knows them");
   const destination = destinationOf(path, start, goal);
   const up = new Set(around.links.filter((link) => link.up).map(({ name }) => name));
   const names = [start.link?.name, ...path.hops.map(({ link }) => link), path.end?.link, destination?.name];
@@ -232,7 +239,7 @@ export async function probePath(host: Host, from: string, to: string, options: P
     // What this host takes in may meet chains of its own yet.
     if (isThere() && goal.isHost === true) await until(sightings, isRefused, SETTLING);
   } finally {
-    for (const each of undo.reverse()) await each();
+    await undone(undo);
   }
   const order = [...links].filter((name) => seen.has(name));
   const arrives = isThere() && !isRefused();
