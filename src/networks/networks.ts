@@ -265,8 +265,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
   /** Changes of a network that is up what can be. */
   async function change(record: ActiveNetwork, live: Partial<NetworkDefinition>): Promise<void> {
-    const kept = Object.entries(record.definition).filter(([name]) => !LIVE.includes(name as keyof NetworkDefinition));
-    const next = { ...(Object.fromEntries(kept) as unknown as NetworkDefinition), ...live };
+    const cleared: Partial<NetworkDefinition> = Object.fromEntries(LIVE.map((name) => [name, undefined]));
+    const next: NetworkDefinition = { ...record.definition, ...cleared, ...live };
     const [before, after] = [planOf(record.definition), planOf(next)];
     await checkForwardsFree(after, after.forwards ?? []);
     await up.write(next.name, { ...record, definition: next });

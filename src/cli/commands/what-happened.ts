@@ -14,6 +14,7 @@ import { namesOf } from "../printing/link-table.js";
 import type { LinkNames } from "../printing/link-text.js";
 
 const TEN_MINUTES = 600_000;
+
 /** What is asked about: since when, and of which link. */
 function asked(operands: readonly string[]): { time: number; link?: string | undefined } {
   const [first, second] = operands;
