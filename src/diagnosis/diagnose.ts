@@ -36,7 +36,7 @@ export async function diagnose(host: Host, options: DiagnosisOptions = {}): Prom
   const { link, pause = 0, listen = 0 } = options;
   for (const [name, time] of Object.entries({ pause, listen }))
     if (!Number.isFinite(time) || time < 0)
-      throw new InputError(`${String(time)} is no duration in milliseconds`, name);
+      throw new InputError(`${String(time)} is not a duration in milliseconds`, name);
   const chosen = link === undefined ? undefined : await host.link(link);
   const observation = await observe(host, options);
   const each = await Promise.all(

@@ -20,7 +20,7 @@ function duration(description: string): Shape<number> {
   return {
     schema: { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s)$", description },
     read(value) {
-      if (typeof value !== "string") throw new InputError(`${String(value)} is no duration such as 3600s`);
+      if (typeof value !== "string") throw new InputError(`${String(value)} is not a duration such as 3600s`);
       return parseDuration(value);
     },
   };

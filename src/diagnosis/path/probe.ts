@@ -204,7 +204,7 @@ export async function probePath(host: Host, from: string, to: string, options: P
   checkKnown(options, ["root", "pause", "vlan", "wait"], "a probe's options");
   const { vlan = 0, wait = WAIT, ...observing } = options;
   checkTag(vlan);
-  if (!Number.isFinite(wait) || wait <= 0) throw new InputError(`${wait} is no duration in milliseconds`, "wait");
+  if (!Number.isFinite(wait) || wait <= 0) throw new InputError(`${wait} is not a duration in milliseconds`, "wait");
   const around = await surroundingsOf(host, observing);
   const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
   const path = await wayOf(around, start, goal, vlan);

@@ -24,7 +24,7 @@ export function yesNo(value: string): boolean {
 /** Durations in a file's unit, as milliseconds. */
 function durationIn(unit: number): Reader<number> {
   return (value) => {
-    if (!/^\d+(\.\d+)?$/.test(value)) throw new InputError(`${quoted(value)} is no duration`);
+    if (!/^\d+(\.\d+)?$/.test(value)) throw new InputError(`${quoted(value)} is not a duration`);
     return Math.round(Number(value) * unit);
   };
 }

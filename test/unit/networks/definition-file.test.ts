@@ -40,7 +40,7 @@ test("a file of YAML is read, durations with their unit; JSON has milliseconds, 
 test.each([
   ["name: a\nmode: net\n", 'web.yaml:2:1: mode: "net" is none of isolated, host-only, nat'],
   ["name: a\nmode: nat\nsubnett: auto\n", 'web.yaml:3:1: subnett: there is no such property; did you mean "subnet"?'],
-  ["name: a\nmode: nat\ndhcp: { leaseTime: 30 }\n", "web.yaml:3:9: dhcp.leaseTime: 30 is no duration such as 3600s"],
+  ["name: a\nmode: nat\ndhcp: { leaseTime: 30 }\n", "web.yaml:3:9: dhcp.leaseTime: 30 is not a duration such as 3600s"],
   ["mode: nat\n", "name: it is missing"],
   ["name: [", "web.yaml:1:"],
 ])("what is wrong is said with its place: %j", (text, words) => {
