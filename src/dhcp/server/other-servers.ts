@@ -7,6 +7,8 @@ import { CLIENT_PORT, SERVER_PORT } from "../ports.js";
 
 /** The same server is told of again after this time. */
 const SILENCE = 60_000;
+/** A frame may be lost, above all on a link that has just come up: others are asked again, so many milliseconds later each time. */
+const AGAIN = [1000, 3000];
 const MOST = 16;
 
 /** Notices servers that answer beside us. */
@@ -15,8 +17,9 @@ export interface OtherServers {
   heard(packet: DhcpPacket, mac: string): void;
   /** A client has chosen another server. */
   chosen(server: string): void;
-  /** Asks as a client would that wants no address in the end. */
+  /** Asks as a client would that wants no address in the end, three times. */
   ask(): void;
+  stop(): void;
 }
 
 /** The frame of a DHCPDISCOVER that servers answer to everybody. */
@@ -55,11 +58,20 @@ export function otherServers(
     report({ event: "otherServer", address, mac });
   }
 
+  let stop = (): void => undefined;
+
+  function ask([next, ...later]: readonly number[]): void {
+    stop();
+    transport.send(discovery(transport.mac));
+    stop = next === undefined ? () => undefined : clock.after(next, () => ask(later));
+  }
+
   return {
     heard: ({ options: { serverIdentifier } }, mac) => {
       if (serverIdentifier !== undefined) tell(serverIdentifier, mac);
     },
     chosen: (server) => tell(server),
-    ask: () => transport.send(discovery(transport.mac)),
+    ask: () => ask(AGAIN),
+    stop: () => stop(),
   };
 }

@@ -231,6 +231,7 @@ export function startDhcpServer(settings: DhcpServerSettings, surroundings: Dhcp
       stopped = true;
       ignore();
       probe.stop();
+      others.stop();
     },
   };
 }

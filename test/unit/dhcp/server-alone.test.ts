@@ -26,6 +26,20 @@ describe("a server", () => {
     expect(scene.events[1]).toEqual({ event: "otherServer", address: other, mac: undefined });
   });
 
+  test("asks for another one again, for a frame may be lost, until it is stopped", async () => {
+    const scene = await serverScene();
+    const asked = (): number => scene.wire.frames.length;
+    const before = asked();
+    scene.server.lookForOtherServers();
+    expect(asked() - before).toBe(1);
+    await scene.clock.advance(60_000);
+    expect(asked() - before).toBe(3);
+    scene.server.lookForOtherServers();
+    scene.server.stop();
+    await scene.clock.advance(60_000);
+    expect(asked() - before).toBe(4);
+  });
+
   test("acknowledges nothing that is not on disk, and says so when it cannot write", async () => {
     const clock = simulatedClock();
     let written: (() => void) | undefined;
