@@ -17,14 +17,14 @@ interface Texts {
 /**
  * What README.md, docs/benchmark.md, docs/watching.md and bench/charts must hold for a result: the texts as they are, with what is
  * between their markers replaced, and the charts as SVG. `others`: results of other machines, of which the README quotes ratios.
- * Rejects for a text without markers.
+ * `charts`: the result's, where they are drawn already. Rejects for a text without markers.
  */
 export async function pagesOf(
   result: Result,
   { readme, benchmark, watching }: Texts,
   others: readonly Result[] = [],
+  charts = drawCharts(result),
 ): Promise<Texts & { charts: { name: string; svg: string }[] }> {
-  const charts = drawCharts(result);
   return {
     readme: await between(readme, summaryOf(result, charts, others)),
     benchmark: await between(benchmark, detailsOf(result, charts)),

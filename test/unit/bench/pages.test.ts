@@ -15,6 +15,10 @@ const texts = {
   watching: readFileSync(path("docs/watching.md"), "utf8"),
 };
 
+/** Drawing takes most of the time: whoever looks at nothing but texts, or at the sample's charts, has these. */
+const drawn = drawCharts(sample);
+const textsOfPages = (result: Result, others: readonly Result[] = []) => pagesOf(result, texts, others, drawn);
+
 /** The sample with other numbers in one row. */
 function changed(id: string, samples: Record<string, number[]>): Result {
   return { ...sample, rows: sample.rows.map((row) => (row.id === id ? { ...row, samples } : row)) };
@@ -46,9 +50,8 @@ test.runIf(existsSync(path("bench/results/reference.json")))("the committed resu
 describe("pages", () => {
   test("the README's table has the floor's times and the others' ratios to it", async () => {
     const floor = [100, 110, 105];
-    const { readme } = await pagesOf(
+    const { readme } = await textsOfPages(
       changed("throughput.create.1000", { floor, linkwright: [110, 121, 115.5], ip: [1500, 1650, 1575] }),
-      texts,
     );
     const create = column(readme, "create 1000");
     expect(create("C, system calls only")).toBe("105 ms");
@@ -59,7 +62,7 @@ describe("pages", () => {
 
   test("the README says first how long one attach takes, by contender, and what other machines' results say", async () => {
     const other = { ...sample, date: "2026-02-03T00:00:00Z", machine: { ...sample.machine, model: "Other 1" } };
-    const { readme } = await pagesOf(sample, texts, [other, sample]);
+    const { readme } = await textsOfPages(sample, [other, sample]);
     const most = column(readme, "p99, times the floor");
     expect(most("**linkwright**")).toMatch(/^\*\*\d\.\d\d\*\*$/);
     expect(column(readme, "p50")("C, system calls only")).toMatch(/ µs$/);
@@ -70,7 +73,7 @@ describe("pages", () => {
   });
 
   test("another number gives another README, other details and another chart", async () => {
-    const before = await pagesOf(sample, texts);
+    const before = await textsOfPages(sample);
     const after = await pagesOf(changed("throughput.total.1000", { floor: [600], linkwright: [900] }), texts);
     expect(after.readme).not.toBe(before.readme);
     expect(after.benchmark).not.toBe(before.benchmark);
@@ -81,13 +84,13 @@ describe("pages", () => {
   });
 
   test("pages that are up to date stay as they are", async () => {
-    const once = await pagesOf(sample, texts);
-    expect(await pagesOf(sample, once)).toEqual(once);
+    const once = await textsOfPages(sample);
+    expect(await pagesOf(sample, once, [], drawn)).toEqual(once);
   });
 
   test("the machine, the date, who is missing, and what was missed are named", async () => {
     const verdicts = [{ id: "batch", title: "a batch", value: 1.2, limit: 1.1, holds: false }];
-    const readme = (await pagesOf({ ...sample, quick: false, verdicts }, texts)).readme.replace(/\s+/g, " ");
+    const readme = (await textsOfPages({ ...sample, quick: false, verdicts })).readme.replace(/\s+/g, " ");
     expect(readme).toContain("2 × Made-up 9000 Processor (virtual machine), Linux 6.18.0, Node 20.20.0, 2026-01-02");
     expect(readme).toContain("Not on this machine: node-netlink (not built on this machine).");
     expect(readme).toContain("- **missed**: a batch: 1.2, at most 1.1");
@@ -97,7 +100,7 @@ describe("pages", () => {
 
   test("the details have every row, and who has no time and why", async () => {
     const samples = { floor: [11, 11, 11], linkwright: [22, 22, 22], libmnl: [16, 16, 16] };
-    const { benchmark } = await pagesOf(changed("reading.links.1000", samples), texts);
+    const { benchmark } = await textsOfPages(changed("reading.links.1000", samples));
     for (const title of [
       "create, 10,000",
       "list 1000 FDB entries",
@@ -129,13 +132,15 @@ describe("pages", () => {
   });
 
   test("a run that was limited is told as one", async () => {
-    const { readme, benchmark } = await pagesOf({ ...sample, quick: true, limits: { rounds: 6 } }, texts);
+    const { readme, benchmark } = await textsOfPages({ ...sample, quick: true, limits: { rounds: 6 } });
     for (const page of [readme, benchmark])
       expect(page.replace(/\s+/g, " ")).toContain("2026-01-02, with --quick, with --rounds 6");
   });
 
   test("a page without a place for the numbers is refused", async () => {
-    await expect(pagesOf(sample, { ...texts, readme: "# linkwright\n" })).rejects.toThrow("There is no place");
+    await expect(pagesOf(sample, { ...texts, readme: "# linkwright\n" }, [], drawn)).rejects.toThrow(
+      "There is no place",
+    );
   });
 });
 
@@ -143,18 +148,17 @@ describe("charts", () => {
   const names = ["throughput", "cost", "latency", "latency-by-ports", "programs"];
 
   test("each is drawn for light and for dark, the same whenever it is drawn", () => {
-    const charts = drawCharts(sample);
-    expect(charts.map(({ name }) => name)).toEqual(names);
-    for (const { name, files } of charts) {
+    expect(drawn.map(({ name }) => name)).toEqual(names);
+    for (const { name, files } of drawn) {
       expect(files.map((file) => file.name)).toEqual([`${name}-light.svg`, `${name}-dark.svg`]);
       expect(files[0]?.svg).toContain('fill="#ffffff"');
       expect(files[1]?.svg).toContain('fill="#0d1117"');
     }
-    expect(drawCharts(sample)).toEqual(charts);
+    expect(drawCharts(sample)).toEqual(drawn);
   });
 
   test("each is well-formed, with a title and a description, and text of its own", () => {
-    for (const { files } of drawCharts(sample))
+    for (const { files } of drawn)
       for (const { svg } of files) {
         expect(unbalanced(svg)).toEqual([]);
         expect(svg).toMatch(/^<svg role="img" .*\n<title>[^<]+<\/title>\n<desc>[^<]+<\/desc>\n/);
@@ -163,13 +167,13 @@ describe("charts", () => {
   });
 
   test("every contender is named at its line or bar", () => {
-    for (const { name, files } of drawCharts(sample).filter(({ name }) => name !== "programs"))
+    for (const { name, files } of drawn.filter(({ name }) => name !== "programs"))
       for (const title of ["linkwright", "C, system calls only", "Rust, rtnetlink", "brctl and ip"])
         expect(`${name}: ${files[0]?.svg}`).toMatch(new RegExp(`>${title}( [\\d.]+ (µs|ms|s))?</text>`));
   });
 
   test("linkwright is drawn in a colour that nobody else has", () => {
-    for (const { files } of drawCharts(sample))
+    for (const { files } of drawn)
       for (const [index, colour] of ["#d14900", "#ff9447"].entries()) {
         const named = [...(files[index]?.svg ?? "").matchAll(/fill="(#\w+)"[^>]*>([^<]+)<\/text>/g)];
         const titles = named.filter(([, fill]) => fill === colour).map(([, , text]) => text ?? "");
@@ -188,8 +192,9 @@ describe("charts", () => {
 
   test("no text is on another, or out of the picture", () => {
     const long = { ...sample.contenders, go: { title: "Go, github.com/vishvananda/netlink" } };
-    for (const result of [sample, { ...sample, contenders: long }, of("floor", "linkwright", "ip")])
-      for (const { name, files } of drawCharts(result)) {
+    const charts = [{ ...sample, contenders: long }, of("floor", "linkwright", "ip")].map(drawCharts);
+    for (const some of [drawn, ...charts])
+      for (const { name, files } of some) {
         const boxes = textsOf(files[0]?.svg ?? "");
         expect(boxes.length).toBeGreaterThan(10);
         const clashes = boxes.flatMap((box, index) =>
