@@ -1,6 +1,8 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { bundleTests } from "./scripts/lib/bundle-tests.mjs";
 
 const CAP_NET_ADMIN = 12n;
 const CAP_SYS_ADMIN = 21n;
@@ -24,54 +26,92 @@ function obstacle(): string | undefined {
 
 interface Suite {
   readonly name: string;
-  readonly files?: readonly string[];
+  /** Of test/NAME, or of another folder, all files; or those that this names. */
+  readonly folder?: string;
+  readonly files?: RegExp;
   /** Files of it that are tested at once. */
   readonly workers?: number;
   readonly privileged?: boolean;
   readonly thread?: "always" | "never";
+  /** Its tests can be bundled, a file each. */
+  readonly bundled?: boolean;
+  /** Its modules are loaded once for several files, for no test leaves anything in them. */
+  readonly shared?: boolean;
 }
 
 const inMachine = process.env.LINKWRIGHT_VM === "1";
 /** Far above what anything takes; in an emulated machine on a busy one, the first load of a module takes tens of seconds. */
 const timeout = inMachine ? 240_000 : 60_000;
+const most = Number(process.env.LINKWRIGHT_WORKERS ?? availableParallelism());
+/** The suites that are asked for, where their tests are to be bundled before they run. */
+const toBundle = process.env.LINKWRIGHT_BUNDLED?.split(",") ?? [];
 const reason = obstacle();
 /** What the host is made of: tested each way in which its requests can be executed (Host.open's `thread`). */
 const core = [
-  "host/{aborting,closing,done-is-done,journal,reports,sequences,until}",
-  "links/{links,link-names,removal}",
-  "ports/*",
-  "bridge/{bridge,fdb,mdb,vlans}",
+  "host/(aborting|closing|done-is-done|journal|reports|sequences|until)",
+  "links/(links|link-names|removal)",
+  "ports/.*",
+  "bridge/(bridge|fdb|mdb|vlans)",
   "address/addresses",
   "neighbour/neighbours",
-  "routing/{routes,rules,nexthops}",
-  "tap/{tap-descriptors,tap-options}",
+  "routing/(routes|rules|nexthops)",
+  "tap/(tap-descriptors|tap-options)",
 ];
-const suites: readonly Suite[] = [
-  { name: "unit", workers: availableParallelism() },
-  { name: "uapi", workers: availableParallelism() },
+const suites: readonly (readonly Suite[])[] = [
+  [
+    { name: "unit", workers: most, shared: true },
+    { name: "uapi", workers: most },
+  ],
   // Each test has namespaces of its own; more than two at once would only wait for the one lock that they all take (RTNL).
-  { name: "kernel", privileged: true, workers: 2 },
-  ...(["always", "never"] as const).map((thread) => ({
-    name: `kernel-${thread}`,
-    files: core.map((file) => `test/kernel/${file}.test.ts`),
-    privileged: true,
-    workers: 2,
-    thread,
-  })),
-  { name: "e2e", privileged: true },
-  { name: "package" },
-  { name: "managers", workers: 2 },
+  [
+    { name: "kernel", privileged: true, bundled: true, workers: Math.min(most, 2) },
+    ...(["always", "never"] as const).map((thread) => ({
+      name: `kernel-${thread}`,
+      folder: "kernel",
+      files: new RegExp(`^(${core.join("|")})\\.test\\.ts$`),
+      privileged: true,
+      bundled: true,
+      workers: Math.min(most, 2),
+      thread,
+    })),
+    { name: "e2e", privileged: true, bundled: true, workers: Math.min(most, 2) },
+    { name: "package", workers: Math.min(most, 2) },
+  ],
+  [{ name: "managers", workers: Math.min(most, 2) }],
   // Boots virtual machines.
-  { name: "boot" },
+  [{ name: "boot" }],
   // Inside the virtual machine that test/vm boots.
-  ...(inMachine ? [{ name: "vm", privileged: true }] : []),
+  ...(inMachine ? [[{ name: "vm", privileged: true }]] : []),
 ];
 
-function projectOf({ name, files = [`test/${name}/**/*.test.ts`], workers = 1, privileged = false, thread }: Suite) {
+/** A suite as vitest has it. Those of one group are tested at the same time. */
+async function projectOf(suite: Suite, group: number) {
+  const { name, folder = name, files = /\.test\.ts$/, workers = 1, privileged = false, shared = false, thread } = suite;
   const possible = !privileged || reason === undefined;
   if (!possible) console.log(`skipped: test/${name}: ${reason}`);
-  const plugins = thread === undefined ? [late] : [late, by(thread)];
-  return { name, workers, include: possible ? [...files] : [], plugins };
+  const all = readdirSync(join(import.meta.dirname, "test", folder), { recursive: true, encoding: "utf8" });
+  const tests = possible ? all.filter((file) => files.test(file)).map((file) => `test/${folder}/${file}`) : [];
+  const plugins = thread === undefined ? [] : [by(thread)];
+  const test = {
+    name,
+    pool: "forks" as const,
+    isolate: !shared,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    expect: { poll: { timeout } },
+    sequence: { groupOrder: group },
+    fileParallelism: workers > 1,
+    maxWorkers: workers,
+  };
+  if (!toBundle.includes(name) || suite.bundled !== true || tests.length === 0)
+    return { plugins: [late, ...plugins], test: { ...test, include: tests } };
+  const bundles = `build/tests/${name}`;
+  await bundleTests(tests, bundles, { external: [/^(?!@oxc-project)[\w@]/], plugins });
+  const root = join(import.meta.dirname, bundles);
+  return {
+    root,
+    test: { ...test, include: ["test/**/*.test.mjs"], server: { deps: { external: [/\/build\/tests\//] } } },
+  };
 }
 
 /** What src requires late, the tests load with the rest: only the build makes files of it. */
@@ -105,23 +145,11 @@ const by = (thread: string) => ({
   },
 });
 
-export default defineConfig({
+export default defineConfig(async () => ({
   plugins: [late],
   test: {
     passWithNoTests: true,
     reporters: ["default", "./scripts/lib/totals-reporter.mjs"],
-    projects: suites.map(projectOf).map(({ name, workers, include, plugins }, index) => ({
-      plugins,
-      test: {
-        name,
-        include,
-        pool: "forks",
-        testTimeout: timeout,
-        hookTimeout: timeout,
-        sequence: { groupOrder: index },
-        fileParallelism: workers > 1,
-        maxWorkers: workers,
-      },
-    })),
+    projects: await Promise.all(suites.flatMap((group, i) => group.map((suite) => projectOf(suite, i)))),
   },
-});
+}));

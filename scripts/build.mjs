@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, st
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { gyp } from "./lib/gyp.mjs";
-import { root, runQuietly } from "./lib/run.mjs";
+import { root, runBeside } from "./lib/run.mjs";
 import { roomOf } from "./rooms.mjs";
 
 const addon = join(root, "build/Release/linkwright.node");
@@ -197,18 +197,25 @@ async function bundle() {
   }
 }
 
-/** Types by tsc, code by rolldown. */
-async function buildLibrary() {
+/** Begins the library's declarations by tsc; undefined when the library is up to date. */
+function beginTypes() {
   const built = existsSync(entry) ? statSync(entry).mtimeMs : 0;
   if (
     built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs", "scripts/lib/declarations.mjs")
   )
-    return true;
+    return undefined;
   console.log("Building the library");
   rmSync(output, { recursive: true, force: true });
   const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const types = [compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly"];
-  if (runQuietly(process.execPath, types).status !== 0) return false;
+  return runBeside(compiler, "-p", "tsconfig.build.json", "--noEmitOnError", "--emitDeclarationOnly");
+}
+
+/** The library's code by rolldown, and its declarations completed. */
+async function buildLibrary(types) {
+  if (types === undefined) return true;
+  const { status, said } = await types;
+  if (status !== 0) process.stderr.write(said);
+  if (status !== 0) return false;
   await bundle();
   const load = createRequire(import.meta.url);
   const { describeOptions, describeTables } = load(join(descriptions, "tables.cjs"));
@@ -229,7 +236,9 @@ async function buildBench() {
   return true;
 }
 
-const done = [buildAddon(), await buildLibrary(), await buildBench()];
+// tsc works while the compiler of C does.
+const types = beginTypes();
+const done = [buildAddon(), await buildLibrary(types), await buildBench()];
 if (done.includes(false)) {
   console.error("The build failed.");
   process.exitCode = 1;

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 export const places = {
   name: "places",
   transform: {
-    filter: { id: /\.ts$/ },
+    filter: { id: /\.ts$|\.mjs$/ },
     handler: (code, path) =>
       code
         .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href))

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,19 @@ export function run(command, args = [], { env, ...options } = {}) {
     ? 127
     : (result.status ?? 128 + (result.signal === null ? 0 : constants.signals[result.signal]));
   return { status, stdout: result.stdout?.toString() ?? "", stderr: result.stderr?.toString() ?? "" };
+}
+
+/** Runs a program of Node beside whatever else is done, and resolves to its exit status and to all that it said. */
+export async function runBeside(program, ...args) {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH: searchPath },
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+  const [status, signal] = await once(child, "close");
+  return { status: status ?? 128 + constants.signals[signal], said };
 }
 
 /** Runs a program in silence; prints what it said only when it fails. */

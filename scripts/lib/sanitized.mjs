@@ -32,7 +32,7 @@ function findLibrary(name) {
  * Does something in a copy of the project whose addon is built with a sanitizer: `work(copy, library, logs)` gets the copy's
  * folder, what to preload, and the start of the names of the files that reports go to. `reports(logs)` reads those.
  */
-export function sanitized(sanitizer, work) {
+export async function sanitized(sanitizer, work) {
   const library = findLibrary(libraries[sanitizer]);
   if (library === undefined) return { skip: `the compiler has no ${libraries[sanitizer]}` };
   const copy = mkdtempSync(join(tmpdir(), `linkwright-${sanitizer}-`));
@@ -46,7 +46,7 @@ export function sanitized(sanitizer, work) {
     mkdirSync(folder);
     // Some programs run as nobody.
     chmodSync(folder, 0o777);
-    return work(copy, library, join(folder, "log"));
+    return await work(copy, library, join(folder, "log"));
   } finally {
     rmSync(copy, { recursive: true });
   }

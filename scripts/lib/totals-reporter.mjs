@@ -7,23 +7,33 @@ const SLOW = 3000;
 
 /**
  * A vitest reporter that names every skipped test with its reason and the slowest files, and writes the totals, what failed, by its
- * name and first words, and what each subject took, as JSON to the file named by LINKWRIGHT_TOTALS. What fails outside of a test (a
- * file that cannot be loaded, a hook, a worker that crashes) counts as one failed.
+ * name and first words, and what each subject took, as JSON to the file named by LINKWRIGHT_TOTALS, which is empty from the first
+ * test's end on. What fails outside of a test (a file that cannot be loaded, a hook, a worker that crashes) counts as one failed.
  */
 export default class TotalsReporter {
+  #begun = false;
+
+  onTestCaseResult() {
+    if (!this.#begun) write("");
+    this.#begun = true;
+  }
+
   onTestRunEnd(modules, unhandledErrors) {
-    const times = modules.map((module) => ({ name: module.relativeModuleId, time: module.diagnostic().duration }));
+    const times = modules.map((module) => ({ name: fileOf(module), time: module.diagnostic().duration }));
     const totals = { passed: 0, failed: 0, skipped: 0, failures: [], spent: spentOn(times) };
-    fail("outside of the tests", unhandledErrors, totals);
+    fail({ name: "outside of the tests" }, unhandledErrors, totals);
     for (const module of modules) {
-      fail(module.relativeModuleId, module.errors(), totals);
-      for (const suite of module.children.allSuites()) fail(nameOf(suite, module), suite.errors(), totals);
+      fail(placeOf(module), module.errors(), totals);
+      for (const suite of module.children.allSuites()) fail(placeOf(module, suite), suite.errors(), totals);
       for (const test of module.children.allTests()) count(test, module, totals);
     }
     for (const line of slowest(times)) console.log(line);
-    if (process.env.LINKWRIGHT_TOTALS !== undefined)
-      writeFileSync(process.env.LINKWRIGHT_TOTALS, JSON.stringify(totals));
+    write(JSON.stringify(totals));
   }
+}
+
+function write(text) {
+  if (process.env.LINKWRIGHT_TOTALS !== undefined) writeFileSync(process.env.LINKWRIGHT_TOTALS, text);
 }
 
 function count(test, module, totals) {
@@ -31,8 +41,8 @@ function count(test, module, totals) {
   if (state === "passed") totals.passed += 1;
   else if (state === "skipped") {
     totals.skipped += 1;
-    console.log(`skipped: ${nameOf(test, module)}: ${note ?? "no reason given"}`);
-  } else fail(nameOf(test, module), errors?.length > 0 ? errors : [undefined], totals);
+    console.log(`skipped: ${placeOf(module, test).name}: ${note ?? "no reason given"}`);
+  } else fail(placeOf(module, test), errors?.length > 0 ? errors : [undefined], totals);
 }
 
 function slowest(times) {
@@ -43,11 +53,17 @@ function slowest(times) {
     .map(({ name, time }) => `slow: ${name}: ${(time / 1000).toFixed(1)} s`);
 }
 
-const nameOf = (task, module) => `${module.relativeModuleId}: ${task.fullName}`;
+/** A file as it is written, also where what is run was bundled from it. */
+const fileOf = (module) => module.relativeModuleId.replace(/\.mjs$/, ".ts");
+
+function placeOf(module, task) {
+  const file = fileOf(module);
+  return { project: module.project.name, file, name: task === undefined ? file : `${file}: ${task.fullName}` };
+}
 
 /** Counts one failure when there are errors. */
-function fail(name, errors, totals) {
+function fail(place, errors, totals) {
   if (errors.length === 0) return;
   totals.failed += 1;
-  totals.failures.push(`${name}: ${String(errors[0]?.message ?? "it did not end").split("\n", 1)[0]}`);
+  totals.failures.push({ ...place, words: String(errors[0]?.message ?? "it did not end").split("\n", 1)[0] });
 }

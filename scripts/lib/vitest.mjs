@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "./run.mjs";
+import { steadily } from "./unsteady.mjs";
 
 /** Vitest's program, what it is to do, and the words that choose suites. */
 export function vitest(task, names) {
@@ -9,26 +10,33 @@ export function vitest(task, names) {
 }
 
 /**
- * Runs suites with vitest and returns { passed, failed, skipped, failures }. Without root they run in a user namespace, where the
- * kernel allows it. `node`: the program that runs them. `files`: words of which a file's path holds one, else all files.
- * `exclude`: globs of files to leave out. `options`: those of run().
+ * Runs suites with vitest, steadily, and resolves to their totals. Without root they run in a user namespace, where the kernel allows
+ * it. `node`: the program that runs them. `files`: words of which a file's path holds one, else all files. `exclude`: globs of files
+ * to leave out. `options`: those of run().
  */
-export function runSuites(names, { node = process.execPath, files = [], exclude = [], ...options } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "linkwright-totals-"));
-  const file = join(folder, "totals.json");
-  const [command, ...args] = [
-    ...ownNamespace(),
-    node,
-    ...vitest("run", names),
-    ...files,
-    ...exclude.map((glob) => `--exclude=${glob}`),
-  ];
-  try {
-    const { status } = run(command, args, { ...options, env: { ...options.env, LINKWRIGHT_TOTALS: file } });
-    return totalsOf(status, existsSync(file) ? readFileSync(file, "utf8") : undefined);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+export function runSuites(names, { node = process.execPath, files = [], exclude = [], env = {}, ...options } = {}) {
+  return steadily(async (failures) => {
+    const folder = mkdtempSync(join(tmpdir(), "linkwright-totals-"));
+    const file = join(folder, "totals.json");
+    const suites = [...new Set(failures?.map(({ project }) => project) ?? names)];
+    const [command, ...args] = [
+      ...ownNamespace(),
+      node,
+      ...vitest("run", suites),
+      ...(failures?.map((each) => each.file.replace(/ts$/, "")) ?? files),
+      ...exclude.map((glob) => `--exclude=${glob}`),
+    ];
+    const alone = failures === undefined ? {} : { LINKWRIGHT_WORKERS: "1" };
+    try {
+      const { status } = run(command, args, {
+        ...options,
+        env: { LINKWRIGHT_BUNDLED: suites.join(","), LINKWRIGHT_TOTALS: file, ...alone, ...env },
+      });
+      return totalsOf(status, existsSync(file) ? readFileSync(file, "utf8") : undefined);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 }
 
 /** What the totals' reporter wrote, if it came to it; a run that failed counts as one failure at least. */

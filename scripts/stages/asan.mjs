@@ -23,7 +23,7 @@ const exclude = [
   "neighbour/differential",
   "routing/*-differential",
   "qemu/*",
-].map((name) => `test/kernel/${name}.test.ts`);
+].map((name) => `test/kernel/${name}.test.*`);
 
 /**
  * Runs the kernel suites in a copy of the project whose addon is built with AddressSanitizer, then, since vitest ends its
@@ -33,10 +33,10 @@ export function testUnderAsan() {
   return sanitized("address", check);
 }
 
-function check(copy, library, logs) {
+async function check(copy, library, logs) {
   const options = `log_path=${logs}`;
   const env = { LD_PRELOAD: library, ASAN_OPTIONS: `detect_leaks=0:${options}` };
-  const totals = runSuites(["kernel"], { cwd: copy, env, exclude });
+  const totals = await runSuites(["kernel"], { cwd: copy, env, exclude });
   if (totals.passed + totals.failed === 0) return { skip: "no kernel suite can run here" };
   env.ASAN_OPTIONS = `detect_leaks=1:exitcode=0:${options}`;
   const [command, ...args] = [...ownNamespace(), process.execPath, "scripts/stages/programs/exercise.mjs"];

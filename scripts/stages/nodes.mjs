@@ -14,7 +14,7 @@ const exclude = [
   "formats/*",
   "networks/{adopted-chains,dnsmasq}",
   "topology/{killed,managed,ssh,undo}",
-].map((name) => `test/kernel/${name}.test.ts`);
+].map((name) => `test/kernel/${name}.test.*`);
 
 /** Runs the suite that reaches the addon, and a few tests of the others, under another version of Node, with the addon that is built. */
 export function testUnderNode(version) {

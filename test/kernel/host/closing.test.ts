@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Host } from "../../../src/host/host.js";
 import { type Link, NetlinkError } from "../../../src/index.js";
+import { thorough } from "../../thorough.js";
 import { argumentsFor, methodsOf } from "./public-methods.js";
 
 /** Work of several steps; what it leaves when it is done, and when nothing of it was. */
@@ -35,12 +36,14 @@ const WORK: Record<string, [work: (host: Host) => Promise<unknown>, done: (links
   ],
 };
 
+const MOMENTS = 15;
+
 const seen = (links: readonly Link[]): unknown =>
   links.map(({ name, up, master, group, altnames, alias }) => [name, up, master, group, altnames, alias]);
 
 test.each(Object.keys(WORK))("closing a host at any moment leaves work under way done, or undone: %s", async (name) => {
   const [work, done] = WORK[name]!;
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < (thorough ? 2 : 1) * MOMENTS; round++) {
     await using keeper = await Host.open({ namespace: "new" });
     await using namespace = await keeper.namespaceDescriptor();
     await keeper.addBridge("br0", { up: true });
@@ -51,7 +54,7 @@ test.each(Object.keys(WORK))("closing a host at any moment leaves work under way
       () => undefined,
       (error: unknown) => error,
     );
-    for (const end = performance.now() + (round % 15) * 0.08; performance.now() < end;) await turn();
+    for (const end = performance.now() + (round % MOMENTS) * 0.08; performance.now() < end;) await turn();
     await host.close();
     const error = await outcome;
     const links = await keeper.links();

@@ -132,8 +132,7 @@ test(
 test("a TAP that is there is told of, however long the next one takes", async ({ skip }) => {
   skip(missing !== undefined, missing);
   const { third, last } = await report<{ third: number; last: number }>(faulty(fixture("delayed", "brief")));
-  expect(last).toBeGreaterThan(350);
-  expect(third).toBeLessThan(200);
+  expect(last - third).toBeGreaterThan(200);
 });
 
 test("a TAP that is renamed while it is opened keeps its index, and comes with its new name", async ({ skip }) => {
@@ -152,5 +151,5 @@ test("the event loop goes on while a thread that is closed takes long to end", a
   skip(missing !== undefined, missing);
   const { longest, took, delay } = await report<Record<string, number>>(faulty(fixture("delayed", "closing")));
   expect(took).toBeGreaterThan(0.9 * delay!);
-  expect(longest).toBeLessThan(0.5 * delay!);
+  expect(longest).toBeLessThan(0.5 * took!);
 });

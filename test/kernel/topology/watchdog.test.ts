@@ -15,7 +15,7 @@ async function there(): Promise<Host> {
   return host;
 }
 
-test("a large plan that nobody confirms is taken back by the watchdog, attribute by attribute", async () => {
+test.concurrent("a large plan that nobody confirms is taken back by the watchdog, attribute by attribute", async () => {
   await using host = await there();
   const state = await capture(host);
   await apply(host, after, { journal, confirm: 1, acceptLoss: true });
@@ -24,7 +24,7 @@ test("a large plan that nobody confirms is taken back by the watchdog, attribute
   expect(await capture(host)).toEqual(state);
 });
 
-test("what others do meanwhile stays, and is named", async () => {
+test.concurrent("what others do meanwhile stays, and is named", async () => {
   await using host = await there();
   await apply(
     host,
@@ -81,15 +81,19 @@ async function applyAndDie(host: Host, at: number, group?: string): Promise<stri
   });
 }
 
-test("linkwright is killed at any change of a plan that is to be confirmed: the watchdog takes back what was done", async () => {
-  await using host = await there();
-  const state = await capture(host);
-  for (const at of [0, 1, 7, 19, 30, 10_000]) {
-    expect(await applyAndDie(host, at), `change ${at}`).toBe("SIGKILL");
-    await takenBack(host, journal);
-    expect(await capture(host), `change ${at}`).toEqual(state);
-  }
-}, 60_000);
+test.concurrent(
+  "linkwright is killed at any change of a plan that is to be confirmed: the watchdog takes back what was done",
+  async () => {
+    await using host = await there();
+    const state = await capture(host);
+    for (const at of [0, 1, 7, 19, 30, 10_000]) {
+      expect(await applyAndDie(host, at), `change ${at}`).toBe("SIGKILL");
+      await takenBack(host, journal);
+      expect(await capture(host), `change ${at}`).toEqual(state);
+    }
+  },
+  60_000,
+);
 
 /** Where control groups can be made and killed whole, or why nowhere here. */
 const groups = ((): { root: string } | { why: string } => {
@@ -110,26 +114,29 @@ const groups = ((): { root: string } | { why: string } => {
   return { why };
 })();
 
-test("the control group that linkwright was started in is killed whole: the watchdog has left it", async ({ skip }) => {
-  if ("why" in groups) return skip(groups.why);
-  await using host = await there();
-  const state = await capture(host);
-  const group = join(groups.root, `linkwright-${process.pid}`);
-  mkdirSync(group);
-  try {
-    const ended = applyAndDie(host, -1, group);
-    const folder = await journalOf(host, journal);
-    await vi.waitFor(() => readFileSync(join(folder, "plan.json")), { timeout: 30_000, interval: 5 });
-    writeFileSync(join(group, "cgroup.kill"), "1");
-    expect(await ended).toBe("SIGKILL");
-    await takenBack(host, journal);
-    expect(await capture(host)).toEqual(state);
-  } finally {
-    rmdirSync(group);
-  }
-});
+test.concurrent(
+  "the control group that linkwright was started in is killed whole: the watchdog has left it",
+  async ({ skip }) => {
+    if ("why" in groups) return skip(groups.why);
+    await using host = await there();
+    const state = await capture(host);
+    const group = join(groups.root, `linkwright-${process.pid}`);
+    mkdirSync(group);
+    try {
+      const ended = applyAndDie(host, -1, group);
+      const folder = await journalOf(host, journal);
+      await vi.waitFor(() => readFileSync(join(folder, "plan.json")), { timeout: 30_000, interval: 5 });
+      writeFileSync(join(group, "cgroup.kill"), "1");
+      expect(await ended).toBe("SIGKILL");
+      await takenBack(host, journal);
+      expect(await capture(host)).toEqual(state);
+    } finally {
+      rmdirSync(group);
+    }
+  },
+);
 
-test("a plan that waits is confirmed once: what is confirmed stays, and its watchdog ends", async () => {
+test.concurrent("a plan that waits is confirmed once: what is confirmed stays, and its watchdog ends", async () => {
   await using host = await there();
   await apply(host, { links: { n0: { mtu: 1400 } } }, { journal, confirm: 60_000 });
   const { confirm: waits } = JSON.parse(readFileSync(join(await journalOf(host, journal), "plan.json"), "utf8")) as {
@@ -141,28 +148,35 @@ test("a plan that waits is confirmed once: what is confirmed stays, and its watc
   expect((await host.link("n0")).mtu).toBe(1400);
 });
 
-test("what waits to be confirmed can be taken back at once, and its watchdog has nothing left to do", async () => {
-  await using host = await there();
-  const state = await capture(host);
-  await apply(host, after, { journal, confirm: 60_000, acceptLoss: true });
-  expect(await recover(host, { journal })).toBeGreaterThan(30);
-  expect(await capture(host)).toEqual(state);
-});
+test.concurrent(
+  "what waits to be confirmed can be taken back at once, and its watchdog has nothing left to do",
+  async () => {
+    await using host = await there();
+    const state = await capture(host);
+    await apply(host, after, { journal, confirm: 60_000, acceptLoss: true });
+    expect(await recover(host, { journal })).toBeGreaterThan(30);
+    expect(await capture(host)).toEqual(state);
+  },
+);
 
-test("no signal but SIGKILL keeps the watchdog from it, nor what ends it make a plan stand: the next apply takes it back", async () => {
-  await using host = await there();
-  await apply(host, { links: { n0: { mtu: 1400 } } }, { journal, confirm: 3000 });
-  const folder = await journalOf(host, journal);
-  const pid = (JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as { confirm: { pid: number } }).confirm.pid;
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR1", "SIGTSTP"] as const)
-    process.kill(pid, signal);
-  await takenBack(host, journal);
-  expect((await host.link("n0")).mtu).toBe(1500);
-  await apply(host, { links: { n0: { mtu: 1400 } } }, { journal, confirm: 60_000 });
-  const other = (JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as { confirm: { pid: number } }).confirm
-    .pid;
-  process.kill(other, "SIGKILL");
-  await vi.waitFor(() => expect(existsSync(`/proc/${other}`)).toBe(false), { timeout: 10_000, interval: 5 });
-  await apply(host, { links: { n0: { alias: "new" } } }, { journal });
-  expect(await host.link("n0")).toMatchObject({ mtu: 1500, alias: "new" });
-});
+test.concurrent(
+  "no signal but SIGKILL keeps the watchdog from it, nor what ends it make a plan stand: the next apply takes it back",
+  async () => {
+    await using host = await there();
+    await apply(host, { links: { n0: { mtu: 1400 } } }, { journal, confirm: 3000 });
+    const folder = await journalOf(host, journal);
+    const pid = (JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as { confirm: { pid: number } }).confirm
+      .pid;
+    for (const signal of ["SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR1", "SIGTSTP"] as const)
+      process.kill(pid, signal);
+    await takenBack(host, journal);
+    expect((await host.link("n0")).mtu).toBe(1500);
+    await apply(host, { links: { n0: { mtu: 1400 } } }, { journal, confirm: 60_000 });
+    const other = (JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as { confirm: { pid: number } }).confirm
+      .pid;
+    process.kill(other, "SIGKILL");
+    await vi.waitFor(() => expect(existsSync(`/proc/${other}`)).toBe(false), { timeout: 10_000, interval: 5 });
+    await apply(host, { links: { n0: { alias: "new" } } }, { journal });
+    expect(await host.link("n0")).toMatchObject({ mtu: 1500, alias: "new" });
+  },
+);

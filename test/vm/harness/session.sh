@@ -13,8 +13,16 @@ done
 mkfifo out
 cat out >"$out" &
 reader=$!
-setsid sh /run/control/command </dev/null >out 2>&1
-echo $? >/run/control/status.draft
+{
+  setsid sh /run/control/command </dev/null
+  status=$?
+  # The kernel knows more of a command that died.
+  if [ $status -gt 128 ]; then
+    echo "The command was ended by signal $((status - 128)). The kernel's last words:"
+    dmesg | tail -n 20
+  fi
+} >out 2>&1
+echo $status >/run/control/status.draft
 mv /run/control/status.draft /run/control/status
 
 # What the command left behind may keep its output open.

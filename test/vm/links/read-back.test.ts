@@ -8,6 +8,7 @@ import { vlanFiltering } from "../../kernel/host/read-back/fdb.js";
 import { links, LOWER, withLower } from "../../kernel/host/read-back/links.js";
 import { type Group, readBack, readBackTogether, settingsOf } from "../../kernel/host/read-back/subject.js";
 import { traffic } from "../../kernel/host/read-back/traffic.js";
+import { thorough } from "../../thorough.js";
 import { addCard, lacksCards, removeCard } from "../functions/pretended-card.js";
 
 /** What test/kernel/host/read-back.test.ts finds on any machine that it runs on, and takes long here. */
@@ -24,7 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => host.close());
 
-test.for(GROUPS)("each attribute of $title that is set holds, or is refused", (group, context) =>
+if (!thorough) console.log("skipped: what takes a minute under emulation, and npm test -- --all reads back");
+
+test.for(thorough ? GROUPS : [])("each attribute of $title that is set holds, or is refused", (group, context) =>
   readBackTogether(host, ["lo", ...LOWER], group, context),
 );
 
