@@ -21,7 +21,7 @@ const HARMLESS = [
 /** Called when the process looks at its machine for the first time, or an environment ends; and nothing hangs on what they return. */
 const ELSEWHERE = ["pthread_detach", "sched_getaffinity", "__stack_chk_fail"];
 
-/** Milliseconds for hundreds of runs, on a machine that does more beside them. */
+/** Milliseconds for hundreds of runs, on a machine that does more beside them. They wait for the kernel most of the time: several at once. */
 const LONG = 300_000;
 
 const missing = lacks("cc", "--version") ?? (process.getuid?.() === 0 ? undefined : "strace and namespaces need root");
@@ -74,7 +74,7 @@ function check({ first, before, after, runs }: Runs): void {
   expect(runs.filter(refused).length).toBeGreaterThan(0.4 * runs.length);
 }
 
-test(
+test.concurrent(
   "whatever call of the C library fails in the addon, it neither crashes nor hangs, and says so by a code",
   { timeout: LONG },
   async ({ skip }) => {
@@ -89,7 +89,7 @@ test(
   },
 );
 
-test.for(["always", "never"])(
+test.concurrent.for(["always", "never"])(
   "whatever call fails, what a host says to be done is so, and what it could not make is not there: its thread %s executes",
   { timeout: LONG },
   async (way, { skip }) => {
@@ -98,7 +98,7 @@ test.for(["always", "never"])(
   },
 );
 
-test(
+test.concurrent(
   "whenever a process is killed, a persistent TAP is whole or not there, and an open one goes",
   { timeout: LONG },
   async ({ skip }) => {
