@@ -5,6 +5,7 @@ import { gyp } from "./gyp.mjs";
 import { root, run } from "./run.mjs";
 
 const parts = [
+  "bench",
   "binding.gyp",
   "dist",
   "docs",

@@ -51,6 +51,8 @@ describe.skipIf(reason !== undefined)("beside dnsmasq", () => {
     await other.host.addAddress("eth0", "10.77.0.2/24");
     const events: DhcpServerEvent[] = [];
     await using _server = await serveDhcp(other.host, "eth0", { report: (event) => events.push(event) });
-    await expect.poll(() => events).toContainEqual(expect.objectContaining({ event: "otherServer", address: "10.77.0.1" }));
+    await expect
+      .poll(() => events)
+      .toContainEqual(expect.objectContaining({ event: "otherServer", address: "10.77.0.1" }));
   });
 });
