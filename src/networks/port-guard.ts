@@ -289,9 +289,10 @@ function indexesIn(ruleset: Ruleset): number[] {
   return elements.map(indexIn);
 }
 
-/** The ports that are guarded in a table, with what each may say that it is. */
-export async function portsIn(host: Rules, table: Table): Promise<IndexedPort[]> {
+/** The ports that are guarded in a table, with what each may say that it is; undefined without the table. */
+export async function portsIn(host: Rules, table: Table): Promise<IndexedPort[] | undefined> {
   const ruleset = await host.netfilter.ruleset(table);
+  if (ruleset.tables.length === 0) return undefined;
   const all = present(ruleset).flatMap(([set, elements]) => elements.map(({ key }) => ({ set, key })));
   const of = (index: number, ...sets: SetName[]): string[] =>
     all
@@ -307,7 +308,7 @@ export async function portsIn(host: Rules, table: Table): Promise<IndexedPort[]>
 /** The ports that are guarded, also by QEMU's programs, with what each may say that it is. */
 export async function guardedPorts(host: Host): Promise<GuardedPort[]> {
   const names = new Map((await host.links()).map(({ index, name }) => [index, name]));
-  const all = [...(await portsIn(host, TABLE)), ...(await portsIn(host, PROGRAMS_TABLE))];
+  const all = [...((await portsIn(host, TABLE)) ?? []), ...((await portsIn(host, PROGRAMS_TABLE)) ?? [])];
   return all
     .filter(({ index }) => names.has(index))
     .map(({ index, ...port }) => ({ link: names.get(index)!, ...port }));

@@ -98,6 +98,12 @@ async function dnsmasqFor(
   };
 }
 
+/** Sockets of another bridge than that of now are none of the network's. */
+async function restOn(host: Host, { bridge }: NetworkPlan, place: Resting): Promise<Resting> {
+  const { index } = bridge === "" ? { index: 0 } : await host.link(bridge);
+  return (name, open) => place(`${index}-${name}`, open);
+}
+
 /** Answers about names, by the network's own addresses; undefined where it is not to, or cannot, which is reported. */
 async function namesFor(
   host: Host,
@@ -133,11 +139,12 @@ async function resolversFor(plan: NetworkPlan, names: NamesService | undefined):
 export async function serveNetwork(
   host: Host,
   name: string,
-  { report = () => undefined, rest, ...folders }: ServeOptions = {},
+  { report = () => undefined, rest: place, ...folders }: ServeOptions = {},
 ): Promise<NetworkService> {
   const { active, definition } = await networks(host, folders).info(name);
   if (!active) throw new InputError(`the network ${name} is not up: start it first`, "name");
   const plan = planOf(definition);
+  const rest = place && (await restOn(host, plan, place));
   // Copies of a guest have one client identifier, and MACs of their own.
   const served: { dhcp?: DhcpService } = {};
   const hosts = guestNames(plan, folders, () => served.dhcp?.leases() ?? []);

@@ -168,7 +168,7 @@ function readResolvers(account: Account, network: Entry): Part {
     const address = names.length === 0 ? undefined : account.value(host, "ip");
     if (address === undefined) return [];
     names.forEach(account.carry);
-    return names.map(({ value }) => ({ hostname: value!, address }));
+    return names.map(({ value }) => ({ hostname: value, address }));
   });
   const own = { ...(resolvers.length > 0 ? { resolvers } : {}), ...(hosts.length > 0 ? { hosts } : {}) };
   return Object.keys(own).length > 0 ? { dns: own } : {};

@@ -71,9 +71,9 @@ function dnsRows({ dns }: NetworkDefinition): (readonly [string, string])[] {
 
 /** What was said, and what was chosen. */
 function definitionText(definition: NetworkDefinition, style: Style): string {
-  const { name, mode, forwards = [], dhcp, dns: _, vlans, interfaces, ...others } = definition;
+  const { name, mode, forwards = [], dhcp, vlans, interfaces, ...others } = definition;
   const rows = Object.entries(others)
-    .filter(([key]) => key !== "libvirt")
+    .filter(([key]) => key !== "libvirt" && key !== "dns")
     .map(([key, value]) => [key, String(value)] as const);
   return definitions(
     [
