@@ -3,7 +3,7 @@
 #include "program.h"
 
 /* docs/plans.md describes the format; src/qemu/plan.ts writes it. */
-#define LARGEST_FILE (256 * 1024)
+#define LARGEST_FILE (2048 * 1024)
 #define ANYBODY UINT32_MAX
 #define LONGEST_PATTERN 31
 #define REMEDY ": linkwright qemu compile"

@@ -15,6 +15,8 @@ import { NFNLGRP_NFTRACE, readTrace, type TraceStep } from "../netfilter/trace.j
 
 /** NETLINK_NETFILTER (linux/netlink.h). */
 const NETLINK_NETFILTER = 12;
+/** The multicast group of the ruleset's changes (linux/netfilter/nfnetlink.h). */
+const NFNLGRP_NFTABLES = 7;
 
 /** The ruleset of nftables, and the connections that are tracked. */
 export interface NetfilterTables {
@@ -35,6 +37,8 @@ export interface NetfilterTables {
    * they are read are lost.
    */
   traces(tell: (step: TraceStep) => void): Promise<Traces>;
+  /** Tells whenever somebody has changed the ruleset, once for all that came together, until it is closed. */
+  changes(tell: () => void): Promise<Traces>;
   /** The chains that see packets, by priority. */
   baseChains(): Promise<ListedBaseChain[]>;
   /**
@@ -51,17 +55,18 @@ export interface NetfilterTables {
   forgetConnections(filter: ConnectionFilter): Promise<TrackedConnection[]>;
 }
 
-/** What listens to traces. */
+/** What listens to traces, or to changes. */
 export interface Traces extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-async function listenToTraces(thread: Thread, tell: (step: TraceStep) => void): Promise<Traces> {
-  const socket = await openMulticast(thread, { family: NETLINK_NETFILTER, groups: [NFNLGRP_NFTRACE] });
+/** Hands over what a group tells, all that is there at once. */
+async function listen(thread: Thread, group: number, tell: (received: readonly Buffer[]) => void): Promise<Traces> {
+  const socket = await openMulticast(thread, { family: NETLINK_NETFILTER, groups: [group] });
   socket.onReadable(() => {
-    socket.read((buffer, start, length) => {
-      for (const step of readTrace(buffer.subarray(start, start + length))) tell(step);
-    });
+    const received: Buffer[] = [];
+    socket.read((buffer, start, length) => received.push(buffer.subarray(start, start + length)));
+    tell(received);
   });
   const close = (): Promise<void> => socket.close();
   return { close, [Symbol.asyncDispose]: close };
@@ -97,7 +102,11 @@ export function netfilterOf(thread: Thread): NetfilterTables {
         const there = await opened();
         await there.transact(async () => make(await readRuleset(there, filter)));
       },
-      traces: async (tell) => listenToTraces(thread, tell),
+      traces: (tell) =>
+        listen(thread, NFNLGRP_NFTRACE, (received) => {
+          for (const step of received.flatMap(readTrace)) tell(step);
+        }),
+      changes: (tell) => listen(thread, NFNLGRP_NFTABLES, () => tell()),
       baseChains: async () => listBaseChains(await opened()),
       droppingElsewhere: async (own) => droppingElsewhere(await opened(), own),
       connections: async (filter) => listConnections(await opened(), filter),
@@ -107,6 +116,7 @@ export function netfilterOf(thread: Thread): NetfilterTables {
       ruleset: [optional(object("filter", RULESET))],
       commit: [list("changes"), optional(number("generation"))],
       traces: [callback("tell")],
+      changes: [callback("tell")],
       transact: [callback("make"), optional(object("filter", RULESET))],
       droppingElsewhere: [optional(list("own"))],
       connections: [optional(object("filter", CONNECTIONS))],

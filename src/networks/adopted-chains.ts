@@ -2,7 +2,8 @@ import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Change } from "../netfilter/messages/change.js";
 import * as nft from "../netfilter/index.js";
-import type { NetworkPlan } from "./definition.js";
+import type { Clause } from "../netfilter/rules/clause.js";
+import { type NetworkPlan, ownDns, usesDnsmasq } from "./definition.js";
 
 /** A chain of somebody else that drops or refuses what it does not know; no rule in a table of one's own helps against it. */
 export interface ForeignDrop {
@@ -22,6 +23,8 @@ interface Dropping {
 }
 
 const OWN_TABLE = "linkwright";
+/** Of ICMPv6: who has an address, and who says so (RFC 4861). */
+const [SOLICITATION, ADVERTISEMENT] = [135, 136];
 const FOR_OTHERS = "DOCKER-USER";
 
 function text({ place: { family, table, chain } }: Dropping): string {
@@ -91,17 +94,36 @@ function isOfIptables({ table, chain }: nft.ChainReference): boolean {
   return table === "filter" && chain === chain.toUpperCase();
 }
 
+/** What guests ask this machine for, and only that where it is not for them as a whole: names, addresses of a dnsmasq, its MAC by IPv6. */
+function services(plan: NetworkPlan, family: nft.ChainReference["family"]): Clause[] {
+  const ports = [
+    ...(ownDns(plan) !== undefined || usesDnsmasq(plan)
+      ? [nft.is("udpDestinationPort", 53), nft.is("tcpDestinationPort", 53)]
+      : []),
+    ...(usesDnsmasq(plan) ? [nft.is("udpDestinationPort", 67)] : []),
+  ];
+  const hasSix = family !== "ip" && plan.subnets.some(({ subnet }) => subnet.family === "inet6");
+  return [...ports, ...(hasSix ? [SOLICITATION, ADVERTISEMENT].map((type) => nft.is("icmpv6Type", type)) : [])];
+}
+
+/** What is accepted of a network, each by a rule of its own. */
+function accepted({ hook, helps }: Dropping, plan: NetworkPlan): Clause[][] {
+  const from = nft.iifname(plan.bridge);
+  if (hook === "forward") return [[from], [nft.oifname(plan.bridge)]];
+  return plan.mode === "host-only" ? [[from]] : services(plan, helps.family).map((service) => [from, service]);
+}
+
 /**
  * Rules that accept a network before all others of a chain. What of it is not to pass, the network's own chains refuse, and the chains
  * of others that are still to come.
  */
-function acceptance({ hook, helps }: Dropping, plan: NetworkPlan): Change[] {
+function acceptance(dropping: Dropping, plan: NetworkPlan): Change[] {
   const mark = markOf(plan);
-  const ways = hook === "input" ? [nft.iifname(plan.bridge)] : [nft.iifname(plan.bridge), nft.oifname(plan.bridge)];
-  return ways.flatMap((way) =>
+  const { helps } = dropping;
+  return accepted(dropping, plan).flatMap((ways) =>
     isOfIptables(helps)
-      ? nft.addRule(helps, [way, nft.iptablesComment(mark), nft.counter(), nft.accept()], { before: "first" })
-      : nft.addRule(helps, [way, nft.counter(), nft.accept()], { before: "first", comment: mark }),
+      ? nft.addRule(helps, [...ways, nft.iptablesComment(mark), nft.counter(), nft.accept()], { before: "first" })
+      : nft.addRule(helps, [...ways, nft.counter(), nft.accept()], { before: "first", comment: mark }),
   );
 }
 
@@ -111,22 +133,29 @@ function isOthersDoing(error: unknown): boolean {
 }
 
 /**
- * Has chains of others that drop accept a network: at forward, and of mode "host-only" at input, for that is what it is there for.
- * Chains whose table nobody but its owner may change stay as they are, and `foreignDrops` goes on naming them.
+ * Has chains of others that drop accept a network: at forward, and at input what guests ask this machine for, of mode "host-only" all, for
+ * that is what it is there for. Chains whose table nobody but its owner may change stay as they are, and `foreignDrops` goes on naming them. True where a rule was missing.
  */
-export async function adopt(host: Rules, plan: NetworkPlan): Promise<void> {
-  if (plan.firewall !== "adopt") return;
-  const isMeant = ({ hook }: Dropping): boolean => hook === "forward" || plan.mode === "host-only";
+export async function adopt(host: Rules, plan: NetworkPlan): Promise<boolean> {
+  if (plan.firewall !== "adopt") return false;
   const ruleset = await host.netfilter.ruleset();
   const chains = new Map(
     droppingIn(ruleset, plan)
-      .filter((each) => isMeant(each) && !isAdopted(ruleset, plan, each))
+      .filter((each) => !isAdopted(ruleset, plan, each))
       .map((each) => [JSON.stringify(each.helps), each]),
   );
-  for (const each of chains.values())
-    await host.netfilter.commit(acceptance(each, plan)).catch((error: unknown) => {
+  let isChanged = false;
+  for (const each of chains.values()) {
+    const changes = acceptance(each, plan);
+    if (changes.length === 0) continue;
+    try {
+      await host.netfilter.commit(changes);
+      isChanged = true;
+    } catch (error) {
       if (!isOthersDoing(error)) throw error;
-    });
+    }
+  }
+  return isChanged;
 }
 
 /** Removes a network's rules from chains of others, wherever they are. */

@@ -120,6 +120,11 @@ export interface Networks {
    * `owner`, the tables are that socket's from then on (Linux 6.9), and stay when it is closed.
    */
   reload(options?: { readonly owner?: Committer | undefined }): Promise<void>;
+  /**
+   * Writes again what others have taken of the networks' rules, if they have: tables that were flushed, unless they are `owned`, and rules
+   * in chains of others. True where something was missing.
+   */
+  mend(options?: { readonly owned?: boolean | undefined }): Promise<boolean>;
 }
 
 function pick<T extends object>(value: T, names: readonly (keyof T)[]): Partial<T> {
@@ -313,6 +318,38 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return after;
   }
 
+  async function areTablesThere(): Promise<boolean> {
+    const wanted = [
+      ...(replacement(await plansUp(), false).length > 0 ? [TABLE] : []),
+      ...((await guests.guarded()).length > 0 ? [PORTS_TABLE] : []),
+    ];
+    return (await Promise.all(wanted.map(isThere))).every(Boolean);
+  }
+
+  async function writeRules(owner?: Committer): Promise<void> {
+    const plans = await plansUp();
+    for (const plan of plans)
+      if (!(await hasBridge(host, plan)))
+        throw new InputError(
+          `the bridge ${plan.bridge} of the network ${plan.name} is gone: stop and start it`,
+          "name",
+        );
+    const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
+    const ports = await guests.guarded();
+    for (let attempt = 1; ; attempt++)
+      try {
+        await (owner ?? rules.netfilter).commit([
+          ...replacement(plans, await isThere(TABLE), flags),
+          ...guardReplacement(PORTS_TABLE, ports, await isThere(PORTS_TABLE), flags),
+        ]);
+        break;
+      } catch (error) {
+        // Another program flushed it just now.
+        if (attempt === TRIES || !(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
+      }
+    for (const plan of plans) await adopt(host, plan);
+  }
+
   return {
     define: (definition) =>
       alone(async () => {
@@ -454,29 +491,15 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         return { ...tap, leave: () => alone(() => tap.leave()) };
       }),
 
-    reload: ({ owner } = {}) =>
+    reload: ({ owner } = {}) => alone(() => writeRules(owner)),
+
+    mend: ({ owned = false } = {}) =>
       alone(async () => {
-        const plans = await plansUp();
-        for (const plan of plans)
-          if (!(await hasBridge(host, plan)))
-            throw new InputError(
-              `the bridge ${plan.bridge} of the network ${plan.name} is gone: stop and start it`,
-              "name",
-            );
-        const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
-        const ports = await guests.guarded();
-        for (let attempt = 1; ; attempt++)
-          try {
-            await (owner ?? rules.netfilter).commit([
-              ...replacement(plans, await isThere(TABLE), flags),
-              ...guardReplacement(ports, await isThere(PORTS_TABLE), flags),
-            ]);
-            break;
-          } catch (error) {
-            // Another program flushed it just now.
-            if (attempt === TRIES || !(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
-          }
-        for (const plan of plans) await adopt(host, plan);
+        const isWhole = owned || (await areTablesThere());
+        if (!isWhole) await writeRules();
+        const adopted: boolean[] = [];
+        for (const plan of await plansUp()) adopted.push(await adopt(host, plan));
+        return !isWhole || adopted.includes(true);
       }),
   };
 }

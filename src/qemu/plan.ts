@@ -60,7 +60,7 @@ const rule: Codec<PlanRule> = {
 const rules = parts(rule);
 
 /** The program's room for a plan, and for a policy: its last byte stays free. */
-export const LARGEST_FILE = 256 * 1024 - 1;
+export const LARGEST_FILE = 2048 * 1024 - 1;
 
 /** The bytes of a plan that was made from a policy's bytes: always the same for the same policy. */
 export function encodePlan(list: readonly PlanRule[], policy: Uint8Array): Buffer {

@@ -24,7 +24,9 @@ import type { History } from "../watch/history.js";
 import { answerPlugin } from "./containers.js";
 import { type Line, type NetworkPlace, type Question, readLine, SOCKET } from "./messages/ask.js";
 import { type KeptLeases, keptLeases } from "./kept-leases.js";
+import { keepRules, type KeptRules } from "./kept-rules.js";
 import { type Owner, openOwner } from "./owner.js";
+import { socketStore } from "./socket-store.js";
 import { notify, passedDescriptors } from "./systemd.js";
 
 export interface ServiceOptions extends NetworkFolders {
@@ -45,8 +47,15 @@ export interface Service {
 
 /** A namespace in which networks are served. */
 interface Place {
+  /** The number of its file. */
+  readonly key: string;
   readonly host: Host;
   readonly owner: Owner | undefined;
+  /** Whether the tables are this service's alone. */
+  isOwner: boolean;
+  /** Where the networks are kept that are served, by the folder of what is up. */
+  readonly folders: Map<string, NetworkFolders>;
+  rules: KeptRules | undefined;
   readonly services: Map<string, NetworkService>;
   /** What happened there since the service knows it. */
   readonly history: History;
@@ -129,6 +138,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const path = folders.service ?? SOCKET;
   const thread = await enterNamespace("current");
   const passed = passedDescriptors(thread, env);
+  const sockets = socketStore(thread, env, passed);
   const places = new Map<string, Promise<Place>>();
   const attachments = builtin("node:path").join(run, "..", "cni");
   const underWay = new Set<Promise<void>>();
@@ -156,7 +166,19 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     const owner = await openOwner(namespace, kept);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${STORED}${key}`], [owner.descriptor]);
     const leases = keptLeases(host, builtin("node:path").join(state, `../leases${await suffixOf(key)}`), report);
-    return { host, owner, services: new Map(), leases, ground: undefined, history: await host.history() };
+    const place: Place = {
+      ...{ key, host, owner, leases, isOwner: false, folders: new Map(), services: new Map() },
+      ...{ rules: undefined, ground: undefined, history: await host.history() },
+    };
+    place.rules = await keepRules(host, () => mend(place), report);
+    return place;
+  }
+
+  /** Writes again what others have taken of the rules of networks that are served. */
+  async function mend({ host, isOwner, folders: all }: Place): Promise<boolean> {
+    const mended: boolean[] = [];
+    for (const where of all.values()) mended.push(await networks(host, where).mend({ owned: isOwner }));
+    return mended.includes(true);
   }
 
   async function placeOf(namespace: string): Promise<Place> {
@@ -169,8 +191,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return opening;
   }
 
-  async function closePlace(key: string, { host, owner, services, leases }: Place): Promise<void> {
+  async function closePlace(key: string, { host, owner, services, leases, rules }: Place): Promise<void> {
     places.delete(key);
+    await rules?.close();
     await leases.close();
     for (const service of services.values()) await service.close();
     await owner?.close();
@@ -178,24 +201,29 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   }
 
   /** Makes the tables this service's, which kernels before 6.9 do not know, and which another may be. */
-  async function own({ host, owner }: Place, where: NetworkFolders): Promise<void> {
+  async function own(place: Place, where: NetworkFolders): Promise<void> {
+    const { host, owner } = place;
     if (owner === undefined) return;
     try {
       await networks(host, where).reload({ owner: owner.committer });
+      place.isOwner = true;
     } catch (error) {
       const isKnown = error instanceof NetlinkError && ["EOPNOTSUPP", "EINVAL", "EPERM"].includes(error.code);
       if (!isKnown && !(error instanceof InputError)) throw error;
       report({ event: "notOwner", reason: error.message });
+      await place.rules?.look();
     }
   }
 
   async function serve(place: Place, { name, state: definitions, run: up }: NetworkPlace): Promise<void> {
     const where = { state: definitions, run: up };
+    place.folders.set(up, where);
     const key = `${up} ${name}`;
     await place.services.get(key)?.close();
     place.services.delete(key);
     const told = (event: object): void => report({ network: name, ...event });
-    place.services.set(key, await serveNetwork(place.host, name, { ...where, report: told }));
+    const rest = sockets.restOf(place.key, name);
+    place.services.set(key, await serveNetwork(place.host, name, { ...where, report: told, rest }));
     await own(place, where);
     told({ event: "serving" });
   }
@@ -207,6 +235,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     if (place === undefined || service === undefined) return;
     place.services.delete(`${folder} ${name}`);
     await service.close();
+    await sockets.forget(key, name);
     report({ network: name, event: "released" });
   }
 
@@ -327,6 +356,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         await serve(place, { name: definition.name, state, run }).catch((error: Error) => {
           report({ network: definition.name, event: "notServed", reason: error.message });
         });
+    await sockets.forgetUnclaimed();
     await place.leases.resume();
   }
 

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { keepLease } from "../../src/dhcp/index.js";
+import { decodeDhcpPacket, encodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
+import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
 import { networkScene, type NetworkScene } from "../kernel/networks/scene.js";
 import { lacks } from "../kernel/scene/program.js";
 import { commands, MAIN } from "./network-commands.js";
@@ -29,6 +31,16 @@ async function guestOf(scene: NetworkScene): Promise<Place> {
 async function addressOf(guest: Place): Promise<string | undefined> {
   await using kept = await keepLease(guest.host, "eth0", { signal: AbortSignal.timeout(20_000) });
   return kept.lease?.address;
+}
+
+/** A guest's question for an address, as a frame. */
+function discover(sourceMac: string): Buffer {
+  const payload = encodeDhcpPacket({
+    ...{ op: "request", xid: 7, chaddr: sourceMac, broadcast: true },
+    options: { messageType: "discover" },
+  });
+  const ends = { source: "0.0.0.0", sourcePort: 68, destination: "255.255.255.255", destinationPort: 67 };
+  return encodeIpv4Datagram({ ...ends, sourceMac, destinationMac: "ff:ff:ff:ff:ff:ff", payload });
 }
 
 /** Until a process is gone. */
@@ -193,11 +205,24 @@ heard.bind(notify)
 heard.settimeout(40)
 stored = {}
 child = None
+def hear():
+    text, got, _, _ = socket.recv_fds(heard, 4096, 8)
+    words = dict(each.split("=", 1) for each in text.decode().split("\\n"))
+    if words.get("FDSTORE") == "1":
+        stored[words["FDNAME"]] = got[0]
+    if words.get("FDSTOREREMOVE") == "1":
+        os.close(stored.pop(words["FDNAME"]))
+    return words.get("READY") == "1"
 for line in sys.stdin:
     if line.strip() == "kill":
         child.kill()
         child.wait()
-        print("killed", flush=True)
+        heard.settimeout(0)
+        try:
+            while True: hear()
+        except BlockingIOError:
+            print("killed", *stored, flush=True)
+        heard.settimeout(40)
         continue
     names = ["linkwright.socket", *stored]
     fds = [listener.fileno(), *stored.values()]
@@ -215,13 +240,7 @@ for line in sys.stdin:
         def kill(self): os.kill(pid, signal.SIGKILL)
         def wait(self): os.waitpid(pid, 0)
     child = Child()
-    ready = False
-    while not ready:
-        text, got, _, _ = socket.recv_fds(heard, 4096, 8)
-        words = dict(each.split("=", 1) for each in text.decode().split("\\n"))
-        if words.get("FDSTORE") == "1":
-            stored[words["FDNAME"]] = got[0]
-        ready = words.get("READY") == "1"
+    while not hear(): pass
     print("ready", *stored, flush=True)
 `;
 const noManager =
@@ -229,7 +248,7 @@ const noManager =
 if (noManager !== undefined) console.log(`skipped: ${noManager}`);
 
 test.skipIf(noManager !== undefined)(
-  "under a service manager: ready when it serves, asked while it is being restarted, and owner of its tables all the time",
+  "under a service manager: ready when it serves, asked while it is being restarted, and owner of its tables and sockets all the time",
   async () => {
     await using scene = await networkScene();
     const { here, folders } = scene;
@@ -247,17 +266,35 @@ test.skipIf(noManager !== undefined)(
       return String((await lines.next()).value);
     };
     const flags = async () => (await here.host.netfilter.ruleset()).tables.map((table) => table.flags);
-    expect(await tell("start")).toMatch(/^ready ruleset-\d+$/);
+    const { index } = await here.host.link("lw-default");
+    const sockets = ["names-udp-inet", "names-tcp-inet", "port", "frames"];
+    const stored = ["ruleset", ...sockets.map((each) => `socket/\\d+/default/${index}-${each}`)];
+    const all = (word: string): RegExp =>
+      new RegExp(`^${word} ${stored.join(" ").replace("ruleset", "ruleset-\\d+")}$`);
+    expect(await tell("start")).toMatch(all("ready"));
     const [first, owned] = [await pid(), await flags()];
+    const guest = await guestOf(scene);
+    const address = await addressOf(guest);
     await tell("kill");
     expect(await flags()).toEqual(owned);
-    // Asked while nobody is there: answered when somebody is.
+    // Asked while nobody is there, once: answered when somebody is, guests as well.
     const asked = pid();
-    expect(await tell("start")).toMatch(/^ready ruleset-\d+$/);
+    await using frames = await guest.host.openFrames("eth0");
+    const offered = new Promise<string>((resolve) => {
+      frames.receive((frame) => {
+        const datagram = decodeIpv4Datagram(frame, true);
+        const packet = datagram && decodeDhcpPacket(datagram.payload);
+        if (packet?.op === "reply" && packet.chaddr === MAC) resolve(packet.yiaddr!);
+      });
+    });
+    expect(frames.send(discover(MAC))).toBe(true);
+    expect(await tell("start")).toMatch(all("ready"));
     expect(await asked).not.toBe(first);
+    expect(await offered).toBe(address);
     expect(await flags()).toEqual(owned);
+    await here.host.remove("port1");
     await run("network stop default");
-    await tell("kill");
+    expect(await tell("kill")).toMatch(/^killed ruleset-\d+$/);
   },
   60_000,
 );

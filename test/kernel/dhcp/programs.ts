@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { providePackages } from "../../../scripts/lib/debian-files.mjs";
 import { lacks } from "../scene/program.js";
 
 /** A folder of a test's own, which goes with it. */
@@ -76,3 +77,86 @@ export function dnsmasq(folder: string, ...more: readonly string[]): readonly st
     ...more,
   ];
 }
+
+/** A real server for `br0`: why it cannot be had here, the command that starts it, and what it says when it answers. */
+export interface ServerProgram {
+  readonly name: string;
+  readonly reason: string | undefined;
+  readonly ready: RegExp;
+  command(folder: string): readonly string[];
+}
+
+/** Servers that are unpacked, and never installed: an installation would start them. */
+const unpacked = providePackages(
+  "dhcp-servers",
+  ["kea-dhcp4-server", "kea-common", "isc-dhcp-server", "liblog4cplus-2.0.5", "libpq5", "libmariadb3"],
+  "usr/sbin/kea-dhcp4",
+);
+const libraries = `LD_LIBRARY_PATH=${unpacked.folder}/usr/lib/x86_64-linux-gnu`;
+
+function lacksUnpacked(name: string, ...words: readonly string[]): string | undefined {
+  return unpacked.missing ?? lacks("env", libraries, `${unpacked.folder}/usr/sbin/${name}`, ...words);
+}
+
+function file(path: string, text: string): string {
+  writeFileSync(path, text);
+  return path;
+}
+
+export const serverPrograms: readonly ServerProgram[] = [
+  {
+    name: "dnsmasq, in four messages",
+    reason: lacks("dnsmasq", "--version"),
+    ready: /sockets bound exclusively to interface br0/,
+    command: (folder) => dnsmasq(folder),
+  },
+  {
+    name: "dnsmasq, in two messages",
+    reason: lacks("dnsmasq", "--version"),
+    ready: /sockets bound exclusively to interface br0/,
+    command: (folder) => dnsmasq(folder, "--dhcp-rapid-commit"),
+  },
+  {
+    name: "busybox's udhcpd",
+    reason: lacks("busybox", "true"),
+    ready: /started, v/,
+    command: (folder) => {
+      const leases = file(join(folder, "udhcpd.leases"), "");
+      const lines = ["interface br0", "start 10.77.0.10", "end 10.77.0.200", `lease_file ${leases}`];
+      const options = ["subnet 255.255.255.0", "router 10.77.0.1", "lease 3600"].map((each) => `option ${each}`);
+      const pid = `pidfile ${join(folder, "udhcpd.pid")}`;
+      return ["busybox", "udhcpd", "-f", file(join(folder, "udhcpd.conf"), [...lines, ...options, pid, ""].join("\n"))];
+    },
+  },
+  {
+    name: "ISC's dhcpd",
+    reason: lacksUnpacked("dhcpd", "--version"),
+    ready: /Server starting service/,
+    command: (folder) => {
+      const subnet = "range 10.77.0.10 10.77.0.200; option routers 10.77.0.1;";
+      const text = `authoritative; ping-check off; default-lease-time 3600; max-lease-time 3600; subnet 10.77.0.0 netmask 255.255.255.0 { ${subnet} }`;
+      const files = ["-cf", file(join(folder, "dhcpd.conf"), text), "-lf", file(join(folder, "dhcpd.leases"), "")];
+      return ["env", libraries, `${unpacked.folder}/usr/sbin/dhcpd`, "-4", "-f", "-d", "--no-pid", ...files, "br0"];
+    },
+  },
+  {
+    name: "Kea",
+    reason: lacksUnpacked("kea-dhcp4", "-v"),
+    ready: /DHCP4_STARTED/,
+    command: (folder) => {
+      const subnet = {
+        ...{ subnet: "10.77.0.0/24", pools: [{ pool: "10.77.0.10 - 10.77.0.200" }], "valid-lifetime": 3600 },
+        "option-data": [{ name: "routers", data: "10.77.0.1" }],
+      };
+      const Dhcp4 = {
+        "interfaces-config": { interfaces: ["br0"] },
+        "lease-database": { type: "memfile", persist: false },
+        subnet4: [subnet],
+        loggers: [{ name: "kea-dhcp4", output_options: [{ output: "stderr" }], severity: "INFO" }],
+      };
+      const folders = ["KEA_LOCKFILE_DIR", "KEA_PIDFILE_DIR"].map((name) => `${name}=${folder}`);
+      const configuration = file(join(folder, "kea.json"), JSON.stringify({ Dhcp4 }));
+      return ["env", libraries, ...folders, `${unpacked.folder}/usr/sbin/kea-dhcp4`, "-c", configuration];
+    },
+  },
+];

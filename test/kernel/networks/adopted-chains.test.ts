@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { NetworkDefinition } from "../../../src/networks/index.js";
+import { guardedPorts, type NetworkDefinition } from "../../../src/networks/index.js";
+import { emptyGuard, guardAdditions, PROGRAMS_TABLE } from "../../../src/networks/port-guard.js";
+import { keepRules } from "../../../src/serve/kept-rules.js";
 import { lacks } from "../scene/program.js";
 import { answering, ask, isDenied, networkScene, type NetworkScene, OUTSIDE } from "./scene.js";
 
@@ -181,14 +183,111 @@ test.skipIf(noNft !== undefined)(
   },
 );
 
-test.skipIf(noNft !== undefined)("only a network for this machine itself is let in at input", async () => {
+test.skipIf(noIptables !== undefined)(
+  "while a service looks, what others flush or restore is written again at once: tables, rules in their chains, QEMU's programs' ports",
+  async () => {
+    await using scene = await networkScene();
+    const { guests, here, outside } = scene;
+    const { host } = here;
+    await answering(outside, 80);
+    await iptables(scene, DOCKER);
+    writeFileSync(join(scene.folders.run, "..", "saved"), await here.run(["iptables-nft-save"]));
+    await guests.define(NAT);
+    await guests.start("vms");
+    await using tap = await guests.tapForQemu("vms", { antiSpoof: true });
+    await host.addTap("tap7");
+    await host.addTap("tap8");
+    const other = { mac: "52:54:00:00:00:07", addresses: ["192.168.77.7"] };
+    const indexes = [(await host.link("tap7")).index, (await host.link("tap8")).index];
+    await host.netfilter.commit([
+      emptyGuard(PROGRAMS_TABLE),
+      indexes.map((index) => guardAdditions(PROGRAMS_TABLE, { ...other, index })),
+    ]);
+    const guest = await scene.guest("lw-vms", "192.168.77.10/24", "192.168.77.1");
+    let restored!: () => void;
+    const report = (event: object): void => {
+      if ((event as { event: string }).event === "restored") restored();
+    };
+    const rules = await keepRules(host, () => guests.mend(), report);
+    try {
+      await rules.look();
+      await host.remove("tap8");
+      for (const command of [
+        ["nft", "flush", "ruleset"],
+        ["sh", "-c", `iptables-nft-restore < ${scene.folders.run}/../saved`],
+      ]) {
+        const done = new Promise<void>((resolve) => (restored = resolve));
+        await here.run(command);
+        await done;
+        await rules.look();
+        expect(await ask(guest, "tcp", OUTSIDE, 80)).toContain("203.0.113.1");
+        expect((await guardedPorts(host)).map(({ link }) => link).sort()).toEqual([tap.tap.name, "tap7"].sort());
+      }
+      expect((await guests.info("vms")).foreignDrops).toEqual([]);
+      // What the networks take themselves does not come back.
+      await guests.stop("vms", { force: true });
+      await rules.look();
+      expect((await host.netfilter.ruleset({ family: "inet", table: "linkwright" })).tables).toEqual([]);
+    } finally {
+      await rules.close();
+    }
+  },
+);
+
+/** Chains at input that let nobody in. */
+const inputs: Readonly<
+  Record<
+    string,
+    { why: string | undefined; build(scene: NetworkScene): Promise<void>; shown: readonly string[]; lines: RegExp[] }
+  >
+> = {
+  "a file of nftables.service": {
+    why: noNft,
+    build: (scene) =>
+      nft(scene, "table inet filter { chain input { type filter hook input priority filter; policy drop; }; }"),
+    shown: ["nft", "list", "chain", "inet", "filter", "input"],
+    lines: [/iifname "lw-vms" udp dport 53/, /iifname "lw-vms" tcp dport 53/, /icmpv6 type nd-neighbor-solicit/],
+  },
+  iptables: {
+    why: noIptables,
+    build: (scene) => iptables(scene, ["-P INPUT DROP"]),
+    shown: ["iptables-nft", "-S", "INPUT"],
+    lines: [/-A INPUT -i lw-vms -p udp -m udp --dport 53 /, /-A INPUT -i lw-vms -p tcp -m tcp --dport 53 /],
+  },
+};
+
+describe.each(Object.entries(inputs))("input of %s, which drops", (_, { why, build, shown, lines }) => {
+  test.skipIf(why !== undefined)(
+    "adopted, lets guests ask for names and for this machine's MAC, and for nothing else, until the stop",
+    async () => {
+      await using scene = await networkScene();
+      const { guests, here } = scene;
+      await build(scene);
+      const before = await rulesOfOthers(scene);
+      await answering(here, 53, 80);
+      await guests.define({ ...NAT, subnet6: "fd00:77::/64", firewall: undefined });
+      expect((await guests.start("vms")).foreignDrops).toMatchObject([{ hook: "input" }]);
+      const guest = await scene.guest("lw-vms", "192.168.77.10/24", "192.168.77.1");
+      expect(await isDenied(guest, "udp", "192.168.77.1", 53)).toBe(true);
+      await guests.redefine({ ...NAT, subnet6: "fd00:77::/64" });
+      expect((await guests.info("vms")).foreignDrops).toEqual([]);
+      for (const protocol of ["udp", "tcp"] as const)
+        expect(await ask(guest, protocol, "192.168.77.1", 53)).toBe("192.168.77.10 at 53");
+      expect(await isDenied(guest, "tcp", "192.168.77.1", 80)).toBe(true);
+      const text = await here.run(shown);
+      for (const line of lines) expect(text).toMatch(line);
+      await guests.stop("vms", { force: true });
+      expect(await rulesOfOthers(scene)).toBe(before);
+    },
+  );
+});
+
+test.skipIf(noNft !== undefined)("a network for this machine itself is let in at input as a whole", async () => {
   await using scene = await networkScene();
-  const { guests } = scene;
-  await nft(scene, "table inet filter { chain input { type filter hook input priority filter; policy drop; }; }");
-  await guests.define(NAT);
-  expect((await guests.start("vms")).foreignDrops).toEqual([
-    { chain: "chain input of table inet filter", hook: "input" },
-  ]);
-  await guests.define({ name: "own", mode: "host-only", subnet: "192.168.78.0/24", firewall: "adopt" });
-  expect((await guests.start("own")).foreignDrops).toEqual([]);
+  await inputs["a file of nftables.service"]!.build(scene);
+  await answering(scene.here, 80);
+  await scene.guests.define({ name: "own", mode: "host-only", subnet: "192.168.78.0/24", firewall: "adopt" });
+  expect((await scene.guests.start("own")).foreignDrops).toEqual([]);
+  const guest = await scene.guest("lw-own", "192.168.78.10/24");
+  expect(await ask(guest, "tcp", "192.168.78.1", 80)).toBe("192.168.78.10 at 80");
 });

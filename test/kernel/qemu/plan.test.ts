@@ -42,7 +42,7 @@ test.each<[string, string, () => void]>([
   ],
   ["truncated", DAMAGED, () => scene.write(PLAN, plan.subarray(0, -1))],
   ["empty", "qemu.plan is no plan", () => scene.write(PLAN, "")],
-  ["too large", "qemu.plan cannot be read whole", () => scene.write(PLAN, Buffer.alloc(300 * 1024))],
+  ["too large", "qemu.plan cannot be read whole", () => scene.write(PLAN, Buffer.alloc(2100 * 1024))],
   [
     "with a bit flipped",
     DAMAGED,

@@ -11,7 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #define HEADER 32
-#define LARGEST 8192
+#define LARGEST 32768
 
 static size_t found, asked, done;
 const char *netlink_words = "";
