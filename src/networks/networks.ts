@@ -29,7 +29,7 @@ import { leaseFileOf, networkLeases } from "./leases.js";
 import type { Committer } from "../netfilter/messages/batch.js";
 import { askService } from "../serve/messages/ask.js";
 import { ownedRuleset } from "./owned-ruleset.js";
-import { guardReplacement, TABLE as PORTS_TABLE } from "./port-guard.js";
+import { type GuardedPort, guardedPorts, guardReplacement, TABLE as PORTS_TABLE } from "./port-guard.js";
 import type { TableReference } from "../netfilter/messages/change.js";
 import { NetlinkError } from "../kernel/error.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
@@ -225,6 +225,16 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
   async function isThere(table: TableReference): Promise<boolean> {
     return (await host.netfilter.ruleset(table)).tables.length > 0;
+  }
+
+  /** The ports of guests that are guarded, and those that others have had guarded as long as their links are there. */
+  async function guardedAnyhow(): Promise<GuardedPort[]> {
+    const own = await guests.guarded();
+    const known = new Set(own.map(({ link }) => link));
+    const others = (await guardedPorts(host)).filter(({ link }) => !known.has(link));
+    if (others.length === 0) return own;
+    const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
+    return [...own, ...others.filter(({ link }) => there.has(link))];
   }
 
   /** What guests are on the network by: ports of its bridge, macvtaps, or devices. */
@@ -464,7 +474,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
               "name",
             );
         const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
-        const ports = await guests.guarded();
+        const ports = await guardedAnyhow();
         for (let attempt = 1; ; attempt++)
           try {
             await (owner ?? rules.netfilter).commit([
