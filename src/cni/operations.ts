@@ -1,19 +1,33 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
+import { releasePort } from "../networks/port-guard.js";
+import type { Link } from "../rtnetlink/link/link.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { aliasOf, allAttachments, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
-import { bridge } from "./bridge.js";
 import { type Attached, type Call, callOf, type Command, type Invocation } from "./call.js";
 import { allOf, CniError, cniErrorOf } from "./error.js";
 import { ipamOf } from "./ipam/choose.js";
 import type { Ipam } from "./ipam/ipam.js";
-import type { Plugin } from "./plugin.js";
+import { bridge } from "./plugins/bridge.js";
+import { macvtap } from "./plugins/macvtap.js";
+import { ovs } from "./plugins/ovs.js";
+import type { Plugin } from "./plugins/plugin.js";
+import { tap } from "./plugins/tap.js";
+import { vlan } from "./plugins/vlan.js";
+import { linkNamed } from "./plugins/interface.js";
 import { resultIn } from "./result.js";
 import { sweep, takeDown } from "./rules.js";
 import { type Version, versionResult, versions } from "./versions.js";
 
 /** The plugins, by the names that they are started under. */
-export const plugins: Readonly<Record<string, Plugin>> = { "linkwright-bridge": bridge };
+export const plugins: Readonly<Record<string, Plugin>> = {
+  "linkwright-bridge": bridge,
+  "linkwright-tap": tap,
+  "linkwright-vlan": vlan,
+  "linkwright-macvtap": macvtap,
+  "linkwright-ovs": ovs,
+};
 
 /** Where attachments are written down unless another folder is given: one that is empty when the machine starts. */
 export const ATTACHMENTS = "/run/linkwright/cni";
@@ -71,16 +85,37 @@ async function openContainer({ ground, namespace, call }: Work): Promise<Host> {
   return Host.open({ namespace });
 }
 
-async function removeLink(host: Host, link: string): Promise<void> {
+/** Gives `use` the container's interface that says that it is this attachment's; resolves with false where there is none. */
+async function withInside(
+  { plugin, ground, namespace, call }: Work,
+  use: (container: Host, link: Link) => Promise<void>,
+): Promise<boolean> {
+  if (plugin.inside !== true || namespace === undefined) return false;
+  const there = builtin("node:fs").statSync(namespace, { throwIfNoEntry: false });
+  if (there === undefined || there.ino === ground.inode) return false;
+  await using container = await Host.open({ namespace });
+  const link = await linkNamed(container, call.ifname);
+  if (link?.alias !== aliasOf(call.network, call)) return false;
+  await use(container, link);
+  return true;
+}
+
+async function removeLink(host: Host, link: LinkReference): Promise<void> {
   await host.remove(link).catch((error: unknown) => {
     if (!(error instanceof NetlinkError) || error.code !== "ENODEV") throw error;
   });
 }
 
 /** Takes away all that an attachment has; its addresses last, which nobody else may get before. */
-async function takeBack({ ground: { host }, call, ipam, attachments }: Work, attachment: Attachment): Promise<void> {
+async function takeBack(work: Work, attachment: Attachment): Promise<void> {
+  const { ground, plugin, call, ipam, attachments } = work;
   const { link } = attachment;
-  await allOf([() => takeDown(host, attachment), () => removeLink(host, link)]);
+  await allOf([
+    () => takeDown(ground.host, attachment),
+    async () => plugin.leave?.(call, link),
+    () => withInside(work, removeLink),
+    () => removeLink(ground.host, link),
+  ]);
   await ipam?.del(call);
   attachments.remove(link);
 }
@@ -90,7 +125,9 @@ function nothingOf({ network, container, ifname }: Call): Attachment {
   return { network, container, ifname, link, addresses: [], masquerade: false, ports: [], complete: false };
 }
 
-async function isThere(host: Host, link: string): Promise<boolean> {
+async function isThere(work: Work, link: string): Promise<boolean> {
+  const { host } = work.ground;
+  if (work.plugin.inside === true) return withInside(work, () => Promise.resolve());
   return (await host.links({ kind: "veth", only: ["name"] })).some(({ name }) => name === link);
 }
 
@@ -107,7 +144,7 @@ async function add(work: Work): Promise<void> {
   };
   await attachments.locked(link, async () => {
     const before = attachments.read(link);
-    if (before?.complete === true && (await isThere(host, link)))
+    if (before?.complete === true && (await isThere(work, link)))
       throw new CniError("refused", `${call.container} has ${call.ifname} of ${call.network} already`);
     if (before !== undefined) await takeBack(work, before);
     const container = await openContainer(work);
@@ -140,13 +177,14 @@ async function add(work: Work): Promise<void> {
  * whoever asks for the same attachment does.
  */
 async function del(work: Work): Promise<void> {
-  const { ground, call, ipam, attachments, tell } = work;
+  const { ground, plugin, call, ipam, attachments, tell } = work;
   const { host } = ground;
   const nothing = nothingOf(call);
   const { link } = nothing;
   await attachments.locked(link, async () => {
     await takeDown(host, attachments.read(link) ?? nothing);
-    const removal = removeLink(host, link);
+    await plugin.leave?.(call, link);
+    const removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
     removal.catch(() => undefined);
     try {
       await ipam?.del(call);
@@ -174,6 +212,7 @@ async function check(work: Work): Promise<void> {
 
 async function status({ plugin, call, ipam }: Work): Promise<void> {
   plugin.plan(call);
+  await plugin.ready?.(call);
   ipam?.plan(call);
   await ipam?.status(call);
 }
@@ -193,11 +232,16 @@ async function staleLinks(
 }
 
 async function gc(work: Work): Promise<void> {
-  const { ground, call, ipam, attachments } = work;
+  const { ground, plugin, call, ipam, attachments } = work;
   const { host, folder } = ground;
   const stale = await staleLinks(work, call.valid ?? []);
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
-  await allOf([() => host.removeAll(stale.filter((link) => there.has(link))), async () => ipam?.gc(call)]);
+  await allOf([
+    ...stale.map((link) => async () => plugin.leave?.(call, link)),
+    ...stale.filter((link) => attachments.read(link)?.guarded === true).map((link) => () => releasePort(host, link)),
+    () => host.removeAll(stale.filter((link) => there.has(link))),
+    async () => ipam?.gc(call),
+  ]);
   // Who works on one is waited for.
   for (const link of stale) await attachments.locked(link, () => Promise.resolve(attachments.remove(link)));
   await sweep(host, () => allAttachments(folder));
