@@ -21,6 +21,7 @@
         "native/netlink/netlink.c",
         "native/netlink/socket.c",
         "native/sockets/frames.c",
+        "native/sockets/internet.c",
         "native/sockets/socket_filter.c",
         "native/sockets/unix_socket.c",
         "native/tap/tap.c",

@@ -7,6 +7,7 @@
 #include "files/file.h"
 #include "files/file_lock.h"
 #include "sockets/frames.h"
+#include "sockets/internet.h"
 #include "lifetime.h"
 #include "netlink/multicast.h"
 #include "namespace/namespace.h"
@@ -37,6 +38,7 @@ NAPI_MODULE_INIT() {
       {"receiveBatch", multicast_receive},
       {"openFrames", frames_open},
       {"claimPort", frames_claim_port},
+      {"openInternet", internet_open},
       {"openTap", tap_open},
       {"controlTap", tap_control},
       {"openNamespace", namespace_open},
@@ -56,6 +58,7 @@ NAPI_MODULE_INIT() {
       {"writeDescriptor", descriptor_write},
       {"watchDescriptor", descriptor_watch},
       {"adoptDescriptor", descriptor_adopt},
+      {"duplicateDescriptor", descriptor_duplicate},
       {"socketPair", unix_socket_socket_pair},
       {"connectSocket", unix_socket_connect},
       {"sendDescriptors", unix_socket_send},

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -235,6 +236,13 @@ napi_value descriptor_close(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* Whether a socket's errors are read as its data are: a link of frames that is down, what netlink lost. */
+static bool reads_errors(int fd) {
+  int domain;
+  socklen_t size = sizeof domain;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && (domain == AF_PACKET || domain == AF_NETLINK);
+}
+
 napi_value descriptor_adopt(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   int32_t number;
@@ -249,10 +257,26 @@ napi_value descriptor_adopt(napi_env env, napi_callback_info info) {
     throw_errno(env, errno, errno == EBADF ? "no open descriptor has this number" : NULL);
     return NULL;
   }
-  napi_value value = descriptor_create(env, thread, fd);
+  napi_value value = create(env, thread, fd, reads_errors(fd));
   if (value == NULL)
     throw_errno(env, ENOMEM, NULL);
   return value;
+}
+
+napi_value descriptor_duplicate(napi_env env, napi_callback_info info) {
+  napi_value handle, number;
+  if (!read_arguments(env, info, 1, &handle))
+    return NULL;
+  int fd = descriptor_fd(env, handle);
+  if (fd < 0)
+    return NULL;
+  int duplicate = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+  if (duplicate < 0) {
+    throw_errno(env, errno, NULL);
+    return NULL;
+  }
+  REQUIRE(env, napi_create_int32(env, duplicate, &number));
+  return number;
 }
 
 static napi_value transfer(napi_env env, napi_callback_info info, bool writing) {

@@ -32,6 +32,8 @@ napi_value descriptor_list(napi_env env, napi_callback_info info);
 napi_value descriptor_close(napi_env env, napi_callback_info info);
 /* adoptDescriptor(handle, number): a duplicate, owned by the thread's handle. */
 napi_value descriptor_adopt(napi_env env, napi_callback_info info);
+/* duplicateDescriptor(descriptor): the number of a duplicate, which is the caller's to close: no handle owns it. */
+napi_value descriptor_duplicate(napi_env env, napi_callback_info info);
 /* readDescriptor(descriptor, buffer): bytes read at its start, or a negative errno. Never waits. */
 napi_value descriptor_read(napi_env env, napi_callback_info info);
 /* writeDescriptor(descriptor, buffer): bytes written, or a negative errno. Never waits. */

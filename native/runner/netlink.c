@@ -133,11 +133,15 @@ static int number(unsigned char *messages, size_t length, uint32_t first) {
 
 int netlink_batch(int protocol, unsigned char *messages, size_t length, bool may_be_so) {
   static _Alignas(struct nlmsghdr) unsigned char received[LARGEST_DATAGRAM];
-  int netlink = protocol < PROTOCOLS ? sockets[protocol] : 0, worst = 0;
+  if (protocol >= PROTOCOLS)
+    return refused(EBADMSG, "the plan's messages are of no protocol");
+  if (sockets[protocol] == 0 && !netlink_open(protocol))
+    return refused(errno, NULL);
+  int netlink = sockets[protocol], worst = 0;
   uint32_t first = sequence + 1;
-  int left = netlink > 0 ? number(messages, length, first) : -1;
+  int left = number(messages, length, first);
   if (left < 0)
-    return refused(EBADMSG, "the plan's messages are malformed, or of a protocol that is not there");
+    return refused(EBADMSG, "the plan's messages are malformed");
   if (send(netlink, messages, length, 0) < 0)
     return refused(errno, NULL);
   while (left > 0) {

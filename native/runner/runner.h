@@ -35,7 +35,8 @@ bool part_next(struct row *rest, struct row *payload);
 
 /* netlink.c: opens the socket of a protocol, or says by errno why not; the index of a link that is an answer, or 0; sends a request of rtnetlink: 0 or
    an errno, of which netlink_words tells more. The answer's body stays until all is forgotten; of several, it is that of the
-   message about this link. Sends messages in one go: the first refusal that does not mean that it is so already, or 0. */
+   message about this link. Sends messages in one go, by a socket that is opened when it is first wanted: the first refusal that
+   does not mean that it is so already, or 0. */
 extern const char *netlink_words;
 bool netlink_open(int protocol);
 uint32_t netlink_index(struct row link);

@@ -54,6 +54,7 @@ import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import { openTap, type Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
 import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
+import { openInternet } from "../kernel/internet-socket.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
 import { listSysctls, readSysctl, writeSysctl } from "../kernel/sysctl.js";
 import type { FdbTables } from "./forwarding/fdb.js";
@@ -587,6 +588,15 @@ export class Host {
   /** Connects to a Unix socket. */
   connectSocket(path: string): Promise<Descriptor> {
     return this.#session.work.ask(() => connectSocket(this.#session.namespace.thread, path), undefined, closeLate);
+  }
+
+  /**
+   * Opens a socket of UDP or TCP in the namespace, for Node's dgram and net to go on with by its number's duplicate: with a `port` it is
+   * bound to the address, which need not be there yet, and of TCP it listens.
+   */
+  openInternet(protocol: "udp" | "tcp", address: string, port = 0): Promise<Descriptor> {
+    const { thread } = this.#session.namespace;
+    return this.#session.work.ask(() => openInternet(thread, protocol, address, port), undefined, closeLate);
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */

@@ -109,6 +109,8 @@ export interface Native {
   openFrames(thread: ThreadHandle, id: number, link: number, filter: Uint8Array): void;
   /** A descriptor of a UDP socket that takes a port of IPv4 on a link, by its index, and receives nothing. */
   claimPort(thread: ThreadHandle, id: number, link: number, port: number): void;
+  /** A descriptor of a socket of TCP or UDP, bound to an address and listening where the port is not 0. */
+  openInternet(thread: ThreadHandle, id: number, stream: boolean, address: string, port: number): void;
   openTap(
     thread: ThreadHandle,
     id: number,
@@ -140,6 +142,8 @@ export interface Native {
   openDescriptors(thread: ThreadHandle): number[];
   closeDescriptor(thread: ThreadHandle, id: number, descriptor: DescriptorHandle): void;
   adoptDescriptor(thread: ThreadHandle, number: number): DescriptorHandle;
+  /** The number of a duplicate, which is the caller's to close. */
+  duplicateDescriptor(descriptor: DescriptorHandle): number;
   /** Bytes read, or a negative errno. */
   readDescriptor(descriptor: DescriptorHandle, into: Buffer): number;
   /** Bytes written, or a negative errno. */

@@ -1,5 +1,5 @@
 import { type DescriptorHandle, native } from "./addon.js";
-import type { Thread } from "./thread.js";
+import { begun, type Thread } from "./thread.js";
 
 /**
  * An open file descriptor that a host owns: closed when it is closed, or its host is. One whose number was never asked for
@@ -27,6 +27,11 @@ export class Descriptor {
 
   get isOpen(): boolean {
     return native.isOpen(this.handle);
+  }
+
+  /** @internal The number of a duplicate, which is the caller's to close. Throws NetlinkError. */
+  duplicate(): number {
+    return begun("fcntl", () => native.duplicateDescriptor(this.handle));
   }
 
   /** Closes it, behind nothing else: the last close of a TAP waits for the kernel. */

@@ -2,6 +2,7 @@ import { InputError, quoted } from "../base/errors.js";
 import { type DescriptorHandle, native } from "./addon.js";
 import { Descriptor } from "./descriptor.js";
 import { NetlinkError } from "./error.js";
+import { opened, type Resting } from "./resting.js";
 import type { Thread } from "./thread.js";
 
 /** How a socket for frames is opened. */
@@ -16,6 +17,8 @@ export interface FrameSocketOptions {
    * kernel does not tell senders that nobody has it.
    */
   readonly udpPort?: number | undefined;
+  /** @internal Where its sockets rest, "frames" and "port". */
+  readonly rest?: Resting | undefined;
 }
 
 /** What is known of a frame that is not in it. */
@@ -67,14 +70,16 @@ async function holdPort(thread: Thread, link: number, port: number): Promise<Des
 /** Opens a socket for the frames of a link, by its index (AF_PACKET, packet(7)). */
 export async function openFrames(thread: Thread, link: number, options: FrameSocketOptions): Promise<FrameSocket> {
   checkOptions(options);
-  const { filter = new Uint8Array(), udpPort } = options;
-  const port = udpPort === undefined ? undefined : await holdPort(thread, link, udpPort);
+  const { filter = new Uint8Array(), udpPort, rest = opened } = options;
+  const port = udpPort === undefined ? undefined : await rest("port", () => holdPort(thread, link, udpPort));
   let descriptor: Descriptor;
   try {
-    const handle = await thread.call<DescriptorHandle>((host, id) => {
-      native.openFrames(host, id, link, filter);
+    descriptor = await rest("frames", async () => {
+      const handle = await thread.call<DescriptorHandle>((host, id) => {
+        native.openFrames(host, id, link, filter);
+      });
+      return new Descriptor(thread, handle);
     });
-    descriptor = new Descriptor(thread, handle);
   } catch (error) {
     await port?.close();
     throw error;

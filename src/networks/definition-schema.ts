@@ -2,7 +2,14 @@ import { parseDuration } from "../netlink/codecs/duration.js";
 import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth } from "../netlink/codecs/shape.js";
 import { dhcpOptions } from "../dhcp/wire/dhcp-options.js";
 import { InputError } from "../base/errors.js";
-import { macvtapModes, modes, type NetworkDefinition, type NetworkDhcp, type PortForward } from "./definition.js";
+import {
+  macvtapModes,
+  modes,
+  type NetworkDefinition,
+  type NetworkDhcp,
+  type NetworkDns,
+  type PortForward,
+} from "./definition.js";
 
 const WORD = /^\P{Cc}+$/u;
 
@@ -97,6 +104,20 @@ const dhcp = objectOf(
   "how guests get their addresses",
 );
 
+const dns = objectOf(
+  {
+    resolvers: listOf(address("a resolver"), "who is asked about what is no guest's; this machine's unless given"),
+    hosts: listOf(
+      objectOf({ hostname: word("a name", "the name"), address: address("its address") }, "a name", [
+        "hostname",
+        "address",
+      ]),
+      "names beside those of leases and reservations",
+    ),
+  } satisfies Readonly<Record<keyof NetworkDns, Shape<unknown>>>,
+  "how the network answers about names, at its own addresses",
+);
+
 const vlan = objectOf(
   {
     id: integer(1, 4094, "the VLAN, or the first of a range"),
@@ -124,7 +145,11 @@ const fields = {
   natPorts: word("a range of ports", "the ports that their connections have outside, such as 1024-65535"),
   forwards: listOf(forward, "ports of this machine that go to guests"),
   dhcp: either(choice([false], "no DHCP"), dhcp, "how guests get their addresses; false: not by DHCP"),
-  dns: listOf(address("a resolver"), "resolvers that guests are told of; this machine's unless given"),
+  dns: either(
+    listOf(address("a resolver"), "resolvers that guests are told of"),
+    dns,
+    "resolvers that guests are told of; else the network answers itself",
+  ),
   domain: word("a name", "the domain that guests are in"),
   switch: choice(["openvswitch"], "what the bridge is one of; of Linux unless given"),
   vlans: listOf(vlan, "VLANs of guests' ports"),

@@ -79,6 +79,14 @@ export interface NetworkDhcp {
   readonly options?: DhcpOptions | undefined;
 }
 
+/** How guests' questions about names are answered, at this machine's addresses in the network. */
+export interface NetworkDns {
+  /** Who is asked about what is no guest's. Undefined: this machine's resolvers, as they are then; empty: nobody. */
+  readonly resolvers?: readonly string[] | undefined;
+  /** Names beside those of leases and reservations. */
+  readonly hosts?: readonly { readonly hostname: string; readonly address: string }[] | undefined;
+}
+
 /** A network for guests. What is not given of it is chosen when it is defined. */
 export interface NetworkDefinition {
   /** Up to 32 letters, digits, "_", "." and "-". */
@@ -108,8 +116,11 @@ export interface NetworkDefinition {
   readonly forwards?: readonly PortForward[] | undefined;
   /** DHCPv4. Undefined: with a subnet of IPv4, yes; false: no. */
   readonly dhcp?: NetworkDhcp | false | undefined;
-  /** Resolvers that guests are told of. Undefined: those of this machine that others can use, too. */
-  readonly dns?: readonly string[] | undefined;
+  /**
+   * A list: resolvers that guests are told of, none for an empty one. Else the network answers itself, by default with what this machine's
+   * resolvers say of names that are none of its guests'; of mode "host-only" nobody is asked.
+   */
+  readonly dns?: readonly string[] | NetworkDns | undefined;
   /** The domain that guests are in. */
   readonly domain?: string | undefined;
   /**
@@ -336,10 +347,43 @@ function ipv4(address: string): string {
   return address;
 }
 
+/** The resolvers that guests are told of, where those are listed. */
+export function toldResolvers({ dns }: Pick<NetworkDefinition, "dns">): readonly string[] | undefined {
+  return Array.isArray(dns) ? (dns as readonly string[]) : undefined;
+}
+
+/** How a network answers about names itself; undefined where it does not. */
+export function ownDns({ dns, mode, subnets }: NetworkPlan): NetworkDns | undefined {
+  if (subnets.length === 0 || Array.isArray(dns)) return undefined;
+  return { ...(mode === "host-only" ? { resolvers: [] } : {}), ...dns };
+}
+
+/** A name without a domain (RFC 1123, 2.1). */
+export function isLabel(text: unknown): text is string {
+  return typeof text === "string" && /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(text);
+}
+
+function checkDns(dns: NetworkDefinition["dns"]): void {
+  if (dns === undefined) return;
+  const { resolvers = [], hosts = [] } = Array.isArray(dns)
+    ? { resolvers: dns as readonly string[] }
+    : (dns as NetworkDns);
+  if (!Array.isArray(dns)) checkKnown(dns, ["resolvers", "hosts"], "");
+  checkList(resolvers, Array.isArray(dns) ? "" : "resolvers");
+  for (const [place, each] of resolvers.entries())
+    under(Array.isArray(dns) ? String(place) : `resolvers.${place}`, () => addressNumber(each));
+  checkEach(hosts, ["hostname", "address"], "hosts");
+  for (const [place, { hostname, address }] of hosts.entries())
+    under(`hosts.${place}`, () => {
+      if (!isLabel(hostname)) throw new InputError(`${quoted(hostname)} is no name without a domain`, "hostname");
+      under("address", () => addressNumber(address));
+    });
+}
+
 /** Checks a definition whose subnets are chosen. Throws InputError, which names what is wrong. */
 export function planOf(definition: NetworkDefinition): NetworkPlan {
   checkKnown(definition, KNOWN, "a network");
-  const { name, forwards = [], mac, mtu, outgoing, dhcp, dns = [], antiSpoof, autostart } = definition;
+  const { name, forwards = [], mac, mtu, outgoing, dhcp, dns, antiSpoof, autostart } = definition;
   checkNetworkName(name);
   checkMode(definition);
   checkSwitch(antiSpoof, "antiSpoof");
@@ -366,10 +410,12 @@ export function planOf(definition: NetworkDefinition): NetworkPlan {
       checkKnown(dhcp, DHCP, "");
       checkWord(dhcp.server, ["built-in", "dnsmasq"], "server");
     });
-  checkList(dns, "dns");
+  under("dns", () => {
+    checkDns(dns);
+  });
   const served = dhcpOf(
     plan,
-    dns.filter((address) => !address.includes(":")),
+    (toldResolvers(plan) ?? []).filter((address) => !address.includes(":")),
   );
   if (served !== undefined) {
     const network = under("dhcp", () => networkOf(served));

@@ -11,7 +11,7 @@ import { foldersOf, type NetworkFolders, records } from "./files.js";
 import type { NetworkLease } from "./leases.js";
 import { addressOfMac } from "./interface-identifier.js";
 import { openBridge } from "./open-bridge.js";
-import { type GuardedPort, guardPort, releasePort } from "./port-guard.js";
+import { guardPort, releasePort } from "./port-guard.js";
 import { addressNumber, addressText, isHostIn } from "./prefix.js";
 
 /** A TAP on a network's bridge for a QEMU that is started from here. */
@@ -58,14 +58,15 @@ export interface GuestPorts {
   /** Calls whenever one comes or goes, until that is closed. */
   watch(changed: () => void): Promise<{ close(): void }>;
   /** Those that are to be guarded. */
-  guarded(): Promise<GuardedPort[]>;
+  guarded(): Promise<GuestPort[]>;
 }
 
 const PORTS = "ports";
 /** Milliseconds: more than the kernel's clock for files is coarse. */
 const TICK = 100;
 
-function folderOf(folders: NetworkFolders): string {
+/** Where guests' ports are kept. */
+export function portsFolder(folders: NetworkFolders): string {
   return builtin("node:path").join(foldersOf(folders).run, PORTS);
 }
 
@@ -112,7 +113,7 @@ function addressFor(
 
 /** The ports of guests in the namespace of a host. */
 export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host, "netfilter"> = host): GuestPorts {
-  const kept = records<GuestPort>(folderOf(folders));
+  const kept = records<GuestPort>(portsFolder(folders));
 
   async function all(): Promise<{ port: GuestPort; isThere: boolean }[]> {
     const links = await host.links();
@@ -129,8 +130,8 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     return (await all()).filter(({ isThere }) => isThere).map(({ port }) => port);
   }
 
-  async function forget({ link, antiSpoof }: GuestPort): Promise<void> {
-    if (antiSpoof) await releasePort(rules, link);
+  async function forget({ link, index, antiSpoof }: GuestPort): Promise<void> {
+    if (antiSpoof) await releasePort(host, index, rules);
     await kept.remove(link);
   }
 
@@ -240,7 +241,7 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     list,
     end,
     async watch(changed) {
-      const folder = folderOf(folders);
+      const folder = portsFolder(folders);
       await builtin("node:fs/promises").mkdir(folder, { recursive: true, mode: 0o755 });
       return builtin("node:fs").watch(folder, changed);
     },
@@ -251,6 +252,22 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
   };
 }
 
+/** The ports that are kept in a folder, without whether their links are there; nothing of what has gone since it was listed. */
+export function readPorts(folder: string): GuestPort[] {
+  const { readdirSync, readFileSync } = builtin("node:fs");
+  const unlessGone = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return otherwise;
+      throw error;
+    }
+  };
+  return unlessGone(() => readdirSync(folder), [])
+    .filter((name) => name.endsWith(".json"))
+    .flatMap((name) => unlessGone(() => [JSON.parse(readFileSync(`${folder}/${name}`, "utf8")) as GuestPort], []));
+}
+
 /**
  * Has a server keep the addresses of a network's guests for them, as they are when it is asked: to be called before each of its answers.
  */
@@ -259,33 +276,17 @@ export function guestReservations(
   network: string,
   server: () => DhcpService | undefined,
 ): () => void {
-  const { readdirSync, readFileSync, statSync } = builtin("node:fs");
-  const folder = folderOf(folders);
+  const { statSync } = builtin("node:fs");
+  const folder = portsFolder(folders);
   const reserved = new Map<string, string>();
   let seen: number | undefined;
-
-  function ports(): GuestPort[] {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".json"))
-      .flatMap((name) => read(`${folder}/${name}`))
-      .filter((port) => port.network === network && port.address !== undefined);
-  }
-
-  /** Nothing of what has gone since it was listed. */
-  function read(file: string): GuestPort[] {
-    try {
-      return [JSON.parse(readFileSync(file, "utf8")) as GuestPort];
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw error;
-    }
-  }
 
   return () => {
     const changed = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
     const dhcp = server();
     if (changed === seen || dhcp === undefined) return;
-    const wanted = new Map(changed === undefined ? [] : ports().map((port) => [port.address!, port] as const));
+    const ports = readPorts(folder).filter((port) => port.network === network && port.address !== undefined);
+    const wanted = new Map(ports.map((port) => [port.address!, port] as const));
     for (const [address, mac] of reserved)
       if (wanted.get(address)?.mac !== mac) {
         dhcp.unreserve(address);

@@ -1,4 +1,4 @@
-export type { NetworkDefinition, NetworkDhcp, NetworkMode, PortForward } from "./definition.js";
+export type { NetworkDefinition, NetworkDhcp, NetworkDns, NetworkMode, PortForward } from "./definition.js";
 export { readNetwork, writeNetwork } from "./definition-file.js";
 export { networkSchema } from "./definition-schema.js";
 export type { NetworkFolders } from "./files.js";

@@ -479,7 +479,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
           try {
             await (owner ?? rules.netfilter).commit([
               ...replacement(plans, await isThere(TABLE), flags),
-              ...guardReplacement(ports, await isThere(PORTS_TABLE), flags),
+              ...guardReplacement(PORTS_TABLE, ports, await isThere(PORTS_TABLE), flags),
             ]);
             break;
           } catch (error) {

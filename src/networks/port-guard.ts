@@ -10,14 +10,17 @@ import { addressNumber } from "./prefix.js";
 
 /** The table that guarded ports share. */
 export const TABLE = { family: "bridge", table: "linkwright" } as const;
-const GUARD = { ...TABLE, chain: "guard" } as const;
+/** That of the ports which QEMU's programs guard: nobody owns it, so that they, who are not root, can change it. */
+export const PROGRAMS_TABLE = { family: "bridge", table: "linkwright-qemu" } as const;
+type Table = typeof TABLE | typeof PROGRAMS_TABLE;
+const GUARD = "guard";
 
-/** Which ports are guarded, and what each of them may say that it is. */
+/** Which ports are guarded, by their links' indexes, and what each of them may say that it is. */
 const SETS = {
-  ports: { key: "ifname", data: "verdict" },
-  macs: { key: ["ifname", "etherAddr"] },
-  addresses4: { key: ["ifname", "ipv4Addr"] },
-  addresses6: { key: ["ifname", "ipv6Addr"] },
+  ports: { key: "ifaceIndex", data: "verdict" },
+  macs: { key: ["ifaceIndex", "etherAddr"] },
+  addresses4: { key: ["ifaceIndex", "ipv4Addr"] },
+  addresses6: { key: ["ifaceIndex", "ipv6Addr"] },
 } as const satisfies Record<string, nft.SetShape>;
 type SetName = keyof typeof SETS;
 
@@ -33,8 +36,11 @@ export interface GuardedPort {
 const is = nft.is;
 const not = nft.not;
 
+/** A guarded port by its link's index, which no other link ever gets: what is left of one that is gone is nobody's. */
+type IndexedPort = Omit<GuardedPort, "link"> & { readonly index: number };
+
 /** What a port says is none of its own. */
-const foreign = (set: SetName, selector: nft.SelectorName): Clause => not(nft.isIn(set, "iifname", selector));
+const foreign = (set: SetName, selector: nft.SelectorName): Clause => not(nft.isIn(set, "iif", selector));
 
 /** Two bytes behind the start of the network header have any of these bits. */
 function anyBitAt(network: "ip" | "ip6", offset: number, bits: number): Clause {
@@ -140,56 +146,74 @@ const transportDrops: Drops = {
   ],
 };
 
-function dropping(drops: Drops): Change[] {
+function dropping(guard: nft.ChainReference, drops: Drops): Change[] {
   return Object.entries(drops).flatMap(([comment, rules]) =>
-    rules.flatMap((rule) => nft.addRule(GUARD, [...rule, nft.counter(), nft.drop()], { comment })),
+    rules.flatMap((rule) => nft.addRule(guard, [...rule, nft.counter(), nft.drop()], { comment })),
   );
 }
 
 /** The table without a port. What a frame costs does not grow with the ports: each question is one look into a hash. */
-function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
-  const prerouting = { ...TABLE, chain: "prerouting" };
+export function emptyGuard(table: Table, flags?: nft.TableSettings["flags"]): Change[] {
+  const [guard, prerouting] = [GUARD, "prerouting"].map((chain) => ({ ...table, chain })) as [
+    nft.ChainReference,
+    nft.ChainReference,
+  ];
   return [
-    nft.addTable({ ...TABLE, flags }, { exclusive: true }),
-    nft.addChain(GUARD),
-    ...Object.entries(SETS).flatMap(([set, shape]) => nft.addSet({ ...TABLE, set, ...shape })),
-    ...dropping(networkDrops),
-    ...nft.addRule(GUARD, [laterFragment, nft.returnVerdict()]),
-    ...nft.addRule(GUARD, [is("ip6NextHeader", FRAGMENT), laterFragment6, nft.returnVerdict()]),
-    ...dropping(transportDrops),
+    nft.addTable({ ...table, flags }, { exclusive: true }),
+    nft.addChain(guard),
+    ...Object.entries(SETS).flatMap(([set, shape]) => nft.addSet({ ...table, set, ...shape })),
+    ...dropping(guard, networkDrops),
+    ...nft.addRule(guard, [laterFragment, nft.returnVerdict()]),
+    ...nft.addRule(guard, [is("ip6NextHeader", FRAGMENT), laterFragment6, nft.returnVerdict()]),
+    ...dropping(guard, transportDrops),
     // Before all others that see what a bridge takes in, for this machine and for other ports.
     nft.addChain({ ...prerouting, base: { hook: "prerouting", priority: "dstnat" } }),
-    ...nft.addRule(prerouting, [nft.verdictMap("ports", "iifname")]),
+    ...nft.addRule(prerouting, [nft.verdictMap("ports", "iif")]),
   ];
 }
 
 type Element = nft.SetElement;
 
-function elementsOf({ link, mac, addresses }: GuardedPort): Record<SetName, Element[]> {
+function elementsOf({ index, mac, addresses }: IndexedPort): Record<SetName, Element[]> {
   const all = [...new Set([...addresses, linkLocalOf(mac)])];
-  const keys = (of: readonly string[]): Element[] => of.map((each) => ({ key: [link, each] }));
+  const keys = (of: readonly string[]): Element[] => of.map((each) => ({ key: [index, each] }));
   return {
-    ports: [{ key: link, data: { jump: GUARD.chain } }],
+    ports: [{ key: index, data: { jump: GUARD } }],
     macs: keys([mac]),
     addresses4: keys(all.filter((each) => !each.includes(":"))),
     addresses6: keys(all.filter((each) => each.includes(":"))),
   };
 }
 
-function additions(guarded: GuardedPort): Change[] {
-  return Object.entries(elementsOf(guarded)).flatMap(([set, some]) =>
-    nft.addElements({ ...TABLE, set }, SETS[set as SetName], some),
-  );
+type SetWork = typeof nft.addElements;
+
+function changeElements(work: SetWork, table: Table, port: IndexedPort): Change[] {
+  return Object.entries(elementsOf(port)).flatMap(([set, some]) => work({ ...table, set }, SETS[set as SetName], some));
 }
 
-/** What writes the table anew with all of these ports, at once; `isThere`: in the place of the one that there is. */
+/** What has a port be guarded, beside all that it was guarded by. */
+export function guardAdditions(table: Table, port: IndexedPort): Change[] {
+  return changeElements(nft.addElements, table, port);
+}
+
+/** What takes that back, whether it is there or not: what is added first can be removed. */
+export function guardRemovals(table: Table, port: IndexedPort): Change[] {
+  return [...guardAdditions(table, port), ...changeElements(nft.removeElements, table, port)];
+}
+
+/** What writes a table anew with all of these ports, at once; `isThere`: in the place of the one that there is. */
 export function guardReplacement(
-  ports: readonly GuardedPort[],
+  table: Table,
+  ports: readonly IndexedPort[],
   isThere: boolean,
   flags?: nft.TableSettings["flags"],
 ): Change[] {
-  const changes = ports.flatMap(additions);
-  return [...(isThere ? [nft.removeTable(TABLE)] : []), ...(changes.length === 0 ? [] : emptyTable(flags)), ...changes];
+  const changes = ports.flatMap((port) => guardAdditions(table, port));
+  return [
+    ...(isThere ? [nft.removeTable(table)] : []),
+    ...(changes.length === 0 ? [] : emptyGuard(table, flags)),
+    ...changes,
+  ];
 }
 
 /** The elements that are there, of each set. */
@@ -200,23 +224,23 @@ function present({ sets }: Ruleset): [name: SetName, elements: Element[]][] {
   });
 }
 
-function linkIn({ key }: Element): string {
-  return String(Array.isArray(key) ? key[0] : key);
+function indexIn({ key }: Element): number {
+  return Number(Array.isArray(key) ? key[0] : key);
 }
 
 /** Takes away all that is there of the links that are not to stay. */
-function removals(ruleset: Ruleset, stays: (link: string) => boolean): Change[] {
+function removals(ruleset: Ruleset, stays: (index: number) => boolean): Change[] {
   return present(ruleset).flatMap(([set, elements]) =>
     nft.removeElements(
       { ...TABLE, set },
       SETS[set],
-      elements.filter((element) => !stays(linkIn(element))).map(({ key, data }) => ({ key, data })),
+      elements.filter((element) => !stays(indexIn(element))).map(({ key, data }) => ({ key, data })),
     ),
   );
 }
 
 /** Throws InputError for what is no guest's. */
-function checkPort({ mac, addresses }: GuardedPort): void {
+export function checkGuarded({ mac, addresses }: Omit<GuardedPort, "link">): void {
   under("mac", () => checkUnicastMac(mac));
   for (const [place, address] of addresses.entries()) {
     const number = under(`addresses.${place}`, () => addressNumber(address));
@@ -224,54 +248,67 @@ function checkPort({ mac, addresses }: GuardedPort): void {
   }
 }
 
+type Rules = Pick<Host, "netfilter">;
+
 /**
  * From now on, whatever comes from a bridge's port is dropped that says it is somebody else: in its MAC, its addresses of IPv4 and
  * IPv6, or in what it says in ARP and neighbour discovery; and so is what servers of DHCP and routers say, RARP, and frames with a VLAN
- * tag. All at once, whatever was known of the port before. It is kept by the link's name: of links that are gone, it goes with the next
+ * tag. All at once, whatever was known of the port before. It is kept by the link's index: of links that are gone, it goes with the next
  * call. Rejects with InputError for what is no guest's address, and as the kernel refuses.
  */
-export async function guardPort(
-  host: Host,
-  guarded: GuardedPort,
-  { netfilter }: Pick<Host, "netfilter"> = host,
-): Promise<void> {
-  const { index, name: link } = await host.link(guarded.link);
-  checkPort({ ...guarded, link });
-  const there = new Set((await host.links()).filter((each) => each.index !== index).map(({ name }) => name));
+export async function guardPort(host: Host, guarded: GuardedPort, { netfilter }: Rules = host): Promise<void> {
+  const { index } = await host.link(guarded.link);
+  checkGuarded(guarded);
+  const there = new Set((await host.links()).map((each) => each.index).filter((each) => each !== index));
   await netfilter.transact(
     (ruleset) => [
-      ...(ruleset.tables.length === 0 ? emptyTable() : removals(ruleset, (each) => there.has(each))),
-      ...additions({ ...guarded, link }),
+      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(ruleset, (each) => there.has(each))),
+      ...guardAdditions(TABLE, { ...guarded, index }),
     ],
     TABLE,
   );
 }
 
-/** Lets a port say what it will again; nothing happens where it is not guarded. With the last port the table goes. */
-export async function releasePort(host: Pick<Host, "netfilter">, link: string): Promise<void> {
-  await host.netfilter.transact((ruleset) => {
-    const left = guardedIn(ruleset).filter((each) => each !== link);
+/**
+ * Lets a port say what it will again, by its link's name, or the index of one that is gone; nothing happens where it is not guarded.
+ * With the last port the table goes.
+ */
+export async function releasePort(host: Host, link: string | number, { netfilter }: Rules = host): Promise<void> {
+  const others = (await host.links()).filter(({ index, name }) => index !== link && name !== link);
+  const there = new Set(others.map(({ index }) => index));
+  await netfilter.transact((ruleset) => {
     if (ruleset.tables.length === 0) return [];
-    return left.length === 0 ? [nft.removeTable(TABLE)] : removals(ruleset, (each) => each !== link);
+    return indexesIn(ruleset).some((index) => there.has(index))
+      ? removals(ruleset, (index) => there.has(index))
+      : [nft.removeTable(TABLE)];
   }, TABLE);
 }
 
-function guardedIn(ruleset: Ruleset): string[] {
+function indexesIn(ruleset: Ruleset): number[] {
   const [, elements = []] = present(ruleset).find(([name]) => name === "ports") ?? [];
-  return elements.map(linkIn);
+  return elements.map(indexIn);
 }
 
-/** The ports that are guarded, with what each may say that it is. */
-export async function guardedPorts(host: Host): Promise<GuardedPort[]> {
-  const ruleset = await host.netfilter.ruleset(TABLE);
+/** The ports that are guarded in a table, with what each may say that it is. */
+export async function portsIn(host: Rules, table: Table): Promise<IndexedPort[]> {
+  const ruleset = await host.netfilter.ruleset(table);
   const all = present(ruleset).flatMap(([set, elements]) => elements.map(({ key }) => ({ set, key })));
-  const of = (link: string, ...sets: SetName[]): string[] =>
+  const of = (index: number, ...sets: SetName[]): string[] =>
     all
-      .filter(({ set, key }) => sets.includes(set) && Array.isArray(key) && key[0] === link)
+      .filter(({ set, key }) => sets.includes(set) && Array.isArray(key) && key[0] === index)
       .map(({ key }) => String((key as unknown[])[1]));
-  return guardedIn(ruleset).map((link) => ({
-    link,
-    mac: of(link, "macs")[0] ?? "",
-    addresses: of(link, "addresses4", "addresses6").sort(),
+  return indexesIn(ruleset).map((index) => ({
+    index,
+    mac: of(index, "macs")[0] ?? "",
+    addresses: of(index, "addresses4", "addresses6").sort(),
   }));
+}
+
+/** The ports that are guarded, also by QEMU's programs, with what each may say that it is. */
+export async function guardedPorts(host: Host): Promise<GuardedPort[]> {
+  const names = new Map((await host.links()).map(({ index, name }) => [index, name]));
+  const all = [...(await portsIn(host, TABLE)), ...(await portsIn(host, PROGRAMS_TABLE))];
+  return all
+    .filter(({ index }) => names.has(index))
+    .map(({ index, ...port }) => ({ link: names.get(index)!, ...port }));
 }

@@ -4,14 +4,19 @@ import { type DhcpService, serveDhcp } from "../dhcp/links/serve-dhcp.js";
 import type { DhcpServerEvent } from "../dhcp/server/events.js";
 import type { RouterAdvertisement } from "../dhcp/wire/router-advertisement.js";
 import type { Host } from "../host/host.js";
-import { dhcpOf, type NetworkPlan, planOf, usesDnsmasq } from "./definition.js";
+import { NetlinkError } from "../kernel/error.js";
+import type { Resting } from "../kernel/resting.js";
+import { dhcpOf, type NetworkPlan, ownDns, planOf, toldResolvers, usesDnsmasq } from "./definition.js";
 import { serveDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import type { SupervisorEvent } from "./dnsmasq/supervisor.js";
 import type { NetworkFolders } from "./files.js";
 import { guestPorts, guestReservations } from "./guest-ports.js";
 import { leaseFileOf } from "./leases.js";
+import { guestNames } from "./names/guest-names.js";
+import type { KnownHosts } from "./names/local-answer.js";
+import { type NamesService, serveNames } from "./names/serve-names.js";
 import { networks } from "./networks.js";
-import { resolversForGuests } from "./resolvers.js";
+import { resolversForGuests, resolversOf } from "./resolvers.js";
 
 /** What guests of a network are told for as long as this is open. */
 export interface NetworkService {
@@ -19,12 +24,24 @@ export interface NetworkService {
   readonly dhcp: DhcpService | undefined;
   /** Undefined where it has no IPv6. */
   readonly router: RouterService | undefined;
+  /** What answers about names; undefined where others do. */
+  readonly names: NamesService | undefined;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Why a network does not answer about names itself: guests are told of this machine's resolvers. */
+export interface NoNamesEvent {
+  readonly event: "noNames";
+  readonly reason: string;
+}
+
+type ServiceEvent = DhcpServerEvent | SupervisorEvent | NoNamesEvent;
+
 export interface ServeOptions extends NetworkFolders {
-  readonly report?: ((event: DhcpServerEvent | SupervisorEvent) => void) | undefined;
+  readonly report?: ((event: ServiceEvent) => void) | undefined;
+  /** @internal Where its sockets rest. */
+  readonly rest?: Resting | undefined;
 }
 
 /** Lifetimes in milliseconds (RFC 4861, 6.2.1). */
@@ -81,44 +98,77 @@ async function dnsmasqFor(
   };
 }
 
+/** Answers about names, by the network's own addresses; undefined where it is not to, or cannot, which is reported. */
+async function namesFor(
+  host: Host,
+  plan: NetworkPlan,
+  hosts: KnownHosts,
+  { rest, report }: { readonly rest: Resting | undefined; readonly report: (event: ServiceEvent) => void },
+): Promise<NamesService | undefined> {
+  const own = usesDnsmasq(plan) ? undefined : ownDns(plan);
+  if (own === undefined) return undefined;
+  const addresses = plan.subnets.map(({ address }) => address);
+  const ask = resolversOf(host, addresses);
+  const resolvers = own.resolvers === undefined ? ask : () => Promise.resolve(own.resolvers!);
+  try {
+    return await serveNames(host, plan, { hosts, resolvers, rest });
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "EADDRINUSE") throw error;
+    report({ event: "noNames", reason: error.message });
+    return undefined;
+  }
+}
+
+/** The resolvers that guests are told of. */
+async function resolversFor(plan: NetworkPlan, names: NamesService | undefined): Promise<readonly string[]> {
+  if (names !== undefined) return plan.subnets.map(({ address }) => address);
+  const told = toldResolvers(plan) ?? ownDns(plan)?.resolvers;
+  return told ?? resolversForGuests();
+}
+
 /**
- * Gives the guests of a network that is up their addresses, by DHCPv4 and router advertisements, until it is closed. Rejects with
- * InputError where the network is not up, and with EADDRINUSE where somebody serves it already.
+ * Gives the guests of a network that is up their addresses, by DHCPv4 and router advertisements, and answers about their names, until it is
+ * closed. Rejects with InputError where the network is not up, and with EADDRINUSE where somebody serves it already.
  */
 export async function serveNetwork(
   host: Host,
   name: string,
-  { report = () => undefined, ...folders }: ServeOptions = {},
+  { report = () => undefined, rest, ...folders }: ServeOptions = {},
 ): Promise<NetworkService> {
   const { active, definition } = await networks(host, folders).info(name);
   if (!active) throw new InputError(`the network ${name} is not up: start it first`, "name");
   const plan = planOf(definition);
-  const resolvers = definition.dns ?? (definition.mode === "host-only" ? [] : await resolversForGuests());
-  const settings = usesDnsmasq(plan)
-    ? undefined
-    : dhcpOf(
-        plan,
-        resolvers.filter((address) => !address.includes(":")),
-      );
-  const advertisement = advertisementOf(plan, resolvers);
-  const leaseFile = leaseFileOf(folders, name);
   // Copies of a guest have one client identifier, and MACs of their own.
   const served: { dhcp?: DhcpService } = {};
-  const prepare = guestReservations(folders, name, () => served.dhcp);
-  const dhcp =
-    settings && (await serveDhcp(host, plan.bridge, { ...settings, ignoreClientId: true, leaseFile, prepare, report }));
-  if (dhcp !== undefined) served.dhcp = dhcp;
-  let router: RouterService | undefined;
-  let dnsmasq: Closing | undefined;
+  const hosts = guestNames(plan, folders, () => served.dhcp?.leases() ?? []);
+  const told = (event: ServiceEvent): void => {
+    hosts.changed();
+    report(event);
+  };
+  const open: Closing[] = [];
+  const opened = <T extends Closing | undefined>(one: T): T => {
+    if (one !== undefined) open.push(one);
+    return one;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+  };
   try {
-    dnsmasq = usesDnsmasq(plan) ? await dnsmasqFor(host, plan, resolvers, { ...folders, report }) : undefined;
-    router = advertisement && (await advertiseRouter(host, plan.bridge, { advertisement }));
+    const names = opened(await namesFor(host, plan, hosts, { rest, report }));
+    const resolvers = await resolversFor(plan, names);
+    const four = resolvers.filter((address) => !address.includes(":"));
+    const settings = usesDnsmasq(plan) ? undefined : dhcpOf(plan, four);
+    const prepare = guestReservations(folders, name, () => served.dhcp);
+    const leaseFile = leaseFileOf(folders, name);
+    const how = { ignoreClientId: true, leaseFile, prepare, rest, report: told };
+    const dhcp = opened(settings && (await serveDhcp(host, plan.bridge, { ...settings, ...how })));
+    if (dhcp !== undefined) served.dhcp = dhcp;
+    if (usesDnsmasq(plan)) opened(await dnsmasqFor(host, plan, resolvers, { ...folders, report }));
+    const advertisement = advertisementOf(plan, resolvers);
+    const router = opened(advertisement && (await advertiseRouter(host, plan.bridge, { advertisement })));
+    return { dhcp, router, names, close, [Symbol.asyncDispose]: close };
   } catch (error) {
-    await Promise.all([dhcp?.close(), dnsmasq?.close()]);
+    await close();
     throw error;
   }
-  const close = async (): Promise<void> => {
-    await Promise.all([dhcp?.close(), dnsmasq?.close(), router?.close()]);
-  };
-  return { dhcp, router, close, [Symbol.asyncDispose]: close };
 }

@@ -13,6 +13,7 @@ import {
 } from "../rtnetlink/link/link.js";
 import { type Accounts } from "./accounts.js";
 import { FLAGS_OFFSET, formerOption, type AnswerField, ANSWER_FIELDS } from "./answer-fields.js";
+import { guardSteps, releaseSteps } from "./guard-steps.js";
 import { insertionInto } from "./insertion.js";
 import type { PlanRule, PlanStep } from "./plan.js";
 import type { Policy, PolicyRule } from "./policy.js";
@@ -87,8 +88,9 @@ function optionStep(text: string, port: NonNullable<PolicyRule["port"]>): PlanSt
 
 /** The steps that configure a TAP, in the order in which it never forwards unconfigured. */
 function upSteps(rule: PolicyRule): PlanStep[] {
-  const { bridge = "", vlans, port, rate, up = true } = rule;
+  const { bridge = "", vlans, port, rate, antiSpoof, up = true } = rule;
   const configuring = [
+    ...(antiSpoof === undefined ? [] : guardSteps(antiSpoof, bridge)),
     ...(vlans === undefined ? [] : vlanSteps(vlans, bridge)),
     ...(rate === undefined ? [] : rateSteps(rate, bridge)),
     ...(port === undefined ? [] : [optionStep(`configuring a port of ${bridge}`, port)]),
@@ -111,7 +113,7 @@ function formerOptions(port: NonNullable<PolicyRule["port"]>, bridge: string): P
 }
 
 /** Puts the TAP back as it came. */
-function undoSteps({ bridge = "", vlans, port, rate }: PolicyRule): PlanStep[] {
+function undoSteps({ bridge = "", vlans, port, rate, antiSpoof }: PolicyRule): PlanStep[] {
   const back = linkStep(
     `going back from ${bridge}`,
     { header: DOWN, attributes: { address: LATER_MAC, mtu: LATER, master: LATER } },
@@ -132,11 +134,16 @@ function undoSteps({ bridge = "", vlans, port, rate }: PolicyRule): PlanStep[] {
     ...(rate === undefined ? [] : unlimitSteps(rate, bridge)),
     ...skipping(["noPort"], former),
     { ...back, places: [...back.places, flags] },
+    // One that came as a port stays guarded.
+    ...(antiSpoof === undefined ? [] : skipping(["port"], releaseSteps(antiSpoof, bridge))),
   ];
 }
 
-function downStep({ bridge = "" }: PolicyRule): PlanStep {
-  return linkStep(`leaving ${bridge}`, { header: DOWN, attributes: { master: 0 } });
+function downSteps({ bridge = "", antiSpoof }: PolicyRule): PlanStep[] {
+  return [
+    linkStep(`leaving ${bridge}`, { header: DOWN, attributes: { master: 0 } }),
+    ...(antiSpoof === undefined ? [] : releaseSteps(antiSpoof, bridge)),
+  ];
 }
 
 /** Every step of a rule, each left out where it does not belong. */
@@ -145,7 +152,7 @@ function stepsOf(rule: PolicyRule): PlanStep[] {
   return [
     ...questionSteps(rule),
     ...skipping(["ifdown", "undoing"], upSteps(rule)),
-    ...skipping(["ifup", "helper", "undoing"], [downStep(rule)]),
+    ...skipping(["ifup", "helper", "undoing"], downSteps(rule)),
     ...skipping(["ifdown", "doing"], undoSteps(rule)),
   ];
 }

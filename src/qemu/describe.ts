@@ -33,6 +33,7 @@ export interface DescribedRule {
 
 function messageOf({ kind, message }: PlanStep): Pick<DescribedStep, "message" | "header" | "attributes"> {
   if (kind === "check" || kind === "allow") return {};
+  if (kind === "batch") return { message: "a batch of nftables" };
   const bytes = bytesOf(message);
   const header = readHeader(bytes, 0);
   const type = header && messageTypes.get(header.type);

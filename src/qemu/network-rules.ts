@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, under } from "../base/errors.js";
-import { checkNetworkName, type NetworkDefinition, type NetworkPlan, planOf } from "../networks/definition.js";
+import { checkNetworkName, dhcpOf, type NetworkDefinition, type NetworkPlan, planOf } from "../networks/definition.js";
 import { foldersOf } from "../networks/files.js";
+import { addressOfMac } from "../networks/interface-identifier.js";
 import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { Policy, PolicyRule } from "./policy.js";
 
@@ -27,17 +28,41 @@ function given({ id, to, pvid, untagged }: BridgeVlan): NonNullable<PolicyRule["
   };
 }
 
-/** A rule with what a network says of its ports: the bridge, and its VLANs unless the rule has some. */
+/**
+ * Who is behind a rule's TAPs, with the addresses that a network gives to that MAC: what it has reserved, and what the MAC makes of its
+ * prefix of IPv6.
+ */
+function guestOf({ antiSpoof: guest }: PolicyRule, plan: NetworkPlan): PolicyRule["antiSpoof"] {
+  if (guest === undefined) {
+    if (plan.antiSpoof !== true) return undefined;
+    throw new InputError(`guests of ${plan.name} can be nobody but themselves: say which it is, by its "mac"`);
+  }
+  const mac = guest.mac!.toLowerCase();
+  const reserved = (dhcpOf(plan)?.reservations ?? []).filter((each) => each.mac?.toLowerCase() === mac);
+  const six = plan.subnets.filter(({ subnet }) => subnet.family === "inet6" && subnet.length === 64);
+  const own = [...reserved.map(({ address }) => address), ...six.map(({ subnet }) => addressOfMac(subnet, mac))];
+  const addresses = [...new Set([...own, ...(guest.addresses ?? [])])];
+  if (addresses.length > 0) return { mac, addresses };
+  throw new InputError(
+    `${plan.name} keeps no address for ${mac}: reserve one (dhcp.reservations), or give "addresses"`,
+  );
+}
+
+/** A rule with what a network says of its ports: the bridge, who its guests are, and its VLANs unless the rule has some. */
 function resolved({ network, ...rule }: PolicyRule, folder: string): PolicyRule {
   if (network === undefined) return rule;
   const plan = under("network", () => definitionIn(folder, network));
   const isOfLinux = plan.bridge !== "" && plan.switch === undefined;
   if (!isOfLinux)
     throw new InputError(`guests of ${network} are on no bridge of Linux: linkwright qemu run`, "network");
-  if (plan.antiSpoof === true)
-    throw new InputError(`ports of ${network} have rules of their own, which linkwright qemu run makes`, "network");
+  const antiSpoof = under("antiSpoof", () => guestOf(rule, plan));
   const vlans: PolicyRule["vlans"] = rule.vlans ?? plan.vlans?.map(given);
-  return { ...rule, bridge: plan.bridge, ...(vlans === undefined ? {} : { vlans }) };
+  return {
+    ...rule,
+    bridge: plan.bridge,
+    ...(vlans === undefined ? {} : { vlans }),
+    ...(antiSpoof === undefined ? {} : { antiSpoof }),
+  };
 }
 
 /**

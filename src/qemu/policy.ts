@@ -75,6 +75,17 @@ const rule = objectOf(
       },
       "limits of the port, as the host's kernel sees it",
     ),
+    antiSpoof: objectOf(
+      {
+        mac: textLike("a MAC", /^[\dA-Fa-f]{2}(:[\dA-Fa-f]{2}){5}$/, "the guest's MAC"),
+        addresses: listOf(
+          textLike("an address", /^[\dA-Fa-f.:]+$/, "of IPv4 or IPv6"),
+          "its addresses, beside those that its network keeps for its MAC",
+        ),
+      },
+      "the guest can be nobody but this one: what says otherwise is dropped",
+      ["mac"],
+    ),
     up: truth("bring the TAP up"),
   },
   "a rule: the first one that matches is carried out",

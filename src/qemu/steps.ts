@@ -1,5 +1,7 @@
 import { Writer } from "../netlink/codecs/bytes.js";
 import type { Entries } from "../netlink/codecs/attributes.js";
+import { writeBatch } from "../netfilter/messages/batch.js";
+import type { Change } from "../netfilter/messages/change.js";
 import { type MessageContent, type MessageType, NLM_F_ACK, writeMessage } from "../netlink/message.js";
 import { type Case, sortedCases } from "../runner/plan.js";
 import { type Answer, INDEX_OFFSET, type AnswerField, ANSWER_FIELDS } from "./answer-fields.js";
@@ -32,6 +34,14 @@ export function change<H, E extends Entries>(
 ): PlanStep {
   const places = [{ to: INDEX_OFFSET, field: ANSWER_FIELDS.tapIndex }, ...(details.places ?? [])];
   return stepOf("do", text, finished(type, content), { ...details, places });
+}
+
+/** NETLINK_NETFILTER (linux/netlink.h). */
+const NETLINK_NETFILTER = 12;
+
+/** A step that changes the ruleset, all or nothing. */
+export function batch(text: string, changes: readonly Change[], details: StepDetails = {}): PlanStep {
+  return { ...stepOf("batch", text, writeBatch(changes, 1).messages, details), protocol: NETLINK_NETFILTER };
 }
 
 /** A step that asks the kernel something, and keeps the answer. */

@@ -76,6 +76,7 @@ function outcome(rule: DescribedRule): Row[] {
     ["mtu", isBridges ? "the bridge's" : mtu === undefined ? "as it is" : String(mtu)],
     ["mac", address === undefined ? "as it is" : "as it is, but for 0xfe as its first byte"],
     ...(rate === "" ? [] : [["rate", rate] as const]),
+    ...(rule.steps.some(({ kind }) => kind === "batch") ? [["guest", "can be nobody but itself"] as const] : []),
     ["state", isUp ? "up" : "down"],
   ];
 }

@@ -1,6 +1,7 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { FILTER, type FilterInstruction, filterProgram, WHOLE } from "../../netlink/socket-filter.js";
+import type { Resting } from "../../kernel/resting.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Transport } from "../transport.js";
@@ -62,14 +63,19 @@ export interface Segment extends Transport {
   close(): Promise<void>;
 }
 
-/** Binds to a link; with `udpPort`, that port of UDP is held there. */
-export async function openSegment(host: Host, reference: LinkReference, udpPort?: number): Promise<Segment> {
+/** Binds to a link; with `udpPort`, that port of UDP is held there. `rest`: where its sockets rest. */
+export async function openSegment(
+  host: Host,
+  reference: LinkReference,
+  udpPort?: number,
+  rest?: Resting,
+): Promise<Segment> {
   const link = await host.link(reference);
   const { address: mac } = link;
   if (mac === undefined || link.type !== ARPHRD_ETHER)
     throw new InputError(
       `${link.name} has no Ethernet address: DHCP and router advertisements need a link that has one`,
     );
-  const frames = await host.openFrames(link, { filter: filterProgram(program), udpPort });
+  const frames = await host.openFrames(link, { filter: filterProgram(program), udpPort, rest });
   return { link, mac, send: frames.send, receive: frames.receive, close: frames.close };
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
+import type { Resting } from "../../kernel/resting.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Lease } from "../leases/lease.js";
 import { leaseFile, leasesInMemory } from "../leases/lease-file.js";
@@ -27,6 +28,8 @@ export interface DhcpServiceSettings extends Omit<DhcpServerSettings, "subnet" |
   readonly prepare?: (() => void) | undefined;
   /** Is told what happens. */
   readonly report?: ((event: DhcpServerEvent) => void) | undefined;
+  /** @internal Where its sockets rest. */
+  readonly rest?: Resting | undefined;
 }
 
 /** A DHCPv4 server on a link. */
@@ -74,8 +77,8 @@ export async function serveDhcp(
   link: LinkReference,
   settings: DhcpServiceSettings = {},
 ): Promise<DhcpService> {
-  const { leaseFile: path, portOf, prepare, report, ...others } = settings;
-  const transport = await openSegment(host, link, SERVER_PORT);
+  const { leaseFile: path, portOf, prepare, report, rest, ...others } = settings;
+  const transport = await openSegment(host, link, SERVER_PORT, rest);
   try {
     const server = { ...others, ...(await placeOf(host, transport, settings)) };
     networkOf(server);

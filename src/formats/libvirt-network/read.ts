@@ -1,5 +1,11 @@
 import type { BridgeVlan } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
-import { hasAddresses, type NetworkDefinition, type NetworkDhcp, type NetworkMode } from "../../networks/definition.js";
+import {
+  hasAddresses,
+  isLabel,
+  type NetworkDefinition,
+  type NetworkDhcp,
+  type NetworkMode,
+} from "../../networks/definition.js";
 import { subnetOf, subnetText } from "../../networks/prefix.js";
 import type { Uncarried } from "../draft/draft.js";
 import { type Entry, find, type SourceFile } from "../draft/entry.js";
@@ -157,7 +163,15 @@ function readResolvers(account: Account, network: Entry): Part {
   }
   const forwarders = account.each(dns, "forwarder").filter((each) => find(each.entries, "domain") === undefined);
   const resolvers = forwarders.flatMap((each) => account.value(each, "addr") ?? []);
-  return resolvers.length > 0 ? { dns: resolvers } : {};
+  const hosts = account.each(dns, "host").flatMap((host) => {
+    const names = account.each(host, "hostname").filter(({ value }) => isLabel(value));
+    const address = names.length === 0 ? undefined : account.value(host, "ip");
+    if (address === undefined) return [];
+    names.forEach(account.carry);
+    return names.map(({ value }) => ({ hostname: value!, address }));
+  });
+  const own = { ...(resolvers.length > 0 ? { resolvers } : {}), ...(hosts.length > 0 ? { hosts } : {}) };
+  return Object.keys(own).length > 0 ? { dns: own } : {};
 }
 
 function readVlans(account: Account, network: Entry): readonly BridgeVlan[] | undefined {

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { DOMParser, type Document, type Element, type Node, XMLSerializer } from "@xmldom/xmldom";
-import { dhcpOf, type macvtapModes, type NetworkDefinition, planOf } from "../../networks/definition.js";
+import {
+  dhcpOf,
+  type macvtapModes,
+  type NetworkDefinition,
+  type NetworkDns,
+  planOf,
+  toldResolvers,
+} from "../../networks/definition.js";
 import { readLibvirtNetwork, SETTINGS } from "./read.js";
 
 const ELEMENT = 1;
@@ -89,14 +96,16 @@ function addressXml(definition: NetworkDefinition, family: "inet" | "inet6"): st
 }
 
 function resolversXml({ dns }: NetworkDefinition): string[] {
+  const told = toldResolvers({ dns });
   if (dns === undefined) return [];
-  if (dns.length === 0) return [element("dns", { enable: "no" })];
+  // Resolvers that guests are told of themselves, libvirt has no words for.
+  if (told !== undefined) return told.length === 0 ? [element("dns", { enable: "no" })] : [];
+  const { resolvers = [], hosts = [] } = dns as NetworkDns;
   return [
-    element(
-      "dns",
-      {},
-      dns.map((addr) => element("forwarder", { addr })),
-    ),
+    element("dns", {}, [
+      ...resolvers.map((addr) => element("forwarder", { addr })),
+      ...hosts.map(({ hostname, address: ip }) => element("host", { ip }, [`<hostname>${hostname}</hostname>`])),
+    ]),
   ];
 }
 

@@ -9,6 +9,7 @@ const policies = [
   [{ match: { startedAs: "qemu-*-b?0", bridge: "b*" }, bridge: "default-route", vlans: [{ id: 10, to: 20 }] }],
   [{ match: { bridge: "br*" }, bridge: "br1", port: { isolated: true, cost: 5 }, rate: { ingress: 1e6, egress: 1e6 } }],
   [{ bridge: "default-route", vlans: [{ id: 3 }], up: false }],
+  [{ bridge: "br1", antiSpoof: { mac: "52:54:00:00:00:07", addresses: ["10.0.0.7"] } }],
   [
     { match: { tap: "v*t*2", programs: ["ifdown"] }, refuse: "because" },
     { bridge: "br1", mac: "keep", mtu: "keep" },

@@ -105,7 +105,12 @@ const cases: Readonly<Record<string, readonly [xml: string, definition: object]>
     "<forward mode='hostdev' managed='yes'><driver name='vfio'/><pf dev='eth3'/></forward><vlan><tag id='9'/></vlan>",
     { mode: "hostdev", interfaces: ["eth3"], vlans: [{ id: 9, pvid: true, untagged: true }] },
   ],
-  resolvers: ["<dns><forwarder addr='9.9.9.9'/></dns>", { dns: ["9.9.9.9"] }],
+  "no names": ["<dns enable='no'/>", { dns: [] }],
+  resolvers: ["<dns><forwarder addr='9.9.9.9'/></dns>", { dns: { resolvers: ["9.9.9.9"] } }],
+  "names of hosts": [
+    "<dns><host ip='10.0.0.9'><hostname>nine</hostname><hostname>neun</hostname></host></dns>",
+    { dns: { hosts: ["nine", "neun"].map((hostname) => ({ hostname, address: "10.0.0.9" })) } },
+  ],
 };
 
 describe.each(Object.entries(cases))("%s", (_, [inner, wanted]) => {

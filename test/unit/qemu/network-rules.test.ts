@@ -13,7 +13,14 @@ const networks: readonly NetworkDefinition[] = [
   { name: "lan", mode: "bridge", bridge: "br0", vlans },
   { name: "open", mode: "bridge", bridge: "ovs0", switch: "openvswitch" },
   { name: "card", mode: "macvtap", interfaces: ["eth1"] },
-  { name: "strict", mode: "nat", subnet: "10.1.0.0/24", antiSpoof: true },
+  {
+    name: "strict",
+    mode: "nat",
+    subnet: "10.1.0.0/24",
+    subnet6: "fd00:1::/64",
+    antiSpoof: true,
+    dhcp: { reservations: [{ mac: "52:54:00:00:00:07", address: "10.1.0.7" }] },
+  },
 ];
 
 beforeAll(() => {
@@ -37,11 +44,25 @@ test("a rule that names a network has its bridge and VLANs; what the rule says i
   expect(resolved({ bridge: "br7" })).toEqual({ bridge: "br7" });
 });
 
+test("a guest that can be nobody else has the addresses that its network keeps for its MAC, and those that are given", () => {
+  const guest = (antiSpoof: object, network = "strict") => resolved({ network, antiSpoof })!.antiSpoof;
+  const mac = "52:54:00:00:00:07";
+  const six = "fd00:1::5054:ff:fe00:7";
+  expect(guest({ mac: mac.toUpperCase() })).toEqual({ mac, addresses: ["10.1.0.7", six] });
+  expect(guest({ mac, addresses: ["10.1.0.9"] })).toEqual({ mac, addresses: ["10.1.0.7", six, "10.1.0.9"] });
+  expect(guest({ mac, addresses: ["10.0.0.9"] }, "office")).toEqual({ mac, addresses: ["10.0.0.9"] });
+});
+
 test.each([
   [{ network: "none" }, 'rules.0.network: there is no network "none"'],
   [{ network: "open" }, "rules.0.network: guests of open are on no bridge of Linux"],
   [{ network: "card" }, "rules.0.network: guests of card are on no bridge of Linux"],
-  [{ network: "strict" }, "rules.0.network: ports of strict have rules of their own"],
+  [{ network: "strict" }, "rules.0.antiSpoof: guests of strict can be nobody but themselves"],
+  [
+    { network: "office", antiSpoof: { mac: "52:54:00:00:00:07" } },
+    "rules.0.antiSpoof: office keeps no address for 52:54:00:00:00:07",
+  ],
+  [{ bridge: "br0", antiSpoof: { mac: "7" } }, "rules.0.antiSpoof.mac: "],
   [{ network: "lan", bridge: "br0" }, "rules.0.network: a network has a bridge of its own"],
 ])("%j is refused", (rule, words) => {
   expect(() => resolved(rule)).toThrow(words);

@@ -49,7 +49,7 @@ export const networkSection: Section = {
       "chains of others that drop get rules that accept the network, while it is up",
     ),
     wordOf("dhcp", flag8, "whether guests get their addresses by DHCP"),
-    wordOf("dns", listed("ADDRESS"), "resolvers that guests are told of"),
+    wordOf("dns", listed("ADDRESS"), "resolvers that guests are told of, in place of the network itself"),
     wordOf("antiSpoof", flag8, "whether a guest can be nobody but itself, where qemu run makes its port"),
     wordOf("autostart", flag8, "whether linkwright serve brings it up when that starts"),
     wordOf("domain", { words: "NAME", parse: name.parse }, "the domain that guests are in"),

@@ -1,7 +1,7 @@
 import { InputError } from "../../../base/errors.js";
 import { writeLibvirtNetwork } from "../../../formats/libvirt-network/write.js";
 import type { Host } from "../../../host/host.js";
-import { hasAddresses, type NetworkDefinition } from "../../../networks/definition.js";
+import { hasAddresses, type NetworkDefinition, type NetworkDns, toldResolvers } from "../../../networks/definition.js";
 import { writeNetwork } from "../../../networks/definition-file.js";
 import { networkSchema } from "../../../networks/definition-schema.js";
 import type { NetworkFolders } from "../../../networks/files.js";
@@ -57,9 +57,21 @@ function action<T = object>(
 const NAME: Operand = { name: "NAME" };
 const PORT: Operand = { name: "PORT" };
 
+/** Who answers about names, where that is said. */
+function dnsRows({ dns }: NetworkDefinition): (readonly [string, string])[] {
+  if (dns === undefined) return [];
+  const told = toldResolvers({ dns });
+  if (told !== undefined) return [["dns", told.length === 0 ? "none" : told.join(", ")]];
+  const { resolvers, hosts = [] } = dns as NetworkDns;
+  return [
+    ["dns", resolvers === undefined ? "its own" : `its own, which asks ${resolvers.join(", ") || "nobody"}`],
+    ...hosts.map(({ hostname, address }) => ["host", `${hostname} ${address}`] as const),
+  ];
+}
+
 /** What was said, and what was chosen. */
 function definitionText(definition: NetworkDefinition, style: Style): string {
-  const { name, mode, forwards = [], dhcp, dns, vlans, interfaces, ...others } = definition;
+  const { name, mode, forwards = [], dhcp, dns: _, vlans, interfaces, ...others } = definition;
   const rows = Object.entries(others)
     .filter(([key]) => key !== "libvirt")
     .map(([key, value]) => [key, String(value)] as const);
@@ -69,7 +81,7 @@ function definitionText(definition: NetworkDefinition, style: Style): string {
       ["mode", mode],
       ...rows,
       ...(dhcp === false ? [["dhcp", "off"] as const] : []),
-      ...(dns === undefined ? [] : [["dns", dns.join(", ")] as const]),
+      ...dnsRows(definition),
       ...(interfaces === undefined ? [] : [["interfaces", interfaces.join(", ")] as const]),
       ...(vlans === undefined
         ? []
