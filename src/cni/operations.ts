@@ -1,6 +1,7 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
+import type { NetworkFolders } from "../networks/files.js";
 import { releasePort } from "../networks/port-guard.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
@@ -32,10 +33,11 @@ export const plugins: Readonly<Record<string, Plugin>> = {
 /** Where attachments are written down unless another folder is given: one that is empty when the machine starts. */
 export const ATTACHMENTS = "/run/linkwright/cni";
 
-/** The namespace in which the work is done, and the folder of its attachments. */
+/** The namespace in which the work is done, the folder of its attachments, and where linkwright's own networks are kept. */
 export interface Ground {
   readonly host: Host;
   readonly folder: string;
+  readonly networks: NetworkFolders;
   /** The number of the namespace's file. */
   readonly inode: number;
 }
@@ -66,11 +68,11 @@ interface Work {
 }
 
 /** The ground that a host stands on, whose attachments are in a folder of its own below the given one. */
-export async function groundOf(host: Host, folder = ATTACHMENTS): Promise<Ground> {
+export async function groundOf(host: Host, folder = ATTACHMENTS, networks: NetworkFolders = {}): Promise<Ground> {
   const namespace = await host.namespaceDescriptor();
   try {
     const { ino: inode } = builtin("node:fs").fstatSync(namespace.fd);
-    return { host, folder: builtin("node:path").join(folder, String(inode)), inode };
+    return { host, folder: builtin("node:path").join(folder, String(inode)), inode, networks };
   } finally {
     await namespace.close();
   }
@@ -112,7 +114,7 @@ async function takeBack(work: Work, attachment: Attachment): Promise<void> {
   const { link } = attachment;
   await allOf([
     () => takeDown(ground.host, attachment),
-    async () => plugin.leave?.(call, link),
+    async () => plugin.leave?.(ground, call, link),
     () => withInside(work, removeLink),
     () => removeLink(ground.host, link),
   ]);
@@ -152,6 +154,7 @@ async function add(work: Work): Promise<void> {
       keep({});
       const result = await plugin.add({
         host,
+        networks: ground.networks,
         container,
         call,
         ipam,
@@ -183,7 +186,7 @@ async function del(work: Work): Promise<void> {
   const { link } = nothing;
   await attachments.locked(link, async () => {
     await takeDown(host, attachments.read(link) ?? nothing);
-    await plugin.leave?.(call, link);
+    await plugin.leave?.(ground, call, link);
     const removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
     removal.catch(() => undefined);
     try {
@@ -204,15 +207,15 @@ async function check(work: Work): Promise<void> {
   const container = await openContainer(work);
   try {
     const attachment = attachments.read(linkOf(call.network, call));
-    await plugin.check({ host: ground.host, container, call, attachment, previous });
+    await plugin.check({ host: ground.host, networks: ground.networks, container, call, attachment, previous });
   } finally {
     await container.close();
   }
 }
 
-async function status({ plugin, call, ipam }: Work): Promise<void> {
+async function status({ ground, plugin, call, ipam }: Work): Promise<void> {
   plugin.plan(call);
-  await plugin.ready?.(call);
+  await plugin.ready?.(ground, call);
   ipam?.plan(call);
   await ipam?.status(call);
 }
@@ -237,7 +240,7 @@ async function gc(work: Work): Promise<void> {
   const stale = await staleLinks(work, call.valid ?? []);
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
   await allOf([
-    ...stale.map((link) => async () => plugin.leave?.(call, link)),
+    ...stale.map((link) => async () => plugin.leave?.(ground, call, link)),
     ...stale.filter((link) => attachments.read(link)?.guarded === true).map((link) => () => releasePort(host, link)),
     () => host.removeAll(stale.filter((link) => there.has(link))),
     async () => ipam?.gc(call),

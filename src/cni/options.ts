@@ -1,5 +1,6 @@
 import { InputError, quoted, under } from "../base/errors.js";
 import { checkList, checkObject } from "../base/input.js";
+import { checkNetworkName } from "../networks/definition.js";
 import { checkUnicastMac } from "../netlink/codecs/internet.js";
 import { checkLinkName } from "../rtnetlink/link/link-requests.js";
 
@@ -67,6 +68,19 @@ export function refused(says: string): Option<undefined> {
     read(value) {
       if (value !== "") throw new InputError(says);
       return undefined;
+    },
+  };
+}
+
+/** The name of a network of linkwright's own, or nothing. */
+export function networkName(says: string): Option<string | undefined> {
+  return {
+    unless: undefined,
+    says,
+    schema: { type: "string" },
+    read(value) {
+      checkNetworkName(value);
+      return value;
     },
   };
 }

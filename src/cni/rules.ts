@@ -213,7 +213,7 @@ function present(ruleset: Ruleset, attachment: Attachment): Entry[] {
 }
 
 /** Takes an attachment's rules away, as far as they are there. */
-export async function takeDown(host: Pick<Host, "netfilter">, attachment: Attachment): Promise<void> {
+export async function takeDown(host: Host, attachment: Attachment): Promise<void> {
   const changes = entriesOf(attachment).flatMap(removing);
   if (attachment.guarded === true) await releasePort(host, attachment.link);
   if (changes.length === 0) return;

@@ -9,7 +9,7 @@ import { type Bandwidth, bandwidth, bandwidthFor, checkBandwidth, limitBandwidth
 import type { Call } from "../call.js";
 import { checkConfigured, configure, setWhereThere } from "../container.js";
 import { CniError } from "../error.js";
-import { flag, linkName, type OptionValues, readOptions, trunk, whole, word } from "../options.js";
+import { flag, linkName, networkName, type OptionValues, readOptions, trunk, whole, word } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
 import type { Result, ResultAddress, ResultRoute } from "../result.js";
 import { checkRules, putUp } from "../rules.js";
@@ -26,6 +26,7 @@ import {
   there,
   toldOf,
 } from "./interface.js";
+import { addToNetwork, checkOnNetwork, checkOwnNetwork, leaveNetwork, readyForNetwork } from "./own-network.js";
 import type { Checking, Making, Plugin } from "./plugin.js";
 
 /** Under the names of the reference plugin `bridge`; `rate` and `antiSpoof` are there beside them. */
@@ -46,6 +47,7 @@ export const options = {
   enabledad: flag("an address of IPv6 is used when nobody else is found to have it"),
   portIsolation: flag("containers reach no other port that has it"),
   disableContainerInterface: flag("the container's interface stays down, without an address"),
+  network: networkName("a network of linkwright's own, which says bridge and addresses itself"),
   rate: bandwidth("how fast it may receive and send: ingressRate, ingressBurst, egressRate, egressBurst, in bits"),
   antiSpoof: flag(
     "what says that it comes from another MAC or address, or from a server of DHCP or a router, is dropped",
@@ -61,6 +63,7 @@ function optionsOf(call: Call): Options {
     throw new InputError("an interface that stays down has no address: leave ipam out", "disableContainerInterface");
   if (given.hairpinMode && given.promiscMode)
     throw new InputError("hairpinMode does the same for one port: choose one", "promiscMode");
+  if (given.network !== undefined) checkOwnNetwork(call, given, readOptions(options, {}));
   if (given.antiSpoof && (given.vlanTrunk !== undefined || given.disableContainerInterface))
     throw new InputError("it drops frames with a VLAN tag, and knows nobody without an address", "antiSpoof");
   return { ...given, rate: bandwidthFor(call, given.rate), isGateway: given.isGateway || given.isDefaultGateway };
@@ -196,6 +199,7 @@ async function add(making: Making): Promise<Result> {
   const { host, container, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
+  if (given.network !== undefined) return addToNetwork(making, given.network, given);
   const bridge = await bridgeFor(host, given);
   const mtu = given.mtu === 0 ? undefined : given.mtu;
   const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
@@ -237,8 +241,10 @@ async function add(making: Making): Promise<Result> {
   };
 }
 
-async function check({ host, container, call, attachment, previous }: Checking): Promise<void> {
+async function check(checking: Checking): Promise<void> {
+  const { host, container, call, attachment, previous } = checking;
   const given = optionsOf(call);
+  if (given.network !== undefined) return checkOnNetwork(checking, given.network, given);
   const inside = await insideOf(container, call, previous);
   const bridge = await there(host, given.bridge, "on this machine");
   checkMac(bridge, previous);
@@ -262,6 +268,14 @@ export const bridge: Plugin = {
     macFor(call);
     return { masquerade: ipMasq, ports: portMappingsOf(call) };
   },
+  async ready(where, call) {
+    const { network } = optionsOf(call);
+    if (network !== undefined) await readyForNetwork(where, network);
+  },
   add,
   check,
+  async leave(where, call, link) {
+    const { network } = optionsOf(call);
+    if (network !== undefined) await leaveNetwork(where, network, link);
+  },
 };

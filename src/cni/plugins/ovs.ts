@@ -38,7 +38,7 @@ export const ovs: Plugin = {
       throw new InputError("no port of this machine leads into the switch", "runtimeConfig.portMappings");
     return { masquerade: false, ports: [] };
   },
-  async ready(call) {
+  async ready(_, call) {
     const { bridge, socket_file: socket } = optionsOf(call);
     try {
       await using open = await openvswitch({ socket });
@@ -87,7 +87,7 @@ export const ovs: Plugin = {
       throw differs(`${port.name} has the VLAN ${port.tag ?? "of none"}, not ${given.vlan ?? "of none"}`);
     await checkConfigured(container, call.ifname, toldOf(call, previous));
   },
-  async leave(call, link) {
+  async leave(_, call, link) {
     const given = optionsOf(call);
     await using open = await openvswitch({ socket: given.socket_file });
     await open

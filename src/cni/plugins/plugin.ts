@@ -1,13 +1,20 @@
 import type { Host } from "../../host/host.js";
+import type { NetworkFolders } from "../../networks/files.js";
 import type { Attachment } from "../attachment.js";
 import type { Call } from "../call.js";
 import type { Ipam } from "../ipam/ipam.js";
 import type { OptionTable } from "../options.js";
 import type { Result } from "../result.js";
 
-/** An attachment that is being made. */
-export interface Making {
+/** Where the work is done. */
+export interface Where {
   readonly host: Host;
+  /** Where linkwright's own networks are kept. */
+  readonly networks: NetworkFolders;
+}
+
+/** An attachment that is being made. */
+export interface Making extends Where {
   /** The container's namespace. */
   readonly container: Host;
   readonly call: Call;
@@ -20,8 +27,7 @@ export interface Making {
 }
 
 /** An attachment that is looked at. */
-export interface Checking {
-  readonly host: Host;
+export interface Checking extends Where {
   readonly container: Host;
   readonly call: Call;
   readonly attachment: Attachment | undefined;
@@ -34,12 +40,12 @@ export interface Plugin {
   /** What the attachment is known by before anything is made. Throws InputError for what cannot be meant. */
   plan(call: Call): Pick<Attachment, "masquerade" | "ports">;
   /** Rejects with CniError unless what it takes to attach a container is there. */
-  ready?(call: Call): Promise<void>;
+  ready?(where: Where, call: Call): Promise<void>;
   add(making: Making): Promise<Result>;
   /** Rejects with CniError unless it is as it was added. */
   check(checking: Checking): Promise<void>;
   /** Whether the interface is made in the container alone, where it says whose it is, and stays until it is removed. */
   readonly inside?: boolean;
   /** Takes an attachment's link out of what does not let go of it by itself when it is removed. */
-  leave?(call: Call, link: string): Promise<void>;
+  leave?(where: Where, call: Call, link: string): Promise<void>;
 }
