@@ -61,8 +61,8 @@ static bool wait_for_end(int timer, int signals, int folder) {
   struct pollfd polled[] = {{PIPE, POLLIN, 0}, {timer, POLLIN, 0}, {signals, POLLIN, 0}};
   bool applying = true, in_time = true;
   while (applying || in_time) {
-    if (poll(polled, 3, -1) < 0 && errno != EINTR)
-      return complain("poll: ", strerror(errno));
+    if (poll(polled, 3, -1) < 0)
+      continue; /* interrupted, or the kernel has no memory now */
     if (polled[0].revents != 0) {
       char word;
       if (read(PIPE, &word, 1) == 1)
@@ -76,7 +76,8 @@ static bool wait_for_end(int timer, int signals, int folder) {
     }
     if (polled[2].revents != 0) {
       struct signalfd_siginfo info;
-      if (read(signals, &info, sizeof info) < 0 || faccessat(folder, WAITING, F_OK, 0) != 0)
+      bool is_signal = read(signals, &info, sizeof info) == (ssize_t)sizeof info;
+      if (is_signal && faccessat(folder, WAITING, F_OK, 0) != 0 && errno == ENOENT)
         return false;
     }
   }

@@ -18,6 +18,8 @@ export interface Attachment extends Attached {
   readonly link: string;
   /** The container's MAC, where it may send from no other. */
   readonly onlyMac?: string | undefined;
+  /** Whether its port is guarded: `linkwright/networks` has what it may say. */
+  readonly guarded?: boolean | undefined;
   /** Its addresses, with the lengths of their prefixes. */
   readonly addresses: readonly string[];
   readonly masquerade: boolean;

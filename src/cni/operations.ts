@@ -1,27 +1,43 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
+import type { NetworkFolders } from "../networks/files.js";
+import { releasePort } from "../networks/port-guard.js";
+import type { Link } from "../rtnetlink/link/link.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { aliasOf, allAttachments, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
-import { bridge } from "./bridge.js";
 import { type Attached, type Call, callOf, type Command, type Invocation } from "./call.js";
 import { allOf, CniError, cniErrorOf } from "./error.js";
 import { ipamOf } from "./ipam/choose.js";
 import type { Ipam } from "./ipam/ipam.js";
-import type { Plugin } from "./plugin.js";
+import { bridge } from "./plugins/bridge.js";
+import { macvtap } from "./plugins/macvtap.js";
+import { ovs } from "./plugins/ovs.js";
+import type { Plugin } from "./plugins/plugin.js";
+import { tap } from "./plugins/tap.js";
+import { vlan } from "./plugins/vlan.js";
+import { linkNamed } from "./plugins/interface.js";
 import { resultIn } from "./result.js";
 import { sweep, takeDown } from "./rules.js";
 import { type Version, versionResult, versions } from "./versions.js";
 
 /** The plugins, by the names that they are started under. */
-export const plugins: Readonly<Record<string, Plugin>> = { "linkwright-bridge": bridge };
+export const plugins: Readonly<Record<string, Plugin>> = {
+  "linkwright-bridge": bridge,
+  "linkwright-tap": tap,
+  "linkwright-vlan": vlan,
+  "linkwright-macvtap": macvtap,
+  "linkwright-ovs": ovs,
+};
 
 /** Where attachments are written down unless another folder is given: one that is empty when the machine starts. */
 export const ATTACHMENTS = "/run/linkwright/cni";
 
-/** The namespace in which the work is done, and the folder of its attachments. */
+/** The namespace in which the work is done, the folder of its attachments, and where linkwright's own networks are kept. */
 export interface Ground {
   readonly host: Host;
   readonly folder: string;
+  readonly networks: NetworkFolders;
   /** The number of the namespace's file. */
   readonly inode: number;
 }
@@ -52,11 +68,11 @@ interface Work {
 }
 
 /** The ground that a host stands on, whose attachments are in a folder of its own below the given one. */
-export async function groundOf(host: Host, folder = ATTACHMENTS): Promise<Ground> {
+export async function groundOf(host: Host, folder = ATTACHMENTS, networks: NetworkFolders = {}): Promise<Ground> {
   const namespace = await host.namespaceDescriptor();
   try {
     const { ino: inode } = builtin("node:fs").fstatSync(namespace.fd);
-    return { host, folder: builtin("node:path").join(folder, String(inode)), inode };
+    return { host, folder: builtin("node:path").join(folder, String(inode)), inode, networks };
   } finally {
     await namespace.close();
   }
@@ -71,16 +87,37 @@ async function openContainer({ ground, namespace, call }: Work): Promise<Host> {
   return Host.open({ namespace });
 }
 
-async function removeLink(host: Host, link: string): Promise<void> {
+/** Gives `use` the container's interface that says that it is this attachment's; resolves with false where there is none. */
+async function withInside(
+  { plugin, ground, namespace, call }: Work,
+  use: (container: Host, link: Link) => Promise<void>,
+): Promise<boolean> {
+  if (plugin.inside !== true || namespace === undefined) return false;
+  const there = builtin("node:fs").statSync(namespace, { throwIfNoEntry: false });
+  if (there === undefined || there.ino === ground.inode) return false;
+  await using container = await Host.open({ namespace });
+  const link = await linkNamed(container, call.ifname);
+  if (link?.alias !== aliasOf(call.network, call)) return false;
+  await use(container, link);
+  return true;
+}
+
+async function removeLink(host: Host, link: LinkReference): Promise<void> {
   await host.remove(link).catch((error: unknown) => {
     if (!(error instanceof NetlinkError) || error.code !== "ENODEV") throw error;
   });
 }
 
 /** Takes away all that an attachment has; its addresses last, which nobody else may get before. */
-async function takeBack({ ground: { host }, call, ipam, attachments }: Work, attachment: Attachment): Promise<void> {
+async function takeBack(work: Work, attachment: Attachment): Promise<void> {
+  const { ground, plugin, call, ipam, attachments } = work;
   const { link } = attachment;
-  await allOf([() => takeDown(host, attachment), () => removeLink(host, link)]);
+  await allOf([
+    () => takeDown(ground.host, attachment),
+    async () => plugin.leave?.(ground, call, link),
+    () => withInside(work, removeLink),
+    () => removeLink(ground.host, link),
+  ]);
   await ipam?.del(call);
   attachments.remove(link);
 }
@@ -90,7 +127,9 @@ function nothingOf({ network, container, ifname }: Call): Attachment {
   return { network, container, ifname, link, addresses: [], masquerade: false, ports: [], complete: false };
 }
 
-async function isThere(host: Host, link: string): Promise<boolean> {
+async function isThere(work: Work, link: string): Promise<boolean> {
+  const { host } = work.ground;
+  if (work.plugin.inside === true) return withInside(work, () => Promise.resolve());
   return (await host.links({ kind: "veth", only: ["name"] })).some(({ name }) => name === link);
 }
 
@@ -107,7 +146,7 @@ async function add(work: Work): Promise<void> {
   };
   await attachments.locked(link, async () => {
     const before = attachments.read(link);
-    if (before?.complete === true && (await isThere(host, link)))
+    if (before?.complete === true && (await isThere(work, link)))
       throw new CniError("refused", `${call.container} has ${call.ifname} of ${call.network} already`);
     if (before !== undefined) await takeBack(work, before);
     const container = await openContainer(work);
@@ -115,6 +154,7 @@ async function add(work: Work): Promise<void> {
       keep({});
       const result = await plugin.add({
         host,
+        networks: ground.networks,
         container,
         call,
         ipam,
@@ -140,13 +180,14 @@ async function add(work: Work): Promise<void> {
  * whoever asks for the same attachment does.
  */
 async function del(work: Work): Promise<void> {
-  const { ground, call, ipam, attachments, tell } = work;
+  const { ground, plugin, call, ipam, attachments, tell } = work;
   const { host } = ground;
   const nothing = nothingOf(call);
   const { link } = nothing;
   await attachments.locked(link, async () => {
     await takeDown(host, attachments.read(link) ?? nothing);
-    const removal = removeLink(host, link);
+    await plugin.leave?.(ground, call, link);
+    const removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
     removal.catch(() => undefined);
     try {
       await ipam?.del(call);
@@ -166,14 +207,15 @@ async function check(work: Work): Promise<void> {
   const container = await openContainer(work);
   try {
     const attachment = attachments.read(linkOf(call.network, call));
-    await plugin.check({ host: ground.host, container, call, attachment, previous });
+    await plugin.check({ host: ground.host, networks: ground.networks, container, call, attachment, previous });
   } finally {
     await container.close();
   }
 }
 
-async function status({ plugin, call, ipam }: Work): Promise<void> {
+async function status({ ground, plugin, call, ipam }: Work): Promise<void> {
   plugin.plan(call);
+  await plugin.ready?.(ground, call);
   ipam?.plan(call);
   await ipam?.status(call);
 }
@@ -193,11 +235,16 @@ async function staleLinks(
 }
 
 async function gc(work: Work): Promise<void> {
-  const { ground, call, ipam, attachments } = work;
+  const { ground, plugin, call, ipam, attachments } = work;
   const { host, folder } = ground;
   const stale = await staleLinks(work, call.valid ?? []);
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
-  await allOf([() => host.removeAll(stale.filter((link) => there.has(link))), async () => ipam?.gc(call)]);
+  await allOf([
+    ...stale.map((link) => async () => plugin.leave?.(ground, call, link)),
+    ...stale.filter((link) => attachments.read(link)?.guarded === true).map((link) => () => releasePort(host, link)),
+    () => host.removeAll(stale.filter((link) => there.has(link))),
+    async () => ipam?.gc(call),
+  ]);
   // Who works on one is waited for.
   for (const link of stale) await attachments.locked(link, () => Promise.resolve(attachments.remove(link)));
   await sweep(host, () => allAttachments(folder));

@@ -1,5 +1,6 @@
 import { InputError, quoted, under } from "../base/errors.js";
 import { checkList, checkObject } from "../base/input.js";
+import { checkNetworkName } from "../networks/definition.js";
 import { checkUnicastMac } from "../netlink/codecs/internet.js";
 import { checkLinkName } from "../rtnetlink/link/link-requests.js";
 
@@ -12,6 +13,8 @@ export interface Option<T> {
   readonly schema: object;
   /** Throws InputError. */
   readonly read: (value: unknown) => T;
+  /** Whether it must be given. */
+  readonly required?: true;
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
@@ -46,6 +49,56 @@ function wholeOf(value: unknown, minimum: number, maximum: number): number {
   return value;
 }
 
+/** The same, which must be given. */
+export function required<T>(option: Option<T>): Option<T> {
+  return { ...option, required: true };
+}
+
+/** The same, which is nothing unless given. */
+export function optional<T>(option: Option<T>): Option<T | undefined> {
+  return { ...option, unless: undefined };
+}
+
+/** A key of the reference plugin that there is not, and why: passed over, it would mislead. */
+export function refused(says: string): Option<undefined> {
+  return {
+    unless: undefined,
+    says,
+    schema: { const: "" },
+    read(value) {
+      if (value !== "") throw new InputError(says);
+      return undefined;
+    },
+  };
+}
+
+/** The name of a network of linkwright's own, or nothing. */
+export function networkName(says: string): Option<string | undefined> {
+  return {
+    unless: undefined,
+    says,
+    schema: { type: "string" },
+    read(value) {
+      checkNetworkName(value);
+      return value;
+    },
+  };
+}
+
+/** An absolute path, or nothing. */
+export function path(says: string): Option<string | undefined> {
+  return {
+    unless: undefined,
+    says,
+    schema: { type: "string", pattern: "^/" },
+    read(value) {
+      if (typeof value !== "string" || !value.startsWith("/"))
+        throw new InputError(`${quoted(value)} is no absolute path`);
+      return value;
+    },
+  };
+}
+
 export function linkName(unless: string, says: string): Option<string> {
   return {
     unless,
@@ -53,7 +106,7 @@ export function linkName(unless: string, says: string): Option<string> {
     schema: { type: "string", minLength: 1, maxLength: 15 },
     read(value) {
       if (typeof value !== "string") throw new InputError(`${quoted(value)} is no link's name`);
-      checkLinkName(value);
+      if (value !== unless) checkLinkName(value);
       return value;
     },
   };
@@ -122,8 +175,9 @@ export function readOptions<T extends OptionTable>(
   table: T,
   configuration: Readonly<Record<string, unknown>>,
 ): OptionValues<T> {
-  const values = Object.entries(table).map(([key, { read, unless }]) => {
+  const values = Object.entries(table).map(([key, { read, unless, required }]) => {
     const value = valueOf(configuration, key);
+    if (value === undefined && required === true) throw new InputError("it must be given", key);
     return [key, value === undefined ? unless : under(key, () => read(value))];
   });
   return Object.fromEntries(values) as OptionValues<T>;
@@ -139,5 +193,6 @@ export function schemaOf(table: OptionTable): object {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     type: "object",
     properties: Object.fromEntries(properties) as object,
+    required: Object.keys(table).filter((key) => table[key]!.required === true),
   };
 }

@@ -5,6 +5,7 @@ import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
 import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../networks/prefix.js";
+import { releasePort } from "../networks/port-guard.js";
 import type { Attachment } from "./attachment.js";
 import { CniError } from "./error.js";
 
@@ -212,8 +213,9 @@ function present(ruleset: Ruleset, attachment: Attachment): Entry[] {
 }
 
 /** Takes an attachment's rules away, as far as they are there. */
-export async function takeDown(host: Pick<Host, "netfilter">, attachment: Attachment): Promise<void> {
+export async function takeDown(host: Host, attachment: Attachment): Promise<void> {
   const changes = entriesOf(attachment).flatMap(removing);
+  if (attachment.guarded === true) await releasePort(host, attachment.link);
   if (changes.length === 0) return;
   await host.netfilter.commit(changes).catch((error: unknown) => {
     if (!refusedWith(error, "ENOENT")) throw error;

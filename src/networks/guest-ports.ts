@@ -34,6 +34,21 @@ export interface GuestTap extends QemuTap {
   readonly addresses: readonly string[];
 }
 
+/** How a link that is there becomes a port of a network. */
+export interface NetworkAttachOptions extends Pick<
+  GuestTapOptions,
+  "address" | "hostname" | "addresses" | "antiSpoof"
+> {
+  /** The MAC of who is behind it, whom the addresses are kept for. */
+  readonly mac: string;
+}
+
+/** What is kept for who is behind a port. */
+export interface NetworkAttachment {
+  /** With the lengths of their prefixes; the gateway of each, where the network leads further. */
+  readonly addresses: readonly { readonly address: string; readonly gateway: string | undefined }[];
+}
+
 /** What is kept of a port as long as its link is there. */
 interface GuestPort {
   readonly network: string;
@@ -51,6 +66,14 @@ interface GuestPort {
 /** The ports that are made for guests here. What changes something is called by one at a time. */
 export interface GuestPorts {
   open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap>;
+  attach(
+    plan: NetworkPlan,
+    link: string,
+    options: NetworkAttachOptions,
+    leases: readonly NetworkLease[],
+  ): Promise<NetworkAttachment>;
+  /** Keeps nothing for who is behind such a port any more. */
+  release(plan: NetworkPlan, link: string): Promise<void>;
   /** Those whose links are there. */
   list(): Promise<GuestPort[]>;
   /** Forgets those of a network that goes, and those that are gone. */
@@ -148,14 +171,13 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     for (const { port, isThere } of await all()) if (!isThere) await forget(port);
   }
 
-  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap> {
-    const {
-      address: wish,
-      hostname,
-      addresses: more = [],
-      antiSpoof = plan.antiSpoof ?? false,
-      ...tapOptions
-    } = options;
+  /** What a guest with a MAC will have on a network. Throws InputError for what cannot be, or is another's. */
+  async function assign(
+    plan: NetworkPlan,
+    mac: string,
+    { address: wish, addresses: more = [], antiSpoof = plan.antiSpoof ?? false }: Omit<NetworkAttachOptions, "mac">,
+    leases: readonly NetworkLease[],
+  ): Promise<Pick<GuestPort, "address" | "addresses" | "antiSpoof">> {
     checkSwitch(antiSpoof, "antiSpoof");
     await forgetGone();
     if (plan.mode === "hostdev")
@@ -163,7 +185,6 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
         `guests of the network ${plan.name} have virtual functions and no TAP: functionForQemu`,
         "mode",
       );
-    const mac = (options.mac ?? randomGuestMac()).toLowerCase();
     const address = addressFor(plan, mac, wish, leases, await list());
     const six = plan.subnets.find(({ subnet }) => subnet.family === "inet6" && subnet.length === 64);
     const addresses = [
@@ -173,14 +194,26 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     ];
     if (antiSpoof && addresses.length === 0)
       throw new InputError(`the network ${plan.name} gives no addresses: say which the guest has`, "addresses");
+    return { address, addresses, antiSpoof };
+  }
+
+  /** Guards a port where that is wanted, and writes it down. */
+  async function keep(port: GuestPort): Promise<void> {
+    const { link, mac, addresses, antiSpoof } = port;
+    if (antiSpoof) await guardPort(host, { link, mac, addresses }, rules);
+    await kept.write(link, port);
+  }
+
+  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap> {
+    const { address: wish, hostname, addresses: more, antiSpoof, ...tapOptions } = options;
+    const mac = (options.mac ?? randomGuestMac()).toLowerCase();
+    const assigned = await assign(plan, mac, { address: wish, addresses: more, antiSpoof }, leases);
     const { tap, card } = await wire(plan, mac, tapOptions);
     const { name: link } = tap.tap;
     const { index } = await host.link(tap.tap);
-    const port = { network: plan.name, link, index, mac: tap.mac, address, hostname, addresses, antiSpoof, card };
     try {
       // Nobody but this process can send by it yet.
-      if (antiSpoof) await guardPort(host, { link, mac, addresses }, rules);
-      await kept.write(link, port);
+      await keep({ network: plan.name, link, index, mac: tap.mac, hostname, card, ...assigned });
     } catch (error) {
       await tap.close();
       await tap.leave();
@@ -189,13 +222,52 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     }
     return {
       ...tap,
-      address,
-      addresses,
+      address: assigned.address,
+      addresses: assigned.addresses,
       async leave() {
         await tap.leave();
         await forgetGone();
       },
     };
+  }
+
+  async function attach(
+    plan: NetworkPlan,
+    link: string,
+    { mac: given, hostname, ...wish }: NetworkAttachOptions,
+    leases: readonly NetworkLease[],
+  ): Promise<NetworkAttachment> {
+    if (plan.bridge === "")
+      throw new InputError(`the network ${plan.name} has no bridge: its guests are on network cards`, "name");
+    const mac = given.toLowerCase();
+    const { index } = await host.link(link);
+    const assigned = await assign(plan, mac, wish, leases);
+    const port = { network: plan.name, link, index, mac, hostname, ...assigned };
+    try {
+      // Before it can send anything.
+      await keep(port);
+      const vlans = plan.vlans === undefined ? {} : { vlans: plan.vlans };
+      if (plan.switch === "openvswitch") await host.attach(link, openBridge(plan.bridge), vlans);
+      else await host.attach(link, plan.bridge, vlans);
+    } catch (error) {
+      await forget(port);
+      throw error;
+    }
+    const leads = plan.mode !== "host-only";
+    return {
+      addresses: assigned.addresses.flatMap((address) => {
+        const of = plan.subnets.find(({ subnet }) => isHostIn(subnet, address));
+        if (of === undefined) return [];
+        return [{ address: `${address}/${of.subnet.length}`, gateway: leads ? of.address : undefined }];
+      }),
+    };
+  }
+
+  async function release(plan: NetworkPlan, link: string): Promise<void> {
+    const port = await kept.read(link);
+    if (port?.network !== plan.name) return;
+    if (plan.switch === "openvswitch") await openBridge(plan.bridge).release(link);
+    await forget(port);
   }
 
   /** Connects a guest with what its network has for that: a bridge, or a network card of a pool. */
@@ -238,6 +310,8 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
 
   return {
     open,
+    attach,
+    release,
     list,
     end,
     async watch(changed) {

@@ -6,7 +6,7 @@ export type { ForeignDrop } from "./adopted-chains.js";
 export type { GuestFunction, GuestFunctionOptions } from "./guest-functions.js";
 export { type NetworkInfo, type Networks, networks, type Redefined } from "./networks.js";
 export { type GuardedPort, guardedPorts, guardPort, releasePort } from "./port-guard.js";
-export type { GuestTap, GuestTapOptions } from "./guest-ports.js";
+export type { GuestTap, GuestTapOptions, NetworkAttachment, NetworkAttachOptions } from "./guest-ports.js";
 export { networkLeases, type NetworkLease } from "./leases.js";
 export { type NetworkPort, networkPorts } from "./ports.js";
 export { type NetworkService, serveNetwork, type ServeOptions } from "./serve.js";

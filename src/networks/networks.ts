@@ -23,13 +23,19 @@ import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import { foldersOf, locked, type NetworkFolders, records } from "./files.js";
 import { changeForwards, forgetForwarded, putUp, replacement, replaceRules, TABLE, takeDown } from "./firewall.js";
 import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
-import { type GuestTap, type GuestTapOptions, guestPorts } from "./guest-ports.js";
+import {
+  type GuestTap,
+  type GuestTapOptions,
+  type NetworkAttachment,
+  type NetworkAttachOptions,
+  guestPorts,
+} from "./guest-ports.js";
 import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
 import { leaseFileOf, networkLeases } from "./leases.js";
 import type { Committer } from "../netfilter/messages/batch.js";
 import { askService } from "../serve/messages/ask.js";
 import { ownedRuleset } from "./owned-ruleset.js";
-import { guardReplacement, TABLE as PORTS_TABLE } from "./port-guard.js";
+import { guardReplacement, type IndexedPort, portsIn, TABLE as PORTS_TABLE } from "./port-guard.js";
 import type { TableReference } from "../netfilter/messages/change.js";
 import { NetlinkError } from "../kernel/error.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
@@ -108,6 +114,16 @@ export interface Networks {
    * starts: nobody else gets it as long as the TAP is there. Rejects with InputError, which names what is wrong, or who has the address.
    */
   tapForQemu(name: string, options?: GuestTapOptions): Promise<GuestTap>;
+  /**
+   * Makes a link that is there, such as the host's end of a container's pair, a port of a network that is up, and keeps addresses for
+   * who is behind it as long as it is there. Rejects with InputError, which names what is wrong, or who has the address.
+   */
+  attach(name: string, link: string, options: NetworkAttachOptions): Promise<NetworkAttachment>;
+  /**
+   * Keeps nothing for who is behind such a port any more, before its link is removed: a bridge of Linux lets go of that by itself, and
+   * out of one of Open vSwitch it is taken. Nothing happens where it is no port of the network.
+   */
+  release(name: string, link: string): Promise<void>;
   /**
    * A virtual function of a network of mode "hostdev" for a QEMU that is started from here: the guest has it as its own device, with its
    * MAC and in the network's VLAN. Rejects with InputError where none is free, or where devices cannot be a guest's.
@@ -232,6 +248,16 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return (await host.netfilter.ruleset(table)).tables.length > 0;
   }
 
+  /** The ports of guests that are guarded, and those that others have had guarded as long as their links are there. */
+  async function guardedAnyhow(): Promise<IndexedPort[]> {
+    const own = await guests.guarded();
+    const known = new Set(own.map(({ index }) => index));
+    const others = (await portsIn(host, PORTS_TABLE)).filter(({ index }) => !known.has(index));
+    if (others.length === 0) return own;
+    const there = new Set((await host.links({ only: ["name"] })).map(({ index }) => index));
+    return [...own, ...others.filter(({ index }) => there.has(index))];
+  }
+
   /** What guests are on the network by: ports of its bridge, macvtaps, or devices. */
   async function portsOf(plan: NetworkPlan): Promise<readonly string[]> {
     if (plan.mode === "hostdev") return functions.list(plan.name);
@@ -335,7 +361,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
           "name",
         );
     const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
-    const ports = await guests.guarded();
+    const ports = await guardedAnyhow();
     for (let attempt = 1; ; attempt++)
       try {
         await (owner ?? rules.netfilter).commit([
@@ -489,6 +515,15 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
       alone(async () => {
         const tap = await guests.open(await planUp(name), options, await networkLeases(name, folders));
         return { ...tap, leave: () => alone(() => tap.leave()) };
+      }),
+
+    attach: (name, link, options) =>
+      alone(async () => guests.attach(await planUp(name), link, options, await networkLeases(name, folders))),
+
+    release: (name, link) =>
+      alone(async () => {
+        const record = await active(name);
+        if (record !== undefined) await guests.release(planOf(record.definition), link);
       }),
 
     reload: ({ owner } = {}) => alone(() => writeRules(owner)),

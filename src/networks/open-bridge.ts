@@ -10,6 +10,8 @@ const PORT_OPTIONS = ["vlans", "isolated"] as const;
 export interface OpenBridge extends Switch<SwitchPortSettings> {
   /** Rejects with InputError where it is not. */
   check(): Promise<void>;
+  /** Takes a port out, whoever put it there. */
+  release(port: string): Promise<void>;
 }
 
 /** A bridge of Open vSwitch that is asked by a connection of its own each time: guests stay for longer than who started them asks. */
@@ -37,6 +39,7 @@ export function openBridge(name: string): OpenBridge {
       });
     },
     leave,
+    release: leave,
     check: () =>
       asked(async (open) => {
         const bridges = (await open.show()).map((each) => each.name);

@@ -37,7 +37,7 @@ const is = nft.is;
 const not = nft.not;
 
 /** A guarded port by its link's index, which no other link ever gets: what is left of one that is gone is nobody's. */
-type IndexedPort = Omit<GuardedPort, "link"> & { readonly index: number };
+export type IndexedPort = Omit<GuardedPort, "link"> & { readonly index: number };
 
 /** What a port says is none of its own. */
 const foreign = (set: SetName, selector: nft.SelectorName): Clause => not(nft.isIn(set, "iif", selector));

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { runEditor } from "../base/editor.js";
 import { InputError } from "../base/errors.js";
-import { PLAN, planOf, POLICY, readPolicy, replaceFile } from "./files.js";
+import { writeWhole } from "../base/whole-file.js";
+import { PLAN, planOf, POLICY, readPolicy } from "./files.js";
 
 /** The copy that is edited; while it is there, nobody else edits. */
 const DRAFT = `${POLICY}.edit`;
@@ -37,8 +38,8 @@ export async function editPolicy(editor: string, again: (problem: Error) => Prom
       try {
         const { plan, rules } = planOf(bytes);
         const changed = !bytes.equals(before);
-        if (changed) replaceFile(POLICY, bytes);
-        replaceFile(PLAN, plan);
+        if (changed) writeWhole(POLICY, bytes);
+        writeWhole(PLAN, plan);
         return { changed, rules };
       } catch (error) {
         if (!(error instanceof InputError) || !(await again(error))) throw error;

@@ -22,7 +22,9 @@ export async function answerPlugin(
   const { bytes } = await takeDescriptors(thread, plugin, 1);
   if (bytes.length === 0) return;
   const namespace = container === undefined ? undefined : `/proc/self/fd/${container.fd}`;
-  await perform(ground, { program, environment, input, namespace }, ({ code, text }) =>
-    sendBytes(plugin, Buffer.from(`${code}${text}\n`)),
-  );
+  await perform(ground, { program, environment, input, namespace }, async ({ code, text }) => {
+    await sendBytes(plugin, Buffer.from(`${code}${text}\n`));
+    // Its end is the answer's: what is still to be done then, nobody waits for.
+    await plugin.close();
+  });
 }

@@ -289,7 +289,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       }
       case "cni": {
         const place = await placeOf(namespace);
-        place.ground ??= groundOf(place.host, attachments);
+        place.ground ??= groundOf(place.host, attachments, folders);
         return answerPlugin(await place.ground, thread, caller.socket, question, container);
       }
       case "keepLease": {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
@@ -100,6 +101,81 @@ test.skipIf(noPodman !== undefined)(
     expect(await sh("ls /var/lib/cni/networks/one /var/lib/cni/networks/two")).not.toContain("10.8");
     const { sets } = await here.host.netfilter.ruleset();
     expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
+    await service.kill("SIGTERM");
+  },
+);
+
+const noContainerd =
+  noMachine ??
+  lacks("containerd", "--version") ??
+  lacks("ctr", "--version") ??
+  lacks("crun", "--version") ??
+  lacks("busybox", "true");
+if (noContainerd !== undefined) console.log(`skipped: containerd: ${noContainerd}`);
+
+const CONTAINERD = `version = 2
+root = "/mnt/containerd"
+state = "/run/containerd"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "/run/containerd/containerd.sock"
+`;
+
+/** A container's specification with nothing that needs control groups of its own. */
+function specification(root: string, ...args: string[]): string {
+  const own = ["CAP_NET_BIND_SERVICE"];
+  return JSON.stringify({
+    ociVersion: "1.0.2",
+    process: {
+      ...{ user: { uid: 0, gid: 0 }, args, env: ["PATH=/bin"], cwd: "/" },
+      capabilities: { bounding: own, effective: own, permitted: own },
+    },
+    root: { path: root },
+    mounts: [{ destination: "/proc", type: "proc", source: "proc" }],
+    linux: { namespaces: ["pid", "mount", "ipc", "uts", "network"].map((type) => ({ type })) },
+  });
+}
+
+test.skipIf(noContainerd !== undefined)(
+  "containerd: two containers reach each other; and all is gone with them",
+  async ({ skip }) => {
+    await using here = await machine();
+    const sh = async (script: string): Promise<string> => {
+      const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
+      if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
+      return stdout;
+    };
+    const prepared = await here.run(["sh", "-ec", PREPARE]);
+    skip(prepared.status !== 0, `no place for containers: ${prepared.stderr}`);
+    // Where containerd looks, whatever it is told.
+    await sh(
+      `mount -t tmpfs opt /opt; mkdir -p /opt/cni; ln -s ${BIN} /opt/cni/bin; cp -r /mnt/root /mnt/root2; mkdir -p /etc/containerd`,
+    );
+    writeFileSync(here.path("/etc/containerd/config.toml"), CONTAINERD);
+    writeList(here, "one", "10.81.0.0/24");
+    const serving = ["/bin/busybox", "nc", "-ll", "-p", "80", "-e", "/bin/busybox", "echo", "hello"];
+    writeFileSync(here.path("/mnt/a.json"), specification("/mnt/root", ...serving));
+    writeFileSync(here.path("/mnt/b.json"), specification("/mnt/root2", "/bin/busybox", "sleep", "1000"));
+    const service = await here.serve();
+    const daemon = here.start(["containerd"]);
+    await sh("until ctr version > /mnt/version 2>&1; do sleep 0.1; done");
+    const ended = ["a", "b"].map((name) => {
+      const run = ["ctr", "run", "--cni", "--runc-binary", "/usr/bin/crun", "--config", `/mnt/${name}.json`, name];
+      return once(here.start(run), "close");
+    });
+    await sh("until [ $(ctr task ls | grep -c RUNNING) = 2 ]; do sleep 0.1; done");
+    const [asked] =
+      (await sh("ctr task exec --exec-id x b /bin/busybox ip -4 -o addr show eth0")).match(/10\.81\.0\.[23]/) ?? [];
+    const other = asked === "10.81.0.2" ? "10.81.0.3" : "10.81.0.2";
+    expect(await sh(`ctr task exec --exec-id y b /bin/busybox nc -w 5 ${other} 80 < /dev/null`)).toBe("hello\n");
+    expect(await here.host.links({ kind: "veth" })).toHaveLength(2);
+    await sh("ctr task kill -s SIGKILL a; ctr task kill -s SIGKILL b");
+    await Promise.all(ended);
+    expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    expect(await sh("ls /var/lib/cni/networks/one")).not.toContain("10.81");
+    const stopped = once(daemon, "close");
+    daemon.kill("SIGTERM");
+    await stopped;
     await service.kill("SIGTERM");
   },
 );

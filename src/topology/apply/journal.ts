@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "../../base/whole-file.js";
 import type { Host } from "../../host/host.js";
 import type { Operation } from "../steps/operation.js";
 import type { Step } from "../steps/step.js";
@@ -22,6 +12,9 @@ export const JOURNAL = "/run/linkwright/topology";
 const PLAN = "plan.json";
 const WAITING = "waiting";
 export const REPORT = "report";
+
+/** Nobody else has to read them. */
+const OWN = 0o600;
 
 /** What is on disk of a plan before its first message. */
 export interface Record {
@@ -78,19 +71,6 @@ function fromJson(text: string): unknown {
   });
 }
 
-/** Writes a file whole, and on disk, before it has its name. */
-function writeWhole(path: string, text: string): void {
-  const fresh = `${path}.${process.pid}`;
-  const fd = openSync(fresh, "w", 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(fresh, path);
-}
-
 /** The journal of one namespace, held by its lock. */
 export interface Journal {
   /** The plan that somebody left who died over it. */
@@ -131,7 +111,7 @@ function holderOf(lock: string): number | undefined {
 /** Takes the lock, in place of one whose holder has died. Throws BusyError. */
 function takeLock(lock: string): void {
   const own = `${lock}.${process.pid}`;
-  writeWhole(own, `${process.pid} ${startOf(process.pid)}`);
+  writeWhole(own, `${process.pid} ${startOf(process.pid)}`, OWN);
   for (let attempt = 0; attempt < 8; attempt++) {
     try {
       linkSync(own, lock);
@@ -189,7 +169,7 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
     left,
     folder,
     wait() {
-      writeWhole(waiting, "");
+      writeWhole(waiting, "", OWN);
     },
     claim() {
       try {
@@ -208,7 +188,7 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
         ...(note === undefined ? {} : { note }),
         groups,
       };
-      writeWhole(file, toJson(record));
+      writeWhole(file, toJson(record), OWN);
     },
     end() {
       for (const each of [file, waiting, join(folder, "claimed"), join(folder, "reverting")])

@@ -200,6 +200,15 @@ test.each<[string, string, object | string, object, number, string]>([
     "vlanTrunk.0.maxID: 2 is less than minID, 5",
   ],
   ["a bridge that none is called", "ADD", { bridge: "much-too-long-for-a-link" }, {}, 7, "bridge: "],
+  ["a rate that is none", "ADD", { rate: { egressRate: -1 } }, {}, 7, "rate.egressRate: -1 is no number of bits"],
+  [
+    "antiSpoof of a trunk",
+    "ADD",
+    { antiSpoof: true, vlanTrunk: [{ id: 7 }] },
+    {},
+    7,
+    "antiSpoof: it drops frames with",
+  ],
   [
     "hairpinMode and promiscMode",
     "ADD",

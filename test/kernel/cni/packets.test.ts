@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { linkOf } from "../../../src/cni/attachment.js";
+import { guardedPorts } from "../../../src/networks/index.js";
 import { answering, ask, isDenied } from "../networks/scene.js";
 import { place, type Place } from "../scene/guests.js";
 import { cniScene, type CniScene } from "./scene.js";
@@ -105,6 +106,23 @@ test("macspoofchk: what comes from another MAC than the container's own is dropp
   expect(await isDenied(held, "tcp", honest.address, 80)).toBe(true);
   await held.host.setLink("eth0", { address: own! });
   expect(await ask(held, "tcp", honest.address, 80)).toBe(`${held.address} at 80`);
+});
+
+test("antiSpoof: what says that it is another is dropped, by its MAC and by its address; with the container the guard goes", async () => {
+  await using scene = await cniScene();
+  await using honest = await running(scene, {}, "honest");
+  await using held = await running(scene, { antiSpoof: true }, "held");
+  await answering(honest, 80);
+  expect(await ask(held, "tcp", honest.address, 80)).toBe(`${held.address} at 80`);
+  const { host } = held;
+  await host.addAddress("eth0", "10.22.0.200/24");
+  await host.routes.add("10.22.0.1", { link: "eth0", source: "10.22.0.200" });
+  await answering(scene.here, 80);
+  expect(await isDenied(held, "tcp", "10.22.0.1", 80)).toBe(true);
+  await host.routes.remove("10.22.0.1");
+  expect(await ask(held, "tcp", "10.22.0.1", 80)).toBe(`${held.address} at 80`);
+  await scene.ask("DEL", scene.layer3({ antiSpoof: true }), { id: "held" });
+  expect(await guardedPorts(scene.here.host)).toEqual([]);
 });
 
 test("portIsolation: isolated containers reach this machine, and not each other", async () => {

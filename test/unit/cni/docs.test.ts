@@ -26,5 +26,5 @@ test("the schema has every option with what is said of it", () => {
     default: 0,
     description: "the VLAN of what containers send without a tag, 0 for none",
   });
-  expect(Object.keys(properties)).toHaveLength(16);
+  expect(Object.keys(properties)).toHaveLength(19);
 });

@@ -49,3 +49,27 @@ test("the gateway of a VLAN is on the bridge's own interface in it, once for all
   await scene.ask("ADD", scene.layer3({ vlan: 100 }), { container: other });
   expect(await host.addresses({ link: "cni0.100", family: "inet" })).toHaveLength(1);
 });
+
+test("linkwright-vlan: the container's interface is a VLAN of the link, with an address, until DEL", async () => {
+  await using scene = await cniScene();
+  const { host } = scene.here;
+  await host.addVeth("up0", { peer: { name: "far0", up: true }, up: true });
+  const container = await scene.container();
+  const wish = { program: "linkwright-vlan", container };
+  const configuration = scene.layer3({ type: "linkwright-vlan", master: "up0", vlanId: 7, mtu: 1400 });
+  const prevResult = await scene.ask("ADD", configuration, wish);
+  expect(await container.host.link("eth0")).toMatchObject({
+    up: true,
+    mtu: 1400,
+    link: (await host.link("up0")).index,
+    linkInfo: { kind: "vlan", data: { id: 7 } },
+  });
+  expect(prevResult).toMatchObject({ ips: [{ interface: 0, address: "10.22.0.2/24" }] });
+  await scene.ask("CHECK", { ...configuration, prevResult }, wish);
+  expect(await scene.fails("CHECK", { ...configuration, vlanId: 8, prevResult }, wish)).toMatchObject({
+    code: 101,
+    msg: "eth0 has the VLAN 7, not 8",
+  });
+  await scene.ask("DEL", configuration, wish);
+  expect((await container.host.links()).map(({ name }) => name)).toEqual(["lo"]);
+});

@@ -1,19 +1,35 @@
-import { InputError } from "../base/errors.js";
-import type { Host } from "../host/host.js";
-import { NetlinkError } from "../kernel/error.js";
-import { addressText, overlaps, subnetOf } from "../networks/prefix.js";
-import type { Link } from "../rtnetlink/link/link.js";
-import { aliasOf, type Attachment } from "./attachment.js";
-import { type Call, part } from "./call.js";
-import { checkConfigured, configure, setWhereThere } from "./container.js";
-import { CniError } from "./error.js";
-import { flag, linkName, macOf, type OptionValues, readOptions, trunk, valueOf, whole, word } from "./options.js";
+import { InputError } from "../../base/errors.js";
+import type { Host } from "../../host/host.js";
+import { NetlinkError } from "../../kernel/error.js";
+import { addressText, overlaps, subnetOf } from "../../networks/prefix.js";
+import { guardedPorts, guardPort } from "../../networks/port-guard.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import { aliasOf, type Attachment } from "../attachment.js";
+import { type Bandwidth, bandwidth, bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
+import type { Call } from "../call.js";
+import { checkConfigured, configure, setWhereThere } from "../container.js";
+import { CniError } from "../error.js";
+import { flag, linkName, networkName, type OptionValues, readOptions, trunk, whole, word } from "../options.js";
+import { portMappingsOf } from "../port-mappings.js";
+import type { Result, ResultAddress, ResultRoute } from "../result.js";
+import { checkRules, putUp } from "../rules.js";
+import {
+  addressesFor,
+  checkMac,
+  differs,
+  dnsOf,
+  face,
+  hasIpam,
+  insideOf,
+  linkNamed,
+  macFor,
+  there,
+  toldOf,
+} from "./interface.js";
+import { addToNetwork, checkOnNetwork, checkOwnNetwork, leaveNetwork, readyForNetwork } from "./own-network.js";
 import type { Checking, Making, Plugin } from "./plugin.js";
-import { portMappingsOf } from "./port-mappings.js";
-import type { Result, ResultAddress, ResultDns, ResultInterface, ResultRoute } from "./result.js";
-import { checkRules, putUp } from "./rules.js";
 
-/** Under the names of the reference plugin `bridge`. */
+/** Under the names of the reference plugin `bridge`; `rate` and `antiSpoof` are there beside them. */
 export const options = {
   bridge: linkName("cni0", "the bridge, which is made where there is none"),
   isGateway: flag("the bridge has the gateway's address, and this machine forwards"),
@@ -31,34 +47,26 @@ export const options = {
   enabledad: flag("an address of IPv6 is used when nobody else is found to have it"),
   portIsolation: flag("containers reach no other port that has it"),
   disableContainerInterface: flag("the container's interface stays down, without an address"),
+  network: networkName("a network of linkwright's own, which says bridge and addresses itself"),
+  rate: bandwidth("how fast it may receive and send: ingressRate, ingressBurst, egressRate, egressBurst, in bits"),
+  antiSpoof: flag(
+    "what says that it comes from another MAC or address, or from a server of DHCP or a router, is dropped",
+  ),
 } as const;
 
-type Options = OptionValues<typeof options>;
+type Options = OptionValues<typeof options> & { readonly rate: Bandwidth };
 
 /** Throws InputError for what excludes one another. */
 function optionsOf(call: Call): Options {
   const given = readOptions(options, call.configuration);
-  const { ipam } = call.configuration;
-  const hasIpam = typeof ipam === "object" && ipam !== null && "type" in ipam && ipam.type !== "";
-  if (hasIpam && given.disableContainerInterface)
+  if (hasIpam(call) && given.disableContainerInterface)
     throw new InputError("an interface that stays down has no address: leave ipam out", "disableContainerInterface");
   if (given.hairpinMode && given.promiscMode)
     throw new InputError("hairpinMode does the same for one port: choose one", "promiscMode");
-  return { ...given, isGateway: given.isGateway || given.isDefaultGateway };
-}
-
-/** The MAC that is asked for: by the runtime, else by the configuration's `args`, else by CNI_ARGS. Throws InputError. */
-function macFor({ configuration, arguments: given }: Call): string | undefined {
-  const all = [part(configuration, "runtimeConfig").mac, part(configuration, "args", "cni").mac, given.mac];
-  const asked = all.find((mac) => mac !== undefined && mac !== null && mac !== "");
-  return asked === undefined ? undefined : macOf(asked);
-}
-
-async function linkNamed(host: Host, name: string): Promise<Link | undefined> {
-  return host.link(name).catch((error: unknown) => {
-    if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
-    throw error;
-  });
+  if (given.network !== undefined) checkOwnNetwork(call, given, readOptions(options, {}));
+  if (given.antiSpoof && (given.vlanTrunk !== undefined || given.disableContainerInterface))
+    throw new InputError("it drops frames with a VLAN tag, and knows nobody without an address", "antiSpoof");
+  return { ...given, rate: bandwidthFor(call, given.rate), isGateway: given.isGateway || given.isDefaultGateway };
 }
 
 function filters({ vlan, vlanTrunk }: Options): boolean {
@@ -152,10 +160,6 @@ function withGateways(
   return { ips: each, routes: all };
 }
 
-function face({ name, address, mtu }: Link, sandbox?: string): ResultInterface {
-  return { name, mac: address, mtu, sandbox };
-}
-
 /** Makes the gateways, and gives the link that has them where that is not the bridge. */
 async function makeGateways(
   host: Host,
@@ -172,10 +176,6 @@ async function makeGateways(
   return link === bridge ? undefined : link;
 }
 
-function hasDns(dns: ResultDns | undefined): boolean {
-  return Object.values(dns ?? {}).some((value) => value !== undefined && value !== null && value !== "");
-}
-
 /** A port that leads to this container by another of its networks already is left to that: runtimes tell all of them of it. */
 async function putUpRules({ host, call, all, keep }: Making, attachment: Attachment): Promise<void> {
   if (await putUp(host, attachment)) return;
@@ -187,6 +187,11 @@ async function putUpRules({ host, call, all, keep }: Making, attachment: Attachm
   throw new CniError("refused", `a port of this machine leads to another container already: ${named}`);
 }
 
+/** Has a port say nothing but what is the container's own. */
+async function guard(host: Host, { link, addresses }: Attachment, mac: string): Promise<void> {
+  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) });
+}
+
 /** Milliseconds until the pair must have its carrier. */
 const MOST_CARRIER = 2500;
 
@@ -194,6 +199,7 @@ async function add(making: Making): Promise<Result> {
   const { host, container, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
+  if (given.network !== undefined) return addToNetwork(making, given.network, given);
   const bridge = await bridgeFor(host, given);
   const mtu = given.mtu === 0 ? undefined : given.mtu;
   const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
@@ -207,10 +213,11 @@ async function add(making: Making): Promise<Result> {
   });
   const { address: mac } = await container.link(ifname);
   if (given.macspoofchk) keep({ onlyMac: mac });
-  const addressed = ipam === undefined ? undefined : await ipam.add(call);
-  if (addressed?.ips?.length === 0) throw new CniError("refused", "the IPAM plugin gave no address");
-  const { ips, routes } = withGateways(addressed ?? {}, given);
-  const whole = keep({ addresses: ips.map(({ address }) => address) });
+  const addressed = await addressesFor(ipam, call);
+  const { ips, routes } = withGateways(addressed, given);
+  const whole = keep({ addresses: ips.map(({ address }) => address), guarded: given.antiSpoof });
+  await limitBandwidth(host, port, given.rate);
+  if (given.antiSpoof) await guard(host, whole, mac!);
   await putUpRules(making, whole);
   let gateways: Link | undefined;
   if (ips.length > 0) {
@@ -220,7 +227,6 @@ async function add(making: Making): Promise<Result> {
   let end = await host.link(port);
   if (!given.disableContainerInterface && end.operstate !== "up")
     end = (await host.waitFor(port, { operstate: "up" }, { timeout: MOST_CARRIER }))!;
-  const dns = valueOf(call.configuration, "dns") as ResultDns | undefined;
   const inside = await container.link(ifname);
   return {
     interfaces: [
@@ -231,46 +237,26 @@ async function add(making: Making): Promise<Result> {
     ],
     ips: ips.length === 0 ? undefined : ips,
     routes: routes.length === 0 ? undefined : routes,
-    dns: hasDns(dns) ? dns : addressed?.dns,
+    dns: dnsOf(call, addressed),
   };
 }
 
-function differs(what: string): CniError {
-  return new CniError("notAsAdded", what);
-}
-
-async function there(host: Host, name: string, where: string): Promise<Link> {
-  const link = await linkNamed(host, name);
-  if (link === undefined) throw differs(`${name} is not ${where} any more`);
-  return link;
-}
-
-/** Throws CniError unless a link has the MAC that it had. */
-function checkMac({ name, address }: Link, { interfaces = [] }: Result, sandbox?: string): void {
-  const was = interfaces.find((each) => each.name === name && (each.sandbox ?? "") === (sandbox ?? ""));
-  if (was?.mac !== undefined && was.mac.toLowerCase() !== address)
-    throw differs(`${name} has the MAC ${address}, and had ${was.mac}`);
-}
-
-async function check({ host, container, call, attachment, previous }: Checking): Promise<void> {
+async function check(checking: Checking): Promise<void> {
+  const { host, container, call, attachment, previous } = checking;
   const given = optionsOf(call);
-  const { ifname, netns } = call;
-  const had = previous.interfaces ?? [];
-  if (!had.some(({ name, sandbox }) => name === ifname && sandbox === netns))
-    throw differs(`prevResult has no ${ifname} in ${netns}`);
+  if (given.network !== undefined) return checkOnNetwork(checking, given.network, given);
+  const inside = await insideOf(container, call, previous);
   const bridge = await there(host, given.bridge, "on this machine");
-  const inside = await there(container, ifname, "in the container");
   checkMac(bridge, previous);
-  checkMac(inside, previous, netns);
   const port = (await host.links({ master: bridge })).find(
     ({ index, link }) => index === inside.link && link === inside.index,
   );
-  if (port === undefined) throw differs(`no port of ${given.bridge} leads to ${ifname} of the container`);
+  if (port === undefined) throw differs(`no port of ${given.bridge} leads to ${call.ifname} of the container`);
   checkMac(port, previous);
-  await checkConfigured(container, ifname, {
-    ips: previous.ips?.filter(({ interface: place }) => place === undefined || had[place]?.name === ifname),
-    routes: previous.routes,
-  });
+  await checkBandwidth(host, port.name, given.rate);
+  if (given.antiSpoof && !(await guardedPorts(host)).some(({ link }) => link === port.name))
+    throw differs(`${port.name} may say that it is anybody`);
+  await checkConfigured(container, call.ifname, toldOf(call, previous));
   if (attachment !== undefined) await checkRules(host, attachment);
 }
 
@@ -282,6 +268,14 @@ export const bridge: Plugin = {
     macFor(call);
     return { masquerade: ipMasq, ports: portMappingsOf(call) };
   },
+  async ready(where, call) {
+    const { network } = optionsOf(call);
+    if (network !== undefined) await readyForNetwork(where, network);
+  },
   add,
   check,
+  async leave(where, call, link) {
+    const { network } = optionsOf(call);
+    if (network !== undefined) await leaveNetwork(where, network, link);
+  },
 };

@@ -1,0 +1,85 @@
+import { InputError } from "../../base/errors.js";
+import { planOf } from "../../networks/definition.js";
+import { networks } from "../../networks/networks.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import { aliasOf } from "../attachment.js";
+import { bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
+import type { Call } from "../call.js";
+import { checkConfigured, configure } from "../container.js";
+import { CniError } from "../error.js";
+import type { OptionValues } from "../options.js";
+import type { Result } from "../result.js";
+import type { options } from "./bridge.js";
+import { checkMac, differs, dnsOf, face, hasIpam, insideOf, macFor, toldOf } from "./interface.js";
+import type { Checking, Making, Where } from "./plugin.js";
+
+type Options = OptionValues<typeof options>;
+
+/** What holds of a port whatever bridge it is of. */
+const OF_PORTS: readonly (keyof Options)[] = ["network", "mtu", "rate", "antiSpoof", "hairpinMode", "portIsolation"];
+
+/** Throws InputError for what the network says itself: its bridge, its addresses, where they lead. */
+export function checkOwnNetwork(call: Call, given: Options, usual: Options): void {
+  if (hasIpam(call)) throw new InputError("the network has addresses of its own: leave ipam out", "ipam");
+  const stray = (Object.keys(given) as (keyof Options)[]).find(
+    (key) => !OF_PORTS.includes(key) && given[key] !== usual[key],
+  );
+  if (stray !== undefined) throw new InputError(`the network ${given.network} says that itself`, stray);
+}
+
+/** The bridge of a network that is up. Rejects with CniError where it is not, and with InputError where containers cannot be on it. */
+async function bridgeOf({ host, networks: folders }: Where, name: string): Promise<Link> {
+  const { definition, active } = await networks(host, folders).info(name);
+  const { bridge, switch: kind } = planOf(definition);
+  if (kind !== undefined) throw new InputError(`${bridge} is Open vSwitch's: linkwright-ovs attaches there`, "network");
+  if (bridge === "") throw new InputError(`${name} has no bridge: its guests are on network cards`, "network");
+  if (!active) throw new CniError("notAvailable", `the network ${name} is not up: linkwright network start ${name}`);
+  return host.link(bridge);
+}
+
+export async function readyForNetwork(where: Where, name: string): Promise<void> {
+  await bridgeOf(where, name);
+}
+
+/** Attaches a container to one of linkwright's own networks, which keeps an address for it, as for its guests. */
+export async function addToNetwork(making: Making, name: string, given: Options): Promise<Result> {
+  const { host, networks: folders, container, call, attachment, keep } = making;
+  const { ifname, netns } = call;
+  const { link: port } = attachment;
+  const own = networks(host, folders);
+  const bridge = await bridgeOf(making, name);
+  const mtu = given.mtu === 0 ? bridge.mtu : given.mtu;
+  const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
+  await host.addVeth(port, { peer, mtu, alias: aliasOf(call.network, call) });
+  const { address: mac = "" } = await container.link(ifname);
+  const { addresses } = await own.attach(name, port, { mac, antiSpoof: given.antiSpoof ? true : undefined });
+  const { hairpinMode: mode, portIsolation: isolated } = given;
+  if (mode || isolated) await host.attach(port, bridge, { mode: mode || undefined, isolated: isolated || undefined });
+  await limitBandwidth(host, port, bandwidthFor(call, given.rate));
+  keep({ addresses: addresses.map(({ address }) => address) });
+  const ips = addresses.map((each) => ({ ...each, interface: 2 }));
+  const routes = addresses
+    .filter(({ gateway }) => gateway !== undefined)
+    .map(({ address, gateway }) => ({ dst: address.includes(":") ? "::/0" : "0.0.0.0/0", gw: gateway }));
+  await configure(container, ifname, { ips, routes }, false);
+  const interfaces = [face(bridge), face(await host.link(port)), face(await container.link(ifname), netns)];
+  return { interfaces, ips, routes, dns: dnsOf(call, {}) };
+}
+
+export async function checkOnNetwork(checking: Checking, name: string, given: Options): Promise<void> {
+  const { host, networks: folders, container, call, previous } = checking;
+  const inside = await insideOf(container, call, previous);
+  const { ports } = await networks(host, folders).info(name);
+  const port = (await host.links({ kind: "veth" })).find(
+    ({ index, link }) => index === inside.link && link === inside.index,
+  );
+  if (port === undefined || !ports.includes(port.name))
+    throw differs(`no port of the network ${name} leads to ${call.ifname} of the container`);
+  checkMac(port, previous);
+  await checkBandwidth(host, port.name, bandwidthFor(call, given.rate));
+  await checkConfigured(container, call.ifname, toldOf(call, previous));
+}
+
+export function leaveNetwork({ host, networks: folders }: Where, name: string, link: string): Promise<void> {
+  return networks(host, folders).release(name, link);
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { linkOf } from "../../../src/cni/attachment.js";
+import { networkPorts, networks } from "../../../src/networks/index.js";
+import { cniScene } from "./scene.js";
+
+const configuration = { cniVersion: "1.1.0", name: "lan", type: "linkwright-bridge", network: "one" };
+
+test("a container on a network has an address that the network keeps for it, its gateway, and is among its ports; until DEL", async () => {
+  await using scene = await cniScene();
+  const { host } = scene.here;
+  const folders = { state: join(scene.folder, "state"), run: join(scene.folder, "networks-run") };
+  Object.assign(scene.ground.networks, folders);
+  const own = networks(host, folders);
+  await own.define({ name: "one", mode: "nat", subnet: "192.168.77.0/24", subnet6: "fd00:77::/64", antiSpoof: true });
+  const container = await scene.container();
+  expect(await scene.fails("STATUS", configuration)).toMatchObject({ code: 50 });
+  expect(await scene.fails("ADD", configuration, { container })).toMatchObject({
+    code: 50,
+    msg: "the network one is not up: linkwright network start one",
+  });
+  await own.start("one");
+  try {
+    await scene.ask("STATUS", configuration);
+    const result = await scene.ask("ADD", configuration, { container });
+    const inside = await container.host.link("eth0");
+    expect(result.ips).toMatchObject([
+      { address: "192.168.77.254/24", gateway: "192.168.77.1", interface: 2 },
+      { gateway: "fd00:77::1", interface: 2 },
+    ]);
+    const routes = await container.host.routes.list({ family: "inet" });
+    expect(routes.find(({ destination }) => destination === "default")?.gateway).toBe("192.168.77.1");
+    const port = linkOf("lan", { container: container.id, ifname: "eth0" });
+    expect(await networkPorts(host, "one", folders)).toMatchObject([
+      {
+        link: port,
+        antiSpoof: true,
+        macs: [inside.address],
+        addresses: expect.arrayContaining(["192.168.77.254"]) as string[],
+      },
+    ]);
+    await scene.ask("CHECK", { ...configuration, prevResult: result }, { container });
+    const other = await scene.container();
+    const second = await scene.ask("ADD", configuration, { container: other });
+    expect(second.ips![0]!.address).toBe("192.168.77.253/24");
+    for (const each of [container, other]) await scene.ask("DEL", configuration, { container: each });
+    expect(await networkPorts(host, "one", folders)).toEqual([]);
+    const again = await scene.ask("ADD", configuration, { container });
+    expect(again.ips![0]!.address).toBe("192.168.77.254/24");
+    await scene.ask("DEL", configuration, { container });
+  } finally {
+    await own.stop("one", { force: true });
+  }
+});
+
+test("beside a network, what it says itself is refused: addresses, a bridge, masquerade", async () => {
+  await using scene = await cniScene();
+  const container = await scene.container();
+  for (const [key, more] of [
+    ["ipam", { ipam: { type: "host-local", subnet: "10.0.0.0/8" } }],
+    ["bridge", { bridge: "br9" }],
+    ["ipMasq", { ipMasq: true }],
+  ] as const) {
+    const failed = await scene.fails("ADD", { ...configuration, ...more }, { container });
+    expect(failed).toMatchObject({ code: 7, msg: expect.stringContaining(`${key}: the network`) as string });
+  }
+});
