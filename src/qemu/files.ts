@@ -1,17 +1,8 @@
-import {
-  type Stats,
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { type Stats, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../base/errors.js";
 import { parseJsonc } from "../base/jsonc.js";
+import { writeWhole } from "../base/whole-file.js";
 import { accountsOf } from "./accounts.js";
 import { compilePolicy } from "./compile.js";
 import { decodePlan, encodePlan, LARGEST_FILE, type Plan } from "./plan.js";
@@ -58,25 +49,11 @@ export function readPlan(): Plan {
   return within(PLAN, () => decodePlan(bytes));
 }
 
-/** Replaces a file as a whole: whoever reads it has the old one or the new one. Everybody may, whatever the umask. */
-export function replaceFile(path: string, bytes: Uint8Array | string): void {
-  const fresh = `${path}.new`;
-  writeFileSync(fresh, bytes);
-  const fd = openSync(fresh, "r");
-  try {
-    fchmodSync(fd, 0o644);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(fresh, path);
-}
-
 /** Makes the plan of the policy; gives its size in bytes and its number of rules. */
 export function writePlan(): { bytes: number; rules: number } {
   const { bytes } = readPolicy();
   const { plan, rules } = planOf(bytes);
-  replaceFile(PLAN, plan);
+  writeWhole(PLAN, plan);
   return { bytes: plan.length, rules };
 }
 

@@ -13,7 +13,8 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../base/errors.js";
-import { DIRECTORY, parsePolicy, POLICY, replaceFile, writePlan } from "./files.js";
+import { writeWhole } from "../base/whole-file.js";
+import { DIRECTORY, parsePolicy, POLICY, writePlan } from "./files.js";
 
 const HOME = "/usr/local/lib/linkwright";
 /** The program, and the names that it is started under. */
@@ -86,7 +87,7 @@ export function install({ bridge, setuid = false }: { bridge?: string; setuid?: 
     throw new InputError(`${POLICY} is there already, and stays: edit it, then linkwright qemu compile`, "bridge");
   for (const folder of [HOME, DIRECTORY]) makeFolder(folder);
   const first = exists(POLICY) ? [] : [POLICY];
-  for (const path of first) replaceFile(path, policy);
+  for (const path of first) writeWhole(path, policy);
   const { rules } = writePlan();
   const fresh = `${PROGRAM}.new`;
   copyFileSync(source, fresh);
