@@ -386,13 +386,23 @@ test("what has not all that is said of it is not removed, and stays", async () =
   await host.neighbours.add("br0", neighbour, { lladdr: mac });
   await host.fdb.add("d0", mac);
   await host.routes.add("10.2.0.0/16", { gateway: "10.0.0.9", link: "br0" });
+  await host.routes.add("fd02::/48", { gateway: "fd00::9", metrics: { mtu: 1400 } });
+  await host.addVxlan("vx0", { id: 5, port: 4789, up: true });
+  await host.mdb.add("vx0", "239.1.1.1", { dst: "192.0.2.4", dstPort: 5000 });
+  await host.qdiscs.add("d0", { kind: "htb", handle: "1:" });
+  const filter = { parent: "1:", protocol: "ip", priority: 3 } as const;
+  await host.filters.add("d0", { ...filter, kind: "u32", options: { classid: "1:1", sel: { keys: [{ val: 0, mask: 0 }] } } });
   const there = async (): Promise<unknown> => [
     (await host.addresses({ link: "br0" })).map(({ address }) => address),
     (await host.neighbours.list({ state: ["permanent"], family: "inet" })).map(({ address }) => address),
     (await host.fdb.list({ link: "d0", state: "static" })).map(({ address }) => address),
     (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination),
+    (await host.mdb.list({ port: "vx0" })).map(({ group }) => group),
+    (await host.qdiscs.list({ link: "d0", kind: "htb" })).map(({ handle }) => handle),
+    ...((await host.filters.list({ link: "d0", parent: "1:" }).catch(() => [])).slice(0, 1).map(({ kind }) => kind)),
   ];
   const before = await there();
+  const far = { dst: "192.0.2.4" } as const;
   const removals: [attribute: string | undefined, code: string, removal: Promise<unknown>][] = [
     ["peer", "EADDRNOTAVAIL", host.removeAddress("br0", "fd00::1/64", { peer: "fd00::77" })],
     ["flags", "EADDRNOTAVAIL", host.removeAddress("br0", "fd00::1/64", { flags: ["noprefixroute"] })],
@@ -405,6 +415,12 @@ test("what has not all that is said of it is not removed, and stays", async () =
     ["protocol", "ENOENT", host.neighbours.remove("br0", neighbour, { protocol: "bgp" })],
     ["flags", "ENOENT", host.fdb.remove("d0", mac, { flags: ["sticky"] })],
     [undefined, "ESRCH", host.routes.remove("10.2.0.0/16", { gateway: "10.0.0.9", link: "br0", onlink: true })],
+    [undefined, "ESRCH", host.routes.remove("fd02::/48", { metrics: { mtu: 1300 } })],
+    [undefined, "ESRCH", host.routes.remove("fd02::/48", { expires: 9000 })],
+    [undefined, "ENOENT", host.mdb.remove("vx0", "239.1.1.1", { ...far, dstPort: 5001 })],
+    [undefined, "ENOENT", host.mdb.remove("vx0", "239.1.1.1", { ...far, vni: 9 })],
+    [undefined, "EINVAL", host.qdiscs.remove("d0", { handle: "1:", kind: "tbf" })],
+    [undefined, "EINVAL", host.filters.remove("d0", { ...filter, kind: "flower" })],
   ];
   const refusals = await Promise.allSettled(removals.map(([, , removal]) => removal));
   for (const [place, [attribute, code]] of removals.entries())
@@ -416,7 +432,11 @@ test("what has not all that is said of it is not removed, and stays", async () =
   await host.fdb.remove("d0", mac, { flags: ["master"] });
   await host.routes.remove("10.2.0.0/16", { gateway: "10.0.0.9", onlink: false });
   await host.removeAddress("br0", "10.0.0.1/24", { rtPriority: 7, scope: "global" });
-  expect(await there()).toEqual([[], [], [], []]);
+  await host.mdb.remove("vx0", "239.1.1.1", { ...far, dstPort: 5000, vni: 5 });
+  await host.routes.remove("fd02::/48", { metrics: { mtu: 1400 } });
+  await host.filters.remove("d0", { ...filter, kind: "u32" });
+  await host.qdiscs.remove("d0", { kind: "htb" });
+  expect(await there()).toEqual([[], [], [], [], [], []]);
 });
 
 test("a setting that is refused has its former value, and several numbers are read back", async () => {
