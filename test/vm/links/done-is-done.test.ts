@@ -95,7 +95,7 @@ test("a port whose move is refused has its VLANs back, with what is set of each"
     vlans: [
       { id: 10, pvid: true, untagged: true },
       { id: 20, to: 30, state: "blocking" },
-      { id: 40, tunnel: 7, mcastMaxGroups: 5 },
+      { id: 40, tunnel: 7 },
     ],
     cost: 9,
   });
@@ -130,7 +130,7 @@ test("a link that is refused a change after it went into a VRF, or got another M
     master: (await host.link("d0")).master,
     address: (await host.link("d0.10")).address,
     routes: (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination).sort(),
-    addresses: (await host.addresses({ link: "d0", scope: "global" })).map(({ address }) => address).sort(),
+    addresses: (await host.addresses({ link: "d0" })).map(({ address }) => address).sort(),
     neighbours: (await host.neighbours.list({ state: ["permanent"] })).map(({ address }) => address).sort(),
   });
   const before = await there();
