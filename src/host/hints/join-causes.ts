@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import type { UpperLink } from "../../rtnetlink/link/links-on.js";
 import { getLink } from "../../rtnetlink/link/link-requests.js";
-import { linksAbove } from "../links/links-above.js";
+import { linksAbove } from "../work/links-above.js";
 
 /** A link that was to become a port, and of which: their indexes. */
 export interface Joining {

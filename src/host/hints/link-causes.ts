@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { getLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
-import { linksAbove } from "../links/links-above.js";
+import { linksAbove } from "../work/links-above.js";
 import { whoHasName } from "./name-holder.js";
 import { frameTaker, inUse, isOwnMac, type Joining, unbridgeable } from "./join-causes.js";
 

@@ -4,7 +4,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { changeLink, getLink } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummaries, getLinkSummary, type LinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { STACKED } from "../../rtnetlink/link/links-on.js";
-import { linksAbove } from "./links-above.js";
+import { linksAbove } from "../work/links-above.js";
 import { addBack, lastingAddresses } from "./lasting-addresses.js";
 import { LEAST_IPV6_MTU, type Loss } from "./losing.js";
 import { addWaysBack, neighboursOver, waysOver, withoutIPv6 } from "./lasting-routes.js";

@@ -4,7 +4,7 @@ import { STACKED } from "../../rtnetlink/link/links-on.js";
 import { refuse } from "../hints/own-refusals.js";
 import { type AddBack, inTurn, lastingOf } from "../links/lasting.js";
 import { lastingAddresses } from "../links/lasting-addresses.js";
-import { linksAbove } from "../links/links-above.js";
+import { linksAbove } from "../work/links-above.js";
 import { LEAST_IPV6_MTU } from "../links/losing.js";
 import { hasOwnMac } from "./bridge-mac.js";
 

@@ -5,7 +5,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { getLink } from "../../rtnetlink/link/link-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import { isOn, listStanding, STANDING, type UpperLink } from "../../rtnetlink/link/links-on.js";
-import { threadOf } from "../work/namespace.js";
+import { threadOf } from "./namespace.js";
 
 /** How sysfs calls what is on a link, or has it as a port (net/core/dev.c). */
 const UPPER = "upper_";
