@@ -599,6 +599,30 @@ test("a link that is refused a change with another MAC, or none asked for, keeps
   expect((await host.link("d0")).address).toBe(address);
 });
 
+test("a port that is refused a change which takes it out of its bridge stays there, with what it has as a port", async () => {
+  await using host = await opened();
+  await host.addVeth("d0", { peer: { name: "d1", up: true }, up: true });
+  await host.attach("d0", "br0", { isolated: true, cost: 9 });
+  await host.fdb.add("d0", "02:00:00:00:00:a1");
+  const there = async (): Promise<unknown> => {
+    const { master, linkInfo } = await host.link("d0");
+    const { isolated, cost } = linkInfo?.slaveData as { isolated?: boolean; cost?: number };
+    const entries = await host.fdb.list({ link: "d0", state: "static" });
+    return { master, isolated, cost, entries: entries.map(({ address }) => address) };
+  };
+  const before = await there();
+  expect(before).toMatchObject({ isolated: true, cost: 9, entries: ["02:00:00:00:00:a1"] });
+  await expect(host.setLink("d0", { master: 0, gsoMaxSize: 4_000_000_000 })).rejects.toMatchObject({ code: "EINVAL" });
+  for (const more of [{}, { txqlen: 77 }])
+    await expect(host.setLink("d0", { master: "d1", ...more })).rejects.toThrow(/d1 is no bridge, bond, team or VRF/);
+  expect(await there()).toEqual(before);
+  expect((await host.link("d0")).txqlen).not.toBe(77);
+  await host.setLink("d0", { master: 0, txqlen: 77, up: true });
+  const after = await host.link("d0");
+  expect(after).toMatchObject({ txqlen: 77, up: true });
+  expect(after.master).toBeUndefined();
+});
+
 test("an address that a port is told to learn, and does not, is refused with the reason", async () => {
   await using host = await opened();
   for (const name of ["d0", "e0"])
