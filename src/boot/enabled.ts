@@ -66,8 +66,9 @@ function filesIn(folder: string): string[] {
   }
 }
 
-function attempt(file: string): Pick<Enabled, "declaration" | "problem"> {
+function attempt(name: string, file: string): Pick<Enabled, "declaration" | "problem"> {
   try {
+    checkName(name);
     return { declaration: readDeclaration(trustedText(file), file), problem: undefined };
   } catch (error) {
     return { declaration: undefined, problem: (error as Error).message };
@@ -78,14 +79,14 @@ function attempt(file: string): Pick<Enabled, "declaration" | "problem"> {
 export function enabledIn(options: SystemOptions = {}): Enabled[] {
   const folder = enabledFolder(options);
   const files = filesIn(folder);
-  const names = files.filter((each) => each.endsWith(SUFFIX)).map((each) => each.slice(0, -SUFFIX.length));
-  return names
-    .filter((name) => NAME.test(name))
-    .sort()
-    .map((name) => {
-      const file = join(folder, name + SUFFIX);
-      return { name, file, keep: files.includes(name + KEEP), ...attempt(file) };
-    });
+  // What is hidden is a draft.
+  const names = files
+    .filter((each) => each.endsWith(SUFFIX) && !each.startsWith("."))
+    .map((each) => each.slice(0, -SUFFIX.length));
+  return names.sort().map((name) => {
+    const file = join(folder, name + SUFFIX);
+    return { name, file, keep: files.includes(name + KEEP), ...attempt(name, file) };
+  });
 }
 
 /** All that can be read of some of them, as one declaration. */

@@ -44,7 +44,7 @@ import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js"
 import type { PortSettings } from "./ports/port-vlans.js";
 import { type QemuTap, type QemuTapOptions, type SwitchQemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
-import { losesBeforeRefusal } from "./links/losing.js";
+import { lossBeforeRefusal } from "./links/losing.js";
 import type { Removal } from "./links/removal.js";
 import { addTap } from "./taps/add-tap.js";
 import { read } from "./work/reading.js";
@@ -304,7 +304,7 @@ export class Host {
   /** Changes what is given of a link: a `name` renames it, a `namespace` moves it, `altnames` are the whole list. */
   async setLink(link: LinkReference, settings: NewLinkSettings): Promise<void> {
     const set = (): Promise<void> => late.links().setAnywhere(this.#session.namespace, link, settings);
-    await this.#session.change(set, undefined, losesBeforeRefusal(settings));
+    await this.#session.change(set, undefined, lossBeforeRefusal(settings) !== undefined);
   }
 
   /** Changes a link of a kind that is known: what is given of its kind's options and of any link's settings, or nothing. */
@@ -313,7 +313,7 @@ export class Host {
     if (kind === "bond") return this.setBond(link, settings);
     const all = settings as NewLinkSettings;
     const set = (): Promise<void> => late.links().setAnywhere(this.#session.namespace, link, all, kind);
-    await this.#session.change(set, undefined, losesBeforeRefusal(all));
+    await this.#session.change(set, undefined, lossBeforeRefusal(all) !== undefined);
   }
 
   /** Changes a bridge's options. Its MTU holds once it is changed; setting the one that it has goes on following the ports. */

@@ -8,7 +8,7 @@ import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import { explained, explanation } from "./hints/late-hints.js";
 import { type BridgeCache, cacheBridges } from "./ports/bridge-cache.js";
 import { type HostState, openDescriptors } from "./work/inspection.js";
-import type { Namespace } from "./work/namespace.js";
+import { type Namespace, namespaceBy } from "./work/namespace.js";
 import { type Operations, operations, operationsUntil } from "./work/operations.js";
 
 /** A namespace that is held open, and how what is asked of it is done: in order, explained when it is refused, until it is closed. */
@@ -72,7 +72,7 @@ async function closeUntil(whole: Whole, signal: AbortSignal): Promise<void> {
 type Ways = Pick<Session, "namespace" | "connection" | "bridges">;
 
 function waysBy(thread: Thread, connection: Connection): Ways {
-  return { namespace: { thread, connection, silent: new Set() }, connection, bridges: cacheBridges(connection) };
+  return { namespace: namespaceBy(thread, connection), connection, bridges: cacheBridges(connection) };
 }
 
 function sessionOf(whole: Whole, signal: AbortSignal | undefined, ways: Ways = whole): Session {

@@ -80,10 +80,13 @@ async function namesBelow(files: KernelFiles, parts: readonly string[]): Promise
   return names;
 }
 
-/** Times, which the kernel keeps in ticks of its clock, and queues, which it keeps in bytes: what is read is near what was written. */
-const NEAR = /(?:_ms|time|delay|interval|ratelimit|qlen|qlen_bytes)$/;
-/** By how much, in milliseconds or in hundredths of a second. */
-const STEP = 20;
+/** Times that the kernel keeps in ticks of its clock, and by how much what is read may differ from what was written. */
+const NEAR: readonly (readonly [RegExp, number])[] = [
+  // In milliseconds.
+  [/(?:_ms|ratelimit|_unsolicited_report_interval)$/, 20],
+  // In hundredths of a second (net/core/neighbour.c).
+  [/\bneigh\b.*\b(?:retrans_time|anycast_delay|proxy_delay|locktime)$/, 2],
+];
 const ROUNDED_UP = /nf_conntrack_buckets$/;
 const INTEGERS = /^-?\d+(?:\s+-?\d+)*$/;
 
@@ -94,10 +97,16 @@ const INTEGERS = /^-?\d+(?:\s+-?\d+)*$/;
 function isHeeded(name: string, wanted: string, found: string): boolean {
   if (!INTEGERS.test(wanted) || !INTEGERS.test(found)) return true;
   const numbers = found.split(/\s+/).map(Number);
-  return wanted.split(/\s+/).every((word, place) => {
-    const more = numbers[place]! - Number(word);
-    return more === 0 || (NEAR.test(name) && Math.abs(more) <= STEP) || (ROUNDED_UP.test(name) && more > 0);
-  });
+  const step = NEAR.find(([names]) => names.test(name))?.[1] ?? 0;
+  return wanted
+    .split(/\s+/)
+    .map(Number)
+    .every((given, place) => {
+      const has = numbers[place]!;
+      // A time that became none is none that was rounded.
+      const isNear = Math.abs(has - given) <= step && (has === 0) === (given === 0);
+      return has === given || isNear || (ROUNDED_UP.test(name) && has > given);
+    });
 }
 
 /** Writes a setting. Throws EOPNOTSUPP where the kernel takes a number and has another one then. What was refused has the former value. */

@@ -1,6 +1,7 @@
 import { InputError } from "../base/errors.js";
 import { checkKnown } from "../base/input.js";
 import type { Host } from "../host/host.js";
+import type { Link } from "../rtnetlink/link/link.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import type { VirtualFunctionSettings } from "../rtnetlink/link/virtual-function-requests.js";
 import { builtin } from "../base/builtin.js";
@@ -37,7 +38,8 @@ export interface GuestFunction {
 /** What is kept of a function that a guest has. */
 interface TakenFunction {
   readonly network: string;
-  readonly card: string;
+  /** The card's link: it may be called otherwise when the guest is gone. */
+  readonly link: number;
   readonly index: number;
   readonly device: string;
   /** What is to be given back. */
@@ -65,9 +67,9 @@ export function guestFunctions(host: Host, folders: NetworkFolders, bus: PciBus 
     return taken.filter((each) => each !== undefined);
   }
 
-  async function giveBack({ card, index, device, before }: TakenFunction): Promise<void> {
+  async function giveBack({ link, index, device, before }: TakenFunction): Promise<void> {
     await giveDeviceBack(bus, device);
-    await host.virtualFunctions.set(card, index, before);
+    await host.virtualFunctions.set(link, index, before);
     await kept.remove(device);
   }
 
@@ -79,17 +81,22 @@ export function guestFunctions(host: Host, folders: NetworkFolders, bus: PciBus 
     for (const each of await all()) if (await isGone(each)) await giveBack(each);
   }
 
+  async function isUp(link: string): Promise<boolean> {
+    return (await host.link(link, { only: ["up"] })).up;
+  }
+
   /** A function that neither a guest nor this machine uses. */
-  async function free(cards: readonly string[]): Promise<{ card: string; index: number; device: string }> {
+  async function free(cards: readonly string[]): Promise<{ card: Link; index: number; device: string }> {
     const taken = new Set((await all()).map(({ device }) => device));
-    const up = new Set((await host.links()).filter((link) => link.up).map(({ name }) => name));
     const counts: string[] = [];
-    for (const card of cards) {
+    for (const name of cards) {
+      const card = await host.link(name);
       const found = await host.virtualFunctions.devices(card);
-      counts.push(`${card} has ${found.length}`);
-      for (const { index, device, links } of found)
-        if (device !== undefined && !taken.has(device) && !links.some((link) => up.has(link)))
-          return { card, index, device };
+      counts.push(`${name} has ${found.length}`);
+      for (const { index, device, links } of found) {
+        if (device === undefined || taken.has(device)) continue;
+        if (!(await Promise.all(links.map(isUp))).includes(true)) return { card, index, device };
+      }
     }
     throw new InputError(`no virtual function is free: ${counts.join(", ")}; vf count=N makes more`, "interfaces");
   }
@@ -102,8 +109,9 @@ export function guestFunctions(host: Host, folders: NetworkFolders, bus: PciBus 
       const { card, index, device } = await free(plan.interfaces ?? []);
       const [vlan] = plan.vlans ?? [];
       const was = (await host.virtualFunctions.list(card)).find((each) => each.index === index);
-      const before = { address: was?.address, vlan: was?.vlan ?? 0, qos: was?.qos ?? 0, spoofCheck: was?.spoofCheck };
-      const taken = { network: plan.name, card, index, device, before, pid: process.pid };
+      const { address, vlan: tag = 0, qos = 0, protocol, spoofCheck: checked } = was ?? {};
+      const before = { address, vlan: tag, qos, ...(tag === 0 ? {} : { protocol }), spoofCheck: checked };
+      const taken = { network: plan.name, link: card.index, index, device, before, pid: process.pid };
       await kept.write(device, taken);
       try {
         const spoofCheck = plan.antiSpoof;
@@ -114,7 +122,7 @@ export function guestFunctions(host: Host, folders: NetworkFolders, bus: PciBus 
         throw error;
       }
       return {
-        card,
+        card: card.name,
         index,
         device,
         mac,

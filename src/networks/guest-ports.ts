@@ -3,6 +3,7 @@ import { InputError, under } from "../base/errors.js";
 import { checkSwitch } from "../base/input.js";
 import type { DhcpService } from "../dhcp/links/serve-dhcp.js";
 import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
 import type { QemuTap, QemuTapOptions } from "../host/taps/qemu-tap.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import { cardFor } from "./cards.js";
@@ -138,15 +139,19 @@ function addressFor(
 export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host, "netfilter"> = host): GuestPorts {
   const kept = records<GuestPort>(portsFolder(folders));
 
+  async function isThere({ index, link }: GuestPort): Promise<boolean> {
+    try {
+      return (await host.link(index, { only: ["name"] })).name === link;
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === "ENODEV") return false;
+      throw error;
+    }
+  }
+
   async function all(): Promise<{ port: GuestPort; isThere: boolean }[]> {
-    const links = await host.links();
-    const ports = await Promise.all((await kept.names()).map((name) => kept.read(name)));
-    return ports
-      .filter((port) => port !== undefined)
-      .map((port) => ({
-        port,
-        isThere: links.some(({ index, name }) => index === port.index && name === port.link),
-      }));
+    const read = await Promise.all((await kept.names()).map((name) => kept.read(name)));
+    const ports = read.filter((port) => port !== undefined);
+    return Promise.all(ports.map(async (port) => ({ port, isThere: await isThere(port) })));
   }
 
   async function list(): Promise<GuestPort[]> {

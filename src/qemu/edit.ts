@@ -35,15 +35,19 @@ export async function editPolicy(editor: string, again: (problem: Error) => Prom
     for (;;) {
       runEditor(editor, DRAFT);
       const bytes = readFileSync(DRAFT);
+      let made: ReturnType<typeof planOf>;
       try {
-        const { plan, rules } = planOf(bytes);
-        const changed = !bytes.equals(before);
-        if (changed) writeWhole(POLICY, bytes);
-        writeWhole(PLAN, plan);
-        return { changed, rules };
+        made = planOf(bytes);
       } catch (error) {
         if (!(error instanceof InputError) || !(await again(error))) throw error;
+        continue;
       }
+      const changed = !bytes.equals(before);
+      if (changed && !readFileSync(POLICY).equals(before))
+        throw new InputError("somebody else has changed it meanwhile: nothing was saved", POLICY);
+      if (changed) writeWhole(POLICY, bytes);
+      writeWhole(PLAN, made.plan);
+      return { changed, rules: made.rules };
     }
   } finally {
     rmSync(DRAFT, { force: true });

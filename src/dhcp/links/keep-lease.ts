@@ -1,8 +1,10 @@
+import { errnoNumber } from "../../base/errno.js";
 import { type Cancellation, checkSignal, onAbort } from "../../base/signal.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
+import type { Route, RouteSettings } from "../../rtnetlink/route/route-message.js";
 import { type DhcpClient, startDhcpClient } from "../client/client.js";
 import type { ClientLease } from "../client/client-lease.js";
 import type { DhcpClientEvent } from "../client/events.js";
@@ -41,7 +43,32 @@ function routesOf({ options }: ClientLease): { destination: string; via: string 
   return router === undefined ? [] : [{ destination: "default", via: router }];
 }
 
-async function apply(host: Host, link: Link, lease: ClientLease, metric: number | undefined): Promise<void> {
+/** A route as a lease sets it. A router may be outside the subnet, or the link itself (RFC 3442). */
+function settingsOf(link: Link, via: string, metric: number | undefined) {
+  const way = via === "0.0.0.0" ? {} : { gateway: via, onlink: true };
+  return { link, ...way, protocol: "dhcp", metric } as const;
+}
+
+/** Throws EEXIST where another link leads to a destination with the same metric: the kernel would put this way in the place of that. */
+async function checkFree(host: Host, link: Link, destination: string, metric = 0): Promise<void> {
+  const there = await host.routes.list({ family: "inet", destination, metric });
+  const isOwn = (route: Route): boolean => (route.nexthops ?? [route]).some((way) => way.link === link.index);
+  if (there.every(isOwn)) return;
+  const refusal = { errno: errnoNumber("EEXIST"), syscall: "RTM_NEWROUTE", subject: destination };
+  const kernelMessage = `another link leads there with the metric ${metric}`;
+  throw new NetlinkError({ ...refusal, kernelMessage, hint: "with another metric, this way stands beside it" });
+}
+
+/** Sets what a lease says; routes of the one before that it says no more go. */
+async function apply(
+  host: Host,
+  link: Link,
+  lease: ClientLease,
+  metric: number | undefined,
+  before: ClientLease | undefined,
+): Promise<void> {
+  const routes = routesOf(lease);
+  for (const { destination } of routes) await checkFree(host, link, destination, metric);
   const lifetime = lease.leaseTime ?? "forever";
   const broadcast = lease.options.broadcastAddress ?? "+";
   await host.replaceAddress(link, `${lease.address}/${lease.prefixLength}`, {
@@ -49,10 +76,19 @@ async function apply(host: Host, link: Link, lease: ClientLease, metric: number 
     validLifetime: lifetime,
     preferredLifetime: lifetime,
   });
-  for (const { destination, via } of routesOf(lease)) {
-    // A router outside the subnet, or on the link itself (RFC 3442).
-    const way = via === "0.0.0.0" ? {} : { gateway: via, onlink: true };
-    await host.routes.replace(destination, { link, ...way, protocol: "dhcp", source: lease.address, metric });
+  const isSaid = ({ destination, via }: { destination: string; via: string }): boolean =>
+    routes.some((each) => each.destination === destination && each.via === via);
+  for (const { destination, via } of before === undefined ? [] : routesOf(before))
+    if (!isSaid({ destination, via })) await removeRoute(host, destination, settingsOf(link, via, metric));
+  for (const { destination, via } of routes)
+    await host.routes.replace(destination, { ...settingsOf(link, via, metric), source: lease.address });
+}
+
+async function removeRoute(host: Host, destination: string, settings: RouteSettings): Promise<void> {
+  try {
+    await host.routes.remove(destination, settings);
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ESRCH") throw error;
   }
 }
 
@@ -67,7 +103,7 @@ async function withdraw(host: Host, link: Link, lease: ClientLease): Promise<voi
 
 /**
  * Gets a lease for a link by DHCPv4 and keeps it: its address, with its lifetime, and its routes are on the link when this resolves, are
- * renewed, and go when the lease is lost. Resolvers and names are told in the lease, and set by nobody here. It holds UDP port
+ * renewed, and go when the lease is lost. A route by another link with the same metric is left alone: EEXIST. Resolvers and names are told in the lease, and set by nobody here. It holds UDP port
  * 68 on the link: EADDRINUSE says that another client is at work there. A server is waited for until `signal` aborts. Rejects
  * with InputError, and with what the kernel refuses of the first lease.
  */
@@ -85,6 +121,7 @@ export async function keepLease(
     settle = { resolve, reject };
   });
   let changes = Promise.resolve();
+  let applied: ClientLease | undefined;
 
   function change(work: () => Promise<void>, done?: () => void): void {
     changes = changes.then(work).then(done, (error: unknown) => {
@@ -94,8 +131,16 @@ export async function keepLease(
   }
 
   function onEvent(event: DhcpClientEvent): void {
-    if (event.event === "lease") change(() => apply(host, transport.link, event.lease, metric), settle.resolve);
-    else if (event.event === "lost") change(() => withdraw(host, transport.link, event.lease));
+    if (event.event === "lease")
+      change(async () => {
+        await apply(host, transport.link, event.lease, metric, applied);
+        applied = event.lease;
+      }, settle.resolve);
+    else if (event.event === "lost")
+      change(async () => {
+        await withdraw(host, transport.link, event.lease);
+        applied = undefined;
+      });
     report(event);
   }
 

@@ -92,20 +92,20 @@ async function monitor(frame: ProbeFrame, sightings: Sightings, undo: Undo): Pro
  * A link by which frames come in by another one, as though whoever is behind it had sent them: a pair of which one end hands what it
  * is to send to that link (act_mirred). Only frames from the probe's MAC are handed over.
  */
-async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: Undo): Promise<string> {
+async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: Undo): Promise<Link> {
   const name = nameOfOne();
   // The pair goes with the other end's namespace, and that with this process, however it ends.
   const beyond = await Host.open({ namespace: "new" });
   undo.push(() => beyond.close());
-  await host.addVeth(name, { peer: { name: "end", namespace: beyond } });
-  undo.push(() => host.remove(name));
+  const inlet = await host.addVeth(name, { peer: { name: "end", namespace: beyond } });
+  undo.push(() => host.remove(inlet));
   const words = Buffer.from(from.replaceAll(":", ""), "hex");
   const keys = [
     { off: -8, mask: 0xffffffff, val: words.readUInt32BE(0) },
     { off: -4, mask: 0xffff0000, val: words.readUInt16BE(4) * 0x10000 },
   ];
-  await host.qdiscs.add(name, { kind: "clsact", parent: "ingress" });
-  await host.filters.add(name, {
+  await host.qdiscs.add(inlet, { kind: "clsact", parent: "ingress" });
+  await host.filters.add(inlet, {
     kind: "u32",
     parent: "egress",
     protocol: "all",
@@ -113,8 +113,8 @@ async function inletTo(host: Host, { index }: Link, { from }: ProbeFrame, undo: 
     options: { sel: { keys }, actions: [{ kind: "mirred", options: { eaction: "ingressRedir", ifindex: index } }] },
   });
   await beyond.setLink("end", { up: true });
-  await host.setLink(name, { up: true });
-  return name;
+  await host.setLink(inlet, { up: true });
+  return inlet;
 }
 
 /** What is learned of the probe: where it is seen, and what rules do with it. */
@@ -140,8 +140,9 @@ function until(sightings: Sightings, condition: () => boolean, time: number): Pr
   });
 }
 
-async function watchAt(host: Host, name: string, frame: ProbeFrame, sightings: Sightings, undo: Undo): Promise<void> {
-  const frames = await host.openFrames(name, { filter: probeFilter });
+async function watchAt(host: Host, link: Link, frame: ProbeFrame, sightings: Sightings, undo: Undo): Promise<void> {
+  const { name } = link;
+  const frames = await host.openFrames(link, { filter: probeFilter });
   undo.push(() => frames.close());
   frames.receive((bytes) => {
     if (!frame.isIn(bytes)) return;
@@ -212,9 +213,10 @@ export async function probePath(host: Host, from: string, to: string, options: P
   if (!frame.isRouted && path.hops.some(({ way }) => way === "routed"))
     throw new InputError("a probe that is routed needs the IPv4 addresses of both ends, by which this host knows them");
   const destination = destinationOf(path, start, goal);
-  const up = new Set(around.links.filter((link) => link.up).map(({ name }) => name));
+  const named = (name: string | undefined): Link | undefined => around.links.find((link) => link.name === name);
   const names = [start.link?.name, ...path.hops.map(({ link }) => link), path.end?.link, destination?.name];
-  const links = new Set(names.filter((name) => name !== undefined && up.has(name)) as string[]);
+  // Whatever they are called by then, these are meant.
+  const links = [...new Set(names)].flatMap((name) => named(name) ?? []).filter((link) => link.up);
   const sightings: Sightings = { seen: new Map(), steps: [], drops: [], news: () => undefined };
   const { seen, steps } = sightings;
   const isThere = (): boolean => destination !== undefined && (seen.get(destination.name) ?? 0) >= destination.times;
@@ -222,14 +224,14 @@ export async function probePath(host: Host, from: string, to: string, options: P
   const undo: Undo = [];
   let isTraced: boolean;
   try {
-    for (const name of links) await watchAt(host, name, frame, sightings, undo);
+    for (const link of links) await watchAt(host, link, frame, sightings, undo);
     const tell = (step: TraceStep): void => {
       steps.push(step);
       sightings.news();
     };
     await monitor(frame, sightings, undo);
     isTraced = await trace(host, frame, tell, undo);
-    const outlet = path.hops[0]?.link ?? start.link!.name;
+    const outlet = named(path.hops[0]?.link) ?? start.link!;
     const sender = await host.openFrames(
       start.isHost === true ? outlet : await inletTo(host, start.link!, frame, undo),
     );
@@ -241,7 +243,7 @@ export async function probePath(host: Host, from: string, to: string, options: P
   } finally {
     await undone(undo);
   }
-  const order = [...links].filter((name) => seen.has(name));
+  const order = links.map(({ name }) => name).filter((name) => seen.has(name));
   const arrives = isThere() && !isRefused();
   return {
     hops: path.hops,

@@ -19,6 +19,7 @@ import {
   statesOf,
 } from "../../rtnetlink/bridge/fdb-requests.js";
 import { getLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { checked, type Known, like, link, object, oneOf, optional, text } from "../work/arguments.js";
 import { removeEach, removeEntry } from "./fdb-flush.js";
 import { explainEntry } from "./fdb-hints.js";
@@ -144,12 +145,29 @@ async function get(connection: Connection, link: LinkReference, address: string,
   }
 }
 
+/** Why a port has not learned an address (br_fdb_update, net/bridge/br_fdb.c). */
+async function whyNotLearned(
+  connection: Connection,
+  { name, bridge, index }: FdbLink,
+  address: string,
+  { vlan }: FdbWords,
+): Promise<string> {
+  const entry =
+    bridge === undefined
+      ? undefined
+      : await getFdbEntry(connection, { bridge }, address, { vlan }).catch(() => undefined);
+  if (entry?.local === true) return "it is a MAC of the bridge's own, or of one of its ports";
+  if (entry?.flags.includes("sticky") === true && entry.index !== index)
+    return `${(await getLinkSummary(connection, entry.index)).name} has it, in an entry that is sticky`;
+  return `${name} learns only while it is up, and in the state learning or forwarding`;
+}
+
 /** Throws EOPNOTSUPP where a port that was told to learn an address has not: the kernel says yes whatever its state is. */
 async function checkLearned(connection: Connection, place: FdbLink, address: string, words: FdbWords): Promise<void> {
   const entries = await dumpFdb(connection, { index: place.index });
   if (entries.some(choosing({ address, vlan: words.vlan }))) return;
   const refusal = { errno: errnoNumber("EOPNOTSUPP"), syscall: "RTM_NEWNEIGH", subject: address, attribute: "flags" };
-  const hint = `${place.name} learns only while it is up, and in the state learning or forwarding`;
+  const hint = await whyNotLearned(connection, place, address, words);
   throw new NetlinkError({ ...refusal, kernelMessage: "the kernel took no notice of it", hint });
 }
 

@@ -1,9 +1,10 @@
 import type { Cancellation } from "../../base/signal.js";
+import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
+import { getLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import { multicastGroup } from "../../rtnetlink/bridge/mdb.js";
 import {
   changeMulticast,
@@ -102,6 +103,7 @@ async function change(
   const words = { ...settings, via: via === undefined ? undefined : await indexOf(connection, via) };
   const place = await mdbPortOf(connection, port, words);
   if (place.own === "vxlan") await checkSourceVni(connection, place, words.srcVni);
+  if (place.own === "vxlan" && what === "remove") await checkFarEnd(connection, place, group, words);
   const state = settings.state ?? (place.own === "bridge" ? "temporary" : "permanent");
   try {
     await changeMulticast(connection, what, place, group, { ...words, state });
@@ -109,6 +111,31 @@ async function change(
     const hint = error instanceof NetlinkError ? hintFor(error, place, words) : undefined;
     throw hint === undefined ? error : (error as NetlinkError).with({ hint });
   }
+}
+
+/** Throws ENOENT unless a tunnel has the far end as it is said: of one, the kernel looks at the address alone (drivers/net/vxlan/vxlan_mdb.c). */
+async function checkFarEnd(
+  connection: Connection,
+  { index, name }: MdbPort,
+  group: string,
+  { dst, source, srcVni, dstPort, vni, via }: MulticastWords,
+): Promise<void> {
+  if ((dstPort ?? vni ?? via) === undefined) return;
+  const [{ linkInfo }, { entries }] = await Promise.all([getLink(connection, index), dumpMulticast(connection)]);
+  // Where an entry's are the tunnel's own, they are not reported.
+  const own = (linkInfo?.data ?? {}) as { id?: number; port?: number };
+  const isMeant = (each: MulticastEntry): boolean =>
+    each.index === index &&
+    each.group === group.toLowerCase() &&
+    each.dst === dst &&
+    each.source === source &&
+    (srcVni === undefined || each.srcVni === srcVni) &&
+    (dstPort === undefined || (each.dstPort ?? own.port) === dstPort) &&
+    (vni === undefined || (each.vni ?? own.id) === vni) &&
+    (via === undefined || each.via === via);
+  if (entries.some(isMeant)) return;
+  const refusal = { errno: errnoNumber("ENOENT"), syscall: "RTM_DELMDB", subject: group };
+  throw new NetlinkError({ ...refusal, kernelMessage: `${name} has no such far end` });
 }
 
 function checkGroup(group: string): void {

@@ -59,6 +59,9 @@ async function write({ name, files }: Card, count: number): Promise<void> {
     if (!(error instanceof NetlinkError)) throw error;
     throw error.with({ syscall: `${error.syscall}(sriov_numvfs)`, subject: name, hint: HINTS[error.code] });
   }
+  // The kernel warns in its log alone when a driver makes fewer (sriov_numvfs_store, drivers/pci/iov.c).
+  const made = Number(await files.read("device/sriov_numvfs"));
+  if (made !== count) throw refuse("ENOSPC", name, `it made ${made} virtual functions, and not ${count}`, HINTS.ENOSPC);
 }
 
 /** The kernel goes from one number to another by none only. */
@@ -75,11 +78,22 @@ export async function setFunctionCount(namespace: Namespace, link: LinkReference
       journal.add({
         done: `${card.name} lost its ${card.count} virtual functions`,
         undo: `make ${card.count} virtual functions of ${card.name}`,
-        call: () => write(card, card.count),
+        call: async () => {
+          await write(card, 0);
+          await write(card, card.count);
+        },
         calls: { link: card.name, file: "device/sriov_numvfs", value: card.count },
       });
     }
-    if (count > 0) await write(card, count);
+    if (count === 0) return;
+    if (card.count === 0)
+      journal.add({
+        done: `${card.name} has other virtual functions`,
+        undo: `take the virtual functions of ${card.name} away`,
+        call: () => write(card, 0),
+        calls: { link: card.name, file: "device/sriov_numvfs", value: 0 },
+      });
+    await write(card, count);
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { linksOn, type UpperLink } from "../../rtnetlink/link/links-on.js";
+import type { UpperLink } from "../../rtnetlink/link/links-on.js";
 import { getLink } from "../../rtnetlink/link/link-requests.js";
+import { linksAbove } from "../work/links-above.js";
 
 /** A link that was to become a port, and of which: their indexes. */
 export interface Joining {
@@ -35,7 +36,7 @@ async function allBelow(connection: Connection, link: number, found: number[] = 
 
 /** What is on a link and takes its frames, which then are no bridge's, nor anything else's. */
 export async function frameTaker(connection: Connection, below: number): Promise<UpperLink | undefined> {
-  const takers = await linksOn(connection, [below], ["macvlan", "macvtap", "ipvlan", "ipvtap"]);
+  const takers = await linksAbove(connection, [below], ["macvlan", "macvtap", "ipvlan", "ipvtap"]);
   return takers.find(({ link }) => link === below);
 }
 

@@ -1,7 +1,8 @@
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { getLink, type LinkSettings, listLinks } from "../../rtnetlink/link/link-requests.js";
+import { getLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
+import { linksAbove } from "../work/links-above.js";
 import { whoHasName } from "./name-holder.js";
 import { frameTaker, inUse, isOwnMac, type Joining, unbridgeable } from "./join-causes.js";
 
@@ -65,10 +66,11 @@ async function takenBelow(connection: Connection, { below, kind }: Attempt): Pro
 
 async function sameVlan(connection: Connection, { below, data = {} }: Attempt): Promise<string | undefined> {
   if (below === undefined) return undefined;
-  const vlans = await listLinks(connection, { kind: "vlan" });
-  const same = vlans.find(({ link, linkInfo }) => {
+  const above = (await linksAbove(connection, [below], ["vlan"])).filter(({ link }) => link === below);
+  const vlans = await Promise.all(above.map(({ index }) => getLink(connection, index)));
+  const same = vlans.find(({ linkInfo }) => {
     const { id, protocol } = (linkInfo?.data ?? {}) as Record<string, unknown>;
-    return link === below && id === data.id && protocol === (data.protocol ?? "802.1Q");
+    return id === data.id && protocol === (data.protocol ?? "802.1Q");
   });
   if (same === undefined) return undefined;
   return `VLAN ${String(data.id)} of ${(await getLinkSummary(connection, below)).name} exists already: it is ${same.name}`;

@@ -2,10 +2,11 @@ import { NetlinkError } from "../../kernel/error.js";
 import { explained } from "./late-hints.js";
 
 /** Why the kernel refuses a route or a next hop (net/ipv4/fib_semantics.c, net/ipv6/route.c, net/ipv4/nexthop.c). */
-function wayHint({ code, kernelMessage = "" }: NetlinkError): string | undefined {
+function wayHint({ code, kernelMessage = "" }: NetlinkError, { blackhole }: Wrapping): string | undefined {
   if (code === "ENETUNREACH" || code === "EHOSTUNREACH" || kernelMessage.includes("invalid gateway"))
     return "the gateway is on no link that is up: add an address of its network, or give the link and onlink";
-  if (code === "ENETDOWN") return "bring the link up first";
+  // One that leads nowhere stands on the loopback link.
+  if (code === "ENETDOWN") return blackhole === true ? "bring lo up first" : "bring the link up first";
   if (code === "ENODEV" && kernelMessage === "") return "there is no such link in this network namespace";
   if (code === "EINVAL" && /(prefsrc|source) address/.test(kernelMessage))
     return "the source must be an address of this host";
@@ -32,6 +33,7 @@ const ENCAPSULATION_OPTIONS: Record<string, string> = {
 export interface Wrapping {
   readonly encapsulation?: { readonly type: string | number } | undefined;
   readonly nexthops?: readonly Wrapping[] | undefined;
+  readonly blackhole?: boolean | undefined;
 }
 
 function wrappingTypes({ encapsulation, nexthops = [] }: Wrapping): string[] {
@@ -66,7 +68,7 @@ function hintFor(error: NetlinkError, wrapping: Wrapping): string | undefined {
   const { code, syscall, kernelMessage } = error;
   if (code === "EEXIST") return EXISTING[syscall];
   if (syscall === "RTM_NEWROUTE" || syscall === "RTM_NEWNEXTHOP")
-    return wrappingHint(error, wrapping) ?? wayHint(error);
+    return wrappingHint(error, wrapping) ?? wayHint(error, wrapping);
   if (syscall === "RTM_DELROUTE" && code === "ESRCH")
     return kernelMessage === "FIB table does not exist"
       ? "nothing has been put into that table"

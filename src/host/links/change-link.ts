@@ -17,12 +17,13 @@ import {
   resolving,
 } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
+import { isPair } from "../../rtnetlink/link/links-on.js";
 import { withCause } from "../hints/late-hints.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
 import { lastingOf } from "./lasting.js";
-import { losesBeforeRefusal } from "./losing.js";
+import { lossBeforeRefusal } from "./losing.js";
 import { putBack } from "./put-back.js";
 
 type Named = Readonly<Record<string, unknown>>;
@@ -106,8 +107,9 @@ export async function changeWhole(
   suspects?: Suspects,
   check?: (after: Link) => void | Promise<void>,
 ): Promise<Link> {
-  const known = losesBeforeRefusal(settings) ? await getLinkSummary(connection, reference) : undefined;
-  const addBack = known && (await lastingOf(connection, known));
+  const loss = lossBeforeRefusal(settings);
+  const known = loss && (await getLinkSummary(connection, reference));
+  const addBack = known && (await lastingOf(connection, known, loss));
   const link = known === undefined ? reference : { index: known.index, name: known.name };
   const same = resolved(link);
   const [looked, changed, seen] = (await connection.sequence([
@@ -124,7 +126,9 @@ export async function changeWhole(
   } catch (error) {
     const { link: below, linkNetnsid, index: port } = before;
     const joining = settings.master ? { port, master: settings.master } : undefined;
-    const attempt = { settings, below: linkNetnsid === undefined ? below : undefined, joining };
+    // What a pair reports there is its other end.
+    const isBelow = linkNetnsid === undefined && !isPair(before.kind);
+    const attempt = { settings, below: isBelow ? below : undefined, joining };
     const circumstances = {
       name: settings.name,
       renamed: settings.name !== undefined,

@@ -67,7 +67,12 @@ export async function waysOver(connection: Connection, link: number, source?: st
   };
 }
 
-/** The same without what is of IPv6. */
+/** The neighbours that somebody gave a link, which go when it gets another MAC. */
+export async function neighboursOver(connection: Connection, link: number): Promise<Ways> {
+  return { routes: [], nexthops: [], neighbours: (await listNeighbours(connection, { link })).filter(isPut) };
+}
+
+/** Ways without what is of IPv6. */
 export function withoutIPv6({ routes, nexthops, neighbours }: Ways): Ways {
   const isOther = ({ family }: { readonly family?: string | undefined }): boolean => family !== "inet6";
   return {

@@ -1,8 +1,8 @@
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
+import { getLinkSummary, type LinkSummary } from "../../rtnetlink/link/link-summary.js";
+import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import {
   changeLink,
@@ -45,6 +45,30 @@ async function checkArrival(there: Connection, link: LinkReference, { name, mast
   if (taken) throw refuse("EEXIST", describeLink(link), `the other namespace has a link named ${name}`);
 }
 
+/** Whether a link is to leave a bridge, which takes its options as a port, its VLANs and its entries. Throws where it cannot be a port of what it is to go to. */
+async function leavesBridge(
+  connection: Connection,
+  { name, master = 0, slaveKind }: LinkSummary,
+  to: number,
+): Promise<boolean> {
+  if (slaveKind !== "bridge" || master === to) return false;
+  const next = to === 0 ? undefined : await getLinkSummary(connection, to);
+  if (next !== undefined && !Object.hasOwn(portKinds, next.kind ?? ""))
+    throw refuse("EOPNOTSUPP", name, `${next.name} is no bridge, bond, team or VRF`);
+  return true;
+}
+
+/** Has a port leave its bridge: the kernel lets it go before it looks at where it is to go to. */
+async function leave(connection: Connection, port: Link, settings: LinkSettings): Promise<void> {
+  try {
+    await changeWhole(connection, port, settings);
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    const lost = `${port.name} is in its bridge again, without its options, VLANs and entries there`;
+    throw error.with({ hint: `${error.hint === undefined ? "" : `${error.hint}; `}${lost}: attach with move keeps them` });
+  }
+}
+
 /** Changes a link, and its kind's options, in one message; it gets its late alternative names, and moves, if it is to move. */
 async function change(
   connection: Connection,
@@ -56,15 +80,21 @@ async function change(
   const suspects = { path: "linkInfo.data", names: Object.keys(data), besides: refusable(settings) } as const;
   const moves = netNsFd !== undefined || netNsPid !== undefined;
   const { name, up, master, ...staying } = settings;
-  const here = moves ? staying : settings;
+  const looked = moves || master === undefined ? undefined : await getLinkSummary(connection, link);
+  const same = looked === undefined ? link : { index: looked.index, name: looked.name };
+  const leaves = looked !== undefined && (await leavesBridge(connection, looked, master!));
+  const last = up === true ? { master, up } : { master };
+  // Nothing else that may be refused comes after that.
+  const here = moves ? staying : leaves ? { ...staying, name, up: up === true ? undefined : up } : settings;
   const goOn = async (after: Link): Promise<void> => {
     checkLinkTaken(after, here);
     checkTaken(after, "data", data);
     await addAlternativeNames(connection, after, late);
+    if (leaves) await leave(connection, after, last);
     if (moves) await move(connection, after, { netNsFd, netNsPid, name, up, master });
   };
-  if (givenNames(here).length > 0) await changeWhole(connection, link, here, suspects, goOn);
-  else await goOn(await getLink(connection, link));
+  if (givenNames(here).length > 0) await changeWhole(connection, same, here, suspects, goOn);
+  else await goOn(await getLink(connection, same));
 }
 
 async function changeWithNames(

@@ -7,8 +7,9 @@ import { type LinkSummary, getLinkSummary, summaryIn, summaryRequest } from "../
 import { joinRequest, type LinkReference, resolved, resolving } from "../../rtnetlink/link/link-requests.js";
 import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withExistingLowerLinkUp } from "../links/lower-link.js";
-import type { BridgeCache } from "./bridge-cache.js";
+import { type BridgeCache, macKeepers } from "./bridge-cache.js";
 import type { Attempt } from "../hints/link-causes.js";
+import type { AddBack } from "../links/lasting.js";
 import { lookedInto } from "../hints/late-hints.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
@@ -20,6 +21,18 @@ const toSwitch = (): typeof import("./attach-switch.js") =>
 
 /** What takes several steps, loaded when something does. */
 const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
+
+/** Whether a bridge's MAC does not follow its ports'. */
+function keepsMac(connection: Connection, { index }: LinkSummary): boolean | Promise<boolean> {
+  if (macKeepers(connection).has(index)) return true;
+  return (require("./bridge-mac.js") as typeof import("./bridge-mac.js")).hasOwnMac(connection, index);
+}
+
+/** What a bridge loses whose MAC does. */
+function lastingOf(connection: Connection, { index }: LinkSummary): Promise<AddBack> {
+  const { lastingOfBridge } = require("./bridge-losses.js") as typeof import("./bridge-losses.js");
+  return lastingOfBridge(connection, index);
+}
 
 /** A link that goes by its index from here on, whatever it was given by. */
 interface Known {
@@ -136,7 +149,7 @@ function attachToLink(
   // The usual case, first, without any function that awaits another: each costs what a tenth of the kernel's work does.
   const remembered = plain ? cache.recall(bridge) : undefined;
   signal?.throwIfAborted();
-  if (remembered?.kind !== "bridge") return inOrder();
+  if (remembered?.kind !== "bridge" || !macKeepers(connection).has(remembered.index)) return inOrder();
   return joinAtOnce(connection, port, remembered).then((outcomes) =>
     isJoined(outcomes) && signal === undefined && journal === undefined
       ? undefined
@@ -153,7 +166,8 @@ function attachToLink(
         first === undefined
           ? same
           : await afterJoining(connection, same, first.bridge, first.outcomes, signal, journal);
-      if (left !== undefined) await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
+      if (left === undefined) await first?.addBack?.();
+      else await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
     });
   }
 }
@@ -162,6 +176,8 @@ function attachToLink(
 interface Begun {
   readonly bridge: LinkSummary;
   readonly outcomes: Joining;
+  /** Puts back what the bridge has lost with its MAC. */
+  readonly addBack?: AddBack | undefined;
 }
 
 function joinAtOnce(connection: Connection, port: LinkReference, bridge: LinkSummary): Promise<Joining> {
@@ -178,8 +194,9 @@ async function begin(
 ): Promise<Begun | undefined> {
   const bridge = cache.recall(to) ?? (await cache.summary(to));
   if (bridge.kind !== "bridge") return undefined;
+  const addBack = (await keepsMac(connection, bridge)) ? undefined : await lastingOf(connection, bridge);
   signal?.throwIfAborted();
-  return { bridge, outcomes: await joinAtOnce(connection, port, bridge) };
+  return { bridge, outcomes: await joinAtOnce(connection, port, bridge), addBack };
 }
 
 /** Whether no option of the port is given. Throws InputError for what cannot be meant. */

@@ -12,6 +12,16 @@ export interface BridgeCache {
   forget(): void;
 }
 
+/** The bridges of which is known that they keep their MAC, whatever joins or leaves them (bridge-mac.ts). */
+const keepers = new WeakMap<Connection, Set<number>>();
+
+/** Their indexes, as far as a connection knows. */
+export function macKeepers(connection: Connection): Set<number> {
+  const known = keepers.get(connection) ?? new Set<number>();
+  keepers.set(connection, known);
+  return known;
+}
+
 export function cacheBridges(connection: Connection): BridgeCache {
   const shared = new Map<string | number, Promise<LinkSummary>>();
   /** How many messages had been sent when those who share asked. */

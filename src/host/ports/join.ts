@@ -14,7 +14,8 @@ import {
 import { withJoinHint } from "../hints/bond-hints.js";
 import { lookedInto } from "../hints/late-hints.js";
 import type { BridgeCache } from "./bridge-cache.js";
-import { lastingOf } from "../links/lasting.js";
+import { lastingOfBridge, lossesToPort } from "./bridge-losses.js";
+import { inTurn, lastingOf } from "../links/lasting.js";
 import {
   changePort,
   checkPortOptions,
@@ -147,20 +148,29 @@ async function lookAndJoin(
   }
   const goesDown = before.up && (before.master !== 0 || isSeparated(options) || passesDown(kind));
   const whole = await wholeState(connection, before);
-  const addBack = goesDown ? await lastingOf(connection, before) : undefined;
-  signal?.throwIfAborted();
   const mtu = kind === "bridge" && before.kind === "tun" && before.mtu !== master.mtu ? master.mtu : undefined;
+  const losses =
+    kind === "bridge"
+      ? await lossesToPort(connection, master, { name: before.name, mtu: mtu ?? before.mtu ?? master.mtu })
+      : undefined;
+  const addBack = inTurn([
+    ...(goesDown ? [await lastingOf(connection, before)] : []),
+    ...(before.masterKind === "bridge" ? [await lastingOfBridge(connection, before.master)] : []),
+    ...(losses === undefined ? [] : [losses.addBack]),
+  ]);
+  signal?.throwIfAborted();
   const journal = journalOf(connection);
   journal.add(portChange(whole, `${before.name} was made a port of ${master.name}`, addBack));
   try {
     await join(connection, before, kind, { master: master.index, mtu }, options, signal);
+    await losses?.check();
     signal?.throwIfAborted();
   } catch (error) {
     if (isOvertaken(error)) return false;
     throw await journal.undo(kind === "bond" ? withJoinHint(error) : error);
   }
   outer?.add(...journal.operations);
-  await addBack?.();
+  await addBack();
   await checkJoined(connection, before, master);
   return true;
 }

@@ -11,8 +11,9 @@ import { changeLink, getLink, type LinkReference, type LinkSettings } from "../.
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/late-hints.js";
-import { type AddBack, lastingOf } from "../links/lasting.js";
+import { type AddBack, inTurn, lastingOf } from "../links/lasting.js";
 import type { Journaled, Operation } from "../work/journal.js";
+import { lastingOfBridge } from "./bridge-losses.js";
 import { addEntriesBack, entriesOfPort, type PortEntries } from "./port-entries.js";
 import { refuse } from "../hints/own-refusals.js";
 import { checkTaken, givenNames } from "../links/verify.js";
@@ -176,21 +177,24 @@ export async function setPortOptions(connection: Connection, port: LinkReference
 
 /**
  * Takes a port out of its master; one that has none is left alone. But for a bridge's, it goes down on the way, and would
- * lose the IPv6 addresses that it was given.
+ * lose the IPv6 addresses that it was given; a bridge may have had its MAC, and would lose its neighbours.
  */
 export async function detachPort(
   connection: Connection,
   port: LinkReference,
   { journal }: Journaled = {},
 ): Promise<void> {
-  const { index, name, up, slaveKind } = await getLinkSummary(connection, port);
+  const { index, name, up, master = 0, slaveKind } = await getLinkSummary(connection, port);
   if (slaveKind === "openvswitch") throw refuse("EOPNOTSUPP", name, "it is a port of Open vSwitch", OPEN_VSWITCH);
   const before = journal === undefined ? undefined : await portState(connection, index);
   const whole = before && (await wholeState(connection, before));
   const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
-  const addBack = goesDown ? await lastingOf(connection, { index, name }) : undefined;
+  const addBack = inTurn([
+    ...(goesDown ? [await lastingOf(connection, { index })] : []),
+    ...(slaveKind === "bridge" ? [await lastingOfBridge(connection, master)] : []),
+  ]);
   await changeLink(connection, { index, name }, { master: 0 });
   if (whole !== undefined && whole.master !== 0)
     journal?.add(portChange(whole, `${name} was taken out of its master`, addBack));
-  await addBack?.();
+  await addBack();
 }

@@ -60,8 +60,11 @@ export interface Filters {
   add(link: LinkReference, settings: FilterSettings): Promise<Filter>;
   /** Adds a filter, or puts it in the place of the one with its priority and handle. A matchall cannot be replaced. */
   replace(link: LinkReference, settings: FilterSettings): Promise<Filter>;
-  /** Removes a filter, or all of a priority, or all of a place. */
-  remove(link: LinkReference, which?: FilterPlace & { handle?: number | string | undefined }): Promise<void>;
+  /** Removes a filter, of this kind where it is given, or all of a priority, or all of a place. */
+  remove(
+    link: LinkReference,
+    which?: FilterPlace & { handle?: number | string | undefined; kind?: FilterSettings["kind"] | undefined },
+  ): Promise<void>;
 }
 
 /** A filter's place as the kernel wants it: none is the root. */
@@ -143,10 +146,14 @@ async function checkCompared(
 async function removeFilter(
   connection: Connection,
   link: LinkReference,
-  { chain, ...place }: FilterPlace & { handle?: number | string | undefined },
+  {
+    chain,
+    kind,
+    ...place
+  }: FilterPlace & { handle?: number | string | undefined; kind?: FilterSettings["kind"] | undefined },
 ): Promise<void> {
   const header = headerOf(await indexOf(connection, link), place);
-  const content = { header, attributes: { chain } };
+  const content = { header, attributes: { chain, kind } };
   await trafficExplained(connection.request(RTM_DELTFILTER, content, { subject: describeLink(link) }));
 }
 

@@ -53,10 +53,14 @@ export interface Qdiscs {
   replace(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
   /** Changes what is given of a qdisc. */
   change(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
-  /** Removes the qdisc in a place, with its classes and filters. The kernel puts its own in the place. */
+  /** Removes the qdisc in a place, of this handle and kind where they are given, with its classes and filters. The kernel puts its own in the place. */
   remove(
     link: LinkReference,
-    place?: { parent?: TrafficHandle | undefined; handle?: TrafficHandle | undefined },
+    place?: {
+      parent?: TrafficHandle | undefined;
+      handle?: TrafficHandle | undefined;
+      kind?: QdiscSettings["kind"] | undefined;
+    },
   ): Promise<void>;
 }
 
@@ -170,9 +174,10 @@ export function qdiscsOf(connection: Connection): Qdiscs {
       add: (link, settings) => sendChecked(link, NLM_F_CREATE | NLM_F_EXCL, settings),
       replace: (link, settings) => sendChecked(link, NLM_F_CREATE | NLM_F_REPLACE, settings),
       change: (link, settings) => sendChecked(link, 0, settings, (same) => whole(connection, same, settings)),
-      async remove(link, { parent = "root", handle = "0:" } = {}) {
+      async remove(link, { parent = "root", handle = "0:", kind } = {}) {
         const header = { index: await indexOf(connection, link), parent: qdiscPlace(parent), handle };
-        await trafficExplained(connection.request(RTM_DELQDISC, { header }, { subject: describeLink(link) }));
+        const content = { header, attributes: { kind } };
+        await trafficExplained(connection.request(RTM_DELQDISC, content, { subject: describeLink(link) }));
       },
     },
     {

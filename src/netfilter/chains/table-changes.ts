@@ -15,7 +15,7 @@ export interface TableSettings extends TableReference {
   comment?: string | undefined;
 }
 
-/** Adds a table, or leaves it as it is; `exclusive`: fails with EEXIST if there is one. */
+/** Adds a table, or leaves it as it is, with its comment; `exclusive`: fails with EEXIST if there is one. */
 export function addTable(settings: TableSettings, { exclusive = false }: { exclusive?: boolean } = {}): Change {
   const { table: name, flags = [], comment } = settings;
   const attributes = { name, flags, userdata: commented(comment) };
@@ -43,7 +43,7 @@ export interface ChainSettings extends ChainReference {
   comment?: string | undefined;
 }
 
-/** Adds a chain, or changes the policy of one that is there; `exclusive`: fails with EEXIST if there is one. */
+/** Adds a chain, or changes the policy of one that is there, which keeps its comment; `exclusive`: fails with EEXIST if there is one. */
 export function addChain(settings: ChainSettings, { exclusive = false }: { exclusive?: boolean } = {}): Change {
   const flags = NLM_F_CREATE | (exclusive ? NLM_F_EXCL : 0);
   const { family, table, chain: name, base, comment } = settings;
@@ -93,7 +93,7 @@ function objectContent(object: ObjectSettings["object"]): tables.ObjectValues {
   return { type: "connlimit", data: { count, flags: over ? ["inv"] : [] } };
 }
 
-/** Adds an object, or leaves the one of this name as it is. Throws InputError. */
+/** Adds an object, or leaves the one of this name as it is, but for a quota, which becomes this one. Throws InputError. */
 export function addObject(settings: ObjectSettings): Change {
   const { table, name, object, comment } = settings;
   const attributes = { table, name, ...objectContent(object), userdata: commented(comment) };

@@ -1,4 +1,4 @@
-import { NLM_F_CREATE } from "../../netlink/message.js";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
 import { change, type Change, type SetReference } from "../messages/change.js";
 import { elementContents } from "./elements.js";
 import { type SetElement, setContent, type SetSettings, type SetShape } from "./sets.js";
@@ -41,9 +41,18 @@ export function elementChanges(
   return changes;
 }
 
-/** Adds elements to a set or map, whose keys and values are as `shape` says. Throws InputError. */
-export function addElements(place: SetReference, shape: SetShape, elements: readonly SetElement[]): Change[] {
-  return elementChanges(tables.NFT_MSG_NEWSETELEM, place, shape, elements);
+/**
+ * Adds elements to a set or map, whose keys and values are as `shape` says. One that is there with these values stays as it is, with
+ * its comment, and before Linux 6.13 with its timeout; `exclusive`: fails with EEXIST then. Throws InputError.
+ */
+export function addElements(
+  place: SetReference,
+  shape: SetShape,
+  elements: readonly SetElement[],
+  { exclusive = false }: { readonly exclusive?: boolean } = {},
+): Change[] {
+  const changes = elementChanges(tables.NFT_MSG_NEWSETELEM, place, shape, elements);
+  return exclusive ? changes.map((each) => ({ ...each, flags: each.flags | NLM_F_EXCL })) : changes;
 }
 
 /** Removes elements from a set or map; none at all for an empty list. Throws InputError. */

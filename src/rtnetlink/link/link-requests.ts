@@ -17,7 +17,7 @@ import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { linkReading, type Only } from "./link-excerpt.js";
-import { linksOn, UPPER } from "./links-on.js";
+import { isOn, STANDING } from "./links-on.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
 import { nameBytes } from "../../base/name-bytes.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";
@@ -202,7 +202,7 @@ export interface LinkFilter extends LinkDetails {
   readonly master?: LinkReference | undefined;
   /** Links of this kind. */
   readonly kind?: LinkKind | OtherKind | undefined;
-  /** Links that are on this one: VLANs, macvlans, tunnels, … The kernel is asked for one kind after the other, as far as it knows them. */
+  /** Links that are on this one: VLANs, macvlans, tunnels, … The kernel cannot be asked for these: every link is looked at. */
   readonly on?: LinkReference | undefined;
 }
 
@@ -219,16 +219,36 @@ export async function indexIfGiven(
   return link === undefined ? undefined : indexOf(connection, link);
 }
 
+/** The VXLANs whose packets leave by a link, which they name among their options alone. */
+async function vxlansOver(connection: Connection, below: number): Promise<number[]> {
+  const links = await listLinks(connection, { kind: "vxlan", only: ["linkInfo", "linkNetnsid"] });
+  const isMeant = ({ linkInfo, linkNetnsid }: Link): boolean =>
+    linkNetnsid === undefined && (linkInfo?.data as { link?: number } | undefined)?.link === below;
+  return links.filter(isMeant).map(({ index }) => index);
+}
+
+/** A link; undefined when it is gone. */
+async function getIfThere(connection: Connection, index: number, details: LinkDetails): Promise<Link | undefined> {
+  try {
+    return await getLink(connection, index, details);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
+    throw error;
+  }
+}
+
 /** The links that are on another, each looked at by itself. */
 async function listUpper(
   connection: Connection,
   { on, master, kind, ...details }: LinkFilter & Partial<Only> & { readonly on: LinkReference },
 ): Promise<Link[]> {
   if (master !== undefined) throw new InputError("beside `on` there is no such filter", "master");
-  const kinds = kind === undefined ? UPPER : UPPER.filter((each) => each === kind);
   const index = await indexOf(connection, on);
-  const upper = (await linksOn(connection, [index], kinds)).filter(({ link }) => link === index);
-  return Promise.all(upper.map((each) => getLink(connection, each, details)));
+  const links = await listLinks(connection, { kind, only: STANDING });
+  const tunnels = links.some((each) => each.kind === "vxlan") ? await vxlansOver(connection, index) : [];
+  const upper = links.filter((each) => isOn(each, index) || tunnels.includes(each.index));
+  const found = await Promise.all(upper.map((each) => getIfThere(connection, each.index, details)));
+  return found.filter((each) => each !== undefined);
 }
 
 /** The links of the namespace, in the kernel's order; by index where they changed meanwhile (see dumpLinks). */

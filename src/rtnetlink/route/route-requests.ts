@@ -143,10 +143,20 @@ function singleWay({ oif = 0, gateway, via }: RouteValues): PathValues[] {
 
 /** What the kernel does not compare when it removes a route. */
 function isOverlooked(settings: RouteSettings, family: Family): boolean {
-  const { metric, type, source, preference, from, onlink } = settings;
+  const { metric, type, source, preference, from, onlink, metrics, expires, encapsulation } = settings;
   if (onlink !== undefined) return true;
   if (family === "inet") return metric === 0;
-  return [type, source, preference, from].some((each) => each !== undefined);
+  return [type, source, preference, from, metrics, expires, encapsulation].some((each) => each !== undefined);
+}
+
+/** Whether all that is given of something is what it has. */
+function hasAll(given: object | undefined, has: object | undefined): boolean {
+  const spelled = (value: unknown): string =>
+    JSON.stringify(value, (_name, each: unknown) => (typeof each === "bigint" ? `${each}n` : each));
+  const values = new Map(Object.entries(has ?? {}));
+  return Object.entries(given ?? {}).every(
+    ([name, value]) => value === undefined || spelled(value) === spelled(values.get(name)),
+  );
 }
 
 function noSuchRoute(subject: string): NetlinkError {
@@ -162,6 +172,7 @@ async function checkThere(
   subject: string,
 ): Promise<Route> {
   const { metric, type, tos, source, preference, protocol, gateway, link, onlink, from = "default" } = settings;
+  const { metrics, expires, encapsulation } = settings;
   const origin = parseNetwork(from, network.family);
   const wanted = formatNetwork(origin.address, origin.length);
   const destination = formatNetwork(network.address, network.length);
@@ -182,6 +193,10 @@ async function checkThere(
       (onlink === undefined || each.flags.includes("onlink") === onlink) &&
       (source === undefined || each.source === source) &&
       (preference === undefined || each.preference === preference) &&
+      // A lifetime runs.
+      (expires === undefined || each.expires !== undefined) &&
+      hasAll(metrics, each.metrics) &&
+      hasAll(encapsulation, each.encapsulation) &&
       (each.from ?? "default") === wanted,
   );
   if (route === undefined) throw noSuchRoute(subject);

@@ -115,6 +115,35 @@ test("what a lease says is on the link, is confirmed to a client that comes agai
   await expect.poll(() => server.leases()).toEqual([]);
 });
 
+test("a route that a lease says no more goes, and one by another link is not replaced", async () => {
+  await using here = await bridge();
+  await using guest = await place();
+  await plug(here.host, "port0", "br0", guest, MAC);
+  const reservations = [{ mac: MAC, address: "10.77.0.50" }];
+  const serving = (options: object) => serveDhcp(here.host, "br0", { ...RANGE, reservations, options });
+  const routesBy = async (protocol: "dhcp" | "static"): Promise<string[]> =>
+    (await guest.host.routes.list({ protocol })).map(({ destination, gateway }) => `${destination} ${gateway}`).sort();
+  await guest.host.addVeth("w0", { peer: { name: "w1", up: true }, up: true });
+  await guest.host.addAddress("w0", "10.99.0.1/24");
+  await guest.host.routes.add("default", { gateway: "10.99.0.9" });
+  const first = await serving({
+    classlessStaticRoutes: [{ destination: "10.78.0.0/16", via: "10.77.0.2" }],
+  });
+  await using kept = await keepLease(guest.host, "eth0", { conflictDetection: 0 });
+  expect(await routesBy("dhcp")).toEqual(["10.78.0.0/16 10.77.0.2"]);
+  await first.close();
+  const second = await serving({ classlessStaticRoutes: [{ destination: "10.79.0.0/16", via: "10.77.0.3" }] });
+  kept.confirm();
+  await expect.poll(() => routesBy("dhcp"), { timeout: 10_000 }).toEqual(["10.79.0.0/16 10.77.0.3"]);
+  await kept.release();
+  await second.close();
+  await kept.release();
+  await using _third = await serving({ routers: ["10.77.0.1"] });
+  await expect(keepLease(guest.host, "eth0", { conflictDetection: 0 })).rejects.toMatchObject({ code: "EEXIST" });
+  expect(await routesBy("static")).toEqual(["default 10.99.0.9"]);
+  expect(await guest.host.addresses({ link: "eth0", family: "inet" })).toEqual([]);
+});
+
 test("a firewall that drops all that comes in does not come between", async () => {
   await using here = await bridge();
   await using guest = await place();

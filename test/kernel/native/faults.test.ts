@@ -21,6 +21,19 @@ const HARMLESS = [
 /** Called when the process looks at its machine for the first time, or an environment ends; and nothing hangs on what they return. */
 const ELSEWHERE = ["pthread_detach", "sched_getaffinity", "__stack_chk_fail"];
 
+/** Calls of places that no scenario reaches, by what is called: all of them come after another refusal, or need another's help. */
+const AFTERWARDS: Readonly<Record<string, string>> = {
+  close: "lets go of what was opened before something else was refused",
+  munmap: "the same of a socket's room",
+  fclose: "the same of a folder's list",
+  setsockopt: "without privilege: the system's limit for a buffer instead of a larger one",
+  getsockopt: "the same, of which the size is asked",
+  flock: "while somebody else holds the lock",
+  mmap64: "room for what is left of a conversation that failed",
+  mremap: "the same",
+  malloc: "a piece of answers for a thread, while the event loop has not taken the last one",
+};
+
 /** Milliseconds for hundreds of runs, on a machine that does more beside them. They wait for the kernel most of the time: several at once. */
 const LONG = 300_000;
 
@@ -51,6 +64,8 @@ interface Run {
 
 interface Runs {
   readonly names: readonly string[];
+  /** What was called from where, as "FUNCTION@PLACE". */
+  readonly sites: readonly string[];
   readonly first: Run["outcomes"];
   readonly before: number;
   readonly after: number;
@@ -69,8 +84,10 @@ function check({ first, before, after, runs }: Runs): void {
   );
   expect(wrong).toEqual([]);
   expect(after).toBe(before);
-  // It is no test where nothing fails.
-  expect(runs.filter(({ fired }) => fired > 0).length).toBeGreaterThan(0.9 * runs.length);
+  // A call that depends on how quick a thread is may not come again in six runs: one in fifty at most.
+  const untried = runs.filter(({ fired }) => fired === 0).map(({ fault }) => fault);
+  if (untried.length > 0) console.info(`not called again: ${untried.join(", ")}`);
+  expect(untried.length).toBeLessThanOrEqual(runs.length / 50);
   expect(runs.filter(refused).length).toBeGreaterThan(0.4 * runs.length);
 }
 
@@ -88,6 +105,36 @@ test.concurrent(
     expect(imported.filter((name) => ![...HARMLESS, ...ELSEWHERE, ...runs.names].includes(name))).toEqual([]);
   },
 );
+
+/** Every call of the C library in the addon's code, as "FUNCTION@PLACE", where PLACE is what follows. */
+function callsIn(addon: string): string[] {
+  const lines = execFileSync("objdump", ["-d", "--no-show-raw-insn", addon], { encoding: "utf8" }).split("\n");
+  return lines.flatMap((line, place) => {
+    const [, name] = /\scall\s+[\da-f]+ <(\w+)@plt>/.exec(line) ?? [];
+    const [, next] = /^\s*([\da-f]+):/.exec(lines[place + 1] ?? "") ?? [];
+    return name === undefined || next === undefined ? [] : [`${name}@${next}`];
+  });
+}
+
+test("each place from which the addon calls the C library is among those that fail, but for what comes after another refusal", async ({
+  skip,
+}) => {
+  const unable = missing ?? lacks("objdump", "--version");
+  skip(unable !== undefined, unable);
+  skip(process.arch !== "x64", "the calls of another machine look otherwise");
+  const runs = ["addon", "host"].map((scenario) =>
+    report<Runs>(faulty(fixture("faults", scenario, "always", "nothing 1 before 0")), LONG),
+  );
+  const reached = new Set((await Promise.all(runs)).flatMap(({ sites }) => sites));
+  const nameOf = (site: string): string => site.split("@")[0]!;
+  const canFail = (site: string): boolean =>
+    ![...HARMLESS, ...ELSEWHERE].includes(nameOf(site)) && !/^(napi|uv)_/.test(site);
+  const all = callsIn(ADDON).filter(canFail);
+  const others = all.filter((site) => !reached.has(site));
+  expect(all.length).toBeGreaterThan(100);
+  expect(others.filter((site) => !Object.hasOwn(AFTERWARDS, nameOf(site)))).toEqual([]);
+  expect(others.length).toBeLessThan(all.length / 4);
+});
 
 test.concurrent.for(["always", "never"])(
   "whatever call fails, what a host says to be done is so, and what it could not make is not there: its thread %s executes",

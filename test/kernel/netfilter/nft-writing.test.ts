@@ -258,12 +258,14 @@ describe.skipIf(reason !== undefined)("what is written here", () => {
     expect(nftJson(ours)).toEqual(nftJson(theirs));
   });
 
-  test("takes elements out of sets again, and none at all for an empty list", async () => {
+  test("takes elements out of sets again, none at all for an empty list, and says of one that is there that it is, where that is asked for", async () => {
     await using ours = await scene();
     const set = { ...table, set: "guests" };
     const shape = { key: "ipv4Addr", flags: ["interval"] } as const;
     await ours.netfilter.commit([addTable(table), addSet({ ...set, ...shape, elements: [{ key: "10.0.0.0/24" }] })]);
     await ours.netfilter.commit(addElements(set, shape, [{ key: "10.1.0.0/16" }, { key: "10.2.0.1" }]));
+    const again = addElements(set, shape, [{ key: "10.2.0.1" }], { exclusive: true });
+    await expect(ours.netfilter.commit(again)).rejects.toMatchObject({ code: "EEXIST" });
     await ours.netfilter.commit(removeElements(set, shape, []));
     await ours.netfilter.commit(removeElements(set, shape, [{ key: "10.1.0.0/16" }]));
     const found = nftJson(ours).find((line) => line["set"] !== undefined)!["set"]!;

@@ -1,4 +1,5 @@
 import { startThread } from "../../../src/kernel/thread.js";
+import { namespaceBy } from "../../../src/host/work/namespace.js";
 import type { Host } from "../../../src/index.js";
 import { bytesOf } from "../../../src/netlink/codecs/bytes.js";
 import { connect, type Connection } from "../../../src/netlink/connection.js";
@@ -46,7 +47,7 @@ export async function changesOf(
     },
   };
   try {
-    await work(connect(socket, messageTypes), host);
+    await work(namespaceBy(thread, connect(socket, messageTypes)).connection, host);
   } finally {
     await thread.call((handle, id) => {
       native.closeThread(handle, id);

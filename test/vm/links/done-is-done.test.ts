@@ -86,3 +86,73 @@ test("a port that a macvlan has taken is said to be so, and the kernel is asked 
   await host.addLink("m0", "macvlan", { link: "v0" });
   await expect(host.attach("v0", "br0")).rejects.toThrow(/m0, of kind macvlan, is on v0/);
 });
+
+test("a port whose move is refused has its VLANs back, with what is set of each", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  for (const bridge of ["br0", "br1"]) await host.addBridge(bridge, { vlanFiltering: true, up: true });
+  await host.addVeth("d0", { peer: { name: "d1", up: true }, up: true });
+  await host.attach("d0", "br0", {
+    vlans: [
+      { id: 10, pvid: true, untagged: true },
+      { id: 20, to: 30, state: "blocking" },
+      { id: 40, tunnel: 7 },
+    ],
+    cost: 9,
+  });
+  const there = async (): Promise<unknown> => [
+    (await host.link("d0")).master,
+    (await host.link("d0")).linkInfo?.slaveData?.cost,
+    await host.bridgeVlans.list({ link: "d0" }),
+  ];
+  const before = await there();
+  expect(before).toMatchObject([{}, 9, { length: 3 }]);
+  const options = { move: true, vlans: [{ id: 5 }], isolated: true, state: "disabled" } as const;
+  await expect(host.attach("d0", "br1", options)).rejects.toMatchObject({ code: "EOPNOTSUPP" });
+  expect(await there()).toEqual(before);
+});
+
+test("a link that is refused a change after it went into a VRF, or got another MAC, has all back, and so have VLANs with its MAC", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const { index: master } = await host.addLink("red", "vrf", { table: 100, up: true });
+  await host.addLink("d0", "dummy", { up: true });
+  await host.addLink("d0.10", "vlan", { link: "d0", id: 10, up: true });
+  await host.addAddress("d0", "10.0.0.1/24");
+  await host.addAddress("d0", "2001:db8::1/64", { flags: ["nodad"] });
+  await host.addAddress("d0.10", "10.1.0.1/24");
+  await host.routes.add("10.9.0.0/16", { gateway: "10.0.0.9" });
+  await host.routes.add("2001:db8:9::/48", { gateway: "2001:db8::9" });
+  for (const [link, address] of [
+    ["d0", "10.0.0.9"],
+    ["d0.10", "10.1.0.9"],
+  ] as const)
+    await host.neighbours.add(link, address, { lladdr: "02:00:00:00:00:09" });
+  const there = async (): Promise<unknown> => ({
+    master: (await host.link("d0")).master,
+    address: (await host.link("d0.10")).address,
+    routes: (await host.routes.list({ protocol: "static" })).map(({ destination }) => destination).sort(),
+    addresses: (await host.addresses({ link: "d0" })).map(({ address }) => address).sort(),
+    neighbours: (await host.neighbours.list({ state: ["permanent"] })).map(({ address }) => address).sort(),
+  });
+  const before = await there();
+  expect(before).toMatchObject({ neighbours: ["10.0.0.9", "10.1.0.9"], routes: { length: 2 } });
+  for (const change of [{ master }, { address: "02:00:00:00:00:77" }, { arp: false }]) {
+    await expect(host.setLink("d0", { ...change, gsoMaxSize: 4_000_000_000 })).rejects.toMatchObject({ code: "EINVAL" });
+    expect(await there()).toEqual(before);
+  }
+});
+
+test("a VLAN on a bridge that has its ports' MAC keeps its neighbours when that changes", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addLink("br0", "bridge", { up: true });
+  await host.addLink("d0", "dummy", { address: "02:00:00:00:00:07", up: true });
+  await host.addLink("e0", "dummy", { address: "02:00:00:00:00:01", up: true });
+  await host.attach("d0", "br0");
+  await host.addLink("br0.10", "vlan", { link: "br0", id: 10, up: true });
+  await host.addAddress("br0.10", "10.1.0.1/24");
+  await host.neighbours.add("br0.10", "10.1.0.9", { lladdr: "02:00:00:00:00:09" });
+  await host.attach("e0", "br0");
+  expect((await host.link("br0.10")).address).toBe("02:00:00:00:00:01");
+  expect(await host.neighbours.list({ link: "br0.10", state: ["permanent"] })).toHaveLength(1);
+  await host.detach("e0");
+  expect(await host.neighbours.list({ link: "br0.10", state: ["permanent"] })).toHaveLength(1);
+});

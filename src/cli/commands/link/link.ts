@@ -46,11 +46,10 @@ export async function show(host: Host, { links: [name = ""], options }: Call): P
   const { all = false } = options as { all?: boolean };
   const names = await namesAround(host, [link]);
   if (all) return { value: printed(link), text: (style) => describeLink(withAddressText(link), names, style) };
-  const isPair = link.kind === "veth" || link.kind === "netkit";
   const [addresses, ports, above] = await Promise.all([
     host.addresses({ link }),
     host.links({ master: link, only: ["name"] }),
-    isPair ? [] : host.links({ on: link, only: ["name"] }),
+    host.links({ on: link, only: ["name"] }),
   ]);
   const around = { names, addresses: addresses.map(({ address }) => address), ports, above };
   return { value: printed(link), text: (style) => linkScreen(link, around, style) };

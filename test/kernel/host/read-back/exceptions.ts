@@ -19,6 +19,7 @@ export const WRITE_ONLY: Readonly<Record<string, string>> = {
   ...unreported(),
   IFLA_IFNAME: "a rename: the link is found by its new name",
   IFLA_LINK: "the link below is given when a link is created",
+  IFLA_LINKINFO: "the options of kinds and ports, which are set by themselves",
   IFLA_MASTER: "joining a master has tests of its own",
   IFLA_PROP_LIST: "alternative names have tests of their own",
   IFLA_ALT_IFNAME: "asks for a link",
@@ -114,4 +115,43 @@ export const WITH_MORE: Readonly<Record<string, string>> = {
   "address.flags": "the kernel adds permanent, secondary and others that it computes",
   "neighbour.flags": "the kernel adds what it computes",
   "fdb.flags": "self and master are where the entry is",
+};
+
+/** Tables of which the test sets no attribute by its kernel's name, and where else they are looked at, or why nowhere. */
+export const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  "set by the setter's own names: `address.…`, `route.…`, `rule.…`, `nexthop.…`, `neighbour.…`, `fdb.…`, `mdb.…`, `vlan.…`":
+    [...["IFA", "RTA", "FRA", "NHA", "NDA", "NFEA", "MDBE_ATTR", "BRIDGE_VLANDB_ENTRY"]],
+  "set by the options of qdiscs, classes, filters and actions": [
+    ...["TCA", "TCA_TBF", "TCA_HTB", "TCA_ACT", "TCA_POLICE", "TCA_GACT", "TCA_MIRRED", "TCA_FLOWER_KEY_CFM"],
+  ],
+  "set whole, as one attribute of another table": [
+    ...["IFLA_INFO", "AF", "IFLA_INET6", "RTAX", "MPLS_IPTUNNEL", "LWTUNNEL_IP", "LWTUNNEL_IP6", "BRIDGE_VLANDB"],
+    ...["BRIDGE_VLANDB_TINFO", "MDBA_SET"],
+  ],
+  "by tests of their own: `test/vm/links/encapsulations.test.ts`": [
+    ...["LWTUNNEL_IP_OPTS", "LWTUNNEL_IP_OPT_GENEVE", "LWTUNNEL_IP_OPT_VXLAN", "LWTUNNEL_IP_OPT_ERSPAN", "ILA_ATTR"],
+    ...["LWT_XFRM", "SEG6_IPTUNNEL", "SEG6_LOCAL", "SEG6_LOCAL_FLV"],
+  ],
+  "in bytes alone, for a program's descriptor or a kernel's option is needed: `test/unit/rtnetlink/encapsulations.test.ts`":
+    [...["LWT_BPF", "LWT_BPF_PROG", "SEG6_LOCAL_BPF_PROG", "RPL_IPTUNNEL", "IOAM6_IPTUNNEL"]],
+  "by tests of their own: `test/vm/functions/virtual-functions.test.ts`": ["IFLA_VF", "IFLA_VF_VLAN"],
+  "by tests of their own: `test/vm/bridge/multicast.test.ts`": ["MDBE_SRC_LIST", "MDBE_SRCATTR"],
+  "by tests of their own: `test/kernel/routing/nexthops.test.ts`": ["NHA_RES_GROUP"],
+  "the other end of a pair, which is read by itself": ["VETH_INFO", "VXCAN_INFO"],
+  "no setter takes them, but for `host.request`, which sends what it is told": [
+    ...["IFLA_XDP", "IFLA_PROTO_DOWN_REASON", "IFLA_PORT", "IFLA_BRIDGE", "IFLA_BRIDGE_VLAN_TUNNEL"],
+    ...["IFLA_BRIDGE_MST", "IFLA_BRIDGE_MST_ENTRY", "IFLA_BRIDGE_MRP", "IFLA_BRIDGE_MRP_INSTANCE"],
+    ...["IFLA_BRIDGE_MRP_PORT_STATE", "IFLA_BRIDGE_MRP_PORT_ROLE", "IFLA_BRIDGE_MRP_RING_STATE"],
+    ...["IFLA_BRIDGE_MRP_RING_ROLE", "IFLA_BRIDGE_MRP_START_TEST", "IFLA_BRIDGE_MRP_IN_STATE"],
+    ...["IFLA_BRIDGE_MRP_IN_ROLE", "IFLA_BRIDGE_MRP_START_IN_TEST", "IFLA_BRIDGE_CFM", "IFLA_BRIDGE_CFM_MEP_CREATE"],
+    ...["IFLA_BRIDGE_CFM_MEP_DELETE", "IFLA_BRIDGE_CFM_MEP_CONFIG", "IFLA_BRIDGE_CFM_CC_CONFIG"],
+    ...["IFLA_BRIDGE_CFM_CC_PEER_MEP", "IFLA_BRIDGE_CFM_CC_RDI", "IFLA_BRIDGE_CFM_CC_CCM_TX", "TCA_STAB"],
+    ...["IFLA_STATS_GETSET", "NETNSA", "NDTA", "NDTPA"],
+  ],
+  "reported, or asked for": [
+    ...["IFLA_BOND_AD_INFO", "BRIDGE_QUERIER", "IFLA_VF_STATS", "SEG6_LOCAL_CNT", "NHA_RES_BUCKET"],
+    ...["NHA_GROUP_STATS_ENTRY", "MDBA", "MDBA_MDB", "MDBA_MDB_ENTRY", "MDBA_MDB_EATTR", "MDBA_MDB_SRCLIST"],
+    ...["MDBA_MDB_SRCATTR", "MDBA_ROUTER", "MDBA_ROUTER_PATTR", "IFLA_BRIDGE_MRP_INFO"],
+    ...["IFLA_BRIDGE_CFM_MEP_STATUS", "IFLA_BRIDGE_CFM_CC_PEER_STATUS", "BRIDGE_VLANDB_DUMP", "TCA_ROOT", "NETCONFA"],
+  ],
 };
