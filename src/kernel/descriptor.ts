@@ -1,5 +1,6 @@
+import { InputError, quoted } from "../base/errors.js";
 import { type DescriptorHandle, native } from "./addon.js";
-import type { Thread } from "./thread.js";
+import { begun, type Thread } from "./thread.js";
 
 /**
  * An open file descriptor that a host owns: closed when it is closed, or its host is. One whose number was never asked for
@@ -51,4 +52,14 @@ export class Descriptor {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** A duplicate of a descriptor that the process has open. */
+export function adoptDescriptor(thread: Thread, fd: number): Descriptor {
+  if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff)
+    throw new InputError(`${quoted(fd)} is not a descriptor's number`, "fd");
+  return new Descriptor(
+    thread,
+    begun("fcntl", () => native.adoptDescriptor(thread.handle, fd)),
+  );
 }
