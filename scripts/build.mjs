@@ -51,6 +51,14 @@ function inAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** The same code, with what it exports as values: nothing exported is given another one, and a getter for each takes its time at the import. */
+function withValues(code) {
+  return code.replace(
+    /Object\.defineProperty\(exports, "([\w$]+)", \{\s*enumerable: true,\s*get: function\(\) \{\s*return ([\w$.]+);\s*\}\s*\}\);/g,
+    "exports.$1 = $2;",
+  );
+}
+
 /** What others import, by the name of its code: modules of src, each with exports of its own in package.json. */
 const faces = {
   cni: "cni/index",
@@ -135,19 +143,30 @@ async function bundleDescriptions(settings) {
   await made.close();
 }
 
-/** The modules that one module loads with itself. */
-async function loadedWith(settings, input) {
+/** The modules that some modules load with themselves. */
+async function loadedWith(settings, ...inputs) {
   const { rolldown } = await import("rolldown");
-  const made = await rolldown({ ...settings, input });
-  const { output: chunks } = await made.generate({ format: "cjs" });
-  await made.close();
-  return new Set(chunks.find(({ isEntry }) => isEntry).moduleIds);
+  const found = new Set();
+  for (const input of inputs) {
+    const made = await rolldown({ ...settings, input });
+    const { output: chunks } = await made.generate({ format: "cjs" });
+    await made.close();
+    for (const id of chunks.find(({ isEntry }) => isEntry).moduleIds) found.add(id);
+  }
+  return found;
 }
+
+/** What nearly every program does next, by its modules: creating links and TAPs, and attaching them. */
+const WIRING = ["host/links/add-link", "host/taps/index", "host/ports/attach"];
+
+/** Folders that are one file together: whoever needs one of them, be it to take a link down, needs most, and a file takes its time to open. */
+const ROUTING = /^rtnetlink\/(address|nexthop|route)$/;
 
 /**
  * Bundles everything into dist/code, as CommonJS: what is required is loaded at once and can be tried again, where Node's import
  * waits, and never tries again. What an import of the package needs is one file, for start-up is paid by every program that
- * embeds it; so is what every command needs. The library's late modules and the commands are files of their own.
+ * embeds it; so are what wires up a machine, and what every command
+ * needs. The library's other late modules and the commands are files of their own.
  */
 async function bundle() {
   const late = lateModules();
@@ -162,6 +181,7 @@ async function bundle() {
     Object.entries(entries).map(([name, module]) => [name, join(root, "src", `${module}.ts`)]),
   );
   const core = await loadedWith(settings, input.linkwright);
+  const wiring = await loadedWith(settings, ...WIRING.map((module) => join(root, "src", `${module}.ts`)));
   const start = await loadedWith(settings, join(root, "src/cli/run.ts"));
   const { rolldown } = await import("rolldown");
   const all = { ...input, ...Object.fromEntries([...late].map(([file, name]) => [name, file])) };
@@ -175,7 +195,9 @@ async function bundle() {
     chunkFileNames: "part-[name]-[hash].cjs",
     codeSplitting: {
       groups: [
-        { name: "core", test: (id) => core.has(id) || id.startsWith("\0"), priority: 2 },
+        { name: "core", test: (id) => core.has(id) || id.startsWith("\0"), priority: 4 },
+        { name: "wiring", test: (id) => wiring.has(id), priority: 3 },
+        { name: "routing", test: (id) => ROUTING.test(roomIn(id)), priority: 2 },
         // What the library needs as well is apart from the command line, a file for each folder.
         {
           name: (id) => roomIn(id).replace("/", "-"),
@@ -189,7 +211,7 @@ async function bundle() {
   });
   await made.close();
   mkdirSync(code, { recursive: true });
-  for (const { fileName, code: text } of chunks) writeFileSync(join(code, fileName), inAscii(text));
+  for (const { fileName, code: text } of chunks) writeFileSync(join(code, fileName), inAscii(withValues(text)));
   for (const [name, module] of Object.entries(faces)) {
     const { exports } = chunks.find(({ fileName }) => fileName === `${name}.cjs`);
     const from = `${"../".repeat(module.split("/").length - 1) || "./"}code/${name}.cjs`;

@@ -52,7 +52,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
   try {
     if (action.runOffline !== undefined) return await action.runOffline(call);
     if (given !== undefined) return await done(given);
-    const { Host } = await import("../host/host.js");
+    const { Host } = require("../host/host.js") as typeof import("../host/host.js");
     const namespace = globals.netns === undefined ? undefined : { name: globals.netns };
     await using host = await Host.open({ namespace, thread: "never" });
     return await done(host);

@@ -1,4 +1,5 @@
 import { checkKnown } from "../base/input.js";
+import { loadAll } from "../base/once.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import { checkLinkKind, kernelKind, type LinkKind, type OtherKind } from "../rtnetlink/link/link-kind.js";
 import {
@@ -16,25 +17,17 @@ import { hostArguments } from "./host-arguments.js";
 import { groupsOf, type Groups } from "./method-groups.js";
 import { type Session, sessionOver } from "./session.js";
 import { late } from "./late-code.js";
-import { attachPort } from "./ports/attach.js";
 import type { SwitchAttachOptions } from "./ports/attach-switch.js";
 import type { AttachOptions } from "./ports/port-vlans.js";
 import type { PortOptionsOf, Switch } from "./ports/switch.js";
 import type { BondSettings, NewBondSettings } from "./ports/bond.js";
 import type { BondState } from "./ports/bond-state.js";
-import type { Descriptor } from "../kernel/descriptor.js";
-import {
-  adoptDescriptor,
-  connectSocket,
-  passDescriptors,
-  type Received,
-  sendBytes,
-  socketPair,
-  takeDescriptors,
-} from "../kernel/unix-socket.js";
+import { adoptDescriptor, type Descriptor } from "../kernel/descriptor.js";
+import type { Received } from "../kernel/unix-socket.js";
 import { explained } from "./hints/late-hints.js";
-import { addAnywhere, addPair, type NewLinkSettings, type PairSettings } from "./links/add-link.js";
-import { type Journal, type Journaled, journalOf, type WrittenOperation } from "./work/journal.js";
+import type { NewLinkSettings, PairSettings } from "./links/add-link.js";
+import type { Journal, Journaled } from "./work/journal.js";
+import type { WrittenOperation } from "./work/written-operation.js";
 import type { KindAlone, KindSettings, NewKindSettings } from "./links/kind-settings.js";
 import type { MacvtapOptions } from "./taps/macvtap.js";
 import type { MessageName, Request, RequestReply } from "./raw-request.js";
@@ -42,21 +35,18 @@ import { holds, openNamespace } from "../kernel/destination.js";
 import type { ThreadUse } from "../kernel/execution.js";
 import { enterNamespace, type NamespaceReference } from "../kernel/namespace.js";
 import type { PortSettings } from "./ports/port-vlans.js";
-import { type QemuTap, type QemuTapOptions, type SwitchQemuTapOptions, tapForQemu } from "./taps/qemu-tap.js";
+import type { QemuTap, QemuTapOptions, SwitchQemuTapOptions } from "./taps/qemu-tap.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
 import { lossBeforeRefusal } from "./links/losing.js";
 import type { Removal } from "./links/removal.js";
-import { addTap } from "./taps/add-tap.js";
 import { read } from "./work/reading.js";
 import type { Connection } from "../netlink/connection.js";
-import { type RecordedRequest, recording, sendRecorded } from "../netlink/recording.js";
+import type { RecordedRequest } from "../netlink/recording.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
-import { openTap, type Tap } from "./taps/tap.js";
+import type { Tap } from "./taps/tap.js";
 import type { AddTapOptions, OpenTapOptions, SwitchTapOptions } from "./taps/tap-options.js";
-import { type FrameSocket, type FrameSocketOptions, openFrames } from "../kernel/frame-socket.js";
-import { openInternet } from "../kernel/internet-socket.js";
+import type { FrameSocket, FrameSocketOptions } from "../kernel/frame-socket.js";
 import type { Address, AddressFilter, AddressSettings } from "../rtnetlink/address/address-requests.js";
-import { listSysctls, readSysctl, writeSysctl } from "../kernel/sysctl.js";
 import type { FdbTables } from "./forwarding/fdb.js";
 import type { MulticastTables } from "./forwarding/mdb.js";
 import type { VirtualFunctions } from "./functions/virtual-functions.js";
@@ -74,7 +64,7 @@ import type { History, HistoryOptions } from "../watch/history.js";
 import type { Counters, LinkRate, RateOptions } from "../watch/rates.js";
 import type { Condition, WaitOptions } from "../watch/wait-for.js";
 import type { Mirror, MirrorOptions } from "../watch/mirror.js";
-import type { Subject } from "../watch/subjects.js";
+import type { Subject } from "../watch/subject.js";
 import type { Watch, WatchOptions } from "../watch/watch.js";
 import type { RateLimit, RateLimitOptions } from "./traffic/rate-limit.js";
 
@@ -140,13 +130,14 @@ export class Host {
    * changed finds what is there: only what is so already can be written down whole.
    */
   recorded(): { readonly host: Host; readonly connection: Connection; readonly requests: readonly RecordedRequest[] } {
-    const { connection, requests } = recording(this.#session.connection);
+    const { connection, requests } = late.recording().recording(this.#session.connection);
     return { host: new Host(this.#session.by(connection), this.#whole), connection, requests };
   }
 
   /** @internal Sends what was written down, all of it together, in its order. Resolves with how each went. */
   sendRecorded(requests: readonly RecordedRequest[]): Promise<PromiseSettledResult<void>[]> {
     const { connection } = this.#session;
+    const { sendRecorded } = late.recording();
     return this.#session.change(() =>
       Promise.allSettled(requests.map((each) => sendRecorded(connection, each, messageTypes))),
     );
@@ -154,7 +145,7 @@ export class Host {
 
   /** Loads the code of every subject now, for a service that wants nothing of that later; otherwise each is loaded by its first use. */
   static preload(): void {
-    for (const load of Object.values(late)) load();
+    loadAll();
   }
 
   /**
@@ -209,7 +200,7 @@ export class Host {
   async addLink(name: string, kind: LinkKind | OtherKind, settings: NewLinkSettings = {}): Promise<Link> {
     if (kind === "bond") return this.addBond(name, settings);
     const word = kernelKind(kind);
-    return this.#session.change(() => addAnywhere(this.#session.namespace, name, word, settings));
+    return this.#session.change(() => late.newLinks().addAnywhere(this.#session.namespace, name, word, settings));
   }
 
   /** Creates a bridge. */
@@ -246,24 +237,26 @@ export class Host {
 
   /** Creates a pair of connected links; either may be in another namespace. */
   addVeth(name: string, settings: PairSettings): Promise<Link> {
-    return this.#session.change(() => addPair(this.#session.namespace, "veth", name, settings));
+    return this.#session.change(() => late.newLinks().addPair(this.#session.namespace, "veth", name, settings));
   }
 
   /** Creates a pair of links that programs decide about (netkit, Linux 6.7); either may be in another namespace. */
   addNetkit(name: string, settings: PairSettings & Omit<NewKindSettings<"netkit">, "peerInfo">): Promise<Link> {
-    return this.#session.change(() => addPair(this.#session.namespace, "netkit", name, settings));
+    return this.#session.change(() => late.newLinks().addPair(this.#session.namespace, "netkit", name, settings));
   }
 
   /** Creates a persistent TAP (or TUN), and attaches it to a bridge if given. "%d" in the name becomes the first free number. */
   addTap(name: string, options?: AddTapOptions): Promise<Tap>;
   addTap<S extends Switch>(name: string, options: SwitchTapOptions<S>): Promise<Tap>;
   addTap(name: string, options: AddTapOptions | SwitchTapOptions = {}): Promise<Tap> {
-    return this.#tap(() => addTap(this.#session.namespace, this.#session.bridges, name, options));
+    return this.#tap(() => late.taps().addTap(this.#session.namespace, this.#session.bridges, name, options));
   }
 
   /** Opens a TAP (or TUN), a descriptor for each queue. One that is not there is created, and goes with them unless `persist`. */
   openTap(name = "tap%d", options: OpenTapOptions = {}): Promise<Tap> {
-    return this.#tap(() => openTap(this.#session.namespace.thread, this.#session.connection, name, options));
+    return this.#tap(() =>
+      late.taps().openTap(this.#session.namespace.thread, this.#session.connection, name, options),
+    );
   }
 
   /** A TAP's owner and queues change without an event. */
@@ -287,7 +280,7 @@ export class Host {
   tapForQemu(options?: QemuTapOptions): Promise<QemuTap>;
   tapForQemu<S extends Switch>(options: SwitchQemuTapOptions<S>): Promise<QemuTap>;
   tapForQemu(options: QemuTapOptions | SwitchQemuTapOptions = {}): Promise<QemuTap> {
-    return this.#session.begin(() => tapForQemu(this.#whole, options));
+    return this.#session.begin(() => late.qemu().tapForQemu(this.#whole, options));
   }
 
   /**
@@ -297,7 +290,7 @@ export class Host {
   openFrames(link: LinkReference, options: FrameSocketOptions = {}): Promise<FrameSocket> {
     return this.#session.do(async () => {
       const { index } = await getLink(this.#session.connection, link);
-      return openFrames(this.#session.namespace.thread, index, options);
+      return late.frames().openFrames(this.#session.namespace.thread, index, options);
     });
   }
 
@@ -355,7 +348,7 @@ export class Host {
   ): Promise<void> {
     const all = this.#session.withSignal(options)!;
     return this.#session.do(
-      () => attachPort(this.#session.connection, this.#session.bridges, port, to, all),
+      () => late.attach().attachPort(this.#session.connection, this.#session.bridges, port, to, all),
       all.signal,
     );
   }
@@ -377,7 +370,7 @@ export class Host {
 
   /** An empty journal: what it is given to tells it how the work is taken back, in words and as requests. */
   journal(): Journal {
-    return journalOf(this.#session.connection);
+    return late.journal().journalOf(this.#session.connection);
   }
 
   /**
@@ -553,18 +546,18 @@ export class Host {
 
   /** Reads a setting of the namespace, such as "net.ipv4.ip_forward". */
   sysctl(name: string): Promise<string> {
-    return this.#session.work.ask(() => readSysctl(this.#session.namespace.thread, name));
+    return this.#session.work.ask(() => late.sysctl().readSysctl(this.#session.namespace.thread, name));
   }
 
   /** The names of the namespace's settings below a part, "net" unless given. */
   sysctls(under = "net"): Promise<string[]> {
-    return this.#session.work.run(() => listSysctls(this.#session.namespace.thread, under));
+    return this.#session.work.run(() => late.sysctl().listSysctls(this.#session.namespace.thread, under));
   }
 
   /** Writes a setting of the namespace. */
   setSysctl(name: string, value: string | number): Promise<void> {
     return this.#session.work.run(async () => {
-      await writeSysctl(this.#session.namespace.thread, name, value);
+      await late.sysctl().writeSysctl(this.#session.namespace.thread, name, value);
       const [, link] = /^net[./]ipv[46][./]conf[./](.+)[./][^./]+$/.exec(name) ?? [];
       if (link !== undefined) this.#session.changedSilently(link);
     });
@@ -582,12 +575,16 @@ export class Host {
 
   /** Two connected Unix sockets, to pass descriptors through. */
   socketPair(): [Descriptor, Descriptor] {
-    return socketPair(this.#session.open);
+    return late.sockets().socketPair(this.#session.open);
   }
 
   /** Connects to a Unix socket. */
   connectSocket(path: string): Promise<Descriptor> {
-    return this.#session.work.ask(() => connectSocket(this.#session.namespace.thread, path), undefined, closeLate);
+    return this.#session.work.ask(
+      () => late.sockets().connectSocket(this.#session.namespace.thread, path),
+      undefined,
+      closeLate,
+    );
   }
 
   /**
@@ -596,7 +593,11 @@ export class Host {
    */
   openInternet(protocol: "udp" | "tcp", address: string, port = 0): Promise<Descriptor> {
     const { thread } = this.#session.namespace;
-    return this.#session.work.ask(() => openInternet(thread, protocol, address, port), undefined, closeLate);
+    return this.#session.work.ask(
+      () => late.internet().openInternet(thread, protocol, address, port),
+      undefined,
+      closeLate,
+    );
   }
 
   /** A duplicate of a descriptor that this process has open, owned by the host. */
@@ -610,16 +611,16 @@ export class Host {
     descriptors: readonly Descriptor[],
     bytes: Uint8Array = new Uint8Array(1),
   ): Promise<void> {
-    return this.#session.begin(() => passDescriptors(socket, descriptors, bytes));
+    return this.#session.begin(() => late.sockets().passDescriptors(socket, descriptors, bytes));
   }
 
   /** Sends bytes alone over a Unix socket, all of them. */
   sendBytes(socket: Descriptor, bytes: Uint8Array): Promise<void> {
-    return this.#session.begin(() => sendBytes(socket, bytes));
+    return this.#session.begin(() => late.sockets().sendBytes(socket, bytes));
   }
 
   /** Receives bytes, at most `most`, and the descriptors that come with them. */
   async receiveDescriptors(socket: Descriptor, most = 4096): Promise<Received> {
-    return takeDescriptors(this.#session.open, socket, most, this.#session.signal);
+    return late.sockets().takeDescriptors(this.#session.open, socket, most, this.#session.signal);
   }
 }

@@ -3,7 +3,8 @@ import { checkList, checkObject } from "../base/input.js";
 import type { Connection } from "../netlink/connection.js";
 import { decodeRequest, type RecordedRequest, sendRecorded } from "../netlink/recording.js";
 import { messageTypes } from "../rtnetlink/messages.js";
-import { journalOf, type Operation, type WrittenOperation } from "./work/journal.js";
+import { journalOf, type Operation } from "./work/journal.js";
+import type { WrittenOperation } from "./work/written-operation.js";
 
 /** Throws InputError for what was not written down by a journal, and for what is no request to this kernel. */
 function checkWritten(operations: readonly WrittenOperation[]): void {

@@ -188,24 +188,15 @@ function load(): Native {
   return loadNative(nativePlaces(), { exists, open, platform: ownPlatform }) as Native;
 }
 
-/** Why there is no addon: who opens a host is told, who only imports the package need not know. */
-let reason: unknown;
+/** The addon's functions, once it is loaded: whoever only imports the package neither waits for it nor is told that there is none. */
+export const native = {} as Native;
 
-function loadOrSay(): Native | undefined {
-  try {
-    return load();
-  } catch (error) {
-    reason = error;
-    return undefined;
-  }
+let loaded = false;
+
+/** Loads the addon, if that has not been done. Throws where it cannot be; the next call tries again. */
+export function needNative(): void {
+  if (loaded) return;
+  // As what it inherits: V8 finds a function there as quickly as among an object's own.
+  Object.setPrototypeOf(native, load());
+  loaded = true;
 }
-
-const addon = loadOrSay();
-
-/** Throws when the addon could not be loaded. */
-export function checkNative(): void {
-  if (addon === undefined) throw reason;
-}
-
-/** To be used once a host is open. */
-export const native = addon as Native;

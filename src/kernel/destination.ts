@@ -1,8 +1,7 @@
 import { InputError } from "../base/errors.js";
 import { type DescriptorHandle, native } from "./addon.js";
-import { Descriptor } from "./descriptor.js";
+import { adoptDescriptor, Descriptor } from "./descriptor.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
-import { adoptDescriptor } from "./unix-socket.js";
 import type { Thread } from "./thread.js";
 
 /** Where a link is to be: a namespace, or that of a Host. */

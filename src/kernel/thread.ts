@@ -3,7 +3,7 @@ import { NetlinkError } from "./error.js";
 import { execution, type ThreadUse } from "./execution.js";
 import type { ExchangeEnd, NetlinkSocket, Receive } from "./netlink-socket.js";
 import {
-  checkNative,
+  needNative,
   type DescriptorHandle,
   native,
   type OnEvent,
@@ -87,7 +87,7 @@ function threadRefused(error: unknown): unknown {
 
 /** Starts a thread and resolves when it lives in its namespace and has its socket. */
 export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Promise<Thread> {
-  checkNative();
+  needNative();
   const waiting = new Map<number, Waiter>();
   const { mayExecute, began, executed, answered } = execution(use);
   let lastId = 0;

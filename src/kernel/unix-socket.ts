@@ -159,16 +159,6 @@ export async function takeDescriptors(
   };
 }
 
-/** A duplicate of a descriptor that the process has open. */
-export function adoptDescriptor(thread: Thread, fd: number): Descriptor {
-  if (!Number.isInteger(fd) || fd < 0 || fd > 0x7fffffff)
-    throw new InputError(`${quoted(fd)} is not a descriptor's number`, "fd");
-  return new Descriptor(
-    thread,
-    begun("fcntl", () => native.adoptDescriptor(thread.handle, fd)),
-  );
-}
-
 /** Two connected Unix sockets. */
 export function socketPair(thread: Thread): [Descriptor, Descriptor] {
   const [a, b] = begun("socketpair", () => native.socketPair(thread.handle));

@@ -27,7 +27,7 @@ function again(
   attributes: Siblings,
   flags = NLM_F_CREATE,
 ): Change {
-  return change(messageType, { family, table: table ?? "" }, subject, attributes as never, flags);
+  return change(messageType, { family, table: table ?? "" }, subject, attributes, flags);
 }
 
 function placeOf({ family, table }: ListedRule | ListedChain, chain: string | undefined): string {

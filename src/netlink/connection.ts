@@ -1,7 +1,7 @@
 import type { Entries, Values } from "./codecs/attributes.js";
 import { readAcknowledgement } from "./acknowledgement.js";
 import { align, type Bytes, bytesOf, Writer } from "./codecs/bytes.js";
-import { debug, describeMessages } from "./debug.js";
+import { debug, printMessages } from "./debug.js";
 import { type Dump, untilWhole } from "./dump.js";
 import {
   type Message,
@@ -138,7 +138,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
     brief = true;
     sent++;
     for (const member of members) member.bytes = bytes;
-    if (debug.enabled) for (const line of describeMessages(types, messages)) debug("> %s", line);
+    if (debug.enabled) printMessages(">", types, messages);
     try {
       const take: Receive = (piece, end, start = 0, stop = piece?.length ?? 0) => {
         if (piece !== undefined) receive(piece, start, stop, members);
@@ -151,7 +151,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   }
 
   function receive(piece: Buffer, start: number, stop: number, members: readonly Pending[]): void {
-    if (debug.enabled) for (const line of describeMessages(types, piece.subarray(start, stop))) debug("< %s", line);
+    if (debug.enabled) printMessages("<", types, piece.subarray(start, stop));
     if (received.buffer !== piece) received = bytesOf(piece);
     const bytes = received;
     const first = members[0]!.sequence;

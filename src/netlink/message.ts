@@ -138,6 +138,7 @@ export function readMessage<H, E extends Entries>(
   const fields = messageType.header.readAt(bytes, body);
   const start = body + align(messageType.header.size);
   const table = tableOf(messageType, fields);
+  // Who says what the attributes go into knows the header; TypeScript does not know that it is this one.
   const attributes = table.decode(bytes, start, end, into?.(fields as never));
   if (attributes === undefined) return undefined;
   return { name: messageType.name, flags: header.flags, header: fields, attributes };

@@ -62,9 +62,14 @@ export function readReply(member: Pending, { bytes, offset, header }: Unread, ty
   const messageType = header.type === reply?.type ? reply : types.get(header.type);
   if (messageType === undefined) return;
   const expected = messageType.header === member.messageType.header;
-  const message = readMessage(bytes, offset, header, messageType, expected ? into : undefined);
-  if (message !== undefined) member.replies.push(message);
-  else settle(member, malformed(member, `an ${messageType.name} in the reply cannot be read`));
+  try {
+    const message = readMessage(bytes, offset, header, messageType, expected ? into : undefined);
+    if (message !== undefined) member.replies.push(message);
+    else settle(member, malformed(member, `an ${messageType.name} in the reply cannot be read`));
+  } catch (error) {
+    // The table of a kind that is met for the first time could not be loaded.
+    settle(member, error as Error);
+  }
 }
 
 /** Ends a request, once. */

@@ -169,9 +169,8 @@ const definition = objectOf(
 
 /** A definition as a file has it. Throws InputError, with the path of what is wrong. */
 export function definitionOf(value: unknown): NetworkDefinition {
-  const read: { $schema?: string } = { ...definition.read(value) };
-  delete read.$schema;
-  return read as NetworkDefinition;
+  const { $schema, ...read } = definition.read(value);
+  return read;
 }
 
 /** The JSON Schema of a network's file. */

@@ -252,7 +252,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   async function guardedAnyhow(): Promise<IndexedPort[]> {
     const own = await guests.guarded();
     const known = new Set(own.map(({ index }) => index));
-    const others = (await portsIn(host, PORTS_TABLE)).filter(({ index }) => !known.has(index));
+    const others = ((await portsIn(host, PORTS_TABLE)) ?? []).filter(({ index }) => !known.has(index));
     if (others.length === 0) return own;
     const there = new Set((await host.links({ only: ["name"] })).map(({ index }) => index));
     return [...own, ...others.filter(({ index }) => there.has(index))];

@@ -167,7 +167,7 @@ function updates(table: "Port" | "Interface", name: string, row: object, maps: r
   const where = [["name", "==", name]] as const;
   const given = Object.values(row).some((value) => value !== undefined);
   return [
-    ...(given ? [{ op: "update" as const, table, where, row: row as never }] : []),
+    ...(given ? [{ op: "update" as const, table, where, row }] : []),
     ...(maps.length > 0 ? [{ op: "mutate" as const, table, where, mutations: maps }] : []),
   ];
 }

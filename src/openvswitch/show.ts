@@ -123,6 +123,7 @@ export async function show({ database, timeout }: ChangeTarget, wait: WaitOption
     { timeout, ...wait },
   );
   const [bridges, ...others] = results;
+  // Each answer has the rows of the table that was asked for in its place.
   const [ports, interfaces, controllers, mirrors] = others.map(
     ({ rows }) => new Map((rows as readonly { _uuid: string }[]).map((row) => [row._uuid, row])),
   ) as unknown as [Rows<"Port">, Rows<"Interface">, Rows<"Controller">, Rows<"Mirror">];

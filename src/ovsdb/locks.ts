@@ -35,6 +35,9 @@ type Await = (
   begin: (settle: (error: Error | undefined, lock: Lock) => void) => () => boolean | undefined,
 ) => Promise<Lock>;
 
+/** Beside an error, nobody looks at the lock. */
+const NO_LOCK = undefined as never;
+
 /** The locks of a client. */
 export class Locks implements Lasting {
   readonly #await: Await;
@@ -50,7 +53,7 @@ export class Locks implements Lasting {
       const held: Held = { name, steal, onChange, isHeld: false, settle };
       if (this.#locks.has(name)) {
         const details = `this client has the lock ${name}, or waits for it`;
-        queueMicrotask(() => settle(new OvsdbError({ code: "EALREADY", method: "lock", details }), undefined as never));
+        queueMicrotask(() => settle(new OvsdbError({ code: "EALREADY", method: "lock", details }), NO_LOCK));
         return () => undefined;
       }
       this.#locks.set(name, held);
@@ -87,7 +90,7 @@ export class Locks implements Lasting {
       if (error === undefined && isObject(result) && result["locked"] === true) this.#change(held, true);
       else if (error instanceof OvsdbError && error.sent === undefined) {
         this.#locks.delete(held.name);
-        held.settle?.(error, undefined as never);
+        held.settle?.(error, NO_LOCK);
       }
     });
   }

@@ -254,5 +254,6 @@ export async function openReplica<T extends Tables>(
     replica.close();
     throw error;
   }
+  // The rows' types are the caller's word, by the schema that they are generated from.
   return replica as unknown as Replica<T>;
 }

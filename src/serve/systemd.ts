@@ -1,7 +1,7 @@
 import { NetlinkError } from "../kernel/error.js";
-import { type Descriptor } from "../kernel/descriptor.js";
+import { adoptDescriptor, type Descriptor } from "../kernel/descriptor.js";
 import type { Thread } from "../kernel/thread.js";
-import { adoptDescriptor, sendDatagram } from "../kernel/unix-socket.js";
+import { sendDatagram } from "../kernel/unix-socket.js";
 
 /** A descriptor that the service manager has passed. */
 export interface PassedDescriptor {

@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type { Difference } from "./picture.js";
-import type { Subject } from "./subjects.js";
+import type { Subject } from "./subject.js";
 
 /**
  * How a change came to be known: "told" by the kernel; "resynchronised", by reading everything anew after messages were lost;

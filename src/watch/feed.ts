@@ -10,7 +10,9 @@ import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
 import { type Only, type Shared, socketFilter } from "./filter.js";
 import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
-import { linkIn, type NamespaceId, reading, type Subject, subjects, type Watched } from "./subjects.js";
+import type { NamespaceId, Subject, Watched } from "./subject.js";
+import { linkIn, reading } from "./subjects/link.js";
+import { subjects } from "./subjects.js";
 
 /** NETLINK_ROUTE (linux/netlink.h). */
 const ROUTE = 0;
@@ -62,9 +64,10 @@ function needed(watched: readonly Subject[], allNamespaces: boolean): readonly S
 
 /** Neighbours and the FDB have their messages in common. */
 function sharedOf(kept: readonly Subject[]): Shared | undefined {
-  const { told, gone } = subjects.fdb;
   const ofBridge = kept.includes("fdb");
-  return kept.includes("neighbour") === ofBridge ? undefined : { types: [told.type, gone.type], ofBridge };
+  if (kept.includes("neighbour") === ofBridge) return undefined;
+  const { told, gone } = ofBridge ? subjects.fdb : subjects.neighbour;
+  return { types: [told.type, gone.type], ofBridge };
 }
 
 export async function openFeed({ thread, connection }: Namespace, settings: FeedSettings): Promise<Feed> {
@@ -138,7 +141,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   function leavesEntry({ master, address, index }: Link, is: Link | undefined): boolean {
     if (master === undefined || address === undefined || (is?.master === master && is.address === address))
       return false;
-    for (const each of own.tables.get("link")!.values() as Iterable<Link>)
+    for (const each of own.tables.get("link")!.values())
       if (each.address === address && each.index !== index && (each.master === master || each.index === master))
         return true;
     return false;

@@ -5,7 +5,8 @@ import type { Namespace } from "../host/work/namespace.js";
 import type { Pending } from "../netlink/pending.js";
 import type { WatchEvent } from "./events.js";
 import { type Feed, openFeed } from "./feed.js";
-import { allSubjects, type Subject } from "./subjects.js";
+import type { Subject } from "./subject.js";
+import { allSubjects } from "./subjects.js";
 
 /** A request that this host made, and what came of it. */
 export interface RequestRecord {

@@ -15,7 +15,7 @@ import type { Route } from "../rtnetlink/route/route-message.js";
 import type { Change, Overrun, WatchEvent } from "./events.js";
 import { type Feed, openFeed } from "./feed.js";
 import { type LinkIndex, linkIndex } from "./link-index.js";
-import type { Subject, Watched } from "./subjects.js";
+import type { Subject, Watched } from "./subject.js";
 
 /** What a mirror has; links always. Each costs its events, and room for its entries. */
 export interface MirrorOptions extends Cancellation {
@@ -159,7 +159,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
 
   #table<S extends Subject>(subject: S, option: string): ReadonlyMap<string | number, Watched[S]> {
     if (!this.#asked.includes(subject)) throw new InputError("the mirror was not asked to have them", option);
-    return this.#feed.picture.tables.get(subject) as unknown as ReadonlyMap<string | number, Watched[S]>;
+    return this.#feed.picture.tables.get(subject)!;
   }
 
   #linksAt(indexes: ReadonlySet<number>): Link[] {
@@ -245,7 +245,7 @@ function isLike(link: Link, { address, kind }: { address?: string; kind?: string
 
 /** Throws InputError for options that cannot be meant. */
 export function checkMirror(options: MirrorOptions): void {
-  checkKnown(options, [...Object.keys(PARTS), "signal", "sweep", "receiveBuffer"] as never, "a mirror's options");
+  checkKnown(options, [...Object.keys(PARTS), "signal", "sweep", "receiveBuffer"], "a mirror's options");
   for (const name of Object.keys(PARTS) as (keyof typeof PARTS)[]) checkSwitch(options[name], name);
   const { sweep } = options;
   if (sweep !== undefined && !(sweep >= LEAST_SWEEP))

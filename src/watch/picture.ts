@@ -4,10 +4,17 @@ import type { Link } from "../rtnetlink/link/link.js";
 import { AF_BRIDGE, AF_UNSPEC } from "../rtnetlink/protocol/families.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
 import { changedProperties } from "./compare.js";
-import { allSubjects, routeSlot, type Subject, subjects, type SubjectTable, type Watched } from "./subjects.js";
+import { routeSlot } from "./route-slot.js";
+import type { Key, Subject, Watched } from "./subject.js";
+import { subjects, tableOf } from "./subjects.js";
 
-export type Key = string | number;
 export type Table<S extends Subject = Subject> = Map<Key, Watched[S]>;
+
+/** Tables by their subjects. */
+export interface Tables {
+  get<S extends Subject>(subject: S): Table<S> | undefined;
+  set<S extends Subject>(subject: S, table: Table<S>): unknown;
+}
 
 /** What became of one entry. */
 export interface Difference<S extends Subject = Subject> {
@@ -19,10 +26,15 @@ export interface Difference<S extends Subject = Subject> {
   readonly properties: readonly string[];
 }
 
-type AnyTable = SubjectTable<Watched[Subject]>;
-const tableOf = (subject: Subject): AnyTable => subjects[subject] as AnyTable;
-const silences = new Map(allSubjects.map((subject) => [subject, new Set(subjects[subject].silent)]));
+const silences = new Map<Subject, ReadonlySet<string>>();
 const NO_PROPERTIES: readonly string[] = [];
+
+/** The properties of a subject that change without an event. */
+function silentOf(subject: Subject): ReadonlySet<string> {
+  const known = silences.get(subject) ?? new Set(subjects[subject].silent);
+  silences.set(subject, known);
+  return known;
+}
 
 /** How two states of an entry differ; undefined when they do not. */
 export function difference(
@@ -32,7 +44,7 @@ export function difference(
 ): Difference | undefined {
   if (before === undefined) return after && { subject, change: "created", before, after, properties: NO_PROPERTIES };
   if (after === undefined) return { subject, change: "removed", before, after, properties: NO_PROPERTIES };
-  const properties = changedProperties(before, after, silences.get(subject)!);
+  const properties = changedProperties(before, after, silentOf(subject));
   return properties.length === 0 ? undefined : { subject, change: "changed", before, after, properties };
 }
 
@@ -67,7 +79,7 @@ export function tableFrom(subject: Subject, entries: readonly Watched[Subject][]
 
 /** Tables of everything that is watched, kept by what the kernel tells. */
 export interface Picture {
-  readonly tables: ReadonlyMap<Subject, Table>;
+  readonly tables: Pick<Tables, "get">;
   /** Puts another table in place of one. */
   replace(subject: Subject, table: Table): void;
   /** Takes a message in, and gives what it changed; `doubt` is told what cannot be known from it alone. */
@@ -92,7 +104,8 @@ function withoutPort(link: Link): Link {
 }
 
 export function picture(watched: readonly Subject[]): Picture {
-  const tables = new Map<Subject, Table>(watched.map((subject) => [subject, new Map()]));
+  // No map's type says that a value's depends on its key.
+  const tables = new Map<Subject, Table>(watched.map((subject) => [subject, new Map()])) as Tables;
   const byType = new Map<number, Subject[]>();
   for (const subject of watched)
     for (const { type } of [subjects[subject].told, subjects[subject].gone])

@@ -57,7 +57,7 @@ const TESTS: Readonly<Record<string, Test>> = {
 function testOf(condition: Condition): Test {
   if (typeof condition === "function") return ({ link, addresses }) => condition(link, addresses);
   if (typeof condition === "object" && condition !== null) {
-    checkKnown(condition, ["operstate", "master"] as never, "a condition");
+    checkKnown(condition, ["operstate", "master"], "a condition");
     if ("operstate" in condition) return ({ link }) => link.operstate === condition.operstate;
     if ("master" in condition)
       return ({ link, linkOf }) => link.master !== undefined && linkOf(condition.master)?.index === link.master;
@@ -114,16 +114,14 @@ export async function waitFor(
   let close = false;
 
   const linkOf = (wanted: LinkReference): Link | undefined => {
-    const links = feed!.picture.tables.get("link") as ReadonlyMap<number, Link>;
+    const links = feed!.picture.tables.get("link")!;
     if (typeof wanted !== "string") return links.get(indexIn(wanted));
     for (const link of links.values())
       if (link.name === wanted || link.altnames?.includes(wanted) === true) return link;
     return undefined;
   };
   const addressesOf = (link: Link | undefined): readonly Address[] =>
-    [...((feed?.picture.tables.get("address")?.values() ?? []) as Iterable<Address>)].filter(
-      ({ index }) => index === link?.index,
-    );
+    [...(feed?.picture.tables.get("address")?.values() ?? [])].filter(({ index }) => index === link?.index);
 
   try {
     return await new Promise<Link | undefined>((resolve, reject: (reason: Error) => void) => {

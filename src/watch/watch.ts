@@ -6,7 +6,8 @@ import { kernelKind, type LinkKind, type OtherKind } from "../rtnetlink/link/lin
 import { indexIfGiven, type LinkReference } from "../rtnetlink/link/link-requests.js";
 import { type Feed, openFeed } from "./feed.js";
 import type { WatchEvent } from "./events.js";
-import { allSubjects, type Subject } from "./subjects.js";
+import type { Subject } from "./subject.js";
+import { allSubjects } from "./subjects.js";
 
 export interface WatchOptions extends Cancellation {
   /** Only what is on this link, which the kernel filters by. */

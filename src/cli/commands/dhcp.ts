@@ -4,7 +4,8 @@ import { type ForeignLease, foreignLeases, leaseLeft } from "../../dhcp/links/fo
 import type { Host } from "../../host/host.js";
 import { hardwareAddress } from "../../netlink/codecs/internet.js";
 import { text } from "../../netlink/codecs/codec.js";
-import { askService, type Question, SOCKET } from "../../serve/messages/ask.js";
+import { askService, SOCKET } from "../../serve/messages/ask.js";
+import type { Question } from "../../serve/messages/questions.js";
 import type { Call, Command } from "../command.js";
 import type { Report } from "../io.js";
 import { definitions, table } from "../printing/layout.js";

@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { Subject } from "../../watch/subjects.js";
+import type { Subject } from "../../watch/subject.js";
 import type { WatchEvent } from "../../watch/events.js";
 import { alone, type Call } from "../command.js";
 import { type Report, styleFor } from "../io.js";

@@ -16,7 +16,7 @@ function namesIn(folder: string): string[] {
 /** What a namespace has; nothing where it cannot be asked. */
 async function asked<T>(netns: string | undefined, ask: (host: Host) => Promise<readonly T[]>): Promise<readonly T[]> {
   try {
-    const { Host } = await import("../../host/host.js");
+    const { Host } = require("../../host/host.js") as typeof import("../../host/host.js");
     const namespace = netns === undefined ? undefined : { name: netns };
     await using host = await Host.open({ namespace, thread: "never" });
     return await ask(host);

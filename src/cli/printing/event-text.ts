@@ -1,31 +1,32 @@
+import type { AttributeTable, Entries } from "../../netlink/codecs/attributes.js";
 import type { Codec } from "../../netlink/codecs/codec.js";
 import { linkKinds, portKinds } from "../../rtnetlink/link/kinds/index.js";
 import { type Link, linkAttributes } from "../../rtnetlink/link/link.js";
 import type { Change, WatchEvent } from "../../watch/events.js";
+import { tableOf } from "../../watch/subjects.js";
 import type { Style } from "../io.js";
 import { type LinkNames, rowsOf } from "./link-text.js";
 import { wordFor } from "./spelling.js";
 import { formatValue } from "./value-text.js";
 
 type Values = Readonly<Record<string, unknown>>;
-type Entries = Readonly<Record<string, readonly [number, Codec<unknown>, ...unknown[]]>>;
-type Tables = Readonly<Record<string, { readonly entries: Entries } | undefined>>;
+type Tables = Readonly<Record<string, AttributeTable | undefined>>;
 
 /** What an event is about, in a word or two. */
 function nameOf({ subject, before, after }: Change, names: LinkNames): string {
-  const entry = (after ?? before) as unknown as Readonly<Record<string, string | number | undefined>>;
-  const { name, destination, address, group, priority, id, nsid } = entry;
-  const on = (entry["index"] ?? entry["link"]) as number | undefined;
-  const where = subject === "link" || on === undefined ? "" : ` on ${names.get(on) ?? `link ${on}`}`;
-  return `${name ?? destination ?? address ?? group ?? priority ?? id ?? nsid ?? ""}${where}`;
+  const table = tableOf(subject);
+  const entry = (after ?? before)!;
+  const on = table.linkOf(entry);
+  const where = on === undefined ? "" : ` on ${names.get(on) ?? `link ${on}`}`;
+  return `${table.nameOf(entry)}${where}`;
 }
 
 /** The codec of a link's property, by its path. */
 function codecAt({ linkInfo }: Link, path: string): Codec<unknown> | undefined {
   const [, part, property = path] = /^linkInfo\.(data|slaveData)\.(\w+)$/.exec(path) ?? [];
-  const kinds = (part === "data" ? linkKinds : portKinds) as unknown as Tables;
+  const kinds: Tables = part === "data" ? linkKinds : portKinds;
   const kind = part === "data" ? linkInfo?.kind : linkInfo?.slaveKind;
-  const entries = part === undefined ? (linkAttributes.entries as unknown as Entries) : kinds[kind ?? ""]?.entries;
+  const entries: Entries | undefined = part === undefined ? linkAttributes.entries : kinds[kind ?? ""]?.entries;
   return entries !== undefined && Object.hasOwn(entries, property) ? entries[property]![1] : undefined;
 }
 

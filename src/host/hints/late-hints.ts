@@ -1,12 +1,15 @@
+import { once } from "../../base/once.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Attempt } from "./link-causes.js";
 import type { Circumstances, Suspects } from "./hints.js";
 
+const load = once(() => require("./hints.js") as typeof import("./hints.js"));
+
 /** What gives hints, loaded by the first refusal; undefined when it cannot be: a refusal is told without them, then. */
-function hints(): typeof import("./hints.js") | undefined {
+function hints(): ReturnType<typeof load> | undefined {
   try {
-    return require("./hints.js") as typeof import("./hints.js");
+    return load();
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { checkObject, checkSwitch } from "../../base/input.js";
+import { once } from "../../base/once.js";
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -16,11 +17,10 @@ import { isSwitch, type Switch } from "./switch.js";
 import { overtaken } from "../hints/own-refusals.js";
 import { type Journal, journalOf, type Journaled, type Operation } from "../work/journal.js";
 
-const toSwitch = (): typeof import("./attach-switch.js") =>
-  require("./attach-switch.js") as typeof import("./attach-switch.js");
+const toSwitch = once(() => require("./attach-switch.js") as typeof import("./attach-switch.js"));
 
 /** What takes several steps, loaded when something does. */
-const inSteps = (): typeof import("./join.js") => require("./join.js") as typeof import("./join.js");
+const inSteps = once(() => require("./join.js") as typeof import("./join.js"));
 
 /** Whether a bridge's MAC does not follow its ports'. */
 function keepsMac(connection: Connection, { index }: LinkSummary): boolean | Promise<boolean> {
@@ -181,6 +181,7 @@ interface Begun {
 }
 
 function joinAtOnce(connection: Connection, port: LinkReference, bridge: LinkSummary): Promise<Joining> {
+  // As many outcomes as requests.
   return connection.sequence(joinRequests(port, bridge)) as unknown as Promise<Joining>;
 }
 

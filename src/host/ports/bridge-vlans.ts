@@ -137,7 +137,7 @@ function settingNames(options: VlanGlobalOptions): string[] {
 function former(before: readonly VlanGlobalStatus[], options: readonly VlanGlobalOptions[]): VlanGlobalOptions[] {
   const names = ["id", "to", ...options.flatMap(settingNames)];
   return before.map(
-    (each) => Object.fromEntries(Object.entries(each).filter(([name]) => names.includes(name))) as never,
+    (each) => Object.fromEntries(Object.entries(each).filter(([name]) => names.includes(name))) as VlanGlobalOptions,
   );
 }
 

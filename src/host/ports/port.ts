@@ -27,7 +27,7 @@ export function isPortKind(kind: string | undefined): kind is PortKind {
 }
 
 /** A port must be down to join a bond or a team, which then brings it up. */
-export function joinsDown(kind: PortKind): boolean {
+export function joinsDown(kind: string | undefined): boolean {
   return kind === "bond" || kind === "team";
 }
 

@@ -35,9 +35,11 @@ function isKept(flag: string, { family }: Address): boolean {
   return !UNKEPT.includes(flag) || (flag === "nodad" && family === "inet6");
 }
 
+const GIVEN: readonly string[] = GIVABLE_FLAGS;
+
 /** Whether the kernel sets a flag itself: it says what it found out, what it was told by a lifetime, or how it made the address. */
 function isComputed(flag: string): boolean {
-  return allAddressFlags.choices?.includes(flag) === true && !GIVABLE_FLAGS.includes(flag as never);
+  return allAddressFlags.choices?.includes(flag) === true && !GIVEN.includes(flag);
 }
 
 /** Flags that somebody gives an address. */

@@ -1,21 +1,15 @@
 import type { Connection } from "../../netlink/connection.js";
-import { type RecordedRequest, recording, unless } from "../../netlink/recording.js";
+import { recording, unless } from "../../netlink/recording.js";
 import { NetlinkError } from "../../kernel/error.js";
-
-interface Words {
-  /** What was done, as in "tap0 was created": what stands, when it cannot be taken back. */
-  readonly done: string;
-  /** How it is taken back, as in "delete tap0". */
-  readonly undo: string;
-}
+import type { OperationWords, WrittenOperation } from "./written-operation.js";
 
 /** What takes an operation back by requests to the kernel of this namespace. What it has to ask first, it asks when it is called. */
-interface ByRequests extends Words {
+interface ByRequests extends OperationWords {
   readonly requests: (connection: Connection) => Promise<unknown>;
 }
 
 /** What takes an operation back otherwise: a file of sysfs, another switch, a descriptor. */
-interface ByCall extends Words {
+interface ByCall extends OperationWords {
   readonly call: () => Promise<unknown>;
   /** The same as data, for who reads the journal. */
   readonly calls: Readonly<Record<string, string | number>>;
@@ -23,14 +17,6 @@ interface ByCall extends Words {
 
 /** An operation, and how it is taken back. Taking back what was not done, or is gone, changes nothing. */
 export type Operation = ByRequests | ByCall;
-
-/** An operation as data: JSON holds it, `host.replay` takes it back. */
-export interface WrittenOperation extends Words {
-  /** In the order in which they are sent. */
-  readonly requests: readonly RecordedRequest[];
-  /** What is no request to this namespace's kernel, where it is none. */
-  readonly calls?: Readonly<Record<string, string | number>> | undefined;
-}
 
 /** What was done, so that it can be told, kept and taken back. */
 export interface Journal {
@@ -113,15 +99,6 @@ async function writeDown(connection: Connection, operation: Operation): Promise<
   const { connection: recorder, requests } = recording(connection);
   await operation.requests(tolerant(recorder));
   return { done, undo, requests };
-}
-
-/** A journal in words, a line for each operation and one for each request that takes it back. */
-export function describeOperations(operations: readonly WrittenOperation[]): string[] {
-  return operations.flatMap(({ done, undo, requests, calls }) => [
-    `${done}; to take it back: ${undo}`,
-    ...requests.map(({ message, subject }) => `  ${message}${subject === undefined ? "" : ` ${subject}`}`),
-    ...(calls === undefined ? [] : [`  ${Object.entries(calls).flat().join(" ")}`]),
-  ]);
 }
 
 /** An empty journal of what is done over a connection. */

@@ -1,6 +1,6 @@
 import { readAcknowledgement } from "../../netlink/acknowledgement.js";
 import { align, type Bytes, bytesOf, Writer } from "../../netlink/codecs/bytes.js";
-import { debug, describeMessages } from "../../netlink/debug.js";
+import { debug, printMessages } from "../../netlink/debug.js";
 import { errnoNumber } from "../../base/errno.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { under } from "../../base/errors.js";
@@ -66,7 +66,7 @@ function named(path: string | undefined, { attributes }: Change): string | undef
 function failureOf(batch: Batch, pieces: readonly Buffer[], end: ExchangeEnd): NetlinkError | undefined {
   let acknowledged = false;
   for (const piece of pieces) {
-    if (debug.enabled) for (const line of describeMessages(netfilterMessageTypes, piece)) debug("< %s", line);
+    if (debug.enabled) printMessages("<", netfilterMessageTypes, piece);
     const bytes = bytesOf(piece);
     for (let offset = 0; offset < piece.length;) {
       const header = readHeader(bytes, offset);
@@ -135,8 +135,7 @@ export function committer(socket: NetlinkSocket): Committer {
       if (sequence + list.length + 2 > 0xffffffff) sequence = 1;
       const batch = writeBatch(list, sequence, generation);
       sequence = batch.last + 2;
-      if (debug.enabled)
-        for (const line of describeMessages(netfilterMessageTypes, batch.messages)) debug("> %s", line);
+      if (debug.enabled) printMessages(">", netfilterMessageTypes, batch.messages);
       const error = await new Promise<NetlinkError | undefined>((resolve) => {
         const pieces: Buffer[] = [];
         const receive: Parameters<NetlinkSocket["exchange"]>[2] = (piece, end) => {

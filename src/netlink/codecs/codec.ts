@@ -27,7 +27,7 @@ export interface Codec<T> {
   /** The name of the attribute beside it that says how it is read: it is read after that one, in whatever order they come. */
   readonly selector?: string;
   /** Of a list, the codec of what is in it. */
-  readonly element?: Codec<unknown>;
+  readonly element?: Codec<unknown> | undefined;
   /** Says nothing: padding, or what another attribute says better. Skipped when it comes. */
   readonly silent?: boolean;
   /** The attribute comes once for each element of its value, which is a list: the codec of one of them. */

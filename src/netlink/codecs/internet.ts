@@ -4,8 +4,10 @@ import { macText } from "./interned.js";
 import { InputError, quoted } from "../../base/errors.js";
 
 const COLON = 0x3a;
+const HEXADECIMAL = "0123456789abcdef";
 /** The two characters of each byte in hexadecimal, one byte behind the other. */
-const DIGITS = Uint8Array.from({ length: 512 }, (_, i) => (i & 1 ? (i >> 1) & 15 : i >> 5).toString(16).charCodeAt(0));
+const DIGITS = new Uint8Array(512);
+for (let i = 0; i < 512; i++) DIGITS[i] = HEXADECIMAL.charCodeAt(i & 1 ? (i >> 1) & 15 : i >> 5);
 
 /** In one piece, for every link has two of them: put together from parts it takes three times the memory. */
 function formatMac(bytes: Uint8Array, offset: number): string {

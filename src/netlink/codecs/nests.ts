@@ -1,6 +1,6 @@
 import { eachAttribute, type AttributeTable, type Entries, type Values, writeAttribute } from "./attributes.js";
 import { align, type Bytes, type Writer } from "./bytes.js";
-import { type Codec, copyBytes, type NestedTable, type Siblings, unspoken } from "./codec.js";
+import { type Codec, copyBytes, type NestedTable, type ReadOnlyCodec, type Siblings, unspoken } from "./codec.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { checkList, checkObject } from "../../base/input.js";
 import type { Struct } from "./struct.js";
@@ -120,6 +120,24 @@ function list<T>(type: string, codec: Codec<T>, { numberOf, follows }: Numbering
 /** A nest that holds one attribute any number of times. */
 export function repeated<T>(number: number, codec: Codec<T>): Codec<readonly T[]> {
   return list("nest of repeated", codec, { numberOf: () => number, follows: (next) => next === number });
+}
+
+/** What is only reported, and by few links: its code is loaded when it is first met. */
+export function lateNest<T>(type: string, load: () => Codec<T>): ReadOnlyCodec<T> {
+  return {
+    type,
+    words: "",
+    readOnly: true,
+    write(writer, value, siblings) {
+      load().write(writer, value, siblings);
+    },
+    read: (bytes, offset, length, siblings) => load().read(bytes, offset, length, siblings),
+    parse: unspoken(type),
+    nested: (siblings) => load().nested?.(siblings),
+    get element() {
+      return load().element;
+    },
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ const FEW = 16;
  * takes back what none of the first objects needed. What starts as {} has room for four and is copied to a larger place
  * with every third property that is added.
  */
+// To TypeScript, a function is no constructor.
 // prettier-ignore
 const Roomy = function (this: Record<string, unknown>, set?: true): void {
   if (set === undefined) return;

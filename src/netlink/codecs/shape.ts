@@ -86,7 +86,9 @@ export function listOf<T>(shape: Shape<T>, description: string): Shape<readonly 
 }
 
 type Fields = Readonly<Record<string, Shape<unknown>>>;
-type Read<F extends Fields> = { readonly [K in keyof F]?: F[K] extends Shape<infer T> ? T : never };
+type Read<F extends Fields, N extends keyof F = never> = {
+  readonly [K in Exclude<keyof F, N>]?: (F[K] extends Shape<infer T> ? T : never) | undefined;
+} & { readonly [K in N]: F[K] extends Shape<infer T> ? T : never };
 
 /** An object's properties; throws InputError for what is none. */
 export function entriesOf(value: unknown): [string, unknown][] {
@@ -101,11 +103,11 @@ export function noSuchProperty(name: string, known: readonly string[]): string {
 }
 
 /** An object whose properties may all be left out, but for those that are `needed`. */
-export function objectOf<F extends Fields>(
+export function objectOf<F extends Fields, N extends keyof F & string = never>(
   fields: F,
   description: string,
-  needed: readonly (keyof F & string)[] = [],
-): Shape<Read<F>> {
+  needed: readonly N[] = [],
+): Shape<Read<F, N>> {
   const properties = Object.fromEntries(Object.entries(fields).map(([name, { schema }]) => [name, schema]));
   const required = needed.length === 0 ? {} : { required: needed };
   return {
@@ -119,7 +121,7 @@ export function objectOf<F extends Fields>(
         if (field === undefined) throw new InputError(noSuchProperty(name, Object.keys(fields)), name);
         return [name, under(name, () => field.read(each))];
       });
-      return Object.fromEntries(read) as Read<F>;
+      return Object.fromEntries(read) as Read<F, N>;
     },
   };
 }

@@ -179,8 +179,7 @@ function changes(row: DraftRow, given: (datum: Datum, type: ColumnType) => Given
       mutations: type.value === undefined ? [...add, ...remove] : [...remove, ...add],
     });
   }
-  if (Object.keys(update).length > 0)
-    operations.unshift({ op: "update", table: row.table, where, row: update as never });
+  if (Object.keys(update).length > 0) operations.unshift({ op: "update", table: row.table, where, row: update });
   return operations;
 }
 

@@ -81,6 +81,7 @@ async function write(
   const results = await database.transact(all, { timeout });
   for (const [i, row] of inserted.entries())
     if (row !== undefined) uuids.set(row.uuid, (results[i] as { uuid: string }).uuid);
+  // What an operation in this place comes to is known; its type is any operation's.
   const row = settings.isWaiting
     ? (results[operations.length + 1] as unknown as { rows: { next_cfg: number }[] }).rows[0]
     : undefined;
@@ -114,6 +115,7 @@ async function awaitSwitch(
     ],
     { timeout },
   );
+  // Only what was selected is left: rows of interfaces.
   const failed = (
     found as unknown as { rows: { name: string; error: string | undefined; ofport: number | undefined }[] }[]
   )

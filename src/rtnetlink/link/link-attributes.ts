@@ -2,13 +2,12 @@ import { attributes, type Values } from "../../netlink/codecs/attributes.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { type Codec, pad, raw, readOnly, superseded, text } from "../../netlink/codecs/codec.js";
 import { hardwareAddress, identifier, ipv6, parseInternetAddress } from "../../netlink/codecs/internet.js";
-import { nest, repeated } from "../../netlink/codecs/nests.js";
+import { lateNest, nest, repeated } from "../../netlink/codecs/nests.js";
 import { count64, flag8, s32, u16, u32, u8, uint } from "../../netlink/codecs/numbers.js";
 import { struct } from "../../netlink/codecs/struct.js";
 import { bits, settable, words } from "../../netlink/codecs/words.js";
 import { nameText } from "../../netlink/codecs/link-name.js";
-import { portProfile, portProfiles } from "./port-profile.js";
-import { virtualFunctionList } from "./virtual-functions.js";
+import { once } from "../../base/once.js";
 
 /** A link's name has at most 15 bytes (IFNAMSIZ is 16, linux/if.h). */
 export const linkName = nameText(15);
@@ -172,6 +171,9 @@ const operationalState = words(u8, {
   up: 6,
 });
 
+const functions = once(() => require("./virtual-functions.js") as typeof import("./virtual-functions.js"));
+const profiles = once(() => require("./port-profile.js") as typeof import("./port-profile.js"));
+
 /** Every attribute of a link but its kind's (IFLA_*, linux/if_link.h). */
 export const commonLinkAttributes = () =>
   ({
@@ -195,10 +197,14 @@ export const commonLinkAttributes = () =>
     netNsPid: [19, u32, "a process in the namespace to move to"],
     alias: [20, text(255), "a description, at most 255 bytes", "IFLA_IFALIAS"],
     numVf: [21, readOnly(u32), "number of SR-IOV virtual functions"],
-    vfinfoList: [22, readOnly(virtualFunctionList), "the virtual functions"],
+    vfinfoList: [22, lateNest("nest of repeated", () => functions().virtualFunctionList), "the virtual functions"],
     stats64: [23, readOnly(statistics64), "counters"],
-    vfPorts: [24, readOnly(portProfiles), "port profiles of the virtual functions"],
-    portSelf: [25, readOnly(nest(portProfile)), "port profile"],
+    vfPorts: [
+      24,
+      lateNest("nest of repeated", () => profiles().portProfiles),
+      "port profiles of the virtual functions",
+    ],
+    portSelf: [25, lateNest("nest", () => nest(profiles().portProfile)), "port profile"],
     afSpec: [26, nest(linkFamilies), "each address family's part"],
     group: [27, u32, "number of the group that the link belongs to", { default: 0 }],
     netNsFd: [28, u32, "descriptor of the namespace to move to", { since: "3.0" }],

@@ -4,7 +4,14 @@ import { InputError, quoted, under } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { checkKnown, checkObject, checkSwitch } from "../../base/input.js";
 import type { Connection } from "../../netlink/connection.js";
-import { anyMessageType, type MessageContent, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from "../../netlink/message.js";
+import {
+  anyMessageType,
+  type Message,
+  type MessageContent,
+  NLM_F_ACK,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+} from "../../netlink/message.js";
 import type { KindTables } from "../../netlink/codecs/nests.js";
 import {
   type Outcome,
@@ -193,7 +200,7 @@ export function lookRequest(link: LinkReference | ResolvedLink): SequencedReques
 /** What such a request came back with. */
 export function linkIn(outcome: Outcome, link: LinkReference): Link {
   if (outcome.error !== undefined) throw outcome.error;
-  return checkVirtualFunctions(linkOf(only(outcome.replies(), describeLink(link)) as never));
+  return checkVirtualFunctions(linkOf(only(outcome.replies(), describeLink(link)) as Message<LinkHeader, LinkValues>));
 }
 
 /** Which links to list; the kernel leaves the others out. */

@@ -161,6 +161,8 @@ export async function getNeighbour(
   throw new NetlinkError({ errno: errnoNumber("EBADMSG"), syscall: "RTM_GETNEIGH", subject, kernelMessage });
 }
 
+const GIVEN: readonly string[] = GIVABLE_FLAGS;
+
 /**
  * Throws InputError for what the kernel would take no notice of: of an address that it answers for, it keeps flags alone, and one
  * that it is to use or to manage it looks for itself (net/core/neighbour.c).
@@ -172,9 +174,7 @@ function checkNoticed({
   flagsExt = [],
   proxy = false,
 }: NeighbourSettings & NeighbourTable): void {
-  const stray = flags.find(
-    (flag) => neighbourFlags.choices?.includes(flag) === true && !GIVABLE_FLAGS.includes(flag as never),
-  );
+  const stray = flags.find((flag) => neighbourFlags.choices?.includes(flag) === true && !GIVEN.includes(flag));
   if (stray !== undefined) throw new InputError(`only entries of a forwarding table are ${stray}`, "flags");
   if (proxy) {
     if (lladdr !== undefined) throw new InputError("an address that is answered for has none", "lladdr");

@@ -2,47 +2,10 @@ import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
+import type { Question } from "./questions.js";
 
 /** Where the service listens. */
 export const SOCKET = "/run/linkwright/socket";
-
-/** Which network, and where it is kept. */
-export interface NetworkPlace {
-  readonly name: string;
-  readonly state: string;
-  readonly run: string;
-}
-
-/**
- * What the service is asked, about the namespace whose descriptor comes with it.
- * - "serve", "release": to give the guests of a network that is up their addresses, or to do so no more;
- * - "keepLease", "releaseLease": to get a link its address by DHCP and keep it, also when the service starts again, or to give it back;
- * - "ruleset": the socket that owns the tables, lent until the connection ends;
- * - "history": what happened there since a time (milliseconds since 1970), as far as it knows;
- * - "cni": what a plugin of the Container Network Interface was started for; the container's namespace comes second. It is taken with
- *   "t", done when any byte tells so, and answered with the digit that the plugin ends with, what it prints, and a line feed;
- * - "status": what it does.
- */
-export type Question =
-  | ({ readonly method: "serve" | "release" } & NetworkPlace)
-  | LeaseQuestion
-  | { readonly method: "ruleset" }
-  | { readonly method: "history"; readonly since: number }
-  | {
-      readonly method: "cni";
-      readonly program: string;
-      readonly environment: Readonly<Record<string, string>>;
-      readonly input: string;
-    }
-  | { readonly method: "status" };
-
-/** About the lease of a link. */
-export interface LeaseQuestion {
-  readonly method: "keepLease" | "releaseLease";
-  readonly link: string;
-  readonly clientId?: string | undefined;
-  readonly hostname?: string | undefined;
-}
 
 /** What the service says, in a line of JSON. */
 export type Line = { readonly value: unknown } | { readonly error: string; readonly code?: string | undefined };

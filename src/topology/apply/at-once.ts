@@ -66,6 +66,7 @@ export async function takeAtOnce(host: Host, steps: readonly Step[]): Promise<Re
   const written: (readonly [Step, RecordedRequest])[] = [];
   for (const step of steps)
     for (const { call: name, with: given } of step.do) {
+      // An operation has the arguments of its own call.
       const requests = await requestsOf(host, ({ connection }) => WRITES[name]!(connection, ...(given as never[])));
       written.push(...requests.map((each) => [step, each] as const));
     }

@@ -34,7 +34,7 @@ import type { Step } from "../steps/step.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
-type Entry = readonly [number, Codec<never>?, ...unknown[]];
+type Entry = readonly [number, Codec<unknown>?, ...unknown[]];
 
 const HEADER = RTM_NEWLINK.header.size;
 const link = linkAttributes.entries;
@@ -44,9 +44,9 @@ const DATA = [link.linkInfo[0], info.data[0]] as const;
 const MASTER = [link.master[0]] as const;
 const CREATES: readonly string[] = ["addLink", "addPair", "addTap"];
 
-function bytesFor(codec: Codec<never>, value: unknown): Buffer {
+function bytesFor(codec: Codec<unknown>, value: unknown): Buffer {
   const writer = new Writer();
-  codec.write(writer, value as never, {});
+  codec.write(writer, value, {});
   return writer.take();
 }
 
@@ -78,7 +78,7 @@ function guardOf(
   found: unknown,
 ): RunnerStep[] {
   const options = isLinkKind(kind) ? (linkKinds[kind].entries as Readonly<Record<string, Entry>>) : {};
-  const common = link as unknown as Readonly<Record<string, Entry>>;
+  const common = link as Readonly<Record<string, Entry>>;
   const [number, codec] = options[property] ?? common[property] ?? [0];
   if (codec === undefined || codec.undo !== undefined || REFERENCES.has(property) || wanted === undefined) return [];
   const path = options[property] === undefined ? [number] : [...DATA, number];

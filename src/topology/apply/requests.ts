@@ -165,7 +165,7 @@ async function portBack(before: Before, { call: how, with: given }: Operation): 
   const requests = await requestsOf(before.host, async ({ connection }) => {
     if (how === "detach") return changeLink(connection, index, { master: 0 });
     if (how === "attach") {
-      if (kind !== undefined && joinsDown(kind as never)) await changeLink(connection, index, { up: false });
+      if (joinsDown(kind)) await changeLink(connection, index, { up: false });
       await changeLink(connection, index, { master: indexOf(before, master!) });
     }
     const said = Object.entries(how === "attach" ? settings : ((given[1] ?? {}) as Values)).filter(
@@ -221,7 +221,7 @@ async function rateBack(before: Before, { with: given }: Operation): Promise<Run
     else {
       const others = await before.host.filters.list({ link: index, parent: "ingress" });
       const priority = Math.min(USUAL_PRIORITY + 1, ...others.map((each) => each.priority)) - 1;
-      await also((to) => filtersOf(to).remove(index, { kind: "matchall", parent: "ingress", priority } as never));
+      await also((to) => filtersOf(to).remove(index, { parent: "ingress", priority }));
     }
     return steps;
   }

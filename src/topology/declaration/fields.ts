@@ -34,12 +34,12 @@ import type { Field, Fields } from "./value.js";
 // The words of a declaration: those of the library, from the tables of the kernel's attributes. What is spelled here is what the
 // library spells otherwise than the kernel does.
 
-const linkName = text(127) as Codec<never>;
-const network = text() as Codec<never>;
-const family: Field = [words(u16, { inet: 2, inet6: 10 }) as Codec<never>, "IPv4 or IPv6, where no address tells it"];
+const linkName = text(127);
+const network = text();
+const family: Field = [words(u16, { inet: 2, inet6: 10 }), "IPv4 or IPv6, where no address tells it"];
 
 function field(codec: Codec<unknown>, description: string): Field {
-  return [codec as Codec<never>, description];
+  return [codec, description];
 }
 
 /** One of some words. */
@@ -68,7 +68,7 @@ function fieldsOf({ entries }: AttributeTable, without: readonly string[] = []):
             codec.unreported === undefined ? linkName : unreported(linkName, codec.unreported),
             description.replace(/^index of /, "").replace(/, 0 for none$/, ""),
           ]
-        : [codec as Codec<never>, description],
+        : [codec, description],
     ]),
   );
 }
@@ -100,7 +100,7 @@ export const matchFields: Fields = {
 /** Names of other links. */
 export const linkReferences: Fields = {
   link: [linkName, "the link below, or the tunnel's way out"],
-  master: [text() as Codec<never>, "the bridge, bond, team or VRF that it is a port of; 0 for none"],
+  master: [text(), "the bridge, bond, team or VRF that it is a port of; 0 for none"],
 };
 
 /** What a TUN or TAP is created with, by its words there. */

@@ -98,6 +98,7 @@ const WAYS: Readonly<Record<string, (value: never) => unknown>> = {
 function spelledWay(fields: Fields, way: Values): Values {
   const parts = Object.entries(spelledIn(fields, way)).map(([name, value]) => [
     name,
+    // What stands under a name is what that name's function takes.
     value === undefined ? value : (WAYS[name]?.(value as never) ?? value),
   ]);
   return Object.fromEntries(parts) as Values;

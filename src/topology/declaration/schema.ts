@@ -16,7 +16,7 @@ import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { checkLinkName } from "../../rtnetlink/link/link-requests.js";
 import { checkNexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
-import { parsePrefix, parseNetwork } from "../../rtnetlink/protocol/network.js";
+import { type Family, parsePrefix, parseNetwork } from "../../rtnetlink/protocol/network.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
 import {
   addressFields,
@@ -147,6 +147,7 @@ function virtualFunctionsShape(making: Making): Shape<unknown> {
 function vlansShape(making: Making): Shape<readonly unknown[]> {
   const list = listOf(entryShape(vlanFields, making, "a VLAN, or a range of them", ["id"]), "the VLANs, and no others");
   return checking(list, (vlans) => {
+    // Each has its fields, checked: an id among them.
     checkVlans(vlans as never);
   });
 }
@@ -211,7 +212,7 @@ function linkShape(making: Making): Shape<ReadLink> {
     let shape = byKind.get(kind);
     if (shape === undefined) {
       const own = shapesOf(kindFields(kind), source);
-      byKind.set(kind, (shape = objectOf({ kind: kindWord, ...common, ...own }, "a link") as never));
+      byKind.set(kind, (shape = objectOf({ kind: kindWord, ...common, ...own }, "a link")));
     }
     return shape;
   };
@@ -298,7 +299,7 @@ function routeShape(making: Making, encapsulation: Shape<unknown>): Shape<Readon
   const more = { metrics, nexthops, encapsulation, absent };
   const route = entryShape(routeFields, making, "a route", ["destination"], more);
   return checking(route, ({ destination, family }) => {
-    under("destination", () => parseNetwork(destination as string, family as never));
+    under("destination", () => parseNetwork(destination as string, family as Family | undefined));
   });
 }
 
@@ -339,6 +340,7 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
     schema: shape.schema,
     read(value) {
       const { links = {}, nexthops = NONE, routes = NONE, rules = NONE, sysctls = {} } = shape.read(value);
+      // The shapes have checked what their types do not say: what is in each entry.
       const declaration = { links, nexthops, routes, rules, sysctls } as never as ReadDeclaration;
       checkTogether(declaration);
       return declaration;

@@ -5,7 +5,7 @@ import { InputError, quoted } from "../../base/errors.js";
 import type { Shape } from "../../netlink/codecs/shape.js";
 
 /** One property of a declaration: how its values are, and what it is. */
-export type Field = readonly [codec: Codec<never>, description: string];
+export type Field = readonly [codec: Codec<unknown>, description: string];
 export type Fields = Readonly<Record<string, Field>>;
 
 /** Whether a declaration is a file, whose durations have their units, or code, whose durations are milliseconds. */
@@ -20,7 +20,7 @@ const QUANTITIES: Readonly<Record<string, { readonly pattern: string; readonly b
 
 /** The JSON Schema of a codec's values, as a file has them. */
 function schemaOf(
-  { words, choices: all, offered: choices = all }: Codec<never>,
+  { words, choices: all, offered: choices = all }: Codec<unknown>,
   description: string,
 ): Record<string, unknown> {
   const quantity = QUANTITIES[words];
@@ -42,9 +42,9 @@ function schemaOf(
   return { type: ["string", "integer"], description };
 }
 
-function isWritable(codec: Codec<never>, value: unknown): boolean {
+function isWritable(codec: Codec<unknown>, value: unknown): boolean {
   try {
-    codec.write(new Writer(), value as never, {});
+    codec.write(new Writer(), value, {});
     return true;
   } catch (error) {
     if (error instanceof InputError) return false;
@@ -53,11 +53,11 @@ function isWritable(codec: Codec<never>, value: unknown): boolean {
 }
 
 /** A number is a value of its own; 64 bits of one are a bigint. */
-function asBigint(codec: Codec<never>, value: unknown): unknown {
+function asBigint(codec: Codec<unknown>, value: unknown): unknown {
   return Number.isInteger(value) && isWritable(codec, BigInt(value as number)) ? BigInt(value as number) : value;
 }
 
-function readValue(codec: Codec<never>, given: unknown, source: Source): unknown {
+function readValue(codec: Codec<unknown>, given: unknown, source: Source): unknown {
   const { words } = codec;
   if (source === "file" && words.startsWith("DURATION") && typeof given === "number" && given !== 0)
     throw new InputError(`${given} needs its unit: ${given}s or ${given}ms`);
@@ -66,12 +66,12 @@ function readValue(codec: Codec<never>, given: unknown, source: Source): unknown
   if (typeof value === "string") return codec.parse(value);
   if (typeof value === "number" && /^[A-Z]|^$/.test(words) && isWritable(codec, String(value))) return String(value);
   // The codec says what is wrong with it.
-  codec.write(new Writer(), value as never, {});
+  codec.write(new Writer(), value, {});
   throw new InputError(`${quoted(value)} cannot be meant`);
 }
 
 /** The values of a codec: as the library takes them, or a word with its unit. */
-export function valueOf(codec: Codec<never>, description: string, source: Source): Shape<unknown> {
+export function valueOf(codec: Codec<unknown>, description: string, source: Source): Shape<unknown> {
   return { schema: schemaOf(codec, description), read: (value) => readValue(codec, value, source) };
 }
 
@@ -84,14 +84,14 @@ export function shapesOf(fields: Fields, source: Source): Record<string, Shape<u
   return Object.fromEntries(shapes) as Record<string, Shape<unknown>>;
 }
 
-function bytesOf(codec: Codec<never>, value: unknown): Buffer {
+function bytesOf(codec: Codec<unknown>, value: unknown): Buffer {
   const writer = new Writer();
-  codec.write(writer, value as never, {});
+  codec.write(writer, value, {});
   return writer.take();
 }
 
 /** Whether what is reported is what is wanted, in the kernel's units. What is changed bit by bit is compared so. */
-export function isAsWanted(codec: Codec<never>, wanted: unknown, reported: unknown): boolean {
+export function isAsWanted(codec: Codec<unknown>, wanted: unknown, reported: unknown): boolean {
   if (reported === undefined) return false;
   if (codec.undo === undefined || typeof wanted !== "object" || wanted === null)
     return bytesOf(codec, wanted).equals(bytesOf(codec, reported));

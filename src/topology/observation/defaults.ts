@@ -34,7 +34,7 @@ async function made(host: Host, kind: string): Promise<Link | undefined> {
     else if (kind === "tun") {
       await using tap = await host.addTap("new");
       return await host.link(tap.name);
-    } else await host.addLink("new", kind, (NEEDED[kind] ?? {}) as never);
+    } else await host.addLink("new", kind, NEEDED[kind] ?? {});
     return await host.link("new");
   } catch {
     // This kernel has none of it, or none without more being said: nothing is left out then.

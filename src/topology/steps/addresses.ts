@@ -68,9 +68,11 @@ function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
     const [codec] = addressFields[property]!;
     const holds =
       property === "validLifetime" || property === "preferredLifetime"
-        ? isLeft(value as never, has as never)
+        ? isLeft(value as AddressSettings["validLifetime"], has as AddressSettings["validLifetime"])
         : property === "flags"
-          ? (value as readonly string[]).every((flag) => KERNELS.includes(flag) || found.flags.includes(flag as never))
+          ? (value as readonly string[]).every(
+              (flag) => KERNELS.includes(flag) || (found.flags as readonly string[]).includes(flag),
+            )
           : property === "broadcast"
             ? broadcastOf(address, wanted) === has
             : property === "peer"

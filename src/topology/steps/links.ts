@@ -66,7 +66,7 @@ function sameNames(one: unknown, other: unknown): boolean {
 }
 
 /** Whether a property is as it is wanted. What the kernel never reports is taken for so. */
-function holds(name: string, codec: Codec<never>, wanted: unknown, reported: Values): boolean {
+function holds(name: string, codec: Codec<unknown>, wanted: unknown, reported: Values): boolean {
   const found = reported[name];
   if (name === "altnames") return sameNames(wanted, found ?? []);
   if (name === "peer") return true;
@@ -341,7 +341,7 @@ export function captureLink(link: Link, picture: Picture): Record<string, unknow
     .filter(([name]) => !NOT_CAPTURED.includes(name) && isSaid(name, reported[name]))
     .filter(([name, [codec]]) => ["up", "peer"].includes(name) || !isUsual(codec, reported[name], without[name]))
     .map(([name, [codec]]) => [name, reported[name], codec] as const)
-    .filter(([, value, codec]) => codec.settable?.includes(value as never) ?? true);
+    .filter(([, value, codec]) => codec.settable?.includes(value) ?? true);
   const captured = Object.fromEntries(values.map(([name, value]) => [name, value])) as Record<string, unknown>;
   const master = link.master === undefined ? undefined : picture.names.get(link.master);
   return {
@@ -353,7 +353,7 @@ export function captureLink(link: Link, picture: Picture): Record<string, unknow
 }
 
 /** Whether a new link has the same. */
-function isUsual(codec: Codec<never>, value: unknown, usual: unknown): boolean {
+function isUsual(codec: Codec<unknown>, value: unknown, usual: unknown): boolean {
   if (usual === undefined || codec.mandatory === true) return false;
   return JSON.stringify(value) === JSON.stringify(usual);
 }

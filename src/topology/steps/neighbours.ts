@@ -124,7 +124,7 @@ const neighbours: Sort<NeighbourEntry, Neighbour> = {
         state: wanted.proxy === true ? undefined : (wanted.state ?? "permanent"),
         lladdr: wanted.lladdr?.toLowerCase(),
       },
-      found as never,
+      { ...found },
       ["lladdr", "state", "protocol"],
     ),
   put: (link, entry) => call("neighbours.replace", link, entry.address, except(entry, "address", "absent")),
@@ -163,7 +163,7 @@ const forwarding: Sort<FdbDeclaration, FdbEntry> = {
   keyOfFound: ({ address, ...entry }) => JSON.stringify([address, placeOf(entry)]),
   // A device's own filters are no entries of anybody's.
   isKernelMade: ({ master, dst, flags }) => master === undefined && dst === undefined && flags.includes("self"),
-  differences: (wanted, found) => differing(wanted as never, found as never, ["state", "port"]),
+  differences: (wanted, found) => differing({ ...wanted }, { ...found }, ["state", "port"]),
   put: (link, entry) =>
     call(
       entry.address === ANY && entry.dst !== undefined ? "fdb.append" : "fdb.replace",

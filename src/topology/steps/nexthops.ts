@@ -59,8 +59,11 @@ function differencesOf(wanted: NexthopEntry, present: Nexthop, picture: Picture)
     if (wanted[property] === undefined && found[property] !== undefined) differ(property, undefined);
   if (group !== undefined && !sameMembers(group, found.group)) differ("group", group);
   for (const [property, value] of Object.entries(resGroup ?? {}))
-    if (value !== undefined && !isAsWanted(resilientFields[property]![0], value, present.resGroup?.[property as never]))
-      differ(`resGroup.${property}`, value, present.resGroup?.[property as never]);
+    if (
+      value !== undefined &&
+      !isAsWanted(resilientFields[property]![0], value, (present.resGroup as Values | undefined)?.[property])
+    )
+      differ(`resGroup.${property}`, value, (present.resGroup as Values | undefined)?.[property]);
   if (group === undefined && !isWrapped(encapsulation, found.encapsulation)) differ("encapsulation", encapsulation);
   return differences;
 }

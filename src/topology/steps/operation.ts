@@ -27,7 +27,7 @@ async function indexed(host: Host, settings: Settings = {}): Promise<Settings> {
 // What the arguments are is checked by the library's methods.
 const calls = {
   addLink: async (host: Host, name: string, kind: never, settings: Settings) =>
-    host.addLink(name, kind, (await indexed(host, settings)) as never),
+    host.addLink(name, kind, await indexed(host, settings)),
   addPair: (host: Host, kind: string, name: string, settings: never) =>
     kind === "netkit"
       ? host.addNetkit(name, settings)

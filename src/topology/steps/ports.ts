@@ -162,7 +162,7 @@ export function comparePorts(
       );
     }
     // A bond takes down what leaves it: what is given back comes when it is up again.
-    const fallsDown = links[former]?.release === name && joinsDown(picture.links.get(former)?.kind as never);
+    const fallsDown = links[former]?.release === name && joinsDown(picture.links.get(former)?.kind);
     if (wanted.master === "" && former !== "")
       steps.push(
         step(awaited.has(name) || fallsDown ? "clear" : "leave", {
@@ -179,7 +179,7 @@ export function comparePorts(
       steps.push(
         joining(name, wanted, link, picture, {
           takenOver: taken.has(name),
-          joinsDown: joinsDown((links[wanted.master]?.kind ?? picture.links.get(wanted.master)?.kind) as never),
+          joinsDown: joinsDown(links[wanted.master]?.kind ?? picture.links.get(wanted.master)?.kind),
           back: back(name),
         }),
       );

@@ -129,11 +129,10 @@ function differencesOf(wanted: RouteEntry, route: Route, picture: Picture): Diff
     else if (wanted.gateway === undefined && wanted.link !== undefined && found.gateway !== undefined)
       differ("gateway", undefined);
   }
+  const has: Readonly<Record<string, unknown>> = { ...route.metrics };
   for (const [property, value] of Object.entries(metrics ?? {}))
-    if (value !== undefined && !isAsWanted(metricFields[property]![0], value, route.metrics?.[property as never]))
-      differences.push(
-        difference(`metrics.${property}`, metricFields[property]![0], value, route.metrics?.[property as never]),
-      );
+    if (value !== undefined && !isAsWanted(metricFields[property]![0], value, has[property]))
+      differences.push(difference(`metrics.${property}`, metricFields[property]![0], value, has[property]));
   return differences;
 }
 

@@ -47,7 +47,7 @@ const UNITS = { DURATION: "ms", RATE: "bit/s", SIZE: "bytes" } as const;
 /** A difference in a property of a codec, whose unit its values have. */
 export function difference(
   property: string,
-  { words }: Pick<Codec<never>, "words">,
+  { words }: Pick<Codec<unknown>, "words">,
   wanted: unknown,
   found: unknown,
 ): Difference {

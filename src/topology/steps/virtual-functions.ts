@@ -18,7 +18,7 @@ function settingsOf(found: Values, names = Object.keys(virtualFunctionFields)): 
 
 /** What puts the settings of all of a link's functions back, which go with them when their number changes. */
 function functionsBack(name: string, { functions }: Functions): Operation[] {
-  return functions.map((found) => call("virtualFunctions.set", name, found.index, settingsOf(found as never)));
+  return functions.map((found) => call("virtualFunctions.set", name, found.index, settingsOf({ ...found })));
 }
 
 function counting(name: string, wanted: number, found: Functions): Step {
@@ -98,6 +98,6 @@ export function compareVirtualFunctions(links: Readonly<Record<string, ReadLink>
 export function captureVirtualFunctions(name: string, { functions: all }: Picture): ReadLink["virtualFunctions"] {
   const found = all.get(name);
   if (found === undefined || found.count === 0) return undefined;
-  const entries = found.functions.map((each) => ({ index: each.index, ...settingsOf(each as never) }));
+  const entries = found.functions.map((each) => ({ index: each.index, ...settingsOf({ ...each }) }));
   return { count: found.count, entries };
 }

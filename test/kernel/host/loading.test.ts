@@ -72,6 +72,14 @@ test("preload() loads every subject, so that no first use reads a file", () => {
     const before = ${loaded}.length;
     await host.addLink("ifb0", "ifb");
     await host.addBridge("br0");
+    await host.addTap("tap0", { bridge: "br0" });
+    await host.sysctl("net.ipv4.ip_forward");
+    await host.addVxlan("vxlan0", { id: 7, remote: "10.0.0.2", dstport: 4789 }).catch(() => undefined);
+    for (const subject of ["link", "address", "route", "rule", "neighbour", "fdb", "nexthop", "namespace"]) {
+      const watch = host.watch([subject]);
+      await watch.ready;
+      await watch.return();
+    }
     await host.attach("ifb0", "br0", { isolated: true });
     await host.setLink("ifb0", { alias: "a" });
     await Promise.all([host.routes.list(), host.fdb.list(), host.qdiscs.list(), host.addresses(), host.request("RTM_GETLINK", { flags: 0x300 })]);

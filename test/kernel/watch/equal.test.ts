@@ -3,7 +3,8 @@ import { Host, NetlinkError } from "../../../src/index.js";
 import type { Change, WatchEvent } from "../../../src/watch/events.js";
 import type { Mirror, MirrorOptions } from "../../../src/watch/mirror.js";
 import { changedProperties } from "../../../src/watch/compare.js";
-import { type Subject, subjects, type Watched } from "../../../src/watch/subjects.js";
+import type { Subject, Watched } from "../../../src/watch/subject.js";
+import { subjects } from "../../../src/watch/subjects.js";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../../src/netlink/message.js";
 import { another, drift } from "./watching.js";
 

@@ -2,7 +2,7 @@ import { expect, test, type TestContext } from "vitest";
 import { scene } from "../../../src/testing/index.js";
 import { Host } from "../../../src/index.js";
 import type { Change, WatchEvent } from "../../../src/watch/events.js";
-import type { Subject } from "../../../src/watch/subjects.js";
+import type { Subject } from "../../../src/watch/subject.js";
 import { unlessLacking } from "../scene/lacking.js";
 
 interface Life {

@@ -6,7 +6,8 @@ import { startThread, type Thread } from "../../../src/kernel/thread.js";
 import { connect } from "../../../src/netlink/connection.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";
 import { tableDifferences, tableFrom } from "../../../src/watch/picture.js";
-import { type Subject, subjects, type Watched } from "../../../src/watch/subjects.js";
+import type { Subject, Watched } from "../../../src/watch/subject.js";
+import { subjects } from "../../../src/watch/subjects.js";
 
 /** A second host in a host's namespace, of whose requests the first knows nothing. */
 export async function another(host: Host): Promise<Host> {

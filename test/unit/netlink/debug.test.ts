@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 import { Writer } from "../../../src/netlink/codecs/bytes.js";
-import { describeMessages } from "../../../src/netlink/debug.js";
+import { describeMessages } from "../../../src/netlink/describe-messages.js";
 import { type MessageContent, NLM_F_ACK, NLM_F_CREATE, writeMessage } from "../../../src/netlink/message.js";
 import { type LinkMessageType, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";

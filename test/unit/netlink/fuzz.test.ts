@@ -5,7 +5,7 @@ import { writeAttribute } from "../../../src/netlink/codecs/attributes.js";
 import { align, bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { raw } from "../../../src/netlink/codecs/codec.js";
 import { connect } from "../../../src/netlink/connection.js";
-import { describeMessages } from "../../../src/netlink/debug.js";
+import { describeMessages } from "../../../src/netlink/describe-messages.js";
 import { InputError } from "../../../src/base/errors.js";
 import { NetlinkError } from "../../../src/kernel/error.js";
 import { HEADER_SIZE, NLMSG_DONE, NLMSG_ERROR, readHeader, readMessage } from "../../../src/netlink/message.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
-import { describeMessages } from "../../../src/netlink/debug.js";
+import { describeMessages } from "../../../src/netlink/describe-messages.js";
 import {
   locateAttribute,
   type MessageType,

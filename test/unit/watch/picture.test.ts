@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bytesOf, Writer } from "../../../src/netlink/codecs/bytes.js";
 import { readHeader, writeMessage } from "../../../src/netlink/message.js";
-import { RTM_DELLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
+import { type Link, RTM_DELLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { changedProperties } from "../../../src/watch/compare.js";
 import { socketFilter } from "../../../src/watch/filter.js";
 import { type Difference, picture, type Picture, tableDifferences } from "../../../src/watch/picture.js";
@@ -73,19 +73,12 @@ test("whatever is told, a picture is what a model is, and its differences lead f
         }
       }
       const now = kept.tables.get("link")!;
-      expect(
-        new Map(
-          [...now].map(([index, link]) => [
-            index,
-            { name: (link as { name: string }).name, mtu: (link as { mtu?: number }).mtu },
-          ]),
-        ),
-      ).toEqual(model);
+      expect(new Map([...now].map(([index, link]) => [index, { name: link.name, mtu: link.mtu }]))).toEqual(model);
       expect(new Map(replayed)).toEqual(now);
       for (const { before, after } of tableDifferences("link", then, now)) {
-        const { index } = (after ?? before) as { index: number };
-        if (after === undefined) then.delete(index);
-        else then.set(index, after);
+        const link = (after ?? before) as Link;
+        if (after === undefined) then.delete(link.index);
+        else then.set(link.index, link);
       }
       expect(then).toEqual(now);
     }),

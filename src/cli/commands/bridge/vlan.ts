@@ -94,7 +94,7 @@ export async function global(host: Host, { links: [name = ""], options }: Call):
 }
 
 function rowsOf(options: VlanGlobalOptions): ReturnType<typeof tableRows> {
-  return tableRows(vlanGlobalOptions as never, { ...options, id: undefined }, new Map());
+  return tableRows(vlanGlobalOptions, { ...options, id: undefined }, new Map());
 }
 
 /** The VLANs of bridges, as sub-commands of `bridge`. */

@@ -43,7 +43,7 @@ function wordsIn(codecs: Inside, before: readonly string[] = []): [word: string,
 
 /** The words of a type of encapsulation, such as "dst" or "trace.size"; undefined where no table is known. */
 export function encapsulationWords(type: Encapsulation["type"]): ReadonlyMap<string, EncapsulationWord> | undefined {
-  const table = tableOf(encapsulations as never, type);
+  const table = tableOf(encapsulations, type);
   return table === undefined ? undefined : new Map(wordsIn(codecsOf(table)));
 }
 

@@ -3,6 +3,7 @@ import type { Draft } from "../../draft/draft.js";
 import { type Entry, all, find } from "../../draft/entry.js";
 import { type Options, why } from "../../draft/options.js";
 import { addAddress, addRoute, defaultFor, destinationOf, withLength } from "../../draft/settings.js";
+import type { AddressEntry } from "../../../topology/declaration/declaration.js";
 import { mac, number, oneOf, text, timeSpan, vlanRanges, yesNo } from "../../syntax/values.js";
 import { tableOf } from "../../words/ip-words.js";
 import { bytes } from "./words.js";
@@ -79,7 +80,7 @@ export function readAddress(draft: Draft, section: Entry, name: string): void {
   const { address, ...settings } = value;
   addAddress(draft, from, name, address as string, {
     ...settings,
-    ...(flags.length === 0 ? {} : { flags: flags as never }),
+    ...(flags.length === 0 ? {} : { flags: flags as AddressEntry["flags"] }),
   });
 }
 

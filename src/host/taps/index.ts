@@ -1,0 +1,2 @@
+export { addTap } from "./add-tap.js";
+export { openTap } from "./tap.js";

@@ -1,0 +1,2 @@
+export { bond } from "./bond.js";
+export { bondPort } from "./bond-port.js";

@@ -1,0 +1,32 @@
+import type { Descriptor } from "../../kernel/descriptor.js";
+import type { Thread } from "../../kernel/thread.js";
+import type { Caller } from "../../kernel/unix-socket.js";
+import type { Asked, Method } from "../messages/questions.js";
+import type { ServedNamespace, ServedNamespaces } from "../namespaces.js";
+
+/** A question as it came in, and what there is to answer it with. */
+export interface Call {
+  readonly caller: Caller;
+  readonly namespaces: ServedNamespaces;
+  /** The path of the namespace that it is about. Throws InputError when none came with it. */
+  readonly path: string;
+  /** That namespace, which the service knows from then on. */
+  namespace(): Promise<ServedNamespace>;
+  /** The descriptor that came behind the namespace's. */
+  readonly container: Descriptor | undefined;
+  /** The thread that speaks to callers. */
+  readonly thread: Thread;
+  /** Aborts when the service ends. */
+  readonly signal: AbortSignal;
+  /** Tells whoever started the service what happens. */
+  report(event: object): void;
+  /** What is replied, as JSON, and descriptors with it. */
+  reply(value: unknown, descriptors?: readonly Descriptor[]): Promise<void>;
+}
+
+/** How a question is answered. Throws InputError, which the caller is told, and what is refused. */
+export interface Answer<M extends Method> {
+  /** Who may look and change nothing may ask it, too. */
+  readonly onlyLooks?: boolean;
+  answer(asked: Asked<M>, call: Call): Promise<void>;
+}
