@@ -9,14 +9,14 @@
 /*
  * A condition says that a message is sent only if the reply to one before it has, or lacks, an attribute, or if a link has an
  * MTU. One that is not sent is answered by an acknowledgement with ECANCELED. Or it says which link a message is about: that
- * of the reply, whatever has its name by now. A look that is needed only by who did not get the lock (namespace_lock.h) is not
- * sent by who has it, and answered by an acknowledgement alone. Conditions come as a buffer with six numbers each, in the order of the messages.
+ * of the reply, whatever has its name by now. Or that the lock (namespace_lock.h) must be held. Conditions come as a buffer with six
+ * numbers each, in the order of the messages.
  */
 enum condition_kind {
   CONDITION_ABSENT,  /* the attribute must be absent */
   CONDITION_PRESENT, /* it must be there and hold the value */
   CONDITION_SAME,    /* there must be a reply: the message, and `value` after it, get the index of its link */
-  CONDITION_UNLOCKED /* the lock must not be held */
+  CONDITION_LOCKED   /* the lock must be held */
 };
 
 struct condition {

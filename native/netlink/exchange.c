@@ -128,6 +128,8 @@ static const unsigned char *find_reply(const struct netlink_socket *netlink, uns
 /* Passes one condition of the message at an offset. */
 static bool pass_one(const struct condition *condition, const struct requests *requests, size_t offset,
                      unsigned sequence, const struct netlink_socket *netlink) {
+  if (condition->kind == CONDITION_LOCKED)
+    return requests->locked;
   if (condition->back == 0)
     return condition_mtu_holds(condition, netlink->fd);
   const unsigned char *reply = find_reply(netlink, sequence - condition->back);
@@ -136,24 +138,14 @@ static bool pass_one(const struct condition *condition, const struct requests *r
   return condition_holds(condition, reply);
 }
 
-/* What becomes of a message by its conditions. */
-enum passage { SENT, CANCELED, NOT_NEEDED };
-
-/* Passes the conditions of the message at an offset. */
-static enum passage pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
-                         const struct netlink_socket *netlink) {
+/* Passes the conditions of the message at an offset: whether it is sent. */
+static bool pass(const struct requests *requests, size_t *next, size_t offset, unsigned sequence,
+                 const struct netlink_socket *netlink) {
   const struct conditions *conditions = &requests->conditions;
-  enum passage passage = SENT;
-  for (; *next < conditions->count && conditions->list[*next].offset == offset; (*next)++) {
-    const struct condition *condition = &conditions->list[*next];
-    if (passage != SENT)
-      continue;
-    if (condition->kind == CONDITION_UNLOCKED)
-      passage = requests->locked ? NOT_NEEDED : SENT;
-    else if (!pass_one(condition, requests, offset, sequence, netlink))
-      passage = CANCELED;
-  }
-  return passage;
+  bool passed = true;
+  for (; *next < conditions->count && conditions->list[*next].offset == offset; (*next)++)
+    passed = passed && pass_one(&conditions->list[*next], requests, offset, sequence, netlink);
+  return passed;
 }
 
 /* Whether a condition to come means the reply to a message before the one with this sequence number. */
@@ -166,8 +158,8 @@ static bool is_meant(const struct requests *requests, size_t next_guard, unsigne
   return false;
 }
 
-/* Answers a message that was not sent in the kernel's place, with an errno or 0. */
-static int answer(struct netlink_socket *netlink, struct nlmsghdr request, int errno_of_it) {
+/* Answers a message that is not sent in the kernel's place. */
+static int answer_canceled(struct netlink_socket *netlink, struct nlmsghdr request) {
   struct {
     struct nlmsghdr header;
     struct nlmsgerr error;
@@ -175,7 +167,7 @@ static int answer(struct netlink_socket *netlink, struct nlmsghdr request, int e
                          .nlmsg_type = NLMSG_ERROR,
                          .nlmsg_flags = NLM_F_CAPPED,
                          .nlmsg_seq = request.nlmsg_seq},
-              .error = {.error = -errno_of_it, .msg = request}};
+              .error = {.error = -ECANCELED, .msg = request}};
   int error = netlink_make_room(netlink, sizeof answer);
   if (error != 0)
     return error;
@@ -191,11 +183,9 @@ static int send_and_receive(struct netlink_socket *netlink, const struct request
   while (offset < requests->length) {
     *syscall = "malloc";
     struct nlmsghdr next = header_at(requests->bytes + offset);
-    enum passage passage = offset == conditions_next(&requests->conditions, next_guard, requests->length)
-                               ? pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)
-                               : SENT;
-    if (passage != SENT) {
-      if (answer(netlink, next, passage == CANCELED ? ECANCELED : 0) != 0)
+    if (offset == conditions_next(&requests->conditions, next_guard, requests->length) &&
+        !pass(requests, &next_guard, offset, next.nlmsg_seq, netlink)) {
+      if (answer_canceled(netlink, next) != 0)
         return ENOMEM;
       offset += NLMSG_ALIGN(next.nlmsg_len);
       continue;

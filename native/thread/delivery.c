@@ -10,6 +10,9 @@
 /* Nanoseconds for which the event loop looks out for results after work was handed over: see thread.c. */
 #define LOOKOUT_FOR_RESULTS 250000
 
+/* With more work under way than this, it is told of some of it while the rest is done: it sleeps meanwhile. */
+#define MOST_AWAITED 16
+
 /* How often it looks in one turn before it does everything else: a few microseconds. */
 #define GLANCES 128
 
@@ -167,6 +170,11 @@ static void set_watching(struct thread *thread, bool watching) {
 
 static void keep_watch(uv_idle_t *watchful);
 
+/* Whether results are so near that they are worth looking out for. */
+static bool is_awaited(const struct thread *thread) {
+  return thread->pending > 0 && thread->pending <= MOST_AWAITED && uv_hrtime() <= thread->watch_until;
+}
+
 static void start_watching(struct thread *thread) {
   thread->watch_until = uv_hrtime() + LOOKOUT_FOR_RESULTS;
   if (thread->watching)
@@ -228,7 +236,7 @@ static void keep_watch(uv_idle_t *watchful) {
   if (has_results(thread) || (thread->finished && !thread->joined && !thread->abandoned))
     deliver_all(thread);
   bool joining = thread->finished && !thread->joined;
-  if (thread->silenced || (!joining && (thread->pending == 0 || uv_hrtime() > thread->watch_until))) {
+  if (thread->silenced || (!joining && !is_awaited(thread))) {
     uv_idle_stop(watchful);
     if (!thread->silenced)
       set_watching(thread, false);
@@ -243,7 +251,7 @@ void delivery_submit(struct thread *thread, struct job *job) {
       uv_timer_start(&thread->impatient, on_patience_lost, PATIENCE, PATIENCE);
   }
   thread_enqueue(thread, job);
-  if (thread_has_processor())
+  if (thread_has_processor() && thread->pending <= MOST_AWAITED)
     start_watching(thread);
 }
 

@@ -6,8 +6,8 @@ import { InputError, quoted } from "../base/errors.js";
  *
  * - "always": the event loop never waits for the kernel; each awaited request takes the time to wake a thread and to be woken.
  * - "never": the calling thread executes them, at the price of a system call: for programs with nothing else to do meanwhile.
- * - "auto", the default: the calling thread executes them, for 2 ms at most in a turn of the event loop; when one took longer, as
- *   another program holds the kernel's network lock, the thread does until it is answered quickly again.
+ * - "auto", the default: the calling thread executes them, for 2 ms in a turn of the event loop, then goes on in the next; when one
+ *   took longer, as another program holds the kernel's network lock, the thread does until it is answered quickly again.
  *
  * What a host is asked for is executed in the order in which it is asked for, and fails with the same errors, each way.
  */
@@ -21,11 +21,13 @@ const LONG = 2;
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 1000;
 
+/** Who executes a request: the calling thread, now or in the event loop's next turn, or the host's thread. */
+export type Executor = "caller" | "caller later" | "thread";
+
 /** Decides which thread executes requests that the kernel answers at once, and is told how long they took. */
 export interface Execution {
-  /** Whether the calling thread may. */
-  mayExecute(): boolean;
-  /** What it is told then that it did: when it began. */
+  executor(): Executor;
+  /** What it is told when the calling thread did: when that began. */
   began(): number;
   executed(began: number): void;
   /** The host's thread did in so many milliseconds, and had nothing else to do. */
@@ -33,12 +35,12 @@ export interface Execution {
 }
 
 const always: Execution = {
-  mayExecute: () => false,
+  executor: () => "thread",
   began: () => 0,
   executed: () => undefined,
   answered: () => undefined,
 };
-const never: Execution = { ...always, mayExecute: () => true };
+const never: Execution = { ...always, executor: () => "caller" };
 
 function auto(): Execution {
   let turnBegan: number | undefined;
@@ -69,11 +71,12 @@ function auto(): Execution {
     if (took <= LONG && performance.now() >= pauseEnds) paused = false;
   }
 
-  function mayExecute(): boolean {
-    return !paused && (turnBegan === undefined || performance.now() - turnBegan < LONG);
+  function executor(): Executor {
+    if (paused) return "thread";
+    return turnBegan === undefined || performance.now() - turnBegan < LONG ? "caller" : "caller later";
   }
 
-  return { mayExecute, began: () => performance.now(), executed, answered };
+  return { executor, began: () => performance.now(), executed, answered };
 }
 
 /** Throws InputError for what says no such thing. */

@@ -1,7 +1,7 @@
 import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "./error.js";
-import { execution, type ThreadUse } from "./execution.js";
-import type { ExchangeEnd, NetlinkSocket, Receive } from "./netlink-socket.js";
+import { execution, type Executor, type ThreadUse } from "./execution.js";
+import type { ExchangeEnd, ExchangeKind, NetlinkSocket, Receive } from "./netlink-socket.js";
 import {
   needNative,
   type DescriptorHandle,
@@ -43,6 +43,15 @@ export interface ThreadSocket extends NetlinkSocket {
 const ROOM = 65536;
 /** When less is left of it, there is a new one. */
 const LEAST_ROOM = 8192;
+
+/** Requests over a socket, and who is told of what answers them. */
+interface Exchange {
+  readonly socket: SocketHandle;
+  readonly messages: Buffer;
+  readonly conditions: Buffer;
+  readonly receive: Receive;
+  readonly kind: ExchangeKind;
+}
 
 const DONE: ExchangeEnd = { errno: 0, syscall: undefined };
 
@@ -89,7 +98,9 @@ function threadRefused(error: unknown): unknown {
 export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Promise<Thread> {
   needNative();
   const waiting = new Map<number, Waiter>();
-  const { mayExecute, began, executed, answered } = execution(use);
+  const { executor, began, executed, answered } = execution(use);
+  /** What the calling thread executes in the event loop's next turn, unless the thread has to before. */
+  const deferred: Exchange[] = [];
   let lastId = 0;
   let sendAhead: (() => void) | undefined;
   let room: Buffer | undefined;
@@ -124,12 +135,13 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
   function call<T>(work: (handle: ThreadHandle, id: number) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       sendAhead?.();
+      leaveDeferred();
       start(settle(resolve, reject), work);
     });
   }
 
   /** Executes requests on the calling thread: false when nothing was sent. What has been handed out is never written to again. */
-  function executeHere(socket: SocketHandle, messages: Buffer, conditions: Buffer, receive: Receive): boolean {
+  function executeHere({ socket, messages, conditions, receive }: Exchange): boolean {
     if (room === undefined || room.length - taken < LEAST_ROOM) {
       room = Buffer.allocUnsafeSlow(ROOM);
       taken = 0;
@@ -148,6 +160,56 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     return true;
   }
 
+  function executeThere({ socket, messages, conditions, receive, kind }: Exchange): void {
+    const begin = performance.now();
+    const alone = waiting.size === 0;
+    start(
+      (more, errno, syscall, value) => {
+        if (kind === "brief" && alone) answered(performance.now() - begin);
+        receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
+      },
+      (thread, id) => {
+        native.exchange(thread, id, socket, messages, conditions, kind === "batch");
+      },
+    );
+  }
+
+  /** Behind the thread's work everything is the thread's: an order of requests is the order of execution. */
+  function executorOf({ kind }: Exchange): Executor {
+    return kind === "brief" && waiting.size === 0 ? executor() : "thread";
+  }
+
+  function execute(exchange: Exchange): void {
+    const who = executorOf(exchange);
+    if (who !== "thread" && deferred.length > 0) deferred.push(exchange);
+    else if (who === "caller later") {
+      deferred.push(exchange);
+      setImmediate(executeDeferred);
+    } else if (who === "thread" || !executeHere(exchange)) {
+      leaveDeferred();
+      executeThere(exchange);
+    }
+  }
+
+  function executeDeferred(): void {
+    for (let next = deferred[0]; next !== undefined; next = deferred[0]) {
+      const who = executorOf(next);
+      if (who === "caller later") return void setImmediate(executeDeferred);
+      deferred.shift();
+      try {
+        if (who === "thread" || !executeHere(next)) executeThere(next);
+      } catch (error) {
+        const { errno = 0, syscall } = error as Partial<ExchangeEnd>;
+        next.receive(undefined, { errno, syscall });
+      }
+    }
+  }
+
+  /** Leaves what was to be executed later to the thread, before other work of it. */
+  function leaveDeferred(): void {
+    for (const each of deferred.splice(0)) executeThere(each);
+  }
+
   /** A socket, at once, and what its opening resolves with. */
   function socketOf(family: number, passed?: DescriptorHandle): { socket: ThreadSocket; opened: Promise<void> } {
     let mine!: SocketHandle;
@@ -156,19 +218,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     });
     const socket: ThreadSocket = {
       exchange(messages, conditions, receive, kind = "any") {
-        // Behind the thread's work everything is the thread's: an order of requests is the order of execution.
-        const alone = waiting.size === 0;
-        if (kind === "brief" && alone && mayExecute() && executeHere(mine, messages, conditions, receive)) return;
-        const begin = performance.now();
-        start(
-          (more, errno, syscall, value) => {
-            if (kind === "brief" && alone) answered(performance.now() - begin);
-            receive(value as Buffer | undefined, more ? undefined : { errno, syscall });
-          },
-          (thread, id) => {
-            native.exchange(thread, id, mine, messages, conditions, kind === "batch");
-          },
-        );
+        execute({ socket: mine, messages, conditions, receive, kind });
       },
       close: () =>
         call((thread, id) => {

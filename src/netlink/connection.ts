@@ -300,11 +300,13 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   return {
     request(messageType, content, about = {}) {
       if (writer.length - writer.start >= BATCH_SIZE) send();
+      const { asks = false } = about;
       return new Promise((resolve, reject) => {
-        enqueue(messageType, content, NLM_F_ACK, about, ({ error, replies }) => {
+        const settled: Pending["settled"] = ({ error, replies }) => {
           if (error === undefined) resolve(replies as Reply<never, never>[]);
           else reject(error);
-        });
+        };
+        enqueue(messageType, content, asks ? 0 : NLM_F_ACK, about, settled, asks);
         flushSoon();
       });
     },

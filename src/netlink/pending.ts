@@ -25,6 +25,8 @@ export interface About {
    * stood; without, with EINTR.
    */
   readonly identity?: ((reply: never) => string) | undefined;
+  /** It only asks for one thing, and is over with the reply: no acknowledgement is asked for. */
+  readonly asks?: boolean | undefined;
   /** Refusals that mean that it is so already, for one that is written down (recording.ts). */
   readonly unless?: readonly ErrorCode[] | undefined;
 }

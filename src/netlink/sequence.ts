@@ -27,9 +27,9 @@ interface SameLink {
   readonly others: number;
 }
 
-/** A condition of a look that only who did not get the lock (native/namespace/namespace_lock.h) needs; others are answered without a reply. */
+/** Nobody else who heeds the namespace's lock (native/namespace/namespace_lock.h) changes anything meanwhile. */
 interface LockCondition {
-  readonly unlessLocked: true;
+  readonly locked: true;
 }
 
 export type RequestCondition = ReplyCondition | MtuCondition | SameLink | LockCondition;
@@ -49,8 +49,6 @@ export interface SequencedRequest {
 /** How a request went: what it failed with, if it did, and what came back, decoded when it is asked for. */
 export interface Outcome {
   readonly error: Error | undefined;
-  /** Whether anything came back beside an acknowledgement. */
-  readonly replied: boolean;
   replies(): Message[];
 }
 
@@ -77,7 +75,7 @@ export function sequencedQuestion<H, E extends Entries>(
 const ABSENT = 0;
 const PRESENT = 1;
 const SAME = 2;
-const UNLOCKED = 3;
+const LOCKED = 3;
 
 /** Writes a condition's numbers behind the offset, as NetlinkSocket wants them. */
 function writeCondition(
@@ -106,7 +104,7 @@ export function writeConditions(
   for (const condition of conditions) {
     written.u32(offset);
     if ("link" in condition) writeCondition(written, 0, condition.link, 0, PRESENT, condition.mtu);
-    else if ("unlessLocked" in condition) writeCondition(written, 0, 0, 0, UNLOCKED, 0);
+    else if ("locked" in condition) writeCondition(written, 0, 0, 0, LOCKED, 0);
     else if ("others" in condition) writeCondition(written, condition.back, size, 0, SAME, condition.others);
     else {
       const { back, attribute, equals } = condition;
@@ -119,7 +117,6 @@ export function writeConditions(
 export function outcomeOf(member: Pending, types: MessageTypes): Outcome {
   return {
     error: member.error,
-    replied: member.unread!.length > 0,
     replies() {
       for (const reply of member.unread!.splice(0)) readReply(member, reply, types);
       return member.replies;

@@ -14,7 +14,10 @@ export interface WatchOptions extends Cancellation {
   readonly link?: LinkReference | undefined;
   /** Only links of this kind, which the kernel filters by; nothing but links is watched then. */
   readonly kind?: LinkKind | OtherKind | undefined;
-  /** Bytes of the socket's buffer, of which the kernel takes twice as many; the system's choice unless given. */
+  /**
+   * Bytes of the socket's buffer, of which the kernel takes twice as many; 16 MiB unless given, which hold some 14,000 messages about
+   * links, or what the system allows who has no CAP_NET_ADMIN.
+   */
   readonly receiveBuffer?: number | undefined;
   /** Links and addresses of other namespaces that have an id here, too, from when they are told of first. */
   readonly allNamespaces?: boolean | undefined;
@@ -30,6 +33,8 @@ export interface Watch<S extends Subject = Subject> extends AsyncIterableIterato
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Room costs nothing until it is used: a storm waits there, instead of being lost. */
+const RECEIVE_BUFFER = 16 << 20;
 /** How many events wait to be read at most, beside those of one reading of the socket. */
 const ROOM = 512;
 
@@ -67,7 +72,7 @@ export function watch<S extends Subject = Subject>(
 ): Watch<S> {
   const watched: readonly Subject[] = groups ?? (options.kind === undefined ? allSubjects : ["link"]);
   checkWatch(watched, options);
-  const { signal, link, kind, receiveBuffer, allNamespaces } = options;
+  const { signal, link, kind, receiveBuffer = RECEIVE_BUFFER, allNamespaces } = options;
   checkSignal(signal);
   let queue: WatchEvent[] = [];
   let taken = 0;

@@ -82,19 +82,27 @@ function commandIn(line: Line, place: Doing["place"]): Command[] {
   }
 }
 
-/** Does one command after the other, each after the one before it is done, up to the first that fails. */
-async function oneByOne({ host, call, place }: Doing, lines: readonly Line[]): Promise<Report> {
-  for (const line of lines)
-    for (const command of commandIn(line, place)) {
-      let report: Report;
-      try {
-        report = await call.perform(host, command.words);
-      } catch (error) {
-        throw new ErrorAt(place(command), error);
-      }
-      print(call, report);
-      if (report.status !== undefined && report.status !== DONE) return { status: report.status };
+/** The commands of lines, up to one that cannot be read, and why it cannot. */
+function commandsIn(lines: readonly Line[], place: Doing["place"]): { commands: Command[]; broken?: ErrorAt } {
+  const commands: Command[] = [];
+  for (const line of lines) {
+    try {
+      commands.push(...commandIn(line, place));
+    } catch (broken) {
+      return { commands, broken: broken as ErrorAt };
     }
+  }
+  return { commands };
+}
+
+/** Does commands in their order, up to the first that fails. */
+async function inOrder(doing: Doing, lines: readonly Line[]): Promise<Report> {
+  const { commands, broken } = commandsIn(lines, doing.place);
+  for (const group of groupsOf(commands)) {
+    const ended = await doGroup(doing, group);
+    if (ended !== undefined) return { status: ended.status };
+  }
+  if (broken !== undefined) throw broken;
   return {};
 }
 
@@ -116,13 +124,14 @@ function checkRevertible({ words }: Command): void {
 
 /** What is done together, by its first words, and the number of the operand that it is about. */
 const TOGETHER: Readonly<Record<string, number>> = {
+  "bridge add": 2,
   "tap add": 2,
   "link add": 2,
   "link set": 2,
   "address add": 2,
   attach: 1,
 };
-/** So many at once. */
+/** So many of a group are under way at once. */
 const MOST = 64;
 
 /** What a command is about, if others that are about something else can be done beside it. */
@@ -151,7 +160,6 @@ export function groupsOf(commands: readonly Command[]): Command[][] {
       about !== undefined &&
       about.kind === kind &&
       group !== undefined &&
-      group.length < MOST &&
       !others.has(about.subject) &&
       !names.some((name) => subjects.has(name));
     if (isFree) group.push(command);
@@ -167,22 +175,57 @@ export function groupsOf(commands: readonly Command[]): Command[][] {
   return groups;
 }
 
-/** Does the commands of a group together, and prints what they say in their order. */
-async function doGroup({ host, call, place }: Doing, group: readonly Command[]): Promise<void> {
-  const results = await Promise.allSettled(group.map(({ words }) => call.perform(host, words)));
+/** Does the commands of a group beside each other; none is begun after one has failed. How each went that was begun. */
+async function doTogether({ host, call }: Doing, group: readonly Command[]): Promise<PromiseSettledResult<Report>[]> {
+  const results: PromiseSettledResult<Report>[] = [];
+  let next = 0;
+  let failed = false;
+  const goOn = async (): Promise<void> => {
+    while (!failed && next < group.length) {
+      const place = next++;
+      try {
+        const value = await call.perform(host, group[place]!.words);
+        results[place] = { status: "fulfilled", value };
+        failed ||= (value.status ?? DONE) !== DONE;
+      } catch (reason) {
+        results[place] = { status: "rejected", reason };
+        failed = true;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(MOST, group.length) }, goOn));
+  return results;
+}
+
+/** A command that ended otherwise than done, without an error. */
+interface Ended {
+  readonly at: string;
+  readonly status: number;
+}
+
+/** Does the commands of a group, and prints what they say in their order, up to the first that is not done. */
+async function doGroup(doing: Doing, group: readonly Command[]): Promise<Ended | undefined> {
+  const { call, place } = doing;
+  const results = await doTogether(doing, group);
   for (const [number, result] of results.entries()) {
-    const at = place(group[number]!);
-    if (result.status === "rejected") throw new ErrorAt(at, result.reason);
-    const { status = DONE } = result.value;
-    if (status !== DONE) throw new ErrorAt(at, new Error(`it ended with ${status}`));
+    if (result.status === "rejected") {
+      const after = group.filter((_, each) => each > number && results[each]?.status === "fulfilled").map(place);
+      const outcome =
+        after.length === 0 ? undefined : `what does not depend on it was done beside it: ${after.join(", ")}`;
+      throw new ErrorAt(place(group[number]!), result.reason, outcome);
+    }
     print(call, result.value);
+    const { status = DONE } = result.value;
+    if (status !== DONE) return { at: place(group[number]!), status };
   }
+  return undefined;
 }
 
 /** Does all commands or none: those that do not depend on each other together, and when one fails, all is put back. */
 async function atomically(doing: Doing, lines: readonly Line[]): Promise<Report> {
   const { host, place } = doing;
-  const commands = lines.flatMap((line) => commandIn(line, place));
+  const { commands, broken } = commandsIn(lines, place);
+  if (broken !== undefined) throw broken;
   for (const command of commands) {
     try {
       checkRevertible(command);
@@ -193,7 +236,10 @@ async function atomically(doing: Doing, lines: readonly Line[]): Promise<Report>
   const { remember, putBack } = await import("../../topology/put-back.js");
   const before = await remember(host);
   try {
-    for (const group of groupsOf(commands)) await doGroup(doing, group);
+    for (const group of groupsOf(commands)) {
+      const ended = await doGroup(doing, group);
+      if (ended !== undefined) throw new ErrorAt(ended.at, new Error(`it ended with ${ended.status}`));
+    }
     return {};
   } catch (error) {
     if (!(error instanceof ErrorAt)) throw error;
@@ -208,7 +254,7 @@ async function batch(host: Host, call: Call): Promise<Report> {
   const lines = linesOf(await (file === "-" ? text(process.stdin) : readFile(file, "utf8")));
   const place = ({ number }: Line): string => (file === "-" ? `line ${number}` : `${file}:${number}`);
   const { atomic } = call.options as { readonly atomic?: boolean };
-  return (atomic === true ? atomically : oneByOne)({ host, call, place }, lines);
+  return (atomic === true ? atomically : inOrder)({ host, call, place }, lines);
 }
 
 const words = {

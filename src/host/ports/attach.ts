@@ -14,7 +14,6 @@ import type { AddBack } from "../links/lasting.js";
 import { lookedInto } from "../hints/late-hints.js";
 import type { AttachOptions } from "./port-vlans.js";
 import { isSwitch, type Switch } from "./switch.js";
-import { overtaken } from "../hints/own-refusals.js";
 import { type Journal, journalOf, type Journaled, type Operation } from "../work/journal.js";
 
 const toSwitch = once(() => require("./attach-switch.js") as typeof import("./attach-switch.js"));
@@ -43,29 +42,23 @@ interface Known {
 /**
  * The usual case in one sequence: a link that is nobody's port and has the bridge's MTU, and no options. It is
  * looked at and joins, if it is so and the bridge still has that MTU. The look also syncs a fresh TAP's operational state, which
- * makes joining cheaper by a third. One that joined without the namespace's lock is looked at again: within that, nobody joins who
- * heeds it.
+ * makes joining cheaper by a third. Nobody else joins it in between who heeds the namespace's lock.
  */
 function joinRequests(port: LinkReference, bridge: LinkSummary): SequencedRequest[] {
   const { master, mtu } = linkAttributes.entries;
   const conditions = [
-    ...resolving(port, 1, 1),
+    ...resolving(port, 1, 0),
+    LOCKED,
     { link: bridge.index, mtu: bridge.mtu },
     { back: 1, attribute: master[0] },
     { back: 1, attribute: mtu[0], equals: bridge.mtu },
   ];
-  const same = resolved(port);
-  return [summaryRequest(port), joinRequest(same, bridge.index, conditions), summaryRequest(same, UNLESS_LOCKED)];
+  return [summaryRequest(port), joinRequest(resolved(port), bridge.index, conditions)];
 }
 
-const UNLESS_LOCKED = [{ unlessLocked: true }] as const;
+const LOCKED = { locked: true } as const;
 
-type Joining = readonly [looked: Outcome, joined: Outcome, after: Outcome];
-
-/** Whether it joined, and needs no more looking at. */
-function isJoined([, joined, after]: Joining): boolean {
-  return joined.error === undefined && after.error === undefined && !after.replied;
-}
+type Joining = readonly [looked: Outcome, joined: Outcome];
 
 /** What became of that: when there was more to it than one sequence, nothing has changed, and the link is given, to go on with. */
 async function afterJoining(
@@ -76,7 +69,7 @@ async function afterJoining(
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
 ): Promise<Known | undefined> {
-  const [looked, joined, after] = outcomes;
+  const [looked, joined] = outcomes;
   const operation = (): Operation => {
     const look = summaryIn(looked, port);
     const done = `${look.name} was made a port of ${bridge.name}`;
@@ -88,10 +81,6 @@ async function afterJoining(
     return journal.undo(error);
   };
   if (joined.error === undefined) {
-    if (!isJoined(outcomes)) {
-      const now = summaryIn(after, port);
-      if (now.master !== bridge.index) throw overtaken(now.name);
-    }
     if (signal?.aborted === true) throw await putBack(signal.reason);
     outer?.add(operation());
     return undefined;
@@ -151,7 +140,7 @@ function attachToLink(
   signal?.throwIfAborted();
   if (remembered?.kind !== "bridge" || !macKeepers(connection).has(remembered.index)) return inOrder();
   return joinAtOnce(connection, port, remembered).then((outcomes) =>
-    isJoined(outcomes) && signal === undefined && journal === undefined
+    outcomes[1].error === undefined && signal === undefined && journal === undefined
       ? undefined
       : inOrder({ bridge: remembered, outcomes }),
   );

@@ -186,7 +186,7 @@ export async function getLink(
   const content = { header, attributes: { ...attributes, ...extMask(details) } };
   const replies = await (details.virtualFunctions
     ? connection.requestAlone(RTM_GETLINK, content, { subject, ...about })
-    : connection.request(RTM_GETLINK, content, { subject, ...about }));
+    : connection.request(RTM_GETLINK, content, { subject, asks: true, ...about }));
   return checkVirtualFunctions(read(only(replies, subject)));
 }
 
@@ -213,9 +213,11 @@ export interface LinkFilter extends LinkDetails {
   readonly on?: LinkReference | undefined;
 }
 
+const INDEX = { only: ["index"] } as const;
+
 /** A link's index; asked for only when it is given by name. */
 export async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
-  return typeof link === "string" ? (await getLink(connection, link)).index : indexIn(link);
+  return typeof link === "string" ? (await getLink(connection, link, INDEX)).index : indexIn(link);
 }
 
 /** The same, of a link that may not be given. */

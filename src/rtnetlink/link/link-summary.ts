@@ -3,12 +3,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { anyMessageType, type Message, type MessageContent, type MessageType } from "../../netlink/message.js";
 import { nest } from "../../netlink/codecs/nests.js";
-import {
-  type Outcome,
-  type RequestCondition,
-  sequencedQuestion,
-  type SequencedRequest,
-} from "../../netlink/sequence.js";
+import { type Outcome, sequencedQuestion, type SequencedRequest } from "../../netlink/sequence.js";
 import { template } from "../../netlink/template.js";
 import { ifinfomsg } from "./link-attributes.js";
 import { linkAttributes, type LinkHeader, linkInfo, type LinkValues, RTM_GETLINK } from "./link.js";
@@ -90,21 +85,20 @@ function summaryContent(
 export async function getLinkSummary(connection: Connection, link: LinkReference): Promise<LinkSummary> {
   const content = summaryContent(link);
   const subject = describeLink(link);
-  return summaryOf(only(await connection.request(RTM_GETLINK, content, { subject, reply }), subject));
+  return summaryOf(only(await connection.request(RTM_GETLINK, content, { subject, reply, asks: true }), subject));
 }
 
 const summaryTemplate = template(RTM_GETLINK, 0, 1, (index) => summaryContent(index));
 
 /** The same, as a request of a sequence. */
-export function summaryRequest(
-  link: LinkReference | ResolvedLink,
-  conditions: readonly RequestCondition[] = [],
-): SequencedRequest {
+export function summaryRequest(link: LinkReference | ResolvedLink): SequencedRequest {
   const about = { subject: describeLink(link), reply };
-  if (!hasIndex(link)) return { ...sequencedQuestion(RTM_GETLINK, summaryContent(link), about), conditions };
+  if (!hasIndex(link)) return sequencedQuestion(RTM_GETLINK, summaryContent(link), about);
   const written = summaryTemplate(indexIn(link));
-  return { messageType: GETLINK, content: written.like, about, asks: true, conditions, written };
+  return { messageType: GETLINK, content: written.like, about, asks: true, conditions: UNCONDITIONAL, written };
 }
+
+const UNCONDITIONAL: readonly never[] = [];
 
 /** What such a request came back with. */
 export function summaryIn(outcome: Outcome, link: LinkReference): LinkSummary {

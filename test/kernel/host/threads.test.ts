@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Host, type ThreadUse } from "../../../src/index.js";
+import { Host, type Link, type ThreadUse } from "../../../src/index.js";
 import { native } from "../../../src/kernel/addon.js";
 import { fixture } from "../scene/program.js";
 
@@ -72,6 +72,29 @@ test("the thread executes what waits for a grace period, and what lists", async 
   expect(await isExecutedHere(() => host.remove("t0"))).toBe(false);
 });
 
+/** Asks for something, and keeps the event loop's turn for longer than "auto" executes in one. */
+async function keepTheTurn(host: Host): Promise<void> {
+  await host.link("br0");
+  const until = performance.now() + 3;
+  while (performance.now() < until);
+}
+
+test("auto goes on in the event loop's next turn when requests have had their part of one", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.addBridge("br0");
+  let turns = 0;
+  const isDeferred = async (): Promise<boolean> => {
+    await keepTheTurn(host);
+    const turn = setImmediate(() => turns++);
+    const before = turns;
+    const here = await isExecutedHere(() => host.link("br0"));
+    clearImmediate(turn);
+    return here && turns > before;
+  };
+  // Another program may hold the kernel's lock: then it leaves them to the thread, for a while.
+  await vi.waitUntil(isDeferred, { timeout: 30_000 });
+});
+
 describe.for(WAYS)("thread: %s", (thread) => {
   const withHost = async (work: (host: Host) => Promise<void>): Promise<void> => {
     await using host = await Host.open({ namespace: "new", thread });
@@ -91,6 +114,24 @@ describe.for(WAYS)("thread: %s", (thread) => {
       const links = host.links();
       expect(await orderOf([...around, links])).toEqual([0, 1, 2]);
       expect(await links).toContainEqual(expect.objectContaining({ name: "br0", alias: "between" }));
+    }));
+
+  test("requests that wait for the next turn are executed in their order, before what the thread is asked for behind them", () =>
+    withHost(async (host) => {
+      await host.addBridge("br0");
+      for (let round = 0; round < 20; round++) {
+        await keepTheTurn(host);
+        const [first, second] = [`first ${round}`, `second ${round}`];
+        const asked = [
+          host.setLink("br0", { alias: first }),
+          host.link("br0"),
+          host.setLink("br0", { alias: second }),
+          host.link("br0"),
+          host.links(),
+        ];
+        const [, one, , two, all] = (await Promise.all(asked)) as [void, Link, void, Link, Link[]];
+        expect([one.alias, two.alias, all.at(-1)!.alias]).toEqual([first, second, second]);
+      }
     }));
 
   test("what the thread does otherwise, such as opening a TAP, comes behind the requests of the same turn", () =>

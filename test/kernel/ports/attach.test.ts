@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
 import { cacheBridges } from "../../../src/host/ports/bridge-cache.js";
@@ -276,6 +278,22 @@ test("an index that was a bridge's and has become another link's is no bridge, a
   });
   const { up, master } = await host.link("tap2");
   expect([up, master]).toEqual([false, undefined]);
+});
+
+test("a port joins also while another program keeps the lock by which they take turns", async () => {
+  await using host = await opened();
+  await using namespace = await host.namespaceDescriptor();
+  const tap = await host.addTap("tap0");
+  const bridge = await host.link("br0");
+  const holder = spawn("sh", ["-c", "flock --exclusive 3 && echo held && read _"], {
+    stdio: ["pipe", "pipe", "ignore", namespace.fd],
+  });
+  await once(holder.stdout!, "data");
+  await host.attach(tap, bridge);
+  expect(holder.exitCode).toBeNull();
+  holder.stdin!.end("\n");
+  await once(holder, "exit");
+  expect(await host.link("tap0")).toMatchObject({ master: bridge.index, up: true, mtu: 1400 });
 });
 
 test("many ports join in one turn", async () => {

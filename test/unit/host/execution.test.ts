@@ -21,16 +21,16 @@ function took({ executed }: Execution, milliseconds: number): void {
 }
 
 test("always and never are just that, whatever requests take", () => {
-  for (const [use, may] of [
-    ["always", false],
-    ["never", true],
+  for (const [use, who] of [
+    ["always", "thread"],
+    ["never", "caller"],
   ] as const) {
     const all = execution(use);
-    const { mayExecute, answered } = all;
-    expect(mayExecute()).toBe(may);
+    const { executor, answered } = all;
+    expect(executor()).toBe(who);
     took(all, 100);
     answered(100);
-    expect(mayExecute()).toBe(may);
+    expect(executor()).toBe(who);
   }
 });
 
@@ -40,47 +40,47 @@ test("what is no such word is an InputError that names them", () => {
   );
 });
 
-test("auto executes for two milliseconds in a turn of the event loop", () => {
+test("auto executes for two milliseconds in a turn of the event loop, and goes on in the next", () => {
   const now = vi.spyOn(performance, "now").mockReturnValue(1000);
   const all = execution("auto");
-  const { mayExecute } = all;
+  const { executor } = all;
   for (const passed of [0.5, 1, 1.5]) {
-    expect(mayExecute()).toBe(true);
+    expect(executor()).toBe("caller");
     now.mockReturnValue(1000 + passed);
     took(all, 0.1);
   }
   now.mockReturnValue(1003);
-  expect(mayExecute()).toBe(false);
+  expect(executor()).toBe("caller later");
   vi.runAllTimers();
-  expect(mayExecute()).toBe(true);
+  expect(executor()).toBe("caller");
   now.mockRestore();
 });
 
 test("auto leaves requests to the thread after a long one, until a while has passed and the thread answers quickly", () => {
   const all = execution("auto");
-  const { mayExecute, answered } = all;
+  const { executor, answered } = all;
   took(all, 17);
   later(0);
-  expect(mayExecute()).toBe(false);
+  expect(executor()).toBe("thread");
   answered(0.1);
-  expect(mayExecute()).toBe(false);
+  expect(executor()).toBe("thread");
   later(10);
-  expect(mayExecute()).toBe(false);
+  expect(executor()).toBe("thread");
   answered(17);
-  expect(mayExecute()).toBe(false);
+  expect(executor()).toBe("thread");
   answered(0.1);
-  expect(mayExecute()).toBe(true);
+  expect(executor()).toBe("caller");
 });
 
 test("the while is longer each time that it happens again, and short when it has not for long", () => {
   const all = execution("auto");
-  const { mayExecute, answered } = all;
+  const { executor, answered } = all;
   /** Milliseconds from a long request until the thread's quick answer brings the calling thread back. */
   const pause = (): number => {
     took(all, 17);
     for (let passed = 0; ; passed++) {
       answered(0.1);
-      if (mayExecute()) return passed;
+      if (executor() === "caller") return passed;
       later(1);
     }
   };
