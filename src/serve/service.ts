@@ -81,18 +81,19 @@ function pluginQuestion({ program, environment, input }: Record<string, unknown>
 /** Throws InputError for what is no question. */
 function questionIn(line: string): Question {
   const question = JSON.parse(line) as Record<string, unknown>;
-  const { method, name, state, run, since, link, clientId, hostname } = question;
-  if (method === "status" || method === "ruleset") return { method };
+  const { method, name, state, run, since, link, clientId, hostname, lease } = question;
+  if (method === "status" || method === "ruleset" || method === "leases") return { method };
   if (method === "history") {
     if (typeof since !== "number") throw new InputError(`${quoted(since)} is no time`, "since");
     return { method, since };
   }
   if (method === "cni") return pluginQuestion(question);
-  if (method === "keepLease" || method === "releaseLease") {
+  if (method === "keepLease" || method === "releaseLease" || method === "leaveLease") {
     for (const [key, value] of Object.entries({ link, clientId, hostname }))
       if (typeof value !== "string" && (key === "link" || value !== undefined))
         throw new InputError(`${quoted(value)} is no text`, key);
-    return { method, link, clientId, hostname } as Question;
+    if (lease !== undefined) checkObject(lease, "lease");
+    return { method, link, clientId, hostname, lease } as Question;
   }
   if (method !== "serve" && method !== "release") throw new InputError(`${quoted(method)} is no question`, "method");
   for (const [key, value] of Object.entries({ name, state, run }))
@@ -264,13 +265,18 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         return answerPlugin(await place.ground, thread, caller.socket, question, container);
       }
       case "keepLease": {
-        const { link, clientId, hostname } = question;
+        const { link, clientId, hostname, lease } = question;
         const { leases } = await placeOf(namespace);
-        return reply(caller, { value: await leases.keep({ link, clientId, hostname }) });
+        return reply(caller, { value: await leases.keep({ link, clientId, hostname, lease }) });
       }
       case "releaseLease":
-        await (await placeOf(namespace)).leases.release(question.link);
+      case "leaveLease": {
+        const { leases } = await placeOf(namespace);
+        await leases.end(question.link, question.method === "releaseLease" ? "release" : "close");
         return reply(caller, { value: {} });
+      }
+      case "leases":
+        return reply(caller, { value: await (await placeOf(namespace)).leases.list() });
       case "ruleset": {
         const { owner } = await placeOf(namespace);
         if (owner === undefined) return reply(caller, { value: {} });

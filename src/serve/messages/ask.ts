@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -17,6 +18,7 @@ export interface NetworkPlace {
  * What the service is asked, about the namespace whose descriptor comes with it.
  * - "serve", "release": to give the guests of a network that is up their addresses, or to do so no more;
  * - "keepLease", "releaseLease": to get a link its address by DHCP and keep it, also when the service starts again, or to give it back;
+ *   "leaveLease": to keep it no more, and leave the address until its lifetime is over; "leases": what is kept;
  * - "ruleset": the socket that owns the tables, lent until the connection ends;
  * - "history": what happened there since a time (milliseconds since 1970), as far as it knows;
  * - "cni": what a plugin of the Container Network Interface was started for; the container's namespace comes second. It is taken with
@@ -26,7 +28,7 @@ export interface NetworkPlace {
 export type Question =
   | ({ readonly method: "serve" | "release" } & NetworkPlace)
   | LeaseQuestion
-  | { readonly method: "ruleset" }
+  | { readonly method: "ruleset" | "leases" }
   | { readonly method: "history"; readonly since: number }
   | {
       readonly method: "cni";
@@ -38,8 +40,10 @@ export type Question =
 
 /** About the lease of a link. */
 export interface LeaseQuestion {
-  readonly method: "keepLease" | "releaseLease";
+  readonly method: "keepLease" | "releaseLease" | "leaveLease";
   readonly link: string;
+  /** A lease that another link had, which is to go on on this one. */
+  readonly lease?: ClientLease | undefined;
   readonly clientId?: string | undefined;
   readonly hostname?: string | undefined;
 }
@@ -52,6 +56,11 @@ export interface Answer {
   readonly value: unknown;
   readonly descriptors: readonly Descriptor[];
   close(): Promise<void>;
+}
+
+/** What is said where nobody keeps leases. */
+export function nobodyAt(path: string): InputError {
+  return new InputError(`nobody answers at ${path}: linkwright serve keeps leases`, "service");
 }
 
 /** Nobody listens there, or somebody who is gone. */

@@ -12,6 +12,7 @@ import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
 import { isPattern } from "../declaration/schema.js";
+import type { Leasing } from "./leases.js";
 import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
 
@@ -38,8 +39,14 @@ export interface Picture {
   /** Of links of which they are declared, or of all cards. */
   readonly functions: ReadonlyMap<string, Functions>;
   readonly sysctls: ReadonlyMap<string, string>;
+  /** Of links of which it is declared whether their addresses are got by DHCP. */
+  readonly leases: ReadonlyMap<string, Leasing>;
   /** Links that have another name yet than the one that they are declared by, in the order in which they get that. */
   readonly renames: readonly Rename[];
+  /** Links that come from another namespace, before all else. */
+  readonly arriving: ReadonlySet<string>;
+  /** Links of namespaces that are declared, too, by the ids that this one has for those. */
+  readonly far: Beside["far"];
   /** What new links have: what need not be said where one is made anew. */
   readonly defaults: Defaults;
 }
@@ -109,8 +116,23 @@ export function matching(name: string, links: Iterable<string>): string[] {
   return [...links].filter((each) => expression.test(each));
 }
 
+/** What is known of other namespaces where one is looked at. */
+export interface Beside {
+  /** Links that they are to send. */
+  readonly arriving: ReadonlySet<string>;
+  /** Those that there are, by the ids that the namespace has for them, and their links by index. */
+  readonly far: ReadonlyMap<number, { readonly namespace: string; readonly names: Picture["names"] }>;
+}
+
+/** Nothing is known of others. */
+export const ALONE: Beside = { arriving: new Set(), far: new Map() };
+
 /** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
-export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "links" | "sysctls">): Promise<Picture> {
+export async function observe(
+  host: Host,
+  declaration?: Pick<ReadDeclaration, "links" | "sysctls">,
+  { arriving, far } = ALONE,
+): Promise<Picture> {
   const [found, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
     host.links(),
     host.addresses(),
@@ -150,7 +172,10 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     rates: new Map(rates),
     functions,
     sysctls,
+    leases: new Map(),
     renames,
+    arriving: new Set([...arriving].filter((name) => !byName.has(name))),
+    far,
     defaults: NO_DEFAULTS,
   };
 }
@@ -202,7 +227,10 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     rates: new Map([...picture.rates].filter(([name]) => !gone.has(name))),
     functions: picture.functions,
     sysctls: picture.sysctls,
+    leases: picture.leases,
     renames: picture.renames,
+    arriving: picture.arriving,
+    far: picture.far,
     defaults: picture.defaults,
   };
 }

@@ -3,27 +3,15 @@ import { type Around, type ManagedLink, managedLinks } from "./managed.js";
 import type { HostDeclaration, ReadDeclaration } from "../declaration/declaration.js";
 import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";
-import type { Rename } from "../observation/renames.js";
 import { renaming } from "../steps/renames.js";
-import { observe, type Picture, settingIfThere, withDefaults } from "../observation/observe.js";
+import { type LeasedLink, leasedLinks, withLeases } from "../observation/leases.js";
+import { type Beside, observe, type Picture, settingIfThere, withDefaults } from "../observation/observe.js";
 import { checkDeclaration, isChecked } from "../declaration/schema.js";
 import { describeDifference, groupsOf, type Step } from "../steps/step.js";
+import { type Plan, planWhole } from "./namespaces.js";
 import { spelledOut } from "./take-over.js";
 
-/** What leads from what is there to what is wanted. */
-export interface Plan {
-  /** In the order in which they are taken; those of one group together. */
-  readonly steps: readonly Step[];
-  readonly groups: readonly (readonly Step[])[];
-  /** What cannot be taken back. */
-  readonly losses: readonly string[];
-  /** What is wanted, spelled out: patterns and what is taken over. */
-  readonly wanted: ReadDeclaration;
-  /** Links that other programs manage, too. */
-  readonly managed: readonly ManagedLink[];
-  /** Links that get other names, in this order. */
-  readonly renames: readonly Rename[];
-}
+export type { Plan };
 
 /** A declaration as it was read from a file, or as code has it. */
 export type Declared = HostDeclaration | ReadDeclaration;
@@ -38,6 +26,7 @@ function planOf(
   wanted: ReadDeclaration,
   picture: Picture,
   managed: readonly ManagedLink[] = [],
+  leased: readonly LeasedLink[] = [],
 ): Plan {
   const groups = groupsOf([...renaming(picture), ...found]);
   const ordered = groups.flat();
@@ -47,13 +36,18 @@ function planOf(
     losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])),
     wanted,
     managed,
+    leased,
     renames: picture.renames,
+    namespaces: new Map(),
   };
 }
 
-/** The plan from a picture; what is spelled out already is only compared. */
-export function planFrom(wanted: ReadDeclaration, picture: Picture): Plan {
-  return planOf(compare(wanted, picture), wanted, picture);
+/** What is left to be done of what is spelled out, and is only compared. */
+export async function remaining(host: Host, wanted: ReadDeclaration, around: Around): Promise<Plan> {
+  return planWhole(host, wanted, async (each, own, beside) => {
+    const picture = await withLeases(each, own, await observe(each, own, beside), around);
+    return planOf(compare(own, picture), own, picture);
+  });
 }
 
 /**
@@ -61,8 +55,12 @@ export function planFrom(wanted: ReadDeclaration, picture: Picture): Plan {
  * changed. Throws InputError for what cannot be.
  */
 export async function plan(host: Host, declared: Declared, around: Around = {}): Promise<Plan> {
-  const declaration = read(declared);
-  const picture = await observe(host, declaration);
+  return planWhole(host, read(declared), (each, wanted, beside) => planOne(each, wanted, around, beside));
+}
+
+/** The plan of one namespace. */
+async function planOne(host: Host, declaration: ReadDeclaration, around: Around, beside: Beside): Promise<Plan> {
+  const picture = await withLeases(host, declaration, await observe(host, declaration, beside), around);
   const links = named(declaration.links, picture);
   const { wanted, steps } = await spelledOut(host, { ...declaration, links }, picture);
   // What is taken over brings settings with it that were not looked at yet.
@@ -77,19 +75,22 @@ export async function plan(host: Host, declared: Declared, around: Around = {}):
   // What is removed has to be made anew to take that back.
   const removes = compared.some(({ action, subject }) => action === "remove" && subject === "link");
   const all = [...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps];
-  return planOf(all, wanted, picture, all.length === 0 ? [] : await managedLinks(host, wanted, picture, around));
+  if (all.length === 0) return planOf(all, wanted, picture);
+  const managed = await managedLinks(host, wanted, picture, around);
+  return planOf(all, wanted, picture, managed, await leasedLinks(host, wanted, picture, around));
 }
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 
 /** One step as a line: what, and why. */
-export function describeStep({ action, subject, name, reason, differences }: Step): string {
+export function describeStep({ action, subject, name, namespace, reason, differences }: Step): string {
   const changed = action === "change" ? differences.map(describeDifference).join(", ") : "";
-  return `${SIGNS[action]} ${subject} ${name}: ${changed === "" ? reason : changed}`;
+  const where = namespace === undefined ? "" : ` in ${namespace}`;
+  return `${SIGNS[action]} ${subject} ${name}${where}: ${changed === "" ? reason : changed}`;
 }
 
 /** A plan as words, a line for each step; with `calls`, what of the library is called, and what takes it back. */
-export function describePlan({ steps, losses, managed }: Plan, { calls = false } = {}): string {
+export function describePlan({ steps, losses, managed, leased }: Plan, { calls = false } = {}): string {
   if (steps.length === 0) return "nothing to do\n";
   const lines = steps.flatMap((step) => [
     describeStep(step),
@@ -105,5 +106,9 @@ export function describePlan({ steps, losses, managed }: Plan, { calls = false }
     ({ link, program, file, remedy }) =>
       `! ${program} manages ${link}, too (${file}): apply with unmanage, or ${remedy}`,
   );
-  return `${[...lines, ...lost, ...others].join("\n")}\n`;
+  const clients = leased.map(
+    ({ link, by, client, pids, file, address }) =>
+      `! ${client} (process ${pids.join(", ")}) keeps the lease of ${link}, ${address} (${file}): end it, and "dhcp: true" of ${by} goes on with it`,
+  );
+  return `${[...lines, ...lost, ...others, ...clients].join("\n")}\n`;
 }
