@@ -3,7 +3,8 @@ import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import { type ForeignLease, foreignLeases, leaseLeft } from "../../dhcp/links/foreign-lease.js";
 import type { Host } from "../../host/host.js";
 import { askService, nobodyAt, SOCKET } from "../../serve/messages/ask.js";
-import type { ReadDeclaration, ReadLink } from "../declaration/declaration.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import type { ReadDeclaration } from "../declaration/declaration.js";
 import type { Around } from "../plan/managed.js";
 import type { Picture } from "./observe.js";
 
@@ -30,16 +31,13 @@ async function keptIn(host: Host, service: string): Promise<ReadonlySet<string>>
   return new Set((answer.value as readonly { readonly link: string }[]).map(({ link }) => link));
 }
 
-/** The lease that is gone on with: its own, or that of the link whose place is taken. */
-async function leftOf(host: Host, name: string, { takeOver = name }: ReadLink, root: string): Promise<Leasing["left"]> {
+/** The lease that is gone on with: a link's own, or that of the one whose place it takes. */
+async function leftOf(host: Host, name: string, of: Link | undefined, root: string): Promise<Leasing["left"]> {
   try {
-    return (await host.links({ only: ["name"] })).some((link) => link.name === takeOver)
-      ? await leaseLeft(host, takeOver, root)
-      : undefined;
+    return of === undefined ? undefined : await leaseLeft(host, of, root);
   } catch (error) {
-    throw error instanceof InputError
-      ? new InputError(error.message.replace(/^link: /, ""), `links.${name}.dhcp`)
-      : error;
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.problem, `links.${name}.dhcp`);
   }
 }
 
@@ -56,7 +54,10 @@ export async function withLeases(
   const leases = new Map<string, Leasing>();
   for (const [name, link] of said) {
     const isKept = kept.has(name);
-    const left = isKept || link.dhcp === false ? undefined : await leftOf(host, name, link, root);
+    const left =
+      isKept || link.dhcp === false
+        ? undefined
+        : await leftOf(host, name, picture.links.get(link.takeOver ?? name), root);
     leases.set(name, { isKept, left, service });
   }
   return { ...picture, leases };
@@ -71,8 +72,9 @@ export async function leasedLinks(
 ): Promise<readonly LeasedLink[]> {
   const found: LeasedLink[] = [];
   for (const [by, { takeOver: link }] of Object.entries(links)) {
-    if (link === undefined || !picture.links.has(link)) continue;
-    for (const { client, file, pids, lease } of await foreignLeases(host, link, root))
+    const of = picture.links.get(link ?? "");
+    if (link === undefined || of === undefined) continue;
+    for (const { client, file, pids, lease } of await foreignLeases(host, of, root))
       if (pids.length > 0) found.push({ link, by, client, file, pids, address: lease.address });
   }
   return found;

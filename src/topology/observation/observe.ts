@@ -127,23 +127,72 @@ export interface Beside {
 /** Nothing is known of others. */
 export const ALONE: Beside = { arriving: new Set(), far: new Map() };
 
-/** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
+/** What of a namespace is listed beside its links. */
+const LISTS = {
+  addresses: (host: Host) => host.addresses(),
+  nexthops: (host: Host) => ifThere(host.nexthops.list()),
+  routes: (host: Host) => host.routes.list({ table: "all" }),
+  rules: (host: Host) => host.rules.list(),
+  neighbours: async (host: Host) =>
+    (
+      await Promise.all([
+        host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
+        host.neighbours.list({ proxy: true }),
+      ])
+    ).flat(),
+  fdb: (host: Host) => ifThere(host.fdb.list({ state: ["permanent", "static"] })),
+  vlans: (host: Host) => ifThere(host.bridgeVlans.list()),
+} as const satisfies { readonly [L in keyof Picture]?: (host: Host) => Promise<Picture[L]> };
+
+/** One of them. */
+export type List = keyof typeof LISTS;
+const ALL = Object.keys(LISTS) as List[];
+
+/** The lists that tell whether anything is to be done for a declaration. What is done may need the others, too. */
+export function listsFor({ links, nexthops, routes, rules }: ReadDeclaration): readonly List[] {
+  const said = Object.values(links);
+  if (said.some(({ takeOver, release, match }) => (takeOver ?? release ?? match) !== undefined)) return ALL;
+  const isSaid: Record<List, boolean> = {
+    addresses: said.some(({ addresses }) => addresses !== undefined),
+    nexthops: nexthops.only || nexthops.entries.length > 0,
+    routes: routes.only || routes.entries.length > 0,
+    rules: rules.only || rules.entries.length > 0,
+    neighbours: said.some(({ neighbours }) => neighbours !== undefined),
+    fdb: said.some(({ fdb }) => fdb !== undefined),
+    vlans: said.some(({ vlans, asPort }) => (vlans ?? asPort?.vlans) !== undefined),
+  };
+  return ALL.filter((list) => isSaid[list]);
+}
+
+async function listed(host: Host, lists: readonly List[]): Promise<Partial<Pick<Picture, List>>> {
+  const found = await Promise.all(lists.map(async (list) => [list, await LISTS[list](host)] as const));
+  return Object.fromEntries(found);
+}
+
+/** The picture, with the lists that it was made without. */
+export async function completed(host: Host, picture: Picture, lists: readonly List[]): Promise<Picture> {
+  return {
+    ...picture,
+    ...(await listed(
+      host,
+      ALL.filter((list) => !lists.includes(list)),
+    )),
+  };
+}
+
+const EMPTY = { addresses: [], nexthops: [], routes: [], rules: [], neighbours: [], fdb: [], vlans: [] };
+
+/**
+ * Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest, or only some of these lists; rates and
+ * settings that are declared.
+ */
 export async function observe(
   host: Host,
   declaration?: Pick<ReadDeclaration, "links" | "sysctls">,
   { arriving, far } = ALONE,
+  lists: readonly List[] = ALL,
 ): Promise<Picture> {
-  const [found, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
-    host.links(),
-    host.addresses(),
-    ifThere(host.nexthops.list()),
-    host.routes.list({ table: "all" }),
-    host.rules.list(),
-    host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
-    host.neighbours.list({ proxy: true }),
-    ifThere(host.fdb.list({ state: ["permanent", "static"] })),
-    ifThere(host.bridgeVlans.list()),
-  ]);
+  const [found, rest] = await Promise.all([host.links(), listed(host, lists)]);
   const renames = renamesOf(declaration?.links ?? {}, new Map(found.map((link) => [link.name, link])));
   const links = renamed(found, renames);
   const byName = new Map(links.map((link) => [link.name, link]));
@@ -160,15 +209,10 @@ export async function observe(
     settingsOf(host, Object.keys(declaration?.sysctls ?? {}), { renames }),
   ]);
   return {
+    ...EMPTY,
+    ...rest,
     links: byName,
     names: new Map(links.map(({ index, name }) => [index, name])),
-    addresses,
-    nexthops,
-    routes,
-    rules,
-    neighbours: [...neighbours, ...proxies],
-    fdb,
-    vlans,
     rates: new Map(rates),
     functions,
     sysctls,

@@ -5,7 +5,16 @@ import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";
 import { renaming } from "../steps/renames.js";
 import { type LeasedLink, leasedLinks, withLeases } from "../observation/leases.js";
-import { type Beside, observe, type Picture, settingIfThere, withDefaults } from "../observation/observe.js";
+import {
+  type Beside,
+  completed,
+  type List,
+  listsFor,
+  observe,
+  type Picture,
+  settingIfThere,
+  withDefaults,
+} from "../observation/observe.js";
 import { checkDeclaration, isChecked } from "../declaration/schema.js";
 import { describeDifference, groupsOf, type Step } from "../steps/step.js";
 import { type Plan, planWhole } from "./namespaces.js";
@@ -42,11 +51,31 @@ function planOf(
   };
 }
 
+/** Compares with what tells whether there is anything to do; when there is, with all. */
+async function compared(
+  host: Host,
+  wanted: ReadDeclaration,
+  picture: Picture,
+  looked: readonly List[],
+): Promise<{ readonly steps: readonly Step[]; readonly picture: Picture }> {
+  const steps = compare(wanted, picture);
+  if (steps.length === 0) return { steps, picture };
+  const whole = await completed(host, picture, looked);
+  // What is removed has to be made anew to take that back.
+  const removes = steps.some(({ action, subject }) => action === "remove" && subject === "link");
+  const known = removes ? await withDefaults(whole) : whole;
+  return { steps: compare(wanted, known), picture: known };
+}
+
+async function look(host: Host, wanted: ReadDeclaration, around: Around, beside: Beside): Promise<Picture> {
+  return withLeases(host, wanted, await observe(host, wanted, beside, listsFor(wanted)), around);
+}
+
 /** What is left to be done of what is spelled out, and is only compared. */
 export async function remaining(host: Host, wanted: ReadDeclaration, around: Around): Promise<Plan> {
   return planWhole(host, wanted, async (each, own, beside) => {
-    const picture = await withLeases(each, own, await observe(each, own, beside), around);
-    return planOf(compare(own, picture), own, picture);
+    const { steps, picture } = await compared(each, own, await look(each, own, around, beside), listsFor(own));
+    return planOf(steps, own, picture);
   });
 }
 
@@ -60,21 +89,18 @@ export async function plan(host: Host, declared: Declared, around: Around = {}):
 
 /** The plan of one namespace. */
 async function planOne(host: Host, declaration: ReadDeclaration, around: Around, beside: Beside): Promise<Plan> {
-  const picture = await withLeases(host, declaration, await observe(host, declaration, beside), around);
-  const links = named(declaration.links, picture);
-  const { wanted, steps } = await spelledOut(host, { ...declaration, links }, picture);
+  const first = await look(host, declaration, around, beside);
+  const links = named(declaration.links, first);
+  const { wanted, steps: helping } = await spelledOut(host, { ...declaration, links }, first);
   // What is taken over brings settings with it that were not looked at yet.
-  const sysctls = new Map(picture.sysctls);
+  const sysctls = new Map(first.sysctls);
   for (const name of Object.keys(wanted.sysctls))
     if (!sysctls.has(name)) {
-      const value = await settingIfThere(host, name, picture);
+      const value = await settingIfThere(host, name, first);
       if (value !== undefined) sysctls.set(name, value);
     }
-  const found = { ...picture, sysctls };
-  const compared = compare(wanted, found);
-  // What is removed has to be made anew to take that back.
-  const removes = compared.some(({ action, subject }) => action === "remove" && subject === "link");
-  const all = [...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps];
+  const { steps, picture } = await compared(host, wanted, { ...first, sysctls }, listsFor(declaration));
+  const all = [...steps, ...helping];
   if (all.length === 0) return planOf(all, wanted, picture);
   const managed = await managedLinks(host, wanted, picture, around);
   return planOf(all, wanted, picture, managed, await leasedLinks(host, wanted, picture, around));
