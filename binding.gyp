@@ -14,6 +14,7 @@
         "native/files/opening.c",
         "native/namespace/namespace.c",
         "native/namespace/namespace_lock.c",
+        "native/namespace/naming.c",
         "native/namespace/sysfs.c",
         "native/netlink/condition.c",
         "native/netlink/exchange.c",
@@ -66,12 +67,14 @@
       "target_name": "linkwright-watchdog",
       "includes": ["program.gypi"],
       "sources": [
+        "native/namespace/naming.c",
         "native/runner/complaint.c",
         "native/runner/netlink.c",
         "native/runner/plan.c",
         "native/runner/row.c",
         "native/runner/steps.c",
         "native/watchdog/main.c",
+        "native/watchdog/namespaces.c",
         "native/watchdog/plan.c",
         "native/watchdog/settings.c",
         "native/watchdog/undo.c"

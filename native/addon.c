@@ -42,6 +42,8 @@ NAPI_MODULE_INIT() {
       {"openTap", tap_open},
       {"controlTap", tap_control},
       {"openNamespace", namespace_open},
+      {"nameNamespace", namespace_name},
+      {"unnameNamespace", namespace_unname},
       {"readFile", file_read},
       {"writeFile", file_write},
       {"listFolder", file_list},

@@ -20,5 +20,9 @@ int namespace_enter(const struct namespace_choice *choice, const char **syscall)
 
 /* openNamespace(handle, id, path): a descriptor of the namespace; an undefined path is the thread's own. */
 napi_value namespace_open(napi_env env, napi_callback_info info);
+/* nameNamespace(handle, id, path, from): what a file leads to has this name, too; undefined is the thread's own namespace. */
+napi_value namespace_name(napi_env env, napi_callback_info info);
+/* unnameNamespace(handle, id, path): a name is taken away. */
+napi_value namespace_unname(napi_env env, napi_callback_info info);
 
 #endif

@@ -33,6 +33,8 @@ bool netlink_open(int protocol) {
   int on = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
   if (fd >= 0 && setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on) == 0 &&
       setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on) == 0) {
+    if (sockets[protocol] > 0)
+      close(sockets[protocol]);
     sockets[protocol] = fd;
     return true;
   }

@@ -33,7 +33,7 @@ bool attribute_next(struct row *rest, uint16_t *type, struct row *payload);
 struct row attribute_find(struct row row, uint16_t type);
 bool part_next(struct row *rest, struct row *payload);
 
-/* netlink.c: opens the socket of a protocol, or says by errno why not; the index of a link that is an answer, or 0; sends a request of rtnetlink: 0 or
+/* netlink.c: opens the socket of a protocol, in place of the one before, or says by errno why not; the index of a link that is an answer, or 0; sends a request of rtnetlink: 0 or
    an errno, of which netlink_words tells more. The answer's body stays until all is forgotten; of several, it is that of the
    message about this link. Sends messages in one go, by a socket that is opened when it is first wanted: the first refusal that
    does not mean that it is so already, or 0. */
@@ -73,13 +73,13 @@ struct step {
 /* What a program can do beside what every one can; NULL: its plans have no such steps. */
 struct abilities {
   bool (*allows)(const char *bridge); /* ALLOW: whether bridge.conf allows a bridge; says so where not */
-  /* READ, WRITE and TAP: 0 or an errno, of which netlink_words tells more. */
+  /* READ, WRITE, TAP, ENTER and NAME: 0 or an errno, of which netlink_words tells more. */
   int (*take)(const struct step *step, unsigned char *message, size_t length);
 };
 
 /* steps.c: the answers that a plan's steps ask for; takes a step, unless it is left out in such a case, and says what is
    wrong. OTHERWISE: what it checks is not as it is to be. OVER: nothing is left to be done. */
-enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP, ENDS_IF, ENDS_UNLESS };
+enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP, ENDS_IF, ENDS_UNLESS, ENTER, NAME };
 enum { MAY_FAIL = 512, MAY_BE_SO = 1024 };
 enum { KNOWN, SUBJECT, ANSWERS = 8 };
 enum outcome { GOOD, OVER, OTHERWISE, BAD };

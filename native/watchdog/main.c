@@ -1,6 +1,5 @@
 #include <linux/magic.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,12 +91,8 @@ int main(int count, char **words) {
   int folder = openat(AT_FDCWD, words[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0)
     return complain(words[2], ": ", strerror(errno)) ? KEPT : USED_WRONGLY;
-  if (setns(NAMESPACE, CLONE_NEWNET) != 0)
-    return complain("the namespace: ", strerror(errno)) ? KEPT : USED_WRONGLY;
-  close(NAMESPACE);
-  if (chdir("/") != 0 || !netlink_open(NETLINK_ROUTE))
-    return complain("no netlink socket: ", strerror(errno)) ? KEPT : USED_WRONGLY;
-  netlink_open(NETLINK_NETFILTER); /* what needs it, where there is none, says so */
+  if (chdir("/") != 0 || !namespace_open(NAMESPACE))
+    return complain("the namespace, or its netlink socket: ", strerror(errno)) ? KEPT : USED_WRONGLY;
   struct row plan;
   if (!watchdog_read(PIPE, &plan))
     return USED_WRONGLY;

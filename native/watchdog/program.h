@@ -6,6 +6,12 @@
 /* plan.c: reads a plan from a pipe, whole; the pipe stays open. */
 bool watchdog_read(int pipe, struct row *plan);
 
+/* namespaces.c: opens the sockets of the namespace of a descriptor, which is home from then on; goes back there, when it is elsewhere. False,
+   with errno, where it cannot. Enters a namespace, or gives one a name or takes that: 0 or an errno, of which netlink_words tells more. */
+bool namespace_open(int descriptor);
+bool namespace_home(void);
+int namespace_take(const struct step *step, unsigned char *message, size_t length);
+
 /* settings.c: reads or writes a setting of /proc/sys, or makes a TAP: 0 or an errno, of which netlink_words tells more. */
 int setting_take(const struct step *step, unsigned char *message, size_t length);
 

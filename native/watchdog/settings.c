@@ -73,6 +73,8 @@ static int make_tap(const struct tap *tap) {
 
 int setting_take(const struct step *step, unsigned char *message, size_t length) {
   struct tap tap;
+  if (step->kind == ENTER || step->kind == NAME)
+    return namespace_take(step, message, length);
   if (step->kind == TAP) {
     if (length != sizeof tap)
       return malformed();

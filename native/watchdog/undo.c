@@ -14,6 +14,8 @@ static enum outcome take_operation(struct row operation) {
     return complain("the plan is malformed") ? GOOD : BAD;
   memcpy(subject, operation.bytes, sizeof subject);
   subject[sizeof subject - 1] = '\0';
+  if (!namespace_home())
+    return complain(subject, ": the namespace: ", strerror(errno)) ? GOOD : BAD;
   memset(answers, 0, sizeof answers);
   netlink_forget();
   while (part_next(&steps, &step)) {

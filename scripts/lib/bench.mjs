@@ -14,12 +14,16 @@ const programs = {
   baseline: "measure/baseline",
   readme: "render/readme",
   responses: "measure/responses",
+  declarations: "measure/declarations",
   service: "measure/sections/service",
   opening: "measure/sections/opening",
   "kinds-inside": "measure/sections/kinds-inside",
 };
 
-const library = join(root, "src/index");
+/** The faces of the library that are measured, and where they are built. */
+const faces = new Map(
+  ["index.js", "topology/index.js"].map((face) => [join(root, "src", face), join(root, "dist", face)]),
+);
 
 /** Of rolldown: what is measured is the built library, and scripts stay what they are. */
 const outside = {
@@ -27,7 +31,8 @@ const outside = {
   resolveId(source, importer) {
     if (importer === undefined || !source.startsWith(".")) return undefined;
     const path = join(dirname(importer), source);
-    if (path === `${library}.js`) return { id: pathToFileURL(join(root, "dist/index.js")).href, external: true };
+    const built = faces.get(path);
+    if (built !== undefined) return { id: pathToFileURL(built).href, external: true };
     return path.endsWith(".mjs") ? { id: pathToFileURL(path).href, external: true } : undefined;
   },
 };

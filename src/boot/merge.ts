@@ -5,6 +5,7 @@ import type {
   NeighbourEntry,
   ReadDeclaration,
   ReadLink,
+  ReadNamespace,
   RuleEntry,
   Some,
 } from "../topology/declaration/declaration.js";
@@ -40,16 +41,18 @@ function mergedLink(one: ReadLink | undefined, other: ReadLink): ReadLink {
   return { ...one, ...other, ...(Object.fromEntries(said) as object) };
 }
 
-/**
- * Several declarations as one. What two say of the same property, the later one says; lists are joined. Throws InputError for what
- * they cannot say together, such as a port of itself.
- */
-export function mergeDeclarations(declarations: readonly ReadDeclaration[]): ReadDeclaration {
+/** What several say of one namespace; where the last says that it is not to be there, that. */
+function mergedNamespace(said: readonly ReadNamespace[]): ReadNamespace {
+  const since = said.slice(said.map(({ absent }) => absent === true).lastIndexOf(true) + 1);
+  return since.length === 0 ? said.at(-1)! : mergedWiring(since);
+}
+
+function mergedWiring(declarations: readonly ReadNamespace[]): ReadNamespace {
   const links: Record<string, ReadLink> = {};
   for (const declaration of declarations)
     for (const [name, link] of Object.entries(declaration.links)) links[name] = mergedLink(links[name], link);
   const none = { only: false, entries: [] };
-  return sealDeclaration({
+  return {
     links,
     nexthops: declarations
       .map(({ nexthops }) => nexthops)
@@ -57,5 +60,21 @@ export function mergeDeclarations(declarations: readonly ReadDeclaration[]): Rea
     routes: declarations.map(({ routes }) => routes).reduce((one, other) => joined("routes", one, other)!, none),
     rules: declarations.map(({ rules }) => rules).reduce((one, other) => joined("rules", one, other)!, none),
     sysctls: Object.assign({}, ...declarations.map(({ sysctls }) => sysctls)) as Record<string, string>,
+  };
+}
+
+/**
+ * Several declarations as one. What two say of the same property, the later one says; lists are joined. Throws InputError for what
+ * they cannot say together, such as a port of itself.
+ */
+export function mergeDeclarations(declarations: readonly ReadDeclaration[]): ReadDeclaration {
+  const names = new Set(declarations.flatMap(({ namespaces = {} }) => Object.keys(namespaces)));
+  const namespaces = [...names].map((name) => {
+    const said = declarations.map((each) => each.namespaces?.[name]).filter((each) => each !== undefined);
+    return [name, mergedNamespace(said)] as const;
+  });
+  return sealDeclaration({
+    ...mergedWiring(declarations),
+    ...(names.size === 0 ? {} : { namespaces: Object.fromEntries(namespaces) }),
   });
 }

@@ -122,6 +122,10 @@ export interface Native {
   ): void;
   controlTap(thread: ThreadHandle, id: number, descriptor: DescriptorHandle, ioctls: TapIoctls): void;
   openNamespace(thread: ThreadHandle, id: number, path: string | undefined): void;
+  /** Gives what `from` leads to, or the thread's own namespace, another name: a path. */
+  nameNamespace(thread: ThreadHandle, id: number, path: string, from: string | undefined): void;
+  /** Takes a name away. */
+  unnameNamespace(thread: ThreadHandle, id: number, path: string): void;
   /** Paths, texts and names are bytes, a character each. */
   readFile(thread: ThreadHandle, id: number, path: string): void;
   writeFile(thread: ThreadHandle, id: number, path: string, text: string): void;

@@ -11,7 +11,7 @@ import { type NamespaceChoice, startThread, type Thread } from "./thread.js";
 export type NamespaceReference = string | { readonly name: string } | { readonly pid: number };
 
 /** Where `ip netns add` keeps names. */
-const NAMED = "/run/netns";
+export const NAMED = "/run/netns";
 
 /** Throws InputError for what cannot be a namespace. */
 export function chooseNamespace(reference: NamespaceReference = "current"): NamespaceChoice {
@@ -30,7 +30,8 @@ export function chooseNamespace(reference: NamespaceReference = "current"): Name
   return { kind: "file", path: pathOf(reference) };
 }
 
-function pathOf(name: string): string {
+/** The path of a namespace that is given by name or path. Throws InputError for what is neither. */
+export function pathOf(name: string): string {
   if (typeof name !== "string" || name === "" || name === "." || name === ".." || name.includes("\0"))
     throw new InputError(`${JSON.stringify(name)} names no network namespace`, "namespace");
   if (!name.includes("/")) return `${NAMED}/${name}`;

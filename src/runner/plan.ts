@@ -41,6 +41,8 @@ const KINDS = {
   tap: 8,
   endsIf: 9,
   endsUnless: 10,
+  enter: 11,
+  name: 12,
 } as const;
 
 /**
@@ -65,7 +67,8 @@ export interface Insertion<A extends string = string> {
  * A step of a plan. "ask" and "do" send the message, with the object behind it when that is an attribute; "check" compares
  * the object with the message; "allow" has bridge.conf allow the object; "batch" sends messages to a protocol; "read" and
  * "write" are a setting's, "tap" makes one; "endsIf" ends the operation, with nothing said, when the object is its message, or
- * is not there and the message empty; "endsUnless" when it is not so. `text` follows what it is about in errors.
+ * is not there and the message empty; "endsUnless" when it is not so; "enter" goes to a namespace for the rest of the operation, "name" gives
+ * one a name, or takes that. `text` follows what it is about in errors.
  */
 export interface PlanStep<A extends string = string> {
   readonly kind: keyof typeof KINDS;

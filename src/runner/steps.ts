@@ -112,6 +112,21 @@ export function makeTap(
   return stepOf("tap", "it cannot be made", writer.take());
 }
 
+/** Goes to the namespace of a path for the rest of the operation; where there is none, that is over. */
+export function enter(path: string): Step {
+  return stepOf("enter", "its namespace cannot be entered", Buffer.from(`${path}\0`));
+}
+
+/** Gives the namespace that a path leads to a name, which is a path, too. */
+export function giveName(path: string, from: string): Step {
+  return stepOf("name", "it cannot have its name again", Buffer.from(`${path}\0${from}\0`), { skip: ["mayBeSo"] });
+}
+
+/** Takes a namespace's name away, which is a path. */
+export function takeName(path: string): Step {
+  return stepOf("name", "its name cannot be taken", Buffer.from(`${path}\0`), { skip: ["mayBeSo"] });
+}
+
 const SUBJECT = chars(128);
 const steps = stepsWith(ANSWERS);
 const inverses = parts<Inverse>({

@@ -1,6 +1,8 @@
 import type { Link } from "../rtnetlink/link/link.js";
 import { captureAddresses } from "./steps/addresses.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
+import { kindFields } from "./declaration/fields.js";
+import { except } from "./declaration/value.js";
 import { captureLink } from "./steps/links.js";
 import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
 import type { Picture } from "./observation/observe.js";
@@ -57,8 +59,15 @@ function listed<T>(list: Some<unknown> | undefined, entries = list?.entries as r
   return list?.only === true ? { only: true, entries } : entries;
 }
 
-/** A link as a file has it: an address of which nothing else is said is a word. */
-function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Record<string, unknown> {
+/** A link without its kind: what makes it is elsewhere. */
+function arrived(link: ReadLink): ReadLink {
+  return except(link, ...(["kind", ...Object.keys(kindFields(link.kind))] as (keyof ReadLink)[])) as ReadLink;
+}
+
+/** A link as a file has it: an address of which nothing else is said is a word. An end of a pair is made by the other, if that is not known. */
+function plain(link: ReadLink): Record<string, unknown> {
+  const { addresses, neighbours, fdb, master, ...rest } =
+    "peer" in kindFields(link.kind) && link["peer"] === undefined ? arrived(link) : link;
   const short = addresses?.entries.map((entry) => (Object.keys(entry).length === 1 ? entry.address : entry));
   const lists = Object.entries({
     addresses: listed(addresses, short),
@@ -70,23 +79,39 @@ function plain({ addresses, neighbours, fdb, master, ...rest }: ReadLink): Recor
 }
 
 /** A declaration as a file or code has it. */
-export function asDeclared({ links, nexthops, routes, rules, sysctls }: ReadDeclaration): HostDeclaration {
+export function asDeclared({ links, nexthops, routes, rules, sysctls, namespaces }: ReadDeclaration): HostDeclaration {
+  const inside = Object.entries(namespaces ?? {}).map(([name, each]) => [
+    name,
+    each.absent === true ? { absent: true } : asDeclared(each),
+  ]);
   return {
     links: Object.fromEntries(Object.entries(links).map(([name, link]) => [name, plain(link)])),
     ...(nexthops.entries.length === 0 && !nexthops.only ? {} : { nexthops: listed(nexthops) }),
     ...(routes.entries.length === 0 && !routes.only ? {} : { routes: listed(routes) }),
     ...(rules.entries.length === 0 && !rules.only ? {} : { rules: listed(rules) }),
     ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
+    ...(namespaces === undefined ? {} : { namespaces: Object.fromEntries(inside) as object }),
   } as HostDeclaration;
 }
 
 /** The present state as a declaration that applies to nothing: links, addresses, routes, rules, and what was set of the rest. */
 export function captureHost(picture: Picture): HostDeclaration {
-  return asDeclared({
+  return asDeclared(capturePicture(picture));
+}
+
+/** The same, as it is read. */
+export function capturePicture(picture: Picture): ReadDeclaration {
+  return {
     links: Object.fromEntries([...picture.links].map(([name, link]) => [name, captureWhole(link, picture)])),
     nexthops: { only: false, entries: captureNexthops(picture) },
     routes: { only: false, entries: captureRoutes(picture) },
     rules: { only: false, entries: captureRules(picture) },
     sysctls: {},
-  });
+  };
+}
+
+/** The present state of a host, and of namespaces that have names, where some are asked for. */
+export function captureAll(picture: Picture, inside: ReadonlyMap<string, Picture>): HostDeclaration {
+  const namespaces = Object.fromEntries([...inside].map(([name, each]) => [name, capturePicture(each)]));
+  return asDeclared({ ...capturePicture(picture), ...(inside.size === 0 ? {} : { namespaces }) });
 }

@@ -1,8 +1,11 @@
+import { type FSWatcher, watch } from "node:fs";
 import type { Cancellation } from "../base/signal.js";
-import type { Host } from "../host/host.js";
+import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
+import { NAMED } from "../kernel/namespace.js";
 import type { Mirror } from "../watch/mirror.js";
 import { type Declared, plan, type Plan, read } from "./plan/plan.js";
+import { isThere } from "./steps/names.js";
 
 /** How a host is watched for what is not as it is declared. */
 export interface DriftOptions extends Cancellation {
@@ -12,30 +15,35 @@ export interface DriftOptions extends Cancellation {
 
 const QUIET = 50;
 
-/** What a mirror tells of, from now on, until the signal aborts or the mirror ends. */
+/** What is told of, from now on, until it is over. */
 interface Changes {
+  /** Something has changed. */
+  notice(): void;
+  /** There is no more to come. */
+  end(): void;
   /** What has changed until now is known. */
   known(): void;
   /** Resolves when something has changed that is not known, and then nothing for a while; with false when there is no more to come. */
   next(): Promise<boolean>;
-  stop(): void;
 }
 
-function changesOf(mirror: Mirror, quiet: number, signal: AbortSignal | undefined): Changes {
+function changesWith(quiet: number): Changes {
   let isNew = false;
+  let isOver = false;
   let noticed: (() => void) | undefined;
-  const notice = (): void => {
-    isNew = true;
-    noticed?.();
-  };
-  const isOver = (): boolean => signal?.aborted === true || mirror.ended;
-  mirror.on("changed", notice).on("overrun", notice).on("ended", notice);
-  signal?.addEventListener("abort", notice);
   return {
+    notice() {
+      isNew = true;
+      noticed?.();
+    },
+    end() {
+      isOver = true;
+      noticed?.();
+    },
     known: () => void (isNew = false),
     async next() {
-      if (!isNew && !isOver()) await new Promise<void>((resolve) => (noticed = resolve));
-      while (isNew && !isOver()) {
+      if (!isNew && !isOver) await new Promise<void>((resolve) => (noticed = resolve));
+      while (isNew && !isOver) {
         isNew = false;
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, quiet);
@@ -45,24 +53,72 @@ function changesOf(mirror: Mirror, quiet: number, signal: AbortSignal | undefine
           };
         });
       }
-      return !isOver();
-    },
-    stop() {
-      mirror.off("changed", notice).off("overrun", notice).off("ended", notice);
-      signal?.removeEventListener("abort", notice);
+      return !isOver;
     },
   };
 }
 
 /** A mirror of all that can be declared, where the kernel has all of it. */
 async function wholeMirror(host: Host): Promise<Mirror> {
-  const parts = { addresses: true, routes: true, neighbours: true, fdb: true };
+  const parts = { addresses: true, routes: true, rules: true, neighbours: true, fdb: true };
   try {
-    return await host.mirror({ ...parts, vlans: true });
+    return await host.mirror({ ...parts, nexthops: true, vlans: true });
   } catch (error) {
     if (error instanceof NetlinkError && error.code === "EOPNOTSUPP") return host.mirror(parts);
     throw error;
   }
+}
+
+/** Tells of what changes in a namespace; gives what stops that. */
+async function told(host: Host, { notice }: Changes, ended: () => void): Promise<() => Promise<void>> {
+  const mirror = await wholeMirror(host);
+  mirror.on("changed", notice).on("overrun", notice).on("ended", ended);
+  return async () => {
+    mirror.off("ended", ended);
+    await mirror.close();
+  };
+}
+
+/** Tells of namespaces that get names, and lose them. */
+function toldOfNames({ notice }: Changes): FSWatcher | undefined {
+  try {
+    return watch(NAMED, { persistent: false }, notice);
+  } catch {
+    // Where there is no such folder, there are no names.
+    return undefined;
+  }
+}
+
+/** The namespaces that are declared, each told of for as long as it has its name. */
+interface Inside {
+  follow(names: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+function insideWith(changes: Changes): Inside {
+  const followed = new Map<string, () => Promise<void>>();
+  const leave = async (name: string): Promise<void> => {
+    const stop = followed.get(name);
+    followed.delete(name);
+    await stop?.();
+  };
+  return {
+    async follow(names) {
+      for (const name of names) {
+        if (!isThere(name)) await leave(name);
+        if (!isThere(name) || followed.has(name)) continue;
+        const host = await Host.open({ namespace: { name } });
+        const stop = await told(host, changes, changes.notice);
+        followed.set(name, async () => {
+          await stop();
+          await host.close();
+        });
+      }
+    },
+    async close() {
+      for (const name of [...followed.keys()]) await leave(name);
+    },
+  };
 }
 
 /**
@@ -72,21 +128,35 @@ async function wholeMirror(host: Host): Promise<Mirror> {
 export async function* drift(host: Host, declared: Declared, options: DriftOptions = {}): AsyncGenerator<Plan, void> {
   const { signal, quiet = QUIET } = options;
   const declaration = read(declared);
-  const mirror = await wholeMirror(host);
-  const changes = changesOf(mirror, quiet, signal);
+  const names = Object.keys(declaration.namespaces ?? {});
+  const changes = changesWith(quiet);
+  const inside = insideWith(changes);
+  const naming = names.length === 0 ? undefined : toldOfNames(changes);
+  const stop = await told(host, changes, changes.end);
+  signal?.addEventListener("abort", changes.end);
+  if (signal?.aborted === true) changes.end();
   try {
     let last: string | undefined;
     do {
+      await inside.follow(names);
       changes.known();
       const made = await plan(host, declaration);
       const shown = JSON.stringify(
-        made.steps.map(({ name, subject, action, differences }) => [name, subject, action, differences]),
+        made.steps.map(({ name, namespace, subject, action, differences }) => [
+          name,
+          namespace,
+          subject,
+          action,
+          differences,
+        ]),
       );
       if (shown !== last) yield made;
       last = shown;
     } while (await changes.next());
   } finally {
-    changes.stop();
-    await mirror.close();
+    signal?.removeEventListener("abort", changes.end);
+    naming?.close();
+    await inside.close();
+    await stop();
   }
 }

@@ -1,7 +1,9 @@
-import type { Host } from "../host/host.js";
-import { captureHost } from "./capture.js";
+import { Host } from "../host/host.js";
+import { namespaceNames } from "../kernel/namespace-names.js";
+import { captureAll } from "./capture.js";
+import { farFrom } from "./plan/namespaces.js";
 import type { HostDeclaration, ReadDeclaration } from "./declaration/declaration.js";
-import { observe, withDefaults, withFunctions } from "./observation/observe.js";
+import { ALONE, observe, type Picture, withDefaults, withFunctions } from "./observation/observe.js";
 
 export {
   apply,
@@ -22,9 +24,12 @@ export type {
   HostDeclaration,
   LinkDeclaration,
   LinkMatch,
+  NamespaceDeclaration,
   NeighbourEntry,
   NexthopEntry,
+  PeerElsewhere,
   ReadDeclaration,
+  ReadNamespace,
   RouteEntry,
   RuleEntry,
   VirtualFunctionEntry,
@@ -60,7 +65,21 @@ export function writeDeclaration(declaration: HostDeclaration): string {
   return files().writeDeclaration(declaration);
 }
 
+/** What is captured beside a host's own namespace. */
+export interface CaptureOptions {
+  /** Namespaces by their names under /run/netns, or all that have one. */
+  readonly namespaces?: readonly string[] | "all" | undefined;
+}
+
 /** The present state of a host as a declaration that applies to nothing. */
-export async function capture(host: Host): Promise<HostDeclaration> {
-  return captureHost(await withFunctions(host, await withDefaults(await observe(host))));
+export async function capture(host: Host, { namespaces = [] }: CaptureOptions = {}): Promise<HostDeclaration> {
+  const names = namespaces === "all" ? namespaceNames() : namespaces;
+  const pictured = async (each: Host, beside = ALONE): Promise<Picture> =>
+    withFunctions(each, await withDefaults(await observe(each, undefined, beside)));
+  const inside = new Map<string, Picture>();
+  for (const name of names) {
+    await using there = await Host.open({ namespace: { name } });
+    inside.set(name, await pictured(there));
+  }
+  return captureAll(await pictured(host, { ...ALONE, far: await farFrom(host, names) }), inside);
 }

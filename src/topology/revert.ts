@@ -1,12 +1,14 @@
-import type { Host } from "../host/host.js";
+import { Host } from "../host/host.js";
 import { captureAddresses } from "./steps/addresses.js";
-import { asDeclared, captureWhole } from "./capture.js";
-import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
+import { asDeclared, capturePicture, captureWhole } from "./capture.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, ReadNamespace, Some } from "./declaration/declaration.js";
 import { reportedOf } from "./steps/links.js";
 import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
 import { calledNow, type Rename, settingNow } from "./observation/renames.js";
-import { observe, type Picture, withDefaults } from "./observation/observe.js";
-import { type Declared, plan } from "./plan/plan.js";
+import { ALONE, observe, type Picture, withDefaults } from "./observation/observe.js";
+import { type Declared, plan, type Plan } from "./plan/plan.js";
+import { farFrom } from "./plan/namespaces.js";
+import { isThere } from "./steps/names.js";
 import { formerPort, vlansOf } from "./steps/ports.js";
 import { captureNexthops, withGroups } from "./steps/nexthops.js";
 import { captureRoutes, keyOf as keyOfRoute } from "./steps/routes.js";
@@ -14,6 +16,9 @@ import { captureRules } from "./steps/rules.js";
 import { captureVirtualFunctions } from "./steps/virtual-functions.js";
 import { formerRate } from "./steps/settings.js";
 import { except } from "./declaration/value.js";
+
+const NONE = { only: false, entries: [] } as const;
+const NOTHING: ReadNamespace = { links: {}, nexthops: NONE, routes: NONE, rules: NONE, sysctls: {} };
 
 /** What is there in place of what is wanted: what is not there is absent. */
 function formerEntries<T extends object>(
@@ -54,6 +59,7 @@ function formerLink(name: string, wanted: ReadLink, picture: Picture): ReadLink 
     "addresses",
     "neighbours",
     "fdb",
+    "dhcp",
     "takeOver",
     "release",
   );
@@ -150,22 +156,43 @@ function calledAsNow(wanted: ReadDeclaration, renames: readonly Rename[]): ReadD
   };
 }
 
-/**
- * The way back from a declaration: what is there now of all that it would change, as a declaration. Taken before it is
- * applied, and applied later, it takes that back; what it does not name stays.
- */
-export async function revert(host: Host, declared: Declared): Promise<HostDeclaration> {
-  const { wanted, steps, renames } = await plan(host, declared);
+/** The way back from one namespace's plan. */
+async function wayBackIn(host: Host, { wanted, groups, renames }: Plan): Promise<ReadDeclaration> {
+  const steps = groups.flat().filter(({ namespace }) => namespace === undefined);
   const former = calledAsNow(wanted, renames);
-  const picture = await withDefaults(await observe(host, former));
+  const far = await farFrom(host, Object.keys(wanted.namespaces ?? {}));
+  const picture = await withDefaults(await observe(host, former, { ...ALONE, far }));
   const removed = steps
     .filter(({ action, subject }) => action === "remove" && subject === "link")
     .map(({ name }) => calledNow(name, renames));
   const back = wayBack(former, removed, picture);
   const links = { ...back.links };
+  for (const { subject, action, name } of steps)
+    if (subject === "lease") links[name] = { ...links[name], dhcp: action === "remove" };
   for (const { index } of renames) {
     const name = picture.names.get(index)!;
     links[name] = { ...links[name], match: { address: picture.links.get(name)!.address } };
   }
-  return asDeclared({ ...back, links });
+  return { ...back, links };
+}
+
+/** What a namespace is, where it is declared. */
+async function formerNamespace(name: string, plan: Plan | undefined): Promise<ReadNamespace> {
+  if (!isThere(name)) return { ...NOTHING, absent: true };
+  await using host = await Host.open({ namespace: { name } });
+  if (plan !== undefined) return wayBackIn(host, plan);
+  return capturePicture(await withDefaults(await observe(host)));
+}
+
+/**
+ * The way back from a declaration: what is there now of all that it would change, as a declaration. Taken before it is
+ * applied, and applied later, it takes that back; what it does not name stays.
+ */
+export async function revert(host: Host, declared: Declared): Promise<HostDeclaration> {
+  const made = await plan(host, declared);
+  const own = await wayBackIn(host, made);
+  const names = Object.keys(made.wanted.namespaces ?? {});
+  if (names.length === 0) return asDeclared(own);
+  const former = names.map(async (name) => [name, await formerNamespace(name, made.namespaces.get(name))] as const);
+  return asDeclared({ ...own, namespaces: Object.fromEntries(await Promise.all(former)) });
 }

@@ -11,7 +11,9 @@ import type { FdbEntry } from "../rtnetlink/bridge/fdb.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { indexIn, type LinkReference, UNTIL_RESOLVED } from "../rtnetlink/link/link-requests.js";
 import type { Neighbour } from "../rtnetlink/neighbour/neighbour-requests.js";
+import type { Nexthop } from "../rtnetlink/nexthop/nexthop-requests.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
+import type { Rule } from "../rtnetlink/rule/rule-message.js";
 import type { Change, Overrun, WatchEvent } from "./events.js";
 import { type Feed, openFeed } from "./feed.js";
 import { type LinkIndex, linkIndex } from "./link-index.js";
@@ -21,6 +23,8 @@ import type { Subject, Watched } from "./subject.js";
 export interface MirrorOptions extends Cancellation {
   readonly addresses?: boolean | undefined;
   readonly routes?: boolean | undefined;
+  readonly rules?: boolean | undefined;
+  readonly nexthops?: boolean | undefined;
   readonly neighbours?: boolean | undefined;
   readonly fdb?: boolean | undefined;
   readonly vlans?: boolean | undefined;
@@ -39,7 +43,15 @@ interface MirrorEvents {
   ended: [unknown];
 }
 
-const PARTS = { addresses: "address", routes: "route", neighbours: "neighbour", fdb: "fdb", vlans: "vlan" } as const;
+const PARTS = {
+  addresses: "address",
+  routes: "route",
+  rules: "rule",
+  nexthops: "nexthop",
+  neighbours: "neighbour",
+  fdb: "fdb",
+  vlans: "vlan",
+} as const;
 const LEAST_SWEEP = 10;
 /** Requests that change links: RTM_NEWLINK, RTM_SETLINK, RTM_NEWLINKPROP, RTM_DELLINKPROP. */
 const CHANGES: readonly number[] = [16, 19, 108, 109];
@@ -193,6 +205,14 @@ export class Mirror extends EventEmitter<MirrorEvents> {
   /** The routes of every table. */
   routes(): Route[] {
     return [...this.#table("route", "routes").values()];
+  }
+
+  rules(): Rule[] {
+    return [...this.#table("rule", "rules").values()];
+  }
+
+  nexthops(): Nexthop[] {
+    return [...this.#table("nexthop", "nexthops").values()];
   }
 
   neighbours(link?: LinkReference): Neighbour[] {

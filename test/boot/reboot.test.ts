@@ -24,7 +24,15 @@ const names = Array.from({ length: 100 }, (_, place) => `new${place}`);
 const NEW = `links: { ${names.map((name) => `${name}: { kind: bridge, up: true }`).join(", ")} }`;
 const TRIED = "links: { br0: { kind: bridge, mtu: 1400, addresses: [198.51.100.1/24] } }";
 
+const linkwright = `${process.execPath} ${join(process.cwd(), "dist/code/cli.cjs")}`;
+/** The famous mistake: the NIC goes into another bridge, and the one that the host is reached by loses its address. */
+const MISTAKE =
+  "links: { br7: { kind: bridge, up: true }, eth0: { master: br7 }, br0: { addresses: { only: true, entries: [] } } }";
+
 const UNITS = {
+  "mistake.service": `[Service]
+ExecStart=/bin/sh -c '${linkwright} apply /run/mistake.yaml confirm=15s && exec sleep infinity'
+`,
   "late-nic.service": `[Unit]
 DefaultDependencies=no
 
@@ -49,13 +57,14 @@ interface Machine {
   readonly guest?: Machine["links"];
   readonly units?: Readonly<Record<string, number>>;
   readonly journal?: string;
+  /** What is captured before a mistake, when its unit has been stopped, and when it is taken back. */
+  readonly mistake?: { readonly before: object; readonly cut: Machine["links"]; readonly after: object };
   readonly status?: { declarations: { name: string; state: string }[]; confirm?: string };
 }
 
 /** Has a machine with that disk do something, and then lose its power; gives what it wrote. */
 async function poweredOn(script: string): Promise<Machine> {
-  const linkwright = join(process.cwd(), "dist/code/cli.cjs");
-  const prelude = `linkwright() { ${process.execPath} ${linkwright} "$@"; }\n`;
+  const prelude = `linkwright() { ${linkwright} "$@"; }\n`;
   const { status, result = "" } = await runInside(kernel!, ["sh", "-ec", prelude + script], {
     disk,
     units: UNITS,
@@ -88,13 +97,23 @@ describe.skipIf(reason !== undefined)("a machine with systemd", () => {
       until ip link show new0 >/dev/null 2>&1; do :; done
       echo '{ "links": [] }' >${RESULT}`);
       second = await poweredOn(`
-      ${file("tried", TRIED)}
+      ${file("tried", TRIED)} ${file("mistake", MISTAKE)}
       systemctl start guest.service || journalctl --boot --no-pager --unit linkwright-host
       echo "{ \\"links\\": $(ip -json address), \\"guest\\": $(cat /run/guest), \\"host\\": \\"${ENABLED}\\"," >/run/found
       echo "\\"units\\": { ${["linkwright-host.service", "network.target", "guest.service", "late-nic.service"]
         .map(since)
         .join(", ")
         .replaceAll('"', '\\"')} }," >>/run/found
+      echo "\\"mistake\\": { \\"before\\": $(linkwright capture --json)," >>/run/found
+      systemctl start mistake.service
+      until ls /run/linkwright/topology/*/waiting >/dev/null 2>&1 && ! ip address show br0 | grep -q 192.0.2.1; do
+        systemctl is-active --quiet mistake.service
+        sleep 0.2
+      done
+      systemctl stop mistake.service
+      echo "\\"cut\\": $(ip -json address)," >>/run/found
+      while ls /run/linkwright/topology/*/plan.json >/dev/null 2>&1; do sleep 0.2; done
+      echo "\\"after\\": $(linkwright capture --json) }," >>/run/found
       linkwright enable /run/tried.yaml name=host confirm=600s
       echo "\\"status\\": $(linkwright status --json || true)," >>/run/found
       echo "\\"journal\\": \\"$(journalctl --boot --no-pager --output cat --unit linkwright-host | tr '\\n' ' ')\\" }" >>/run/found
@@ -128,6 +147,13 @@ describe.skipIf(reason !== undefined)("a machine with systemd", () => {
     expect(second.journal).toContain("waiting for eth0");
     expect(second.guest!.find(({ ifname }) => ifname === "eth0")).toMatchObject({ master: "br0" });
     expect(second.units!["linkwright-host.service"]).toBeGreaterThanOrEqual(second.units!["late-nic.service"]!);
+  });
+
+  test("the famous mistake, from a unit that is stopped: nobody is left to confirm it, and it is taken back", () => {
+    const { before, cut, after } = second.mistake!;
+    expect(addresses({ links: cut }, "br0")).not.toContain("192.0.2.1");
+    expect(cut.find(({ ifname }) => ifname === "eth0")).toMatchObject({ master: "br7" });
+    expect(after).toEqual(before);
   });
 
   test("a declaration that waits to be confirmed when the power goes is not the one after it", () => {

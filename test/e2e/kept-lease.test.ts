@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { foreignLeases, keepLease, leaseLeft, serveDhcp } from "../../src/dhcp/index.js";
+import { type ForeignLease, foreignLeases, keepLease, leaseLeft, serveDhcp } from "../../src/dhcp/index.js";
+import type { Address } from "../../src/index.js";
+import { apply, describePlan, type HostDeclaration, plan } from "../../src/topology/index.js";
 import { networkScene, type NetworkScene, OUTSIDE } from "../kernel/networks/scene.js";
 import { lacks } from "../kernel/scene/program.js";
 import { commands } from "./network-commands.js";
@@ -81,4 +83,50 @@ test.skipIf(noDhclient !== undefined)(
     expect(given.leases()).toHaveLength(1);
   },
   60_000,
+);
+
+test.skipIf(noDhclient !== undefined)(
+  "a bridge that takes a NIC's place goes on with the lease that dhclient has left, kept by the service, and leaves it",
+  async () => {
+    await using scene = await networkScene();
+    await using given = await server(scene);
+    const { here, folders } = scene;
+    const { host } = here;
+    const { serve, service } = commands(scene);
+    const root = `${dirname(folders.state)}/`;
+    const around = { root, service, journal: join(root, "journal") };
+    const taking: HostDeclaration = { links: { br9: { kind: "bridge", takeOver: "up0", dhcp: true } } };
+    await expect(plan(host, taking, around)).rejects.toThrow("linkwright serve keeps leases");
+    const serving = await serve();
+    mkdirSync(join(root, "var/lib/dhcp"), { recursive: true });
+    const [file, pid] = [join(root, "var/lib/dhcp/dhclient.up0.leases"), join(root, "pid")];
+    const client = here.start(["dhclient", "-d", "-1", "-sf", "/bin/true", "-lf", file, "-pf", pid, "up0"]);
+    await expect.poll(async () => (await foreignLeases(host, "up0", root)).length, { timeout: 30_000 }).toBe(1);
+    const [{ lease }] = (await foreignLeases(host, "up0", root)) as [ForeignLease];
+    const address = `${lease.address}/${lease.prefixLength}`;
+    await host.addAddress("up0", address, { validLifetime: 600_000, preferredLifetime: 600_000 });
+
+    const atWork = `dhclient (process ${client.pid}) keeps the lease`;
+    const words = describePlan(await plan(host, { links: { br9: { kind: "bridge", takeOver: "up0" } } }, around));
+    expect(words).toContain(`! ${atWork} of up0, ${lease.address}`);
+    await expect(apply(host, taking, around)).rejects.toThrow(`links.br9.dhcp: ${atWork} in ${file}: end it first`);
+    const over = new Promise((resolve) => client.once("close", resolve));
+    client.kill("SIGKILL");
+    await over;
+
+    await expect(apply(host, taking, { ...around, confirm: 10_000 })).rejects.toThrow("br9: its lease");
+    await apply(host, taking, around);
+    const on = async (link: string): Promise<Address | undefined> =>
+      (await host.addresses({ link, family: "inet" })).find((each) => each.address === address);
+    expect(await on("up0")).toBeUndefined();
+    // Confirmed, with the lifetime that it has from now on.
+    expect((await on("br9"))!.validLifetime).toBeGreaterThan(600_000);
+    expect(given.leases()).toMatchObject([{ address: lease.address }]);
+    expect(describePlan(await plan(host, taking, around))).toBe("nothing to do\n");
+    await apply(host, { links: { br9: { release: "up0", dhcp: false } } }, around);
+    expect([await on("br9"), (await on("up0"))!.address]).toEqual([undefined, address]);
+    expect(existsSync(join(root, "leases/br9.json"))).toBe(false);
+    await serving.kill("SIGTERM");
+  },
+  90_000,
 );

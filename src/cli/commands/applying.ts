@@ -41,8 +41,8 @@ export function coloured(words: string, style: Style): string {
   return words.replace(/^([-+~!])( .*)$/gm, (line, sign: keyof typeof paints) => paints[sign](line));
 }
 
-export function shown({ steps, losses, managed }: Plan): object {
-  return { steps, losses, managed };
+export function shown({ steps, losses, managed, leased }: Plan): object {
+  return { steps, losses, managed, leased };
 }
 
 /** Whether somebody at the terminal presses Enter in time. */

@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -15,6 +16,11 @@ export interface Answer {
   readonly value: unknown;
   readonly descriptors: readonly Descriptor[];
   close(): Promise<void>;
+}
+
+/** What is said where nobody keeps leases. */
+export function nobodyAt(path: string): InputError {
+  return new InputError(`nobody answers at ${path}: linkwright serve keeps leases`, "service");
 }
 
 /** Nobody listens there, or somebody who is gone. */

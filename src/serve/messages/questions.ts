@@ -1,4 +1,6 @@
 import { InputError, quoted } from "../../base/errors.js";
+import { checkObject } from "../../base/input.js";
+import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import { entriesOf, objectOf, type Shape } from "../../netlink/codecs/shape.js";
 
 function text(description: string): Shape<string> {
@@ -32,6 +34,16 @@ function time(description: string): Shape<number> {
   };
 }
 
+function clientLease(description: string): Shape<ClientLease> {
+  return {
+    schema: { type: "object", description },
+    read(value) {
+      checkObject(value);
+      return value as ClientLease;
+    },
+  };
+}
+
 const network = {
   name: text("the network's name"),
   state: text("the folder of definitions"),
@@ -42,6 +54,7 @@ const lease = {
   link: text("the link's name"),
   clientId: text("what the server is to know the client by"),
   hostname: text("this machine's name"),
+  lease: clientLease("a lease that another link had, which is to go on on this one"),
 };
 
 const plugin = {
@@ -59,6 +72,10 @@ export const questions = {
     "link",
   ]),
   releaseLease: objectOf({ link: lease.link }, "to give that address back", ["link"]),
+  leaveLease: objectOf({ link: lease.link }, "to keep it no more, and leave the address until its lifetime is over", [
+    "link",
+  ]),
+  leases: objectOf({}, "what is kept of leases"),
   ruleset: objectOf({}, "the socket that owns the tables, lent until the connection ends"),
   history: objectOf(
     { since: time("milliseconds since 1970") },
@@ -83,3 +100,6 @@ export type Asked<M extends Method> = ReturnType<(typeof questions)[M]["read"]>;
 
 /** A question, as a line of JSON says it. */
 export type Question = { readonly [M in Method]: { readonly method: M } & Asked<M> }[Method];
+
+/** One about the lease of a link. */
+export type LeaseQuestion = Extract<Question, { readonly method: "keepLease" | "releaseLease" | "leaveLease" }>;

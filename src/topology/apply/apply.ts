@@ -1,9 +1,10 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { call, describeOperation, type Operation, perform } from "../steps/operation.js";
+import { describeOperation, type Operation, perform } from "../steps/operation.js";
 import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
+import { type Hosts, hostsFrom } from "./hosts.js";
 import { inverseOf } from "./inverse.js";
 import {
   BusyError,
@@ -16,8 +17,8 @@ import {
   wayBack,
 } from "./journal.js";
 import { type Around, takeFromManagers } from "../plan/managed.js";
-import { observe, withDefaults } from "../observation/observe.js";
-import { type Declared, plan, type Plan, planFrom } from "../plan/plan.js";
+import { type Declared, plan, type Plan, remaining } from "../plan/plan.js";
+import { dropAside } from "../steps/names.js";
 import { describeDifference, type Difference, type Step } from "../steps/step.js";
 import { checkTime, startWatchdog, type Watchdog } from "./watchdog.js";
 
@@ -84,15 +85,15 @@ function isSettled(error: unknown): boolean {
 }
 
 /** Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back. */
-export async function takeBack(host: Host, groups: readonly (readonly Operation[])[]): Promise<string[]> {
+async function takeBack(hosts: Hosts, groups: readonly (readonly Operation[])[]): Promise<string[]> {
   const standing: string[] = [];
   const attempt = async (each: Operation): Promise<void> => {
     try {
-      await perform(host, each);
+      await perform(await hosts.of(each), each);
     } catch (error) {
       // Of several links, none is removed when one is not there.
       if (each.call === "removeAll")
-        for (const name of each.with[0] as readonly string[]) await attempt(call("remove", name));
+        for (const name of each.with[0] as readonly string[]) await attempt({ ...each, call: "remove", with: [name] });
       else if (!isSettled(error)) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
     }
   };
@@ -105,13 +106,14 @@ function together(operations: readonly Operation[]): Operation[] {
   const merged: Operation[] = [];
   for (const each of operations) {
     const last = merged.at(-1);
-    if (each.call === "remove" && last?.call === "removeAll")
-      merged[merged.length - 1] = call("removeAll", [...(last.with[0] as string[]), each.with[0]]);
-    else merged.push(each.call === "remove" ? call("removeAll", [each.with[0]]) : each);
+    if (each.call !== "remove") merged.push(each);
+    else if (last?.call === "removeAll" && last.namespace === each.namespace)
+      merged[merged.length - 1] = { ...last, with: [[...(last.with[0] as string[]), each.with[0]]] };
+    else merged.push({ ...each, call: "removeAll", with: [[each.with[0]]] });
   }
   return merged.map((each) => {
     const [names] = each.with as [readonly string[]];
-    return each.call === "removeAll" && names.length === 1 ? call("remove", names[0]) : each;
+    return each.call === "removeAll" && names.length === 1 ? { ...each, call: "remove", with: names } : each;
   });
 }
 
@@ -127,8 +129,9 @@ async function take(host: Host, { do: operations, action }: Step): Promise<void>
 }
 
 /** Takes the steps of a group together; removals are one request. */
-async function takeGroup(host: Host, group: readonly Step[]): Promise<Refused | undefined> {
+async function takeGroup(hosts: Hosts, group: readonly Step[]): Promise<Refused | undefined> {
   const [first] = group;
+  const host = await hosts.of(first!);
   const isRemoval = group.length > 1 && group.every(({ do: [each] }) => each?.call === "remove");
   if (isRemoval) {
     const names = group.map(({ name }) => name);
@@ -145,8 +148,8 @@ async function takeGroup(host: Host, group: readonly Step[]): Promise<Refused | 
 }
 
 /** What is not as it is wanted, now. */
-async function unheeded(host: Host, { wanted }: Plan): Promise<ApplyError["differences"]> {
-  const { steps } = planFrom(wanted, await observe(host, wanted));
+async function unheeded(host: Host, { wanted }: Plan, around: Around): Promise<ApplyError["differences"]> {
+  const { steps } = await remaining(host, wanted, around);
   return steps.flatMap(({ subject, name, action, differences }) =>
     differences.length > 0
       ? differences.map((each) => ({ ...each, subject, name }))
@@ -162,28 +165,24 @@ async function unheeded(host: Host, { wanted }: Plan): Promise<ApplyError["diffe
   );
 }
 
-async function carryOut(
-  host: Host,
-  made: Plan,
-  journal: Journal,
-  watchdog: Watchdog | undefined,
-  note: unknown,
-): Promise<void> {
+/** Takes the steps of a plan, and looks at everything again. Throws ApplyError when what was done is undone. */
+async function carryOut(host: Host, hosts: Hosts, made: Plan, around: Around): Promise<void> {
   const { groups } = made;
-  journal.begin(groups, watchdog, note);
   const begun: (readonly Step[])[] = [];
-  const undo = (): Promise<string[]> => takeBack(host, wayBack(begun));
+  const undo = (): Promise<string[]> => takeBack(hosts, wayBack(begun));
   for (let place = 0; place < groups.length;) {
     const count = leavingTogether(groups.slice(place));
     const taken = groups.slice(place, place + Math.max(count, 1));
     begun.push(...taken);
-    const refused = await (count > 0 ? takeAtOnce(host, taken.flat()) : takeGroup(host, taken[0]!));
+    const refused = await (count > 0
+      ? takeAtOnce(await hosts.of(taken[0]![0]!), taken.flat())
+      : takeGroup(hosts, taken[0]!));
     place += taken.length;
     if (refused === undefined) continue;
     const standing = await undo();
     throw new ApplyError({ step: refused.step, differences: [], standing }, refused.reason);
   }
-  const differences = await unheeded(host, made);
+  const differences = await unheeded(host, made, around);
   if (differences.length > 0) throw new ApplyError({ step: undefined, differences, standing: await undo() });
 }
 
@@ -193,6 +192,7 @@ const USUAL_TIME = 30_000;
 /** Has checks decide: what does not hold takes all back. */
 async function decide(
   host: Host,
+  hosts: Hosts,
   { groups }: Plan,
   checks: readonly { readonly spelled: string; readonly check: Check }[],
   time: number,
@@ -207,14 +207,13 @@ async function decide(
     wanted: "an answer",
     found: "none",
   }));
-  throw new ApplyError({ step: undefined, differences, standing: await takeBack(host, wayBack(groups)) });
+  throw new ApplyError({ step: undefined, differences, standing: await takeBack(hosts, wayBack(groups)) });
 }
 
 /** Starts who takes a plan back, before its first step. */
 async function watched(host: Host, made: Plan, time: number, journal: Journal): Promise<Watchdog> {
   checkTime(time);
-  const picture = await withDefaults(await observe(host, made.wanted));
-  const inverse = await inverseOf(host, made.groups, picture);
+  const inverse = await inverseOf(host, made);
   journal.wait();
   try {
     return await startWatchdog(host, time, journal.folder, inverse);
@@ -239,6 +238,7 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
   const checks = (options.checks ?? []).map((spelled) => ({ spelled, check: parseCheck(spelled) }));
   const time = options.confirm ?? (checks.length === 0 ? undefined : USUAL_TIME);
   const journal = await openJournal(host, options.journal);
+  await using hosts = hostsFrom(host);
   try {
     if (journal.left !== undefined) {
       if (isWaiting(journal.left)) throw new BusyError(journal.left.confirm!.pid, journal.left.confirm!.until);
@@ -251,24 +251,32 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
     if (options.unmanage === true && made.managed.length > 0) {
       await takeFromManagers(host, made.managed, options);
       // They took what they had set with them.
-      made = { ...planFrom(made.wanted, await observe(host, made.wanted)), managed: [] };
+      made = { ...(await remaining(host, made.wanted, options)), managed: [] };
     }
     const watchdog = time === undefined ? undefined : await watched(host, made, time, journal);
     try {
-      await carryOut(host, made, journal, watchdog, options.note);
-      if (checks.length > 0) await decide(host, made, checks, time!);
+      journal.begin(made.groups, watchdog, options.note);
+      await carryOut(host, hosts, made, options);
+      if (checks.length > 0) await decide(host, hosts, made, checks, time!);
     } catch (error) {
       watchdog?.stop();
       if (!(error instanceof ApplyError) || error.standing.length === 0) journal.end();
       throw error;
     }
     if (checks.length > 0) watchdog?.stop();
-    if (watchdog === undefined || checks.length > 0) journal.end();
+    if (watchdog === undefined || checks.length > 0) await keep(journal, made.groups);
     else watchdog.release();
     return made;
   } finally {
     journal.release();
   }
+}
+
+/** What was done stands: namespaces that were put aside go. */
+async function keep(journal: Journal, groups: Record["groups"]): Promise<void> {
+  journal.end();
+  for (const { subject, action, name } of groups.flat())
+    if (subject === "namespace" && action === "remove") await dropAside(name);
 }
 
 /** What waits to be confirmed, until when, and what was noted of it; undefined when nothing does. */
@@ -290,7 +298,7 @@ export async function confirm(host: Host, options: ApplyOptions = {}): Promise<n
     const { left } = journal;
     if (left === undefined || !isWaiting(left)) return 0;
     journal.claim();
-    journal.end();
+    await keep(journal, left.groups);
     wake(left.confirm!.pid);
     return left.groups.flat().length;
   } finally {
@@ -312,19 +320,28 @@ export function report(host: Host, options: ApplyOptions = {}): Promise<string[]
   return reportOf(host, options.journal);
 }
 
-/** What may have been begun of a plan: what calls links by their new names has not while one has its former name. */
-async function reached(host: Host, groups: Record["groups"]): Promise<Record["groups"]> {
-  const isRename = ({ do: [first] }: Pick<Step, "do">): boolean => first?.call === "rename";
-  const names = new Map(
-    groups
-      .flat()
-      .filter(isRename)
-      .map(({ do: [first] }) => first!.with as readonly [number, string]),
-  );
-  if (names.size === 0) return groups;
+const isRename = ({ do: [first] }: Pick<Step, "do">): boolean => first?.call === "rename";
+
+/** What may have been begun of a plan in one namespace: what calls links by their new names has not while one has its former name. */
+async function reachedIn(host: Host, groups: Record["groups"]): Promise<Record["groups"]> {
+  const renames = groups.flat().filter(isRename);
+  const names = new Map(renames.map(({ do: [first] }) => first!.with as readonly [number, string]));
   const links = await host.links({ only: ["name"] });
   const areRenamed = links.every(({ index, name }) => (names.get(index) ?? name) === name);
   return areRenamed ? groups : groups.filter((group) => group.every(isRename));
+}
+
+/** What may have been begun of a plan. */
+async function reached(hosts: Hosts, groups: Record["groups"]): Promise<Record["groups"]> {
+  if (!groups.flat().some(isRename)) return groups;
+  const places = [...new Set(groups.map(([first]) => first?.namespace))];
+  const all = places.map(async (namespace) => {
+    const own = groups.filter(([first]) => first?.namespace === namespace);
+    return own.flat().some(isRename)
+      ? reachedIn(await hosts.of(namespace === undefined ? {} : { namespace }), own)
+      : own;
+  });
+  return (await Promise.all(all)).flat();
 }
 
 /** Takes back what was left. Throws ApplyError when something stands. */
@@ -334,7 +351,8 @@ async function settle(host: Host, journal: Journal): Promise<number> {
     journal.claim();
     wake(confirm!.pid);
   }
-  const standing = await takeBack(host, wayBack(await reached(host, all)));
+  await using hosts = hostsFrom(host);
+  const standing = await takeBack(hosts, wayBack(await reached(hosts, all)));
   if (standing.length > 0) throw new ApplyError({ step: undefined, differences: [], standing });
   journal.end();
   return all.flat().length;

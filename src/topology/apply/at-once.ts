@@ -45,7 +45,8 @@ function canBeWritten({ call: name, with: given }: Operation): boolean {
 
 /** How many groups of steps, from the first of some on, can leave together because a link takes another's place in them; 0 for none. */
 export function leavingTogether(groups: readonly (readonly Step[])[]): number {
-  const end = groups.findIndex(([first]) => first === undefined || !PHASES.includes(first.phase));
+  const place = groups[0]?.[0]?.namespace;
+  const end = groups.findIndex(([first]) => first?.namespace !== place || !PHASES.includes(first!.phase));
   const span = groups.slice(0, end < 0 ? groups.length : end);
   const steps = span.flat();
   const takes = steps.some(({ phase, do: [each] }) => phase === "join" && each?.call === "setLink");

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
-import type { Host } from "../../host/host.js";
+import { Host } from "../../host/host.js";
+import { pathOfName } from "../../kernel/namespace-names.js";
 import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Codec } from "../../netlink/codecs/codec.js";
 import { linkKinds } from "../../rtnetlink/link/kinds/index.js";
@@ -16,19 +17,24 @@ import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import {
   ask,
   encodeInverses,
+  enter,
   fieldOf,
+  giveName,
   INDEX_IN_MESSAGE,
   type Inverse,
   onlyIf,
   readSetting,
   send,
   type Step as RunnerStep,
+  takeName,
   unlessSettled,
   whenSo,
   writeSetting,
 } from "../../runner/steps.js";
 import { type Before, indexOf, performed, stepsOf, u32 } from "./requests.js";
-import type { Picture } from "../observation/observe.js";
+import { ALONE, observe, type Picture, withDefaults } from "../observation/observe.js";
+import { endsIn, type Plan } from "../plan/namespaces.js";
+import { asideOf, isThere } from "../steps/names.js";
 import { call, type Operation } from "../steps/operation.js";
 import type { Step } from "../steps/step.js";
 
@@ -188,6 +194,8 @@ function goesAlong({ call: how, with: [first, second] }: Operation, { created }:
 }
 
 async function inversesOf(before: Before, step: Step): Promise<Inverse[]> {
+  // The service is asked by nobody but Node; whoever loses the lease is told before.
+  if (step.subject === "lease") return [];
   const isRestoring = step.action === "remove" && step.subject === "link";
   const undo = isRestoring ? step.undo : step.undo.filter((each) => !goesAlong(each, before));
   if (undo.length === 0) return [];
@@ -216,9 +224,11 @@ function createdBy(steps: readonly Step[]): ReadonlySet<string> {
     steps.flatMap(({ do: operations }) =>
       operations
         .filter(({ call: how }) => CREATES.includes(how))
-        .flatMap(({ call: how, with: [first, second, third] }) =>
-          how === "addPair" ? [second as string, (third as { peer: { name: string } }).peer.name] : [first as string],
-        ),
+        .flatMap(({ call: how, with: [first, second, third] }) => {
+          if (how !== "addPair") return [first as string];
+          const { name, namespace } = (third as { peer: { name: string; namespace?: string } }).peer;
+          return namespace === undefined ? [second as string, name] : [second as string];
+        }),
     ),
   );
 }
@@ -233,14 +243,15 @@ function freeGroup({ links }: Picture): number {
 }
 
 /**
- * What takes a plan back, as the bytes that the watchdog takes: made before the first step, of what there is then. It is what was
- * changed, each only where it is still as it was left; links have the indexes again that they had.
+ * What takes a plan of one namespace back: made before the first step, of what there is then. It is what was changed, each only where it is
+ * still as it was left; links have the indexes again that they had.
  */
-export async function inverseOf(host: Host, groups: readonly (readonly Step[])[], picture: Picture): Promise<Buffer> {
+async function inversesIn(host: Host, { groups }: Plan, picture: Picture): Promise<Inverse[]> {
   const steps = groups.flat();
   const ports = steps.filter(({ subject }) => subject === "port");
   const moved = new Set(ports.flatMap(({ do: operations }) => operations.map(({ with: [name] }) => name as string)));
-  const before: Before = { host, picture, created: createdBy(steps), moved, group: freeGroup(picture) };
+  const created = new Set([...createdBy(steps), ...picture.arriving]);
+  const before: Before = { host, picture, created, moved, group: freeGroup(picture) };
   const inverses: Inverse[] = [];
   let removed: (readonly [string, string])[] = [];
   const remove = (): void => {
@@ -264,5 +275,39 @@ export async function inverseOf(host: Host, groups: readonly (readonly Step[])[]
     inverses.push(...own);
   }
   remove();
-  return encodeInverses(inverses);
+  return inverses;
+}
+
+/** A namespace has its name no more, or again: with it goes, or comes, what is in it. */
+function nameBack({ name, action }: Step): Inverse {
+  const path = pathOfName(name);
+  const steps = action === "add" ? [takeName(path)] : [giveName(path, asideOf(name)), takeName(asideOf(name))];
+  return { subject: `namespace ${name}`, steps };
+}
+
+/** What is taken back in a namespace that was there; one that is new goes whole. */
+async function inversesInside(name: string, { namespaces, wanted }: Plan): Promise<Inverse[]> {
+  if (!isThere(name)) return [];
+  await using host = await Host.open({ namespace: { name } });
+  const plan = namespaces.get(name)!;
+  const arriving = endsIn(wanted).get(name) ?? ALONE.arriving;
+  const picture = await observe(host, wanted.namespaces![name], { ...ALONE, arriving });
+  const inverses = await inversesIn(host, plan, await withDefaults(picture));
+  const there = enter(pathOfName(name));
+  return inverses.map(({ subject, steps }) => ({ subject: `${subject} in ${name}`, steps: [there, ...steps] }));
+}
+
+/** What takes a plan back, as the bytes that the watchdog takes. */
+export async function inverseOf(host: Host, made: Plan): Promise<Buffer> {
+  const names = made.steps.filter(({ subject }) => subject === "namespace").reverse();
+  const own = made.groups.filter(([first]) => first?.namespace === undefined && first?.subject !== "namespace");
+  const inside: Inverse[] = [];
+  for (const name of [...made.namespaces.keys()].reverse()) inside.push(...(await inversesInside(name, made)));
+  const picture = await withDefaults(await observe(host, made.wanted));
+  return encodeInverses([
+    ...names.filter(({ action }) => action === "remove").map(nameBack),
+    ...inside,
+    ...(await inversesIn(host, { ...made, groups: own }, picture)),
+    ...names.filter(({ action }) => action === "add").map(nameBack),
+  ]);
 }

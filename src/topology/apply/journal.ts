@@ -27,7 +27,7 @@ export interface Record {
   /** What whoever applies it wants to know when it is confirmed. */
   readonly note?: unknown;
   /** What takes it back, the steps in the order in which they are taken. */
-  readonly groups: readonly (readonly Pick<Step, "action" | "subject" | "name" | "do" | "undo">[])[];
+  readonly groups: readonly (readonly Pick<Step, "action" | "subject" | "name" | "namespace" | "do" | "undo">[])[];
 }
 
 /** A plan is under way in this namespace, by another process, or waits to be confirmed. */
@@ -214,7 +214,15 @@ export async function reportOf(host: Host, base = JOURNAL): Promise<string[]> {
   }
 }
 
-/** What takes a plan back: the operations of its steps, the last first. */
+/** What takes a plan back: the operations of its steps, the last first, each in its namespace. */
 export function wayBack(groups: Record["groups"]): readonly (readonly Operation[])[] {
-  return [...groups].reverse().map((group) => [...group].reverse().flatMap(({ undo }) => undo));
+  return [...groups]
+    .reverse()
+    .map((group) =>
+      [...group]
+        .reverse()
+        .flatMap(({ undo, namespace }) =>
+          namespace === undefined ? undo : undo.map((each) => ({ ...each, namespace })),
+        ),
+    );
 }

@@ -141,8 +141,10 @@ async function recreated(before: Before, { call: how, with: given }: Operation):
       indexOf(before, first),
     );
   const name = second as string;
-  const { peer, ...settings } = third as Values & { peer: { name: string } };
-  const whole = { ...settings, peer: { ...peer, index: indexOf(before, peer.name) } };
+  const { peer, ...settings } = third as Values & { peer: { name?: string } };
+  // What was in another namespace comes as any end of a pair.
+  const index = peer.name === undefined ? {} : { index: indexOf(before, peer.name) };
+  const whole = { ...settings, peer: { ...peer, ...index } };
   const requests = await requestsOf(before.host, ({ host }) => perform(host, call("addPair", first, name, whole)));
   return written(requests, "it cannot be made anew", indexOf(before, name));
 }

@@ -53,10 +53,16 @@ export type RuleEntry = RuleSettings & Absent;
 /** The options of a port, with the names of other links in them. */
 type PortDeclaration = Omit<PortSettings, "backupPort" | "state"> & { readonly backupPort?: string | undefined };
 
+/** The other end of a pair, in a namespace that has a name. */
+export interface PeerElsewhere {
+  readonly name: string;
+  readonly namespace: string;
+}
+
 type KindOptions<K extends LinkKind> = K extends "tun"
   ? Pick<TapOptions, "owner" | "group" | "mode" | "packetInformation" | "vnetHdr" | "multiQueue">
   : K extends "veth" | "vxcan" | "netkit"
-    ? { readonly peer?: string | undefined }
+    ? { readonly peer?: string | PeerElsewhere | undefined }
     : Omit<KindSettings<K>, keyof KindSettings<"dummy"> | "unknown">;
 
 /** What any link has that can be declared. */
@@ -111,14 +117,16 @@ export type LinkDeclaration<K extends LinkKind = LinkKind> = (
     readonly addresses?: Entries<string | AddressEntry> | undefined;
     readonly neighbours?: Entries<NeighbourEntry> | undefined;
     readonly fdb?: Entries<FdbDeclaration> | undefined;
+    /** The service gets its address by DHCP, and keeps the lease; of a link that takes another's place, the one that that had. */
+    readonly dhcp?: boolean | undefined;
     /** The link whose place it takes: it becomes a port of this one, which gets its MAC, addresses, routes, rules and neighbours. */
     readonly takeOver?: string | undefined;
     /** The port that gets all of that back, and is a port no longer. */
     readonly release?: string | undefined;
   };
 
-/** How a host shall be wired. What is not named is left alone; what is named is exactly so. */
-export interface HostDeclaration {
+/** How a network namespace shall be wired. What is not named is left alone; what is named is exactly so. */
+export interface NamespaceDeclaration {
   /** By name, or by a pattern such as "vnet*" for those that are there. */
   readonly links?: Readonly<Record<string, LinkDeclaration>> | undefined;
   readonly nexthops?: Entries<NexthopEntry> | undefined;
@@ -126,6 +134,12 @@ export interface HostDeclaration {
   readonly rules?: Entries<RuleEntry> | undefined;
   /** Settings such as net.ipv4.ip_forward. */
   readonly sysctls?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** How a host shall be wired. */
+export interface HostDeclaration extends NamespaceDeclaration {
+  /** By their names under /run/netns: those that are not there are made. */
+  readonly namespaces?: Readonly<Record<string, NamespaceDeclaration & Absent>> | undefined;
 }
 
 /** A link as it is read: any of its properties by its name. */
@@ -143,6 +157,7 @@ export type ReadLink = Readonly<Record<string, unknown>> &
     readonly addresses?: Some<AddressEntry>;
     readonly neighbours?: Some<NeighbourEntry>;
     readonly fdb?: Some<FdbDeclaration>;
+    readonly dhcp?: boolean;
     readonly takeOver?: string;
     readonly release?: string;
   };
@@ -160,4 +175,8 @@ export interface ReadDeclaration {
   readonly routes: Some<RouteEntry>;
   readonly rules: Some<RuleEntry>;
   readonly sysctls: Readonly<Record<string, string>>;
+  readonly namespaces?: Readonly<Record<string, ReadNamespace>>;
 }
+
+/** What is declared of a namespace, as it is read. */
+export type ReadNamespace = Omit<ReadDeclaration, "namespaces"> & Absent;

@@ -16,8 +16,9 @@ import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import { isLinkKind } from "../../rtnetlink/link/link-kind.js";
 import { checkLinkName } from "../../rtnetlink/link/link-requests.js";
 import { checkNexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
+import { pathOfName } from "../../kernel/namespace-names.js";
 import { type Family, parsePrefix, parseNetwork } from "../../rtnetlink/protocol/network.js";
-import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration.js";
+import type { HostDeclaration, ReadDeclaration, ReadLink, ReadNamespace, Some } from "./declaration.js";
 import {
   addressFields,
   encapsulationFields,
@@ -174,6 +175,7 @@ function commonShapes(making: Making): Record<string, Shape<unknown>> {
     addresses: entriesShape(defined(making, "address", addressShape(making)), "addresses"),
     neighbours: entriesShape(defined(making, "neighbour", neighbour), "neighbours"),
     fdb: entriesShape(defined(making, "forwarding", forwarding), "entries of its forwarding table"),
+    dhcp: choice([true, false], "linkwright serve gets its address by DHCP, and keeps the lease"),
     takeOver: textLike("a link's name", TEXT, "the link whose place it takes, with all that it has"),
     release: textLike("a link's name", TEXT, "the port that gets back all that was taken over, and leaves"),
   };
@@ -200,6 +202,20 @@ function strayOption(name: string, kind: string | undefined): InputError | undef
   );
 }
 
+const peerShape: Shape<unknown> = (() => {
+  const name = textLike("a link's name", TEXT, "the other end's name");
+  const namespace = textLike("a namespace's name", TEXT, "the name of the namespace that it is in");
+  const elsewhere = objectOf({ name, namespace }, "the other end, in a namespace", ["name", "namespace"]);
+  const schema = { anyOf: [name.schema, elsewhere.schema], description: "the other end" };
+  return { schema, read: (value) => (typeof value === "string" ? name : elsewhere).read(value) };
+})();
+
+/** The options of a kind. */
+function kindShapes(kind: string | undefined, source: Source): Record<string, Shape<unknown>> {
+  const own = shapesOf(kindFields(kind), source);
+  return "peer" in own ? { ...own, peer: peerShape } : own;
+}
+
 function linkShape(making: Making): Shape<ReadLink> {
   const { source, definitions } = making;
   const common = commonShapes(making);
@@ -211,7 +227,7 @@ function linkShape(making: Making): Shape<ReadLink> {
   const shapeOf = (kind: string | undefined): Shape<Readonly<Record<string, unknown>>> => {
     let shape = byKind.get(kind);
     if (shape === undefined) {
-      const own = shapesOf(kindFields(kind), source);
+      const own = kindShapes(kind, source);
       byKind.set(kind, (shape = objectOf({ kind: kindWord, ...common, ...own }, "a link")));
     }
     return shape;
@@ -224,7 +240,7 @@ function linkShape(making: Making): Shape<ReadLink> {
       then: { $ref: `#/$defs/${kind}` },
     }));
   for (const kind of Object.keys(linkKinds)) {
-    const own = Object.entries(shapesOf(kindFields(kind), source)).map(([name, { schema }]) => [name, schema]);
+    const own = Object.entries(kindShapes(kind, source)).map(([name, { schema }]) => [name, schema]);
     if (own.length > 0) definitions.set(kind, { properties: Object.fromEntries(own) as object });
   }
   return {
@@ -303,8 +319,8 @@ function routeShape(making: Making, encapsulation: Shape<unknown>): Shape<Readon
   });
 }
 
-/** The shape of a declaration. */
-function hostShape(making: Making): Shape<ReadDeclaration> {
+/** The words of a namespace's wiring. */
+function wiringShapes(making: Making): Record<keyof ReadNamespace, Shape<unknown>> {
   const links = mapOf(
     defined(making, "link", linkShape(making)),
     checkName,
@@ -319,29 +335,49 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
     },
   };
   const encapsulation = encapsulationShape(making);
+  const nexthop = defined(making, "nexthop", nexthopShape(making, encapsulation));
+  const route = defined(making, "route", routeShape(making, encapsulation));
+  const rule = defined(making, "rule", entryShape(ruleFields, making, "a rule", [], { absent }));
+  return {
+    absent,
+    links,
+    nexthops: entriesShape(nexthop, "next hops that routes name by their ids"),
+    routes: entriesShape(route, "routes, of whatever table"),
+    rules: entriesShape(rule, "rules that choose a routing table"),
+    sysctls: mapOf(sysctl, checkSetting, "settings such as net.ipv4.ip_forward"),
+  };
+}
+
+/** What was read of a namespace's wiring, with nothing where nothing was said. */
+function wholeWiring(read: Partial<ReadNamespace>): ReadNamespace {
+  return { links: {}, nexthops: NONE, routes: NONE, rules: NONE, sysctls: {}, ...read };
+}
+
+/** The shape of a declaration. */
+function hostShape(making: Making): Shape<ReadDeclaration> {
+  const { absent: absence, ...wiring } = wiringShapes(making);
+  const inside = objectOf({ absent: absence, ...wiring }, "a network namespace: how it shall be wired");
+  const namespace: Shape<ReadNamespace> = {
+    schema: inside.schema,
+    read: (value) => wholeWiring(inside.read(value) as Partial<ReadNamespace>),
+  };
+  const namespaces = mapOf(
+    defined(making, "namespace", namespace),
+    (name) => void pathOfName(name),
+    "network namespaces by their names under /run/netns",
+  );
   const shape = objectOf(
-    {
-      $schema: textLike("an address", TEXT, "where this schema is"),
-      links,
-      nexthops: entriesShape(
-        defined(making, "nexthop", nexthopShape(making, encapsulation)),
-        "next hops that routes name by their ids",
-      ),
-      routes: entriesShape(defined(making, "route", routeShape(making, encapsulation)), "routes, of whatever table"),
-      rules: entriesShape(
-        defined(making, "rule", entryShape(ruleFields, making, "a rule", [], { absent })),
-        "rules that choose a routing table",
-      ),
-      sysctls: mapOf(sysctl, checkSetting, "settings such as net.ipv4.ip_forward"),
-    },
+    { $schema: textLike("an address", TEXT, "where this schema is"), ...wiring, namespaces },
     "how a host shall be wired: what is not named is left alone, what is named is exactly so",
   );
   return {
     schema: shape.schema,
     read(value) {
-      const { links = {}, nexthops = NONE, routes = NONE, rules = NONE, sysctls = {} } = shape.read(value);
-      // The shapes have checked what their types do not say: what is in each entry.
-      const declaration = { links, nexthops, routes, rules, sysctls } as never as ReadDeclaration;
+      const { $schema: _, namespaces: others, ...own } = shape.read(value);
+      const declaration = {
+        ...(wholeWiring(own as Partial<ReadNamespace>) as ReadDeclaration),
+        ...(others === undefined ? {} : { namespaces: others }),
+      };
       checkTogether(declaration);
       return declaration;
     },
@@ -353,7 +389,14 @@ function checkSetting(name: string): void {
 }
 
 /** Throws InputError for what excludes other things that are declared. */
-function checkTogether({ links }: ReadDeclaration): void {
+function checkTogether({ links, namespaces = {} }: ReadDeclaration): void {
+  for (const [name, namespace] of Object.entries(namespaces))
+    under(`namespaces.${name}`, () => {
+      const [other] = Object.entries(namespace).filter(([word, said]) => word !== "absent" && !isEmpty(said));
+      if (namespace.absent === true && other !== undefined)
+        throw new InputError("what is absent has nothing else", other[0]);
+      checkTogether(namespace);
+    });
   for (const [name, link] of Object.entries(links))
     under(`links.${name}`, () => {
       const others = Object.keys(link).filter((each) => each !== "absent" && each !== "kind");
@@ -361,6 +404,7 @@ function checkTogether({ links }: ReadDeclaration): void {
       if (isPattern(name) && link.kind !== undefined) throw new InputError("a pattern creates no link", "kind");
       if (isPattern(name) && link.virtualFunctions !== undefined)
         throw new InputError("say it of each card", "virtualFunctions");
+      if (isPattern(name) && link.dhcp !== undefined) throw new InputError("say it of each link", "dhcp");
       if (isPattern(name) && link.match !== undefined) throw new InputError("one link has a name, no pattern", "match");
       if (link.match !== undefined && Object.keys(link.match).length === 0)
         throw new InputError("it says nothing: an address, a permAddress or an altname", "match");
@@ -376,10 +420,17 @@ function checkTogether({ links }: ReadDeclaration): void {
         (link.link ?? link.takeOver) === undefined
       )
         throw new InputError(`a link of kind ${link.kind} needs the link below`, "link");
-      const { peer } = link as { peer?: string };
+      const { peer } = link as { peer?: unknown };
       if (["veth", "vxcan", "netkit"].includes(link.kind ?? "") && link.absent !== true && peer === undefined)
         throw new InputError("it needs the other end's name", "peer");
     });
+}
+
+/** Whether nothing is said by what was read of some words. */
+function isEmpty(said: ReadNamespace[keyof ReadNamespace]): boolean {
+  if (said === undefined || said === true) return said === undefined;
+  const { entries, only } = said as Partial<Some<unknown>>;
+  return Array.isArray(entries) ? entries.length === 0 && only !== true : Object.keys(said).length === 0;
 }
 
 const shapes = new Map<Source, Shape<ReadDeclaration>>();

@@ -12,6 +12,7 @@ import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
 import { isPattern } from "../declaration/schema.js";
+import type { Leasing } from "./leases.js";
 import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
 
@@ -38,8 +39,14 @@ export interface Picture {
   /** Of links of which they are declared, or of all cards. */
   readonly functions: ReadonlyMap<string, Functions>;
   readonly sysctls: ReadonlyMap<string, string>;
+  /** Of links of which it is declared whether their addresses are got by DHCP. */
+  readonly leases: ReadonlyMap<string, Leasing>;
   /** Links that have another name yet than the one that they are declared by, in the order in which they get that. */
   readonly renames: readonly Rename[];
+  /** Links that come from another namespace, before all else. */
+  readonly arriving: ReadonlySet<string>;
+  /** Links of namespaces that are declared, too, by the ids that this one has for those. */
+  readonly far: Beside["far"];
   /** What new links have: what need not be said where one is made anew. */
   readonly defaults: Defaults;
 }
@@ -109,19 +116,83 @@ export function matching(name: string, links: Iterable<string>): string[] {
   return [...links].filter((each) => expression.test(each));
 }
 
-/** Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest; rates and settings that are declared. */
-export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "links" | "sysctls">): Promise<Picture> {
-  const [found, addresses, nexthops, routes, rules, neighbours, proxies, fdb, vlans] = await Promise.all([
-    host.links(),
-    host.addresses(),
-    ifThere(host.nexthops.list()),
-    host.routes.list({ table: "all" }),
-    host.rules.list(),
-    host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
-    host.neighbours.list({ proxy: true }),
-    ifThere(host.fdb.list({ state: ["permanent", "static"] })),
-    ifThere(host.bridgeVlans.list()),
-  ]);
+/** What is known of other namespaces where one is looked at. */
+export interface Beside {
+  /** Links that they are to send. */
+  readonly arriving: ReadonlySet<string>;
+  /** Those that there are, by the ids that the namespace has for them, and their links by index. */
+  readonly far: ReadonlyMap<number, { readonly namespace: string; readonly names: Picture["names"] }>;
+}
+
+/** Nothing is known of others. */
+export const ALONE: Beside = { arriving: new Set(), far: new Map() };
+
+/** What of a namespace is listed beside its links. */
+const LISTS = {
+  addresses: (host: Host) => host.addresses(),
+  nexthops: (host: Host) => ifThere(host.nexthops.list()),
+  routes: (host: Host) => host.routes.list({ table: "all" }),
+  rules: (host: Host) => host.rules.list(),
+  neighbours: async (host: Host) =>
+    (
+      await Promise.all([
+        host.neighbours.list({ state: ["permanent", "noarp", "reachable", "stale", "delay", "probe"] }),
+        host.neighbours.list({ proxy: true }),
+      ])
+    ).flat(),
+  fdb: (host: Host) => ifThere(host.fdb.list({ state: ["permanent", "static"] })),
+  vlans: (host: Host) => ifThere(host.bridgeVlans.list()),
+} as const satisfies { readonly [L in keyof Picture]?: (host: Host) => Promise<Picture[L]> };
+
+/** One of them. */
+export type List = keyof typeof LISTS;
+const ALL = Object.keys(LISTS) as List[];
+
+/** The lists that tell whether anything is to be done for a declaration. What is done may need the others, too. */
+export function listsFor({ links, nexthops, routes, rules }: ReadDeclaration): readonly List[] {
+  const said = Object.values(links);
+  if (said.some(({ takeOver, release, match }) => (takeOver ?? release ?? match) !== undefined)) return ALL;
+  const isSaid: Record<List, boolean> = {
+    addresses: said.some(({ addresses }) => addresses !== undefined),
+    nexthops: nexthops.only || nexthops.entries.length > 0,
+    routes: routes.only || routes.entries.length > 0,
+    rules: rules.only || rules.entries.length > 0,
+    neighbours: said.some(({ neighbours }) => neighbours !== undefined),
+    fdb: said.some(({ fdb }) => fdb !== undefined),
+    vlans: said.some(({ vlans, asPort }) => (vlans ?? asPort?.vlans) !== undefined),
+  };
+  return ALL.filter((list) => isSaid[list]);
+}
+
+async function listed(host: Host, lists: readonly List[]): Promise<Partial<Pick<Picture, List>>> {
+  const found = await Promise.all(lists.map(async (list) => [list, await LISTS[list](host)] as const));
+  return Object.fromEntries(found);
+}
+
+/** The picture, with the lists that it was made without. */
+export async function completed(host: Host, picture: Picture, lists: readonly List[]): Promise<Picture> {
+  return {
+    ...picture,
+    ...(await listed(
+      host,
+      ALL.filter((list) => !lists.includes(list)),
+    )),
+  };
+}
+
+const EMPTY = { addresses: [], nexthops: [], routes: [], rules: [], neighbours: [], fdb: [], vlans: [] };
+
+/**
+ * Looks at a namespace: all links, addresses, routes, rules, and what was set of the rest, or only some of these lists; rates and
+ * settings that are declared.
+ */
+export async function observe(
+  host: Host,
+  declaration?: Pick<ReadDeclaration, "links" | "sysctls">,
+  { arriving, far } = ALONE,
+  lists: readonly List[] = ALL,
+): Promise<Picture> {
+  const [found, rest] = await Promise.all([host.links(), listed(host, lists)]);
   const renames = renamesOf(declaration?.links ?? {}, new Map(found.map((link) => [link.name, link])));
   const links = renamed(found, renames);
   const byName = new Map(links.map((link) => [link.name, link]));
@@ -138,19 +209,17 @@ export async function observe(host: Host, declaration?: Pick<ReadDeclaration, "l
     settingsOf(host, Object.keys(declaration?.sysctls ?? {}), { renames }),
   ]);
   return {
+    ...EMPTY,
+    ...rest,
     links: byName,
     names: new Map(links.map(({ index, name }) => [index, name])),
-    addresses,
-    nexthops,
-    routes,
-    rules,
-    neighbours: [...neighbours, ...proxies],
-    fdb,
-    vlans,
     rates: new Map(rates),
     functions,
     sysctls,
+    leases: new Map(),
     renames,
+    arriving: new Set([...arriving].filter((name) => !byName.has(name))),
+    far,
     defaults: NO_DEFAULTS,
   };
 }
@@ -202,7 +271,10 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     rates: new Map([...picture.rates].filter(([name]) => !gone.has(name))),
     functions: picture.functions,
     sysctls: picture.sysctls,
+    leases: picture.leases,
     renames: picture.renames,
+    arriving: picture.arriving,
+    far: picture.far,
     defaults: picture.defaults,
   };
 }

@@ -4,7 +4,7 @@ import type { Link } from "../../rtnetlink/link/link.js";
 import { compareAddresses } from "../steps/addresses.js";
 import { captureLinks } from "../capture.js";
 import type { ReadDeclaration, ReadLink } from "../declaration/declaration.js";
-import { compareLinks, replacementOf, reportedOf, takesFrames } from "../steps/links.js";
+import { compareLinks, isPairedElsewhere, replacementOf, reportedOf, takesFrames } from "../steps/links.js";
 import {
   captureNeighbours,
   compareFdb,
@@ -16,6 +16,7 @@ import { call, type Operation } from "../steps/operation.js";
 import { matching, type Picture, without } from "../observation/observe.js";
 import { comparePorts } from "../steps/ports.js";
 import { captureRoutes, compareRoutes, keyOf, routesBack, routesBy } from "../steps/routes.js";
+import { compareLeases } from "../steps/leases.js";
 import { compareNexthops } from "../steps/nexthops.js";
 import { compareRules } from "../steps/rules.js";
 import { compareRates, compareSysctls } from "../steps/settings.js";
@@ -56,6 +57,7 @@ function lossOf(name: string, link: Link): string | undefined {
   if (link.kind === "other") return `${name}: its options, as its kind ${link.linkInfo.kind} is not known here`;
   if (link.kind === "tun" && link.carrier === true) return `${name}: whoever holds it open loses it`;
   if (link.kind === "macsec") return `${name}: its keys`;
+  if (isPairedElsewhere(link)) return `${name}: its other end, which is in another namespace`;
   if (link.kind === "bridge") return `${name}: the MACs that it has learned`;
   return undefined;
 }
@@ -100,6 +102,26 @@ function restoring(gone: ReadonlySet<string>, picture: Picture): Operation[] {
     .flatMap((each) => each.do);
 }
 
+/**
+ * What puts back what the end of a pair had that went with the other end, in another namespace, and comes again with that: said before that
+ * goes, for what is taken back is so in reverse.
+ */
+export function goingEnd(name: string, other: string, picture: Picture): Step {
+  const gone = new Set([name]);
+  const former = captureLinks(gone, picture);
+  const comes = { ...without(picture, gone), arriving: gone };
+  return step("namespaces", {
+    action: "remove",
+    subject: "link",
+    name,
+    reason: `its other end ${other} is not to be there`,
+    do: [],
+    undo: groupsOf(differences(former, comes))
+      .flat()
+      .flatMap((each) => each.do),
+  });
+}
+
 /** Links that have to be made anew, and why. */
 function replacements(links: Links, picture: Picture): Map<string, string> {
   const found = Object.entries(links).flatMap(([name, wanted]) => {
@@ -131,8 +153,11 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
   const stay = (name: string): Operation[] => {
     const index = picture.links.get(name)?.index;
     if (index === undefined) return [];
-    return captureRoutes(picture, index)
-      .map((route) => said.get(keyOf(route)) ?? (routes.only ? undefined : route))
+    const found = new Map(captureRoutes(picture, index).map((route) => [keyOf(route), route]));
+    // Those without a link may lead over this one.
+    const fresh = [...said].filter(([key, { link = name }]) => !found.has(key) && link === name);
+    return [...found, ...fresh]
+      .map(([key, route]) => said.get(key) ?? (routes.only ? undefined : route))
       .filter((route) => route !== undefined && route.absent !== true)
       .filter((route) => destinationOf(route!.destination, route!).family === "inet")
       .map((route) => ({
@@ -158,6 +183,7 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     ...compareRoutes(wanted.routes, picture),
     ...compareRules(wanted.rules, picture),
     ...compareSysctls(wanted.sysctls, picture),
+    ...compareLeases(links, picture),
   ];
 }
 

@@ -19,6 +19,8 @@ export interface ManagedLink extends Manager {
 export interface Around {
   /** The folder that /run, /proc and /etc are in; "/" unless given. */
   readonly root?: string | undefined;
+  /** The socket of the service that keeps leases; /run/linkwright/socket unless given. */
+  readonly service?: string | undefined;
 }
 
 const PROGRAMS: readonly Manager["program"][] = ["NetworkManager", "systemd-networkd", "libvirt"];

@@ -3,27 +3,24 @@ import { type Around, type ManagedLink, managedLinks } from "./managed.js";
 import type { HostDeclaration, ReadDeclaration } from "../declaration/declaration.js";
 import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";
-import type { Rename } from "../observation/renames.js";
 import { renaming } from "../steps/renames.js";
-import { observe, type Picture, settingIfThere, withDefaults } from "../observation/observe.js";
+import { type LeasedLink, leasedLinks, withLeases } from "../observation/leases.js";
+import {
+  type Beside,
+  completed,
+  type List,
+  listsFor,
+  observe,
+  type Picture,
+  settingIfThere,
+  withDefaults,
+} from "../observation/observe.js";
 import { checkDeclaration, isChecked } from "../declaration/schema.js";
 import { describeDifference, groupsOf, type Step } from "../steps/step.js";
+import { type Plan, planWhole } from "./namespaces.js";
 import { spelledOut } from "./take-over.js";
 
-/** What leads from what is there to what is wanted. */
-export interface Plan {
-  /** In the order in which they are taken; those of one group together. */
-  readonly steps: readonly Step[];
-  readonly groups: readonly (readonly Step[])[];
-  /** What cannot be taken back. */
-  readonly losses: readonly string[];
-  /** What is wanted, spelled out: patterns and what is taken over. */
-  readonly wanted: ReadDeclaration;
-  /** Links that other programs manage, too. */
-  readonly managed: readonly ManagedLink[];
-  /** Links that get other names, in this order. */
-  readonly renames: readonly Rename[];
-}
+export type { Plan };
 
 /** A declaration as it was read from a file, or as code has it. */
 export type Declared = HostDeclaration | ReadDeclaration;
@@ -38,6 +35,7 @@ function planOf(
   wanted: ReadDeclaration,
   picture: Picture,
   managed: readonly ManagedLink[] = [],
+  leased: readonly LeasedLink[] = [],
 ): Plan {
   const groups = groupsOf([...renaming(picture), ...found]);
   const ordered = groups.flat();
@@ -47,13 +45,38 @@ function planOf(
     losses: ordered.flatMap(({ loss }) => (loss === undefined ? [] : [loss])),
     wanted,
     managed,
+    leased,
     renames: picture.renames,
+    namespaces: new Map(),
   };
 }
 
-/** The plan from a picture; what is spelled out already is only compared. */
-export function planFrom(wanted: ReadDeclaration, picture: Picture): Plan {
-  return planOf(compare(wanted, picture), wanted, picture);
+/** Compares with what tells whether there is anything to do; when there is, with all. */
+async function compared(
+  host: Host,
+  wanted: ReadDeclaration,
+  picture: Picture,
+  looked: readonly List[],
+): Promise<{ readonly steps: readonly Step[]; readonly picture: Picture }> {
+  const steps = compare(wanted, picture);
+  if (steps.length === 0) return { steps, picture };
+  const whole = await completed(host, picture, looked);
+  // What is removed has to be made anew to take that back.
+  const removes = steps.some(({ action, subject }) => action === "remove" && subject === "link");
+  const known = removes ? await withDefaults(whole) : whole;
+  return { steps: compare(wanted, known), picture: known };
+}
+
+async function look(host: Host, wanted: ReadDeclaration, around: Around, beside: Beside): Promise<Picture> {
+  return withLeases(host, wanted, await observe(host, wanted, beside, listsFor(wanted)), around);
+}
+
+/** What is left to be done of what is spelled out, and is only compared. */
+export async function remaining(host: Host, wanted: ReadDeclaration, around: Around): Promise<Plan> {
+  return planWhole(host, wanted, async (each, own, beside) => {
+    const { steps, picture } = await compared(each, own, await look(each, own, around, beside), listsFor(own));
+    return planOf(steps, own, picture);
+  });
 }
 
 /**
@@ -61,35 +84,39 @@ export function planFrom(wanted: ReadDeclaration, picture: Picture): Plan {
  * changed. Throws InputError for what cannot be.
  */
 export async function plan(host: Host, declared: Declared, around: Around = {}): Promise<Plan> {
-  const declaration = read(declared);
-  const picture = await observe(host, declaration);
-  const links = named(declaration.links, picture);
-  const { wanted, steps } = await spelledOut(host, { ...declaration, links }, picture);
+  return planWhole(host, read(declared), (each, wanted, beside) => planOne(each, wanted, around, beside));
+}
+
+/** The plan of one namespace. */
+async function planOne(host: Host, declaration: ReadDeclaration, around: Around, beside: Beside): Promise<Plan> {
+  const first = await look(host, declaration, around, beside);
+  const links = named(declaration.links, first);
+  const { wanted, steps: helping } = await spelledOut(host, { ...declaration, links }, first);
   // What is taken over brings settings with it that were not looked at yet.
-  const sysctls = new Map(picture.sysctls);
+  const sysctls = new Map(first.sysctls);
   for (const name of Object.keys(wanted.sysctls))
     if (!sysctls.has(name)) {
-      const value = await settingIfThere(host, name, picture);
+      const value = await settingIfThere(host, name, first);
       if (value !== undefined) sysctls.set(name, value);
     }
-  const found = { ...picture, sysctls };
-  const compared = compare(wanted, found);
-  // What is removed has to be made anew to take that back.
-  const removes = compared.some(({ action, subject }) => action === "remove" && subject === "link");
-  const all = [...(removes ? compare(wanted, await withDefaults(found)) : compared), ...steps];
-  return planOf(all, wanted, picture, all.length === 0 ? [] : await managedLinks(host, wanted, picture, around));
+  const { steps, picture } = await compared(host, wanted, { ...first, sysctls }, listsFor(declaration));
+  const all = [...steps, ...helping];
+  if (all.length === 0) return planOf(all, wanted, picture);
+  const managed = await managedLinks(host, wanted, picture, around);
+  return planOf(all, wanted, picture, managed, await leasedLinks(host, wanted, picture, around));
 }
 
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;
 
 /** One step as a line: what, and why. */
-export function describeStep({ action, subject, name, reason, differences }: Step): string {
+export function describeStep({ action, subject, name, namespace, reason, differences }: Step): string {
   const changed = action === "change" ? differences.map(describeDifference).join(", ") : "";
-  return `${SIGNS[action]} ${subject} ${name}: ${changed === "" ? reason : changed}`;
+  const where = namespace === undefined ? "" : ` in ${namespace}`;
+  return `${SIGNS[action]} ${subject} ${name}${where}: ${changed === "" ? reason : changed}`;
 }
 
 /** A plan as words, a line for each step; with `calls`, what of the library is called, and what takes it back. */
-export function describePlan({ steps, losses, managed }: Plan, { calls = false } = {}): string {
+export function describePlan({ steps, losses, managed, leased }: Plan, { calls = false } = {}): string {
   if (steps.length === 0) return "nothing to do\n";
   const lines = steps.flatMap((step) => [
     describeStep(step),
@@ -105,5 +132,9 @@ export function describePlan({ steps, losses, managed }: Plan, { calls = false }
     ({ link, program, file, remedy }) =>
       `! ${program} manages ${link}, too (${file}): apply with unmanage, or ${remedy}`,
   );
-  return `${[...lines, ...lost, ...others].join("\n")}\n`;
+  const clients = leased.map(
+    ({ link, by, client, pids, file, address }) =>
+      `! ${client} (process ${pids.join(", ")}) keeps the lease of ${link}, ${address} (${file}): end it, and "dhcp: true" of ${by} goes on with it`,
+  );
+  return `${[...lines, ...lost, ...others, ...clients].join("\n")}\n`;
 }

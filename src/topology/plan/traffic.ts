@@ -1,4 +1,4 @@
-import type { Host } from "../../host/host.js";
+import { Host } from "../../host/host.js";
 import { type Holder, tapHolders } from "../../host/taps/tap-holders.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { observe, type Picture } from "../observation/observe.js";
@@ -6,12 +6,15 @@ import { captureAddresses } from "../steps/addresses.js";
 import { reportedOf } from "../steps/links.js";
 import { captureRoutes } from "../steps/routes.js";
 import type { Step } from "../steps/step.js";
+import { isThere } from "../steps/names.js";
 import type { Plan } from "./plan.js";
 
 /** Traffic that stops when a plan is applied. */
 export interface Interruption {
   /** The link that it passes. */
   readonly link: string;
+  /** The namespace that the link is in, by its name; undefined for the host's own. */
+  readonly namespace?: string;
   /** Until when: "a moment" is the time between messages that leave together; a number is milliseconds at most. */
   readonly lasts: "a moment" | "for good" | number;
   readonly why: string;
@@ -96,6 +99,8 @@ const rules: Partial<Record<Step["subject"], Rule>> = {
     const link = step.name.replace(/^of /, "");
     return [{ link, lasts: "for good", why: `its ${String(count.found)} virtual functions are made anew` }];
   },
+  namespace: ({ name, action }) =>
+    action === "add" ? [] : [{ link: "all links", namespace: name, lasts: "for good", why: "it is not to be there" }],
   sysctl({ name, differences: [difference] }) {
     if (!/forward(ing)?$/.test(name) || difference?.wanted !== "0") return [];
     return [
@@ -131,24 +136,37 @@ function whose(name: string, picture: Picture, held: ReadonlyMap<string, readonl
   ];
 }
 
-/** Says which traffic stops when a plan is applied, for how long, whose, and why. Nothing is changed. */
-export async function explain(host: Host, plan: Plan): Promise<readonly Interruption[]> {
+/** What stops in one namespace. */
+async function stopsIn(host: Host, plan: Plan): Promise<readonly Interruption[]> {
   const picture = await observe(host, plan.wanted);
   await using namespace = await host.namespaceDescriptor();
   const held = tapHolders(namespace);
   return plan.steps
+    .filter((step) => step.namespace === undefined)
     .flatMap((step) => rules[step.subject]?.(step, plan, picture) ?? [])
     .map((stop) => ({ ...stop, whose: whose(stop.link, picture, held) }));
+}
+
+/** Says which traffic stops when a plan is applied, for how long, whose, and why. Nothing is changed. */
+export async function explain(host: Host, plan: Plan): Promise<readonly Interruption[]> {
+  const stops = [...(await stopsIn(host, plan))];
+  for (const [name, inner] of plan.namespaces) {
+    if (!isThere(name)) continue;
+    await using there = await Host.open({ namespace: { name } });
+    stops.push(...(await stopsIn(there, inner)).map((each) => ({ ...each, namespace: name })));
+  }
+  return stops;
 }
 
 /** What stops as words, a line each. */
 export function describeInterruptions(interruptions: readonly Interruption[]): string {
   if (interruptions.length === 0) return "no traffic stops\n";
   return interruptions
-    .map(({ link, lasts, why, whose: concerned }) => {
+    .map(({ link, namespace, lasts, why, whose: concerned }) => {
       const time =
         typeof lasts === "number" ? `for up to ${lasts / 1000} s` : lasts === "a moment" ? "for a moment" : lasts;
-      const subject = link === "" ? "what is forwarded" : `what passes ${link}`;
+      const place = namespace === undefined ? "" : ` in ${namespace}`;
+      const subject = `${link === "" ? "what is forwarded" : `what passes ${link}`}${place}`;
       return `. ${subject} stops ${time}: ${why}${concerned.length === 0 ? "" : `; ${concerned.join(", ")}`}\n`;
     })
     .join("");

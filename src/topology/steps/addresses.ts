@@ -58,7 +58,8 @@ function isLeft(wanted: AddressSettings["validLifetime"], found: AddressSettings
   return found! <= Math.ceil(wanted! / 1000) * 1000;
 }
 
-function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
+/** `isRenewed`: a client renews it, whose lifetime it has. */
+function differencesOf(wanted: AddressEntry, found: Address, isRenewed: boolean): Difference[] {
   const { address } = wanted;
   const settings = except(wanted, "address", "absent");
   const differences: Difference[] = [];
@@ -68,7 +69,7 @@ function differencesOf(wanted: AddressEntry, found: Address): Difference[] {
     const [codec] = addressFields[property]!;
     const holds =
       property === "validLifetime" || property === "preferredLifetime"
-        ? isLeft(value as AddressSettings["validLifetime"], has as AddressSettings["validLifetime"])
+        ? isRenewed || isLeft(value as AddressSettings["validLifetime"], has as AddressSettings["validLifetime"])
         : property === "flags"
           ? (value as readonly string[]).every(
               (flag) => KERNELS.includes(flag) || (found.flags as readonly string[]).includes(flag),
@@ -206,7 +207,7 @@ export function compareAddresses(
           }),
         );
       else {
-        const differences = differencesOf(entry, present);
+        const differences = differencesOf(entry, present, wanted.dhcp === true);
         if (differences.length > 0)
           steps.push(
             step("addresses", {

@@ -6,7 +6,7 @@ import type { Link } from "../../rtnetlink/link/link.js";
 import { switchesOf } from "../../rtnetlink/link/link-flags.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 import { captureAddresses, lastingAddresses, puttingBack } from "./addresses.js";
-import type { AddressEntry, ReadLink } from "../declaration/declaration.js";
+import type { AddressEntry, PeerElsewhere, ReadLink } from "../declaration/declaration.js";
 import { fieldsOfKind, kindFields, linkFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
@@ -23,6 +23,11 @@ function tapValues(data: Values): Values {
 
 const PAIRS: readonly unknown[] = ["veth", "vxcan", "netkit"];
 
+/** Whether a link is one end of a pair whose other end is in another namespace. */
+export function isPairedElsewhere({ kind, linkNetnsid }: Link): boolean {
+  return PAIRS.includes(kind) && linkNetnsid !== undefined;
+}
+
 /** Whether links of a kind take all frames of the link below, which then can be nobody's port. */
 export function takesFrames(kind: string | undefined): boolean {
   return kind !== undefined && ["macvlan", "macvtap", "ipvlan", "ipvtap"].includes(kind);
@@ -32,15 +37,22 @@ export function takesFrames(kind: string | undefined): boolean {
 const reports = new WeakMap<Picture["names"], WeakMap<Link, Values>>();
 
 /** What the kernel reports of a link, by the words of a declaration: any link's settings, and its kind's options. */
-export function reportedOf(link: Link, { names }: Picture): Values {
-  let known = reports.get(names);
-  if (known === undefined) reports.set(names, (known = new WeakMap<Link, Values>()));
+export function reportedOf(link: Link, picture: Picture): Values {
+  let known = reports.get(picture.names);
+  if (known === undefined) reports.set(picture.names, (known = new WeakMap<Link, Values>()));
   let values = known.get(link);
-  if (values === undefined) known.set(link, (values = valuesOf(link, names)));
+  if (values === undefined) known.set(link, (values = valuesOf(link, picture)));
   return values;
 }
 
-function valuesOf(link: Link, names: Picture["names"]): Values {
+/** The other end of a pair, in a namespace whose links are known. */
+export function farEnd(link: Link, { far }: Pick<Picture, "far">): PeerElsewhere | undefined {
+  const there = isPairedElsewhere(link) ? far.get(link.linkNetnsid!) : undefined;
+  const name = there?.names.get(link.link ?? 0);
+  return name === undefined ? undefined : { name, namespace: there!.namespace };
+}
+
+function valuesOf(link: Link, { names, far }: Picture): Values {
   const { kind, linkInfo, flags } = link;
   const data = (linkInfo?.data ?? {}) as Values;
   const options = kind === "tun" ? tapValues(data) : data;
@@ -57,7 +69,7 @@ function valuesOf(link: Link, names: Picture["names"]): Values {
     altnames: link.altnames ?? [],
     ...(Object.fromEntries(named) as Values),
     link: kind === "vxlan" ? (names.get(Number(data["link"] ?? 0)) ?? below) : below,
-    ...(PAIRS.includes(kind) ? { peer: below, link: undefined } : {}),
+    ...(PAIRS.includes(kind) ? { peer: below ?? farEnd(link, { far }), link: undefined } : {}),
   };
 }
 
@@ -122,7 +134,8 @@ function creation(name: string, wanted: ReadLink): Operation {
   );
   const { peer, ...settings } = Object.fromEntries(given.filter(([property]) => property !== "up")) as Values;
   if (kind === "tun") return call("addTap", name, pick(settings, TAP));
-  if (PAIRS.includes(kind)) return call("addPair", kind, name, { ...settings, peer: { name: peer } });
+  if (PAIRS.includes(kind))
+    return call("addPair", kind, name, { ...settings, peer: typeof peer === "object" ? peer : { name: peer } });
   return call("addLink", name, kind, settings);
 }
 
@@ -149,9 +162,9 @@ function heightOf(name: string, links: Readonly<Record<string, ReadLink>>, pictu
 
 /** New links that come with another, whose other end they are. */
 function otherEnds(links: Readonly<Record<string, ReadLink>>, picture: Picture): Set<string> {
-  const ends = new Set<string>();
-  for (const [name, { peer }] of Object.entries(links as Readonly<Record<string, { peer?: string }>>))
-    if (peer !== undefined && !picture.links.has(name) && !ends.has(name)) ends.add(peer);
+  const ends = new Set(picture.arriving);
+  for (const [name, { peer }] of Object.entries(links))
+    if (typeof peer === "string" && !picture.links.has(name) && !ends.has(name)) ends.add(peer);
   return ends;
 }
 

@@ -1,5 +1,9 @@
+import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
+import { addNamespace, putAside, putBack, removeNamespace } from "./names.js";
+import { askService, nobodyAt } from "../../serve/messages/ask.js";
+import type { LeaseQuestion } from "../../serve/messages/questions.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 type Arguments = readonly unknown[];
@@ -8,6 +12,8 @@ type Arguments = readonly unknown[];
 export interface Operation {
   readonly call: keyof typeof calls;
   readonly with: Arguments;
+  /** The namespace that it is about, by its name; undefined for the host's own. */
+  readonly namespace?: string;
   /** It is no failure when the kernel refuses it: what it puts back may not be possible any more. */
   readonly optional?: true;
 }
@@ -22,6 +28,12 @@ async function indexed(host: Host, settings: Settings = {}): Promise<Settings> {
   if (named.length === 0) return settings;
   const links = await Promise.all(named.map(([, value]) => host.link(value as string)));
   return { ...settings, ...Object.fromEntries(named.map(([name], place) => [name, links[place]!.index])) };
+}
+
+async function tellService(host: Host, service: string, question: LeaseQuestion): Promise<void> {
+  const answer = await askService(host, service, question);
+  if (answer === undefined) throw nobodyAt(service);
+  await answer.close();
 }
 
 // What the arguments are is checked by the library's methods.
@@ -79,6 +91,14 @@ const calls = {
     host.fdb.append(link, address, settings),
   "fdb.remove": (host: Host, link: string, address: string, key: never) => host.fdb.remove(link, address, key),
   setSysctl: (host: Host, name: string, value: string) => host.setSysctl(name, value),
+  "leases.keep": (host: Host, link: string, service: string, lease: ClientLease | undefined) =>
+    tellService(host, service, { method: "keepLease", link, lease }),
+  "leases.leave": (host: Host, link: string, service: string) =>
+    tellService(host, service, { method: "leaveLease", link }),
+  "namespaces.add": (_: Host, name: string) => addNamespace(name),
+  "namespaces.remove": (_: Host, name: string) => removeNamespace(name),
+  "namespaces.putAside": (_: Host, name: string) => putAside(name),
+  "namespaces.putBack": (_: Host, name: string) => putBack(name),
 } satisfies Record<string, (host: Host, ...given: never[]) => Promise<unknown>>;
 
 /** One call, with its arguments. */
@@ -103,8 +123,8 @@ function spelled(value: unknown): string {
 }
 
 /** An operation as the library is called: `attach("tap0", "br0", { isolated: true })`. */
-export function describeOperation({ call: name, with: given }: Operation): string {
-  return `${name}(${given
+export function describeOperation({ call: name, with: given, namespace }: Operation): string {
+  return `${namespace === undefined ? "" : `${namespace}: `}${name}(${given
     .filter((each) => each !== undefined)
     .map(spelled)
     .join(", ")})`;

@@ -8,6 +8,7 @@ import type { Operation } from "./operation.js";
  * place is there, ports join before they are up, and routes change before the addresses that they need go.
  */
 export const phases = [
+  "namespaces", // those that are made; before all else
   "rename",
   "clear", // what a new link replaces goes
   "create",
@@ -26,10 +27,12 @@ export const phases = [
   "nexthops",
   "gateways", // those by what the former lead to
   "rules",
+  "leases",
   "withdraw", // entries that are not to be there
   "retire", // next hops, when nothing leads by them
   "leave",
   "remove",
+  "unname", // namespaces that go
 ] as const;
 export type Phase = (typeof phases)[number];
 
@@ -85,6 +88,8 @@ export type Subject =
   | "rate"
   | "virtualFunction"
   | "sysctl"
+  | "namespace"
+  | "lease"
   | "check";
 
 /** One step of a plan. */
@@ -96,6 +101,8 @@ export interface Step {
   readonly subject: Subject;
   /** Of what: "br0", "10.0.0.1/24 on br0". */
   readonly name: string;
+  /** The namespace that it is in, by its name; undefined for the host's own. */
+  readonly namespace?: string;
   /** Why, in words. */
   readonly reason: string;
   readonly differences: readonly Difference[];

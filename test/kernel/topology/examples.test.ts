@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
+import { frame, scene } from "../../../src/testing/index.js";
 import { apply, describePlan, plan, readDeclaration } from "../../../src/topology/index.js";
 
 const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
@@ -30,4 +31,27 @@ test.each(names.filter((name) => !ELSEWHERE.includes(name)))("examples/%s is app
   await host.addTap("vnet0");
   await apply(host, example(name), { journal });
   expect(describePlan(await plan(host, example(name)))).toBe("nothing to do\n");
+});
+
+test("examples/vxlan.yaml, and the same with the hosts' addresses exchanged, are one network of guests over two hosts", async () => {
+  await using net = await scene({
+    hosts: { left: { taps: { vm0: {} } }, right: { taps: { vm1: {} } } },
+    links: [["left:eno3", "right:eno3"]],
+  });
+  const text = readFileSync(new URL("vxlan.yaml", folder), "utf8");
+  const other = text.replaceAll(/192\.0\.2\.[12]/g, (address) => `192.0.2.${3 - Number(address.at(-1))}`);
+  const { left, right } = net.hosts;
+  await apply(left, readDeclaration(text), { journal });
+  await apply(right, readDeclaration(other), { journal });
+  await left.attach("vm0", "br5");
+  await right.attach("vm1", "br5");
+  const [vm0, vm1] = [net.tap("left:vm0"), net.tap("right:vm1")];
+  const [to, from] = ["02:00:00:00:01:00", "02:00:00:00:01:01"];
+  await vm0.send(frame({ from: to, payload: Buffer.from("who is there?") }));
+  await vm1.expect({ from: to, payload: Buffer.from("who is there?") }, { within: 20_000 });
+  // The way back is known by now: the answer is for one host alone.
+  await vm1.send(frame({ from, to, payload: Buffer.from("I am") }));
+  await vm0.expect({ from, to, payload: Buffer.from("I am") }, { within: 20_000 });
+  const known = expect.objectContaining({ address: from, dst: "192.0.2.2" }) as unknown;
+  expect(await left.fdb.list({ link: "vxlan5", table: "device" })).toContainEqual(known);
 });

@@ -1,36 +1,16 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { apply, BusyError, capture, recover } from "../../../src/topology/index.js";
-import { after, before, plans, stride } from "./states.js";
+import { applyAndDie } from "./killed.js";
+import { after, before, changesOf, plans } from "./states.js";
 
 const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
 afterAll(() => {
   rmSync(journal, { recursive: true });
 });
-
-const program = new URL("../fixtures/killed-apply.mjs", import.meta.url).pathname;
-
-/** Applies in a process of its own, which dies before its change number `at`. Resolves with its signal, and what it said. */
-async function applyAndDie(
-  path: string,
-  at: number,
-  declaration = after,
-): Promise<{ signal: string | null; said: string }> {
-  const child = spawn(process.execPath, [program, path, String(at), journal], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(JSON.stringify(declaration));
-  let said = "";
-  child.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (_status, signal) => {
-      resolve({ signal, said });
-    });
-  });
-}
 
 test.each(plans)(
   "an apply of %s that is killed at any change is taken back by recover, attribute by attribute",
@@ -38,11 +18,9 @@ test.each(plans)(
     await using host = await Host.open({ namespace: "new" });
     await apply(host, first, { journal });
     const state = await capture(host);
-    await using namespace = await host.namespaceDescriptor();
-    const path = `/proc/${process.pid}/fd/${namespace.fd}`;
     let killed = 0;
-    for (let at = 0; ; at += stride(9)) {
-      const { signal } = await applyAndDie(path, at, second);
+    for (const at of changesOf(18)) {
+      const { signal } = await applyAndDie(host, { at, declaration: second, journal });
       if (signal === null) break;
       expect(signal).toBe("SIGKILL");
       killed++;
@@ -50,7 +28,7 @@ test.each(plans)(
       expect(await capture(host), `change ${at}`).toEqual(state);
       expect(await recover(host, { journal })).toBe(0);
     }
-    expect(killed).toBeGreaterThan(2);
+    expect(killed).toBeGreaterThan(1);
   },
   600_000,
 );
@@ -59,8 +37,7 @@ test("the next apply takes back what a killed one left, and then does its own", 
   await using host = await Host.open({ namespace: "new" });
   await apply(host, before, { journal });
   const state = await capture(host);
-  await using namespace = await host.namespaceDescriptor();
-  await applyAndDie(`/proc/${process.pid}/fd/${namespace.fd}`, 12);
+  await applyAndDie(host, { at: 12, declaration: after, journal });
   expect(await capture(host)).not.toEqual(state);
   await apply(host, { links: { tap0: { mtu: 1420 } } }, { journal });
   const { links } = await capture(host);

@@ -198,7 +198,13 @@ export const plans: readonly (readonly [name: string, before: HostDeclaration, a
   ["guests", guests, moved],
 ];
 
-/** Every step of them is tried where all tests are asked for; some of them else. */
-export function stride(usual: number): number {
-  return process.env.LINKWRIGHT_EVERY_STEP === "1" ? 1 : usual;
+const SEED = Number(process.env.LINKWRIGHT_SEED ?? 5);
+
+/**
+ * The numbers of the changes that a plan is broken off before: each where all tests are asked for, else every so many, the first of which
+ * the seed says. They go on for ever: a plan that is carried out has no more changes.
+ */
+export function* changesOf(usual: number): Generator<number, never> {
+  const [first, stride] = process.env.LINKWRIGHT_EVERY_STEP === "1" ? [0, 1] : [SEED % usual, usual];
+  for (let at = first; ; at += stride) yield at;
 }

@@ -1,0 +1,3 @@
+import "../scripts/build.mjs";
+
+await import("../build/bench/declarations.mjs");
