@@ -26,7 +26,7 @@ export type { Removal } from "./host/links/removal.js";
 export { describeOperations } from "./host/work/journal.js";
 export type { Journal, Journaled, Operation, WrittenOperation } from "./host/work/journal.js";
 export type { RecordedRequest } from "./netlink/recording.js";
-export type { NetfilterTables } from "./host/netfilter.js";
+export type { LegacyTables, NetfilterTables } from "./host/netfilter.js";
 export type { Neighbours } from "./host/routing/neighbours.js";
 export type { Nexthops } from "./host/routing/nexthops.js";
 export type { Routes } from "./host/routing/routes.js";
