@@ -76,22 +76,31 @@ function homeOf(wiring: Wiring, link: Link): Link | undefined {
   return isSecond ? peer : undefined;
 }
 
+/** What a picture is of, and which of its lines words stand for. */
+interface Drawing {
+  readonly wiring: Wiring;
+  readonly lines: readonly Line[];
+  /** By a link: "on eno1", where a line would be one of too many. */
+  readonly words: ReadonlyMap<Link, readonly string[]>;
+}
+
 /** A link's cell, with what is worth knowing of it that no line shows. */
-function cellOf(wiring: Wiring, link: Link, attributes: string): string {
+function cellOf({ wiring, words }: Drawing, link: Link, attributes: string): string {
   const peer = wiring.peerOf(link);
-  const isHead = homeOf(wiring, link) === undefined;
+  const home = homeOf(wiring, link);
   const isMaster = wiring.portsOf(link).length > 0 || link.kind === "bridge";
   const isCommon = link.kind === "tun" || isPair(link);
   return cell(wiring, link, attributes, isMaster ? colours.master : colours.link, [
-    ...(isHead || !isCommon ? [whatIs(link)] : []),
+    ...(home === undefined || !isCommon ? [whatIs(link)] : []),
     ...globalAddresses(wiring, link),
-    ...detailsOf(wiring, link).filter((words) => peer === undefined || words !== `to ${peer.name}`),
+    ...(words.get(link) ?? []),
+    ...detailsOf(wiring, link).filter((each) => peer === undefined || home === peer || each !== `to ${peer.name}`),
   ]);
 }
 
-/** How many columns a table of cells has: pictures of 5 and of 200 are a little wider than high. */
+/** How many columns a table of cells has: with 200, too, it is a little wider than high. */
 function columnsFor(count: number): number {
-  return Math.max(1, Math.min(10, Math.round(Math.sqrt(count / 2))));
+  return Math.max(1, Math.min(16, Math.round(Math.sqrt(count / 1.4))));
 }
 
 function rowsOf<T>(items: readonly T[], size: number): T[][] {
@@ -106,21 +115,23 @@ function partsOf(wiring: Wiring, link: Link): Link[] {
 }
 
 /** A node: the link, and below it, in rows, what belongs to it; a port whose pair's other end is loose has that beside it. */
-function nodeOf(wiring: Wiring, link: Link): string {
+function nodeOf(drawing: Drawing, link: Link): string {
+  const { wiring } = drawing;
   const parts = partsOf(wiring, link).map((part) => [part, ...partsOf(wiring, part)]);
   const width = Math.max(1, ...parts.map(({ length }) => length));
-  const columns = Math.max(1, Math.round(columnsFor(parts.length * width) / width));
+  const cells = parts.flat().length;
+  const columns = Math.max(1, Math.round((columnsFor(cells) * parts.length) / Math.max(1, cells)));
   const rows = rowsOf(parts, columns).map((row) => {
     const cells = row.flatMap((links) =>
       links.map((each, place) =>
-        cellOf(wiring, each, place === links.length - 1 ? `COLSPAN="${width - links.length + 1}"` : ""),
+        cellOf(drawing, each, place === links.length - 1 ? `COLSPAN="${width - links.length + 1}"` : ""),
       ),
     );
     const rest = (columns - row.length) * width;
     const filler = rest === 0 ? "" : `<TD COLSPAN="${rest}" BORDER="0"></TD>`;
     return `<TR>${cells.join("")}${filler}</TR>`;
   });
-  const head = cellOf(wiring, link, `COLSPAN="${columns * width}"`);
+  const head = cellOf(drawing, link, `COLSPAN="${columns * width}"`);
   const table = `<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="6" COLOR="${colours.line}"><TR>${head}</TR>${rows.join("")}</TABLE>`;
   return `  l${link.index} [label=<${table}>];`;
 }
@@ -140,6 +151,9 @@ function placeOf(wiring: Wiring, link: Link): string {
 interface Line {
   readonly from: Link;
   readonly to: Link;
+  /** The link that has words where the line is not drawn, and the words. */
+  readonly of: Link;
+  readonly words: string;
   /** It joins the ends of a pair, and does not say what is left and what is right. */
   readonly isPair?: true;
 }
@@ -149,49 +163,54 @@ function linesOf(wiring: Wiring, link: Link): Line[] {
   const home = homeOf(wiring, link);
   const isApart = peer !== undefined && home !== peer && homeOf(wiring, peer) !== link;
   return [
-    ...(master === undefined || master === home ? [] : [{ from: link, to: master }]),
-    ...(below === undefined || below === home ? [] : [{ from: below, to: link }]),
-    ...(isApart && peer.index > link.index ? [{ from: link, to: peer, isPair: true as const }] : []),
+    ...(master === undefined || master === home
+      ? []
+      : [{ from: link, to: master, of: link, words: `port of ${master.name}` }]),
+    ...(below === undefined || below === home ? [] : [{ from: below, to: link, of: link, words: `on ${below.name}` }]),
+    ...(isApart && peer.index > link.index
+      ? [{ from: link, to: peer, of: link, words: `to ${peer.name}`, isPair: true as const }]
+      : []),
   ];
 }
 
-/** As many nodes as stand above one another well. */
-const HIGH = 6;
+/** As many lines as one node has, that an eye can follow. */
+const MOST_LINES = 16;
 
-/** Lines in the language of Graphviz; what many lines of one node lead to stands in several columns. */
-function edgesOf(wiring: Wiring): string[] {
-  const fans = new Map<Link, number>();
-  const lines = wiring.links.flatMap((link) => linesOf(wiring, link));
+/** The lines that are drawn: of those of a node that has too many, none is. */
+function drawingOf(wiring: Wiring): Drawing {
+  const all = wiring.links
+    .flatMap((link) => linesOf(wiring, link))
+    .map((line) => ({ line, ends: [nodeFor(wiring, line.from), nodeFor(wiring, line.to)] }));
   const counts = new Map<Link, number>();
-  for (const { from } of lines) {
-    const node = nodeFor(wiring, from);
-    counts.set(node, (counts.get(node) ?? 0) + 1);
-  }
-  return lines.map(({ from, to, isPair: joins }) => {
-    const node = nodeFor(wiring, from);
-    const place = fans.get(node) ?? 0;
-    fans.set(node, place + 1);
-    const columns = Math.ceil(Math.sqrt(counts.get(node)! / HIGH));
-    const words = [
-      ...(joins === true ? ["style=dashed", "constraint=false"] : []),
-      ...(columns > 1 ? [`minlen=${1 + (place % columns)}`] : []),
-    ];
-    return `  ${placeOf(wiring, from)} -- ${placeOf(wiring, to)}${words.length === 0 ? "" : ` [${words.join(", ")}]`};`;
-  });
+  for (const { ends } of all) for (const node of ends) counts.set(node, (counts.get(node) ?? 0) + 1);
+  const isDrawn = ({ ends }: (typeof all)[number]): boolean => ends.every((node) => counts.get(node)! <= MOST_LINES);
+  const words = new Map<Link, readonly string[]>();
+  for (const each of all)
+    if (!isDrawn(each)) words.set(each.line.of, [...(words.get(each.line.of) ?? []), each.line.words]);
+  return { wiring, lines: all.filter(isDrawn).map(({ line }) => line), words };
 }
+
+/** More parts than Graphviz packs in a moment by their shapes; as many as these stand in a table. */
+const MOST_SHAPES = 40;
 
 /**
  * The wiring in the language of Graphviz: what stands below is on the left, bridges with their ports on the right. What hangs together
  * is laid out by itself, and packed beside the rest.
  */
 export function dotOf(wiring: Wiring): string {
+  const drawing = drawingOf(wiring);
+  const nodes = wiring.links.filter((link) => homeOf(wiring, link) === undefined);
+  const packing = nodes.length - drawing.lines.length > MOST_SHAPES ? "array_tl" : "graph";
   const lines = [
     "graph wiring {",
-    `  graph [rankdir=LR, ranksep=0.8, nodesep=0.25, pack=12, packmode=graph, bgcolor="${colours.paper}"];`,
+    `  graph [rankdir=LR, ranksep=0.8, nodesep=0.25, pack=12, packmode="${packing}", bgcolor="${colours.paper}"];`,
     `  node [shape=plain, fontname="Helvetica", fontsize=12, fontcolor="${colours.ink}"];`,
     `  edge [color="${colours.line}"];`,
-    ...wiring.links.filter((link) => homeOf(wiring, link) === undefined).map((link) => nodeOf(wiring, link)),
-    ...edgesOf(wiring),
+    ...nodes.map((link) => nodeOf(drawing, link)),
+    ...drawing.lines.map(
+      ({ from, to, isPair: joins }) =>
+        `  ${placeOf(wiring, from)} -- ${placeOf(wiring, to)}${joins === true ? " [style=dashed, constraint=false]" : ""};`,
+    ),
     "}",
   ];
   return `${lines.join("\n")}\n`;
