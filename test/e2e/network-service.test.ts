@@ -311,6 +311,6 @@ test("what happened is told by the service, of all or of a link that is gone, an
     lines: expect.arrayContaining(["gone was created: veth", "gone mtu 1500 → 1400", "gone was removed: veth"]) as string[],
   });
   expect((await tell("0s")).stdout).toBe("nothing happened\n");
-  expect((await tell("soon gone")).stderr).toMatch(/soon.*is no duration/);
+  expect((await tell("soon gone")).stderr).toMatch(/soon.*is not a duration/);
   await serving.kill("SIGTERM");
 }, 60_000);

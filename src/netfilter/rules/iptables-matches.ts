@@ -47,7 +47,7 @@ const NEW = 0x8;
 /** Whether the first packet of a connection is in one of the states that are asked for; undefined where more is asked. */
 function conntrack(info: Uint8Array): boolean | undefined {
   if (info.length < MATCH_FLAGS + 6) return undefined;
-  const [flags, invert, states] = new Uint16Array(info.slice(MATCH_FLAGS, MATCH_FLAGS + 6).buffer);
+  const [flags, invert, states] = new Uint16Array(Uint8Array.from(info.subarray(MATCH_FLAGS, MATCH_FLAGS + 6)).buffer);
   if (flags !== STATE) return undefined;
   return ((states! & NEW) !== 0) !== ((invert! & STATE) !== 0);
 }

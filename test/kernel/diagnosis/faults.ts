@@ -340,8 +340,11 @@ export const faults: Faults = {
       missing: noIptables,
       build: async (host) => {
         await handed(host, []);
+        const accept = (...words: readonly string[]): Promise<void> =>
+          inside(host, "iptables-nft", "-A", "FORWARD", ...words, "-j", "ACCEPT");
         await inside(host, "iptables-nft", "-P", "FORWARD", "DROP");
-        await inside(host, "iptables-nft", "-A", "FORWARD", "-m", "physdev", "--physdev-in", "tap0", "-j", "ACCEPT");
+        await accept("-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED");
+        await accept("-m", "physdev", "--physdev-in", "tap0");
       },
       severity: "error",
       links: ["br0", "tap1", "uplink"],
