@@ -27,7 +27,7 @@ export type { Journal, Journaled, Operation } from "./host/work/journal.js";
 export { describeOperations } from "./host/work/written-operation.js";
 export type { WrittenOperation } from "./host/work/written-operation.js";
 export type { RecordedRequest } from "./netlink/recording.js";
-export type { NetfilterTables } from "./host/netfilter.js";
+export type { LegacyTables, NetfilterTables } from "./host/netfilter.js";
 export type { Neighbours } from "./host/routing/neighbours.js";
 export type { Nexthops } from "./host/routing/nexthops.js";
 export type { Routes } from "./host/routing/routes.js";

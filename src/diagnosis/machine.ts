@@ -9,6 +9,12 @@ export interface Machine {
   names(path: string): readonly string[] | undefined;
   /** Whether this user may read and write a file: "missing", "closed" or "open". */
   access(path: string): "missing" | "closed" | "open";
+  /** The running kernel's, such as "6.1.0-18-amd64". */
+  readonly release: string;
+  /** Whether the kernel loads modules at all. */
+  readonly mayLoad: boolean;
+  /** Whether the kernel was built with an option, such as "BRIDGE", or has a module for it; undefined where nothing tells. */
+  option(name: string): boolean | undefined;
   /** Whether the kernel has a module, loaded, built in, or to be had; undefined where nothing tells. */
   hasModule(name: string): boolean | undefined;
   /** Who else manages the link of an index. */
@@ -40,9 +46,27 @@ export function machineBelow(root: string): Machine {
   }
 
   const text = (path: string): string | undefined => tried(() => readFileSync(join(root, path), "utf8"));
+  const running = text("proc/sys/kernel/osrelease")?.trim() ?? release();
+
+  /** What the running kernel was built with (CONFIG_IKCONFIG_PROC), or what its package says. */
+  function configuration(): string | undefined {
+    const { gunzipSync } = builtin("node:zlib");
+    return (
+      tried(() => gunzipSync(readFileSync(join(root, "proc/config.gz"))).toString()) ??
+      text(`boot/config-${running}`) ??
+      text(`lib/modules/${running}/config`)
+    );
+  }
+  let config: { readonly text: string | undefined } | undefined;
 
   return {
     text,
+    release: running,
+    mayLoad: text("proc/modules") !== undefined,
+    option(name) {
+      config ??= { text: configuration() };
+      return config.text === undefined ? undefined : new RegExp(`^CONFIG_${name}=[ym]$`, "m").test(config.text);
+    },
     names: (path) => tried(() => readdirSync(join(root, path))),
     access(path) {
       try {
@@ -56,7 +80,7 @@ export function machineBelow(root: string): Machine {
       const word = spelled(name);
       if (existsSync(join(root, "sys/module", word))) return true;
       if (new RegExp(`^${word} `, "m").test(text("proc/modules") ?? "")) return true;
-      const folder = join("lib/modules", text("proc/sys/kernel/osrelease")?.trim() ?? release());
+      const folder = join("lib/modules", running);
       const lists = [text(join(folder, "modules.builtin")), text(join(folder, "modules.dep"))];
       if (lists.includes(undefined)) return undefined;
       return lists.some((list) => modulesIn(list!).has(word));

@@ -1,6 +1,8 @@
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
+import type { LegacyTables } from "../host/netfilter.js";
 import type { ListedBaseChain } from "../netfilter/chains/base-chains.js";
+import type { Ruleset } from "../netfilter/listing.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
@@ -8,6 +10,7 @@ import { NetlinkError } from "../kernel/error.js";
 import { type Heard, listenOn } from "./listening.js";
 import { monitorDrops, type PacketDrop } from "../genetlink/drop-monitor.js";
 import { type Machine, machineBelow } from "./machine.js";
+import { type Moves, movesIn } from "./moves.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 
 /** As many drops as say what happens. */
@@ -31,11 +34,15 @@ export interface Observation {
   readonly vlans: readonly BridgeVlanStatus[] | undefined;
   /** Undefined where the kernel has no nftables, or this user may not look. */
   readonly chains: readonly ListedBaseChain[] | undefined;
+  /** The tables of iptables-legacy, whose rules are not read. */
+  readonly legacyTables: LegacyTables;
   readonly holders: ReadonlyMap<string, readonly Holder[]>;
   /** By a link's index. */
   readonly growth: ReadonlyMap<number, Growth>;
   /** What the kernel's drop monitor told, if anything grew, in a pause after that, of the whole machine; undefined where it is not to be had. */
   readonly drops: readonly PacketDrop[] | undefined;
+  /** MACs and addresses that went from one place to another and back, or on, between the two readings. */
+  readonly moves: Moves;
   /** Milliseconds that lie between the two readings of the counters. */
   readonly pause: number;
   /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
@@ -47,6 +54,8 @@ export interface Observation {
   addressesOf(link: Link): readonly Address[];
   /** A sysctl's value; undefined where it is not there. */
   setting(name: string): Promise<string | undefined>;
+  /** The rules of nftables; undefined where the kernel has none, or this user may not look. */
+  ruleset(): Promise<Ruleset | undefined>;
 }
 
 export interface ObservationOptions {
@@ -106,11 +115,33 @@ function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, G
   );
 }
 
-/** What the bridges that are up were heard to carry. */
-async function heardOn(host: Host, links: readonly Link[], time: number): Promise<Map<number, Heard>> {
-  const bridges = time === 0 ? [] : links.filter(({ kind, up }) => kind === "bridge" && up);
+/** Whether a bond's ports have to be one group of the switch, which nobody but the switch knows. */
+export function needsGroup(link: Link): boolean {
+  const mode = link.kind === "bond" ? link.linkInfo.data.mode : undefined;
+  return mode === "balance-rr" || mode === "balance-xor" || mode === "broadcast";
+}
+
+/** What the bridges that are up were heard to carry, and bonds that need a group of the switch's. */
+async function heardOn(
+  host: Host,
+  links: readonly Link[],
+  addresses: readonly Address[],
+  time: number,
+): Promise<Map<number, Heard>> {
+  if (time === 0) return new Map();
+  const neighbours = await host.neighbours.list();
+  const asked = links.filter(
+    (link) => link.up && (link.kind === "bridge" || (needsGroup(link) && link.master === undefined)),
+  );
   return new Map(
-    await Promise.all(bridges.map(async (bridge) => [bridge.index, await listenOn(host, bridge, time)] as const)),
+    await Promise.all(
+      asked.map(async (link) => {
+        const own = addresses.filter(({ index }) => index === link.index).map(({ address }) => address.split("/")[0]!);
+        const others = neighbours.filter((each) => each.link === link.index).map(({ address }) => address);
+        const ipv4 = [...new Set([...own, ...others])].filter((address) => !address.includes(":"));
+        return [link.index, await listenOn(host, link, time, ipv4)] as const;
+      }),
+    ),
   );
 }
 
@@ -121,20 +152,22 @@ export async function observe(
 ): Promise<Observation> {
   const machine = machineBelow(root);
   const before = await counted(host);
-  const waited = new Promise((resolve) => setTimeout(resolve, pause));
-  const [links, addresses, routes, vlans, chains] = await Promise.all([
+  const moving = movesIn(host, pause);
+  const [links, addresses, routes, vlans, chains, legacyTables] = await Promise.all([
     host.links(),
     host.addresses(),
     host.routes.list({ table: "all" }),
     where(host.bridgeVlans.list()),
     where(host.netfilter.baseChains()),
+    host.netfilter.legacyTables(),
   ]);
   await using namespace = await host.namespaceDescriptor();
-  const [heard] = await Promise.all([heardOn(host, links, listen), waited]);
+  const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);
   const growth = grown(before, await counted(host));
   const anyGrew = [...growth.values()].some((each) => Object.values(each).some((count) => count > 0));
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const settings = new Map<string, Promise<string | undefined>>();
+  let ruleset: Promise<Ruleset | undefined> | undefined;
   return {
     host,
     machine,
@@ -143,9 +176,11 @@ export async function observe(
     routes,
     vlans,
     chains,
+    legacyTables,
     holders: tapHolders(namespace, { root }),
     growth,
     drops: anyGrew ? await droppedIn(pause) : undefined,
+    moves,
     pause,
     heard,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
@@ -156,5 +191,6 @@ export async function observe(
       if (!settings.has(name)) settings.set(name, where(host.sysctl(name)));
       return settings.get(name)!;
     },
+    ruleset: () => (ruleset ??= where(host.netfilter.ruleset())),
   };
 }

@@ -5,7 +5,7 @@ import { read } from "./work/reading.js";
 /** Methods that change nothing. */
 const ASKING: ReadonlySet<string> = new Set([
   ...["list", "get", "routers", "buckets", "globalOptions", "count", "devices"],
-  ...["ruleset", "baseChains", "droppingElsewhere", "connections"],
+  ...["ruleset", "baseChains", "droppingElsewhere", "legacyTables", "connections"],
 ]);
 
 /** What makes each group of a host's methods: functions that explain their refusals themselves. Its code is loaded with it. */

@@ -9,6 +9,8 @@ import {
 import { readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
 import { type Netfilter, netfilter } from "../netfilter/netfilter.js";
 import { checked, type Known, callback, list, number, object, optional } from "./work/arguments.js";
+import { NetlinkError } from "../kernel/error.js";
+import { filesBelow } from "../kernel/files.js";
 import { openMulticast } from "../kernel/multicast.js";
 import type { Thread } from "../kernel/thread.js";
 import { NFNLGRP_NFTRACE, readTrace, type TraceStep } from "../netfilter/trace.js";
@@ -46,6 +48,8 @@ export interface NetfilterTables {
    * no accept elsewhere helps against them. Chains of iptables-legacy are not among them.
    */
   droppingElsewhere(own?: readonly TableReference[]): Promise<ListedBaseChain[]>;
+  /** The tables of iptables-legacy, such as "filter", that this namespace has: what is in them nftables does not say. */
+  legacyTables(): Promise<LegacyTables>;
   /** The connections that are tracked and have all of the filter. */
   connections(filter?: ConnectionFilter): Promise<TrackedConnection[]>;
   /**
@@ -53,6 +57,24 @@ export interface NetfilterTables {
    * asks for nothing is refused.
    */
   forgetConnections(filter: ConnectionFilter): Promise<TrackedConnection[]>;
+}
+
+/** The tables of iptables-legacy, by family. */
+export type LegacyTables = Readonly<Record<"ip" | "ip6", readonly string[]>>;
+
+/** The files are the thread's own namespace's; they are not there unless the kernel has iptables-legacy. */
+async function listLegacyTables(thread: Thread): Promise<LegacyTables> {
+  const files = filesBelow(thread, "/proc/thread-self/net/");
+  async function tablesOf(family: "ip" | "ip6"): Promise<string[]> {
+    try {
+      return (await files.read(`${family}_tables_names`)).toString().split("\n").filter(Boolean);
+    } catch (error) {
+      if (error instanceof NetlinkError && (error.code === "ENOENT" || error.code === "EACCES")) return [];
+      throw error;
+    }
+  }
+  const [ip, ip6] = await Promise.all([tablesOf("ip"), tablesOf("ip6")]);
+  return { ip, ip6 };
 }
 
 /** What listens to traces, or to changes. */
@@ -109,6 +131,7 @@ export function netfilterOf(thread: Thread): NetfilterTables {
       changes: (tell) => listen(thread, NFNLGRP_NFTABLES, () => tell()),
       baseChains: async () => listBaseChains(await opened()),
       droppingElsewhere: async (own) => droppingElsewhere(await opened(), own),
+      legacyTables: async () => listLegacyTables(thread),
       connections: async (filter) => listConnections(await opened(), filter),
       forgetConnections: async (filter) => forgetConnections(await opened(), filter),
     },

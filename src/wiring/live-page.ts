@@ -99,7 +99,7 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
     if (!names.has(nameIn(headers.host)))
       return answer(response, 403, "text/plain", "this is not a name that it is served under\n");
     if (method !== "GET" && method !== "HEAD") return answer(response, 405, "text/plain", "it can be read only\n");
-    switch (url) {
+    switch (url?.split("?")[0]) {
       case "/":
         return answer(response, 200, "text/html", pageOf(await picture(), { title, events: "events" }));
       case "/events":

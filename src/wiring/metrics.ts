@@ -26,8 +26,8 @@ const COUNTERS: readonly (readonly [metric: string, counters: readonly Counter[]
   ["transmit_compressed", ["txCompressed"]],
 ];
 
-/** Its gauges of devices (collector/netclass_linux.go). */
-const GAUGES: readonly (readonly [metric: string, help: string, value: (link: Link) => number | undefined])[] = [
+/** What it has of devices' properties (collector/netclass_linux.go). */
+const PROPERTIES: readonly (readonly [metric: string, help: string, value: (link: Link) => number | undefined])[] = [
   ["up", "Value is 1 if operstate is 'up', 0 otherwise.", ({ operstate }) => Number(operstate === "up")],
   [
     "carrier",
@@ -38,6 +38,20 @@ const GAUGES: readonly (readonly [metric: string, help: string, value: (link: Li
   ["iface_id", "The link's index.", ({ index }) => index],
   ["protocol_type", "ARPHRD_* of linux/if_arp.h.", ({ type }) => type],
   ["transmit_queue_length", "Packets that the transmit queue holds.", ({ txqlen }) => txqlen],
+  [
+    "dormant",
+    "Whether the link waits for something before it is up.",
+    ({ operstate }) => Number(operstate === "dormant"),
+  ],
+  ["net_dev_group", "The group that the link belongs to.", ({ group }) => group],
+  [
+    "iface_link",
+    "Index of the link that it stands on; its own where it stands on none.",
+    ({ link, index }) => link ?? index,
+  ],
+  ["carrier_changes_total", "How often the carrier came or went.", ({ carrierChanges }) => carrierChanges],
+  ["carrier_up_changes_total", "How often the carrier came.", ({ carrierUpCount }) => carrierUpCount],
+  ["carrier_down_changes_total", "How often the carrier went.", ({ carrierDownCount }) => carrierDownCount],
 ];
 
 /** A label's value, as the text format has it. */
@@ -105,22 +119,32 @@ export async function metricsOf(host: Host): Promise<string> {
       links.map((link) => sample(metric, { device: link.name }, sum(link, of))),
     );
   });
-  const gauges = GAUGES.map(([name, help, valueOf]) => {
+  const gauges = PROPERTIES.map(([name, help, valueOf]) => {
     const metric = `node_network_${name}`;
+    const type = name.endsWith("_total") ? "counter" : "gauge";
     const samples = links.flatMap((link) => {
       const value = valueOf(link);
       return value === undefined ? [] : [sample(metric, { device: link.name }, value)];
     });
-    return family(metric, "gauge", help, samples);
+    return family(metric, type, help, samples);
   });
   const info = family(
     "node_network_info",
     "gauge",
     "What a link is, value is always 1.",
-    links.map(({ name, address, broadcast, alias, operstate }) =>
+    links.map(({ name, address, broadcast, alias, operstate, up }) =>
       sample(
         "node_network_info",
-        { device: name, address, broadcast, ifalias: alias, operstate: String(operstate ?? "unknown") },
+        {
+          device: name,
+          address,
+          broadcast,
+          // Only ethtool tells it.
+          duplex: "",
+          operstate: String(operstate ?? "unknown"),
+          adminstate: up ? "up" : "down",
+          ifalias: alias,
+        },
         1,
       ),
     ),

@@ -82,8 +82,9 @@ function asPairEnd(wiring: Wiring, link: Link): string[] {
 function asTap(wiring: Wiring, link: Link): string[] {
   if (link.kind !== "tun") return [];
   const holders = wiring.holdersOf(link);
-  if (holders === undefined) return ["held by nobody that this user may see"];
-  if (holders.length === 0) return ["held by nobody"];
+  // A TAP has a carrier while somebody has it open (drivers/net/tun.c: tun_attach, __tun_detach).
+  if (holders === undefined && link.carrier !== false) return ["holder unknown to this user"];
+  if (holders === undefined || holders.length === 0) return ["held by nobody"];
   return holders.map(({ command, pid }) => `${command} ${pid}`);
 }
 

@@ -335,19 +335,18 @@ test("what happened is told by the service, of all or of a link that is gone, an
   await here.host.addVeth("gone", { peer: { name: "other" } });
   await here.host.setLink("gone", { mtu: 1400 });
   await here.host.remove("gone");
-  await expect.poll(async () => (await tell("5m gone")).stdout, { timeout: 20_000 }).toMatch(/removed.* gone/);
+  await expect.poll(async () => (await tell("5m gone")).stdout, { timeout: 20_000 }).toContain("gone was removed: veth");
   const { status, stdout } = await tell("gone");
   expect({
     status,
     lines: stdout
       .trim()
       .split("\n")
-      .map((line) => line.split(" ").slice(1, 3).join(" ")),
+      .map((line) => line.split(" ").slice(1).join(" ")),
   }).toEqual({
     status: 0,
-    lines: expect.arrayContaining(["link created", "link changed", "link removed"]) as string[],
+    lines: expect.arrayContaining(["gone was created: veth", "gone mtu 1500 → 1400", "gone was removed: veth"]) as string[],
   });
-  expect(stdout).toContain("1400");
   expect((await tell("0s")).stdout).toBe("nothing happened\n");
   expect((await tell("soon gone")).stderr).toMatch(/"soon" is not a duration/);
   await serving.kill("SIGTERM");

@@ -8,7 +8,7 @@ import { alone, type Call } from "../command.js";
 import { REFUSED } from "../errors.js";
 import type { Report, Style } from "../io.js";
 import { type Section, wordOf } from "../parsing/option.js";
-import { eventText } from "../printing/event-text.js";
+import { happeningText } from "../printing/happening-text.js";
 import { everyIndex } from "../printing/link-names.js";
 import { namesOf } from "../printing/link-table.js";
 import type { LinkNames } from "../printing/link-text.js";
@@ -68,12 +68,16 @@ async function namesIn(host: Host, records: readonly HistoryRecord[]): Promise<L
   return new Map([...(await namesOf(host, unknown)), ...names]);
 }
 
-function textOf(record: HistoryRecord, names: LinkNames, style: Style): string {
+/** A record as a line; none for what says nothing to people. */
+function linesOf(record: HistoryRecord, names: LinkNames, style: Style): string[] {
   const time = style.dim(new Date(record.time).toISOString());
-  if (record.subject !== "request") return `${time} ${eventText(record, names, style)}`;
+  if (record.subject !== "request") {
+    const text = happeningText(record, names, style);
+    return text === undefined ? [] : [`${time} ${text}\n`];
+  }
   const { name, about: subject = "", code } = record;
   const end = code === undefined ? "" : ` ${style.red(`refused: ${code}`)}`;
-  return `${time} ${style.dim("asked by the service:")} ${name} ${subject}${end}`;
+  return [`${time} ${style.dim("asked by the service:")} ${name} ${subject}${end}\n`];
 }
 
 /** Prints what the service remembers, the oldest first; 1 where nobody remembers anything. */
@@ -96,7 +100,7 @@ async function whatHappened(host: Host, { operands, options }: Call): Promise<Re
   const names = await namesIn(host, all);
   return {
     value: records,
-    text: (style) => records.map((record) => `${textOf(record, names, style)}\n`).join("") || "nothing happened\n",
+    text: (style) => records.flatMap((record) => linesOf(record, names, style)).join("") || "nothing happened\n",
   };
 }
 

@@ -13,7 +13,7 @@ type Values = Readonly<Record<string, unknown>>;
 type Tables = Readonly<Record<string, AttributeTable | undefined>>;
 
 /** What an event is about, in a word or two. */
-function nameOf({ subject, before, after }: Change, names: LinkNames): string {
+export function nameOf({ subject, before, after }: Change, names: LinkNames): string {
   const table = tableOf(subject);
   const entry = (after ?? before)!;
   const on = table.linkOf(entry);
@@ -67,11 +67,18 @@ function isTable(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** What changed from what to what, in the words that are typed: "mtu 1500 → 1400", "vlan-filtering off → on". */
-function changesOf({ subject, before, after, properties }: Change, names: LinkNames): string {
+/**
+ * What changed from what to what, of the properties that are meant, in the words that are typed: "mtu 1500 → 1400",
+ * "vlan-filtering off → on".
+ */
+export function changesOf(
+  { subject, before, after, properties }: Change,
+  names: LinkNames,
+  isMeant: (path: string) => boolean = () => true,
+): string {
   if (before === undefined || after === undefined) return "";
   return properties
-    .filter((path) => !isTable(at(before, path)) && !isTable(at(after, path)))
+    .filter((path) => isMeant(path) && !isTable(at(before, path)) && !isTable(at(after, path)))
     .map((path) => {
       const word = path
         .replace(/^linkInfo\.((data|slaveData)\.)?/, "")

@@ -1,4 +1,4 @@
-import { isPortOf, type LinkOf, type PortOf } from "../../rtnetlink/link/link.js";
+import { isPortOf, type Link, type LinkOf, type PortOf } from "../../rtnetlink/link/link.js";
 import type { Check, Found } from "../check.js";
 import type { Observation } from "../observation.js";
 
@@ -37,15 +37,18 @@ export const portBlocked: Check = {
   code: "port-blocked",
   severity: "warning",
   symptom: "A guest has no network for half a minute after it started, or never: no lease, no answer.",
-  cause: "The spanning tree holds the port: it listens and learns first, or blocks it because of a loop.",
+  cause:
+    "The spanning tree holds the port: it listens and learns first, or blocks it because of a loop; or a program that runs it (mstpd) has it disabled.",
   remedy:
-    "Where the bridge has no second way out, switch the spanning tree off (stp-state=off) or shorten forward-delay; where it blocks, look for the loop.",
+    "Where the bridge has no second way out, switch the spanning tree off (stp-state=off) or shorten forward-delay, and take the port down and up again, for what it waits for by then goes on; where it blocks, look for the loop.",
   find: (observation) =>
     portsOfBridges(observation).flatMap(([bridge, port]): Found[] => {
       const { state, forwardDelayTimer = 0 } = port.linkInfo.slaveData;
-      const held = state === "listening" || state === "learning" || state === "blocking";
-      if (!held || !port.up) return [];
-      const rest = state === "blocking" ? [] : [`its next state comes in ${seconds(forwardDelayTimer)}`];
+      const passes = state === undefined || state === "forwarding";
+      // Without a carrier, or in a bridge that is down, every port is disabled.
+      if (passes || !port.up || (state === "disabled" && !(bridge.up && port.operstate === "up"))) return [];
+      const isOnItsWay = state === "listening" || state === "learning";
+      const rest = isOnItsWay ? [`its next state comes in ${seconds(forwardDelayTimer)}`] : [];
       const { forwardDelay = 0, stpState } = bridge.linkInfo.data;
       return [
         {
@@ -56,10 +59,11 @@ export const portBlocked: Check = {
             ...rest,
             `${bridge.name}: stp-state=${stpState}, forward-delay=${seconds(forwardDelay)}`,
           ],
-          remedy:
-            state === "blocking"
+          remedy: isOnItsWay
+            ? `Wait; or linkwright bridge set ${bridge.name} stp-state=off && linkwright down ${port.name} && linkwright up ${port.name}`
+            : state === "blocking"
               ? "There is a loop: take one of the ways out, or leave it to the spanning tree."
-              : `linkwright bridge set ${bridge.name} stp-state=off, or forward-delay=2s`,
+              : `Ask whoever runs the spanning tree (mstpctl showport ${bridge.name}), or linkwright bridge set ${bridge.name} stp-state=off`,
         },
       ];
     }),
@@ -103,95 +107,74 @@ export const addressOnPort: Check = {
     }),
 };
 
-/** Devices that stand for a network outside, or a guest: not the pairs and VLANs in between. */
-export const mtuMismatch: Check = {
-  code: "mtu-mismatch",
-  severity: "warning",
-  symptom: "Pings and small packets pass; SSH hangs after the login, downloads stall.",
-  cause:
-    "Frames that are larger than the MTU of the port that they leave by are dropped without a word: a bridge does not fragment.",
-  remedy: "Give all ports of a bridge, and the guests, the same MTU.",
-  find(observation) {
-    const bridged = observation.bridges().flatMap((bridge): Found[] => {
-      const ports = observation.portsOf(bridge).filter(({ up }) => up);
-      const sizes = new Set(ports.map(({ mtu }) => mtu));
-      if (sizes.size < 2) return [];
-      return [
-        {
-          links: [bridge.name, ...ports.map(({ name }) => name)],
-          summary: `the ports of ${bridge.name} have different MTUs`,
-          evidence: ports.map(({ name, mtu }) => `${name}: ${mtu}`),
-          remedy: `Set one MTU: linkwright link set PORT mtu=${Math.min(...ports.map(({ mtu = 0 }) => mtu))}`,
-        },
-      ];
-    });
-    const stacked = observation.links.flatMap((link): Found[] => {
-      const below = observation.links.find(({ index }) => index === link.link && link.linkNetnsid === undefined);
-      if (link.kind !== "vlan" || below === undefined || (link.mtu ?? 0) <= (below.mtu ?? 0)) return [];
-      return [
-        {
-          links: [link.name, below.name],
-          summary: `${link.name} has a larger MTU than ${below.name}, on which it stands`,
-          evidence: [`${link.name}: ${link.mtu}`, `${below.name}: ${below.mtu}`],
-        },
-      ];
-    });
-    return [...bridged, ...stacked];
-  },
-};
-
-function grouped<T>(items: readonly T[], key: (item: T) => string | undefined): [string, T[]][] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const value = key(item);
-    if (value !== undefined) groups.set(value, [...(groups.get(value) ?? []), item]);
-  }
-  return [...groups].filter(([, group]) => group.length > 1);
+/** The other end of a pair that is in this namespace. */
+function otherEnd({ links }: Observation, { kind, link, linkNetnsid }: Link): Link | undefined {
+  const isHere = (kind === "veth" || kind === "netkit") && linkNetnsid === undefined;
+  return isHere ? links.find(({ index }) => index === link) : undefined;
 }
 
-export const duplicateMac: Check = {
-  code: "duplicate-mac",
-  severity: "error",
-  symptom: "Two guests work in turns: one loses its network as soon as the other sends.",
-  cause:
-    "Two ports of one bridge have the same MAC, or the guests behind them: the bridge sends to where it was seen last.",
-  remedy: "Give each guest a MAC of its own.",
-  find: (observation) =>
-    observation.bridges().flatMap((bridge) =>
-      // The VLANs of a card have its MAC.
-      grouped(
-        observation.portsOf(bridge).filter(({ kind }) => kind !== "vlan"),
-        ({ address }) => address,
-      ).map(([address, ports]): Found => ({
-        links: [bridge.name, ...ports.map(({ name }) => name)],
-        summary: `${ports.map(({ name }) => name).join(" and ")} have the same MAC on ${bridge.name}`,
-        evidence: [`${address} on ${ports.map(({ name }) => name).join(", ")}`],
-      })),
-    ),
-};
+/** Pairs that join two bridges without a spanning tree, or one with itself, and pass frames; each pair once. */
+function joints(observation: Observation): { bridges: readonly [Link, Link]; ends: readonly [Link, Link] }[] {
+  const ports = new Map(
+    portsOfBridges(observation)
+      .filter(([{ up, linkInfo }]) => up && linkInfo.data.stpState === "off")
+      .filter(([, { up, linkInfo }]) => up && linkInfo.slaveData.state === "forwarding")
+      .map(([bridge, port]) => [port.index, { bridge, port }]),
+  );
+  return [...ports.values()].flatMap(({ bridge, port }) => {
+    const other = ports.get(otherEnd(observation, port)?.index ?? 0);
+    if (other === undefined || other.port.name < port.name) return [];
+    return [{ bridges: [bridge, other.bridge] as const, ends: [port, other.port] as const }];
+  });
+}
 
-export const duplicateAddress: Check = {
-  code: "duplicate-address",
-  severity: "warning",
-  symptom: "An address of the host answers by another link than it should.",
-  cause: "Two links of this host have the same address.",
-  remedy: "Remove it from one of them.",
-  find: (observation) =>
-    grouped(
-      observation.addresses.filter(({ scope }) => scope !== "link" && scope !== "host"),
-      ({ address }) => address.split("/")[0],
-    )
-      .filter(([, owners]) => new Set(owners.map(({ index }) => index)).size > 1)
-      // Without a network beside it, an address on several links is what unnumbered links have.
-      .filter(([, owners]) => !owners.every(({ address }) => /\/(32|128)$/.test(address)))
-      .map(([address, owners]): Found => {
-        const names = owners.map(({ index }) => observation.nameOf(index));
-        return {
-          links: names,
-          summary: `${names.join(" and ")} both have ${address}`,
-          evidence: owners.map((owner, i) => `${names[i]}: ${owner.address}`),
-        };
-      }),
+export const loop: Check = {
+  code: "loop",
+  severity: "error",
+  symptom: "The whole network stands still, or processors are busy with nothing: frames go round for ever.",
+  cause:
+    "Bridges, or a bridge and a switch, are joined by two ways, and no spanning tree closes one of them: each broadcast goes round, and round again.",
+  remedy: "Take one of the ways out, or switch the spanning tree on: linkwright bridge set BRIDGE stp-state=on",
+  find(observation) {
+    /** For each bridge, one that stands for all that it is joined with. */
+    const joined = new Map<number, number>();
+    const rootOf = (index: number): number => {
+      const next = joined.get(index) ?? index;
+      return next === index ? index : rootOf(next);
+    };
+    const found: Found[] = [];
+    for (const { bridges, ends } of joints(observation)) {
+      const [one, other] = bridges.map(({ index }) => rootOf(index)) as [number, number];
+      joined.set(one, other);
+      if (one !== other) continue;
+      const [first, second] = bridges.map(({ name }) => name).sort();
+      found.push({
+        links: [...new Set(bridges.map(({ name }) => name)), ...ends.map(({ name }) => name)],
+        summary:
+          first === second
+            ? `${first} is joined with itself, by ${ends.map(({ name }) => name).join(" and ")}`
+            : `${first} and ${second} are joined by more than one way, and no spanning tree closes one`,
+        evidence: [
+          `${ends.map(({ name }) => name).join(" and ")} are the ends of a pair, and both forward`,
+          ...bridges.map(({ name }) => `${name}: stp-state=off`),
+        ],
+        remedy: `Take ${ends[0].name} out, or linkwright bridge set ${first} stp-state=on`,
+      });
+    }
+    for (const bridge of observation.bridges()) {
+      if (observation.heard.get(bridge.index)?.echoes !== true) continue;
+      found.push({
+        links: [bridge.name],
+        summary: `what ${bridge.name} sends comes back to it: there is a loop`,
+        evidence: [
+          `a broadcast of ${bridge.name}'s came in by one of its ports`,
+          `${bridge.name}: stp-state=${String(bridge.linkInfo.data.stpState)}`,
+        ],
+        remedy: `Look for two ports of ${bridge.name} with one switch behind them; or linkwright bridge set ${bridge.name} stp-state=on`,
+      });
+    }
+    return found;
+  },
 };
 
 export const bridgeMacFollows: Check = {

@@ -52,41 +52,6 @@ export const macvtapHostSilent: Check = {
   },
 };
 
-const NOBODY = "00:00:00:00:00:00";
-
-export const bondWithoutPartner: Check = {
-  code: "bond-without-partner",
-  severity: "error",
-  symptom: "A bond carries traffic on one of its ports at most, or loses frames.",
-  cause:
-    "In mode 802.3ad no partner answered by LACP on all of its ports: the switch's side is not set up as one group.",
-  remedy: "Set the ports of the switch up as one LACP group, or choose a mode that needs no switch (active-backup).",
-  async find({ host, links }) {
-    const found: Found[] = [];
-    for (const bond of links) {
-      if (bond.kind !== "bond" || bond.linkInfo.data.mode !== "802.3ad" || !bond.up) continue;
-      const { ports } = await host.bondState(bond);
-      const working = ports.filter(({ miiStatus }) => miiStatus === "up");
-      if (working.length === 0) continue;
-      const alone = working.filter(({ partner }) => partner === undefined || partner.system === NOBODY);
-      const aggregators = new Set(working.map(({ adAggregatorId }) => adAggregatorId));
-      if (alone.length === 0 && aggregators.size === 1) continue;
-      found.push({
-        links: [bond.name, ...working.map(({ name }) => name)],
-        summary:
-          alone.length > 0
-            ? `${alone.map(({ name }) => name).join(" and ")} of ${bond.name} ${alone.length > 1 ? "have" : "has"} no LACP partner`
-            : `the ports of ${bond.name} are in different groups of the other side`,
-        evidence: working.map(
-          ({ name, partner, adAggregatorId }) =>
-            `${name}: partner ${partner?.system ?? NOBODY}, aggregator ${adAggregatorId ?? "unknown"}`,
-        ),
-      });
-    }
-    return found;
-  },
-};
-
 /** Links that whoever runs guests keeps to himself. */
 function isGuests({ bridges, portsOf }: Observation): Set<number> {
   return new Set(bridges().flatMap((bridge) => [bridge.index, ...portsOf(bridge).map(({ index }) => index)]));
@@ -137,7 +102,7 @@ export const dropsGrow: Check = {
   cause:
     "A link drops: out of a TAP, because its guest does not read (its queue is full); into a card, because the host does not keep up, or nobody wants such frames.",
   remedy: "For a TAP: give the guest more queues, or vhost; for a card: larger rings, more queues.",
-  find: ({ links, growth, pause, drops }) =>
+  find: ({ links, growth, pause, drops, holders }) =>
     links.flatMap((link): Found[] => {
       // Without a carrier nothing can go out, and that is no loss.
       const grown = Object.entries(growth.get(link.index) ?? {}).filter(
@@ -153,6 +118,7 @@ export const dropsGrow: Check = {
           summary: `${link.name} loses packets now`,
           evidence: [
             ...grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),
+            ...(holders.get(link.name) ?? []).map(({ command, pid }) => `${command} ${pid} has it open`),
             ...placesOf((drops ?? []).filter((drop) => drop.index === link.index)),
           ],
           remedy: link.kind === "tun" ? "Its guest does not keep up: more queues, or vhost." : undefined,

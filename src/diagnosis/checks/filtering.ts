@@ -1,25 +1,71 @@
-import type { ListedBaseChain } from "../../netfilter/chains/base-chains.js";
-import type { Check, Found } from "../check.js";
+import type { Outcome } from "../../netfilter/rules/course.js";
+import type { Link, LinkOf } from "../../rtnetlink/link/link.js";
+import type { Check, Found, Severity } from "../check.js";
+import {
+  type ChainCourse,
+  dropOf,
+  type Family,
+  type Flow,
+  isTranslated,
+  spelledCourse,
+  spelledFamily,
+} from "../packets.js";
 import type { Observation } from "../observation.js";
+import { networkOf, routedNetworks } from "./routed-networks.js";
 
-/** Which setting hands bridged frames to the chains of which families. */
+/** Which settings hand bridged frames to the chains of a family: one for all bridges, or a bridge's own. */
 const HANDED = [
-  { setting: "net.bridge.bridge-nf-call-iptables", families: ["ip", "inet"], what: "IPv4", legacy: "ip_tables_names" },
   {
+    family: "inet",
+    legacy: "ip",
+    setting: "net.bridge.bridge-nf-call-iptables",
+    own: "nfCallIptables",
+    word: "nf-call-iptables",
+  },
+  {
+    family: "inet6",
+    legacy: "ip6",
     setting: "net.bridge.bridge-nf-call-ip6tables",
-    families: ["ip6", "inet"],
-    what: "IPv6",
-    legacy: "ip6_tables_names",
+    own: "nfCallIp6tables",
+    word: "nf-call-ip6tables",
   },
 ] as const;
 
-function dropping({ chains = [] }: Observation, families: readonly string[]): ListedBaseChain[] {
-  return chains.filter(
-    ({ hook, policy, family }) => hook === "forward" && policy === "drop" && families.includes(family),
-  );
+/** What drops is an error, unless rules before it accept some such packets by what is not known here, such as an address. */
+function severityOf({ perhaps }: { readonly perhaps: ReadonlySet<Outcome> }): Severity {
+  return perhaps.has("accept") ? "warning" : "error";
 }
 
-const spelled = ({ family, table, chain }: ListedBaseChain): string => `chain ${chain} of table ${family} ${table}`;
+function evidenceOf(course: ChainCourse): string[] {
+  const some = course.perhaps.has("accept") ? ["rules before that accept some packets, by what they carry"] : [];
+  return [spelledCourse(course), ...some];
+}
+
+/** Each port of a bridge that is up, with another one to which it sends. */
+function neighbouring(ports: readonly Link[]): [Link, Link][] {
+  const up = ports.filter((port) => port.up);
+  return up.length < 2 ? [] : up.map((port, place) => [port, up[(place + 1) % up.length]!]);
+}
+
+/** How packets between two ports of a bridge look to the chains of IP. */
+function bridgedFlow(observation: Observation, bridge: Link, family: Family, [from, to]: [Link, Link]): Flow {
+  const network = networkOf(observation, bridge, family);
+  const ports = { in: from.name, out: to.name };
+  return { family, from: bridge, to: bridge, source: network, destination: network, ports };
+}
+
+/** Why a bridge's frames are handed over; undefined where they are not. */
+async function handedBy(
+  { setting }: Observation,
+  bridge: LinkOf<"bridge">,
+  { setting: name, own, word }: (typeof HANDED)[number],
+): Promise<string | undefined> {
+  const forAll = await setting(name);
+  // The setting is there once br_netfilter is loaded; a bridge's own does nothing before.
+  if (forAll === undefined) return undefined;
+  if (forAll === "1") return `${name} is 1`;
+  return bridge.linkInfo.data[own] === true ? `${bridge.name} has ${word} of its own on` : undefined;
+}
 
 export const bridgedFramesFiltered: Check = {
   code: "bridged-frames-filtered",
@@ -27,129 +73,74 @@ export const bridgedFramesFiltered: Check = {
   symptom:
     "Guests on one bridge get no lease and do not reach one another or the network, though every port is up and forwards.",
   cause:
-    "br_netfilter hands frames that a bridge forwards to the FORWARD chain of iptables or nftables, whose policy is drop, as Docker and firewalls set it.",
+    "br_netfilter hands frames that a bridge forwards to the FORWARD chain of iptables or nftables, which drops them by its policy or a rule, as Docker and firewalls set it.",
   remedy:
     "Set net.bridge.bridge-nf-call-iptables (and -ip6tables) to 0, or accept there what comes in and goes out by the bridge.",
   async find(observation) {
-    const bridges = observation.bridges().filter((bridge) => observation.portsOf(bridge).length > 1);
-    if (bridges.length === 0) return [];
     const found: Found[] = [];
-    for (const { setting, families, what, legacy } of HANDED) {
-      if ((await observation.setting(setting)) !== "1") continue;
-      const chains = dropping(observation, families);
-      const old = /^filter$/m.test(observation.machine.text(`proc/net/${legacy}`) ?? "");
-      if (chains.length === 0) {
-        if (old)
+    for (const bridge of observation.bridges())
+      for (const way of HANDED) {
+        const pairs = neighbouring(observation.portsOf(bridge));
+        const handed = pairs.length === 0 ? undefined : await handedBy(observation, bridge, way);
+        if (handed === undefined) continue;
+        const what = spelledFamily[way.family];
+        const dropped: [Link, ChainCourse][] = [];
+        for (const pair of pairs) {
+          const course = await dropOf(observation, bridgedFlow(observation, bridge, way.family, pair));
+          if (course !== undefined) dropped.push([pair[0], course]);
+        }
+        const [first] = dropped;
+        const remedy = handed.endsWith("is 1")
+          ? `linkwright sysctl set ${way.setting}=0, or accept there what comes in and goes out by ${bridge.name}`
+          : `linkwright bridge set ${bridge.name} ${way.word}=off, or accept there what comes in and goes out by it`;
+        if (first !== undefined) {
+          const some = dropped.length < pairs.length ? dropped.map(([port]) => port.name) : [];
           found.push({
-            severity: "warning",
-            summary: `bridged frames of ${what} pass iptables-legacy's FORWARD chain, which may drop them`,
-            evidence: [`${setting} is 1`, `/proc/net/${legacy} has the table filter`],
+            links: [bridge.name, ...some],
+            severity: severityOf(first[1]),
+            summary: `${what} that ${bridge.name} forwards${some.length === 0 ? "" : ` from ${some.join(", ")}`} is dropped by ${spelledPlace(first[1])}`,
+            evidence: [handed, ...evidenceOf(first[1])],
+            remedy,
           });
-        continue;
+        } else if (observation.legacyTables[way.legacy].includes("filter"))
+          found.push({
+            links: [bridge.name],
+            severity: "warning",
+            summary: `${what} that ${bridge.name} forwards passes iptables-legacy's FORWARD chain, which may drop it`,
+            evidence: [handed, `/proc/net/${way.legacy}_tables_names has the table filter`],
+            remedy,
+          });
       }
-      found.push({
-        links: bridges.map(({ name }) => name),
-        summary: `bridged frames of ${what} go to ${chains.map(spelled).join(", ")}, whose policy is drop`,
-        evidence: [
-          `${setting} is 1`,
-          ...chains.map(
-            (chain) =>
-              `${spelled(chain)}: policy drop${chain.counters === undefined ? "" : `, ${chain.counters.packets} packets`}`,
-          ),
-        ],
-        remedy: `Set ${setting} to 0, or accept there what comes in and goes out by the bridge.`,
-      });
-    }
     return found;
   },
 };
 
-/** A link that goes out: a default route uses it. */
-function uplinks({ routes, nameOf }: Observation, family: string): string[] {
-  const found = routes.filter(
-    ({ destination, family: of, type, link }) =>
-      destination === "default" && of === family && type === "unicast" && link !== undefined,
-  );
-  return [...new Set(found.map(({ link }) => nameOf(link)))];
+function spelledPlace({ chain: { family, table, chain } }: ChainCourse): string {
+  return `chain ${chain} of table ${family} ${table}`;
 }
 
-export const forwardingOff: Check = {
-  code: "forwarding-off",
-  severity: "warning",
-  symptom: "Guests reach the host and one another, and nothing beyond.",
-  cause: "The host translates addresses for others, and does not forward.",
-  remedy: "Set net.ipv4.ip_forward to 1 (or forwarding of the links concerned).",
-  async find(observation) {
-    const translating = (observation.chains ?? []).filter(({ type, hook }) => type === "nat" && hook === "postrouting");
-    const out = uplinks(observation, "inet");
-    const guests = observation
-      .bridges()
-      .filter(
-        (bridge) =>
-          !out.includes(bridge.name) &&
-          observation.portsOf(bridge).length > 0 &&
-          observation.addressesOf(bridge).some(({ family, scope }) => family === "inet" && scope === "global"),
-      );
-    if (translating.length === 0 || out.length === 0 || guests.length === 0) return [];
-    if ((await observation.setting("net.ipv4.ip_forward")) !== "0") return [];
-    return [
-      {
-        links: guests.map(({ name }) => name),
-        summary: `this host translates addresses, and does not forward what comes from ${guests.map(({ name }) => name).join(", ")}`,
-        evidence: [
-          "net.ipv4.ip_forward is 0",
-          ...translating.map(spelled),
-          `the default route goes by ${out.join(", ")}`,
-        ],
-        remedy: "linkwright sysctl set net.ipv4.ip_forward=1",
-      },
-    ];
-  },
-};
-
-const BYTES = [24, 16, 8, 0];
-
-/** The first address of a network such as that of 10.0.0.1/24 that this host does not have. */
-function otherIn(network: string, own: ReadonlySet<string>): string | undefined {
-  const [, text = "", length = ""] = /^([\d.]+)\/(\d+)$/.exec(network) ?? [];
-  const size = 2 ** (32 - Number(length));
-  if (text === "" || size < 4) return undefined;
-  const value = text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
-  const first = Math.floor(value / size) * size;
-  for (let place = 1; place < Math.min(size - 1, own.size + 2); place++) {
-    const address = BYTES.map((shift) => Math.floor((first + place) / 2 ** shift) % 256).join(".");
-    if (!own.has(address)) return address;
-  }
-  return undefined;
-}
-
-export const reversePath: Check = {
-  code: "reverse-path",
+export const routedPacketsFiltered: Check = {
+  code: "routed-packets-filtered",
   severity: "error",
-  symptom: "A link gets packets, as a capture shows, and the host answers none of them.",
-  cause: "rp_filter is strict there, and the way back to their senders goes by another link: the kernel drops them.",
-  remedy: "Set net.ipv4.conf.LINK.rp_filter to 2 (loose), and .all to 0 or 2; or mend the routes.",
+  symptom:
+    "Guests of a network behind this host reach the host and one another, and nothing beyond, since Docker or a firewall started.",
+  cause:
+    "The host forwards for them, and a FORWARD chain drops what it forwards: accepting it in another table does not help.",
+  remedy:
+    "Accept in that chain what comes in by the bridge, and what comes back to it (iptables -I DOCKER-USER, where Docker made it).",
   async find(observation) {
-    const { host, addresses, links, nameOf, setting } = observation;
-    const all = Number((await setting("net.ipv4.conf.all.rp_filter")) ?? 0);
-    const own = new Set(addresses.map(({ address }) => address.split("/")[0]!));
     const found: Found[] = [];
-    for (const { index, family, address, scope } of addresses) {
-      const link = links.find((each) => each.index === index);
-      const other = family === "inet" && scope === "global" ? otherIn(address, own) : undefined;
-      if (link?.up !== true || link.carrier === false || other === undefined) continue;
-      const mode = Number((await setting(`net/ipv4/conf/${link.name}/rp_filter`)) ?? 0);
-      if (Math.max(all, mode) !== 1) continue;
-      const back = await host.routes.get(other).catch(() => undefined);
-      if (back?.link === undefined || back.link === index) continue;
+    for (const { bridge, uplink, family, network, forwards } of await routedNetworks(observation)) {
+      const flow: Flow = { family, from: bridge, to: uplink, source: network };
+      if (!forwards || !(await isTranslated(observation, flow))) continue;
+      const course = await dropOf(observation, flow);
+      if (course === undefined) continue;
       found.push({
-        links: [link.name, nameOf(back.link)],
-        summary: `what comes in by ${link.name} from its own network is dropped: the way back goes by ${nameOf(back.link)}`,
-        evidence: [
-          `net.ipv4.conf: all.rp_filter is ${all}, ${link.name}.rp_filter is ${mode}`,
-          `${link.name} has ${address}, and the route to ${other} goes by ${nameOf(back.link)}`,
-        ],
-        remedy: `linkwright sysctl set net/ipv4/conf/${link.name}/rp_filter=2, or mend the routes`,
+        links: [bridge.name, uplink.name],
+        severity: severityOf(course),
+        summary: `what ${bridge.name}'s guests send out by ${uplink.name} is dropped by ${spelledPlace(course)}`,
+        evidence: [`this host translates ${network} on its way out by ${uplink.name}`, ...evidenceOf(course)],
+        remedy: `Accept in ${spelledPlace(course)} what comes in by ${bridge.name}, and what comes back to it`,
       });
     }
     return found;

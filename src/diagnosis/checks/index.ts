@@ -1,35 +1,37 @@
 import type { Check } from "../check.js";
 import { secondDhcpServer, secondRouter } from "./addresses.js";
-import {
-  addressOnPort,
-  bridgeDown,
-  bridgeMacFollows,
-  duplicateAddress,
-  duplicateMac,
-  mtuMismatch,
-  portBlocked,
-} from "./bridge.js";
-import { bondWithoutPartner, dropsGrow, macvtapHostSilent, managedElsewhere, tapUnheld } from "./devices.js";
-import { bridgedFramesFiltered, forwardingOff, reversePath } from "./filtering.js";
+import { bondDegraded, bondUnwatched, bondWithoutPartner } from "./bonds.js";
+import { addressOnPort, bridgeDown, bridgeMacFollows, loop, portBlocked } from "./bridge.js";
+import { dropsGrow, macvtapHostSilent, managedElsewhere, tapUnheld } from "./devices.js";
+import { duplicateAddress, duplicateMac } from "./duplicates.js";
+import { bridgedFramesFiltered, routedPacketsFiltered } from "./filtering.js";
 import { deviceUnusable, moduleMissing, noCapability, noVirtualisation } from "./machine.js";
-import { noPvid, vlanAlone } from "./vlans.js";
+import { mtuMismatch } from "./mtu.js";
+import { forwardingOff, notTranslated, reversePath } from "./routing.js";
+import { noPvid, vlanAlone, vlanLeak } from "./vlans.js";
 
 /** Every fault that is looked for, in the order in which a person would look. */
 export const checks: readonly Check[] = [
   noCapability,
   moduleMissing,
   deviceUnusable,
+  loop,
   bridgedFramesFiltered,
   addressOnPort,
   bridgeDown,
   portBlocked,
   vlanAlone,
   noPvid,
+  vlanLeak,
   reversePath,
   forwardingOff,
+  routedPacketsFiltered,
+  notTranslated,
   duplicateMac,
   duplicateAddress,
   bondWithoutPartner,
+  bondDegraded,
+  bondUnwatched,
   macvtapHostSilent,
   secondDhcpServer,
   secondRouter,

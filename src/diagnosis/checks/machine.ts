@@ -1,4 +1,5 @@
 import type { Check, Found } from "../check.js";
+import type { Machine } from "../machine.js";
 import type { Observation } from "../observation.js";
 
 const CAP_NET_ADMIN = 12n;
@@ -17,21 +18,81 @@ export const noCapability: Check = {
   },
 };
 
-/** Modules that guests cannot do without, and Debian's package that has them. */
-const MODULES = ["bridge", "tun"];
+/** What a kernel should have: the module, the option that makes it, and what it is for. */
+const PARTS = [
+  { option: "BRIDGE", module: "bridge", use: "bridges", severity: "error" },
+  { option: "TUN", module: "tun", use: "TAPs", severity: "error" },
+  { option: "BRIDGE_VLAN_FILTERING", use: "bridges that filter by VLAN", severity: "note" },
+  { option: "VLAN_8021Q", module: "8021q", use: "VLANs of a card", severity: "note" },
+  { option: "BONDING", module: "bonding", use: "bonds", severity: "note" },
+  { option: "MACVTAP", module: "macvtap", use: "macvtaps", severity: "note" },
+  { option: "VETH", module: "veth", use: "pairs of links", severity: "note" },
+  { option: "VXLAN", module: "vxlan", use: "VXLANs", severity: "note" },
+  { option: "NF_TABLES", module: "nf_tables", use: "networks that translate or filter", severity: "note" },
+  { option: "VHOST_NET", module: "vhost_net", use: "fast frames between guests and TAPs", severity: "note" },
+] as const;
+
+/** What brings a whole kernel, by the ID of /etc/os-release. */
+const PACKAGES: Readonly<Record<string, (release: string) => string>> = {
+  debian: () => "linux-image-amd64 (in place of linux-image-cloud-amd64)",
+  ubuntu: (release) => `linux-modules-extra-${release}`,
+  fedora: (release) => `kernel-modules-${release}`,
+  rhel: (release) => `kernel-modules-${release}`,
+  rocky: (release) => `kernel-modules-${release}`,
+  almalinux: (release) => `kernel-modules-${release}`,
+  alpine: () => "linux-lts (in place of linux-virt)",
+  opensuse: () => "kernel-default (in place of kernel-default-base)",
+};
+
+/** What to do about parts that are missing, on this machine's system. */
+function remedyOn({ text, release }: Machine): string | undefined {
+  const { ID = "", ID_LIKE = "" } = Object.fromEntries(
+    [...(text("etc/os-release") ?? "").matchAll(/^(\w+)="?([^"\n]*)"?$/gm)].map(([, name, value]) => [name!, value!]),
+  ) as { ID?: string; ID_LIKE?: string };
+  const id = [ID, ...ID_LIKE.split(" ")].find((each) => Object.hasOwn(PACKAGES, each));
+  return id === undefined
+    ? undefined
+    : `Install ${PACKAGES[id]!(release)}, and start it; a kernel of one's own needs the option.`;
+}
 
 export const moduleMissing: Check = {
   code: "module-missing",
   severity: "error",
-  symptom: "A bridge or a TAP cannot be created: EOPNOTSUPP, or /dev/net/tun is not there.",
-  cause: "The running kernel has no such module, neither built in nor in /lib/modules.",
+  symptom: "A bridge, a TAP, a VLAN or a bond cannot be created: EOPNOTSUPP, or /dev/net/tun is not there.",
+  cause:
+    "The running kernel has no such module, neither built in nor in /lib/modules, or was built without the option.",
   remedy:
     "Install the whole kernel (Debian: linux-image-amd64 in place of linux-image-cloud-amd64), or start the kernel whose modules are installed.",
-  find: ({ machine }) =>
-    MODULES.filter((name) => machine.hasModule(name) === false).map((name) => ({
-      summary: `the kernel has no module ${name}`,
-      evidence: [`${name} is neither loaded nor in modules.builtin nor in modules.dep`],
-    })),
+  find({ machine }) {
+    const { release } = machine;
+    const modules = machine.names("lib/modules") ?? [];
+    if (machine.mayLoad && modules.length > 0 && !modules.includes(release) && machine.hasModule("bridge") !== true)
+      return [
+        {
+          summary: `the modules of the running kernel, ${release}, are not installed`,
+          evidence: [`/lib/modules has ${[...modules].sort().join(", ")}`],
+          remedy: "Start the kernel that is installed: reboot.",
+        },
+      ];
+    return PARTS.flatMap((part): Found[] => {
+      const module = "module" in part ? part.module : undefined;
+      const built = machine.option(part.option);
+      const isThere = module === undefined ? built : (machine.hasModule(module) ?? built);
+      if (isThere !== false) return [];
+      return [
+        {
+          severity: part.severity,
+          summary: `the kernel has no ${part.use}: ${module ?? `CONFIG_${part.option}`} is missing`,
+          evidence: [
+            built === false
+              ? `CONFIG_${part.option} is not set`
+              : `${module} is neither loaded nor in modules.builtin nor in modules.dep`,
+          ],
+          remedy: remedyOn(machine),
+        },
+      ];
+    });
+  },
 };
 
 /** Flags of x86's processors that can virtualise; others have none that says it. */

@@ -24,37 +24,117 @@ function has(vlans: readonly BridgeVlanStatus[], { id, to = id }: BridgeVlanStat
   return vlans.some((vlan) => vlan.id <= to && (vlan.to ?? vlan.id) >= id);
 }
 
+/** A port, beside all others of its bridge and the bridge itself. */
+interface Member {
+  readonly bridge: Link;
+  readonly link: Link;
+  readonly vlans: readonly BridgeVlanStatus[];
+  readonly others: readonly { readonly link: Link; readonly vlans: readonly BridgeVlanStatus[] }[];
+}
+
+/** The ports that are up. */
+function ports(observation: Observation): Member[] {
+  return filtering(observation).flatMap(({ bridge, members }) =>
+    members
+      .filter(({ link }) => link !== bridge && isPortOf(link, "bridge") && link.up)
+      .map(({ link, vlans }) => ({ bridge, link, vlans, others: members.filter((each) => each.link !== link) })),
+  );
+}
+
+/** The VLANs of a port that nobody else has, if it has no other to reach anybody by. */
+function lonely(
+  { addressesOf }: Observation,
+  { bridge, vlans, others }: Member,
+): readonly BridgeVlanStatus[] | undefined {
+  // A first guest waits for others, unless this host is to be reached.
+  if (others.length < 2 && addressesOf(bridge).every(({ scope }) => scope !== "global")) return undefined;
+  const shared = vlans.filter((vlan) => others.some((other) => has(other.vlans, vlan)));
+  if (shared.length === 0) return vlans;
+  // What it sends without a tag is in its pvid's; other VLANs reach it, and it answers in none, unless it has some with tags.
+  const own = vlans.filter(({ pvid }) => pvid === true);
+  const isTrunk = shared.some(({ untagged }) => untagged !== true);
+  return own.length === 0 || isTrunk || own.some((vlan) => shared.includes(vlan)) ? undefined : own;
+}
+
 export const vlanAlone: Check = {
   code: "vlan-alone",
   severity: "error",
   symptom: "A guest reaches nobody, though its port is up and forwards.",
   cause: "The bridge filters by VLAN, and no other port has a VLAN of this port's: its frames have nowhere to go.",
   remedy: "Give the uplink, or the bridge itself, the VLAN too: linkwright bridge vlan add LINK vlan=N",
+  find(observation) {
+    const alone = ports(observation).flatMap((member): Found[] => {
+      const vlans = lonely(observation, member);
+      if (vlans === undefined) return [];
+      const { bridge, link, others } = member;
+      const own = formatVlans(vlans);
+      const less = vlans.length < member.vlans.length ? "what it sends without a tag is there" : "its only one";
+      return [
+        {
+          links: [link.name, bridge.name],
+          summary:
+            own === ""
+              ? `${link.name} is in no VLAN of ${bridge.name}, which filters by VLAN`
+              : `no other port of ${bridge.name} is in VLAN ${own}, as ${link.name} is`,
+          evidence: [
+            `${link.name}: ${own === "" ? "no VLAN" : `VLAN ${own}, ${less}`}`,
+            ...others.map((other) => `${other.link.name}: ${formatVlans(other.vlans) || "none"}`),
+          ],
+          remedy:
+            own === ""
+              ? undefined
+              : `linkwright bridge vlan add LINK vlan=${own.split(/[,-]/)[0]}, for the uplink or ${bridge.name}`,
+        },
+      ];
+    });
+    const above = filtering(observation).flatMap(({ bridge, members: [self] }): Found[] =>
+      observation.links.flatMap((link): Found[] => {
+        if (link.kind !== "vlan" || link.link !== bridge.index || link.linkNetnsid !== undefined) return [];
+        const id = link.linkInfo.data.id ?? 0;
+        if (has(self!.vlans, { id } as BridgeVlanStatus)) return [];
+        return [
+          {
+            links: [link.name, bridge.name],
+            summary: `${link.name} stands on ${bridge.name}, which is not in VLAN ${id} itself`,
+            evidence: [`${bridge.name}: VLAN ${formatVlans(self!.vlans) || "none"}`],
+            remedy: `linkwright bridge vlan add ${bridge.name} vlan=${id}`,
+          },
+        ];
+      }),
+    );
+    return [...alone, ...above];
+  },
+};
+
+export const vlanLeak: Check = {
+  code: "vlan-leak",
+  severity: "warning",
+  symptom: "A guest sees broadcasts of a network that is not its own, and gets addresses from there at times.",
+  cause:
+    "Its port lets a second VLAN out without tags beside its pvid's, as VLAN 1 that every port has from the start: frames of others reach it.",
+  remedy: "linkwright bridge vlan delete PORT vlan=1",
   find: (observation) =>
-    filtering(observation).flatMap(({ bridge, members }) =>
-      members
-        .filter(({ link }) => link !== bridge && isPortOf(link, "bridge") && link.up)
-        .flatMap(({ link, vlans }): Found[] => {
-          const others = members.filter((member) => member.link !== link).flatMap((member) => member.vlans);
-          if (members.length < 3 || vlans.some((vlan) => has(others, vlan))) return [];
-          const own = vlans.length === 0 ? "no VLAN" : `VLAN ${formatVlans(vlans)}`;
-          return [
-            {
-              links: [link.name, bridge.name],
-              summary:
-                vlans.length === 0
-                  ? `${link.name} is in no VLAN of ${bridge.name}, which filters by VLAN`
-                  : `no other port of ${bridge.name} is in VLAN ${formatVlans(vlans)}, as ${link.name} is`,
-              evidence: [
-                `${link.name}: ${own}`,
-                ...members
-                  .filter((member) => member.link !== link)
-                  .map((member) => `${member.link.name}: ${formatVlans(member.vlans) || "none"}`),
-              ],
-            },
-          ];
-        }),
-    ),
+    ports(observation).flatMap(({ bridge, link, vlans, others }): Found[] => {
+      const own = vlans.find(({ pvid }) => pvid === true);
+      if (own === undefined) return [];
+      const leaking = vlans
+        .filter((vlan) => vlan !== own && vlan.untagged === true)
+        .filter((vlan) => others.some((other) => has(other.vlans, vlan)));
+      if (leaking.length === 0) return [];
+      const text = formatVlans(leaking);
+      const senders = others.filter((other) => leaking.some((vlan) => has(other.vlans, vlan)));
+      return [
+        {
+          links: [link.name, bridge.name],
+          summary: `${link.name} is in VLAN ${own.id}, and gets what is sent in VLAN ${text}, too`,
+          evidence: [
+            `${link.name}: VLAN ${text} untagged beside the pvid ${own.id}`,
+            `in VLAN ${text}, too: ${senders.map((other) => other.link.name).join(", ")}`,
+          ],
+          remedy: `linkwright bridge vlan delete ${link.name} vlan=${text}`,
+        },
+      ];
+    }),
 };
 
 export const noPvid: Check = {

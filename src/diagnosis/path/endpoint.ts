@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { InputError, quoted } from "../../base/errors.js";
+import { formatInternetAddress, parseInternetAddress } from "../../netlink/codecs/internet.js";
 import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
@@ -47,6 +48,24 @@ export function entryFor({ fdb }: Surroundings, bridge: number, mac: string, vla
   );
 }
 
+/** The first bytes of IPv4 addresses in IPv6 (RFC 4291, 2.5.5.2). */
+const MAPPED = Buffer.from("00000000000000000000ffff", "hex");
+
+/** An IP address as the kernel's are spelled here, however it is written; one that is mapped into IPv6 is of IPv4. */
+function spelled(address: string): string {
+  const bytes = Buffer.from(parseInternetAddress(address));
+  const isMapped = bytes.length === 16 && bytes.subarray(0, MAPPED.length).equals(MAPPED);
+  const own = isMapped ? bytes.subarray(MAPPED.length) : bytes;
+  return formatInternetAddress(own, 0, own.length) ?? address;
+}
+
+/** Whether an address is of a group (RFC 5771, RFC 4291), or of everybody. */
+function isGroup(address: string): boolean {
+  return (
+    /^ff/.test(address) || address === "255.255.255.255" || (isIP(address) === 4 && /^2(2[4-9]|3\d)\./.test(address))
+  );
+}
+
 function behindMac(around: Surroundings, word: string, address?: string): Endpoint {
   const mac = word.toLowerCase();
   const own = around.links.find((link) => link.address === mac && link.kind !== "tun");
@@ -72,10 +91,17 @@ export function endpointOf(around: Surroundings, word: string): Endpoint {
     if (found.link === undefined) throw new InputError(`${word} is no link's here, and no bridge has heard it`);
     return found;
   }
-  if (isIP(word) === 0) throw new InputError(`${quoted(word)} is no link, MAC or IP address`);
-  const own = addresses.find(({ address }) => address.split("/")[0] === word);
-  if (own !== undefined)
-    return { word, address: word, isHost: true, link: links.find(({ index }) => index === own.index) };
-  const mac = neighbours.find(({ address, lladdr }) => address === word && lladdr !== undefined)?.lladdr;
-  return mac === undefined ? { word, address: word } : behindMac(around, mac, word);
+  // The zone of a link-local address says by which link, which the other end says, too.
+  const [plain = "", zone] = word.split("%");
+  if (isIP(plain) === 0) throw new InputError(`${quoted(word)} is no link, MAC or IP address`);
+  const address = spelled(plain);
+  if (isGroup(address)) throw new InputError(`${word} is a group's: what is sent to it goes to all of them`);
+  const own = addresses.find(
+    (each) =>
+      each.address.split("/")[0] === address &&
+      (zone === undefined || links.find(({ index }) => index === each.index)?.name === zone),
+  );
+  if (own !== undefined) return { word, address, isHost: true, link: links.find(({ index }) => index === own.index) };
+  const mac = neighbours.find((each) => each.address === address && each.lladdr !== undefined)?.lladdr;
+  return mac === undefined ? { word, address } : behindMac(around, mac, address);
 }

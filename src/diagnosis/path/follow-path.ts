@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import { BROADCAST_MAC } from "../../dhcp/wire/ethernet.js";
 import { checkKnown } from "../../base/input.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Host } from "../../host/host.js";
@@ -34,6 +35,9 @@ export interface PathOptions extends ObservationOptions {
 /** More links than any wiring has in a row: what comes so far goes in a circle. */
 const MOST_HOPS = 64;
 
+/** Of the ports that a bridge floods to, those that are followed. */
+const MOST_FLOODED = 8;
+
 /** The frame ends here. */
 class End extends Error {
   constructor(
@@ -49,7 +53,12 @@ class End extends Error {
 interface Told {
   readonly hops: Hop[];
   readonly doubts: string[];
+  /** Whom the sender writes to, where that is neither the goal's MAC nor this host's: its router's, or everybody's. */
+  sentTo?: string;
 }
+
+/** A way that is known. */
+export type Way = Path & { readonly sentTo?: string | undefined };
 
 interface Steps {
   /** A frame comes in by a link, from a guest or a wire, with the tag of a VLAN or 0 for none. */
@@ -58,10 +67,20 @@ interface Steps {
   route(): Promise<void>;
   /** The host sends a frame of its own by a link. */
   send(link: Link): Promise<void>;
+  /** A bridge decides where a frame goes that came in by one of its ports, with a VLAN's tag or 0, or from the host itself. */
+  cross(bridge: LinkOf<"bridge">, port: Link | undefined, tag: number): Promise<void>;
 }
 
+const isPair = ({ kind }: Link): boolean => kind === "veth" || kind === "netkit";
+
 /** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
-function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): Steps {
+function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
+  const { hops } = told;
+
+  function doubt(words: string): void {
+    if (!told.doubts.includes(words)) told.doubts.push(words);
+  }
+
   function does(link: Link, does: string, way: Hop["way"] = "on"): void {
     if (hops.length >= MOST_HOPS) throw new End(link.name, "the frame goes in a circle", "Look for the loop.");
     hops.push({ link: link.name, does, way });
@@ -124,6 +143,18 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     return enter(above, 0);
   }
 
+  /** A frame gets to the other end of a pair, which is a port or takes in what is for this host alone. */
+  async function arrive(end: Link, vlan: number): Promise<void> {
+    if (linkAt(end.master) !== undefined || vlan !== 0 || to.isHost === true) return enter(end, vlan);
+    checkUp(end);
+    if (to.link?.index === end.index) return does(end, "gets it", "in");
+    throw new End(
+      end.name,
+      `${end.name} is this host's own, and ${to.word} is not behind it`,
+      "Look at the route, or at what the pair was meant to join.",
+    );
+  }
+
   /** A bridge decides where a frame goes that came in by one of its ports, or from the host itself. */
   async function cross(bridge: LinkOf<"bridge">, port: Link | undefined, tag: number): Promise<void> {
     checkUp(bridge);
@@ -138,12 +169,10 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     const ports = around.portsOf(bridge);
     const behind = entry === undefined ? portTo(ports) : linkAt(entry.index);
     if (behind === undefined) {
-      if (port !== undefined && !(await isOnSegment(bridge))) return takeIn(bridge, vlan);
-      throw new End(
-        bridge.name,
-        `no port of ${bridge.name} is known to lead to ${to.word}`,
-        "Let it send a frame first, or name the link that it is behind.",
-      );
+      const route = port === undefined ? undefined : await routeOver(bridge);
+      if (port !== undefined && route === undefined) return takeIn(bridge, vlan);
+      if (route?.gateway !== undefined) return toRouter(bridge, port, tag, route.gateway);
+      return flood(bridge, port, vlan);
     }
     if (behind.index === port?.index) {
       if (isPortOf(port, "bridge") && port.linkInfo.slaveData.mode !== true)
@@ -165,11 +194,49 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     return goOut(bridge, port, behind, vlan);
   }
 
-  /** Whether this host, too, reaches the address by that bridge: on its segment, or by a router there. Then it is no router for it. */
-  async function isOnSegment(bridge: Link): Promise<boolean> {
-    if (to.address === undefined || to.isHost === true) return false;
+  /** How this host, too, reaches the address by that bridge: on its segment, or by a router there. Then it is no router for it. */
+  async function routeOver(bridge: Link): Promise<{ gateway?: string | undefined } | undefined> {
+    if (to.address === undefined || to.isHost === true) return undefined;
     const route = await around.host.routes.get(to.address).catch(() => undefined);
-    return route?.link === bridge.index;
+    return route?.link === bridge.index ? route : undefined;
+  }
+
+  /** A guest sends it to the router of its network, which is this host's, too. */
+  async function toRouter(
+    bridge: LinkOf<"bridge">,
+    port: Link | undefined,
+    tag: number,
+    router: string,
+  ): Promise<void> {
+    const mac = around.neighbours.find((each) => each.address === router && each.link === bridge.index)?.lladdr;
+    doubt(`${router} is this host's router to ${to.word}: whether it is the sender's, too, is not known`);
+    told.sentTo = mac ?? BROADCAST_MAC;
+    if (port !== undefined) hops.pop();
+    return stepsTo({ word: router, address: router, mac }, around, told).cross(bridge, port, tag);
+  }
+
+  /** A bridge that does not know where to sends to all ports that may have it. */
+  async function flood(bridge: Link, from: Link | undefined, vlan: number | undefined): Promise<void> {
+    const isFlooded = (port: Link): boolean =>
+      port.index !== from?.index && !(isPortOf(port, "bridge") && port.linkInfo.slaveData.unicastFlood === false);
+    const ways = around.portsOf(bridge).filter(isFlooded);
+    does(bridge, `has not heard ${to.word}, and floods`);
+    const { length } = hops;
+    for (const port of ways.slice(0, MOST_FLOODED))
+      try {
+        await goOut(bridge, from, port, vlan);
+      } catch (error) {
+        if (!(error instanceof End)) throw error;
+      }
+    if (hops.length === length)
+      throw new End(
+        bridge.name,
+        `no port of ${bridge.name} is known to lead to ${to.word}`,
+        "Let it send a frame first, or name the link that it is behind.",
+      );
+    const more = ways.length > MOST_FLOODED ? `, or of the ${ways.length - MOST_FLOODED} others of ${bridge.name}` : "";
+    doubt(`${to.word} has not been heard: whether it is behind one of these${more} is not known`);
+    if (from !== undefined) told.sentTo ??= BROADCAST_MAC;
   }
 
   /** The VLAN that a frame is in, of those that its port has. */
@@ -198,7 +265,9 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     while (link !== undefined && !isPort(link) && !seen.has(link.index)) {
       const { index, master } = link;
       seen.add(index);
-      link = linkAt(master) ?? around.links.find((each) => each.kind === "vlan" && each.link === index);
+      const above = around.links.find((each) => each.kind === "vlan" && each.link === index);
+      link =
+        linkAt(master) ?? above ?? (isPair(link) && link.linkNetnsid === undefined ? linkAt(link.link) : undefined);
     }
     return link !== undefined && isPort(link) ? link : undefined;
   }
@@ -215,7 +284,7 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
         `linkwright attach ${port.name} ${bridge.name} isolated=off`,
       );
     if (from !== undefined && (from.mtu ?? 0) > (port.mtu ?? 0))
-      doubts.push(`frames above ${port.mtu} bytes end at ${port.name}: its MTU is less than ${from.name}'s`);
+      doubt(`frames above ${port.mtu} bytes end at ${port.name}: its MTU is less than ${from.name}'s`);
     if (vlan === undefined) return leave(port, 0);
     const member = membership(port, vlan);
     if (member === undefined)
@@ -231,9 +300,9 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
   async function leave(link: Link, vlan: number): Promise<void> {
     checkUp(link);
     const below = link.linkNetnsid === undefined && link.link !== link.index ? linkAt(link.link) : undefined;
-    if (link.kind === "veth" || link.kind === "netkit") {
+    if (isPair(link)) {
       does(link, below === undefined ? "hands it to another namespace" : `hands it to its other end, ${below.name}`);
-      return below === undefined ? undefined : enter(below, vlan);
+      return below === undefined ? undefined : arrive(below, vlan);
     }
     if (link.kind === "bond") {
       const { activePort, mode } = link.linkInfo.data;
@@ -323,6 +392,12 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
         `the route to ${address} is ${String(found.type)}`,
         "Look at linkwright route list table=all.",
       );
+    if (hops.some(({ link, way }) => link === out.name && way === "routed"))
+      throw new End(
+        out.name,
+        `the frame goes in a circle: ${out.name} is the way to ${address} again`,
+        "Look at the routes.",
+      );
     doubtFilters(from, address);
     const next = found.gateway ?? address;
     const neighbour = around.neighbours.find((each) => each.address === next && each.link === out.index);
@@ -338,9 +413,9 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
         `Look whether ${next} is up, and on this network.`,
       );
     if (neighbour?.lladdr === undefined)
-      doubts.push(`${next} has not been asked for on ${out.name} yet: whether it is there is not known`);
+      doubt(`${next} has not been asked for on ${out.name} yet: whether it is there is not known`);
     const toNext = { word: next, mac: neighbour?.lladdr, address: next, link: next === address ? to.link : undefined };
-    return stepsTo(toNext, around, { hops, doubts }).send(out);
+    return stepsTo(toNext, around, told).send(out);
   }
 
   /** The host sends a frame of its own by a link. */
@@ -354,14 +429,14 @@ function stepsTo(to: Endpoint, around: Surroundings, { hops, doubts }: Told): St
     const families = address.includes(":") ? ["ip6", "inet"] : ["ip", "inet"];
     for (const { family, table, chain, policy, hook: at } of around.chains ?? [])
       if (at === hook && policy === "drop" && families.includes(family))
-        doubts.push(`what no rule accepts is dropped by chain ${chain} of table ${family} ${table}`);
+        doubt(`what no rule accepts is dropped by chain ${chain} of table ${family} ${table}`);
   }
 
-  return { enter, route, send };
+  return { enter, route, send, cross };
 }
 
 /** The way of a frame between ends that are known. Rejects with InputError where a link is not. */
-export async function wayOf(around: Surroundings, start: Endpoint, goal: Endpoint, vlan: number): Promise<Path> {
+export async function wayOf(around: Surroundings, start: Endpoint, goal: Endpoint, vlan: number): Promise<Way> {
   const told: Told = { hops: [], doubts: [] };
   const { enter, route, send } = stepsTo(goal, around, told);
   try {
@@ -395,5 +470,6 @@ export async function followPath(host: Host, from: string, to: string, options: 
   const { vlan = 0, ...observing } = options;
   checkTag(vlan);
   const around = await surroundingsOf(host, observing);
-  return wayOf(around, endpointOf(around, from), endpointOf(around, to), vlan);
+  const { hops, arrives, end, doubts } = await wayOf(around, endpointOf(around, from), endpointOf(around, to), vlan);
+  return { hops, arrives, end, doubts };
 }

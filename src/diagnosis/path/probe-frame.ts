@@ -86,10 +86,15 @@ function tagged(frame: Buffer, vlan: number): Buffer {
  * A frame as the one end would send it to the other: a datagram to the discard port, where the IPv4 addresses of both are known, and
  * else one of the experimental type, which no firewall knows.
  */
-export function probeFrame(around: Surroundings, start: Endpoint, goal: Endpoint, vlan: number): ProbeFrame {
+export function probeFrame(
+  around: Surroundings,
+  start: Endpoint,
+  goal: Endpoint,
+  { vlan, sentTo }: { readonly vlan: number; readonly sentTo?: string | undefined },
+): ProbeFrame {
   const own = start.isHost === true ? start.link?.address : undefined;
   const from = start.mac ?? own ?? heardBehind(around, start.link) ?? locallyMadeMac();
-  const to = destinationOf(around, start, goal);
+  const to = sentTo ?? destinationOf(around, start, goal);
   const marker = Buffer.from(crypto.getRandomValues(new Uint8Array(MARKER_SIZE)));
   const [source, destination] = [addressOf(around, start, from), addressOf(around, goal, goal.mac ?? to)];
   const isIn = (frame: Buffer): boolean => frame.includes(marker);

@@ -208,8 +208,8 @@ export async function probePath(host: Host, from: string, to: string, options: P
   if (!Number.isFinite(wait) || wait <= 0) throw new InputError(`${wait} is not a duration in milliseconds`, "wait");
   const around = await surroundingsOf(host, observing);
   const [start, goal] = [endpointOf(around, from), endpointOf(around, to)];
-  const path = await wayOf(around, start, goal, vlan);
-  const frame = probeFrame(around, start, goal, vlan);
+  const { sentTo, ...path } = await wayOf(around, start, goal, vlan);
+  const frame = probeFrame(around, start, goal, { vlan, sentTo });
   if (!frame.isRouted && path.hops.some(({ way }) => way === "routed"))
     throw new InputError("a probe that is routed needs the IPv4 addresses of both ends, by which this host knows them");
   const destination = destinationOf(path, start, goal);

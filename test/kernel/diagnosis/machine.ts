@@ -15,13 +15,14 @@ const HEALTHY: Readonly<Record<string, string>> = {
   "dev/vhost-net": "",
 };
 
-/** A folder with such files in place of "/"; `without`: what is left out. */
-export function machine(
-  files: Readonly<Record<string, string>> = {},
-  without: readonly string[] = [],
-): { root: string; [Symbol.dispose](): void } {
+/** A folder with such files in place of "/", but for what is undefined. */
+export function machine(files: Readonly<Record<string, string | undefined>> = {}): {
+  root: string;
+  [Symbol.dispose](): void;
+} {
   const root = mkdtempSync(join(tmpdir(), "linkwright-machine-"));
-  for (const [path, text] of Object.entries({ ...HEALTHY, ...files }).filter(([path]) => !without.includes(path))) {
+  for (const [path, text] of Object.entries({ ...HEALTHY, ...files })) {
+    if (text === undefined) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }

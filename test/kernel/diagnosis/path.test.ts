@@ -177,13 +177,68 @@ test("linkwright doctor path prints the way, and ends with 1 where the frame doe
   expect((await plain("help", "doctor")).stdout).toContain("linkwright doctor path FROM TO");
 });
 
-test("this host is no router for what it reaches by the same bridge: a neighbour it has not heard, or by a router there", async () => {
+test("what this host reaches by the same bridge it does not route: a neighbour that nobody heard is flooded to", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  const path = await followPath(host, "guest1", "192.0.2.77");
+  expect(told(path).slice(0, 2)).toEqual(["guest1 takes it into br0", "br0 has not heard 192.0.2.77, and floods"]);
+  expect(told(path)).toContain("guest2 gives it to its guest");
+  expect(path).toMatchObject({
+    arrives: true,
+    doubts: ["192.0.2.77 has not been heard: whether it is behind one of these is not known"],
+  });
+});
+
+test("a guest's own router, where it is this host's, too, is where what is beyond goes", async () => {
   await using net = await wired();
   const host = net.hosts.here;
   await host.routes.add("default", { gateway: "192.0.2.254", link: "br0" });
-  for (const address of ["192.0.2.77", "8.8.8.8"])
-    expect(told(await followPath(host, "guest1", address)), address).toEqual([
-      "guest1 takes it into br0",
-      `!! br0: no port of br0 is known to lead to ${address}`,
-    ]);
+  await host.neighbours.add("br0", "192.0.2.254", { lladdr: MAC });
+  const path = await followPath(host, "guest1", "8.8.8.8");
+  expect(told(path)).toEqual([
+    "guest1 takes it into br0",
+    `br0 has ${MAC} behind guest2`,
+    "guest2 gives it to its guest",
+  ]);
+  expect(path.doubts).toEqual([
+    "192.0.2.254 is this host's router to 8.8.8.8: whether it is the sender's, too, is not known",
+  ]);
+});
+
+test("this host's own addresses are known however they are spelled, and a group's are refused", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  await host.addAddress("br0", "2001:db8::1/64", { flags: ["nodad"] });
+  for (const [word, last] of [
+    ["2001:0DB8:0:0::1", "br0 takes it in: 2001:0DB8:0:0::1 is this host"],
+    ["::ffff:192.0.2.1", "br0 takes it in: ::ffff:192.0.2.1 is this host"],
+  ] as const)
+    expect(told(await followPath(host, "guest1", word)).at(-1)).toBe(last);
+  const local = (await host.addresses({ link: "br0" })).find(({ address }) => address.startsWith("fe80"));
+  if (local !== undefined) {
+    const word = `${local.address.split("/")[0]!.toUpperCase()}%br0`;
+    expect(told(await followPath(host, "guest1", word)).at(-1)).toBe(`br0 takes it in: ${word} is this host`);
+  }
+  for (const group of ["ff02::1", "224.0.0.251", "255.255.255.255"])
+    await expect(followPath(host, "guest1", group)).rejects.toThrow(`${group} is a group's`);
+});
+
+test("a pair whose ends are both here: a frame ends there unless it is for this host, and does not go round", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  await host.addVeth("ring0", { up: true, peer: { name: "ring1", up: true } });
+  await host.addAddress("ring0", "203.0.113.1/24");
+  await host.setSysctl("net.ipv4.ip_forward", "1");
+  const path = await followPath(host, "guest1", "203.0.113.9");
+  expect(told(path).slice(-2)).toEqual([
+    "ring0 hands it to its other end, ring1",
+    "!! ring1: ring1 is this host's own, and 203.0.113.9 is not behind it",
+  ]);
+  expect(path.doubts).toHaveLength(1);
+  await host.attach("ring0", "br0");
+  await host.waitFor("ring0", "forwarding");
+  expect(told(await followPath(host, "guest1", "ring1")).slice(-2)).toEqual([
+    "ring0 hands it to its other end, ring1",
+    "ring1 gets it",
+  ]);
 });

@@ -76,6 +76,7 @@ const METHODS: Readonly<Record<string, Given>> = {
   "netfilter.traces": { tell: () => undefined },
   "netfilter.baseChains": {},
   "netfilter.droppingElsewhere": { "own?": [] },
+  "netfilter.legacyTables": {},
   "netfilter.connections": { "filter?": options },
   "netfilter.forgetConnections": { filter: { port: 9 } },
   "nexthops.list": { "filter?": options },

@@ -1,17 +1,18 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, get, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { openBrowser } from "../../../scripts/lib/browser.mjs";
 import { Host } from "../../../src/host/host.js";
-import { livePage, pageOf, svgOf, wiringOf } from "../../../src/wiring/index.js";
+import { livePage } from "../../../src/wiring/index.js";
 import { lacks } from "../scene/program.js";
+
+/** A browser on a busy machine. */
+const POLL = { timeout: 30_000, interval: 50 };
 
 const CLI = fileURLToPath(new URL("../../../dist/code/cli.cjs", import.meta.url));
 
@@ -87,6 +88,7 @@ test("a page asked for under another name, or asked to change something, refuses
   for (const name of ["evil.example", `evil.example:${page.port}`, "127.0.0.1.evil.example", "[::1]"])
     expect(await page.ask("/", { name }), name).toMatchObject({ status: 403 });
   expect(await page.ask("/", { method: "POST" })).toMatchObject({ status: 405 });
+  expect(await page.ask("/?x")).toMatchObject({ status: 200 });
   expect(await page.ask("/../etc/passwd")).toMatchObject({ status: 404 });
 });
 
@@ -110,8 +112,13 @@ test("metrics are named as node_exporter names them, and count what the kernel c
     `node_network_iface_id{device="tap0"} ${index}`,
     `node_network_mtu_bytes{device="tap0"} ${mtu}`,
     'node_network_up{device="br0"} 1',
+    `node_network_iface_link{device="br0"} ${(await host.link("br0")).index}`,
+    "# TYPE node_network_carrier_changes_total counter",
   ])
     expect(text.split("\n")).toContain(line);
+  expect(text).toMatch(
+    /^node_network_info\{device="tap0",address="[^"]+",broadcast="ff:ff:ff:ff:ff:ff",duplex="",operstate="\w+",adminstate="up",ifalias=""\} 1$/m,
+  );
   expect(text).toContain('ifalias="a \\"quoted\\" \\\\ alias"');
   for (const line of text.split("\n").slice(0, -1))
     expect(line).toMatch(/^(# (HELP|TYPE) node_\w+ .+|node_\w+\{.*\} \d+)$/);
@@ -146,29 +153,49 @@ test("linkwright page serves without privilege, and ends when it is told to", as
   }
 });
 
-test("a browser draws the page, and finds a port among 200 by its MAC", { timeout: 60_000 }, async ({ skip }) => {
+test("a browser draws the live page, finds a port among 200 by name, MAC or address, and follows what changes", async ({
+  skip,
+}) => {
   const missing = lacks("chromium", "--version");
   skip(missing !== undefined, missing);
-  await using host = await Host.open({ namespace: "new" });
+  await using page = await served();
+  const { host, port } = page;
   await host.addBridge("br0", { up: true });
+  await host.addAddress("br0", "192.0.2.1/24");
   await Promise.all(Array.from({ length: 200 }, (_, i) => host.addTap(`vnet${i}`, { bridge: "br0" })));
   const { address } = await host.link("vnet123");
-  const folder = mkdtempSync(join(tmpdir(), "linkwright-browser-"));
+  const browser = await openBrowser();
   try {
-    const file = join(folder, "wiring.html");
-    writeFileSync(file, pageOf(await svgOf(await wiringOf(host)), { title: "Wiring" }));
-    const words = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${folder}/user`, "--dump-dom"];
-    const url = `file://${file}#${encodeURIComponent(address!)}`;
-    const { stdout } = await promisify(execFile)("chromium", [...words, url], {
-      maxBuffer: 1 << 26,
-      timeout: 50_000,
-      killSignal: "SIGKILL",
-    });
-    const found = [...stdout.matchAll(/<a [^>]*class="found"[^>]*>/g)].map(([tag]) => tag);
-    expect(found).toHaveLength(1);
-    expect(found[0]).toContain('"vnet123 tap');
-    expect(stdout).toContain("<output>1 of 202</output>");
+    const evaluate = (expression: string): Promise<unknown> => browser.evaluate(expression);
+    const found = `[...document.querySelectorAll(".found")].map((each) => each.getAttribute("xlink:title").split(" ")[0])`;
+    const type = (words: string): string =>
+      `{ const box = document.querySelector("input"); box.value = ${JSON.stringify(words)}; box.dispatchEvent(new Event("input")); }`;
+    await browser.send("Page.navigate", { url: `http://127.0.0.1:${port}/#${encodeURIComponent(address!)}` });
+    await expect.poll(() => evaluate(found), POLL).toEqual(["vnet123"]);
+    await expect.poll(() => evaluate(`document.querySelector("#state").textContent`), POLL).toBe("live");
+    for (const [words, names] of [
+      ["vnet77", ["vnet77"]],
+      ["192.0.2.1/24", ["br0"]],
+    ] as const) {
+      await evaluate(type(words));
+      expect(await evaluate(found), words).toEqual(names);
+    }
+    expect(await evaluate(`document.querySelector("output").textContent`)).toBe("1 of 202");
+    await evaluate(type("newcomer"));
+    await host.addTap("newcomer", { bridge: "br0" });
+    await expect.poll(() => evaluate(found), POLL).toEqual(["newcomer"]);
+    await host.remove("newcomer");
+    await expect.poll(() => evaluate(found), POLL).toEqual([]);
+    const background = `getComputedStyle(document.querySelector("main polygon")).fill`;
+    const colours: unknown[] = [];
+    for (const value of ["light", "dark"]) {
+      await browser.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });
+      colours.push(await evaluate(background));
+    }
+    expect(colours).toEqual(["rgb(255, 255, 255)", "rgb(13, 17, 23)"]);
+    const elsewhere = `performance.getEntriesByType("resource").filter(({ name }) => new URL(name).host !== location.host).length`;
+    expect(await evaluate(elsewhere)).toBe(0);
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await browser.close();
   }
 });
