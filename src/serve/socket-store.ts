@@ -1,7 +1,7 @@
 import type { Descriptor } from "../kernel/descriptor.js";
 import type { Resting } from "../kernel/resting.js";
 import type { Thread } from "../kernel/thread.js";
-import { adoptDescriptor } from "../kernel/unix-socket.js";
+import { adoptDescriptor } from "../kernel/descriptor.js";
 import { notify, type PassedDescriptor } from "./systemd.js";
 
 /** Sockets that rest with the service manager, so that what comes to them while the service is started again waits there. */
