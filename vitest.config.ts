@@ -42,7 +42,11 @@ interface Suite {
 const inMachine = process.env.LINKWRIGHT_VM === "1";
 /** Far above what anything takes; in an emulated machine on a busy one, the first load of a module takes tens of seconds. */
 const timeout = inMachine ? 240_000 : 60_000;
-const most = Number(process.env.LINKWRIGHT_WORKERS ?? availableParallelism());
+const alone = process.env.LINKWRIGHT_ALONE === "1";
+/** Files that are tested at once. */
+const processors = alone ? 1 : availableParallelism();
+/** The same of those that wait for the kernel nearly half of their time; more of them would wait for the one lock that all take (RTNL). */
+const waiting = alone ? 1 : Math.min(processors, 2) + 1;
 /** The suites that are asked for, where their tests are to be bundled before they run. */
 const toBundle = process.env.LINKWRIGHT_BUNDLED?.split(",") ?? [];
 const reason = obstacle();
@@ -59,25 +63,25 @@ const core = [
 ];
 const suites: readonly (readonly Suite[])[] = [
   [
-    { name: "unit", workers: most, shared: true },
-    { name: "uapi", workers: most },
+    { name: "unit", workers: processors, shared: true },
+    { name: "uapi", workers: processors },
   ],
-  // Each test has namespaces of its own; more than two at once would only wait for the one lock that they all take (RTNL).
+  // Each test has namespaces of its own.
   [
-    { name: "kernel", privileged: true, bundled: true, workers: Math.min(most, 2) },
+    { name: "kernel", privileged: true, bundled: true, workers: waiting },
     ...(["always", "never"] as const).map((thread) => ({
       name: `kernel-${thread}`,
       folder: "kernel",
       files: new RegExp(`^(${core.join("|")})\\.test\\.ts$`),
       privileged: true,
       bundled: true,
-      workers: Math.min(most, 2),
+      workers: waiting,
       thread,
     })),
-    { name: "e2e", privileged: true, bundled: true, workers: Math.min(most, 2) },
-    { name: "package", workers: Math.min(most, 2) },
+    { name: "e2e", privileged: true, bundled: true, workers: waiting },
+    { name: "package", workers: waiting },
   ],
-  [{ name: "managers", workers: Math.min(most, 2) }],
+  [{ name: "managers", workers: Math.min(processors, 2) }],
   // Boots virtual machines.
   [{ name: "boot" }],
   // Inside the virtual machine that test/vm boots.

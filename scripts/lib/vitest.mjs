@@ -26,7 +26,7 @@ export function runSuites(names, { node = process.execPath, files = [], exclude 
       ...(failures?.map((each) => each.file.replace(/ts$/, "")) ?? files),
       ...exclude.map((glob) => `--exclude=${glob}`),
     ];
-    const alone = failures === undefined ? {} : { LINKWRIGHT_WORKERS: "1" };
+    const alone = failures === undefined ? {} : { LINKWRIGHT_ALONE: "1" };
     try {
       const { status } = run(command, args, {
         ...options,

@@ -5,7 +5,7 @@ import { RESULT, runInside } from "../../test/vm/harness/machine.mjs";
 import { provideNetdevsim } from "../../test/vm/harness/netdevsim.mjs";
 import { bundleTests } from "../lib/bundle-tests.mjs";
 import { root } from "../lib/run.mjs";
-import { steadily } from "../lib/unsteady.mjs";
+import { runsOnceMore, steadily } from "../lib/unsteady.mjs";
 import { totalsOf, vitest } from "../lib/vitest.mjs";
 
 /** Far above what it takes, for a slow machine; what hangs is ended then. */
@@ -47,7 +47,7 @@ function machine(kernel) {
   return async (tests) => {
     await bundleTests(tests, "build/vm");
     let { status, result } = await start();
-    if (result === undefined && status > SIGNALLED && unsteady.length === 0) {
+    if (result === undefined && status > SIGNALLED && unsteady.length === 0 && runsOnceMore()) {
       unsteady.push({ name: "the machine", words: `signal ${status - SIGNALLED} ended it before its first test had` });
       console.log(`Started once more: ${unsteady[0].name}: ${unsteady[0].words}`);
       ({ status, result } = await start());

@@ -70,15 +70,16 @@ function declared(links: Links): Map<string, LinkValues> {
 }
 
 /**
- * In the virtual machine, where all is slow, what this machine's kernel may lack: all of it where all is asked for, and else a case for
- * each combination of kinds, for how files are read needs no kernel.
+ * In the virtual machine, where all is slow, what this machine's kernel may lack: all cases of it where all is asked for, and else one for
+ * each kind, for how files are read needs no kernel.
  */
 function inMachine(): typeof cases {
-  const lacking = cases.map((each) => [needed(linksOf(each.files)).sort().join(" "), each] as const);
-  const few = new Map([...lacking].reverse());
-  return lacking
-    .filter(([kinds, each]) => kinds !== "" && (thorough || few.get(kinds) === each))
-    .map(([, each]) => each);
+  const seen = new Set<string>();
+  return cases.filter(({ files }) => {
+    const fresh = needed(linksOf(files)).filter((kind) => thorough || !seen.has(kind));
+    for (const kind of fresh) seen.add(kind);
+    return fresh.length > 0;
+  });
 }
 
 const here = process.env["LINKWRIGHT_VM"] === "1" ? inMachine() : cases;

@@ -67,6 +67,7 @@ test.each([
     ),
   ],
   ["something fails outside of a file", totals(10, [one, { ...two, file: undefined as unknown as string }])],
+  ["random values broke a property", totals(10, [one, failure("two", "Property failed after 3 tests")])],
   ["the run itself failed", { ...totals(10, [one]), failed: 2 }],
 ])("nothing is run once more when %s", async (_, first) => {
   expect(await outcomeOf(first)).toMatchObject({ failed: first.failed, passed: 10, unsteady: [], asked: [] });
