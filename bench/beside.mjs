@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { root, run, runQuietly } from "../scripts/lib/run.mjs";
 
 /*
- * Measures this work tree beside another commit, in one run: node bench/beside.mjs COMMIT [ROUNDS] [ROW]. Each row is a process of its
- * own, by turns of both, so that whatever else the machine does meets both alike; ROW: only rows whose names have these words. It needs
- * root, or a user namespace of one's own.
+ * Measures this work tree beside another commit, or beside a folder in which another version is built, in one run:
+ * node bench/beside.mjs COMMIT|FOLDER [ROUNDS] [ROW]. Each row is a process of its own, by turns of both, so that whatever else the
+ * machine does meets both alike; ROW: only rows whose names have these words. It needs root, or a user namespace of one's own.
  */
 
 const IMPORT = `const read = () => Number(/^rchar: (\\d+)$/m.exec(fs.readFileSync("/proc/self/io", "latin1"))[1]);
@@ -206,15 +206,16 @@ function compare(folders, rounds, chosen) {
 
 function main([commit, rounds = "15", chosen = ""]) {
   if (commit === undefined) {
-    console.error("usage: node bench/beside.mjs COMMIT [ROUNDS] [ROW]");
+    console.error("usage: node bench/beside.mjs COMMIT|FOLDER [ROUNDS] [ROW]");
     return 2;
   }
-  const other = checkOut(commit);
+  const isBuilt = existsSync(join(commit, "dist/index.js"));
+  const other = isBuilt ? resolve(commit) : checkOut(commit);
   try {
-    console.log(`${"".padEnd(52)} ${commit.slice(0, 8).padStart(8)}     here`);
+    console.log(`${"".padEnd(52)} ${(isBuilt ? "there" : commit.slice(0, 8)).padStart(8)}     here`);
     compare([other, root], Number(rounds), chosen);
   } finally {
-    rmSync(other, { recursive: true });
+    if (!isBuilt) rmSync(other, { recursive: true });
   }
   return 0;
 }

@@ -44,7 +44,7 @@ export async function replay(connection: Connection, operations: readonly Writte
 }
 
 /** What a request that was written down says, decoded. */
-export function decodeWritten(request: RecordedRequest): { message: string; header: object; attributes: object } {
+function decodeWritten(request: RecordedRequest): { message: string; header: object; attributes: object } {
   const { name, header, attributes } = decodeRequest(request, messageTypes);
   return { message: name, header, attributes };
 }
