@@ -9,8 +9,8 @@ import { spelledMessage } from "./printing/spelling.js";
 /** Exit statuses; the last is ovs-vsctl's since Open vSwitch 3.6, EX_DATAERR of sysexits.h. */
 export const DONE = 0;
 export const REFUSED = 1;
-export const USED_WRONGLY = 2;
-export const NOT_SWITCHED = 65;
+const USED_WRONGLY = 2;
+const NOT_SWITCHED = 65;
 
 function properties(error: Error): object {
   const { name, message } = error;

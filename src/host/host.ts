@@ -39,6 +39,7 @@ import type { QemuTap, QemuTapOptions, SwitchQemuTapOptions } from "./taps/qemu-
 import { randomMac } from "../rtnetlink/link/random-mac.js";
 import { lossBeforeRefusal } from "./links/losing.js";
 import type { Removal } from "./links/removal.js";
+import { seenFromCaller } from "./work/operations.js";
 import { read } from "./work/reading.js";
 import type { Connection } from "../netlink/connection.js";
 import type { RecordedRequest } from "../netlink/recording.js";
@@ -523,7 +524,8 @@ export class Host {
   async waitFor(link: LinkReference, condition: Condition, options?: WaitOptions): Promise<Link | undefined> {
     // No piece of work: closing the host does not wait for it, but ends it.
     void this.#session.open;
-    return late.watch().waitFor(this.#session.namespace, link, condition, this.#session.withSignal(options));
+    const all = this.#session.withSignal(options);
+    return seenFromCaller(late.watch().waitFor(this.#session.namespace, link, condition, all), all?.signal);
   }
 
   /** What a link has counted, or every link, in 64 bits. */

@@ -1,7 +1,7 @@
 import { InputError, under } from "../base/errors.js";
 import { checkList, checkObject } from "../base/input.js";
 import type { Connection } from "../netlink/connection.js";
-import { decodeRequest, type RecordedRequest, sendRecorded } from "../netlink/recording.js";
+import { decodeRequest, sendRecorded } from "../netlink/recording.js";
 import { messageTypes } from "../rtnetlink/messages.js";
 import { journalOf, type Operation } from "./work/journal.js";
 import type { WrittenOperation } from "./work/written-operation.js";
@@ -41,10 +41,4 @@ export async function replay(connection: Connection, operations: readonly Writte
   );
   const failure = await journal.undo(undefined);
   if (failure !== undefined) throw failure as Error;
-}
-
-/** What a request that was written down says, decoded. */
-export function decodeWritten(request: RecordedRequest): { message: string; header: object; attributes: object } {
-  const { name, header, attributes } = decodeRequest(request, messageTypes);
-  return { message: name, header, attributes };
 }

@@ -54,7 +54,7 @@ export interface TraceStep {
 }
 
 /** The step that a message reports; undefined for one that lacks what every step has. */
-export function traceStepOf(header: NetfilterHeader, values: TraceValues): TraceStep | undefined {
+function traceStepOf(header: NetfilterHeader, values: TraceValues): TraceStep | undefined {
   const { id, table, chain, type, ruleHandle: handle, verdict, policy } = values;
   if (id === undefined || table === undefined || chain === undefined) return undefined;
   if (type !== "rule" && type !== "return" && type !== "policy") return undefined;

@@ -16,7 +16,6 @@ export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
 export const NLM_F_ECHO = 0x8;
 export const NLM_F_DUMP_INTR = 0x10;
-export const NLM_F_DUMP_FILTERED = 0x20;
 /** On requests that create. */
 export const NLM_F_REPLACE = 0x100;
 export const NLM_F_EXCL = 0x200;
@@ -25,7 +24,6 @@ export const NLM_F_APPEND = 0x800;
 /** On requests that get: NLM_F_ROOT | NLM_F_MATCH. */
 export const NLM_F_DUMP = 0x300;
 /** On requests that delete. */
-export const NLM_F_NONREC = 0x100;
 export const NLM_F_BULK = 0x200;
 /** On acknowledgements. */
 export const NLM_F_CAPPED = 0x100;

@@ -83,10 +83,7 @@ export function settle(member: Pending, error: Error | undefined): void {
 }
 
 /** What an error says of the request that it is about. */
-export function requestOf({
-  messageType,
-  about: { subject },
-}: Pending): Pick<Refusal, "syscall" | "subject" | "request"> {
+function requestOf({ messageType, about: { subject } }: Pending): Pick<Refusal, "syscall" | "subject" | "request"> {
   return { syscall: messageType.name, subject, request: `${messageType.name}${subject ? ` ${subject}` : ""}` };
 }
 

@@ -183,7 +183,7 @@ export function encodeOperations(schema: DatabaseSchema, operations: readonly Op
 }
 
 /** A row from the wire; columns that the schema does not have are left out. */
-export function decodeRow(table: TableSchema, json: Json): Row {
+function decodeRow(table: TableSchema, json: Json): Row {
   if (!isObject(json)) throw notOvsdb("the server sent a row that is no object");
   const row = Object.create(null) as Record<string, Value>;
   for (const [name, value] of Object.entries(json))
@@ -207,7 +207,7 @@ function decodeResult(schema: DatabaseSchema, operation: Operation, json: Json):
 }
 
 /** The error that stands among the results of a transaction, if one does. */
-export function errorAmong(
+function errorAmong(
   results: readonly Json[],
   operations: readonly { readonly table?: string }[],
   subject: string,

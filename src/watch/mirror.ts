@@ -264,7 +264,7 @@ function isLike(link: Link, { address, kind }: { address?: string; kind?: string
 }
 
 /** Throws InputError for options that cannot be meant. */
-export function checkMirror(options: MirrorOptions): void {
+function checkMirror(options: MirrorOptions): void {
   checkKnown(options, [...Object.keys(PARTS), "signal", "sweep", "receiveBuffer"], "a mirror's options");
   for (const name of Object.keys(PARTS) as (keyof typeof PARTS)[]) checkSwitch(options[name], name);
   const { sweep } = options;

@@ -39,14 +39,14 @@ const RECEIVE_BUFFER = 16 << 20;
 const ROOM = 512;
 
 /** Throws InputError for what cannot be watched. */
-export function checkSubjects(watched: readonly unknown[], name: string): void {
+function checkSubjects(watched: readonly unknown[], name: string): void {
   checkList(watched, name);
   const stray = watched.find((each) => !allSubjects.includes(each as Subject));
   if (stray !== undefined) throw new InputError(`${quoted(stray)} is none of ${allSubjects.join(", ")}`, name);
   if (watched.length === 0) throw new InputError("nothing is named that is to be watched", name);
 }
 
-export function checkWatch(watched: readonly Subject[], options: WatchOptions): void {
+function checkWatch(watched: readonly Subject[], options: WatchOptions): void {
   checkSubjects(watched, "groups");
   checkKnown(options, ["signal", "link", "kind", "receiveBuffer", "allNamespaces"], "a watch's options");
   const { receiveBuffer: size, kind, link } = options;

@@ -37,6 +37,15 @@ function seenFromHere(error: unknown): unknown {
   return error;
 }
 
+/** What a promise comes to; what it rejects with, but for the signal's reason, has a stack that tells who awaits it. */
+export async function seenFromCaller<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw signal?.aborted === true && error === signal.reason ? error : seenFromHere(error);
+  }
+}
+
 export function operations(): Operations {
   const waiting: { readonly begin: () => void; readonly alone: boolean }[] = [];
   /** Something is under way that others wait for. */

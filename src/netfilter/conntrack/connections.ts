@@ -113,7 +113,7 @@ export async function forgetConnections(netfilter: Netfilter, filter: Connection
 }
 
 /** Makes the kernel forget one connection; false when it had already. Rejects with NetlinkError. */
-export async function forgetConnection(
+async function forgetConnection(
   { connection }: Netfilter,
   { family, original, protocol, attributes: { tupleOrig, id, zone } }: TrackedConnection,
 ): Promise<boolean> {

@@ -119,7 +119,7 @@ export function selector(name: SelectorName): Selector {
 const PIECES = 16;
 
 /** The register that starts at a piece of 4 bytes. */
-export function registerAt(piece: number): number {
+function registerAt(piece: number): number {
   return piece % 4 === 0 ? 1 + piece / 4 : 8 + piece;
 }
 

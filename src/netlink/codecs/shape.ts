@@ -98,7 +98,7 @@ export function entriesOf(value: unknown): [string, unknown][] {
 }
 
 /** What is said of a property that there is none of: the nearest that there is, or all. */
-export function noSuchProperty(name: string, known: readonly string[]): string {
+function noSuchProperty(name: string, known: readonly string[]): string {
   return `there is no such property${suggestion(name, known, `; there are ${known.join(", ")}`)}`;
 }
 

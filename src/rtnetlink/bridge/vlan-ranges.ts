@@ -8,8 +8,8 @@ export interface VlanRange {
   readonly to?: number | undefined;
 }
 
-export const LEAST_VLAN = 1;
-export const MOST_VLAN = 4094;
+const LEAST_VLAN = 1;
+const MOST_VLAN = 4094;
 
 function checkId(id: unknown, name: string): void {
   if (!Number.isInteger(id) || (id as number) < LEAST_VLAN || (id as number) > MOST_VLAN)

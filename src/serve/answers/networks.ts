@@ -32,7 +32,7 @@ async function own(
 }
 
 /** Gives the guests of a network that is up their addresses, in place of whatever did so here. */
-export async function serveIn(
+async function serveIn(
   namespace: ServedNamespace,
   network: Asked<"serve">,
   report: (event: object) => void,

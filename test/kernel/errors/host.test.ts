@@ -123,3 +123,38 @@ test.each(["kernel.hostname", "net", "", "net..ipv4", "net/../kernel/hostname", 
     await expect(host.setSysctl(name, 1)).rejects.toBeInstanceOf(InputError);
   },
 );
+
+test("the stack of what is refused names the async function that asked, whatever it asked", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const asked: Record<string, () => Promise<unknown>> = {
+    open: () => Host.open({ namespace: "no-such-namespace" }),
+    link: () => host.link("none"),
+    addLink: () => host.addLink("lo", "dummy"),
+    openTap: () => host.openTap("lo"),
+    setLink: () => host.setLink("none", { mtu: 1400 }),
+    attach: () => host.attach("none", "lo"),
+    attachInSteps: () => host.attach("none", "lo", { isolated: true }),
+    detach: () => host.detach("none"),
+    remove: () => host.remove("none"),
+    removeAll: () => host.removeAll(["none"]),
+    addAddress: () => host.addAddress("none", "10.0.0.1/24"),
+    routes: () => host.routes.add("10.0.0.0/8", { link: "none" }),
+    fdb: () => host.fdb.add("none", "52:54:00:00:00:01"),
+    limitRate: () => host.limitRate("none", { egress: 1_000_000 }),
+    sysctl: () => host.sysctl("net.no.such.setting"),
+    tapForQemu: () => host.tapForQemu({ bridge: "none" }),
+    request: () => host.request("RTM_GETLINK", { header: { index: 0x7fffff } }),
+    waitFor: () => host.waitFor("none", "up", { timeout: 1 }),
+    counters: () => host.counters("none"),
+    connectSocket: () => host.connectSocket("/no/such/socket"),
+    openFrames: () => host.openFrames("none"),
+  };
+  for (const [name, ask] of Object.entries(asked)) {
+    async function whoAsks(): Promise<void> {
+      await ask();
+    }
+    const error = (await whoAsks().catch((reason: unknown) => reason)) as Error;
+    expect(error, name).toBeInstanceOf(Error);
+    expect(error.stack, name).toContain("whoAsks");
+  }
+});

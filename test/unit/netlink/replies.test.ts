@@ -61,6 +61,22 @@ describe("replies", () => {
     expect(replies.map(({ attributes }) => attributes.name)).toEqual(["lo"]);
   });
 
+  test("that a table's code cannot be loaded for fail their request, and no other", async () => {
+    const missing = Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" });
+    const { connection } = connected((sent) => ({
+      pieces: sent.map((each, place) => Buffer.concat([link(each, place + 1, "lo"), acknowledge(each)])),
+    }));
+    const into = (): object => {
+      throw missing;
+    };
+    const settled = await Promise.allSettled([
+      connection.request(RTM_GETLINK, {}, { into }),
+      connection.request(RTM_GETLINK, {}),
+    ]);
+    expect(settled[0]).toEqual({ status: "rejected", reason: missing });
+    expect(settled[1]).toMatchObject({ status: "fulfilled", value: [{ attributes: { name: "lo" } }] });
+  });
+
   test("a second acknowledgement changes nothing", async () => {
     const { connection } = connected(
       each((sent) => Buffer.concat([acknowledge(sent), acknowledge(sent, { errno: 1 })])),
