@@ -1,5 +1,6 @@
 import { InputError, under } from "../base/errors.js";
 import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
 import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
@@ -235,16 +236,26 @@ export async function guardPort(
   guarded: GuardedPort,
   { netfilter }: Pick<Host, "netfilter"> = host,
 ): Promise<void> {
-  const { index, name: link } = await host.link(guarded.link);
+  const { name: link } = await host.link(guarded.link);
   checkPort({ ...guarded, link });
-  const there = new Set((await host.links()).filter((each) => each.index !== index).map(({ name }) => name));
-  await netfilter.transact(
-    (ruleset) => [
+  await netfilter.transact(async (ruleset) => {
+    const others = guardedIn(ruleset).filter((each) => each !== link);
+    const there = new Set((await Promise.all(others.map((each) => ifNamed(host, each)))).flat());
+    return [
       ...(ruleset.tables.length === 0 ? emptyTable() : removals(ruleset, (each) => there.has(each))),
       ...additions({ ...guarded, link }),
-    ],
-    TABLE,
-  );
+    ];
+  }, TABLE);
+}
+
+/** The name itself, where a link has it. */
+async function ifNamed(host: Host, link: string): Promise<string[]> {
+  try {
+    return (await host.link(link, { only: ["name"] })).name === link ? [link] : [];
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENODEV") return [];
+    throw error;
+  }
 }
 
 /** Lets a port say what it will again; nothing happens where it is not guarded. With the last port the table goes. */

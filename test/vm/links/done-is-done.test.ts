@@ -101,7 +101,7 @@ test("a port whose move is refused has its VLANs back, with what is set of each"
   });
   const there = async (): Promise<unknown> => [
     (await host.link("d0")).master,
-    (await host.link("d0")).linkInfo?.slaveData?.cost,
+    ((await host.link("d0")).linkInfo?.slaveData as { cost?: number } | undefined)?.cost,
     await host.bridgeVlans.list({ link: "d0" }),
   ];
   const before = await there();
