@@ -136,7 +136,9 @@ test("a link that is refused a change after it went into a VRF, or got another M
   const before = await there();
   expect(before).toMatchObject({ neighbours: ["10.0.0.9", "10.1.0.9"], routes: { length: 2 } });
   for (const change of [{ master }, { address: "02:00:00:00:00:77" }, { arp: false }]) {
-    await expect(host.setLink("d0", { ...change, gsoMaxSize: 4_000_000_000 })).rejects.toMatchObject({ code: "EINVAL" });
+    await expect(host.setLink("d0", { ...change, gsoMaxSize: 4_000_000_000 })).rejects.toMatchObject({
+      code: "EINVAL",
+    });
     expect(await there()).toEqual(before);
   }
 });
