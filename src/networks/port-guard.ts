@@ -1,5 +1,6 @@
 import { InputError, under } from "../base/errors.js";
 import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
 import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
@@ -259,14 +260,29 @@ type Rules = Pick<Host, "netfilter">;
 export async function guardPort(host: Host, guarded: GuardedPort, { netfilter }: Rules = host): Promise<void> {
   const { index } = await host.link(guarded.link);
   checkGuarded(guarded);
-  const there = new Set((await host.links()).map((each) => each.index).filter((each) => each !== index));
-  await netfilter.transact(
-    (ruleset) => [
-      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(ruleset, (each) => there.has(each))),
+  await netfilter.transact(async (ruleset) => {
+    const others = await linksThere(host, ruleset, (each) => each !== index);
+    return [
+      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(ruleset, (each) => others.has(each))),
       ...guardAdditions(TABLE, { ...guarded, index }),
-    ],
-    TABLE,
-  );
+    ];
+  }, TABLE);
+}
+
+/** Of the links that are guarded, and wanted, those that there are: asked for one by one, for they are few. */
+async function linksThere(host: Host, ruleset: Ruleset, wanted: (index: number) => boolean): Promise<Set<number>> {
+  const asked = indexesIn(ruleset)
+    .filter(wanted)
+    .map(async (index) => {
+      try {
+        await host.link(index, { only: ["name"] });
+        return [index];
+      } catch (error) {
+        if (error instanceof NetlinkError && error.code === "ENODEV") return [];
+        throw error;
+      }
+    });
+  return new Set((await Promise.all(asked)).flat());
 }
 
 /**
@@ -274,14 +290,21 @@ export async function guardPort(host: Host, guarded: GuardedPort, { netfilter }:
  * With the last port the table goes.
  */
 export async function releasePort(host: Host, link: string | number, { netfilter }: Rules = host): Promise<void> {
-  const others = (await host.links()).filter(({ index, name }) => index !== link && name !== link);
-  const there = new Set(others.map(({ index }) => index));
-  await netfilter.transact((ruleset) => {
+  const index = typeof link === "number" ? link : await indexOf(host, link);
+  await netfilter.transact(async (ruleset) => {
     if (ruleset.tables.length === 0) return [];
-    return indexesIn(ruleset).some((index) => there.has(index))
-      ? removals(ruleset, (index) => there.has(index))
-      : [nft.removeTable(TABLE)];
+    const others = await linksThere(host, ruleset, (each) => each !== index);
+    return others.size > 0 ? removals(ruleset, (each) => others.has(each)) : [nft.removeTable(TABLE)];
   }, TABLE);
+}
+
+async function indexOf(host: Host, link: string): Promise<number | undefined> {
+  try {
+    return (await host.link(link, { only: ["name"] })).index;
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
+    throw error;
+  }
 }
 
 function indexesIn(ruleset: Ruleset): number[] {

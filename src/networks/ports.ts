@@ -31,7 +31,7 @@ export interface NetworkPort {
 /** The links by which guests are on a network, and what was learned there: of a bridge of Linux its ports, else those that were made. */
 async function linksOf(host: Host, { bridge, switch: kind }: NetworkPlan, made: readonly number[]) {
   if (bridge === "" || kind !== undefined) {
-    const links = await Promise.all(made.map((index) => host.link(index)));
+    const links = await Promise.all([...made].sort((a, b) => a - b).map((index) => host.link(index)));
     return { links, entries: [], neighbours: [] };
   }
   const { index } = await host.link(bridge);

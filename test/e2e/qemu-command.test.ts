@@ -285,6 +285,9 @@ test("edit saves what is right and makes its plan, and keeps what was there of w
   expect(readFileSync(scene.path(POLICY), "utf8")).toContain("br1");
   const shown = await linkwright("--json", "qemu", "show");
   expect(JSON.parse(shown.stdout)).toMatchObject({ isCurrent: true, rules: [{ bridge: "br1" }] });
+  const meanwhile = await edit(`echo "// another" >> ${POLICY}; sed -i s/br1/br2/ $1`);
+  expect(meanwhile.stderr).toBe(`linkwright: ${POLICY}: somebody else has changed it meanwhile: nothing was saved\n`);
+  expect(await linkwright("qemu", "compile")).toMatchObject({ status: 0 });
   const wrong = await edit("echo nonsense > $1");
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain(POLICY);

@@ -51,6 +51,19 @@ test("a file that others than its owner can write is not read, and says so", () 
   ]);
 });
 
+test("what is enabled under a name that cannot be is not passed over without a word, and a file that cannot be written leaves none", () => {
+  enable("guests", BRIDGE, { root });
+  const folder = enabledFolder({ root });
+  writeFileSync(join(folder, "my guests.yaml"), BRIDGE);
+  expect(enabledIn({ root })).toMatchObject([
+    { name: "guests", problem: undefined },
+    { name: "my guests", declaration: undefined, problem: expect.stringMatching(/is no name/) as string },
+  ]);
+  mkdirSync(join(folder, "dir.yaml"));
+  expect(() => enable("dir", BRIDGE, { root })).toThrow();
+  expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
 test("declarations are in the order of their names, and drafts and strangers' files are none", () => {
   for (const name of ["b", "10-a", "a"]) enable(name, BRIDGE, { root });
   writeFileSync(join(enabledFolder({ root }), ".c.yaml.17"), "half a decl");

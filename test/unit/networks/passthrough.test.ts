@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Host } from "../../../src/index.js";
+import type { NetworkPlan } from "../../../src/networks/definition.js";
+import { guestFunctions } from "../../../src/networks/guest-functions.js";
 import { giveDeviceBack, type PciBus, takeDevice } from "../../../src/networks/passthrough.js";
 
 const DEVICE = "0000:01:10.0";
@@ -60,4 +66,40 @@ test("a device that vfio-pci does not take has its driver again", async () => {
   const bus = busOf({ group: "7", drivers: ["vfio-pci"], takes: false });
   await expect(takeDevice(bus, DEVICE)).rejects.toThrow(`vfio-pci does not take ${DEVICE}`);
   expect(await bus.driverOf(DEVICE)).toBe("igbvf");
+});
+
+/** A card's function that is set, and what it is called when its guest is gone. */
+function hostOf(functions: Record<string, unknown>[]): { host: Host; set: unknown[][] } {
+  const set: unknown[][] = [];
+  const links: Record<string, object> = {
+    eth0: { name: "eth0", index: 7 },
+    eth0v0: { name: "eth0v0", index: 8, up: false },
+  };
+  const host = {
+    link: (name: string) => Promise.resolve(links[name]),
+    links: () => Promise.reject(new Error("every link was listed")),
+    virtualFunctions: {
+      devices: () => Promise.resolve([{ index: 0, device: DEVICE, links: ["eth0v0"] }]),
+      list: () => Promise.resolve(functions),
+      set: (...given: unknown[]) => Promise.resolve(void set.push(given)),
+    },
+  } as unknown as Host;
+  return { host, set };
+}
+
+test("a guest's function is given back to the card that it is of, whatever that is called then, as it was", async () => {
+  const run = mkdtempSync(join(tmpdir(), "linkwright-functions-"));
+  try {
+    const was = { index: 0, address: "02:00:00:00:00:01", vlan: 5, qos: 3, protocol: "802.1ad", spoofCheck: true };
+    const { host, set } = hostOf([was]);
+    const bus = busOf({ group: "7", drivers: ["vfio-pci"] });
+    const plan = { name: "cards", interfaces: ["eth0"] } as unknown as NetworkPlan;
+    const taken = await guestFunctions(host, { run }, bus).take(plan, { mac: "52:54:00:00:00:01" });
+    expect(taken).toMatchObject({ card: "eth0", index: 0, device: DEVICE });
+    await taken.leave();
+    const { index, ...before } = was;
+    expect(set.at(-1)).toEqual([7, index, before]);
+  } finally {
+    rmSync(run, { recursive: true });
+  }
 });
