@@ -42,14 +42,18 @@ function checkNotElsewhere(catalogue: Catalogue, name: string, [first = "", seco
     throw new InputError(`${name} ${first} has no ${JSON.stringify(second)}; did you mean "${first} ${meant}"?`);
 }
 
+/** The sub-commands, those of two words by their first. */
+function firstWords(actions: Command["actions"]): string[] {
+  return [...new Set(Object.keys(actions).map((each) => each.split(" ")[0]!))];
+}
+
 /** Of a command with sub-commands, the one that is typed; it may have two words: "vlan add" of a bridge. */
 function chooseSub(name: string, { actions }: Command, rest: readonly string[]): Chosen {
   const [first, second] = rest;
-  const firsts = [...new Set(Object.keys(actions).map((each) => each.split(" ")[0]!))];
-  if (first === undefined) throw new InputError(`${name} needs one of ${firsts.join(", ")}`);
-  if (!firsts.includes(first)) throw noSub(name, first, firsts);
+  if (first === undefined) throw new InputError(`${name} needs one of ${firstWords(actions).join(", ")}`);
   const seconds = secondWords(actions, first);
   const isOne = Object.hasOwn(actions, first);
+  if (!isOne && seconds.length === 0) throw noSub(name, first, firstWords(actions));
   if (second !== undefined && seconds.includes(second))
     return chosenOf(name, `${first} ${second}`, actions, rest.slice(2));
   if (!isOne) {

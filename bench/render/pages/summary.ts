@@ -40,7 +40,7 @@ function oneAttach({ latencies, ...result }: Result): string[] {
   ];
 }
 
-/** The rows of another machine's result, by how many times the floor linkwright took there. */
+/** The rows of other results, by how many times the floor linkwright took there. */
 function elsewhere(result: Result, others: readonly Result[]): string[] {
   return others
     .filter(({ date }) => date !== result.date)
@@ -53,7 +53,10 @@ function elsewhere(result: Result, others: readonly Result[]): string[] {
         )?.ratio;
         return ratio === undefined ? [] : [`${row.id} ${ratio}${here === undefined ? "" : ` (here ${here})`}`];
       });
-      return `On another machine (${machineOf(other)}), times the floor: ${rows.join(", ")}.`;
+      const { machine } = result;
+      const isAlike = other.machine.model === machine.model && other.machine.kernel === machine.kernel;
+      const where = isAlike ? "In another run on such a machine" : "On another machine";
+      return `${where} (${machineOf(other)}), times the floor: ${rows.join(", ")}.`;
     });
 }
 

@@ -132,7 +132,7 @@ const TOGETHER: Readonly<Record<string, number>> = {
   attach: 1,
 };
 /** So many of a group are under way at once. */
-const MOST = 64;
+const MOST = 10;
 
 /** What a command is about, if others that are about something else can be done beside it. */
 function subjectOf({ words }: Command): { kind: string; subject: string } | undefined {

@@ -4,7 +4,7 @@ import { isPortKind } from "../../host/ports/port.js";
 import type { Switch } from "../../host/ports/switch.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { OpenVswitch } from "../../openvswitch/open-vswitch.js";
-import type { Link } from "../../rtnetlink/link/link.js";
+import type { LinkExcerpt } from "../../rtnetlink/link/link-excerpt.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
 /** Open vSwitch, where its database is: what it has to do with a word of the command line is looked for there. */
@@ -13,10 +13,16 @@ async function openVswitch(): Promise<OpenVswitch | undefined> {
   return existsSync(defaultSocket()) ? openvswitch() : undefined;
 }
 
+/** What is read of a link to know what it is and whose. */
+const OWNER = { only: ["name", "kind", "master", "linkInfo"] } as const;
+
 /** A link, if there is one. */
-async function linkIfThere(host: Host, link: LinkReference): Promise<Link | undefined> {
+async function linkIfThere(
+  host: Host,
+  link: LinkReference,
+): Promise<LinkExcerpt<(typeof OWNER.only)[number]> | undefined> {
   try {
-    return await host.link(link);
+    return await host.link(link, OWNER);
   } catch (error) {
     if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
     throw error;

@@ -117,13 +117,14 @@ export async function changeWhole(
     changeRequest(same, settings, resolving(link, 1, 1)),
     lookRequest(same),
   ])) as [Outcome, Outcome, Outcome];
-  const before = linkIn(looked, link);
+  if (looked.error !== undefined) throw looked.error;
   try {
     if (changed.error !== undefined) throw changed.error;
     const after = linkIn(seen, link);
     await check?.(after);
     return after;
   } catch (error) {
+    const before = linkIn(looked, link);
     const { link: below, linkNetnsid, index: port } = before;
     const joining = settings.master ? { port, master: settings.master } : undefined;
     // What a pair reports there is its other end.

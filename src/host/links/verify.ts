@@ -83,7 +83,7 @@ export function isReported(codec: Codec<unknown> | undefined, name: string, valu
 
 /** Whether two values are the same to the kernel. */
 export function sameOnWire<T>(codec: Codec<T>, one: T, other: T): boolean {
-  return bytesOf(codec, one).equals(bytesOf(codec, other));
+  return one === other || bytesOf(codec, one).equals(bytesOf(codec, other));
 }
 
 function bytesOf<T>(codec: Codec<T>, value: T): Buffer {
