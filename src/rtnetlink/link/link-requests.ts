@@ -208,7 +208,13 @@ export interface LinkFilter extends LinkDetails {
 
 /** A link's index; asked for only when it is given by name. */
 export async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
-  return typeof link === "string" ? (await getLink(connection, link)).index : indexIn(link);
+  if (typeof link !== "string") return indexIn(link);
+  try {
+    return (await getLink(connection, link)).index;
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ENODEV") throw error;
+    throw error.with({ hint: "there is no such link in this network namespace" });
+  }
 }
 
 /** The same, of a link that may not be given. */
