@@ -1,9 +1,13 @@
+/** Of what is longer, a value's beginning is shown. */
+const LONGEST = 200;
+
 /** A value as an error's words show it. */
 export function quoted(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) return String(value);
   try {
-    return JSON.stringify(value);
+    const whole = JSON.stringify(value);
+    return whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
   } catch {
     return "an object";
   }

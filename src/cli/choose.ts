@@ -16,12 +16,7 @@ export function choose(catalogue: Catalogue, [name, ...rest]: readonly string[])
   if (name === undefined) throw new InputError("a command is missing; linkwright help lists them");
   const command = Object.hasOwn(catalogue, name) ? catalogue[name]!.load() : undefined;
   if (command === undefined) {
-    const word = commandElsewhere(name, rest, Object.keys(catalogue));
-    const hint =
-      word === undefined
-        ? suggestion(name, Object.keys(catalogue), "; linkwright help lists them")
-        : `; did you mean "${word}"?`;
-    throw new InputError(`no command ${JSON.stringify(name)}${hint}`);
+    throw noCommand(catalogue, name, rest);
   }
   const single = command.actions[""];
   // What such a command does by itself is left for a sub-command by its name alone.
@@ -34,6 +29,10 @@ export function choose(catalogue: Catalogue, [name, ...rest]: readonly string[])
 
 /** "bridge fdb add" is "fdb add". Throws InputError for a sub-command's word where a command of its own has that. */
 function checkNotElsewhere(catalogue: Catalogue, name: string, [first = "", second = ""]: readonly string[]): void {
+  if (name === "bridge" && first === "link" && second === "set")
+    throw new InputError(
+      'bridge has no "link set"; did you mean "attach PORT BRIDGE"? It changes a port that is there, too',
+    );
   const isOther = name === "bridge" && (first === "fdb" || first === "mdb");
   if (!isOther) return;
   const others = Object.keys(catalogue[first]!.load().actions);
@@ -74,11 +73,27 @@ function chosenOf(name: string, sub: string, actions: Command["actions"], rest: 
   return { action, command: `${name} ${sub}`, usage: () => usageOf(name, sub, action), rest };
 }
 
-function noSub(name: string, typed: string, known: readonly string[]): InputError {
-  const meant = subCommandElsewhere(typed, known);
+/** Refuses a command that there is not, with what was probably meant. */
+export function noCommand(catalogue: Catalogue, name: string, rest: readonly string[] = []): InputError {
+  const known = Object.keys(catalogue);
+  const meant = commandElsewhere(name, rest, known);
+  const hint =
+    meant === undefined ? suggestion(name, known, "; linkwright help lists them") : `; did you mean "${meant}"?`;
+  return new InputError(`no command ${JSON.stringify(name)}${hint}`);
+}
+
+/** Refuses a sub-command that there is not, with what was probably meant. */
+export function noSub(name: string, typed: string, known: readonly string[]): InputError {
+  const meant = meantAs(name, typed, known);
   const hint =
     meant === undefined ? suggestion(typed, known, `; it has ${known.join(", ")}`) : `; did you mean "${meant}"?`;
   return new InputError(`${name} has no ${JSON.stringify(typed)}${hint}`);
+}
+
+/** A setting by itself is asked for, as sysctl(8) has it; one with a value is set. Another word is one of another tool. */
+function meantAs(name: string, typed: string, known: readonly string[]): string | undefined {
+  if (name === "sysctl" && /[./]/.test(typed)) return typed.includes("=") ? "sysctl set" : "sysctl get";
+  return subCommandElsewhere(typed, known);
 }
 
 /** Of a command line, what its help is about: the command, and its sub-command of one word or two. */

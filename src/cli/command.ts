@@ -11,6 +11,8 @@ export interface Operand {
   readonly choices?: "link" | "sysctl" | readonly string[];
   /** Of the links, those of this kind, those that take ports ("master"), or those that are ports ("port"). */
   readonly only?: string;
+  /** It names a link that is made: it may stand as `ip` has it, behind "name" or "dev". */
+  readonly isNew?: true;
   /** One or more of them; the last operand only. */
   readonly many?: true;
   readonly optional?: true;

@@ -1,9 +1,8 @@
-import { InputError } from "../base/errors.js";
 import { globalOptions } from "./parsing/arguments.js";
 import { type Action, type Catalogue, usageOf } from "./command.js";
 import type { Style } from "./io.js";
 import { definitions, wrapped } from "./printing/layout.js";
-import { suggestion } from "../base/nearest.js";
+import { noCommand, noSub } from "./choose.js";
 import type { Section, Option } from "./parsing/option.js";
 import { sectionsOf } from "./parsing/parse-options.js";
 import { mentioned } from "./printing/spelling.js";
@@ -24,7 +23,8 @@ interface OptionHelp {
 }
 
 /** How a word is typed: "stp-state=off|kernel|user"; what may stand alone has its value in brackets. */
-export function spell({ word, shape, alone }: Option): string {
+export function spell({ word, shape, alone, dashed }: Option): string {
+  if (dashed === true) return `--${word}`;
   return alone === undefined ? `${word}=${shape}` : `${word}[=${shape}]`;
 }
 
@@ -58,14 +58,12 @@ function helpOf(name: string, about: string, chosen: Readonly<Record<string, Act
  */
 export function commandHelp(catalogue: Catalogue, name: string, sub?: string): CommandHelp {
   const entry = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
-  if (entry === undefined)
-    throw new InputError(`no command ${JSON.stringify(name)}${suggestion(name, Object.keys(catalogue))}`);
+  if (entry === undefined) throw noCommand(catalogue, name);
   const { summary } = entry;
   const { actions } = entry.load();
   if (sub === undefined || "" in actions) return helpOf(name, summary, actions);
   const chosen = Object.entries(actions).filter(([each]) => each === sub || each.startsWith(`${sub} `));
-  if (chosen.length === 0)
-    throw new InputError(`${name} has no ${JSON.stringify(sub)}${suggestion(sub, Object.keys(actions))}`);
+  if (chosen.length === 0) throw noSub(name, sub, Object.keys(actions));
   const about = Object.hasOwn(actions, sub) ? actions[sub]!.summary : summary;
   return { ...helpOf(name, about, Object.fromEntries(chosen)), command: `${name} ${sub}` };
 }

@@ -3,7 +3,7 @@ import type { Host } from "../host/host.js";
 import { together } from "../base/settled.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
-import { splitArguments } from "./parsing/arguments.js";
+import { globalOptions, type GlobalOptions, splitArguments } from "./parsing/arguments.js";
 import { choose, type Chosen, helpWords } from "./choose.js";
 import type { Action, Call, Catalogue } from "./command.js";
 import { DONE, reportError } from "./errors.js";
@@ -31,9 +31,24 @@ async function linksOf(
 /** What a command line has around its words. */
 type Around = Pick<Call, "globals" | "after" | "io">;
 
-/** What does another command line's work by a host. */
+/** What is asked for, with its options that have dashes behind all other words; so is what stands behind "--", unless it is a program's. */
+function understood(words: readonly string[], behind: readonly string[]): { chosen: Chosen; after: readonly string[] } {
+  const chosen = choose(catalogue, words);
+  const { action, command } = chosen;
+  const { plain, options } = partDashed(chosen.rest, action.options ?? [], command);
+  const [after, operands] = action.takesProgram === true ? [behind, []] : [[], behind];
+  return { chosen: { ...chosen, rest: [...plain, ...operands, ...options] }, after };
+}
+
+/** What does another command line's work by a host. What holds for every command is said to the one that has it done. */
 function performer(around: Around): Call["perform"] {
-  return (host, words) => perform(choose(catalogue, words), { ...around, after: [] }, host);
+  return async (host, words) => {
+    const { globals, rest, after: behind } = splitArguments(words);
+    const given = globalOptions.find(({ option }) => globals[option.slice(2) as keyof GlobalOptions]);
+    if (given !== undefined) throw new InputError("it is said of all commands at once, not of one", given.option);
+    const { chosen, after } = understood(rest, behind);
+    return perform(chosen, { ...around, after }, host);
+  };
 }
 
 /** Has what a command line says done, by a host that is opened for it, unless there is one. */
@@ -57,7 +72,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
     await using host = await Host.open({ namespace, thread: "never" });
     return await done(host);
   } catch (error) {
-    throw inTypedWords(error, options);
+    throw inTypedWords(error, { ...options, operands, sections });
   }
 }
 
@@ -72,12 +87,8 @@ async function answer(words: readonly string[], io: Io): Promise<Report> {
   if (globals.version) return version();
   if (globals.help)
     return perform(choose(catalogue, ["help", ...helpWords(catalogue, rest)]), { globals, after: [], io });
-  const chosen = choose(catalogue, rest);
-  const { action, command } = chosen;
-  const { plain, options } = partDashed(chosen.rest, action.options ?? [], command);
-  return action.takesProgram === true
-    ? perform({ ...chosen, rest: [...plain, ...options] }, { globals, after, io })
-    : perform({ ...chosen, rest: [...plain, ...after, ...options] }, { globals, after: [], io });
+  const line = understood(rest, after);
+  return perform(line.chosen, { globals, after: line.after, io });
 }
 
 /** What stands behind "brctl" is brctl's own affair, options too. */

@@ -7,7 +7,7 @@ import { actionTimes } from "../../src/rtnetlink/traffic/actions/results.js";
 import { matchallCount } from "../../src/rtnetlink/traffic/filters/matchall.js";
 import { u32Key, u32Mark, u32SelectorHead } from "../../src/rtnetlink/traffic/filters/u32.js";
 import { fifo } from "../../src/rtnetlink/traffic/qdiscs/fifo.js";
-import { prio } from "../../src/rtnetlink/traffic/qdiscs/prio.js";
+import { prioParameters } from "../../src/rtnetlink/traffic/qdiscs/prio.js";
 import { fqCodelStatistics } from "../../src/rtnetlink/traffic/qdiscs/fq-codel.js";
 import { htbClassParameters, htbParameters, htbStatistics } from "../../src/rtnetlink/traffic/qdiscs/htb.js";
 import { ratespec } from "../../src/rtnetlink/traffic/qdiscs/ratespec.js";
@@ -45,7 +45,7 @@ export function trafficLayouts(): Layout[] {
     layout(htbParameters),
     layout(htbStatistics),
     layout(fifo),
-    layout(prio),
+    layout(prioParameters),
     layout(fqCodelStatistics, {
       ...Object.fromEntries(Object.keys(fqCodelStatistics.fields).map((field) => [field, flow(field)])),
       type: "type",

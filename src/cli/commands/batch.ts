@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
@@ -6,6 +5,7 @@ import { alone, type Call } from "../command.js";
 import { DONE, ErrorAt } from "../errors.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
+import { textOfFile } from "../parsing/file-argument.js";
 import { type Section, wordOf } from "../parsing/option.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 
@@ -112,7 +112,7 @@ const REVERTIBLE: readonly string[] = [
   ...["address", "fdb", "route", "rule", "neighbour"],
 ];
 /** Words by which a link leaves the namespace. */
-const LEAVING = /^(?:--)?(?:netns|peer-netns)=/;
+const LEAVING = /^(?:--)?(?:peer[-_])?netns(?:=|$)/;
 
 function checkRevertible({ words }: Command): void {
   const [name = ""] = words;
@@ -251,7 +251,7 @@ async function atomically(doing: Doing, lines: readonly Line[]): Promise<Report>
 
 async function batch(host: Host, call: Call): Promise<Report> {
   const [file = "-"] = call.operands;
-  const lines = linesOf(await (file === "-" ? text(process.stdin) : readFile(file, "utf8")));
+  const lines = linesOf(file === "-" ? await text(process.stdin) : textOfFile(file)[0]);
   const place = ({ number }: Line): string => (file === "-" ? `line ${number}` : `${file}:${number}`);
   const { atomic } = call.options as { readonly atomic?: boolean };
   return (atomic === true ? atomically : inOrder)({ host, call, place }, lines);

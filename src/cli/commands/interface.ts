@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { textOfFile } from "../parsing/file-argument.js";
 import { disable, enable, enabledIn, togetherOf } from "../../boot/enabled.js";
 import { type DeclaredInterface, interfacesIn, ownDeclaration, partOf, topOf } from "../../boot/interfaces.js";
 import { lastingLink } from "../../boot/lasting.js";
@@ -73,12 +73,7 @@ async function made(host: Host, declaration: HostDeclaration, options: Where): P
 }
 
 async function define(host: Host, [file = ""]: readonly string[], options: Where): Promise<Report> {
-  let content: string;
-  try {
-    content = readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (error) {
-    throw new InputError((error as Error).message, file);
-  }
+  const [content] = textOfFile(file);
   const text = content.trimStart().startsWith("<")
     ? writeImported(importFiles([{ name: `${file.replace(/\.xml$/, "")}.xml`, text: content }]))
     : content;

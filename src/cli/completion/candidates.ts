@@ -4,8 +4,8 @@ import type { Action, Catalogue, Operand } from "../command.js";
 import { kindText, stateOf } from "../../wiring/words.js";
 import { mentioned } from "../printing/spelling.js";
 import type { Option, Section } from "../parsing/option.js";
-import { partDashed, type Parted } from "../parsing/dashed.js";
-import { inOrder } from "../parsing/operands.js";
+import { partDashed } from "../parsing/dashed.js";
+import { inOrder } from "../parsing/ip-order.js";
 import { isOption, keyOf, pairWord, wordsBeside } from "../parsing/parse-options.js";
 
 /** A word that may stand where the cursor is, whole, or up to its "=". */
@@ -149,8 +149,9 @@ function optionCandidates(words: readonly Option[], options: readonly string[]):
   const given = new Set(options.map(keyOf));
   return words
     .filter(({ word, each }) => each !== undefined || !given.has(word))
-    .flatMap(({ word, description: text, alone }) => {
+    .flatMap(({ word, description: text, alone, dashed }) => {
       const description = mentioned(text, words);
+      if (dashed === true) return [{ word: `--${word}`, description }];
       return [...(alone === undefined ? [] : [{ word, description }]), { word: `${word}=`, description }];
     });
 }
@@ -161,7 +162,7 @@ async function optionsAt(words: readonly Option[], current: string, place: Place
 }
 
 function withDashes(found: readonly Candidate[]): Candidate[] {
-  return found.map(({ word, description }) => ({ word: `--${word}`, description }));
+  return found.map(({ word, description }) => ({ word: word.startsWith("--") ? word : `--${word}`, description }));
 }
 
 /** The options of a port are those of its master's kind, once that is named. */
@@ -188,10 +189,11 @@ async function operandCandidates({ choices, only }: Operand, place: Place, curre
   return offered.map((word) => ({ word, description: "" }));
 }
 
-/** What is typed behind an action, with options that have dashes apart; undefined where one is none. */
-function parted(typed: readonly string[], { options = [] }: Action): Parted | undefined {
+/** What is typed behind an action, in its order, with options that have dashes apart; undefined where it is wrong. */
+function parted(typed: readonly string[], action: Action) {
   try {
-    return partDashed(typed, options, "");
+    const { plain: words, options } = partDashed(typed, action.options ?? [], "");
+    return { words, ordered: inOrder(action, words), dashed: options };
   } catch {
     return undefined;
   }
@@ -203,9 +205,9 @@ async function afterAction(
   current: string,
   around: Omit<Place, "operands" | "options">,
 ): Promise<Candidate[]> {
-  const { plain: words, options: dashed } = parted(typed, action) ?? {};
-  if (words === undefined || dashed === undefined) return [];
-  const ordered = inOrder(action, words);
+  const line = parted(typed, action);
+  if (line === undefined) return [];
+  const { words, ordered, dashed } = line;
   const isDashed = current.startsWith("-");
   const isBehindDev = typed.at(-1) === "dev" && action.operands[0]?.choices === "link";
   // The link is missing, behind "dev" or an address.

@@ -1,5 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import { nearest, suggestion } from "../../base/nearest.js";
+import { dashedElsewhere } from "./elsewhere.js";
 
 /** What holds for every command. */
 export interface GlobalOptions {
@@ -70,9 +71,11 @@ function isOwnOption(option: string): boolean {
 }
 
 function unknownOption(word: string, option: string): InputError {
+  if (option === "-o") return new InputError("a file is missing", option);
   if (globalOptions.some((each) => each.option === option)) return new InputError("takes no value", option);
   const names = globalOptions.map((each) => each.option);
-  return new InputError(
-    `no option ${JSON.stringify(word)}${suggestion(option, names, `; there are ${names.join(", ")}`)}`,
-  );
+  const meant = dashedElsewhere(option);
+  const hint =
+    meant === undefined ? suggestion(option, names, `; there are ${names.join(", ")}`) : `; did you mean "${meant}"?`;
+  return new InputError(`no option ${JSON.stringify(word)}${hint}`);
 }

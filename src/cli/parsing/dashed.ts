@@ -30,7 +30,7 @@ export function partDashed(words: readonly string[], sections: readonly Section[
     const next = words[place + 1] ?? "-";
     const isApart = !word.includes("=") && !/^-|=/.test(next) && (option.alone === undefined || isSwitched(next));
     const value = isApart ? `=${words[++place]!}` : word.slice(2 + key.length);
-    options.push(option.word + value);
+    options.push(option.word + (value === "" && option.dashed === true ? `=${option.alone!}` : value));
   }
   return { plain, options };
 }

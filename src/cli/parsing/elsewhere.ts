@@ -47,6 +47,31 @@ const SUB_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   change: ["set", "replace"],
   link: ["show"],
   flush: ["delete"],
+  dumpxml: ["dump"],
+  "add-br": ["bridge add"],
+  "del-br": ["bridge delete"],
+  "list-br": ["bridge list"],
+  "add-port": ["port add"],
+  "del-port": ["port delete"],
+  "list-ports": ["port list"],
+  "add-bond": ["bond add"],
+};
+
+/** Options of other tools, and what does the same here. */
+const DASHED: Readonly<Record<string, string>> = {
+  "-n": "--netns",
+  "-j": "--json",
+  "-json": "--json",
+  "-V": "--version",
+  "-b": "batch",
+  "-batch": "batch",
+  "-br": "link list",
+  "-brief": "link list",
+  "-d": "link show NAME all",
+  "-details": "link show NAME all",
+  "-s": "link show NAME all",
+  "-w": "sysctl set",
+  "-a": "sysctl list",
 };
 
 /** The same of options. */
@@ -80,6 +105,10 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   "multi-queue": ["queues"],
   txqueuelen: ["txqlen"],
   lookup: ["table"],
+  br: ["bridge"],
+  proto: ["protocol"],
+  root: ["parent"],
+  state: ["up"],
   prio: ["priority"],
   pref: ["priority"],
 };
@@ -87,7 +116,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 /** Those that mean the same, and take the same value: typed apart, as `ip` has them, they are understood. */
 const SYNONYMS: ReadonlySet<string> = new Set([
   ...["brd", "nud", "valid-lft", "preferred-lft", "dstport", "grp", "stp", "vid"],
-  ...["gw", "gateway", "dev", "type", "txqueuelen", "lookup", "prio", "pref"],
+  ...["gw", "gateway", "dev", "type", "txqueuelen", "lookup", "prio", "pref", "br", "proto", "user"],
 ]);
 
 /** The option that a word of another tool is another name for; what is only near to one is none. */
@@ -102,19 +131,28 @@ function among(names: Readonly<Record<string, readonly string[]>>, word: string,
   return meant.find((each) => known.includes(each));
 }
 
+/** The option, or the command, that does what another tool's option does. */
+export function dashedElsewhere(option: string): string | undefined {
+  return Object.hasOwn(DASHED, option) ? DASHED[option] : undefined;
+}
+
 /** The command that was probably meant by a word, and the next one, of another tool. */
 export function commandElsewhere(
   name: string,
   [next = ""]: readonly string[],
   known: readonly string[],
 ): string | undefined {
+  if (name === "virsh" && next.startsWith("iface-")) return "interface";
   if (name === "ip" && next !== "") return commandElsewhere(next, [], known) ?? (known.includes(next) ? next : "link");
   return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 }
 
 /** The sub-command that was probably meant. */
 export function subCommandElsewhere(name: string, known: readonly string[]): string | undefined {
-  return among(SUB_COMMANDS, name, known);
+  const own = name.replace(/^(net|iface)-/, "");
+  if (own !== name && known.includes(own)) return own;
+  const meant = Object.hasOwn(SUB_COMMANDS, own) ? SUB_COMMANDS[own]! : [];
+  return meant.find((each) => known.includes(each.split(" ")[0]!));
 }
 
 /**

@@ -7,6 +7,19 @@ export function textOfFile(file: string): [text: string, name: string] {
   try {
     return [readFileSync(source, "utf8"), name];
   } catch (error) {
-    throw new InputError((error as Error).message, file);
+    throw new InputError(fileProblem(error), file);
   }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file, or folder for it",
+  ENOTDIR: "a part of its path is no folder",
+  EACCES: "this user may not",
+  EISDIR: "it is a folder",
+};
+
+/** Why a file cannot be read or written, in words. */
+export function fileProblem(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code]! : message;
 }

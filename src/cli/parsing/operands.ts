@@ -1,28 +1,22 @@
 import { InputError } from "../../base/errors.js";
 import type { Action, Operand } from "../command.js";
+import type { Section } from "./option.js";
+import { inOrder } from "./ip-order.js";
 import { isOption, joinedPairs, startsPair } from "./parse-options.js";
 
-/**
- * The words of an action in its own order, for those that stand as `ip` and `bridge` have them: the link behind "dev", and what
- * the action has second before it. Undefined where no link is named.
- */
-export function inOrder({ operands, options = [], isSecond }: Action, words: readonly string[]) {
-  const [first] = operands;
-  if (first?.choices !== "link") return words;
-  const place = words.findIndex((word) => /^dev(=|$)/.test(word));
-  if (place >= 0) {
-    const isApart = words[place] === "dev";
-    const link = isApart ? words[place + 1] : words[place]!.slice("dev=".length);
-    const behind = words.slice(place + (isApart ? 2 : 1));
-    // At the end it is a name, or a value, unless what stands first is no link.
-    if (link === undefined) return isSecond?.(words[0]!) === true ? undefined : words;
-    return [link, ...words.slice(0, place), ...behind];
-  }
-  const [second = "", ...rest] = words.slice(1);
-  if (words[0] === undefined || isSecond?.(words[0]) !== true) return words;
-  if (second === "" || second.includes("=") || isOption(second, options) || startsPair(words.slice(1), options))
-    return undefined;
-  return [second, words[0], ...rest];
+/** How many of these words are neither options nor keys and values. */
+function countBare(words: readonly string[], options: readonly Section[]): number {
+  if (words.length === 0) return 0;
+  if (startsPair(words, options)) return countBare(words.slice(2), options);
+  return countBare(words.slice(1), options) + (isOption(words[0]!, options) ? 0 : 1);
+}
+
+/** Options that stand before the operands behind them, where there are words enough without: "explain FILE". */
+function optionsLast(words: readonly string[], { operands, options = [] }: Action): readonly string[] {
+  const place = words.findIndex((word) => !isOption(word, options));
+  const behind = words.slice(place);
+  const needed = operands.filter(({ optional }) => optional !== true).length;
+  return place > 0 && countBare(behind, options) >= needed ? [...behind, ...words.slice(0, place)] : words;
 }
 
 /** Parts operands from options. Throws InputError for what is missing or too much. */
@@ -39,7 +33,7 @@ export function takeOperands(
     optional === true ? isWord(word) || startsPair(typed, options ?? []) : isWord(word) && word.includes("=");
   const ordered = inOrder(action, words);
   if (ordered === undefined) throw missing(action.operands[0]!);
-  const typed = [...ordered];
+  const typed = [...optionsLast(ordered, action)];
   const operands: string[] = [];
   for (const operand of action.operands) {
     const next = typed[0];
@@ -54,6 +48,6 @@ export function takeOperands(
   if (typed.length > 0 && options === undefined)
     throw new InputError(`${JSON.stringify(typed[0])} is one word too many: linkwright ${usage()}`);
   if (typed.length === 0 && action.needsOption === true)
-    throw new InputError(`an option is missing: linkwright ${usage()}`);
+    throw new InputError(`an option is missing, such as ${options![0]!.words[0]!.word}: linkwright ${usage()}`);
   return { operands, typed: joinedPairs(typed, options ?? []) };
 }

@@ -16,6 +16,8 @@ export interface Option {
   readonly parse: (value: string) => unknown;
   /** It may stand alone, which means this value. */
   readonly alone?: string;
+  /** It is typed with dashes, "--force": without, the word is what else may stand there, such as a link's name. */
+  readonly dashed?: true;
   /** It may be given more than once, and says one of a list then, whatever is in it: the value of that. */
   readonly each?: (value: string) => unknown;
   /** It names a link, which the library knows by its index. */

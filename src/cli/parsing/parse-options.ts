@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import { InputError, under } from "../../base/errors.js";
+import { InputError, quoted, under } from "../../base/errors.js";
 import { optionElsewhere, synonym } from "./elsewhere.js";
 import { linkCalled } from "./link-argument.js";
 import { suggestion } from "../../base/nearest.js";
@@ -55,7 +55,9 @@ function wordsOf(sections: readonly Section[]): Map<string, Option> {
 /** Whether a word would be understood as an option. */
 export function isOption(typed: string, sections: readonly Section[]): boolean {
   const known = wordsOf(sections);
-  return typed.includes("=") ? pairWord(keyOf(typed), known) !== undefined : known.get(typed)?.alone !== undefined;
+  if (typed.includes("=")) return pairWord(keyOf(typed), known) !== undefined;
+  const word = pairWord(typed, known);
+  return word?.alone !== undefined && word.dashed !== true;
 }
 
 /** The word that one of another tool means where a value stands behind it: ours, or its own, as in "brd +" and "mtu 1400". */
@@ -87,6 +89,14 @@ export function startsPair(typed: readonly string[], sections: readonly Section[
   return pairAt(typed, wordsOf(sections)) !== undefined;
 }
 
+/** Whether these words are keys and values to the last. */
+export function arePairs(typed: readonly string[], sections: readonly Section[]): boolean {
+  const [first = "", , ...rest] = typed;
+  const size = first.includes("=") ? 1 : 2;
+  const isPair = size === 1 ? isOption(first, sections) : startsPair(typed, sections);
+  return isPair && (typed.length === size || arePairs(size === 1 ? typed.slice(1) : rest, sections));
+}
+
 /** The same words, with "mtu=1400" in place of "mtu 1400", and our word in place of another tool's. */
 export function joinedPairs(typed: readonly string[], sections: readonly Section[]): string[] {
   const known = wordsOf(sections);
@@ -96,8 +106,11 @@ export function joinedPairs(typed: readonly string[], sections: readonly Section
     const key = keyOf(each);
     const word = pairAt(typed.slice(place, place + 2), known);
     if (word !== undefined) joined.push(`${word.word}=${typed[++place]!}`);
-    else if (key === each) joined.push(each);
-    else joined.push((pairWord(key, known)?.word ?? key) + each.slice(key.length));
+    else {
+      const meant = pairWord(key, known);
+      const isMeant = key !== each || meant?.alone !== undefined;
+      joined.push(isMeant ? (meant?.word ?? key) + each.slice(key.length) : each);
+    }
   }
   return joined;
 }
@@ -190,12 +203,24 @@ export async function resolveReferences(host: Host, { values, words }: ParsedOpt
   }
 }
 
-/** An error of the library, with the word that was typed in place of its own path. */
-export function inTypedWords(error: unknown, { words }: ParsedOptions): unknown {
-  if (!(error instanceof InputError) || error.path === "") return error;
+/** What was typed, for errors that are about it. */
+export interface Typed extends ParsedOptions {
+  readonly operands: readonly string[];
+  readonly sections: readonly Section[];
+}
+
+/** An error of the library, with the word that was typed, or could have been, in place of its own path; with none where an operand is what it is about. */
+export function inTypedWords(error: unknown, { values, words, operands, sections }: Typed): unknown {
+  if (!(error instanceof InputError) || error.path === "" || error.path.startsWith("/")) return error;
+  const { problem } = error;
   const place = error.path.split(".").reverse();
-  const word = place
-    .map((part) => words.find(({ property }) => property === part))
-    .find((found) => found !== undefined);
-  return word === undefined ? error : new InputError(error.problem, word.word);
+  const called = (known: readonly Option[]): Option | undefined =>
+    place.map((part) => known.find(({ property }) => property === part)).find((found) => found !== undefined);
+  const said = problem.split(/[\s"',:;]+/);
+  const isNamed = (value: unknown): boolean => typeof value === "string" && problem.includes(quoted(value));
+  const option = called(words);
+  if (option === undefined && operands.some((operand) => said.includes(operand))) return new InputError(problem);
+  const meant =
+    option ?? words.find(({ property }) => isNamed(values[property])) ?? called([...wordsOf(sections).values()]);
+  return meant === undefined ? error : new InputError(problem, meant.word);
 }

@@ -71,6 +71,9 @@ function placeOf({ kind, parent }: Pick<QdiscSettings, "kind" | "parent">): Traf
   return "clsact";
 }
 
+/** Kinds whose options are sent, whether or not one is given. */
+const COMPLETED: ReadonlySet<string> = new Set(["htb", "prio", "tbf"]);
+
 async function send(
   connection: Connection,
   link: LinkReference,
@@ -79,7 +82,7 @@ async function send(
 ): Promise<Qdisc> {
   const { kind, handle, rate, ingressBlock, egressBlock } = settings;
   // Without options at all, the kernel refuses these without a word.
-  const options = settings.options === undefined && (kind === "htb" || kind === "tbf") ? {} : settings.options;
+  const options = settings.options === undefined && COMPLETED.has(kind) ? {} : settings.options;
   const parent = placeOf(settings);
   const index = await indexOf(connection, link);
   const attributes = { kind, options, rate, ingressBlock, egressBlock };
@@ -98,13 +101,14 @@ async function send(
   return qdiscOf(echoed(replies, "RTM_NEWQDISC", link));
 }
 
-/** The kernel takes all of a tbf's options or none: those that are not given are what they are now. */
+/** The kernel takes all of a tbf's and a prio's options or none: those that are not given are what they are now. */
 async function whole(connection: Connection, link: LinkReference, settings: QdiscSettings): Promise<QdiscSettings> {
-  if (settings.kind !== "tbf") return settings;
+  const { kind } = settings;
+  if (kind !== "tbf" && kind !== "prio") return settings;
   const present = await getQdisc(connection, link, placeOf(settings));
-  if (present?.kind !== "tbf") return settings;
-  const options = { ...settable(present.options as object, tbfOptions), ...(settings.options as object) };
-  return { ...settings, kind: "tbf", options };
+  if (present?.kind !== kind) return settings;
+  const before = kind === "tbf" ? settable(present.options as object, tbfOptions) : (present.options as object);
+  return { ...settings, options: { ...before, ...(settings.options as object) } } as QdiscSettings;
 }
 
 /** Throws InputError where the class of what no filter gives one is said to be another qdisc's, of which the kernel takes no notice. */

@@ -1,6 +1,6 @@
 import { type AttributeTable, checkWritable, type Entries, type Values } from "./attributes.js";
 import { Writer } from "./bytes.js";
-import { InputError, under } from "../../base/errors.js";
+import { InputError, quoted, under } from "../../base/errors.js";
 import { suggestion } from "../../base/nearest.js";
 
 /** One kind of value in a file that people write: how it is checked, and its JSON Schema. */
@@ -10,16 +10,12 @@ export interface Shape<T> {
   read(value: unknown): T;
 }
 
-function spelled(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
-}
-
 /** Text that a pattern allows; `what` names it in errors. */
 export function textLike(what: string, pattern: RegExp, description: string): Shape<string> {
   return {
     schema: { type: "string", pattern: pattern.source, description },
     read(value) {
-      if (typeof value !== "string" || !pattern.test(value)) throw new InputError(`${spelled(value)} is not ${what}`);
+      if (typeof value !== "string" || !pattern.test(value)) throw new InputError(`${quoted(value)} is not ${what}`);
       return value;
     },
   };
@@ -31,7 +27,7 @@ export function integer(least: number, most: number, description: string): Shape
     schema: { type: "integer", minimum: least, maximum: most, description },
     read(value) {
       if (!Number.isInteger(value) || (value as number) < least || (value as number) > most)
-        throw new InputError(`${spelled(value)} is not a whole number from ${least} to ${most}`);
+        throw new InputError(`${quoted(value)} is not a whole number from ${least} to ${most}`);
       return value as number;
     },
   };
@@ -45,7 +41,7 @@ export function choice<const W extends readonly (string | number | boolean)[]>(
   return {
     schema: { enum: words, description },
     read(value) {
-      if (!words.includes(value as string)) throw new InputError(`${spelled(value)} is none of ${words.join(", ")}`);
+      if (!words.includes(value as string)) throw new InputError(`${quoted(value)} is none of ${words.join(", ")}`);
       return value as W[number];
     },
   };
@@ -55,7 +51,7 @@ export function truth(description: string): Shape<boolean> {
   return {
     schema: { type: "boolean", description },
     read(value) {
-      if (typeof value !== "boolean") throw new InputError(`${spelled(value)} is neither true nor false`);
+      if (typeof value !== "boolean") throw new InputError(`${quoted(value)} is neither true nor false`);
       return value;
     },
   };
@@ -79,7 +75,7 @@ export function listOf<T>(shape: Shape<T>, description: string): Shape<readonly 
   return {
     schema: { type: "array", items: shape.schema, description },
     read(value) {
-      if (!Array.isArray(value)) throw new InputError(`${spelled(value)} is not a list`);
+      if (!Array.isArray(value)) throw new InputError(`${quoted(value)} is not a list`);
       return value.map((each, i) => under(String(i), () => shape.read(each)));
     },
   };
@@ -93,7 +89,7 @@ type Read<F extends Fields, N extends keyof F = never> = {
 /** An object's properties; throws InputError for what is none. */
 export function entriesOf(value: unknown): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new InputError(`${spelled(value)} is not an object`);
+    throw new InputError(`${quoted(value)} is not an object`);
   return Object.entries(value);
 }
 

@@ -70,7 +70,7 @@ export function namedNumbers<const W extends Record<string, number>>(
   return {
     ...named,
     words: `${named.words}|N`,
-    parse: (word) => (isOther(word) ? codec.parse(word) : named.parse(word)),
+    parse: (word) => (isOther(word) ? codec.parse(word) : parseAmong(named, `${named.words}, and no number`, word)),
   };
 }
 
@@ -82,6 +82,13 @@ function parseAmong<T>(codec: Codec<T>, list: string, word: string): T {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`${JSON.stringify(word)} is none of ${list}`);
   }
+}
+
+/** The same, with words that are taken for others where they are typed, and listed. */
+export function alsoTyped<T extends string | number>(codec: Codec<T>, others: Readonly<Record<string, T>>): Codec<T> {
+  const list = [codec.words, ...Object.keys(others)].join("|");
+  const parse = (word: string): T => (Object.hasOwn(others, word) ? others[word]! : parseAmong(codec, list, word));
+  return { ...codec, words: list, parse };
 }
 
 /** An enumeration of whose words only some can be set: the kernel only reports the others. See checkWritable. */

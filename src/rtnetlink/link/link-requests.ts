@@ -217,7 +217,13 @@ const INDEX = { only: ["index"] } as const;
 
 /** A link's index; asked for only when it is given by name. */
 export async function indexOf(connection: Connection, link: LinkReference): Promise<number> {
-  return typeof link === "string" ? (await getLink(connection, link, INDEX)).index : indexIn(link);
+  if (typeof link !== "string") return indexIn(link);
+  try {
+    return (await getLink(connection, link, INDEX)).index;
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== "ENODEV") throw error;
+    throw error.with({ hint: "there is no such link in this network namespace" });
+  }
 }
 
 /** The same, of a link that may not be given. */

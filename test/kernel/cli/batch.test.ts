@@ -56,6 +56,15 @@ test("a backslash at its end joins a line with the next, and the number is the f
   ]);
 });
 
+test("a line has options with dashes; what holds for every command is said of the batch", async () => {
+  await using at = await batches();
+  expect(await at.batch("bridge add br0 up", "tap add --bridge br0 t0", "bridge delete br0 --force")).toEqual(DONE);
+  expect((await at.host.links()).map(({ name }) => name)).toEqual(["lo", "t0"]);
+  for (const line of ["link list --json", "link list --netns blue"])
+    expect((await at.batch(line)).stderr).toMatch(/^linkwright: .*:1: --\w+: it is said of all commands at once/);
+  expect((await at.atomic("link set t0 netns blue")).stderr).toContain("netns cannot be put back");
+});
+
 test("commands are done in their order, each with what was done before it", async () => {
   await using at = await batches();
   const said = await at.batch(
@@ -90,7 +99,7 @@ test("the first command that fails ends it, with its line and its exit status; w
   expect(wrong).toMatchObject({ status: 2 });
   expect(wrong.stderr).toContain(`${file}:2: no command "brigde"`);
   expect((await at.batch("batch -")).stderr).toContain("a batch is no command of a batch");
-  expect(await at.type(`batch ${join(folder, "none")}`)).toMatchObject({ status: 1 });
+  expect(await at.type(`batch ${join(folder, "none")}`)).toMatchObject({ status: 2 });
 });
 
 test("what is alike is done beside each other: the error names those behind it that are done, and nothing else is begun", async () => {

@@ -143,7 +143,7 @@ test("addresses are added, replaced, listed and deleted", async () => {
 test.each([
   ["tap add a-name-that-is-too-long", 2, '"a-name-that-is-too-long" has 23 bytes; a link\'s name has at most 15'],
   ["tap add t0 queues=300", 2, "queues: 300 is not an integer from 1 to 256"],
-  ["bridge add br0 forward-delay=1s stp-state=kernal", 2, 'stp-state: "kernal" is none of off|kernel|user'],
+  ["bridge add br0 forward-delay=1s stp-state=kernal", 2, 'stp-state: "kernal" is none of off|kernel|user|on'],
   ["bridge delete lo", 2, "lo is no virtual link, not a bridge; linkwright link delete removes links of any kind"],
   ["bridge show lo", 2, "lo is no virtual link, not a bridge"],
   [

@@ -74,6 +74,11 @@ test.each([
   ["route add 10.8.0.0/16 gateway=10.7.0.2 metric=6", "route list metric=6", [{ gateway: "10.7.0.2" }]],
   ["link set vm0 txqueuelen=7", "link show vm0", { txqlen: 7 }],
   ["tap add --up t1 --bridge br0", "tap list", [{ name: "t1", masterName: "br0" }]],
+  ["link add v0 type veth peer name v1", "link list kind=veth", [{ name: "v0" }]],
+  ["link add name br1 type bridge", "link list kind=bridge", [{ name: "br1" }]],
+  ["link set up dev vm0 mtu 1400", "link list kind=tap", [{ name: "vm0", mtu: 1400, up: true }]],
+  ["tap add t2 mode tap multi_queue vnet_hdr user root", "tap list", [{ name: "t2" }]],
+  ["attach isolated vm0 br0", "link list master br0", [{ name: "vm0" }]],
   ["route add 10.9.0.0/16 via 10.7.0.2 metric 5", "route list metric=5", [{ gateway: "10.7.0.2", linkName: "br0" }]],
 ])("%s is understood as ip has it", async (typed, asked, found) => {
   await using shell = await terminal();
@@ -155,6 +160,25 @@ test.each([
   ["tap add t0 address=01:00:5e:00:00:01", 'address: "01:00:5e:00:00:01" is a multicast address'],
   ["qemu run isolated -- true", "isolated: it is said of a bridge's port: give bridge=, too"],
   ["qemu run macvtap=lo isolated -- true", "isolated: a macvtap has its own"],
+  ["link add link lo name lo.5 type foo id 5", "id: it is an option of kind="],
+  ["link add v2 type veth peer name v3 mtu 1400", 'mtu: behind "peer name v3" it is about v3'],
+  ["link add type veth", "NAME is missing: linkwright link add NAME"],
+  ["bridge link set dev vm0 isolated on", 'did you mean "attach PORT BRIDGE"?'],
+  ["bridge set br0 stp yes", 'stp-state: "yes" is none of off|kernel|user|on'],
+  ["tap add t0 owner=nobody-there", 'owner: "nobody-there" is no user in /etc/passwd, and no number'],
+  ["link set lo state up", 'link set has no option "state"; did you mean "up"?'],
+  ["qdisc add lo", "an option is missing, such as kind: linkwright qdisc add LINK"],
+  ["rule add from 10.0.0.0/24 lookup nosuch", '"nosuch" is none of unspec|compat|default|main|local, and no number'],
+  ["sysctl net.ipv4.ip_forward", 'did you mean "sysctl get"?'],
+  ["sysctl -w net.ipv4.ip_forward=1", 'no option "-w"; did you mean "sysctl set"?'],
+  ["graph -o", "-o: a file is missing"],
+  ["plan explain /nosuch", "linkwright: /nosuch: there is no such file"],
+  ["help link ls", 'link has no "ls"; did you mean "list"?'],
+  ["network start nosuch", 'linkwright: no network "nosuch"'],
+  ["network net-start office", 'did you mean "start"?'],
+  ["interface bridge eth9 br9", "linkwright: there is no link eth9"],
+  ["ovs add-port ovs0 vm0", 'ovs has no "add-port"; did you mean "port add"?'],
+  ["monitor foo", 'linkwright: "foo" is none of link, address,'],
   ["active-slave bond0", 'did you mean "bond set NAME active-port=PORT"?'],
   ["bridge set lo ageing-time=600", '"600" needs its unit: 600s or 600ms'],
   ["qemu run", "a program is missing"],
@@ -165,6 +189,23 @@ test.each([
   const { status, stderr } = await shell.type(words);
   expect(status).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test.each(["qdisc add", "class list", "filter list"])(
+  "%s says of a link that is not there what is known",
+  async (typed) => {
+    await using shell = await terminal();
+    expect((await shell.type(`${typed} nosuch kind=htb`.replace(/(list nosuch) .*/, "$1"))).stderr).toContain(
+      "there is no such link in this network namespace",
+    );
+  },
+);
+
+test("a link whose name is an option's is removed by it; --force has its dashes", async () => {
+  await using shell = await terminal();
+  await shell.host.addTap("force");
+  expect(await shell.type("link delete force")).toEqual(DONE);
+  expect((await shell.type("help bridge delete")).stdout).toMatch(/^ {2}--force {2}/m);
 });
 
 test("what a TAP cannot have is refused before anything is made", async () => {

@@ -42,7 +42,7 @@ test.each([
   [["bridge", "add"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
   [["bridge", "add", "mtu=1500"], "NAME is missing: linkwright bridge add NAME [key=value …]"],
   [["link", "delete"], "NAME is missing: linkwright link delete NAME… [key=value …]"],
-  [["link", "set", "lo"], "an option is missing: linkwright link set NAME key=value …"],
+  [["link", "set", "lo"], "an option is missing, such as up: linkwright link set NAME key=value …"],
   [["detach", "a", "b"], '"b" is one word too many: linkwright detach PORT'],
   [["help", "brdge"], 'no command "brdge"; did you mean "bridge"?'],
   [["completion", "bsh"], 'completion has no "bsh"; did you mean "bash"?'],
@@ -72,7 +72,7 @@ test("the first page has every command, by its subject, on one screen", async ()
 test("a command's help has the words of its tables, with their values", async () => {
   const { stdout } = await linkwright("help", "bridge", "add");
   expect(stdout, "dashes").toContain("--up");
-  expect(stdout).toMatch(/stp-state=off\|kernel\|user +who runs the spanning tree/);
+  expect(stdout).toMatch(/stp-state=off\|kernel\|user\|on +who runs the spanning tree/);
   expect(stdout).toMatch(/forward-delay=DURATION +time in/);
   expect(stdout).toMatch(/vlan-filtering\[=on\|off\] +forward by VLAN/);
   expect(stdout).toMatch(/master=LINK +the link that this one is a port of/);
@@ -156,7 +156,10 @@ async function offered(shell: string, line: string): Promise<string[]> {
 describe.each(["bash", "zsh", "fish"])("%s", (shell) => {
   test.for<[line: string, expected: string[]]>([
     ["linkwright bridge s", ["show", "set", "stp"]],
-    ["linkwright --netns blue bridge add br0 stp-state=", ["stp-state=off", "stp-state=kernel", "stp-state=user"]],
+    [
+      "linkwright --netns blue bridge add br0 stp-state=",
+      ["stp-state=off", "stp-state=kernel", "stp-state=user", "stp-state=on"],
+    ],
     ["linkwright bridge add br0 fo", ["forward-delay="]],
     ["linkwright link list kind=bridg", ["kind=bridge"]],
   ])("asks the program what completes %j, and keeps its order", async ([line, expected], { skip }) => {

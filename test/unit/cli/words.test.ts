@@ -182,11 +182,21 @@ test("a link is named, by what may be its index, or 0 for none", () => {
 });
 
 test("an error of the library names the word that was typed", () => {
-  const options = parseOptions(["forward-delay=2s"], [bridgeSection], "bridge set");
+  const typed = {
+    ...parseOptions(["forward-delay=2s", "alias=nosuch"], [bridgeSection, link], "bridge set"),
+    operands: ["br9"],
+    sections: [bridgeSection],
+  };
   const error = new InputError("too long", "linkInfo.data.forwardDelay");
-  expect(inTypedWords(error, options)).toMatchObject({ message: "forward-delay: too long" });
+  expect(inTypedWords(error, typed)).toMatchObject({ message: "forward-delay: too long" });
   const other = new InputError("no such name", "name");
-  expect(inTypedWords(other, options)).toBe(other);
+  expect(inTypedWords(other, typed)).toBe(other);
+  const missing = new InputError("it is missing", "options.maxAge");
+  expect(inTypedWords(missing, typed)).toMatchObject({ message: "max-age: it is missing" });
+  const unknown = new InputError('there is no link "br9"', "links.br9.name");
+  expect(inTypedWords(unknown, typed)).toMatchObject({ message: 'there is no link "br9"' });
+  const value = new InputError('no network "nosuch"', "name");
+  expect(inTypedWords(value, typed)).toMatchObject({ message: 'alias: no network "nosuch"' });
 });
 
 test("global options stand anywhere, and nothing is one behind --", () => {

@@ -149,4 +149,10 @@ test("a prio, and a pfifo_fast, has a band for each priority", () => {
   expect(refusal(() => written(prio, { bands: 3, priomap: [0, 1] }))).toMatch(
     /is not a band for each of 16 priorities/,
   );
+  expect(read(prio, written(prio, {}))).toEqual(options);
+  expect(read(prio, written(prio, { bands: 2 }))?.priomap).toEqual([1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+  expect(refusal(() => written(prio, { bands: 1 }))).toBe("bands: 1 is not 2 to 16");
+  expect(refusal(() => written(prio, { bands: 2, priomap: options.priomap }))).toBe(
+    "priomap: there is no band 2: 2 are 0 to 1",
+  );
 });

@@ -20,7 +20,7 @@ import { stpOfBridge } from "./stp.js";
 
 const LINK: Operand = { name: "NAME", choices: "link", only: "bridge" };
 const LINKS: Operand = { ...LINK, many: true };
-const NEW: Operand = { name: "NAME" };
+const NEW: Operand = { name: "NAME", isNew: true };
 
 function optionsOf(link: Link): BridgeOptions {
   return (link.linkInfo?.data ?? {}) as BridgeOptions;

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Host } from "../../../host/host.js";
 import type { Address, AddressSettings } from "../../../rtnetlink/address/address-requests.js";
 import { parsePrefix } from "../../../rtnetlink/protocol/network.js";
@@ -98,7 +99,7 @@ export async function remove(
 }
 
 /** An address with its length; a link's name has no "/". */
-const isSecond = (word: string): boolean => word.includes("/");
+const isSecond = (word: string): boolean => word.includes("/") || isIP(word) !== 0;
 
 export const command: Command = {
   actions: {

@@ -13,7 +13,7 @@ import { kindSections } from "./kind-sections.js";
 import { linkSections } from "./link-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link", only: "bond" };
-const NEW: Operand = { name: "NAME" };
+const NEW: Operand = { name: "NAME", isNew: true };
 
 const names = text();
 const links = { words: "LINK,…", parse: (word: string) => word.split(",").map((each) => names.parse(each)) };

@@ -14,7 +14,7 @@ import { removeOfKind } from "./removal.js";
 import { kindSections } from "./kind-sections.js";
 import { linkSections } from "./link-words.js";
 
-const NEW: Operand = { name: "NAME" };
+const NEW: Operand = { name: "NAME", isNew: true };
 
 /** A kind that has a command of its own. */
 export interface CommandKind {

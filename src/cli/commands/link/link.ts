@@ -19,7 +19,7 @@ import { linkSections } from "./link-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link" };
 const LINKS: Operand = { ...LINK, many: true };
-const NEW: Operand = { name: "NAME" };
+const NEW: Operand = { name: "NAME", isNew: true };
 
 /** A link as it is printed: its kind is the kernel's word, whether or not it is known here, and a tunnel's addresses are of IP. */
 function printed(link: Link): object {

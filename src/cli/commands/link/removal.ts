@@ -10,7 +10,7 @@ import { type Section, wordOf } from "../../parsing/option.js";
 /** How bridges are removed. */
 export const removalSection: Section = {
   title: "Removing",
-  words: [wordOf("force", flag8, "bridges whose ports are up, too, without asking")],
+  words: [{ ...wordOf("force", flag8, "bridges whose ports are up, too, without asking"), dashed: true }],
 };
 
 /** The ports of a bridge that are up; none of what is no bridge. */

@@ -15,6 +15,7 @@ import { mac } from "../../../netlink/codecs/internet.js";
 import { words } from "../../../netlink/codecs/words.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
 import { portOptionsFor, portSection } from "./attach.js";
+import { groupNumber, userNumber } from "../../parsing/account.js";
 import { linkWord, up } from "./link-words.js";
 
 const LINK: Operand = { name: "NAME", choices: "link", only: "tun" };
@@ -24,8 +25,8 @@ const sections = {
     title: "A TAP",
     words: [
       wordOf("mode", words(u16, { tap: 0, tun: 1 }), "Ethernet frames or IP packets"),
-      wordOf("owner", u32, tun.entries.owner[2]),
-      wordOf("group", u32, tun.entries.group[2]),
+      wordOf("owner", userNumber, tun.entries.owner[2]),
+      wordOf("group", groupNumber, tun.entries.group[2]),
       wordOf("queues", u16, "queues, 1 to 256; more than one makes it multi-queue"),
       wordOf("multiQueue", flag8, "multi-queue even with one queue"),
       wordOf("vnetHdr", flag8, tun.entries.vnetHdr[2]),
@@ -98,7 +99,7 @@ export const command: Command = {
     list: { summary: "list TAPs and TUNs", operands: [], run: list },
     add: {
       summary: "create a persistent TAP; %d in its name becomes the first free number",
-      operands: [{ name: "NAME" }],
+      operands: [{ name: "NAME", isNew: true }],
       options: [sections.tap, sections.port],
       run: add,
     },

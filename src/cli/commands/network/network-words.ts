@@ -97,7 +97,7 @@ export const dumpSection: Section = { title: "How", words: [wordOf("xml", flag8,
 
 export const forceSection: Section = {
   title: "How",
-  words: [wordOf("force", flag8, "also with guests on its bridge")],
+  words: [{ ...wordOf("force", flag8, "also with guests on its bridge"), dashed: true }],
 };
 
 /** What "tcp:8080" and "udp:192.0.2.1:5000-5010" mean: a port of this machine. Throws InputError. */

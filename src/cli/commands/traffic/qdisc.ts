@@ -11,7 +11,7 @@ import { type Column, table } from "../../printing/layout.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { fqCodel } from "../../../rtnetlink/traffic/qdiscs/fq-codel.js";
 import { htbOptions } from "../../../rtnetlink/traffic/qdiscs/htb.js";
-import { prio } from "../../../rtnetlink/traffic/qdiscs/prio.js";
+import { prioParameters } from "../../../rtnetlink/traffic/qdiscs/prio.js";
 import { tbfOptions } from "../../../rtnetlink/traffic/qdiscs/tbf.js";
 import { qdiscKinds } from "../../../rtnetlink/traffic/traffic-control.js";
 import { type Section, wordOf } from "../../parsing/option.js";
@@ -43,8 +43,12 @@ const sections = {
   prio: {
     title: "kind=prio",
     words: [
-      wordOf("bands", prio.fields.bands, "queues, of which the first is emptied first"),
-      wordOf("priomap", prio.fields.priomap, "the queue, from 0 on, of each of the 16 priorities"),
+      wordOf("bands", prioParameters.fields.bands, "queues, of which the first is emptied first; 3 unless given"),
+      wordOf(
+        "priomap",
+        prioParameters.fields.priomap,
+        "the queue, from 0 on, of each of the 16 priorities; as tc has it unless given",
+      ),
     ],
   },
   qdiscPlace: {

@@ -10,6 +10,7 @@ import { svgOf } from "../../../wiring/svg.js";
 import { type Wiring, wiringOf } from "../../../wiring/wiring.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
+import { fileProblem } from "../../parsing/file-argument.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 /** How each kind of picture is made, by the ending of its file's name. */
@@ -56,7 +57,7 @@ async function graph(host: Host, { options }: Call): Promise<Report> {
   try {
     writeFileSync(output, picture);
   } catch (error) {
-    throw new InputError((error as Error).message, "output");
+    throw new InputError(fileProblem(error), output);
   }
   return {};
 }

@@ -5,7 +5,7 @@ import { ipv4, ipv6, mac } from "../../../netlink/codecs/internet.js";
 import { nest } from "../../../netlink/codecs/nests.js";
 import { clockTicks, clockTicks64, flag8, u16, u32, u8 } from "../../../netlink/codecs/numbers.js";
 import { switches } from "../../../netlink/codecs/flag-switches.js";
-import { words } from "../../../netlink/codecs/words.js";
+import { alsoTyped, words } from "../../../netlink/codecs/words.js";
 import { vlanProtocol } from "../../protocol/vlan-protocol.js";
 
 /** struct ifla_bridge_id: a priority and a MAC, written as brctl does: "8000.525400123456". */
@@ -49,10 +49,8 @@ export const bridgeQuerier = attributes("BRIDGE_QUERIER", () => ({
   ipv6OtherTimer: [7, clockTicks64, "until another IPv6 querier is taken for gone", { since: "5.15" }],
 }));
 
-const stpWords = words(u32, { off: 0, kernel: 1, user: 2 });
-
 /** Who runs the spanning tree. Where it is typed, "on" is the kernel, as in brctl's `stp br0 on` where no other runs. */
-const stpState = { ...stpWords, parse: (word: string) => stpWords.parse(word === "on" ? "kernel" : word) };
+const stpState = alsoTyped(words(u32, { off: 0, kernel: 1, user: 2 }), { on: "kernel" });
 
 /** Options of a bridge (IFLA_BR_*, linux/if_link.h). Durations are milliseconds. */
 export const bridge = attributes("IFLA_BR", () => ({
