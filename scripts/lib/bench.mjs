@@ -17,9 +17,10 @@ const programs = {
   service: "measure/sections/service",
   opening: "measure/sections/opening",
   "kinds-inside": "measure/sections/kinds-inside",
+  "networks-inside": "measure/sections/networks-inside",
 };
 
-const library = join(root, "src/index");
+const libraries = ["index", "networks/index"];
 
 /** Of rolldown: what is measured is the built library, and scripts stay what they are. */
 const outside = {
@@ -27,7 +28,8 @@ const outside = {
   resolveId(source, importer) {
     if (importer === undefined || !source.startsWith(".")) return undefined;
     const path = join(dirname(importer), source);
-    if (path === `${library}.js`) return { id: pathToFileURL(join(root, "dist/index.js")).href, external: true };
+    const library = libraries.find((name) => path === join(root, `src/${name}.js`));
+    if (library !== undefined) return { id: pathToFileURL(join(root, `dist/${library}.js`)).href, external: true };
     return path.endsWith(".mjs") ? { id: pathToFileURL(path).href, external: true } : undefined;
   },
 };

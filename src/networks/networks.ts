@@ -326,6 +326,12 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return (await Promise.all(wanted.map(isThere))).every(Boolean);
   }
 
+  async function areAdopted(): Promise<boolean> {
+    const plans = (await plansUp()).filter(({ firewall }) => firewall === "adopt");
+    const drops = await Promise.all(plans.map((plan) => foreignDrops(host, plan)));
+    return drops.every(({ length }) => length === 0);
+  }
+
   async function writeRules(owner?: Committer): Promise<void> {
     const plans = await plansUp();
     for (const plan of plans)
@@ -493,13 +499,16 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
     reload: ({ owner } = {}) => alone(() => writeRules(owner)),
 
-    mend: ({ owned = false } = {}) =>
-      alone(async () => {
+    async mend({ owned = false } = {}) {
+      // Nobody has to wait for each other to see that there is nothing to do, as most often.
+      if ((owned || (await areTablesThere())) && (await areAdopted())) return false;
+      return alone(async () => {
         const isWhole = owned || (await areTablesThere());
         if (!isWhole) await writeRules();
         const adopted: boolean[] = [];
         for (const plan of await plansUp()) adopted.push(await adopt(host, plan));
         return !isWhole || adopted.includes(true);
-      }),
+      });
+    },
   };
 }
