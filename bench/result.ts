@@ -52,13 +52,13 @@ export interface Row {
   section: string;
   /**
    * Stable: latency.MODE.PORTS, throughput.PHASE.COUNT with phase create, attach-batch, attach-each, remove or total,
-   * programs.PROGRAM, containers.WHAT, reading.WHAT.COUNT, guest.WHAT, kinds.WHAT.COUNT.
+   * programs.PROGRAM, containers.WHAT, networks.WHAT.COUNT, reading.WHAT.COUNT, guest.WHAT, kinds.WHAT.COUNT.
    */
   id: string;
   title: string;
   /** How many operations a sample is for: operations a second are count / time. */
   count?: number;
-  unit: "ms" | "µs" | "MB" | "bytes" | "events" | "links";
+  unit: "ms" | "µs" | "MB" | "bytes" | "events" | "links" | "processes";
   better: "less";
   /** The contender that is measured against the others; "linkwright" when left out. */
   ours?: string;

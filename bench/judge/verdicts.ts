@@ -83,6 +83,9 @@ const limits: readonly Limit[] = [
   container("gateway", 5, "a container attached with gateway and masquerade, ms"),
   container("wire", 2, "a container attached to a bridge, ms"),
   container("removal", 5, "a container with gateway and masquerade taken away, to the caller, ms"),
+  network("start", "start.1", 5, "a NAT network started, ms"),
+  network("stop", "stop.1", 30, "a NAT network stopped, ms"),
+  network("dhcp", "start-dhcp.1", 10, "a NAT network started with DHCP and names, ms"),
   program(
     "cni-version",
     "containers.version",
@@ -94,6 +97,10 @@ const limits: readonly Limit[] = [
 
 function container(what: string, limit: number, title: string): Limit {
   return { id: `cni-${what}`, title, limit, value: (rows) => own(rows.get(`containers.${what}`), median) };
+}
+
+function network(what: string, row: string, limit: number, title: string): Limit {
+  return { id: `network-${what}`, title, limit, value: (rows) => own(rows.get(`networks.${row}`), median) };
 }
 
 function program(id: string, row: string, other: string, limit: number, title: string): Limit {

@@ -12,6 +12,7 @@ import * as containers from "./sections/containers.js";
 import * as guest from "./sections/guest.js";
 import * as kinds from "./sections/kinds.js";
 import * as latency from "./sections/latency.js";
+import * as networks from "./sections/networks.js";
 import * as programs from "./sections/programs.js";
 import * as reading from "./sections/reading.js";
 import * as throughput from "./sections/throughput.js";
@@ -23,6 +24,7 @@ const sections: Readonly<Record<string, Section>> = {
   throughput,
   programs,
   containers,
+  networks,
   reading,
   guest,
   watching,
@@ -39,6 +41,7 @@ const shares: Readonly<Record<string, number>> = {
   throughput: 650,
   programs: 15,
   containers: 30,
+  networks: 60,
   reading: 20,
   guest: 120,
   watching: 150,
@@ -50,6 +53,7 @@ const quickShares: Readonly<Record<string, number>> = {
   throughput: 45,
   programs: 8,
   containers: 10,
+  networks: 15,
   reading: 6,
   guest: 14,
   watching: 20,

@@ -11,8 +11,8 @@ export function report(result: Result): string {
   return [
     head(result),
     ...latencyTables(result),
-    ...["throughput", "programs", "containers", "reading", "guest", "watching", "kinds"].flatMap((section) =>
-      sectionTables(result, section),
+    ...["throughput", "programs", "containers", "networks", "reading", "guest", "watching", "kinds"].flatMap(
+      (section) => sectionTables(result, section),
     ),
     besideFloor(result),
     standingTable(result),

@@ -18,11 +18,12 @@ const programs = {
   service: "measure/sections/service",
   opening: "measure/sections/opening",
   "kinds-inside": "measure/sections/kinds-inside",
+  "networks-inside": "measure/sections/networks-inside",
 };
 
 /** The faces of the library that are measured, and where they are built. */
 const faces = new Map(
-  ["index.js", "topology/index.js"].map((face) => [join(root, "src", face), join(root, "dist", face)]),
+  ["index.js", "networks/index.js", "topology/index.js"].map((face) => [join(root, "src", face), join(root, "dist", face)]),
 );
 
 /** Of rolldown: what is measured is the built library, and scripts stay what they are. */

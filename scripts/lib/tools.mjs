@@ -64,6 +64,12 @@ const contenders = {
     ...["rtnetlink", "tokio", "futures", "libc"].map(crate),
   ],
   "node-netlink": compilers,
+  libvirt: [
+    { name: "libvirtd", package: "libvirt-daemon", use: "comparing with libvirt's networks" },
+    { name: "virsh", package: "libvirt-clients", use: "comparing with libvirt's networks" },
+    { name: "dnsmasq", package: "dnsmasq-base", use: "libvirt's networks" },
+    { name: "iptables", package: "iptables", use: "libvirt's networks" },
+  ],
 };
 
 const unpacking = [

@@ -20,6 +20,7 @@ import {
   usesDnsmasq,
 } from "./definition.js";
 import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
+import type { Reservation } from "../dhcp/server/settings.js";
 import { foldersOf, locked, type NetworkFolders, records } from "./files.js";
 import { changeForwards, forgetForwarded, putUp, replacement, replaceRules, TABLE, takeDown } from "./firewall.js";
 import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
@@ -109,6 +110,13 @@ export interface Networks {
   addForward(name: string, forward: PortForward): Promise<void>;
   /** Removes the forward of a port; connections that it translates are forgotten. */
   removeForward(name: string, forward: Pick<PortForward, "protocol" | "port"> & Partial<PortForward>): Promise<void>;
+  /**
+   * Keeps an address for a guest, at once where the network is up. Rejects with InputError, which names who has the address, or which the
+   * guest has.
+   */
+  addHost(name: string, host: Reservation): Promise<Redefined>;
+  /** Keeps the address that is a guest's by its MAC, name or address no more. */
+  removeHost(name: string, guest: string): Promise<Redefined>;
   /**
    * A TAP on the bridge of a network that is up, for a QEMU that is started from here. Its guest's address is known before that
    * starts: nobody else gets it as long as the TAP is there. Rejects with InputError, which names what is wrong, or who has the address.
@@ -347,9 +355,15 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   async function areTablesThere(): Promise<boolean> {
     const wanted = [
       ...(replacement(await plansUp(), false).length > 0 ? [TABLE] : []),
-      ...((await guests.guarded()).length > 0 ? [PORTS_TABLE] : []),
+      ...((await guests.list()).some(({ antiSpoof }) => antiSpoof) ? [PORTS_TABLE] : []),
     ];
     return (await Promise.all(wanted.map(isThere))).every(Boolean);
+  }
+
+  async function areAdopted(): Promise<boolean> {
+    const plans = (await plansUp()).filter(({ firewall }) => firewall === "adopt");
+    const drops = await Promise.all(plans.map((plan) => foreignDrops(host, plan)));
+    return drops.every(({ length }) => length === 0);
   }
 
   async function writeRules(owner?: Committer): Promise<void> {
@@ -376,6 +390,38 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     for (const plan of plans) await adopt(host, plan);
   }
 
+  /** Puts another definition in the place of one, as it is when it is its turn. */
+  async function redefined(name: string, make: (former: NetworkDefinition) => NetworkDefinition): Promise<Redefined> {
+    const [outcome, isUp] = await alone<readonly [Redefined, boolean]>(async () => {
+      const former = await definitionOf(name);
+      const record = await active(name);
+      const whole = await chosen(goingOn(former, make(former)));
+      const names = [...new Set([...Object.keys(former), ...Object.keys(whole)])] as (keyof NetworkDefinition)[];
+      const { isDeepStrictEqual } = builtin("node:util");
+      const changed = names.filter((each) => !isDeepStrictEqual(former[each], whole[each]));
+      if (record !== undefined) await change(record, pick(whole, LIVE));
+      await defined.write(name, whole);
+      const isApplied = (each: keyof NetworkDefinition): boolean => record === undefined || LIVE.includes(each);
+      const applied = changed.filter(isApplied);
+      const pending = changed.filter((each) => !isApplied(each));
+      return [{ definition: whole, applied, pending }, record !== undefined];
+    });
+    // By nobody's leave any more: the service asks for the lock, too.
+    if (isUp) await asked("serve", name);
+    return outcome;
+  }
+
+  /** Changes for whom a network keeps addresses. */
+  function withHosts(
+    name: string,
+    change: (hosts: readonly Reservation[]) => readonly Reservation[],
+  ): Promise<Redefined> {
+    return redefined(name, (former) => {
+      if (former.dhcp === false) throw new InputError(`the network ${name} gives no addresses`, "name");
+      return { ...former, dhcp: { ...former.dhcp, reservations: change(former.dhcp?.reservations ?? []) } };
+    });
+  }
+
   return {
     define: (definition) =>
       alone(async () => {
@@ -389,26 +435,24 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
       }),
 
     async redefine(definition) {
-      const [redefined, isUp] = await alone<readonly [Redefined, boolean]>(async () => {
-        checkObject(definition, "a network");
-        const { name } = definition;
-        const former = await definitionOf(name);
-        const record = await active(name);
-        const whole = await chosen(goingOn(former, definition));
-        const names = [...new Set([...Object.keys(former), ...Object.keys(whole)])] as (keyof NetworkDefinition)[];
-        const { isDeepStrictEqual } = builtin("node:util");
-        const changed = names.filter((each) => !isDeepStrictEqual(former[each], whole[each]));
-        if (record !== undefined) await change(record, pick(whole, LIVE));
-        await defined.write(name, whole);
-        const isApplied = (each: keyof NetworkDefinition): boolean => record === undefined || LIVE.includes(each);
-        const applied = changed.filter(isApplied);
-        const pending = changed.filter((each) => !isApplied(each));
-        return [{ definition: whole, applied, pending }, record !== undefined];
-      });
-      // By nobody's leave any more: the service asks for the lock, too.
-      if (isUp) await asked("serve", redefined.definition.name);
-      return redefined;
+      checkObject(definition, "a network");
+      return redefined(definition.name, () => definition);
     },
+
+    addHost: (name, added) =>
+      withHosts(name, (hosts) => {
+        const isOf = (mac: string | undefined): boolean => mac !== undefined && mac === added.mac?.toLowerCase();
+        const taken = hosts.find(({ address, mac }) => address === added.address || isOf(mac?.toLowerCase()));
+        if (taken === undefined) return [...hosts, added];
+        throw new InputError(`${taken.address} is kept for ${taken.mac ?? taken.clientId}`, "address");
+      }),
+
+    removeHost: (name, guest) =>
+      withHosts(name, (hosts) => {
+        const left = hosts.filter(({ mac, hostname, address }) => ![mac, hostname, address].includes(guest));
+        if (left.length < hosts.length) return left;
+        throw new InputError(`the network ${name} keeps no address for ${guest}`, "guest");
+      }),
 
     undefine: (name) =>
       alone(async () => {
@@ -419,7 +463,6 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         for (const file of [leaseFileOf(folders, name), dnsmasqFiles(folders, name).leases])
           await builtin("node:fs/promises").rm(file, { force: true });
       }),
-
     start: (name) =>
       alone(async () => {
         const definition = await definitionOf(name);
@@ -528,13 +571,16 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
     reload: ({ owner } = {}) => alone(() => writeRules(owner)),
 
-    mend: ({ owned = false } = {}) =>
-      alone(async () => {
+    async mend({ owned = false } = {}) {
+      // Nobody has to wait for each other to see that there is nothing to do, as most often.
+      if ((owned || (await areTablesThere())) && (await areAdopted())) return false;
+      return alone(async () => {
         const isWhole = owned || (await areTablesThere());
         if (!isWhole) await writeRules();
         const adopted: boolean[] = [];
         for (const plan of await plansUp()) adopted.push(await adopt(host, plan));
         return !isWhole || adopted.includes(true);
-      }),
+      });
+    },
   };
 }

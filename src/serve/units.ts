@@ -32,7 +32,8 @@ WantedBy=sockets.target
 }
 
 /**
- * What a unit may not do: it needs no more than to change links, addresses, rules and settings, to see frames, and DHCP's port;
+ * What a unit may not do: it needs no more than to change links, addresses, rules and settings, to see frames, and the ports of DHCP
+ * and DNS;
  * namespaces are entered with CAP_SYS_ADMIN, where networks are kept in others than this machine's own. Node itself asks for memory
  * keys.
  */

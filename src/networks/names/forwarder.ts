@@ -14,7 +14,7 @@ export interface Forwarder {
 const PORT = 53;
 /** Milliseconds for each resolver: all are asked within what clients wait, five seconds (resolv.conf(5)). */
 const PATIENCE = 2000;
-/** Questions that are on their way; more are not answered. */
+/** Questions that are on their way at once: more fail. */
 const MOST = 500;
 
 /** Asks resolvers in their order, the one that answered last first, each question by a socket of its own in a host's namespace. */

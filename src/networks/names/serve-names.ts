@@ -41,7 +41,9 @@ export async function serveNames(
   const others = forwarder(host, resolvers);
   const closers: (() => Promise<void>)[] = [];
 
-  function isGuest(address: string): boolean {
+  function isGuest(from: string): boolean {
+    // Those of a link alone have its name behind them.
+    const [address = ""] = from.split("%");
     const { family } = subnetOf(address);
     const number = addressNumber(address);
     return subnets.some((each) => each.family === family && number >= each.first && number <= each.last);
@@ -52,9 +54,10 @@ export async function serveNames(
     if (question === undefined) return undefined;
     const known = localAnswer(question, zone);
     if (known !== undefined) return answerTo(question, known.code, known.records, { stream, authoritative: true });
+    const said = await others.ask(message, { stream });
+    if (said !== undefined) return said;
     const code = (await resolvers()).length === 0 ? codes.refused : codes.serverFailure;
-    const said = code === codes.refused ? undefined : await others.ask(message, { stream });
-    return said ?? answerTo(question, code, [], { stream, authoritative: false });
+    return answerTo(question, code, [], { stream, authoritative: false });
   }
 
   function serveDatagrams(descriptor: Descriptor, address: string): void {

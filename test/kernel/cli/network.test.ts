@@ -201,6 +201,24 @@ test("edit changes at once what can be changed with guests there, says what wait
   await type("stop one");
 });
 
+test("addresses are kept for guests, and no more; who has one, or none, is said", async () => {
+  await using shell = await networkTerminal();
+  const { type, ask } = shell;
+  await type("create one subnet=10.1.0.0/24");
+  await type("start one");
+  const kept = { mac: "52:54:00:00:00:07", address: "10.1.0.7", hostname: "seven" };
+  expect(await type("host add one 52:54:00:00:00:07 10.1.0.7 seven")).toEqual(DONE);
+  expect(await ask("info one")).toMatchObject({ definition: { dhcp: { reservations: [kept] } } });
+  const taken = "10.1.0.7 is kept for 52:54:00:00:00:07";
+  expect((await type("host add one 52:54:00:00:00:08 10.1.0.7")).stderr).toContain(taken);
+  expect((await type("host add one 52:54:00:00:00:07 10.1.0.8")).stderr).toContain(taken);
+  expect((await type("host add one 52:54:00:00:00:08 10.2.0.8")).stderr).toContain("10.2.0.8");
+  expect((await type("host remove one eight")).stderr).toContain("the network one keeps no address for eight");
+  expect(await type("host remove one seven")).toEqual(DONE);
+  expect(await ask("info one")).toMatchObject({ definition: { dhcp: { reservations: [] } } });
+  await type("stop one");
+});
+
 test("forwards are added and removed; what is no port and no guest is said", async () => {
   await using shell = await networkTerminal();
   const { type, ask } = shell;

@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type DhcpServerEvent, keepLease, serveDhcp } from "../../../src/dhcp/index.js";
+import { apply } from "../../../src/topology/index.js";
 import { place, type Place, plug } from "../scene/guests.js";
+import { speaker } from "../topology/speaker.js";
 import { folder, serverPrograms, type ServerProgram } from "./programs.js";
 
 /** A bridge in a namespace of its own with an address and a port to another, and a server on it, which answers when this resolves. */
@@ -40,6 +43,37 @@ describe.each(serverPrograms)("$name", (server) => {
 });
 
 const [dnsmasq] = serverPrograms;
+
+test.skipIf(dnsmasq!.reason !== undefined)(
+  "a link with a lease is taken over by a bridge and released again: the same address, by the same lease, and a TCP connection goes on",
+  async () => {
+    using files = folder();
+    await using guest = await place();
+    await using here = await served(files.path, dnsmasq!, guest);
+    const { host } = guest;
+    const journal = join(files.path, "journal");
+    let held = await keepLease(host, "eth0", { hostname: "guest" });
+    const { address } = held.lease!;
+    const server = await speaker(here.host, "server");
+    const client = await speaker(host, "client", "10.77.0.1");
+    for (const [link, declared] of [
+      ["br0", { kind: "bridge", takeOver: "eth0" }],
+      ["eth0", { release: "eth0" }],
+    ] as const) {
+      await held.close();
+      await apply(host, { links: { br0: declared } }, { journal });
+      held = await keepLease(host, link, { lease: held.lease });
+      expect(held.lease!.address, link).toBe(address);
+      const found = await host.addresses({ family: "inet", link });
+      expect(found.map((each) => each.address)).toEqual([`${address}/24`]);
+    }
+    client.child.stdin!.end();
+    expect(JSON.parse(await client.line())).toMatchObject({ lost: 0, reset: false });
+    server.child.kill();
+    await held.release();
+    expect(await host.addresses({ family: "inet", link: "eth0" })).toEqual([]);
+  },
+);
 
 test.skipIf(dnsmasq!.reason !== undefined)(
   "our server does not start on the same link as dnsmasq, and hears of it on another end of the segment",

@@ -206,7 +206,10 @@ test.skipIf(noIptables !== undefined)(
     const guest = await scene.guest("lw-vms", "192.168.77.10/24", "192.168.77.1");
     let restored!: () => void;
     const report = (event: object): void => {
-      if ((event as { event: string }).event === "restored") restored();
+      const { event: what, after } = event as { event: string; after: number };
+      if (what !== "restored") return;
+      console.log(`what was missing was written ${after} ms after the kernel had told of it`);
+      restored();
     };
     const rules = await keepRules(host, () => guests.mend(), report);
     try {

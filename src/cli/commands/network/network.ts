@@ -1,7 +1,15 @@
 import { InputError } from "../../../base/errors.js";
 import { writeLibvirtNetwork } from "../../../formats/libvirt-network/write.js";
 import type { Host } from "../../../host/host.js";
-import { hasAddresses, type NetworkDefinition, type NetworkDns, toldResolvers } from "../../../networks/definition.js";
+import {
+  dhcpOf,
+  hasAddresses,
+  type NetworkDefinition,
+  type NetworkDns,
+  ownDns,
+  planOf,
+  toldResolvers,
+} from "../../../networks/definition.js";
 import { writeNetwork } from "../../../networks/definition-file.js";
 import { networkSchema } from "../../../networks/definition-schema.js";
 import type { NetworkFolders } from "../../../networks/files.js";
@@ -58,7 +66,7 @@ const NAME: Operand = { name: "NAME" };
 const PORT: Operand = { name: "PORT" };
 
 /** Who answers about names, where that is said. */
-function dnsRows({ dns }: NetworkDefinition): (readonly [string, string])[] {
+function dnsRows(dns: NetworkDefinition["dns"]): (readonly [string, string])[] {
   if (dns === undefined) return [];
   const told = toldResolvers({ dns });
   if (told !== undefined) return [["dns", told.length === 0 ? "none" : told.join(", ")]];
@@ -71,9 +79,9 @@ function dnsRows({ dns }: NetworkDefinition): (readonly [string, string])[] {
 
 /** What was said, and what was chosen. */
 function definitionText(definition: NetworkDefinition, style: Style): string {
-  const { name, mode, forwards = [], dhcp, vlans, interfaces, ...others } = definition;
+  const { name, mode, forwards = [], dhcp, dns, vlans, interfaces, ...others } = definition;
   const rows = Object.entries(others)
-    .filter(([key]) => key !== "libvirt" && key !== "dns")
+    .filter(([key]) => key !== "libvirt")
     .map(([key, value]) => [key, String(value)] as const);
   return definitions(
     [
@@ -81,7 +89,7 @@ function definitionText(definition: NetworkDefinition, style: Style): string {
       ["mode", mode],
       ...rows,
       ...(dhcp === false ? [["dhcp", "off"] as const] : []),
-      ...dnsRows(definition),
+      ...dnsRows(dns),
       ...(interfaces === undefined ? [] : [["interfaces", interfaces.join(", ")] as const]),
       ...(vlans === undefined
         ? []
@@ -130,9 +138,10 @@ interface StartWords {
   readonly foreground?: boolean;
 }
 
-/** Whether guests of a network are told anything. */
-function givesAddresses({ definition: { subnet, subnet6, dhcp } }: NetworkInfo): boolean {
-  return (subnet !== undefined && dhcp !== false) || subnet6 !== undefined;
+/** Whether guests of a network are told anything: addresses, or names. */
+function isServed({ definition }: NetworkInfo): boolean {
+  const plan = planOf(definition);
+  return dhcpOf(plan) !== undefined || plan.subnet6 !== undefined || ownDns(plan) !== undefined;
 }
 
 function unserved(name: string): string {
@@ -223,7 +232,7 @@ export const command: Command = {
         const value = await call.guests.start(name);
         if (foreground) return serve(call);
         const text = (style: Style): string => warnings(value, style);
-        if (!served || !givesAddresses(value) || (await call.guests.handOver(name))) return { value, text };
+        if (!served || !isServed(value) || (await call.guests.handOver(name))) return { value, text };
         const { service } = call.folders;
         if (service === undefined) return { value, text: (style) => text(style) + unserved(name) };
         if (call.call.globals.netns !== undefined)
@@ -309,6 +318,23 @@ export const command: Command = {
       [NAME, PORT],
       [],
       ({ guests, operands: [name = "", port = ""] }) => guests.removeForward(name, parseHostPort(port)),
+    ),
+    "host add": action(
+      "keep an address for a guest, by its MAC",
+      [NAME, { name: "MAC" }, { name: "ADDRESS" }, { name: "HOSTNAME", optional: true }],
+      [],
+      async ({ guests, operands: [name = "", mac = "", address = "", hostname] }) => {
+        const named = hostname === undefined ? {} : { hostname };
+        await guests.addHost(name, { mac: mac.toLowerCase(), address, ...named });
+      },
+    ),
+    "host remove": action(
+      "keep the address of a guest no more, by its MAC, name or address",
+      [NAME, { name: "GUEST" }],
+      [],
+      async ({ guests, operands: [name = "", guest = ""] }) => {
+        await guests.removeHost(name, guest);
+      },
     ),
     reload: action("write the firewall of all networks that are up anew", [], [], ({ guests }) => guests.reload()),
     serve: action(
