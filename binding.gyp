@@ -66,6 +66,7 @@
     {
       "target_name": "linkwright-watchdog",
       "includes": ["program.gypi"],
+      "include_dirs": ["native"],
       "sources": [
         "native/namespace/naming.c",
         "native/runner/complaint.c",

@@ -38,7 +38,7 @@ function sending(host: Host, send: (...given: Parameters<Host["sendRecorded"]>) 
           return given[0].map(() => ({ status: "fulfilled", value: undefined }));
         };
       const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" ? (value as () => unknown).bind(target) : value;
     },
   });
 }

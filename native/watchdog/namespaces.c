@@ -1,6 +1,6 @@
 #include <sched.h>
 
-#include "../namespace/naming.h"
+#include "namespace/naming.h"
 #include "program.h"
 
 static int home = -1;

@@ -61,7 +61,7 @@ function listed<T>(list: Some<unknown> | undefined, entries = list?.entries as r
 
 /** A link without its kind: what makes it is elsewhere. */
 function arrived(link: ReadLink): ReadLink {
-  return except(link, ...(["kind", ...Object.keys(kindFields(link.kind))] as (keyof ReadLink)[])) as ReadLink;
+  return except(link, ...(["kind", ...Object.keys(kindFields(link.kind))] as (keyof ReadLink)[]));
 }
 
 /** A link as a file has it: an address of which nothing else is said is a word. An end of a pair is made by the other, if that is not known. */

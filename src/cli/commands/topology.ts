@@ -51,6 +51,17 @@ const driftWords = {
   words: [wordOf("watch", flag8, "go on, and print what differs whenever that changes")],
 } satisfies Section;
 
+const captureWords = {
+  title: "What is captured",
+  words: [
+    wordOf(
+      "namespaces",
+      { words: "NAME,…", parse: (given: string) => given.split(",") },
+      "what is in these namespaces, by their names under /run/netns, too; all for those that have one",
+    ),
+  ],
+} satisfies Section;
+
 async function planned(host: Host, call: Call): Promise<Report> {
   const { explain: explains = false, calls = false } = call.options as { explain?: boolean; calls?: boolean };
   const made = await plan(host, declarationIn(call));
@@ -126,8 +137,9 @@ async function drifted(host: Host, call: Call): Promise<Report> {
   return {};
 }
 
-async function captured(host: Host): Promise<Report> {
-  const value = await capture(host);
+async function captured(host: Host, { options }: Call): Promise<Report> {
+  const { namespaces } = options as { namespaces?: readonly string[] };
+  const value = await capture(host, { namespaces: namespaces?.[0] === "all" ? "all" : namespaces });
   return { value, text: () => writeDeclaration(value) };
 }
 
@@ -166,6 +178,7 @@ export const topologyCommands = {
   capture: alone({
     summary: "print the present state as a declaration that applies to nothing",
     operands: [],
+    options: [captureWords],
     run: captured,
   }),
   revert: alone({

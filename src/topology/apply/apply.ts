@@ -16,7 +16,8 @@ import {
   waitingIn,
   wayBack,
 } from "./journal.js";
-import { type Around, takeFromManagers } from "../plan/managed.js";
+import { takeFromManagers } from "../plan/managed.js";
+import type { Around } from "../observation/around.js";
 import { type Declared, plan, type Plan, remaining } from "../plan/plan.js";
 import { dropAside } from "../steps/names.js";
 import { describeDifference, type Difference, type Step } from "../steps/step.js";

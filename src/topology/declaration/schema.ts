@@ -40,7 +40,7 @@ import {
   virtualFunctionFields,
   vlanFields,
 } from "./fields.js";
-import { type Fields, shapesOf, type Source, valueOf } from "./value.js";
+import { except, type Fields, shapesOf, type Source, valueOf } from "./value.js";
 
 const TEXT = /^\P{Cc}+$/u;
 const NONE = { only: false, entries: [] } as const;
@@ -373,7 +373,8 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
   return {
     schema: shape.schema,
     read(value) {
-      const { $schema: _, namespaces: others, ...own } = shape.read(value);
+      const { namespaces: others, ...said } = shape.read(value);
+      const own = except(said as Readonly<Record<string, unknown>>, "$schema");
       const declaration = {
         ...(wholeWiring(own as Partial<ReadNamespace>) as ReadDeclaration),
         ...(others === undefined ? {} : { namespaces: others }),
@@ -392,7 +393,9 @@ function checkSetting(name: string): void {
 function checkTogether({ links, namespaces = {} }: ReadDeclaration): void {
   for (const [name, namespace] of Object.entries(namespaces))
     under(`namespaces.${name}`, () => {
-      const [other] = Object.entries(namespace).filter(([word, said]) => word !== "absent" && !isEmpty(said));
+      const [other] = (Object.entries(namespace) as Said[]).filter(
+        ([word, said]) => word !== "absent" && !isEmpty(said),
+      );
       if (namespace.absent === true && other !== undefined)
         throw new InputError("what is absent has nothing else", other[0]);
       checkTogether(namespace);
@@ -426,8 +429,11 @@ function checkTogether({ links, namespaces = {} }: ReadDeclaration): void {
     });
 }
 
-/** Whether nothing is said by what was read of some words. */
-function isEmpty(said: ReadNamespace[keyof ReadNamespace]): boolean {
+/** A word of a namespace's wiring, and what was read of it. */
+type Said = readonly [string, ReadNamespace[keyof ReadNamespace]];
+
+/** Whether nothing is said by a word. */
+function isEmpty(said: Said[1]): boolean {
   if (said === undefined || said === true) return said === undefined;
   const { entries, only } = said as Partial<Some<unknown>>;
   return Array.isArray(entries) ? entries.length === 0 && only !== true : Object.keys(said).length === 0;

@@ -1,21 +1,11 @@
 import { InputError } from "../../base/errors.js";
-import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import { type ForeignLease, foreignLeases, leaseLeft } from "../../dhcp/links/foreign-lease.js";
 import type { Host } from "../../host/host.js";
 import { askService, nobodyAt, SOCKET } from "../../serve/messages/ask.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
-import type { Around } from "../plan/managed.js";
-import type { Picture } from "./observe.js";
-
-/** The lease of a link whose address is to be got by DHCP. */
-export interface Leasing {
-  /** The service keeps it. */
-  readonly isKept: boolean;
-  /** What another client has left of it, to go on with. */
-  readonly left?: ClientLease | undefined;
-  readonly service: string;
-}
+import type { Around } from "./around.js";
+import type { Leasing, Picture } from "./observe.js";
 
 /** A link that another client keeps the lease of, and that another link takes the place of. */
 export interface LeasedLink extends Pick<ForeignLease, "client" | "file" | "pids"> {

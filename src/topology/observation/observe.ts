@@ -1,3 +1,4 @@
+import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import type { Host } from "../../host/host.js";
 import type { RateLimit } from "../../host/traffic/rate-limit.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -12,7 +13,6 @@ import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
 import { isPattern } from "../declaration/schema.js";
-import type { Leasing } from "./leases.js";
 import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
 
@@ -20,6 +20,15 @@ import type { ReadDeclaration } from "../declaration/declaration.js";
 export interface Functions {
   readonly count: number;
   readonly functions: readonly VirtualFunction[];
+}
+
+/** The lease of a link whose address is to be got by DHCP. */
+export interface Leasing {
+  /** The service keeps it. */
+  readonly isKept: boolean;
+  /** What another client has left of it, to go on with. */
+  readonly left?: ClientLease | undefined;
+  readonly service: string;
 }
 
 /** How a namespace is at a moment, as far as it was looked at. */

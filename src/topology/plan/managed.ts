@@ -5,6 +5,7 @@ import type { Host } from "../../host/host.js";
 import { type Manager, managerOf } from "../../managers/managers.js";
 import { howToUnmanage, isAtWork, unmanage } from "../../managers/unmanage.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
+import type { Around } from "../observation/around.js";
 import type { Picture } from "../observation/observe.js";
 
 /** A link that a declaration names, and that another program manages, too. */
@@ -13,14 +14,6 @@ export interface ManagedLink extends Manager {
   readonly index: number;
   /** What is to be done for the program to leave it alone. */
   readonly remedy: string;
-}
-
-/** Where the machine is looked at. */
-export interface Around {
-  /** The folder that /run, /proc and /etc are in; "/" unless given. */
-  readonly root?: string | undefined;
-  /** The socket of the service that keeps leases; /run/linkwright/socket unless given. */
-  readonly service?: string | undefined;
 }
 
 const PROGRAMS: readonly Manager["program"][] = ["NetworkManager", "systemd-networkd", "libvirt"];

@@ -1,5 +1,6 @@
 import type { Host } from "../../host/host.js";
-import { type Around, type ManagedLink, managedLinks } from "./managed.js";
+import { type ManagedLink, managedLinks } from "./managed.js";
+import type { Around } from "../observation/around.js";
 import type { HostDeclaration, ReadDeclaration } from "../declaration/declaration.js";
 import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";

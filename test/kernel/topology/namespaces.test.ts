@@ -18,6 +18,7 @@ import {
 } from "../../../src/topology/index.js";
 import { journalFolder, takenBack } from "./journal.js";
 import { applyAndDie } from "./killed.js";
+import { program } from "./program.js";
 
 const journal = journalFolder();
 /** Names are the machine's. */
@@ -87,6 +88,11 @@ test("a namespace is made with its name and all that is in it, is captured, and 
   const state = await capture(host, { namespaces: [blue] });
   expect(state.links!["v0"]).toMatchObject({ kind: "veth", peer: { name: "eth0", namespace: blue } });
   const file = readDeclaration(writeDeclaration(state));
+  const linkwright = await program();
+  await using _other = linkwright.host;
+  expect((await linkwright.run("capture", `namespaces=${blue}`)).stdout).toContain(
+    `\nnamespaces:\n  ${blue}:\n    links:`,
+  );
   expect(describePlan(await plan(host, file))).toBe(nothing);
   await using _inside = inside;
   const gone = { links: { v0: { absent: true } }, namespaces: { [blue]: { absent: true } } } as const;

@@ -4,7 +4,18 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { encodeWhole } from "../../../src/runner/plan.js";
-import { encodeInverses, makeTap, onlyIf, fieldOf, type Step, writeSetting } from "../../../src/runner/steps.js";
+import { isNamespace, nameNamespace, unnameNamespace } from "../../../src/kernel/namespace-names.js";
+import {
+  encodeInverses,
+  enter,
+  giveName,
+  makeTap,
+  takeName,
+  onlyIf,
+  fieldOf,
+  type Step,
+  writeSetting,
+} from "../../../src/runner/steps.js";
 import { journalFolder } from "./journal.js";
 
 const journal = journalFolder();
@@ -85,4 +96,29 @@ test("only settings of the network are written, and what is checked in vain leav
   expect(said).toBe("outside: it cannot be set: the plan is malformed\nchecked: it is not so\n");
   expect(await host.sysctl("net.ipv4.ip_forward")).toBe("0");
   expect(await host.sysctl("net.ipv4.ip_default_ttl")).toBe("77");
+});
+
+test("what is done in a namespace is done there alone, and with one that is gone its operation is over", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using other = await Host.open({ namespace: "new" });
+  await using namespace = await other.namespaceDescriptor();
+  const path = join(journal, "other");
+  await nameNamespace(path, `/proc/${process.pid}/fd/${namespace.fd}`);
+  const forward = writeSetting("net.ipv4.ip_forward", "1");
+  const bytes = encodeInverses([
+    { subject: "there", steps: [enter(path), forward] },
+    { subject: "here", steps: [writeSetting("net.ipv4.ip_default_ttl", "77")] },
+    { subject: "nowhere", steps: [enter(`${path}-gone`), forward] },
+    { subject: "named", steps: [giveName(`${path}-too`, path), takeName(path)] },
+    { subject: "taken", steps: [takeName(path)] },
+  ]);
+  try {
+    expect(await taken(host, bytes)).toEqual({ status: 0, said: "" });
+    const settings = ["net.ipv4.ip_forward", "net.ipv4.ip_default_ttl"];
+    expect(await Promise.all(settings.map((name) => host.sysctl(name)))).toEqual(["0", "77"]);
+    expect(await Promise.all(settings.map((name) => other.sysctl(name)))).toEqual(["1", "64"]);
+    expect([isNamespace(path), isNamespace(`${path}-too`)]).toEqual([false, true]);
+  } finally {
+    for (const each of [path, `${path}-too`]) if (isNamespace(each)) await unnameNamespace(each);
+  }
 });

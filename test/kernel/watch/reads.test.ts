@@ -114,3 +114,20 @@ test("what a dump has read after messages were lost is not read again link by li
   expect(storm.length - alone.length).toBeLessThan(names.length);
   await expectSame(host, "link", mirror.links());
 });
+
+test("a mirror has the rules and next hops that it is asked for, and loses those that go", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await host.setLink("lo", { up: true });
+  await host.rules.add({ from: "10.0.0.0/8", priority: 50, table: 100 });
+  await host.nexthops.replace(1, { blackhole: true });
+  await using mirror = await host.mirror({ rules: true, nexthops: true });
+  await host.nexthops.replace(2, { blackhole: true });
+  await mirror.settled();
+  expect(mirror.rules()).toEqual(await host.rules.list());
+  expect(mirror.nexthops().map(({ id }) => id)).toEqual([1, 2]);
+  await host.rules.remove({ priority: 50 });
+  await host.nexthops.remove(1);
+  await mirror.settled();
+  expect(mirror.rules()).toEqual(await host.rules.list());
+  expect(mirror.nexthops().map(({ id }) => id)).toEqual([2]);
+});

@@ -19,9 +19,21 @@ function example(name: string): ReadDeclaration {
   return readDeclaration(readFileSync(join(process.cwd(), "examples", name), "utf8"), name);
 }
 
+/** Sends frames by a TAP as a guest does: what is sent while the link is down is lost. */
+function sender({ tap }: SceneTap): (bytes: Buffer) => Promise<void> {
+  const stream = tap.frames().on("refused", () => undefined);
+  return (bytes) =>
+    new Promise((resolve, reject) => {
+      stream.write(bytes, (error) => {
+        if (error == null) resolve();
+        else reject(error);
+      });
+    });
+}
+
 /** Who sends where: a guest to the trunk, or the trunk to a guest, whose frames have a tag there. */
 interface Way {
-  readonly from: SceneTap;
+  readonly send: (bytes: Buffer) => Promise<void>;
   readonly to: SceneTap;
   readonly tag: number | undefined;
   readonly arrives: number | undefined;
@@ -41,14 +53,14 @@ async function lostWhile(ways: readonly Way[], work: () => Promise<unknown>): Pr
   const done = work().finally(() => (isDone = true));
   let sent = 0;
   for (; !isDone; sent++) {
-    for (const way of ways) await way.from.send(numbered(way, sent));
+    for (const way of ways) await way.send(numbered(way, sent));
     await passed();
   }
   await done;
   // What comes last shows that it goes on, and that all before it has come, or is lost.
   const last = Buffer.alloc(4, 0xff);
   for (const way of ways) {
-    await way.from.send(numbered(way, 0xffffffff));
+    await way.send(numbered(way, 0xffffffff));
     await way.to.expect({ from: way.mac, vlan: way.arrives, payload: last }, { within: 60_000 });
   }
   const came = ways.map(
@@ -61,11 +73,12 @@ test("guests on a bridge for each VLAN move to one bridge that filters, and back
   await using net = await scene({ hosts: { here: { taps: { eno3: {}, vnet10: {}, vnet20: {} } } } });
   const { here: host } = net.hosts;
   const trunk = net.tap("here:eno3");
+  const fromTrunk = sender(trunk);
   const ways = [10, 20].flatMap((vlan): Way[] => {
     const guest = net.tap(`here:vnet${vlan}`);
     return [
-      { from: guest, to: trunk, tag: undefined, arrives: vlan, mac: `02:00:00:00:01:${vlan}` },
-      { from: trunk, to: guest, tag: vlan, arrives: undefined, mac: `02:00:00:00:02:${vlan}` },
+      { send: sender(guest), to: trunk, tag: undefined, arrives: vlan, mac: `02:00:00:00:01:${vlan}` },
+      { send: fromTrunk, to: guest, tag: vlan, arrives: undefined, mac: `02:00:00:00:02:${vlan}` },
     ];
   });
   await apply(host, example("bridge-per-vlan.yaml"), { journal });
