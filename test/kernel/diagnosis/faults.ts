@@ -188,7 +188,7 @@ export const faults: Faults = {
       },
       severity: "error",
       links: [],
-      summary: "the kernel has no bridges: bridge is missing",
+      summary: "the kernel has no bridges",
       evidence: "bridge is neither loaded nor in modules.builtin nor in modules.dep",
     },
     {
@@ -216,7 +216,7 @@ export const faults: Faults = {
       },
       severity: "note",
       links: [],
-      summary: "the kernel has no bridges that filter by VLAN: CONFIG_BRIDGE_VLAN_FILTERING is missing",
+      summary: "the kernel has no bridges that filter by VLAN",
       evidence: "CONFIG_BRIDGE_VLAN_FILTERING is not set",
     },
   ],
