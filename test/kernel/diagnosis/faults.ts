@@ -359,7 +359,9 @@ export const faults: Faults = {
       missing: noLegacy,
       build: async (host) => {
         await handed(host, []);
+        expect(await host.netfilter.legacyTables()).toEqual({ ip: [], ip6: [] });
         await inside(host, "iptables-legacy", "-A", "FORWARD", "-j", "DROP");
+        expect(await host.netfilter.legacyTables()).toEqual({ ip: ["filter"], ip6: [] });
       },
       severity: "warning",
       links: ["br0"],
