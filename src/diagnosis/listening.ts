@@ -86,6 +86,8 @@ export async function listenOn(host: Host, bridge: Link, time: number, addresses
     segment.send(solicitation(segment.mac));
     for (const address of addresses) segment.send(arpProbe(segment.mac, address));
     await new Promise((resolve) => setTimeout(resolve, time));
+    // What came by then is read, too, where this process had to wait for its turn.
+    await new Promise((resolve) => setImmediate(resolve));
   } finally {
     forget();
     await segment.close();

@@ -12,8 +12,10 @@ type Changed<T> = { readonly before: T; readonly after: T };
 
 /** What of a link says in other words what another part of it says, or nothing to people. */
 const SILENT: ReadonlySet<string> = new Set([
-  ...["flags", "master", "carrier", "name", "operstate", "qdisc", "promiscuity", "allmulti", "changed"],
-  ...["carrierChanges", "carrierUpCount", "carrierDownCount", "linkInfo.slaveKind", "linkInfo.slaveData"],
+  ...["flags", "up", "master", "carrier", "name", "operstate", "qdisc", "promiscuity", "allmulti"],
+  ...["carrierChanges", "carrierUpCount", "carrierDownCount", "tsoMaxSize", "tsoMaxSegs"],
+  ...["linkInfo.slaveKind", "linkInfo.slaveData", "linkInfo.data.persist"],
+  ...["data", "slaveData"].flatMap((part) => [`linkInfo.${part}.rootId`, `linkInfo.${part}.bridgeId`]),
 ]);
 
 const isLoud = (path: string): boolean => !SILENT.has(path) && !path.startsWith("afSpec.");
@@ -115,6 +117,6 @@ export function happeningText(event: WatchEvent, names: LinkNames, style: Style)
   const [who, what] = said;
   const paint = { created: style.green, changed: style.cyan, removed: style.red }[event.change];
   const where = event.namespace === undefined ? "" : ` in namespace ${event.namespace}`;
-  const how = event.origin === "told" ? "" : ` ${style.dim(`(${event.origin})`)}`;
+  const how = event.origin === "resynchronised" ? ` ${style.dim("(or before: messages were lost)")}` : "";
   return `${style.bold(who)}${where} ${paint(what)}${how}`;
 }

@@ -55,13 +55,11 @@ export const bondWithoutPartner: Check = {
     "In mode 802.3ad no partner answered by LACP on all of its ports; in other modes that need a group of the switch's, frames come back by another port: the switch's side is not set up as one group.",
   remedy: "Set the ports of the switch up as one LACP group, or choose a mode that needs no switch (active-backup).",
   async find(observation) {
-    const found = await Promise.all(
-      bondsOf(observation).map((bond) => {
-        if (bond.linkInfo.data.mode === "802.3ad") return lacp(observation, bond);
-        return needsGroup(bond) ? ungrouped(observation, bond) : [];
-      }),
+    const bonds = bondsOf(observation);
+    const alone = await Promise.all(
+      bonds.filter(({ linkInfo }) => linkInfo.data.mode === "802.3ad").map((bond) => lacp(observation, bond)),
     );
-    return found.flat();
+    return [...alone.flat(), ...bonds.filter(needsGroup).flatMap((bond) => ungrouped(observation, bond))];
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../netfilter/rules/course.js";
+import { asksForPorts, type Outcome } from "../../netfilter/rules/course.js";
 import type { Link, LinkOf } from "../../rtnetlink/link/link.js";
 import type { Check, Found, Severity } from "../check.js";
 import {
@@ -78,9 +78,14 @@ export const bridgedFramesFiltered: Check = {
     "Set net.bridge.bridge-nf-call-iptables (and -ip6tables) to 0, or accept there what comes in and goes out by the bridge.",
   async find(observation) {
     const found: Found[] = [];
+    const ruleset = await observation.ruleset();
+    const isByPort = ruleset !== undefined && asksForPorts(ruleset);
+    // Where no rule asks for ports, what holds for two holds for all.
+    const pairsOf = (bridge: Link): [Link, Link][] =>
+      neighbouring(observation.portsOf(bridge)).slice(0, isByPort ? undefined : 1);
     for (const bridge of observation.bridges())
       for (const way of HANDED) {
-        const pairs = neighbouring(observation.portsOf(bridge));
+        const pairs = pairsOf(bridge);
         const handed = pairs.length === 0 ? undefined : await handedBy(observation, bridge, way);
         if (handed === undefined) continue;
         const what = spelledFamily[way.family];

@@ -74,24 +74,26 @@ export const moduleMissing: Check = {
           remedy: "Start the kernel that is installed: reboot.",
         },
       ];
-    return PARTS.flatMap((part): Found[] => {
+    const missing = PARTS.flatMap((part) => {
       const module = "module" in part ? part.module : undefined;
       const built = machine.option(part.option);
       const isThere = module === undefined ? built : (machine.hasModule(module) ?? built);
       if (isThere !== false) return [];
-      return [
-        {
-          severity: part.severity,
-          summary: `the kernel has no ${part.use}: ${module ?? `CONFIG_${part.option}`} is missing`,
-          evidence: [
-            built === false
-              ? `CONFIG_${part.option} is not set`
-              : `${module} is neither loaded nor in modules.builtin nor in modules.dep`,
-          ],
-          remedy: remedyOn(machine),
-        },
-      ];
+      const why =
+        built === false
+          ? `CONFIG_${part.option} is not set`
+          : `${module} is neither loaded nor in modules.builtin nor in modules.dep`;
+      return [{ ...part, why }];
     });
+    return (["error", "note"] as const)
+      .map((severity) => ({ severity, parts: missing.filter((part) => part.severity === severity) }))
+      .filter(({ parts }) => parts.length > 0)
+      .map(({ severity, parts }) => ({
+        severity,
+        summary: `the kernel has no ${parts.map(({ use }) => use).join(", no ")}`,
+        evidence: parts.map(({ why }) => why),
+        remedy: remedyOn(machine),
+      }));
   },
 };
 

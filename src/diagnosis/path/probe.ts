@@ -247,7 +247,13 @@ export async function probePath(host: Host, from: string, to: string, options: P
   const arrives = isThere() && !isRefused();
   return {
     hops: path.hops,
-    doubts: isTraced ? path.doubts : [...path.doubts, "this kernel does not trace what rules do"],
+    doubts: [
+      ...path.doubts,
+      ...(isTraced ? [] : ["this kernel does not trace what rules do"]),
+      ...(frame.isRouted
+        ? []
+        : ["no IPv4 addresses of both ends are known: what firewalls of IP do with theirs is not seen"]),
+    ],
     sent: frame.what,
     seen: order,
     arrives,

@@ -113,9 +113,12 @@ function saidBy(
   let fits: Fit = true;
   let verdicts: readonly (Verdict | Outcome)[] = [];
 
+  /** What is shorter than words of four bytes has zeros behind it (nft_reg_store8, nft_reg_store16). */
   function put(register: number | undefined, bytes: KnownBytes, length = 16): void {
     if (register === undefined || register === 0) return;
-    for (let place = 0; place < length; place++) registers[placeOf(register) + place] = bytes[place];
+    const end = Math.ceil(bytes.length / 4) * 4;
+    for (let place = 0; place < length; place++)
+      registers[placeOf(register) + place] = place >= bytes.length && place < end ? 0 : bytes[place];
   }
   const from = (register: number | undefined): KnownBytes => registers.slice(placeOf(register ?? 1));
 
@@ -215,25 +218,47 @@ function saidBy(
   return { fits, verdicts };
 }
 
+const ruleIndexes = new WeakMap<Ruleset, Map<string, Listed<RuleValues>[]>>();
+
+/** The rules of each chain, by its family, table and name. */
+function rulesByChain(ruleset: Ruleset): Map<string, Listed<RuleValues>[]> {
+  const known = ruleIndexes.get(ruleset);
+  if (known !== undefined) return known;
+  const rules = new Map<string, Listed<RuleValues>[]>();
+  for (const rule of ruleset.rules) {
+    const key = `${rule.family} ${rule.table} ${rule.chain}`;
+    const chain = rules.get(key);
+    if (chain === undefined) rules.set(key, [rule]);
+    else chain.push(rule);
+  }
+  ruleIndexes.set(ruleset, rules);
+  return rules;
+}
+
+/** Whether any rule asks by which ports of a bridge a packet comes in and goes out. */
+export function asksForPorts({ rules }: Ruleset): boolean {
+  return rules.some(({ expressions = [] }) =>
+    expressions.some((each) => each.name === "match" && each.data.name === "physdev"),
+  );
+}
+
 /**
  * What a base chain does with a packet of which something is known, by its rules and those of the chains that they jump to. A rule
  * that asks what is not known of the packet is taken not to be meant; what it would do is told beside.
  */
 export function courseOf(
-  { rules, sets }: Ruleset,
+  ruleset: Ruleset,
   base: ChainReference & { readonly policy: "accept" | "drop" },
   packet: KnownPacket,
 ): Course {
+  const rules = rulesByChain(ruleset);
   const perhaps = new Set<Outcome>();
   type Decision = Pick<Course, "outcome" | "rule">;
 
   function within(chain: string, above: readonly string[]): Decision | undefined {
     if (above.includes(chain)) return undefined;
-    const own = rules.filter(
-      (rule) => rule.family === base.family && rule.table === base.table && rule.chain === chain,
-    );
-    for (const rule of own) {
-      const { fits, verdicts } = saidBy(rule, sets, packet);
+    for (const rule of rules.get(`${base.family} ${base.table} ${chain}`) ?? []) {
+      const { fits, verdicts } = saidBy(rule, ruleset.sets, packet);
       for (const verdict of verdicts) {
         const isCertain = fits === true;
         const inner =

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { diagnose } from "../../../src/diagnosis/diagnose.js";
 import type { Finding } from "../../../src/diagnosis/check.js";
 import type { Host } from "../../../src/index.js";
-import { type Fault, healthy } from "./faults.js";
+import { type Fault, healthy } from "./fault.js";
 import { machine } from "./machine.js";
 
 /** Processor time in milliseconds that a diagnosis may take: natively, and in an emulated machine. */

@@ -5,7 +5,7 @@ import type { Finding } from "../../../src/diagnosis/check.js";
 import { diagnose } from "../../../src/diagnosis/diagnose.js";
 import { scene } from "../../../src/testing/index.js";
 import { plain, terminal } from "../cli/terminal.js";
-import { healthy, network } from "./faults.js";
+import { healthy, network } from "./fault.js";
 import { codes, machine } from "./machine.js";
 import { lacks, report } from "../scene/program.js";
 

@@ -1,6 +1,6 @@
 import type { Host } from "../../../src/index.js";
 import { type Scene, scene } from "../../../src/testing/index.js";
-import type { Faults } from "../../kernel/diagnosis/faults.js";
+import type { Faults } from "../../kernel/diagnosis/fault.js";
 
 /** A bridge that filters by VLAN, with two ports whose far ends are up. */
 async function filtering(): Promise<Scene<"here">> {
