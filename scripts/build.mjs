@@ -138,7 +138,8 @@ async function bundleDescriptions(settings) {
     tables: join(root, "src/rtnetlink/tables.ts"),
     "netfilter-tables": join(root, "src/netfilter/described-tables.ts"),
   };
-  const made = await rolldown({ ...settings, input });
+  // What is loaded late elsewhere is described with the rest.
+  const made = await rolldown({ ...settings, plugins: [], input });
   await made.write({ dir: descriptions, format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "[name].cjs" });
   await made.close();
 }
