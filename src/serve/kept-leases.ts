@@ -20,11 +20,12 @@ export interface KeptLeases {
   readonly size: number;
   /**
    * Gets a link its lease, and keeps it from then on, also when the service starts again. A lease that another client has left is
-   * confirmed in place of asking for another. Rejects with InputError while another client is at work on the link.
+   * confirmed in place of asking for another; so is one that is given. Rejects with InputError while another client is at work on the
+   * link.
    */
-  keep(settings: Omit<LeaseRecord, "lease">): Promise<ClientLease>;
-  /** Gives the lease of a link back. */
-  release(link: string): Promise<void>;
+  keep(settings: LeaseRecord): Promise<ClientLease>;
+  /** Keeps the lease of a link no more: gives it back, or leaves the address until its lifetime is over. */
+  end(link: string, how: "release" | "close"): Promise<void>;
   /** Goes on with what was kept: servers are waited for, links that are not there are told. */
   resume(): Promise<void>;
   list(): Promise<LeaseRecord[]>;
@@ -75,14 +76,14 @@ export function keptLeases(host: Host, folder: string, report: (event: object) =
     async keep(settings) {
       const { link } = settings;
       if (running.has(link)) throw new InputError(`the lease of ${link} is kept already`, "link");
-      const lease = (await kept.read(link))?.lease ?? (await leaseLeft(host, link));
+      const lease = settings.lease ?? (await kept.read(link))?.lease ?? (await leaseLeft(host, link));
       const started = await start({ ...settings, lease });
       await writes;
       return started.lease!;
     },
-    async release(link) {
+    async end(link, how) {
       if ((await kept.read(link)) === undefined) throw new InputError(`no lease of ${link} is kept`, "link");
-      await end(link, "release");
+      await end(link, how);
       await writes;
       await kept.remove(link);
     },

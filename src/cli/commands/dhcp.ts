@@ -1,11 +1,9 @@
-import { InputError } from "../../base/errors.js";
 import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import { type ForeignLease, foreignLeases, leaseLeft } from "../../dhcp/links/foreign-lease.js";
 import type { Host } from "../../host/host.js";
 import { hardwareAddress } from "../../netlink/codecs/internet.js";
 import { text } from "../../netlink/codecs/codec.js";
-import { askService, SOCKET } from "../../serve/messages/ask.js";
-import type { Question } from "../../serve/messages/questions.js";
+import { askService, nobodyAt, type Question, SOCKET } from "../../serve/messages/ask.js";
 import type { Call, Command } from "../command.js";
 import type { Report } from "../io.js";
 import { definitions, table } from "../printing/layout.js";
@@ -32,8 +30,7 @@ const keepSection: Section = {
 async function asked(host: Host, { options }: Call, question: Question): Promise<unknown> {
   const { service = SOCKET } = options as { service?: string };
   const answer = await askService(host, service, question);
-  if (answer === undefined)
-    throw new InputError(`nobody answers at ${service}: linkwright serve keeps leases`, "service");
+  if (answer === undefined) throw nobodyAt(service);
   await answer.close();
   return answer.value;
 }

@@ -3,7 +3,7 @@ import { type Asked, type Method, questions } from "../messages/questions.js";
 import type { Answer, Call } from "./answer.js";
 import { cni } from "./cni.js";
 import { history } from "./history.js";
-import { keepLease, releaseLease } from "./leases.js";
+import { keepLease, leases, leaveLease, releaseLease } from "./leases.js";
 import { release, serve } from "./networks.js";
 import { ruleset } from "./ruleset.js";
 import { status } from "./status.js";
@@ -15,6 +15,8 @@ const answers: { readonly [M in Method]: Answer<M> } = {
   release,
   keepLease,
   releaseLease,
+  leaveLease,
+  leases,
   ruleset,
   history,
   cni,

@@ -4,6 +4,8 @@ import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Question } from "./questions.js";
 
+export type { LeaseQuestion, Question } from "./questions.js";
+
 /** Where the service listens. */
 export const SOCKET = "/run/linkwright/socket";
 
@@ -15,6 +17,11 @@ export interface Answer {
   readonly value: unknown;
   readonly descriptors: readonly Descriptor[];
   close(): Promise<void>;
+}
+
+/** What is said where nobody keeps leases. */
+export function nobodyAt(path: string): InputError {
+  return new InputError(`nobody answers at ${path}: linkwright serve keeps leases`, "service");
 }
 
 /** Nobody listens there, or somebody who is gone. */

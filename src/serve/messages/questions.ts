@@ -1,4 +1,6 @@
 import { InputError, quoted } from "../../base/errors.js";
+import { checkObject } from "../../base/input.js";
+import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import { entriesOf, objectOf, type Shape } from "../../netlink/codecs/shape.js";
 
 function text(description: string): Shape<string> {
@@ -38,10 +40,22 @@ const network = {
   run: text("the folder of what is up"),
 };
 
+/** What was read as JSON, and is what somebody who speaks to the service says that it is. */
+function given<T extends object>(description: string): Shape<T> {
+  return {
+    schema: { type: "object", description },
+    read(value) {
+      checkObject(value);
+      return value as T;
+    },
+  };
+}
+
 const lease = {
   link: text("the link's name"),
   clientId: text("what the server is to know the client by"),
   hostname: text("this machine's name"),
+  lease: given<ClientLease>("a lease that another link had, which is to go on on this one"),
 };
 
 const plugin = {
@@ -59,6 +73,10 @@ export const questions = {
     "link",
   ]),
   releaseLease: objectOf({ link: lease.link }, "to give that address back", ["link"]),
+  leaveLease: objectOf({ link: lease.link }, "to keep it no more, and leave the address until its lifetime is over", [
+    "link",
+  ]),
+  leases: objectOf({}, "the leases that are kept"),
   ruleset: objectOf({}, "the socket that owns the tables, lent until the connection ends"),
   history: objectOf(
     { since: time("milliseconds since 1970") },
@@ -83,3 +101,6 @@ export type Asked<M extends Method> = ReturnType<(typeof questions)[M]["read"]>;
 
 /** A question, as a line of JSON says it. */
 export type Question = { readonly [M in Method]: { readonly method: M } & Asked<M> }[Method];
+
+/** About the lease of a link. */
+export type LeaseQuestion = Extract<Question, { readonly method: "keepLease" | "releaseLease" | "leaveLease" }>;
