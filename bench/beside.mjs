@@ -60,6 +60,7 @@ const uses = {
   addresses: `host.addresses()`,
   addAddress: `host.addAddress("br0", "10.0.0.1/24")`,
   setLink: `host.setLink("tap0", { alias: "a" })`,
+  "an attach with an option": `host.attach("tap0", "br0", { isolated: true })`,
   setPort: `host.setPort("tap0", { isolated: true })`,
   spanningTree: `host.spanningTree("br0")`,
   removeAll: `host.removeAll(["tap0"])`,
@@ -129,8 +130,8 @@ const repeated = {
     `for (const name of names) { await host.addVeth("v" + name, { peer: "w" + name }); await host.remove("v" + name); }`,
   ),
   "an address added": withTaps(
-    every(`host.addAddress("br0", "10.0.0." + (place + 1) + "/24")`),
-    every(`host.removeAddress("br0", "10.0.0." + (place + 1) + "/24")`),
+    every(`host.addAddress("br0", "10.0.0." + (place + 1) + "/32")`),
+    every(`host.removeAddress("br0", "10.0.0." + (place + 1) + "/32")`),
   ),
   "a route added": withTaps(
     every(`host.routes.add("10.1." + place + ".0/24", { link: "br0" })`),

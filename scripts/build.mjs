@@ -166,8 +166,8 @@ const ROUTING = /^rtnetlink\/(address|nexthop|route)$/;
 /**
  * Bundles everything into dist/code, as CommonJS: what is required is loaded at once and can be tried again, where Node's import
  * waits, and never tries again. What an import of the package needs is one file, for start-up is paid by every program that
- * embeds it; so are what wires up a machine, and what every command
- * needs. The library's other late modules and the commands are files of their own.
+ * embeds it; so are what wires up a machine, and what every command needs. The library's other late modules and the commands are files
+ * of their own.
  */
 async function bundle() {
   const late = lateModules();

@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { native } from "./addon.js";
+import { native, needNative } from "./addon.js";
 import { NetlinkError } from "./error.js";
 
 const EAGAIN = -11;
@@ -11,6 +11,7 @@ const waiting = new Map<string, Promise<unknown>>();
 
 /** Opens and locks a file; undefined when another has it. */
 function tryLock(path: string): number | undefined {
+  needNative();
   const fs = builtin("node:fs");
   const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
   const result = native.lockFile(fd);

@@ -1,9 +1,9 @@
 import type { Answer } from "./answer.js";
 
 export const keepLease: Answer<"keepLease"> = {
-  async answer({ link, clientId, hostname, lease }, { namespace, reply }) {
+  async answer(settings, { namespace, reply }) {
     const { leases } = await namespace();
-    await reply(await leases.keep({ link, clientId, hostname, lease }));
+    await reply(await leases.keep(settings));
   },
 };
 
@@ -25,7 +25,7 @@ export const leaveLease: Answer<"leaveLease"> = {
 
 export const leases: Answer<"leases"> = {
   async answer(_, { namespace, reply }) {
-    const { leases: kept } = await namespace();
-    await reply(await kept.list());
+    const { leases } = await namespace();
+    await reply(await leases.list());
   },
 };

@@ -5,6 +5,8 @@ import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Question } from "./questions.js";
 
+export type { LeaseQuestion, Question } from "./questions.js";
+
 /** Where the service listens. */
 export const SOCKET = "/run/linkwright/socket";
 

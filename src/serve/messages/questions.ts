@@ -34,27 +34,28 @@ function time(description: string): Shape<number> {
   };
 }
 
-function clientLease(description: string): Shape<ClientLease> {
-  return {
-    schema: { type: "object", description },
-    read(value) {
-      checkObject(value);
-      return value as ClientLease;
-    },
-  };
-}
-
 const network = {
   name: text("the network's name"),
   state: text("the folder of definitions"),
   run: text("the folder of what is up"),
 };
 
+/** What was read as JSON, and is what somebody who speaks to the service says that it is. */
+function given<T extends object>(description: string): Shape<T> {
+  return {
+    schema: { type: "object", description },
+    read(value) {
+      checkObject(value);
+      return value as T;
+    },
+  };
+}
+
 const lease = {
   link: text("the link's name"),
   clientId: text("what the server is to know the client by"),
   hostname: text("this machine's name"),
-  lease: clientLease("a lease that another link had, which is to go on on this one"),
+  lease: given<ClientLease>("a lease that another link had, which is to go on on this one"),
 };
 
 const plugin = {
@@ -75,7 +76,7 @@ export const questions = {
   leaveLease: objectOf({ link: lease.link }, "to keep it no more, and leave the address until its lifetime is over", [
     "link",
   ]),
-  leases: objectOf({}, "what is kept of leases"),
+  leases: objectOf({}, "the leases that are kept"),
   ruleset: objectOf({}, "the socket that owns the tables, lent until the connection ends"),
   history: objectOf(
     { since: time("milliseconds since 1970") },
@@ -101,5 +102,5 @@ export type Asked<M extends Method> = ReturnType<(typeof questions)[M]["read"]>;
 /** A question, as a line of JSON says it. */
 export type Question = { readonly [M in Method]: { readonly method: M } & Asked<M> }[Method];
 
-/** One about the lease of a link. */
+/** About the lease of a link. */
 export type LeaseQuestion = Extract<Question, { readonly method: "keepLease" | "releaseLease" | "leaveLease" }>;
