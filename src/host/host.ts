@@ -333,8 +333,9 @@ export class Host {
   /**
    * Makes a link a port of a bridge, a bond, a team or a VRF: master, options, up. A port of it keeps all but the options
    * that are given; a port of another is refused without `move`. Failing half-way puts the port back as it was, and so does a
-   * signal that aborts: it rejects with the signal's reason then. A `journal` is told how it is taken back. A switch that is
-   * none of Linux's, such as a bridge of Open vSwitch, has options of its own.
+   * signal that aborts: it rejects with the signal's reason then. A `journal` is told how it is taken back. Neighbours that a bridge
+   * loses with its MAC are put back, and a port whose MTU would take IPv6 from it is refused. A switch that is none of Linux's,
+   * such as a bridge of Open vSwitch, has options of its own.
    */
   attach(port: LinkReference, to: LinkReference, options?: AttachOptions & Journaled & Cancellation): Promise<void>;
   attach<S extends Switch>(

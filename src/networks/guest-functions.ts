@@ -1,6 +1,7 @@
 import { InputError } from "../base/errors.js";
 import { checkKnown } from "../base/input.js";
 import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import type { VirtualFunctionSettings } from "../rtnetlink/link/virtual-function-requests.js";
@@ -82,7 +83,12 @@ export function guestFunctions(host: Host, folders: NetworkFolders, bus: PciBus 
   }
 
   async function isUp(link: string): Promise<boolean> {
-    return (await host.link(link, { only: ["up"] })).up;
+    try {
+      return (await host.link(link, { only: ["up"] })).up;
+    } catch (error) {
+      if (error instanceof NetlinkError && error.code === "ENODEV") return false;
+      throw error;
+    }
   }
 
   /** A function that neither a guest nor this machine uses. */

@@ -103,8 +103,9 @@ async function withdraw(host: Host, link: Link, lease: ClientLease): Promise<voi
 
 /**
  * Gets a lease for a link by DHCPv4 and keeps it: its address, with its lifetime, and its routes are on the link when this resolves, are
- * renewed, and go when the lease is lost. A route by another link with the same metric is left alone: EEXIST. Resolvers and names are told in the lease, and set by nobody here. It holds UDP port
- * 68 on the link: EADDRINUSE says that another client is at work there. A server is waited for until `signal` aborts. Rejects
+ * renewed, and go when the lease is lost, or says so no more. A route by another link with the same metric is left alone (EEXIST).
+ * Resolvers and names are told in the lease, and set by nobody here. It holds UDP port 68 on the link: EADDRINUSE says that another
+ * client is at work there. A server is waited for until `signal` aborts. Rejects
  * with InputError, and with what the kernel refuses of the first lease.
  */
 export async function keepLease(

@@ -113,7 +113,10 @@ async function change(
   }
 }
 
-/** Throws ENOENT unless a tunnel has the far end as it is said: of one, the kernel looks at the address alone (drivers/net/vxlan/vxlan_mdb.c). */
+/**
+ * Throws ENOENT unless a tunnel has the far end as it is said: of one, the kernel looks at the address alone
+ * (drivers/net/vxlan/vxlan_mdb.c).
+ */
 async function checkFarEnd(
   connection: Connection,
   { index, name }: MdbPort,

@@ -45,7 +45,10 @@ async function checkArrival(there: Connection, link: LinkReference, { name, mast
   if (taken) throw refuse("EEXIST", describeLink(link), `the other namespace has a link named ${name}`);
 }
 
-/** Whether a link is to leave a bridge, which takes its options as a port, its VLANs and its entries. Throws where it cannot be a port of what it is to go to. */
+/**
+ * Whether a link is to leave a bridge, which takes its options as a port, its VLANs and its entries. Throws where it cannot be a
+ * port of what it is to go to.
+ */
 async function leavesBridge(
   connection: Connection,
   { name, master = 0, slaveKind }: LinkSummary,
@@ -65,7 +68,9 @@ async function leave(connection: Connection, port: Link, settings: LinkSettings)
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     const lost = `${port.name} is in its bridge again, without its options, VLANs and entries there`;
-    throw error.with({ hint: `${error.hint === undefined ? "" : `${error.hint}; `}${lost}: attach with move keeps them` });
+    throw error.with({
+      hint: `${error.hint === undefined ? "" : `${error.hint}; `}${lost}: attach with move keeps them`,
+    });
   }
 }
 

@@ -8,7 +8,7 @@ import { linksAbove } from "../work/links-above.js";
 import { LEAST_IPV6_MTU } from "../links/losing.js";
 import { hasOwnMac } from "./bridge-mac.js";
 
-/** Looks at what a bridge loses when a port joins or leaves it, and it gets another MAC by that: the kernel drops its neighbours then. */
+/** Looks at what a bridge loses when it gets another MAC, as a port joins or leaves it: the kernel drops its neighbours then. */
 export async function lastingOfBridge(connection: Connection, index: number): Promise<AddBack> {
   return (await hasOwnMac(connection, index)) ? inTurn([]) : lastingOf(connection, { index }, "neighbours");
 }

@@ -23,7 +23,10 @@ async function look(connection: Connection, index: number): Promise<boolean> {
   }
 }
 
-/** Whether a bridge has a MAC of its own, which it then has for good. One that was given none has the lowest of its ports' (net/bridge/br_stp_if.c). */
+/**
+ * Whether a bridge has a MAC of its own, which it then has for good. One that was given none has the lowest of its ports'
+ * (net/bridge/br_stp_if.c).
+ */
 export async function hasOwnMac(connection: Connection, bridge: number): Promise<boolean> {
   const keepers = macKeepers(connection);
   if (keepers.has(bridge)) return true;

@@ -53,7 +53,10 @@ export interface Qdiscs {
   replace(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
   /** Changes what is given of a qdisc. */
   change(link: LinkReference, settings: QdiscSettings): Promise<Qdisc>;
-  /** Removes the qdisc in a place, of this handle and kind where they are given, with its classes and filters. The kernel puts its own in the place. */
+  /**
+   * Removes the qdisc in a place, of this handle and kind where they are given, with its classes and filters. The kernel puts its
+   * own in the place.
+   */
   remove(
     link: LinkReference,
     place?: {
