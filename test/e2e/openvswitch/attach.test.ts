@@ -161,3 +161,18 @@ it("on the command line a bridge's name may be one of Open vSwitch's: attach, de
   expect(await namesOf("br0")).toEqual(["br0", "tap0"]);
   await set.host.remove("tap0");
 });
+
+it("show and graph hang its ports on a bridge of Open vSwitch, with their VLANs; patches are said of it", async () => {
+  await set.ovs.addBridge("br0", NETDEV);
+  await set.host.addTap("vm1", { bridge: set.ovs.bridge("br0"), port: { tag: 10 } });
+  await set.host.addTap("vm2", { bridge: set.ovs.bridge("br0"), port: { trunks: [20, 30], isolated: true } });
+  await set.ovs.addPort("br0", "p0", { type: "patch", peer: "p1" });
+  const { stdout } = await linkwright("show");
+  expect(stdout).toMatch(/^br0 .*bridge of Open vSwitch,/m);
+  expect(stdout).toMatch(/p0 patch p1/);
+  expect(stdout).toMatch(/^├─ vm1 .*VLAN 10,/m);
+  expect(stdout).toMatch(/^└─ vm2 .*trunk 20, 30, isolated,/m);
+  const { stdout: dot } = await linkwright("graph", "format=dot");
+  expect(dot).toContain("bridge of Open vSwitch");
+  for (const name of ["vm1", "vm2"]) await set.host.remove(name);
+});
