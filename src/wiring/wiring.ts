@@ -3,6 +3,7 @@ import type { Cancellation } from "../base/signal.js";
 import { NetlinkError } from "../kernel/error.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 import type { Host } from "../host/host.js";
+import type { ShownBridge, ShownInterface, ShownPort } from "../openvswitch/show.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { Link } from "../rtnetlink/link/link.js";
 
@@ -31,6 +32,10 @@ export interface Wiring {
   vlansOf(link: Link): readonly BridgeVlanStatus[];
   /** Who has a TAP open; undefined where this user may not see that of every process. */
   holdersOf(link: Link): readonly Holder[] | undefined;
+  /** The bridge of Open vSwitch that a link is the local port of. */
+  switchOf(link: Link): ShownBridge | undefined;
+  /** A link's port of Open vSwitch. */
+  switchPortOf(link: Link): ShownPort | undefined;
   /** What passed a link while it was looked at; undefined unless that was asked for. */
   trafficOf(link: Link): Traffic | undefined;
 }
@@ -38,6 +43,8 @@ export interface Wiring {
 export interface WiringOptions extends Cancellation {
   /** Milliseconds for which traffic is counted; it is not unless this is given. */
   readonly count?: number | undefined;
+  /** The bridges of Open vSwitch, as its `show` has them: their ports hang on them, where both are links of this namespace. */
+  readonly switches?: readonly ShownBridge[] | undefined;
   /** The folder that stands for "/", below which processes are looked up: "/" unless given. */
   readonly root?: string | undefined;
 }
@@ -75,6 +82,31 @@ async function vlansOf(host: Host): Promise<BridgeVlanStatus[]> {
   }
 }
 
+/** What Open vSwitch makes of links: bridges and ports by index. A name is not enough: the switch may be in another namespace. */
+function switched(links: readonly Link[], switches: readonly ShownBridge[]) {
+  const byName = new Map(links.map((link) => [link.name, link]));
+  const linkOf = ({ name, mac }: ShownInterface): Link | undefined => {
+    const link = byName.get(name);
+    return link?.address === mac ? link : undefined;
+  };
+  const bridges = new Map<number, ShownBridge>();
+  const ports = new Map<number, ShownPort>();
+  const masters = new Map<number, number>();
+  for (const bridge of switches) {
+    const all = bridge.ports.flatMap((port) => port.interfaces.map((each) => ({ port, link: linkOf(each) })));
+    const local = all.find(({ link }) => link?.name === bridge.name)?.link;
+    if (local === undefined) continue;
+    bridges.set(local.index, bridge);
+    for (const { port, link } of all)
+      if (link !== undefined && link !== local) {
+        ports.set(link.index, port);
+        masters.set(link.index, local.index);
+      }
+  }
+  const hung = links.map((link) => (masters.has(link.index) ? { ...link, master: masters.get(link.index) } : link));
+  return { links: hung, bridges, ports };
+}
+
 async function traffic(host: Host, every: number | undefined, signal?: AbortSignal): Promise<Map<number, Traffic>> {
   if (every === undefined) return new Map();
   for await (const rates of host.rates({ every, signal }))
@@ -89,14 +121,15 @@ async function traffic(host: Host, every: number | undefined, signal?: AbortSign
  * other users. Throws NetlinkError and InputError.
  */
 export async function wiringOf(host: Host, options: WiringOptions = {}): Promise<Wiring> {
-  checkKnown(options, ["count", "root", "signal"], "the options of wiringOf");
-  const { count, root = "/", signal } = options;
-  const [links, addresses, vlans, passed] = await Promise.all([
+  checkKnown(options, ["count", "root", "signal", "switches"], "the options of wiringOf");
+  const { count, root = "/", signal, switches = [] } = options;
+  const [found, addresses, vlans, passed] = await Promise.all([
     host.links({ signal }),
     host.addresses(),
     vlansOf(host),
     traffic(host, count, signal),
   ]);
+  const { links, bridges, ports: switchPorts } = switched(found, switches);
   const byIndex = new Map(links.map((link) => [link.index, link]));
   const ports = grouped(links, ({ master }) => master);
   const below = (link: Link): Link | undefined => byIndex.get(indexBelow(link));
@@ -116,6 +149,8 @@ export async function wiringOf(host: Host, options: WiringOptions = {}): Promise
     addressesOf: ({ index }) => (owned.get(index) ?? []).map(({ address }) => address),
     vlansOf: ({ index }) => memberships.get(index) ?? [],
     holdersOf: ({ name }) => holders.get(name) ?? (seesAll ? [] : undefined),
+    switchOf: ({ index }) => bridges.get(index),
+    switchPortOf: ({ index }) => switchPorts.get(index),
     trafficOf: ({ index }) => passed.get(index),
   };
 }

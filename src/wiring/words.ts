@@ -88,9 +88,34 @@ function asTap(wiring: Wiring, link: Link): string[] {
   return holders.map(({ command, pid }) => `${command} ${pid}`);
 }
 
+/** What Open vSwitch has of a bridge, and of a port; of a bridge also the ports that are no links, such as patches and tunnels. */
+function asSwitched(wiring: Wiring, link: Link): string[] {
+  const bridge = wiring.switchOf(link);
+  const inner = (bridge?.ports ?? []).flatMap(({ interfaces }) => interfaces).filter(({ type }) => INNER.has(type));
+  const { tag, trunks = [], isolated } = wiring.switchPortOf(link) ?? {};
+  return [
+    ...(bridge === undefined ? [] : ["bridge of Open vSwitch"]),
+    ...inner.map(({ name, type, options }) =>
+      `${name} ${type} ${options["peer"] ?? options["remote_ip"] ?? ""}`.trimEnd(),
+    ),
+    ...(tag === undefined ? [] : [`VLAN ${tag}`]),
+    ...(trunks.length === 0 ? [] : [`trunk ${trunks.join(", ")}`]),
+    ...(isolated === true ? ["isolated"] : []),
+  ];
+}
+
+/** The types of interfaces that are the switch's own. */
+const INNER: ReadonlySet<string> = new Set(["patch", "vxlan", "gre", "geneve"]);
+
 /** What is worth knowing of a link beside its kind, state and addresses: "active", "isolated", "qemu-system-x86 4711". */
 export function detailsOf(wiring: Wiring, link: Link): string[] {
-  return [...asBridge(link), ...asPort(wiring, link), ...asPairEnd(wiring, link), ...asTap(wiring, link)];
+  return [
+    ...asBridge(link),
+    ...asSwitched(wiring, link),
+    ...asPort(wiring, link),
+    ...asPairEnd(wiring, link),
+    ...asTap(wiring, link),
+  ];
 }
 
 /** Every link that is up has such an IPv6 address (RFC 4291, 2.5.6): it tells nothing at a glance. */

@@ -4,6 +4,8 @@ import { isPortKind } from "../../host/ports/port.js";
 import type { Switch } from "../../host/ports/switch.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { OpenVswitch } from "../../openvswitch/open-vswitch.js";
+import type { ShownBridge } from "../../openvswitch/show.js";
+import { OvsdbError } from "../../ovsdb/error.js";
 import type { LinkExcerpt } from "../../rtnetlink/link/link-excerpt.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
@@ -11,6 +13,17 @@ import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 async function openVswitch(): Promise<OpenVswitch | undefined> {
   const { defaultSocket, openvswitch } = await import("../../openvswitch/open-vswitch.js");
   return existsSync(defaultSocket()) ? openvswitch() : undefined;
+}
+
+/** The bridges of Open vSwitch as they are; none where its database does not answer. */
+export async function shownSwitches(): Promise<readonly ShownBridge[]> {
+  try {
+    await using open = await openVswitch();
+    return (await open?.show()) ?? [];
+  } catch (error) {
+    if (error instanceof OvsdbError) return [];
+    throw error;
+  }
 }
 
 /** What is read of a link to know what it is and whose. */

@@ -1,11 +1,8 @@
 import { InputError } from "../../base/errors.js";
-import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Question } from "./questions.js";
-
-export type { LeaseQuestion, Question } from "./questions.js";
 
 /** Where the service listens. */
 export const SOCKET = "/run/linkwright/socket";

@@ -1,18 +1,23 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { describeOperations } from "../../../src/index.js";
-import { type Outcome, run } from "../../kernel/scene/program.js";
+import { lacks, type Outcome, run } from "../../kernel/scene/program.js";
+import { provideTinyGuest } from "../tiny-guest.js";
 import { bridgeNamed, count, failure, it, NETDEV, portNamed, scene, tap } from "./scene.js";
 import { inside } from "./servers.js";
 
 const MAIN = join(import.meta.dirname, "../../../dist/code/cli.cjs");
 const set = scene("ports attached to Open vSwitch");
 
+/** Emulated guests on a busy machine take their time. */
+const GUEST_TIME = 120_000;
+
 /** The command line, in the scene's namespace and with its database. */
 async function linkwright(...words: readonly string[]): Promise<Outcome> {
   const { words: prefix, close } = await inside(set.host);
   try {
-    return await run([...prefix, "env", `OVS_RUNDIR=${set.real.folder}`, process.execPath, MAIN, ...words]);
+    const environment = ["env", `OVS_RUNDIR=${set.real.folder}`];
+    return await run([...prefix, ...environment, process.execPath, MAIN, ...words], undefined, GUEST_TIME);
   } finally {
     await close();
   }
@@ -161,3 +166,45 @@ it("on the command line a bridge's name may be one of Open vSwitch's: attach, de
   expect(await namesOf("br0")).toEqual(["br0", "tap0"]);
   await set.host.remove("tap0");
 });
+
+it("show and graph hang its ports on a bridge of Open vSwitch, with their VLANs; patches are said of it", async () => {
+  await set.ovs.addBridge("br0", NETDEV);
+  await set.host.addTap("vm1", { bridge: set.ovs.bridge("br0"), port: { tag: 10 } });
+  await set.host.addTap("vm2", { bridge: set.ovs.bridge("br0"), port: { trunks: [20, 30], isolated: true } });
+  await set.ovs.addPort("br0", "p0", { type: "patch", peer: "p1" });
+  const { stdout } = await linkwright("show");
+  expect(stdout).toMatch(/^br0 .*bridge of Open vSwitch,/m);
+  expect(stdout).toMatch(/p0 patch p1/);
+  expect(stdout).toMatch(/^├─ vm1 .*VLAN 10,/m);
+  expect(stdout).toMatch(/^└─ vm2 .*trunk 20, 30, isolated,/m);
+  const { stdout: dot } = await linkwright("graph", "format=dot");
+  expect(dot).toContain("bridge of Open vSwitch");
+  for (const name of ["vm1", "vm2"]) await set.host.remove(name);
+});
+
+it(
+  "two guests that qemu run puts into a VLAN of a bridge of Open vSwitch ping each other",
+  async ({ skip }) => {
+    const missing = lacks("qemu-system-x86_64", "--version");
+    skip(missing !== undefined, missing);
+    const { guest, missing: lacking } = provideTinyGuest();
+    skip(lacking !== undefined, lacking);
+    await set.ovs.addBridge("br0", NETDEV);
+    const addresses = ["10.0.0.1", "10.0.0.2"];
+    const machine = ["-M", "pc", "-m", "96", "-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"];
+    const guests = addresses.map((address, i) => {
+      const line = `console=ttyS0 quiet panic=-1 guest.ip=${address} guest.peer=${addresses[1 - i]!}`;
+      const kernel = ["-kernel", guest!.image, "-initrd", guest!.initrd, "-append", line];
+      const port = ["bridge=br0", `name=vm${i}`, "vlan=10", "pvid", "untagged"];
+      return linkwright("qemu", "run", ...port, "--", "qemu-system-x86_64", ...machine, ...kernel);
+    });
+    const ended = await Promise.all(guests);
+    guest!.remove();
+    for (const [i, { status, stdout }] of ended.entries()) {
+      expect(stdout).toContain(`GUEST ${addresses[i]!}: ${addresses[1 - i]!} heard`);
+      expect(status).toBe(0);
+    }
+    expect(await namesOf("br0")).toEqual(["br0"]);
+  },
+  GUEST_TIME,
+);

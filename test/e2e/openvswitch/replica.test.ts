@@ -4,7 +4,7 @@ import type { Database } from "../../../src/ovsdb/database.js";
 import type { OvsdbError } from "../../../src/ovsdb/error.js";
 import type { Change, Replica } from "../../../src/ovsdb/replica.js";
 import { named, type Row } from "../../../src/ovsdb/values.js";
-import { proxyFor } from "./proxy.js";
+import { type Moment, proxyFor } from "./proxy.js";
 import { type DatabaseServer, lacking, startServer } from "./servers.js";
 
 if (lacking !== undefined) console.log(`skipped: replicas of a real database: ${lacking}`);
@@ -184,6 +184,34 @@ it("a server that was killed and started again, with other rows, is followed; wh
     await expectEqual(database, replica);
   }
   expect(new Set(outcomes)).toEqual(new Set(["done", "ECONNRESET true"]));
+});
+
+it("a server that is killed at any byte of a transaction has all of it or nothing, and who waits knows whether it was sent", async () => {
+  await using own = await startServer();
+  const proxy = await proxyFor(own);
+  await using client = await OvsdbClient.connect(proxy.remote, QUICK);
+  const database = await client.database(NAME);
+  const replica = await database.replica({ tables: COLUMNS });
+  const moments: Moment[] = [
+    ...[1, 10, 100, 200, 400].map((bytes) => ({ to: "server" as const, bytes })),
+    ...[1, 10, 100, 200].map((bytes) => ({ to: "client" as const, bytes })),
+  ];
+  for (const [i, moment] of moments.entries()) {
+    const killed = new Promise<void>((resolve) => {
+      proxy.after(moment, () => resolve(own.kill()));
+    });
+    const error = await addBridge(database, `bridge${i}`).catch((reason: OvsdbError) => reason);
+    expect({ moment, error }).toMatchObject({ moment, error: { code: "ECONNRESET", sent: true } });
+    await killed;
+    await own.start();
+    await replica.current();
+    await expectEqual(database, replica);
+    for (const table of ["Bridge", "Port", "Interface"] as const) {
+      const found = [...replica.table(table)].filter(({ name }) => name === `bridge${i}`);
+      expect({ moment, table, rows: found.length }).toEqual({ moment, table, rows: moment.to === "server" ? 0 : 1 });
+    }
+  }
+  proxy.close();
 });
 
 it("ten clients write at once, and each has the same rows in the end", async () => {

@@ -11,6 +11,7 @@ import { type Wiring, wiringOf } from "../../../wiring/wiring.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
 import { fileProblem } from "../../parsing/file-argument.js";
+import { shownSwitches } from "../../parsing/switch-argument.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 /** How each kind of picture is made, by the ending of its file's name. */
@@ -52,7 +53,7 @@ function formatFor(output: string | undefined, format: string | undefined): stri
 async function graph(host: Host, { options }: Call): Promise<Report> {
   const { output, format } = options as { output?: string; format?: string };
   const draw = FORMATS[formatFor(output, format)]!;
-  const picture = await draw(await wiringOf(host));
+  const picture = await draw(await wiringOf(host, { switches: await shownSwitches() }));
   if (output === undefined) return { value: { picture }, text: () => picture };
   try {
     writeFileSync(output, picture);

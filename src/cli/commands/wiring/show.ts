@@ -9,6 +9,7 @@ import { alone, type Call, type Command } from "../../command.js";
 import { type Report, type Style, styleFor } from "../../io.js";
 import { NAME, paintState } from "../../printing/link-table.js";
 import { type Column, json, table } from "../../printing/layout.js";
+import { shownSwitches } from "../../parsing/switch-argument.js";
 import { type Section, wordOf } from "../../parsing/option.js";
 
 /** A line of the tree: a link, or what is left to say of the one above. */
@@ -146,7 +147,7 @@ async function watched(host: Host, { io, globals }: Call): Promise<Report> {
   process.stdout.once("error", interrupted);
   try {
     while (!stop.signal.aborted) {
-      const wiring = await wiringOf(host, { count: EVERY, signal: stop.signal });
+      const wiring = await wiringOf(host, { count: EVERY, signal: stop.signal, switches: await shownSwitches() });
       const trees = treeOf(wiring);
       io.stdout.write(
         globals.json
@@ -170,7 +171,7 @@ async function watched(host: Host, { io, globals }: Call): Promise<Report> {
 async function show(host: Host, call: Call): Promise<Report> {
   const { watch = false, count = COUNT } = call.options as { watch?: boolean; count?: number };
   if (watch) return watched(host, call);
-  const wiring = await wiringOf(host, count === 0 ? {} : { count });
+  const wiring = await wiringOf(host, { ...(count === 0 ? {} : { count }), switches: await shownSwitches() });
   return {
     value: treeOf(wiring).map((branch) => valueOf(wiring, branch)),
     text: (style) => showText(wiring, style),
