@@ -59,19 +59,22 @@ test("every file of dist has a source, or is what several share", () => {
   }).not.toThrow();
 });
 
-test("installing runs nothing and brings no packages but those that read policies, declarations and what is imported", () => {
+test("installing runs nothing and brings no packages but those that read policies, declarations, what is imported and questions for names", () => {
   for (const script of ["preinstall", "install", "postinstall", "prepare"])
     expect(manifest.scripts).not.toHaveProperty(script);
   expect(Object.keys(manifest.dependencies ?? {})).toEqual([
     "@hpcc-js/wasm-graphviz",
     "@xmldom/xmldom",
+    "dns-packet",
     "jsonc-parser",
     "yaml",
   ]);
   const installed = run("npm", ["ls", "--all", "--parseable"], user).trim().split("\n");
   expect(installed.slice(1).sort()).toEqual([
     join(user, "node_modules/@hpcc-js/wasm-graphviz"),
+    join(user, "node_modules/@leichtgewicht/ip-codec"),
     join(user, "node_modules/@xmldom/xmldom"),
+    join(user, "node_modules/dns-packet"),
     join(user, "node_modules/jsonc-parser"),
     join(user, "node_modules/linkwright"),
     join(user, "node_modules/yaml"),

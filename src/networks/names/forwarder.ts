@@ -29,16 +29,22 @@ export function forwarder(host: Host, resolvers: () => Promise<readonly string[]
   ): Promise<Buffer | undefined> {
     if (closing.signal.aborted) return undefined;
     return new Promise((resolve) => {
+      let end = (): void => undefined;
       const finish = (answer?: Buffer): void => {
         clearTimeout(timer);
         closing.signal.removeEventListener("abort", failed);
         end();
+        end = () => undefined;
         resolve(answer);
       };
       const failed = (): void => finish();
       const timer = setTimeout(failed, PATIENCE);
       closing.signal.addEventListener("abort", failed);
-      const end = talk(finish, failed);
+      try {
+        end = talk(finish, failed);
+      } catch {
+        failed();
+      }
     });
   }
 

@@ -65,9 +65,12 @@ export async function serveNames(
     socket
       .on("message", (message, { address: from, port }) => {
         if (!isGuest(from)) return;
-        void answer(message, false).then((said) => {
-          if (said !== undefined) socket.send(said, port, from, () => undefined);
-        });
+        answer(message, false)
+          .then((said) => {
+            if (said !== undefined) socket.send(said, port, from, () => undefined);
+          })
+          // The socket was closed meanwhile.
+          .catch(() => undefined);
       })
       // Of a datagram that could not be sent.
       .on("error", () => undefined);
@@ -84,9 +87,11 @@ export async function serveNames(
         .on("error", () => undefined)
         .on("close", () => connections.delete(connection));
       onMessages(connection, (message) => {
-        void answer(message, true).then((said) => {
-          if (said !== undefined && connection.writable) connection.write(framed(said));
-        });
+        answer(message, true)
+          .then((said) => {
+            if (said !== undefined && connection.writable) connection.write(framed(said));
+          })
+          .catch(() => undefined);
       });
     });
     server.maxConnections = MOST_CONNECTIONS;

@@ -104,6 +104,18 @@ test("names that no resolver answers for are an error, and where nobody is to be
   expect(await resolve(here, "192.168.78.1", "A www.example.org", "A nobody")).toEqual(["EREFUSED", "ENOTFOUND"]);
 });
 
+test("closed while questions are on their way, it is gone, and nothing else is", async () => {
+  await using scene = await networkScene();
+  // Bound, and silent.
+  await using _silent = await scene.outside.host.openInternet("udp", OUTSIDE, 53);
+  const service = await served(scene, { ...ONE, dns: { resolvers: [OUTSIDE] } });
+  const asking = asked(scene.here, 300, GATEWAY, "A www.example.org", "A www.example.net");
+  expect(await asking).toEqual(["ETIMEOUT", "ETIMEOUT"]);
+  await service.close();
+  await using _again = await serveNetwork(scene.here.host, "one", scene.folders);
+  expect(await resolve(scene.here, GATEWAY, "A nine.lab")).toEqual([["192.168.77.9"]]);
+});
+
 test("where another program has the port, that is said, and guests are told of resolvers", async () => {
   await using scene = await networkScene();
   await using _taken = await scene.here.host.openInternet("udp", "0.0.0.0", 53);
