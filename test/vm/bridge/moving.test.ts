@@ -25,8 +25,8 @@ function sender({ tap }: SceneTap): (bytes: Buffer) => Promise<void> {
   return (bytes) =>
     new Promise((resolve, reject) => {
       stream.write(bytes, (error) => {
-        if (error == null) resolve();
-        else reject(error);
+        if (error instanceof Error) reject(error);
+        else resolve();
       });
     });
 }
