@@ -226,7 +226,7 @@ function createdBy(steps: readonly Step[]): ReadonlySet<string> {
         .filter(({ call: how }) => CREATES.includes(how))
         .flatMap(({ call: how, with: [first, second, third] }) => {
           if (how !== "addPair") return [first as string];
-          const { name, namespace } = (third as { peer: { name: string; namespace?: string } }).peer;
+          const { name, namespace } = (third as { peer: { name: string; namespace?: object } }).peer;
           return namespace === undefined ? [second as string, name] : [second as string];
         }),
     ),

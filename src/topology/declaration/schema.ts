@@ -374,7 +374,7 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
     schema: shape.schema,
     read(value) {
       const { namespaces: others, ...said } = shape.read(value);
-      const own = except(said as Readonly<Record<string, unknown>>, "$schema");
+      const own = except(said, "$schema");
       const declaration = {
         ...(wholeWiring(own as Partial<ReadNamespace>) as ReadDeclaration),
         ...(others === undefined ? {} : { namespaces: others }),

@@ -123,6 +123,13 @@ function pick(values: Values, names: readonly string[]): Values {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
 }
 
+/** The other end of a pair as the library takes it. A namespace may be called "new", which is a word of its own there. */
+function endOf(peer: unknown): object {
+  if (typeof peer !== "object") return { name: peer };
+  const { name, namespace } = peer as PeerElsewhere;
+  return { name, namespace: { name: namespace } };
+}
+
 /** What a link is created with. It comes up later. */
 function creation(name: string, wanted: ReadLink): Operation {
   const { kind } = wanted;
@@ -134,8 +141,7 @@ function creation(name: string, wanted: ReadLink): Operation {
   );
   const { peer, ...settings } = Object.fromEntries(given.filter(([property]) => property !== "up")) as Values;
   if (kind === "tun") return call("addTap", name, pick(settings, TAP));
-  if (PAIRS.includes(kind))
-    return call("addPair", kind, name, { ...settings, peer: typeof peer === "object" ? peer : { name: peer } });
+  if (PAIRS.includes(kind)) return call("addPair", kind, name, { ...settings, peer: endOf(peer) });
   return call("addLink", name, kind, settings);
 }
 
