@@ -90,6 +90,9 @@ export const faults: Faults = {
       links: ["br0"],
       summary: "what br0 sends comes back to it: there is a loop",
       evidence: "a broadcast of br0's came in by one of its ports",
+      mend: async (host) => {
+        for (const way of ["a", "b"]) await host.remove(way);
+      },
     },
   ],
   "address-on-port": [
