@@ -259,7 +259,7 @@ export const faults: Faults = {
     {
       name: "a VXLAN whose packets do not fit the card that carries them",
       build: async (host) => {
-        await host.addLink("vx5", "vxlan", { id: 5, link: "beyond", port: 4789, up: true });
+        await host.addLink("vx5", "vxlan", { id: 5, link: "beyond", port: 4789 });
         await host.setLink("beyond", { mtu: 1500 });
         await host.setLink("vx5", { mtu: 1450 });
         for (const name of ["beyond", "uplink"]) await host.setLink(name, { mtu: 1480 });
