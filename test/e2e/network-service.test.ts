@@ -335,7 +335,9 @@ test("what happened is told by the service, of all or of a link that is gone, an
   await here.host.addVeth("gone", { peer: { name: "other" } });
   await here.host.setLink("gone", { mtu: 1400 });
   await here.host.remove("gone");
-  await expect.poll(async () => (await tell("5m gone")).stdout, { timeout: 20_000 }).toContain("gone was removed: veth");
+  await expect
+    .poll(async () => (await tell("5m gone")).stdout, { timeout: 20_000 })
+    .toContain("gone was removed: veth");
   const { status, stdout } = await tell("gone");
   expect({
     status,
@@ -345,7 +347,11 @@ test("what happened is told by the service, of all or of a link that is gone, an
       .map((line) => line.split(" ").slice(1).join(" ")),
   }).toEqual({
     status: 0,
-    lines: expect.arrayContaining(["gone was created: veth", "gone mtu 1500 → 1400", "gone was removed: veth"]) as string[],
+    lines: expect.arrayContaining([
+      "gone was created: veth",
+      "gone mtu 1500 → 1400",
+      "gone was removed: veth",
+    ]) as string[],
   });
   expect((await tell("0s")).stdout).toBe("nothing happened\n");
   expect((await tell("soon gone")).stderr).toMatch(/"soon" is not a duration/);

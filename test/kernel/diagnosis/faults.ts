@@ -90,6 +90,9 @@ export const faults: Faults = {
       links: ["br0"],
       summary: "what br0 sends comes back to it: there is a loop",
       evidence: "a broadcast of br0's came in by one of its ports",
+      mend: async (host) => {
+        for (const way of ["a", "b"]) await host.remove(way);
+      },
     },
   ],
   "address-on-port": [
@@ -256,7 +259,7 @@ export const faults: Faults = {
     {
       name: "a VXLAN whose packets do not fit the card that carries them",
       build: async (host) => {
-        await host.addLink("vx5", "vxlan", { id: 5, link: "beyond", port: 4789, up: true });
+        await host.addLink("vx5", "vxlan", { id: 5, link: "beyond", port: 4789 });
         await host.setLink("beyond", { mtu: 1500 });
         await host.setLink("vx5", { mtu: 1450 });
         for (const name of ["beyond", "uplink"]) await host.setLink(name, { mtu: 1480 });
