@@ -9,7 +9,7 @@ import { checkConfigured, configure } from "../container.js";
 import { CniError } from "../error.js";
 import type { OptionValues } from "../options.js";
 import type { Result } from "../result.js";
-import type { options } from "./bridge.js";
+import type { options } from "./bridge-options.js";
 import { checkMac, differs, dnsOf, face, hasIpam, insideOf, macFor, toldOf } from "./interface.js";
 import type { Checking, Making, Where } from "./plugin.js";
 
