@@ -141,7 +141,7 @@ const by = (thread: string) => ({
   name: "thread",
   enforce: "pre" as const,
   transform(code: string, id: string) {
-    if (!id.endsWith("/src/kernel/execution.ts")) return undefined;
+    if (!id.endsWith("/src/kernel/thread-use.ts")) return undefined;
     const changed = code.replace(/(DEFAULT: ThreadUse =) "\w+"/, `$1 "${thread}"`);
     if (changed === code && !code.includes(`DEFAULT: ThreadUse = "${thread}"`))
       throw new Error(`${id} has no default to replace`);

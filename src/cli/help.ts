@@ -2,7 +2,7 @@ import { globalOptions } from "./parsing/arguments.js";
 import { type Action, type Catalogue, usageOf } from "./command.js";
 import type { Style } from "./io.js";
 import { definitions, wrapped } from "./printing/layout.js";
-import { noCommand, noSub } from "./choose.js";
+import { noCommand, noSub } from "./choose-command.js";
 import type { Section, Option } from "./parsing/option.js";
 import { sectionsOf } from "./parsing/parse-options.js";
 import { mentioned } from "./printing/spelling.js";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Host } from "../host/host.js";
-import { together } from "../base/settled.js";
+import { together } from "../base/together.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { globalOptions, type GlobalOptions, splitArguments } from "./parsing/arguments.js";
-import { choose, type Chosen, helpWords } from "./choose.js";
+import { choose, type Chosen, helpWords } from "./choose-command.js";
 import type { Action, Call, Catalogue } from "./command.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
@@ -12,7 +12,7 @@ import { referenceTo } from "./parsing/link-argument.js";
 import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
-import { partDashed } from "./parsing/dashed.js";
+import { partDashed } from "./parsing/dashed-options.js";
 import { takeOperands } from "./parsing/operands.js";
 import { inTypedWords, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 

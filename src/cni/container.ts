@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
-import { addressNumber, addressText, subnetOf } from "../networks/prefix.js";
+import { addressNumber, addressText, subnetOf } from "../networks/subnet.js";
 import { NLM_F_CREATE } from "../netlink/message.js";
 import { familyNumber, parseNetwork } from "../rtnetlink/protocol/network.js";
 import { type RouteSettings, scopeOf } from "../rtnetlink/route/route-message.js";

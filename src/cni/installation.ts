@@ -1,7 +1,7 @@
 import { builtin } from "../base/builtin.js";
 import { InputError, quoted, under } from "../base/errors.js";
-import { nativePlaces } from "../kernel/native-file.js";
-import { guestSubnet } from "../networks/prefix.js";
+import { nativePlaces } from "../kernel/load-addon.js";
+import { guestSubnet } from "../networks/subnet.js";
 import { plugins } from "./operations.js";
 
 /** What is installed, and where. */

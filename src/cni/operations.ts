@@ -1,8 +1,8 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
-import type { NetworkFolders } from "../networks/files.js";
-import { releasePort } from "../networks/port-guard.js";
+import type { NetworkFolders } from "../networks/state-files.js";
+import { releasePort } from "../networks/anti-spoofing.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { aliasOf, allAttachments, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
@@ -18,7 +18,7 @@ import { tap } from "./plugins/tap.js";
 import { vlan } from "./plugins/vlan.js";
 import { linkNamed } from "./plugins/interface.js";
 import { resultIn } from "./result.js";
-import { sweep, takeDown } from "./rules.js";
+import { sweep, takeDown } from "./firewall-rules.js";
 import { type Version, versionResult, versions } from "./versions.js";
 
 /** The plugins, by the names that they are started under. */

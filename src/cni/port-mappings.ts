@@ -1,5 +1,5 @@
 import { InputError, quoted, under } from "../base/errors.js";
-import { addressNumber, addressText, subnetOf } from "../networks/prefix.js";
+import { addressNumber, addressText, subnetOf } from "../networks/subnet.js";
 import type { PortMapping } from "./attachment.js";
 import { type Call, part } from "./call.js";
 import { addressIn, listIn } from "./ipam/words.js";

@@ -3,7 +3,7 @@ import { native } from "../kernel/addon.js";
 import type { NamespaceReference } from "../kernel/namespace.js";
 import { hostClosed, type Thread } from "../kernel/thread.js";
 import { connect, type Connection } from "../netlink/connection.js";
-import { isBrief } from "../rtnetlink/answered-at-once.js";
+import { isBrief } from "../rtnetlink/brief-requests.js";
 import { messageTypes } from "../rtnetlink/protocol/message-types.js";
 import { explained, explanation } from "./hints/late-hints.js";
 import { type BridgeCache, cacheBridges } from "./ports/bridge-cache.js";

@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { explainNative, loadNative, nativePlaces, ownPlatform } from "./native-file.js";
+import { explainNative, loadNative, nativePlaces, ownPlatform } from "./load-addon.js";
 
 /** A thread in a network namespace. */
 export type ThreadHandle = object & { readonly __thread: unique symbol };

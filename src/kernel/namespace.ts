@@ -1,7 +1,7 @@
 import { InputError, under } from "../base/errors.js";
 import { NetlinkError } from "./error.js";
 import { checkKnown } from "../base/input.js";
-import type { ThreadUse } from "./execution.js";
+import type { ThreadUse } from "./thread-use.js";
 import { type NamespaceChoice, startThread, type Thread } from "./thread.js";
 
 /**

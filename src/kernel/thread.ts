@@ -1,6 +1,6 @@
 import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "./error.js";
-import { execution, type Executor, type ThreadUse } from "./execution.js";
+import { execution, type Executor, type ThreadUse } from "./thread-use.js";
 import type { ExchangeEnd, ExchangeKind, NetlinkSocket, Receive } from "./netlink-socket.js";
 import {
   needNative,

@@ -19,7 +19,7 @@ import {
   readHeader,
   writeMessage,
 } from "./message.js";
-import { observed, requestChannel } from "./observed.js";
+import { observed, requestChannel } from "./request-channel.js";
 import { type About, malformed, type Pending, readReply, refused, settle, unanswered } from "./pending.js";
 import type { ExchangeEnd, NetlinkSocket, Receive } from "../kernel/netlink-socket.js";
 import { type Outcome, outcomeOf, type SequencedRequest, writeConditions } from "./sequence.js";

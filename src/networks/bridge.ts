@@ -3,7 +3,7 @@ import { InputError } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import { makesBridge, type NetworkPlan } from "./definition.js";
-import { openBridge } from "./open-bridge.js";
+import { openVSwitchBridge } from "./open-vswitch-bridge.js";
 
 /** The link of a name, if there is one. */
 async function linkNamed(host: Host, name: string): Promise<Link | undefined> {
@@ -28,7 +28,7 @@ export async function checkLinks(host: Host, plan: NetworkPlan): Promise<void> {
     ...(outgoing === undefined ? [] : [["outgoing", outgoing] as const]),
   ])
     if ((await linkNamed(host, link)) === undefined) throw new InputError(`there is no link ${link}`, name);
-  if (plan.switch === "openvswitch") await openBridge(bridge).check();
+  if (plan.switch === "openvswitch") await openVSwitchBridge(bridge).check();
   else if (bridge !== "") await checkBridge(host, plan);
 }
 

@@ -13,7 +13,7 @@ import { type BridgeVlan, checkVlans } from "../rtnetlink/bridge/bridge-vlan-req
 import { linkName } from "../rtnetlink/link/link-attributes.js";
 import { Writer } from "../netlink/codecs/bytes.js";
 import { ipv4Bytes } from "../dhcp/wire/address.js";
-import { addressNumber, addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./prefix.js";
+import { addressNumber, addressText, guestSubnet, isHostIn, type Subnet, subnetText } from "./subnet.js";
 
 /**
  * How guests reach the world.

@@ -6,10 +6,10 @@ import type { Link } from "../rtnetlink/link/link.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import type { VirtualFunctionSettings } from "../rtnetlink/link/virtual-function-requests.js";
 import { builtin } from "../base/builtin.js";
-import { processExists } from "./cards.js";
+import { processExists } from "./card-pool.js";
 import type { NetworkPlan } from "./definition.js";
-import { foldersOf, type NetworkFolders, records } from "./files.js";
-import { giveDeviceBack, isDeviceInUse, pciBus, type PciBus, takeDevice } from "./passthrough.js";
+import { foldersOf, type NetworkFolders, records } from "./state-files.js";
+import { giveDeviceBack, isDeviceInUse, pciBus, type PciBus, takeDevice } from "./vfio.js";
 
 /** A virtual function for a QEMU that is started from here. */
 export interface GuestFunctionOptions {

@@ -1,12 +1,12 @@
 export type { NetworkDefinition, NetworkDhcp, NetworkDns, NetworkMode, PortForward } from "./definition.js";
 export { readNetwork, writeNetwork } from "./definition-file.js";
 export { networkSchema } from "./definition-schema.js";
-export type { NetworkFolders } from "./files.js";
-export type { ForeignDrop } from "./adopted-chains.js";
+export type { NetworkFolders } from "./state-files.js";
+export type { ForeignDrop } from "./foreign-chains.js";
 export type { GuestFunction, GuestFunctionOptions } from "./guest-functions.js";
 export { type NetworkInfo, type Networks, networks, type Redefined } from "./networks.js";
-export { type GuardedPort, guardedPorts, guardPort, releasePort } from "./port-guard.js";
-export type { GuestTap, GuestTapOptions, NetworkAttachment, NetworkAttachOptions } from "./guest-ports.js";
+export { type GuardedPort, guardedPorts, guardPort, releasePort } from "./anti-spoofing.js";
+export type { GuestTap, GuestTapOptions, NetworkAttachment, NetworkAttachOptions } from "./guest-taps.js";
 export { networkLeases, type NetworkLease } from "./leases.js";
-export { type NetworkPort, networkPorts } from "./ports.js";
-export { type NetworkService, serveNetwork, type ServeOptions } from "./serve.js";
+export { type NetworkPort, networkPorts } from "./network-ports.js";
+export { type NetworkService, serveNetwork, type ServeOptions } from "./serve-addresses.js";

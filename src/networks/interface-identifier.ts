@@ -1,6 +1,6 @@
 import { Writer } from "../netlink/codecs/bytes.js";
 import { mac as macCodec } from "../netlink/codecs/internet.js";
-import { addressText, type Subnet, subnetOf } from "./prefix.js";
+import { addressText, type Subnet, subnetOf } from "./subnet.js";
 
 /** The bit that says whether a MAC is everybody's (IEEE 802), turned round in an interface identifier. */
 const UNIVERSAL = 0x02;

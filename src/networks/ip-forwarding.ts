@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { NetworkPlan } from "./definition.js";
-import type { Records } from "./files.js";
+import type { Records } from "./state-files.js";
 
 /** Settings of the kernel as they were before networks changed them, and what they were changed to. */
 export interface ChangedSettings {

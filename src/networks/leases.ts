@@ -4,7 +4,7 @@ import type { CurrentLease } from "../dhcp/links/serve-dhcp.js";
 import { thisBootsClock } from "../dhcp/links/system-clock.js";
 import { checkNetworkName } from "./definition.js";
 import { dnsmasqFiles } from "./dnsmasq/serve-dnsmasq.js";
-import { foldersOf, type NetworkFolders } from "./files.js";
+import { foldersOf, type NetworkFolders } from "./state-files.js";
 
 const LEASES = ".leases";
 

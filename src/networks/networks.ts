@@ -4,7 +4,7 @@ import { checkKnown, checkObject, checkSwitch } from "../base/input.js";
 import { suggestion } from "../base/nearest.js";
 import type { Host } from "../host/host.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
-import { adopt, type ForeignDrop, foreignDrops, release } from "./adopted-chains.js";
+import { adopt, type ForeignDrop, foreignDrops, release } from "./foreign-chains.js";
 import { checkLinks, hasBridge, makeBridge, portNames, removeBridge } from "./bridge.js";
 import {
   checkForward,
@@ -21,7 +21,7 @@ import {
 } from "./definition.js";
 import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import type { Reservation } from "../dhcp/server/settings.js";
-import { foldersOf, locked, type NetworkFolders, records } from "./files.js";
+import { foldersOf, locked, type NetworkFolders, records } from "./state-files.js";
 import { changeForwards, forgetForwarded, putUp, replacement, replaceRules, TABLE, takeDown } from "./firewall.js";
 import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
 import {
@@ -29,17 +29,17 @@ import {
   type GuestTapOptions,
   type NetworkAttachment,
   type NetworkAttachOptions,
-  guestPorts,
-} from "./guest-ports.js";
+  guestTaps,
+} from "./guest-taps.js";
 import { beginForwarding, type ChangedSettings, endForwarding } from "./ip-forwarding.js";
 import { leaseFileOf, networkLeases } from "./leases.js";
 import type { Committer } from "../netfilter/messages/batch.js";
 import { askService } from "../serve/messages/ask.js";
 import { ownedRuleset } from "./owned-ruleset.js";
-import { guardReplacement, type IndexedPort, portsIn, TABLE as PORTS_TABLE } from "./port-guard.js";
+import { guardReplacement, type IndexedPort, portsIn, TABLE as PORTS_TABLE } from "./anti-spoofing.js";
 import type { TableReference } from "../netfilter/messages/change.js";
 import { NetlinkError } from "../kernel/error.js";
-import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./usage.js";
+import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./used-subnets.js";
 
 /** A network as it is now. */
 export interface NetworkInfo {
@@ -178,7 +178,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   const defined = records<NetworkDefinition>(state);
   const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
   const settings = records<ChangedSettings>(run);
-  const guests = guestPorts(host, folders, rules);
+  const guests = guestTaps(host, folders, rules);
   const functions = guestFunctions(host, folders);
 
   async function thisBoot(): Promise<string> {

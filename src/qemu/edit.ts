@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { runEditor } from "../base/editor.js";
 import { InputError } from "../base/errors.js";
 import { writeWhole } from "../base/whole-file.js";
-import { PLAN, planOf, POLICY, readPolicy } from "./files.js";
+import { PLAN, planOf, POLICY, readPolicy } from "./policy-files.js";
 
 /** The copy that is edited; while it is there, nobody else edits. */
 const DRAFT = `${POLICY}.edit`;

@@ -1,5 +1,5 @@
 import { under } from "../base/errors.js";
-import { checkGuarded, emptyGuard, guardAdditions, guardRemovals, PROGRAMS_TABLE } from "../networks/port-guard.js";
+import { checkGuarded, emptyGuard, guardAdditions, guardRemovals, PROGRAMS_TABLE } from "../networks/anti-spoofing.js";
 import { ANSWER_FIELDS } from "./answer-fields.js";
 import type { Insertion, PlanStep } from "./plan.js";
 import type { PolicyRule } from "./policy.js";

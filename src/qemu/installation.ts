@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../base/errors.js";
 import { writeWhole } from "../base/whole-file.js";
-import { DIRECTORY, parsePolicy, POLICY, writePlan } from "./files.js";
+import { DIRECTORY, parsePolicy, POLICY, writePlan } from "./policy-files.js";
 
 const HOME = "/usr/local/lib/linkwright";
 /** The program, and the names that it is started under. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, under } from "../base/errors.js";
 import { checkNetworkName, dhcpOf, type NetworkDefinition, type NetworkPlan, planOf } from "../networks/definition.js";
-import { foldersOf } from "../networks/files.js";
+import { foldersOf } from "../networks/state-files.js";
 import { addressOfMac } from "../networks/interface-identifier.js";
 import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { Policy, PolicyRule } from "./policy.js";

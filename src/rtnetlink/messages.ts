@@ -7,7 +7,7 @@ import { RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB } from "./bridge/mdb.js";
 import { RTM_DELNSID, RTM_GETNSID, RTM_NEWNSID } from "./link/namespace-id.js";
 import { RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH } from "./neighbour/neighbour.js";
 import { RTM_GETNEIGHTBL, RTM_NEWNEIGHTBL, RTM_SETNEIGHTBL } from "./neighbour/neighbour-table.js";
-import { RTM_DELNETCONF, RTM_GETNETCONF, RTM_NEWNETCONF } from "./address/network-settings.js";
+import { RTM_DELNETCONF, RTM_GETNETCONF, RTM_NEWNETCONF } from "./address/netconf.js";
 import {
   RTM_DELNEXTHOP,
   RTM_DELNEXTHOPBUCKET,
@@ -16,7 +16,7 @@ import {
   RTM_NEWNEXTHOP,
   RTM_NEWNEXTHOPBUCKET,
 } from "./nexthop/nexthop.js";
-import { RTM_NEWPREFIX } from "./address/prefix.js";
+import { RTM_NEWPREFIX } from "./address/router-prefix.js";
 import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "./route/route.js";
 import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "./rule/rule.js";
 import {

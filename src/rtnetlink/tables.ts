@@ -21,7 +21,7 @@ import {
   faultEndPointStatus,
   checkPeerStatus,
   faultManagement,
-} from "./bridge/connectivity-faults.js";
+} from "./bridge/cfm.js";
 import {
   mrpInstance,
   mrpPortState,
@@ -34,7 +34,7 @@ import {
   mrpInterconnectionTest,
   mrpStatus,
   mediaRedundancy,
-} from "./bridge/media-redundancy.js";
+} from "./bridge/mrp.js";
 import { bond, bondAdInfo } from "./link/kinds/bond.js";
 import { bondPort } from "./link/kinds/bond-port.js";
 import {
@@ -92,9 +92,9 @@ import {
 } from "./bridge/mdb.js";
 import { namespaceIdAttributes } from "./link/namespace-id.js";
 import { neighbourParameters, neighbourTable } from "./neighbour/neighbour-table.js";
-import { networkSettings } from "./address/network-settings.js";
+import { networkSettings } from "./address/netconf.js";
 import { groupStatistics, nexthopAttributes, resilientBucket, resilientGroup } from "./nexthop/nexthop.js";
-import { prefixAttributes } from "./address/prefix.js";
+import { prefixAttributes } from "./address/router-prefix.js";
 import { portProfile } from "./link/port-profile.js";
 import { routeMetrics } from "./route/route-metrics.js";
 import { routeAttributes } from "./route/route.js";

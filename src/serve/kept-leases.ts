@@ -3,7 +3,7 @@ import type { ClientLease } from "../dhcp/client/client-lease.js";
 import { leaseLeft } from "../dhcp/links/foreign-lease.js";
 import { keepLease, type KeptLease } from "../dhcp/links/keep-lease.js";
 import type { Host } from "../host/host.js";
-import { records } from "../networks/files.js";
+import { records } from "../networks/state-files.js";
 
 /** A link whose address the service gets by DHCP and keeps. */
 export interface LeaseRecord {

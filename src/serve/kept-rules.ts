@@ -1,6 +1,6 @@
 import { NetlinkError } from "../kernel/error.js";
 import type { Host } from "../host/host.js";
-import { guardRemovals, guardReplacement, portsIn, PROGRAMS_TABLE } from "../networks/port-guard.js";
+import { guardRemovals, guardReplacement, portsIn, PROGRAMS_TABLE } from "../networks/anti-spoofing.js";
 
 /** Rules that are written again when somebody takes them. */
 export interface KeptRules {

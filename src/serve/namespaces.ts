@@ -2,12 +2,12 @@ import { builtin } from "../base/builtin.js";
 import { type Ground, groundOf } from "../cni/index.js";
 import { Host } from "../host/host.js";
 import type { Resting } from "../kernel/resting.js";
-import { foldersOf, type NetworkFolders } from "../networks/files.js";
+import { foldersOf, type NetworkFolders } from "../networks/state-files.js";
 import { networks } from "../networks/networks.js";
 import type { History } from "../watch/history.js";
 import { type KeptLeases, keptLeases } from "./kept-leases.js";
 import { keepRules, type KeptRules } from "./kept-rules.js";
-import { type Owner, openOwner } from "./owner.js";
+import { type Owner, openOwner } from "./ruleset-owner.js";
 import type { SocketStore } from "./socket-store.js";
 import { notify, type PassedDescriptor } from "./systemd.js";
 

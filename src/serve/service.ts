@@ -3,7 +3,7 @@ import { InputError } from "../base/errors.js";
 import type { Descriptor } from "../kernel/descriptor.js";
 import { enterNamespace } from "../kernel/namespace.js";
 import { type Caller, passDescriptors, sendBytes, takeDescriptors } from "../kernel/unix-socket.js";
-import { foldersOf, type NetworkFolders } from "../networks/files.js";
+import { foldersOf, type NetworkFolders } from "../networks/state-files.js";
 import type { Call } from "./answers/answer.js";
 import { answerLine } from "./answers/index.js";
 import { resumeNetworks } from "./answers/networks.js";

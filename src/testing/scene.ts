@@ -2,7 +2,7 @@ import { InputError, quoted, under } from "../base/errors.js";
 import { checkKnown, checkList } from "../base/input.js";
 import { Host } from "../host/host.js";
 import type { NewKindSettings } from "../host/links/kind-settings.js";
-import type { BridgePortSettings } from "../host/ports/port-vlans.js";
+import type { BridgePortSettings } from "../host/ports/port-settings.js";
 import type { AddTapOptions } from "../host/taps/tap-options.js";
 import { NetlinkError } from "../kernel/error.js";
 import { sceneTap, type SceneTap } from "./scene-tap.js";

@@ -37,7 +37,7 @@ export type {
 } from "./declaration/declaration.js";
 export type { TextPosition } from "../base/yaml.js";
 export { DeclarationError } from "./declaration/declaration-error.js";
-export { BusyError } from "./apply/journal.js";
+export { BusyError } from "./apply/plan-file.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
 export type { Around } from "./observation/around.js";

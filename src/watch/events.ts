@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import type { Difference } from "./picture.js";
+import type { Difference } from "./kept-tables.js";
 import type { Subject } from "./subject.js";
 
 /**

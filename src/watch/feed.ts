@@ -9,7 +9,14 @@ import type { Address } from "../rtnetlink/address/address-requests.js";
 import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
 import { type Only, type Shared, socketFilter } from "./filter.js";
-import { type Difference, picture, type Picture, type Table, tableDifferences, tableFrom } from "./picture.js";
+import {
+  type Difference,
+  keptTables,
+  type KeptTables,
+  type Table,
+  tableDifferences,
+  tableFrom,
+} from "./kept-tables.js";
 import type { NamespaceId, Subject, Watched } from "./subject.js";
 import { linkIn, reading } from "./subjects/link.js";
 import { subjects } from "./subjects.js";
@@ -39,7 +46,7 @@ export interface FeedSettings extends Only {
 
 /** A picture of what is watched, kept by events, whole from the start. */
 export interface Feed {
-  readonly picture: Picture;
+  readonly kept: KeptTables;
   /** Messages were lost, and what they were about is not known again yet. */
   readonly behind: boolean;
   /** Goes on after there was no room. */
@@ -93,8 +100,8 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     filter: socketFilter(types, onLink, { link, kind }, sharedOf(kept)),
     allNamespaces,
   });
-  const own = picture(kept);
-  const others = new Map<number, Picture>();
+  const own = keptTables(kept);
+  const others = new Map<number, KeptTables>();
   const doubtful = new Set<Subject>();
   const pending = new Set<number>();
   /** Those that are to be read once more, for what is read of them now may be what was before. */
@@ -147,10 +154,10 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     return false;
   }
 
-  function pictureOf(namespace: number | undefined): Picture {
+  function pictureOf(namespace: number | undefined): KeptTables {
     if (namespace === undefined) return own;
     let found = others.get(namespace);
-    if (found === undefined) others.set(namespace, (found = picture(kept)));
+    if (found === undefined) others.set(namespace, (found = keptTables(kept)));
     return found;
   }
 
@@ -351,7 +358,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   thread.closers.add(onClose);
 
   const feed: Feed = {
-    picture: own,
+    kept: own,
 
     get behind() {
       return behind || synchronising !== undefined;

@@ -171,7 +171,7 @@ export class Mirror extends EventEmitter<MirrorEvents> {
 
   #table<S extends Subject>(subject: S, option: string): ReadonlyMap<string | number, Watched[S]> {
     if (!this.#asked.includes(subject)) throw new InputError("the mirror was not asked to have them", option);
-    return this.#feed.picture.tables.get(subject)!;
+    return this.#feed.kept.tables.get(subject)!;
   }
 
   #linksAt(indexes: ReadonlySet<number>): Link[] {

@@ -114,14 +114,14 @@ export async function waitFor(
   let close = false;
 
   const linkOf = (wanted: LinkReference): Link | undefined => {
-    const links = feed!.picture.tables.get("link")!;
+    const links = feed!.kept.tables.get("link")!;
     if (typeof wanted !== "string") return links.get(indexIn(wanted));
     for (const link of links.values())
       if (link.name === wanted || link.altnames?.includes(wanted) === true) return link;
     return undefined;
   };
   const addressesOf = (link: Link | undefined): readonly Address[] =>
-    [...(feed?.picture.tables.get("address")?.values() ?? [])].filter(({ index }) => index === link?.index);
+    [...(feed?.kept.tables.get("address")?.values() ?? [])].filter(({ index }) => index === link?.index);
 
   try {
     return await new Promise<Link | undefined>((resolve, reject: (reason: Error) => void) => {

@@ -1,5 +1,5 @@
 import type { Link } from "../rtnetlink/link/link.js";
-import { detailsOf, globalAddresses, stateOf, whatIs } from "./words.js";
+import { detailsOf, globalAddresses, stateOf, whatIs } from "./link-text.js";
 import { isPair, type Wiring } from "./wiring.js";
 
 /**

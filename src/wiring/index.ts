@@ -6,4 +6,4 @@ export { type PageOptions, pageOf } from "./page.js";
 export { svgOf } from "./svg.js";
 export { type Branch, treeOf } from "./tree.js";
 export { type Traffic, type Wiring, wiringOf, type WiringOptions } from "./wiring.js";
-export { detailsOf, stateOf, whatIs } from "./words.js";
+export { detailsOf, stateOf, whatIs } from "./link-text.js";

@@ -1,5 +1,5 @@
 import type { Link } from "../rtnetlink/link/link.js";
-import { globalAddresses, stateOf, whatIs } from "./words.js";
+import { globalAddresses, stateOf, whatIs } from "./link-text.js";
 import type { Wiring } from "./wiring.js";
 
 /** What Mermaid would read as its own stands as a character's number. */

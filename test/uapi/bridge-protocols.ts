@@ -1,4 +1,4 @@
-import { checkInterval, faultDirection, faultDomain } from "../../src/rtnetlink/bridge/connectivity-faults.js";
+import { checkInterval, faultDirection, faultDomain } from "../../src/rtnetlink/bridge/cfm.js";
 import {
   interconnectionRole,
   interconnectionState,
@@ -6,7 +6,7 @@ import {
   ringPortState,
   ringRole,
   ringState,
-} from "../../src/rtnetlink/bridge/media-redundancy.js";
+} from "../../src/rtnetlink/bridge/mrp.js";
 import { type Group, wordGroup } from "./word-groups.js";
 
 /** The words of media redundancy and of connectivity fault management. */

@@ -11,8 +11,8 @@ import {
 } from "../../src/rtnetlink/bridge/link-statistics.js";
 import { rtgenmsg } from "../../src/rtnetlink/link/namespace-id.js";
 import { ndtmsg, neighbourTableConfig, neighbourTableCounters } from "../../src/rtnetlink/neighbour/neighbour-table.js";
-import { netconfmsg, settingsOwner } from "../../src/rtnetlink/address/network-settings.js";
-import { prefixCacheinfo, prefixmsg } from "../../src/rtnetlink/address/prefix.js";
+import { netconfmsg, settingsOwner } from "../../src/rtnetlink/address/netconf.js";
+import { prefixCacheinfo, prefixmsg } from "../../src/rtnetlink/address/router-prefix.js";
 import { type Layout, layoutOf, snake } from "./structs.js";
 import { type Constant, constant, type Group, screaming, wireNumber, wordGroup, wordsOf } from "./word-groups.js";
 

@@ -233,7 +233,7 @@ async function atomically(doing: Doing, lines: readonly Line[]): Promise<Report>
       throw new ErrorAt(place(command), error);
     }
   }
-  const { remember, putBack } = await import("../../topology/put-back.js");
+  const { takeSnapshot: remember, restoreSnapshot: putBack } = await import("../../topology/snapshot.js");
   const before = await remember(host);
   try {
     for (const group of groupsOf(commands)) {

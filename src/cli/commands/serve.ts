@@ -1,9 +1,9 @@
 import type { SystemOptions } from "../../boot/enabled.js";
-import { keepEnabled } from "../../boot/keep.js";
+import { keepEnabled } from "../../boot/keep-enabled.js";
 import { Host } from "../../host/host.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
 import { startService } from "../../serve/service.js";
-import type { NetworkFolders } from "../../networks/files.js";
+import type { NetworkFolders } from "../../networks/state-files.js";
 import { alone, type Call, type Command } from "../command.js";
 import type { Report } from "../io.js";
 import { type Section, wordOf } from "../parsing/option.js";

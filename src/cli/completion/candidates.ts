@@ -1,10 +1,10 @@
 import type { Link } from "../../rtnetlink/link/link.js";
 import { globalOptions, splitArguments } from "../parsing/arguments.js";
 import type { Action, Catalogue, Operand } from "../command.js";
-import { kindText, stateOf } from "../../wiring/words.js";
+import { kindText, stateOf } from "../../wiring/link-text.js";
 import { mentioned } from "../printing/spelling.js";
 import type { Option, Section } from "../parsing/option.js";
-import { partDashed } from "../parsing/dashed.js";
+import { partDashed } from "../parsing/dashed-options.js";
 import { inOrder } from "../parsing/ip-order.js";
 import { isOption, keyOf, pairWord, wordsBeside } from "../parsing/parse-options.js";
 

@@ -1,6 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import { nearest, suggestion } from "../../base/nearest.js";
-import { dashedElsewhere } from "./elsewhere.js";
+import { dashedElsewhere } from "./suggestions.js";
 
 /** What holds for every command. */
 export interface GlobalOptions {

@@ -2,7 +2,7 @@ import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
-import { kindText } from "../../wiring/words.js";
+import { kindText } from "../../wiring/link-text.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 
 const NAME = { only: ["name"] } as const;

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { InputError, quoted, under } from "../../base/errors.js";
-import { optionElsewhere, synonym } from "./elsewhere.js";
+import { optionMeant, synonym } from "./suggestions.js";
 import { linkCalled } from "./link-argument.js";
 import { suggestion } from "../../base/nearest.js";
 import type { Section, Option } from "./option.js";
@@ -154,7 +154,7 @@ function unknown(key: string, command: string, known: Iterable<string>, sections
     .map(([kind]) => kind);
   if (kinds.length > 0) return new InputError(`it is an option of kind=${kinds.join("|")}`, key);
   const words = [...known];
-  const meant = optionElsewhere(key, words);
+  const meant = optionMeant(key, words);
   const hint =
     meant === undefined
       ? suggestion(key, words, `; linkwright help ${command} lists them`)

@@ -3,7 +3,7 @@ import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-reques
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Change, WatchEvent } from "../../watch/events.js";
-import { whatIs } from "../../wiring/words.js";
+import { whatIs } from "../../wiring/link-text.js";
 import type { Style } from "../io.js";
 import { changesOf, eventText, nameOf } from "./event-text.js";
 import type { LinkNames } from "./link-text.js";

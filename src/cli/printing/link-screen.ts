@@ -1,6 +1,6 @@
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Style } from "../io.js";
-import { kindText, stateOf } from "../../wiring/words.js";
+import { kindText, stateOf } from "../../wiring/link-text.js";
 import { addressText } from "./link-table.js";
 import { type LinkNames, optionRows } from "./link-text.js";
 import { definitions, heading } from "./layout.js";

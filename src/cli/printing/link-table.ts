@@ -7,7 +7,7 @@ import { bytesOf } from "../../netlink/codecs/bytes.js";
 import { internetAddress } from "../../netlink/codecs/internet.js";
 import { hasIpAddress } from "./link-type.js";
 import { type Column, table } from "./layout.js";
-import { kindText, stateOf } from "../../wiring/words.js";
+import { kindText, stateOf } from "../../wiring/link-text.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 /** The links that one refers to: what is below or above it, and those among its options. */

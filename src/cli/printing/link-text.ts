@@ -9,7 +9,7 @@ import { definitions, heading } from "./layout.js";
 import { typeText } from "./link-type.js";
 import { formatValue, unknownOptions } from "./value-text.js";
 import { formatAge } from "../../netlink/codecs/duration.js";
-import { kindText } from "../../wiring/words.js";
+import { kindText } from "../../wiring/link-text.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 /** What links are called, by index. */

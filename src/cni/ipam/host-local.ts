@@ -1,6 +1,6 @@
 import { builtin } from "../../base/builtin.js";
 import { InputError, quoted, under } from "../../base/errors.js";
-import { addressNumber, addressText, subnetText } from "../../networks/prefix.js";
+import { addressNumber, addressText, subnetText } from "../../networks/subnet.js";
 import { type Call, part } from "../call.js";
 import { CniError } from "../error.js";
 import { valueOf } from "../options.js";

@@ -1,6 +1,6 @@
 import { InputError, quoted, under } from "../../base/errors.js";
 import { checkObject } from "../../base/input.js";
-import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../../networks/prefix.js";
+import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../../networks/subnet.js";
 import { type Call, part } from "../call.js";
 import { valueOf } from "../options.js";
 import { addressIn, listIn } from "./words.js";

@@ -1,5 +1,5 @@
 import { InputError, under } from "../../base/errors.js";
-import { addressNumber, subnetOf } from "../../networks/prefix.js";
+import { addressNumber, subnetOf } from "../../networks/subnet.js";
 import { type Call, part } from "../call.js";
 import { CniError } from "../error.js";
 import { valueOf } from "../options.js";

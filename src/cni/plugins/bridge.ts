@@ -1,8 +1,8 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { addressText, overlaps, subnetOf } from "../../networks/prefix.js";
-import { guardedPorts, guardPort } from "../../networks/port-guard.js";
+import { addressText, overlaps, subnetOf } from "../../networks/subnet.js";
+import { guardedPorts, guardPort } from "../../networks/anti-spoofing.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { aliasOf, type Attachment } from "../attachment.js";
 import { type Bandwidth, bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
@@ -12,7 +12,7 @@ import { CniError } from "../error.js";
 import { type OptionValues, readOptions } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
 import type { Result, ResultAddress, ResultRoute } from "../result.js";
-import { checkRules, putUp } from "../rules.js";
+import { checkRules, putUp } from "../firewall-rules.js";
 import { options } from "./bridge-options.js";
 import {
   addressesFor,

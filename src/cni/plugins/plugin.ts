@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.js";
-import type { NetworkFolders } from "../../networks/files.js";
+import type { NetworkFolders } from "../../networks/state-files.js";
 import type { Attachment } from "../attachment.js";
 import type { Call } from "../call.js";
 import type { Ipam } from "../ipam/ipam.js";

@@ -6,7 +6,7 @@ import {
   type NetworkDhcp,
   type NetworkMode,
 } from "../../networks/definition.js";
-import { subnetOf, subnetText } from "../../networks/prefix.js";
+import { subnetOf, subnetText } from "../../networks/subnet.js";
 import type { Uncarried } from "../draft/draft.js";
 import { type Entry, find, type SourceFile } from "../draft/entry.js";
 import { xmlEntry } from "../syntax/xml.js";

@@ -1,7 +1,7 @@
 import type { Cancellation } from "../../base/signal.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError, quoted, under } from "../../base/errors.js";
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { Writer } from "../../netlink/codecs/bytes.js";
 import type { Codec } from "../../netlink/codecs/codec.js";

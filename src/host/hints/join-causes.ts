@@ -1,6 +1,6 @@
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import type { UpperLink } from "../../rtnetlink/link/links-on.js";
+import type { UpperLink } from "../../rtnetlink/link/upper-links.js";
 import { getLink } from "../../rtnetlink/link/link-requests.js";
 import { linksAbove } from "../work/links-above.js";
 

@@ -4,7 +4,7 @@ import type { Connection } from "../../netlink/connection.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { checkLinkName, getLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
 import { withLowerLinkUp } from "./lower-link.js";
-import { type Destination, within } from "../../kernel/destination.js";
+import { type Destination, within } from "../../kernel/namespace-descriptor.js";
 import { connectedTo } from "./other-namespace.js";
 import { addLink, bringPeerUp, complete, create, type NewLink, newLink, type VethPeerSettings } from "./new-link.js";
 import { type Referring, withIndexes } from "./references.js";

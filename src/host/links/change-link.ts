@@ -17,14 +17,14 @@ import {
   resolving,
 } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { isPair } from "../../rtnetlink/link/links-on.js";
+import { isPair } from "../../rtnetlink/link/upper-links.js";
 import { withCause } from "../hints/late-hints.js";
 import type { Suspects } from "../hints/hints.js";
 import { sayable } from "./kind-options.js";
 import { givenNames } from "./verify.js";
-import { lastingOf } from "./lasting.js";
-import { lossBeforeRefusal } from "./losing.js";
-import { putBack } from "./put-back.js";
+import { lossesOf } from "./losses.js";
+import { lossBeforeRefusal } from "./goes-down.js";
+import { restoreLink } from "./restore-link.js";
 
 type Named = Readonly<Record<string, unknown>>;
 
@@ -109,7 +109,7 @@ export async function changeWhole(
 ): Promise<Link> {
   const loss = lossBeforeRefusal(settings);
   const known = loss && (await getLinkSummary(connection, reference));
-  const addBack = known && (await lastingOf(connection, known, loss));
+  const addBack = known && (await lossesOf(connection, known, loss));
   const link = known === undefined ? reference : { index: known.index, name: known.name };
   const same = resolved(link);
   const [looked, changed, seen] = (await connection.sequence([
@@ -138,6 +138,6 @@ export async function changeWhole(
     const explanation = await withCause(connection, error, attempt, circumstances, suspects);
     const after = seen.error === undefined ? linkIn(seen, link) : undefined;
     const former = (now: Link | undefined): LinkSettings => formerSettings(before, now, settings);
-    throw await putBack(connection, before, after, former, explanation, addBack);
+    throw await restoreLink(connection, before, after, former, explanation, addBack);
   }
 }

@@ -3,7 +3,7 @@ import type { KindOnLink } from "../../rtnetlink/link/kinds/requirements.js";
 import type { LinkKinds } from "../../rtnetlink/link/kinds/index.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
-import type { Destination } from "../../kernel/destination.js";
+import type { Destination } from "../../kernel/namespace-descriptor.js";
 import type { Referring } from "./references.js";
 
 /** Any link's settings, but for those that a kind has a word of its own for. A kind's `link` may be given by name, as any link's. */

@@ -15,12 +15,12 @@ import {
   getLink,
   type LinkSettings,
 } from "../../rtnetlink/link/link-requests.js";
-import type { Destination } from "../../kernel/destination.js";
+import type { Destination } from "../../kernel/namespace-descriptor.js";
 import { addAlternativeNames, checkAlternativeNames } from "./alternative-names.js";
 import { withCause } from "../hints/late-hints.js";
 import { type Operation, withJournal } from "../work/journal.js";
 import { checkLinkTaken, checkTaken, givenNames, refusable } from "./verify.js";
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 
 /** The other end of a veth. */
 export type VethPeerSettings = VethPeer & { readonly namespace?: Destination | undefined };

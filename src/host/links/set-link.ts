@@ -16,7 +16,7 @@ import type { Namespace } from "../work/namespace.js";
 import { addAlternativeNames, checkAlternativeNames, setAlternativeNames } from "./alternative-names.js";
 import { withExistingLowerLinkUp } from "./lower-link.js";
 import { changeWhole } from "./change-link.js";
-import { within } from "../../kernel/destination.js";
+import { within } from "../../kernel/namespace-descriptor.js";
 import { connectedTo } from "./other-namespace.js";
 import { explained } from "../hints/late-hints.js";
 import { unchangeable, wholeOptions } from "./kind-options.js";

@@ -10,16 +10,16 @@ import { linkAttributes } from "../../rtnetlink/link/link.js";
 import { withExistingLowerLinkUp } from "../links/lower-link.js";
 import { type BridgeCache, macKeepers } from "./bridge-cache.js";
 import type { Attempt } from "../hints/link-causes.js";
-import type { AddBack } from "../links/lasting.js";
+import type { AddBack } from "../links/losses.js";
 import { lookedInto } from "../hints/late-hints.js";
-import type { AttachOptions } from "./port-vlans.js";
+import type { AttachOptions } from "./port-settings.js";
 import { isSwitch, type Switch } from "./switch.js";
 import { type Journal, journalOf, type Journaled, type Operation } from "../work/journal.js";
 
 const toSwitch = once(() => require("./attach-switch.js") as typeof import("./attach-switch.js"));
 
 /** What takes several steps, loaded when something does. */
-const inSteps = once(() => require("./join.js") as typeof import("./join.js"));
+const inSteps = once(() => require("./attach-in-steps.js") as typeof import("./attach-in-steps.js"));
 
 /** Whether a bridge's MAC does not follow its ports'. */
 function keepsMac(connection: Connection, { index }: LinkSummary): boolean | Promise<boolean> {

@@ -9,14 +9,14 @@ import { addAnywhere } from "../links/add-link.js";
 import type { Namespace } from "../work/namespace.js";
 import { attachPort } from "./attach.js";
 import type { BridgeCache } from "./bridge-cache.js";
-import { lastingOf } from "../links/lasting.js";
+import { lossesOf } from "../links/losses.js";
 import { creation } from "../links/new-link.js";
 import type { NewKindSettings } from "../links/kind-settings.js";
 import { portChange, type PortState, portState } from "./port.js";
 import { refuse } from "../hints/own-refusals.js";
 import { setAnywhere } from "../links/set-link.js";
 import { givenNames } from "../links/verify.js";
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 import { type Operation, withJournal } from "../work/journal.js";
 
 /** A bond's settings and options; the ports among them are given as links are elsewhere, 0 for none. */
@@ -71,7 +71,7 @@ async function lookAt(
   done: (before: PortState) => string,
 ): Promise<Operation> {
   const before = await portState(connection, port);
-  return portChange(before, done(before), before.up ? await lastingOf(connection, before) : undefined);
+  return portChange(before, done(before), before.up ? await lossesOf(connection, before) : undefined);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
 import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";

@@ -11,7 +11,7 @@ import { changeLink, getLink, type LinkReference, type LinkSettings } from "../.
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { changeWhole } from "../links/change-link.js";
 import { explained } from "../hints/late-hints.js";
-import { type AddBack, inTurn, lastingOf } from "../links/lasting.js";
+import { type AddBack, inTurn, lossesOf } from "../links/losses.js";
 import type { Journaled, Operation } from "../work/journal.js";
 import { lastingOfBridge } from "./bridge-losses.js";
 import { addEntriesBack, entriesOfPort, type PortEntries } from "./port-entries.js";
@@ -120,7 +120,7 @@ function restorable(kind: PortKind, options: PortOptions): PortOptions {
 export const OPEN_VSWITCH = "its bridges are switches of linkwright/openvswitch, by openvswitch().bridge(NAME)";
 
 /** Puts a port back as it was: a port with options is down until it has them. */
-export async function putBack(connection: Connection, before: PortState): Promise<void> {
+export async function restorePort(connection: Connection, before: PortState): Promise<void> {
   const { master, masterKind = "bridge", mtu, up, vlans, entries } = before;
   const options = master === 0 ? {} : restorable(masterKind, before.options);
   const configured = givenNames(options).length > 0;
@@ -141,7 +141,7 @@ export function portChange(before: PortState, done: string, addBack?: AddBack): 
     done,
     undo: `put ${before.name} back as it was`,
     async requests(to) {
-      await putBack(to, before);
+      await restorePort(to, before);
       await addBack?.(to);
     },
   };
@@ -190,7 +190,7 @@ export async function detachPort(
   const whole = before && (await wholeState(connection, before));
   const goesDown = up && isPortKind(slaveKind) && passesDown(slaveKind);
   const addBack = inTurn([
-    ...(goesDown ? [await lastingOf(connection, { index })] : []),
+    ...(goesDown ? [await lossesOf(connection, { index })] : []),
     ...(slaveKind === "bridge" ? [await lastingOfBridge(connection, master)] : []),
   ]);
   await changeLink(connection, { index, name }, { master: 0 });

@@ -17,8 +17,8 @@ import {
 import { unless } from "../../netlink/recording.js";
 import { parsePrefix } from "../../rtnetlink/protocol/network.js";
 import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
-import { addSecondariesBack } from "../links/lasting-addresses.js";
-import { addWaysBack, waysOver } from "../links/lasting-routes.js";
+import { addSecondariesBack } from "../links/lost-addresses.js";
+import { addWaysBack, waysOver } from "../links/lost-routes.js";
 import { givenNames, sameOnWire } from "../links/verify.js";
 import { withJournal } from "../work/journal.js";
 

@@ -4,7 +4,7 @@ import { checkUnicastMac } from "../../netlink/codecs/internet.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { SwitchAttachOptions } from "../ports/attach-switch.js";
-import type { AttachOptions } from "../ports/port-vlans.js";
+import type { AttachOptions } from "../ports/port-settings.js";
 import { isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
 import type { Journal } from "../work/journal.js";
 import { checkPortOf, type OpenTapOptions } from "./tap-options.js";

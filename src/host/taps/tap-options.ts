@@ -5,7 +5,7 @@ import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";
 import { checkLinkName, checkNameSize, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { TapRequest } from "../../kernel/addon.js";
-import type { BridgePortSettings, PortSettings } from "../ports/port-vlans.js";
+import type { BridgePortSettings, PortSettings } from "../ports/port-settings.js";
 import { checkSwitchOptions, isSwitch, type PortOptionsOf, type Switch } from "../ports/switch.js";
 
 /** Flags of TUNSETIFF (linux/if_tun.h). */

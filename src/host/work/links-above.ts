@@ -1,10 +1,10 @@
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { filesOf } from "../../kernel/sysfs.js";
 import type { Connection } from "../../netlink/connection.js";
 import { getLink } from "../../rtnetlink/link/link-requests.js";
 import type { LinkKind } from "../../rtnetlink/link/link-kind.js";
-import { isOn, listStanding, STANDING, type UpperLink } from "../../rtnetlink/link/links-on.js";
+import { isOn, listStanding, STANDING, type UpperLink } from "../../rtnetlink/link/upper-links.js";
 import { threadOf } from "./namespace.js";
 
 /** How sysfs calls what is on a link, or has it as a port (net/core/dev.c). */

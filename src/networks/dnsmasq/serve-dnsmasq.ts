@@ -2,7 +2,7 @@ import { builtin } from "../../base/builtin.js";
 import type { Reservation } from "../../dhcp/server/settings.js";
 import type { Host } from "../../host/host.js";
 import { dhcpOf, type NetworkPlan } from "../definition.js";
-import { foldersOf, type NetworkFolders } from "../files.js";
+import { foldersOf, type NetworkFolders } from "../state-files.js";
 import { configurationText, type DnsmasqFiles, hostsText } from "./configuration.js";
 import { endFormer, superviseDnsmasq, type SupervisorEvent } from "./supervisor.js";
 

@@ -1,8 +1,8 @@
 import { builtin } from "../../base/builtin.js";
 import type { CurrentLease } from "../../dhcp/links/serve-dhcp.js";
 import { dhcpOf, isLabel, type NetworkPlan, ownDns } from "../definition.js";
-import type { NetworkFolders } from "../files.js";
-import { portsFolder, readPorts } from "../guest-ports.js";
+import type { NetworkFolders } from "../state-files.js";
+import { portsFolder, readPorts } from "../guest-taps.js";
 import type { KnownHosts } from "./local-answer.js";
 
 /** The names of a network's guests, as they are when they are asked for. */

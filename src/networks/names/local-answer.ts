@@ -1,4 +1,4 @@
-import { type Subnet, addressText } from "../prefix.js";
+import { type Subnet, addressText } from "../subnet.js";
 import { type AnswerRecord, codes, type Question } from "./message.js";
 
 /** Guests' names, and their addresses. Names are single labels, in lower case. */

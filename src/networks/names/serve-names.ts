@@ -3,7 +3,7 @@ import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { opened, type Resting } from "../../kernel/resting.js";
 import type { NetworkPlan } from "../definition.js";
-import { addressNumber, subnetOf } from "../prefix.js";
+import { addressNumber, subnetOf } from "../subnet.js";
 import { forwarder } from "./forwarder.js";
 import { datagrams, framed, listening, onMessages } from "./internet-sockets.js";
 import { type KnownHosts, localAnswer } from "./local-answer.js";

@@ -1,6 +1,6 @@
 import type { OvsdbClient } from "../../ovsdb/client.js";
 import type { Json } from "../../ovsdb/exact-json.js";
-import { type TableStyle, tableText, type TextTable } from "../words/table-text.js";
+import { type TableStyle, tableText, type TextTable } from "../text/table-text.js";
 
 /** A command line, taken apart. */
 export interface Call {

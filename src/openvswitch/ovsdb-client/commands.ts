@@ -2,9 +2,9 @@ import { OvsdbError } from "../../ovsdb/error.js";
 import type { Json } from "../../ovsdb/exact-json.js";
 import { type DatabaseSchema, isObject } from "../../ovsdb/schema.js";
 import type { Row } from "../../ovsdb/values.js";
-import { compareData, datumOf } from "../words/datum.js";
-import { Failure } from "../words/failure.js";
-import { jsonText } from "../words/table-text.js";
+import { compareData, datumOf } from "../text/datum.js";
+import { Failure } from "../text/failure.js";
+import { jsonText } from "../text/table-text.js";
 import { type Call, printer } from "./call.js";
 import { monitor } from "./monitor.js";
 

@@ -1,9 +1,9 @@
 import type { Json } from "../../ovsdb/exact-json.js";
 import { type ColumnType, isObject, type TableSchema } from "../../ovsdb/schema.js";
 import { decodeValue } from "../../ovsdb/values.js";
-import { datumOf } from "../words/datum.js";
-import { Failure } from "../words/failure.js";
-import type { Cell } from "../words/table-text.js";
+import { datumOf } from "../text/datum.js";
+import { Failure } from "../text/failure.js";
+import type { Cell } from "../text/table-text.js";
 import { type Call, printer } from "./call.js";
 
 /** A table that is watched. */

@@ -2,9 +2,9 @@ import { OvsdbClient } from "../../ovsdb/client.js";
 import { OvsdbError } from "../../ovsdb/error.js";
 import { type Json, parseExactly } from "../../ovsdb/exact-json.js";
 import { defaultSocket } from "../open-vswitch.js";
-import { Failure, type Output, reasonOf } from "../words/failure.js";
-import { commonOptions, type OptionTable, readOptions, styleOf, timeoutOf, tlsOf } from "../words/options.js";
-import type { TableStyle } from "../words/table-text.js";
+import { Failure, type Output, reasonOf } from "../text/failure.js";
+import { commonOptions, type OptionTable, readOptions, styleOf, timeoutOf, tlsOf } from "../text/options.js";
+import type { TableStyle } from "../text/table-text.js";
 import type { Call } from "./call.js";
 import { commands } from "./commands.js";
 

@@ -1,6 +1,6 @@
 import { addMember, dropMember } from "./database-commands.js";
 import { type Draft, type DraftRow, textOf } from "./draft.js";
-import { Failure } from "../words/failure.js";
+import { Failure } from "../text/failure.js";
 
 /** A bridge as commands name it: a real one, or one that stands for a VLAN of another. */
 export interface BridgeView {

@@ -1,5 +1,5 @@
 import type { Draft, DraftRow } from "./draft.js";
-import type { TextTable } from "../words/table-text.js";
+import type { TextTable } from "../text/table-text.js";
 
 /** One command of a call. */
 export interface Call {

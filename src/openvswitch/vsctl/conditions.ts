@@ -1,6 +1,6 @@
-import { compareData, type Datum, type Reading, readAtom, readDatum, readToken } from "../words/datum.js";
+import { compareData, type Datum, type Reading, readAtom, readDatum, readToken } from "../text/datum.js";
 import { type Draft, type DraftRow, setOf, typeOf } from "./draft.js";
-import { Failure } from "../words/failure.js";
+import { Failure } from "../text/failure.js";
 import { findColumn } from "./record.js";
 
 const OPERATORS = [

@@ -1,7 +1,7 @@
 import { needBridge, needRealBridge, rootOf, viewOf } from "./bridges.js";
 import { type Call, command, type Command, type Printed } from "./command.js";
 import { type Draft, type DraftRow, setOf, textOf } from "./draft.js";
-import { Failure } from "../words/failure.js";
+import { Failure } from "../text/failure.js";
 
 const MANY = Infinity;
 const PROBE = "--inactivity-probe=";

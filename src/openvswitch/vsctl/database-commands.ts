@@ -1,11 +1,11 @@
 import { isUuid } from "../../ovsdb/values.js";
 import { type Call, command, type Command, type Printed } from "./command.js";
 import { holds, readColumnTest } from "./conditions.js";
-import { atomText, type Datum, datumText, readAtom, readDatum, sorted } from "../words/datum.js";
+import { atomText, type Datum, datumText, readAtom, readDatum, sorted } from "../text/datum.js";
 import { type Draft, type DraftRow, setOf, typeOf } from "./draft.js";
-import { Failure, NotYet } from "../words/failure.js";
+import { Failure, NotYet } from "../text/failure.js";
 import { columnNames, findColumn, findRecord, findTable, needRecord } from "./record.js";
-import type { TextTable } from "../words/table-text.js";
+import type { TextTable } from "../text/table-text.js";
 
 const MANY = Infinity;
 

@@ -2,8 +2,8 @@ import type { Operation } from "../../ovsdb/operations.js";
 import type { Replica } from "../../ovsdb/replica.js";
 import type { BaseType, ColumnType, DatabaseSchema } from "../../ovsdb/schema.js";
 import { type Atom, defaultValue, type Given, named } from "../../ovsdb/values.js";
-import { compareData, type Datum, datumOf } from "../words/datum.js";
-import { Failure } from "../words/failure.js";
+import { compareData, type Datum, datumOf } from "../text/datum.js";
+import { Failure } from "../text/failure.js";
 
 /** A row as the commands see it. */
 export interface DraftRow {

@@ -1,7 +1,7 @@
 import { isUuid } from "../../ovsdb/values.js";
 import type { DatabaseSchema } from "../../ovsdb/schema.js";
 import { type Draft, type DraftRow, textOf } from "./draft.js";
-import { Failure } from "../words/failure.js";
+import { Failure } from "../text/failure.js";
 
 /** By which columns a row of a table is known: its own name, or that of the row that refers to it. */
 const NAMES: Readonly<Record<string, { readonly table?: string; readonly name: string; readonly refers?: string }>> = {

@@ -12,10 +12,10 @@ import {
   viewOf,
 } from "./bridges.js";
 import { type Call, command, type Command, type Printed } from "./command.js";
-import { sorted } from "../words/datum.js";
+import { sorted } from "../text/datum.js";
 import { addMember, dropMember, setColumn } from "./database-commands.js";
 import { type Draft, type DraftRow, setOf } from "./draft.js";
-import { Failure } from "../words/failure.js";
+import { Failure } from "../text/failure.js";
 
 const MANY = Infinity;
 const VLANS = 4095;

@@ -7,8 +7,8 @@ import type { Replica } from "../../ovsdb/replica.js";
 import { defaultSocket } from "../open-vswitch.js";
 import type { Printed } from "./command.js";
 import { beginDraft, checkSymbols, type Draft } from "./draft.js";
-import { Failure, NotYet, type Output, reasonOf } from "../words/failure.js";
-import { tableText } from "../words/table-text.js";
+import { Failure, NotYet, type Output, reasonOf } from "../text/failure.js";
+import { tableText } from "../text/table-text.js";
 import { type Chosen, readWords, type Settings } from "./words.js";
 
 /** The release whose commands and words these are. */

@@ -1,7 +1,7 @@
 import { type Command } from "./command.js";
 import { controlCommands } from "./control-commands.js";
 import { databaseCommands } from "./database-commands.js";
-import { Failure } from "../words/failure.js";
+import { Failure } from "../text/failure.js";
 import { switchCommands } from "./switch-commands.js";
 import {
   commonOptions,
@@ -11,8 +11,8 @@ import {
   styleOf,
   timeoutOf,
   tlsOf,
-} from "../words/options.js";
-import type { TableStyle } from "../words/table-text.js";
+} from "../text/options.js";
+import type { TableStyle } from "../text/table-text.js";
 import type { TlsOptions } from "../../ovsdb/remote.js";
 
 /** What stands before the commands. */

@@ -8,11 +8,11 @@ import { nest } from "../../netlink/codecs/nests.js";
 import { u16, u32 } from "../../netlink/codecs/numbers.js";
 import { bits, words } from "../../netlink/codecs/words.js";
 import { bridgeVlanInfo, vlanFlags } from "./bridge-vlan.js";
-import { faultManagement } from "./connectivity-faults.js";
+import { faultManagement } from "./cfm.js";
 import { AF_BRIDGE } from "../protocol/families.js";
 import { bridgePort, portState } from "../link/kinds/bridge-port.js";
 import { linkAttributes, linkVariant } from "../link/link.js";
-import { mediaRedundancy } from "./media-redundancy.js";
+import { mediaRedundancy } from "./mrp.js";
 
 /** A VLAN that is mapped to a tunnel (IFLA_BRIDGE_VLAN_TUNNEL_*, linux/if_bridge.h). */
 export const bridgeVlanTunnel = attributes("IFLA_BRIDGE_VLAN_TUNNEL", () => ({

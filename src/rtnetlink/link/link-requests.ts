@@ -24,7 +24,7 @@ import { template } from "../../netlink/template.js";
 import { linkKinds, portKinds } from "./kinds/index.js";
 import { dumpLinks } from "./link-dump.js";
 import { linkReading, type Only } from "./link-excerpt.js";
-import { isOn, STANDING } from "./links-on.js";
+import { isOn, STANDING } from "./upper-links.js";
 import { kernelKind, type LinkKind, type OtherKind } from "./link-kind.js";
 import { nameBytes } from "../../base/name-bytes.js";
 import { type LinkSwitches, splitSwitches } from "./link-flags.js";

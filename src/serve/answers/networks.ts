@@ -1,8 +1,8 @@
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
-import type { foldersOf, NetworkFolders } from "../../networks/files.js";
+import type { foldersOf, NetworkFolders } from "../../networks/state-files.js";
 import { networks } from "../../networks/networks.js";
-import { serveNetwork } from "../../networks/serve.js";
+import { serveNetwork } from "../../networks/serve-addresses.js";
 import type { Asked } from "../messages/questions.js";
 import type { ServedNamespace } from "../namespaces.js";
 import type { Answer } from "./answer.js";

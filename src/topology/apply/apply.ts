@@ -2,20 +2,20 @@ import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { describeOperation, type Operation, perform } from "../steps/operation.js";
-import { leavingTogether, type Refused, takeAtOnce } from "./at-once.js";
+import { leavingTogether, type Refused, takeAtOnce } from "./batch.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
 import { type Hosts, hostsFrom } from "./hosts.js";
-import { inverseOf } from "./inverse.js";
+import { watchdogPlan } from "./watchdog-plan.js";
 import {
   BusyError,
   isWaiting,
-  type Journal,
-  openJournal,
-  type Record,
+  type PlanFile,
+  openPlanFile,
+  type WrittenPlan,
   reportOf,
   waitingIn,
   wayBack,
-} from "./journal.js";
+} from "./plan-file.js";
 import { takeFromManagers } from "../plan/managed.js";
 import type { Around } from "../observation/around.js";
 import { type Declared, plan, type Plan, remaining } from "../plan/plan.js";
@@ -212,9 +212,9 @@ async function decide(
 }
 
 /** Starts who takes a plan back, before its first step. */
-async function watched(host: Host, made: Plan, time: number, journal: Journal): Promise<Watchdog> {
+async function watched(host: Host, made: Plan, time: number, journal: PlanFile): Promise<Watchdog> {
   checkTime(time);
-  const inverse = await inverseOf(host, made);
+  const inverse = await watchdogPlan(host, made);
   journal.wait();
   try {
     return await startWatchdog(host, time, journal.folder, inverse);
@@ -238,7 +238,7 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
   const { acceptLoss = false } = options;
   const checks = (options.checks ?? []).map((spelled) => ({ spelled, check: parseCheck(spelled) }));
   const time = options.confirm ?? (checks.length === 0 ? undefined : USUAL_TIME);
-  const journal = await openJournal(host, options.journal);
+  const journal = await openPlanFile(host, options.journal);
   await using hosts = hostsFrom(host);
   try {
     if (journal.left !== undefined) {
@@ -274,7 +274,7 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
 }
 
 /** What was done stands: namespaces that were put aside go. */
-async function keep(journal: Journal, groups: Record["groups"]): Promise<void> {
+async function keep(journal: PlanFile, groups: WrittenPlan["groups"]): Promise<void> {
   journal.end();
   for (const { subject, action, name } of groups.flat())
     if (subject === "namespace" && action === "remove") await dropAside(name);
@@ -294,7 +294,7 @@ export async function waiting(
  * while it is being applied or taken back.
  */
 export async function confirm(host: Host, options: ApplyOptions = {}): Promise<number> {
-  const journal = await openJournal(host, options.journal);
+  const journal = await openPlanFile(host, options.journal);
   try {
     const { left } = journal;
     if (left === undefined || !isWaiting(left)) return 0;
@@ -324,7 +324,7 @@ export function report(host: Host, options: ApplyOptions = {}): Promise<string[]
 const isRename = ({ do: [first] }: Pick<Step, "do">): boolean => first?.call === "rename";
 
 /** What may have been begun of a plan in one namespace: what calls links by their new names has not while one has its former name. */
-async function reachedIn(host: Host, groups: Record["groups"]): Promise<Record["groups"]> {
+async function reachedIn(host: Host, groups: WrittenPlan["groups"]): Promise<WrittenPlan["groups"]> {
   const renames = groups.flat().filter(isRename);
   const names = new Map(renames.map(({ do: [first] }) => first!.with as readonly [number, string]));
   const links = await host.links({ only: ["name"] });
@@ -333,7 +333,7 @@ async function reachedIn(host: Host, groups: Record["groups"]): Promise<Record["
 }
 
 /** What may have been begun of a plan. */
-async function reached(hosts: Hosts, groups: Record["groups"]): Promise<Record["groups"]> {
+async function reached(hosts: Hosts, groups: WrittenPlan["groups"]): Promise<WrittenPlan["groups"]> {
   if (!groups.flat().some(isRename)) return groups;
   const places = [...new Set(groups.map(([first]) => first?.namespace))];
   const all = places.map(async (namespace) => {
@@ -346,7 +346,7 @@ async function reached(hosts: Hosts, groups: Record["groups"]): Promise<Record["
 }
 
 /** Takes back what was left. Throws ApplyError when something stands. */
-async function settle(host: Host, journal: Journal): Promise<number> {
+async function settle(host: Host, journal: PlanFile): Promise<number> {
   const { groups: all, confirm } = journal.left!;
   if (isWaiting(journal.left!)) {
     journal.claim();
@@ -364,7 +364,7 @@ async function settle(host: Host, journal: Journal): Promise<number> {
  * Resolves with the number of steps of that plan, 0 when there was none. Throws BusyError, and ApplyError, which says what stands.
  */
 export async function recover(host: Host, options: ApplyOptions = {}): Promise<number> {
-  const journal = await openJournal(host, options.journal);
+  const journal = await openPlanFile(host, options.journal);
   try {
     return journal.left === undefined ? 0 : await settle(host, journal);
   } finally {

@@ -4,8 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
-import { nativePlaces } from "../../kernel/native-file.js";
-import { REPORT } from "./journal.js";
+import { nativePlaces } from "../../kernel/load-addon.js";
+import { REPORT } from "./plan-file.js";
 
 /** The process that takes a plan back unless it is confirmed. */
 export interface Watchdog {

@@ -1,6 +1,6 @@
 import type { FdbSettings } from "../../host/forwarding/fdb.js";
 import type { KindSettings } from "../../host/links/kind-settings.js";
-import type { PortSettings } from "../../host/ports/port-vlans.js";
+import type { PortSettings } from "../../host/ports/port-settings.js";
 import type { TapOptions } from "../../host/taps/tap-options.js";
 import type { RateLimitOptions } from "../../host/traffic/rate-limit.js";
 import type { AddressSettings } from "../../rtnetlink/address/address-requests.js";

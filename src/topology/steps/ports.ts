@@ -1,5 +1,5 @@
 import { InputError } from "../../base/errors.js";
-import type { PortSettings } from "../../host/ports/port-vlans.js";
+import type { PortSettings } from "../../host/ports/port-settings.js";
 import { joinsDown } from "../../host/ports/port.js";
 import { bondPort } from "../../rtnetlink/link/kinds/bond-port.js";
 import { bridgePort } from "../../rtnetlink/link/kinds/bridge-port.js";

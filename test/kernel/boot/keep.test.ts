@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disable, enable } from "../../../src/boot/enabled.js";
-import { keepEnabled, type KeepEvent } from "../../../src/boot/keep.js";
+import { keepEnabled, type KeepEvent } from "../../../src/boot/keep-enabled.js";
 import { Host } from "../../../src/index.js";
 import { apply, confirm, defineHost } from "../../../src/topology/index.js";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../../../src/index.js";
-import { choose } from "../../../src/cli/choose.js";
+import { choose } from "../../../src/cli/choose-command.js";
 import { registry } from "../../../src/cli/registry.js";
 import { takeOperands } from "../../../src/cli/parsing/operands.js";
 import { parseOptions } from "../../../src/cli/parsing/parse-options.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { guardedPorts, type NetworkDefinition } from "../../../src/networks/index.js";
-import { emptyGuard, guardAdditions, PROGRAMS_TABLE } from "../../../src/networks/port-guard.js";
+import { emptyGuard, guardAdditions, PROGRAMS_TABLE } from "../../../src/networks/anti-spoofing.js";
 import { keepRules } from "../../../src/serve/kept-rules.js";
 import { lacks } from "../scene/program.js";
 import { answering, ask, isDenied, networkScene, type NetworkScene, OUTSIDE } from "./scene.js";

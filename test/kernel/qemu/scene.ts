@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Host, type Link } from "../../../src/index.js";
 import { accountsOf } from "../../../src/qemu/accounts.js";
 import { compilePolicy } from "../../../src/qemu/compile.js";
-import { parsePolicy } from "../../../src/qemu/files.js";
+import { parsePolicy } from "../../../src/qemu/policy-files.js";
 import { encodePlan } from "../../../src/qemu/plan.js";
 import { lacks, type Outcome, outcome } from "../scene/program.js";
 

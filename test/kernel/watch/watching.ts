@@ -5,7 +5,7 @@ import { openMulticast } from "../../../src/kernel/multicast.js";
 import { startThread, type Thread } from "../../../src/kernel/thread.js";
 import { connect } from "../../../src/netlink/connection.js";
 import { messageTypes } from "../../../src/rtnetlink/messages.js";
-import { tableDifferences, tableFrom } from "../../../src/watch/picture.js";
+import { tableDifferences, tableFrom } from "../../../src/watch/kept-tables.js";
 import type { Subject, Watched } from "../../../src/watch/subject.js";
 import { subjects } from "../../../src/watch/subjects.js";
 

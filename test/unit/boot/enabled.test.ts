@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { disable, enable, enabledFolder, enabledIn, nameOfFile } from "../../../src/boot/enabled.js";
-import { backoff } from "../../../src/boot/keep.js";
+import { backoff } from "../../../src/boot/keep-enabled.js";
 
 let root: string;
 beforeEach(() => {

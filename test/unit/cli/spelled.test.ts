@@ -4,7 +4,7 @@ import { addressText, linkTable, withAddressText } from "../../../src/cli/printi
 import { named } from "../../../src/cli/printing/link-names.js";
 import { describeLink } from "../../../src/cli/printing/link-text.js";
 import { typeText } from "../../../src/cli/printing/link-type.js";
-import { kindText } from "../../../src/wiring/words.js";
+import { kindText } from "../../../src/wiring/link-text.js";
 import { PLAIN } from "../../../src/cli/io.js";
 import { spelledMessage } from "../../../src/cli/printing/spelling.js";
 import { formatAge } from "../../../src/netlink/codecs/duration.js";

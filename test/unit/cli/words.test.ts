@@ -6,7 +6,7 @@ import { portOptions, portSection } from "../../../src/cli/commands/link/attach.
 import { bondSections } from "../../../src/cli/commands/link/bond.js";
 import { linkSections } from "../../../src/cli/commands/link/link-words.js";
 import { registry } from "../../../src/cli/registry.js";
-import { partDashed } from "../../../src/cli/parsing/dashed.js";
+import { partDashed } from "../../../src/cli/parsing/dashed-options.js";
 import { type Section, tableWords } from "../../../src/cli/parsing/option.js";
 import { inTypedWords, joinedPairs, parseOptions } from "../../../src/cli/parsing/parse-options.js";
 import { formatAge, formatDuration, parseDuration } from "../../../src/netlink/codecs/duration.js";

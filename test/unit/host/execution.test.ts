@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InputError } from "../../../src/base/errors.js";
-import { type Execution, execution } from "../../../src/kernel/execution.js";
+import { type Execution, execution } from "../../../src/kernel/thread-use.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance", "setImmediate", "clearImmediate"] });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../../src/networks/definition.js";
-import { freeSubnet, uniqueLocalSubnet } from "../../../src/networks/usage.js";
-import { isHostIn, overlaps, subnetOf, subnetText } from "../../../src/networks/prefix.js";
+import { freeSubnet, uniqueLocalSubnet } from "../../../src/networks/used-subnets.js";
+import { isHostIn, overlaps, subnetOf, subnetText } from "../../../src/networks/subnet.js";
 
 const nat = { name: "one", mode: "nat", subnet: "10.0.0.0/24" } as const;
 const wrong: readonly [string, object][] = [

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Host } from "../../../src/index.js";
 import type { NetworkPlan } from "../../../src/networks/definition.js";
 import { guestFunctions } from "../../../src/networks/guest-functions.js";
-import { giveDeviceBack, type PciBus, takeDevice } from "../../../src/networks/passthrough.js";
+import { giveDeviceBack, type PciBus, takeDevice } from "../../../src/networks/vfio.js";
 
 const DEVICE = "0000:01:10.0";
 

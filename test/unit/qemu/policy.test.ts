@@ -4,7 +4,7 @@ import { InputError } from "../../../src/base/errors.js";
 import { accountsOf } from "../../../src/qemu/accounts.js";
 import { compilePolicy } from "../../../src/qemu/compile.js";
 import { bridgeOf, describeRule, type DescribedStep } from "../../../src/qemu/describe.js";
-import { parsePolicy } from "../../../src/qemu/files.js";
+import { parsePolicy } from "../../../src/qemu/policy-files.js";
 import { checksum } from "../../../src/runner/plan.js";
 import { decodePlan, encodePlan, type PlanRule } from "../../../src/qemu/plan.js";
 import { policySchema } from "../../../src/qemu/policy.js";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compilePolicy } from "../../../src/qemu/compile.js";
 import { accountsOf } from "../../../src/qemu/accounts.js";
 import { describeRule } from "../../../src/qemu/describe.js";
-import { parsePolicy } from "../../../src/qemu/files.js";
+import { parsePolicy } from "../../../src/qemu/policy-files.js";
 
 function upOf(rate: object): (readonly [string, string, unknown])[] {
   const text = JSON.stringify({ rules: [{ bridge: "br0", rate }] });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Entries } from "../../../src/netlink/codecs/attributes.js";
 import { type MessageContent, type MessageType, NLM_F_ACK, NLM_F_DUMP } from "../../../src/netlink/message.js";
 import { RTM_GETADDR, RTM_NEWADDR } from "../../../src/rtnetlink/address/address.js";
-import { isBrief } from "../../../src/rtnetlink/answered-at-once.js";
+import { isBrief } from "../../../src/rtnetlink/brief-requests.js";
 import { RTM_GETLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { RTM_GETNEIGH } from "../../../src/rtnetlink/neighbour/neighbour.js";
 

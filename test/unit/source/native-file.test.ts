@@ -8,7 +8,7 @@ import {
   platformFrom,
   type ProcessFacts,
   type Whereabouts,
-} from "../../../src/kernel/native-file.js";
+} from "../../../src/kernel/load-addon.js";
 
 const linux = { system: "linux", arch: "x64", libc: "glibc" } as const;
 const PACKAGE = "/srv/node_modules/linkwright";

@@ -5,9 +5,9 @@ import { readHeader, writeMessage } from "../../../src/netlink/message.js";
 import { type Link, RTM_DELLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { changedProperties } from "../../../src/watch/compare.js";
 import { socketFilter } from "../../../src/watch/filter.js";
-import { type Difference, picture, type Picture, tableDifferences } from "../../../src/watch/picture.js";
+import { type Difference, keptTables, type KeptTables, tableDifferences } from "../../../src/watch/kept-tables.js";
 
-function told(kept: Picture, type: typeof RTM_NEWLINK, header: object, attributes: object): Difference[] {
+function told(kept: KeptTables, type: typeof RTM_NEWLINK, header: object, attributes: object): Difference[] {
   const writer = new Writer();
   writeMessage(writer, type, 0, { header, attributes });
   const bytes = bytesOf(Buffer.from(writer.take()));
@@ -15,7 +15,7 @@ function told(kept: Picture, type: typeof RTM_NEWLINK, header: object, attribute
 }
 
 test("a message of the bridges' family is put into the link, and its removal is leaving the bridge", () => {
-  const kept = picture(["link"]);
+  const kept = keptTables(["link"]);
   const port = { index: 3, family: 0 };
   const info = { kind: "tun", slaveKind: "bridge", slaveData: { cost: 2 } };
   expect(told(kept, RTM_NEWLINK, port, { name: "tap0", master: 2, linkInfo: info })).toMatchObject([
@@ -32,7 +32,7 @@ test("a message of the bridges' family is put into the link, and its removal is 
 });
 
 test("counters and timers are no changes", () => {
-  const kept = picture(["link"]);
+  const kept = keptTables(["link"]);
   const bridge = (gcTimer: number): object => ({
     name: "br0",
     linkInfo: { kind: "bridge", data: { ageingTime: 1000, gcTimer } },
@@ -53,7 +53,7 @@ const change = fc.oneof(
 test("whatever is told, a picture is what a model is, and its differences lead from what was to what is", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), fc.nat(40), (changes, cut) => {
-      const kept = picture(["link"]);
+      const kept = keptTables(["link"]);
       const model = new Map<number, { name: string; mtu: number }>();
       const replayed = new Map<number, unknown>();
       let then = new Map(kept.tables.get("link"));

@@ -1,5 +1,5 @@
 import { InputError } from "../../../base/errors.js";
-import type { AttachOptions } from "../../../host/ports/port-vlans.js";
+import type { AttachOptions } from "../../../host/ports/port-settings.js";
 import type { Host } from "../../../host/host.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";

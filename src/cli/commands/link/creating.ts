@@ -1,4 +1,4 @@
-import type { Destination } from "../../../kernel/destination.js";
+import type { Destination } from "../../../kernel/namespace-descriptor.js";
 import type { Host } from "../../../host/host.js";
 import type { NewKindSettings } from "../../../host/links/kind-settings.js";
 import type { LinkKind, OtherKind } from "../../../rtnetlink/link/link-kind.js";

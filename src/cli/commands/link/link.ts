@@ -1,10 +1,10 @@
-import type { Destination } from "../../../kernel/destination.js";
+import type { Destination } from "../../../kernel/namespace-descriptor.js";
 import type { Host } from "../../../host/host.js";
 import type { LinkKind, OtherKind } from "../../../rtnetlink/link/link-kind.js";
 import type { Link } from "../../../rtnetlink/link/link.js";
 import { InputError } from "../../../base/errors.js";
 import type { LinkFilter, LinkSettings } from "../../../rtnetlink/link/link-requests.js";
-import { kindText } from "../../../wiring/words.js";
+import { kindText } from "../../../wiring/link-text.js";
 import type { Call, Command, Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 import { create } from "./creating.js";

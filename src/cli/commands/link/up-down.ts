@@ -1,5 +1,5 @@
 import type { Host } from "../../../host/host.js";
-import { together } from "../../../base/settled.js";
+import { together } from "../../../base/together.js";
 import { alone, type Call, type Command, type Handler, type Operand } from "../../command.js";
 import type { Report } from "../../io.js";
 

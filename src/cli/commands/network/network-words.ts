@@ -5,7 +5,7 @@ import { text } from "../../../netlink/codecs/codec.js";
 import { mac } from "../../../netlink/codecs/internet.js";
 import { flag8, u32 } from "../../../netlink/codecs/numbers.js";
 import { macvtapModes, modes, type PortForward } from "../../../networks/definition.js";
-import type { NetworkFolders } from "../../../networks/files.js";
+import type { NetworkFolders } from "../../../networks/state-files.js";
 import type { GlobalOptions } from "../../parsing/arguments.js";
 import { SOCKET } from "../../../serve/messages/ask.js";
 import { type Section, wordOf } from "../../parsing/option.js";

@@ -12,11 +12,11 @@ import {
 } from "../../../networks/definition.js";
 import { writeNetwork } from "../../../networks/definition-file.js";
 import { networkSchema } from "../../../networks/definition-schema.js";
-import type { NetworkFolders } from "../../../networks/files.js";
+import type { NetworkFolders } from "../../../networks/state-files.js";
 import { type NetworkInfo, type Networks, networks } from "../../../networks/networks.js";
 import { networkLeases } from "../../../networks/leases.js";
-import { networkPorts } from "../../../networks/ports.js";
-import { type NetworkService, serveNetwork } from "../../../networks/serve.js";
+import { networkPorts } from "../../../networks/network-ports.js";
+import { type NetworkService, serveNetwork } from "../../../networks/serve-addresses.js";
 import { definitionIn, editNetwork, redefinedText, uncarriedText } from "./network-file.js";
 import { startDetachedService } from "./start-service.js";
 import type { Action, Call, Command, Operand } from "../../command.js";

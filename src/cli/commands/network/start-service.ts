@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { InputError } from "../../../base/errors.js";
-import type { NetworkFolders } from "../../../networks/files.js";
+import type { NetworkFolders } from "../../../networks/state-files.js";
 
 /**
  * Starts a service for these folders, which goes on when this process has ended, and ends with the last network. Resolved when it

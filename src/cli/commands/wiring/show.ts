@@ -3,7 +3,7 @@ import { flag8 } from "../../../netlink/codecs/numbers.js";
 import { parseDuration } from "../../../netlink/codecs/duration.js";
 import type { Link } from "../../../rtnetlink/link/link.js";
 import { type Branch, treeOf } from "../../../wiring/tree.js";
-import { detailsOf, globalAddresses, rateText, stateOf, whatIs } from "../../../wiring/words.js";
+import { detailsOf, globalAddresses, rateText, stateOf, whatIs } from "../../../wiring/link-text.js";
 import { type Wiring, wiringOf } from "../../../wiring/wiring.js";
 import { alone, type Call, type Command } from "../../command.js";
 import { type Report, type Style, styleFor } from "../../io.js";

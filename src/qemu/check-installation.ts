@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readlinkSync } from "node:fs";
 import type { Host } from "../host/host.js";
 import { BRIDGE_CONF, bridgeConfProblem } from "./bridge-conf.js";
-import { DIRECTORY, distrust, PLAN, POLICY, readPlan, readPolicy } from "./files.js";
+import { DIRECTORY, distrust, PLAN, POLICY, readPlan, readPolicy } from "./policy-files.js";
 import { HELPER, PROGRAM, SCRIPTS } from "./installation.js";
 import type { PolicyRule } from "./policy.js";
 import { SOMEWHERE } from "./questions.js";

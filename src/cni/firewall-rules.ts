@@ -4,8 +4,8 @@ import * as nft from "../netfilter/index.js";
 import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
-import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../networks/prefix.js";
-import { releasePort } from "../networks/port-guard.js";
+import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../networks/subnet.js";
+import { releasePort } from "../networks/anti-spoofing.js";
 import type { Attachment } from "./attachment.js";
 import { CniError } from "./error.js";
 

@@ -9,8 +9,8 @@ import type { Resting } from "../kernel/resting.js";
 import { dhcpOf, type NetworkPlan, ownDns, planOf, toldResolvers, usesDnsmasq } from "./definition.js";
 import { serveDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import type { SupervisorEvent } from "./dnsmasq/supervisor.js";
-import type { NetworkFolders } from "./files.js";
-import { guestPorts, guestReservations } from "./guest-ports.js";
+import type { NetworkFolders } from "./state-files.js";
+import { guestTaps, guestReservations } from "./guest-taps.js";
 import { leaseFileOf } from "./leases.js";
 import { guestNames } from "./names/guest-names.js";
 import type { KnownHosts } from "./names/local-answer.js";
@@ -78,7 +78,7 @@ async function dnsmasqFor(
   { report, ...folders }: NetworkFolders & { readonly report: (event: SupervisorEvent) => void },
 ): Promise<Closing> {
   const service = await serveDnsmasq(host, plan, resolvers, { ...folders, report });
-  const ports = guestPorts(host, folders);
+  const ports = guestTaps(host, folders);
   const kept = async (): Promise<void> => {
     const own = (await ports.list()).filter((port) => port.network === plan.name);
     await service.keep(

@@ -1,7 +1,7 @@
 import { InputError } from "../base/errors.js";
 import { suggestion } from "../base/nearest.js";
 import { type Action, type Catalogue, type Command, secondWords, usageOf } from "./command.js";
-import { commandElsewhere, secondMeant, subCommandElsewhere } from "./parsing/elsewhere.js";
+import { commandMeant, secondMeant, subCommandMeant } from "./parsing/suggestions.js";
 
 /** An action, and how it was asked for: "bridge add". */
 export interface Chosen {
@@ -36,7 +36,7 @@ function checkNotElsewhere(catalogue: Catalogue, name: string, [first = "", seco
   const isOther = name === "bridge" && (first === "fdb" || first === "mdb");
   if (!isOther) return;
   const others = Object.keys(catalogue[first]!.load().actions);
-  const meant = others.includes(second) ? second : subCommandElsewhere(second, others);
+  const meant = others.includes(second) ? second : subCommandMeant(second, others);
   if (meant !== undefined)
     throw new InputError(`${name} ${first} has no ${JSON.stringify(second)}; did you mean "${first} ${meant}"?`);
 }
@@ -76,7 +76,7 @@ function chosenOf(name: string, sub: string, actions: Command["actions"], rest: 
 /** Refuses a command that there is not, with what was probably meant. */
 export function noCommand(catalogue: Catalogue, name: string, rest: readonly string[] = []): InputError {
   const known = Object.keys(catalogue);
-  const meant = commandElsewhere(name, rest, known);
+  const meant = commandMeant(name, rest, known);
   const hint =
     meant === undefined ? suggestion(name, known, "; linkwright help lists them") : `; did you mean "${meant}"?`;
   return new InputError(`no command ${JSON.stringify(name)}${hint}`);
@@ -93,7 +93,7 @@ export function noSub(name: string, typed: string, known: readonly string[]): In
 /** A setting by itself is asked for, as sysctl(8) has it; one with a value is set. Another word is one of another tool. */
 function meantAs(name: string, typed: string, known: readonly string[]): string | undefined {
   if (name === "sysctl" && /[./]/.test(typed)) return typed.includes("=") ? "sysctl set" : "sysctl get";
-  return subCommandElsewhere(typed, known);
+  return subCommandMeant(typed, known);
 }
 
 /** Of a command line, what its help is about: the command, and its sub-command of one word or two. */

@@ -1,8 +1,8 @@
 import type { Host } from "../host/host.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
-import type { NetworkFolders } from "./files.js";
+import type { NetworkFolders } from "./state-files.js";
 import { type NetworkPlan, planOf } from "./definition.js";
-import { guestPorts } from "./guest-ports.js";
+import { guestTaps } from "./guest-taps.js";
 import { networkLeases } from "./leases.js";
 import { networks } from "./networks.js";
 
@@ -50,7 +50,7 @@ export async function networkPorts(host: Host, name: string, folders: NetworkFol
   const plan = planOf(definition);
   const [counters, made, leases] = await Promise.all([
     host.counters(),
-    guestPorts(host, folders).list(),
+    guestTaps(host, folders).list(),
     networkLeases(name, folders),
   ]);
   const { links, entries, neighbours } = await linksOf(

@@ -15,7 +15,7 @@ import { withJoinHint } from "../hints/bond-hints.js";
 import { lookedInto } from "../hints/late-hints.js";
 import type { BridgeCache } from "./bridge-cache.js";
 import { lastingOfBridge, lossesToPort } from "./bridge-losses.js";
-import { inTurn, lastingOf } from "../links/lasting.js";
+import { inTurn, lossesOf } from "../links/losses.js";
 import {
   changePort,
   checkPortOptions,
@@ -31,10 +31,10 @@ import {
   vlansOfPort,
   wholeState,
 } from "./port.js";
-import { type AttachOptions, checkSeparation, optionsWith, type PortSettings, setPort } from "./port-vlans.js";
+import { type AttachOptions, checkSeparation, optionsWith, type PortSettings, setPort } from "./port-settings.js";
 import { overtaken, refuse } from "../hints/own-refusals.js";
 import { checkTaken, givenNames } from "../links/verify.js";
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 import { type Journal, journalOf } from "../work/journal.js";
 
 export { portChange };
@@ -154,7 +154,7 @@ async function lookAndJoin(
       ? await lossesToPort(connection, master, { name: before.name, mtu: mtu ?? before.mtu ?? master.mtu })
       : undefined;
   const addBack = inTurn([
-    ...(goesDown ? [await lastingOf(connection, before)] : []),
+    ...(goesDown ? [await lossesOf(connection, before)] : []),
     ...(before.masterKind === "bridge" ? [await lastingOfBridge(connection, before.master)] : []),
     ...(losses === undefined ? [] : [losses.addBack]),
   ]);

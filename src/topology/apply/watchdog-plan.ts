@@ -298,7 +298,7 @@ async function inversesInside(name: string, { namespaces, wanted }: Plan): Promi
 }
 
 /** What takes a plan back, as the bytes that the watchdog takes. */
-export async function inverseOf(host: Host, made: Plan): Promise<Buffer> {
+export async function watchdogPlan(host: Host, made: Plan): Promise<Buffer> {
   const names = made.steps.filter(({ subject }) => subject === "namespace").reverse();
   const own = made.groups.filter(([first]) => first?.namespace === undefined && first?.subject !== "namespace");
   const inside: Inverse[] = [];

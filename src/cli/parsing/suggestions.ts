@@ -137,18 +137,18 @@ export function dashedElsewhere(option: string): string | undefined {
 }
 
 /** The command that was probably meant by a word, and the next one, of another tool. */
-export function commandElsewhere(
+export function commandMeant(
   name: string,
   [next = ""]: readonly string[],
   known: readonly string[],
 ): string | undefined {
   if (name === "virsh" && next.startsWith("iface-")) return "interface";
-  if (name === "ip" && next !== "") return commandElsewhere(next, [], known) ?? (known.includes(next) ? next : "link");
+  if (name === "ip" && next !== "") return commandMeant(next, [], known) ?? (known.includes(next) ? next : "link");
   return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 }
 
 /** The sub-command that was probably meant. */
-export function subCommandElsewhere(name: string, known: readonly string[]): string | undefined {
+export function subCommandMeant(name: string, known: readonly string[]): string | undefined {
   const own = name.replace(/^(net|iface)-/, "");
   if (own !== name && known.includes(own)) return own;
   const meant = Object.hasOwn(SUB_COMMANDS, own) ? SUB_COMMANDS[own]! : [];
@@ -161,11 +161,11 @@ export function subCommandElsewhere(name: string, known: readonly string[]): str
  */
 export function secondMeant([typed = "", next]: readonly string[], known: readonly string[]): string | undefined {
   if (["show", "list", "ls"].includes(typed)) return "";
-  return subCommandElsewhere(typed, known) ?? (next === undefined ? undefined : nearest(typed, known));
+  return subCommandMeant(typed, known) ?? (next === undefined ? undefined : nearest(typed, known));
 }
 
 /** The option that was probably meant: another tool's word for it, or the kernel's with its underscores. */
-export function optionElsewhere(word: string, known: readonly string[]): string | undefined {
+export function optionMeant(word: string, known: readonly string[]): string | undefined {
   const kebab = word.replaceAll("_", "-");
   return known.includes(kebab) ? kebab : among(OPTIONS, kebab, known);
 }

@@ -4,7 +4,7 @@ import { addNeighbour, listNeighbours, type Neighbour } from "../../rtnetlink/ne
 import { addNexthop, listNexthops, type Nexthop, replaceNexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import { addRoute, listRoutes, replaceRoute } from "../../rtnetlink/route/route-requests.js";
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 
 /** What leads over a link, as somebody set it. */
 export interface Ways {

@@ -11,7 +11,7 @@ const LOST: readonly string[] = ["temporary", "dadfailed"];
  * The IPv6 addresses that somebody gave a link, a router among them, who may not be heard again for long: the kernel takes them
  * away when the link goes down.
  */
-export async function lastingAddresses(connection: Connection, link: LinkReference): Promise<Address[]> {
+export async function addressesToLose(connection: Connection, link: LinkReference): Promise<Address[]> {
   const addresses = await listAddresses(connection, { link, family: "inet6" });
   return addresses.filter(({ proto, flags }) => !KERNEL.includes(proto) && !flags.some((flag) => LOST.includes(flag)));
 }

@@ -5,19 +5,19 @@ import type { HostDeclaration, LinkDeclaration } from "./declaration/declaration
 import { observe, type Picture } from "./observation/observe.js";
 
 /** A host as it was, to be put back so. */
-export interface Remembered {
+export interface Snapshot {
   readonly names: ReadonlyMap<number, string>;
   readonly declaration: HostDeclaration;
 }
 
-function rememberedIn(picture: Picture): Remembered {
+function snapshotOf(picture: Picture): Snapshot {
   return { names: picture.names, declaration: captureHost(picture) };
 }
 
 /** Remembers links, ports, addresses, neighbours, forwarding entries, routes and rules: what a declaration can say. */
-export async function remember(host: Host): Promise<Remembered> {
+export async function takeSnapshot(host: Host): Promise<Snapshot> {
   // With everything that is as in a new link, too: it may be otherwise by then.
-  return rememberedIn(await observe(host));
+  return snapshotOf(await observe(host));
 }
 
 type Listed = "addresses" | "neighbours" | "fdb";
@@ -37,12 +37,15 @@ function exactly(link: LinkDeclaration): LinkDeclaration {
  * Puts a host back as it is remembered: links that have another name get theirs again, those that are new go, what differs of the
  * others is changed. Gives what could not be put back, in words; nothing when the host is as it was.
  */
-export async function putBack(host: Host, { names, declaration: before }: Remembered): Promise<readonly string[]> {
+export async function restoreSnapshot(
+  host: Host,
+  { names, declaration: before }: Snapshot,
+): Promise<readonly string[]> {
   for (const { index, name } of await host.links({ only: ["name"] })) {
     const former = names.get(index);
     if (former !== undefined && former !== name) await host.setLink(index, { name: former });
   }
-  const { declaration: now } = await remember(host);
+  const { declaration: now } = await takeSnapshot(host);
   const links: Record<string, LinkDeclaration> = {};
   for (const name of Object.keys(now.links ?? {}))
     if (before.links?.[name] === undefined) links[name] = { absent: true };

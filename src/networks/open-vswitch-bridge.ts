@@ -7,7 +7,7 @@ import type { SwitchPortSettings } from "../openvswitch/switch-port.js";
 const PORT_OPTIONS = ["vlans", "isolated"] as const;
 
 /** A bridge of the Open vSwitch that answers at its socket. */
-export interface OpenBridge extends Switch<SwitchPortSettings> {
+export interface OpenVSwitchBridge extends Switch<SwitchPortSettings> {
   /** Rejects with InputError where it is not. */
   check(): Promise<void>;
   /** Takes a port out, whoever put it there. */
@@ -15,7 +15,7 @@ export interface OpenBridge extends Switch<SwitchPortSettings> {
 }
 
 /** A bridge of Open vSwitch that is asked by a connection of its own each time: guests stay for longer than who started them asks. */
-export function openBridge(name: string): OpenBridge {
+export function openVSwitchBridge(name: string): OpenVSwitchBridge {
   async function asked<T>(work: (open: OpenVswitch, bridge: OpenVswitchBridge) => Promise<T>): Promise<T> {
     const { openvswitch } = await import("../openvswitch/open-vswitch.js");
     const open = await openvswitch();

@@ -1,7 +1,7 @@
 import { InputError } from "../base/errors.js";
 import type { Host } from "../host/host.js";
 import type { NetworkPlan } from "./definition.js";
-import { addressText, overlaps, type Subnet, subnetOf, subnetText } from "./prefix.js";
+import { addressText, overlaps, type Subnet, subnetOf, subnetText } from "./subnet.js";
 
 /** A subnet that is in use, and by whom, in words. */
 export interface UsedSubnet {

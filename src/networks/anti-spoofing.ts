@@ -7,7 +7,7 @@ import type { Ruleset } from "../netfilter/listing.js";
 import * as nft from "../netfilter/index.js";
 import { checkUnicastMac } from "../netlink/codecs/internet.js";
 import { linkLocalOf } from "./interface-identifier.js";
-import { addressNumber } from "./prefix.js";
+import { addressNumber } from "./subnet.js";
 
 /** The table that guarded ports share. */
 export const TABLE = { family: "bridge", table: "linkwright" } as const;

@@ -6,14 +6,14 @@ import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { QemuTap, QemuTapOptions } from "../host/taps/qemu-tap.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
-import { cardFor } from "./cards.js";
+import { cardFor } from "./card-pool.js";
 import { dhcpOf, type NetworkPlan } from "./definition.js";
-import { foldersOf, type NetworkFolders, records } from "./files.js";
+import { foldersOf, type NetworkFolders, records } from "./state-files.js";
 import type { NetworkLease } from "./leases.js";
 import { addressOfMac } from "./interface-identifier.js";
-import { openBridge } from "./open-bridge.js";
-import { guardPort, releasePort } from "./port-guard.js";
-import { addressNumber, addressText, isHostIn } from "./prefix.js";
+import { openVSwitchBridge } from "./open-vswitch-bridge.js";
+import { guardPort, releasePort } from "./anti-spoofing.js";
+import { addressNumber, addressText, isHostIn } from "./subnet.js";
 
 /** A TAP on a network's bridge for a QEMU that is started from here. */
 export interface GuestTapOptions extends Omit<QemuTapOptions, "bridge" | "macvtap"> {
@@ -65,7 +65,7 @@ interface GuestPort {
 }
 
 /** The ports that are made for guests here. What changes something is called by one at a time. */
-export interface GuestPorts {
+export interface GuestTaps {
   open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap>;
   attach(
     plan: NetworkPlan,
@@ -136,7 +136,7 @@ function addressFor(
 }
 
 /** The ports of guests in the namespace of a host. */
-export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host, "netfilter"> = host): GuestPorts {
+export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host, "netfilter"> = host): GuestTaps {
   const kept = records<GuestPort>(portsFolder(folders));
 
   async function isThere({ index, link }: GuestPort): Promise<boolean> {
@@ -252,7 +252,7 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
       // Before it can send anything.
       await keep(port);
       const vlans = plan.vlans === undefined ? {} : { vlans: plan.vlans };
-      if (plan.switch === "openvswitch") await host.attach(link, openBridge(plan.bridge), vlans);
+      if (plan.switch === "openvswitch") await host.attach(link, openVSwitchBridge(plan.bridge), vlans);
       else await host.attach(link, plan.bridge, vlans);
     } catch (error) {
       await forget(port);
@@ -271,7 +271,7 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
   async function release(plan: NetworkPlan, link: string): Promise<void> {
     const port = await kept.read(link);
     if (port?.network !== plan.name) return;
-    if (plan.switch === "openvswitch") await openBridge(plan.bridge).release(link);
+    if (plan.switch === "openvswitch") await openVSwitchBridge(plan.bridge).release(link);
     await forget(port);
   }
 
@@ -285,7 +285,7 @@ export function guestPorts(host: Host, folders: NetworkFolders, rules: Pick<Host
     const port = plan.vlans === undefined ? options.port : { vlans: plan.vlans, ...options.port };
     if (plan.switch !== "openvswitch")
       return { tap: await host.tapForQemu({ ...options, port, mac, bridge: plan.bridge }) };
-    return { tap: await host.tapForQemu({ ...options, port, mac, bridge: openBridge(plan.bridge) }) };
+    return { tap: await host.tapForQemu({ ...options, port, mac, bridge: openVSwitchBridge(plan.bridge) }) };
   }
 
   /** A macvtap is there for as long as its guest: it goes when it is left. */

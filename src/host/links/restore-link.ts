@@ -2,7 +2,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { requirementsOf } from "../../rtnetlink/link/kinds/requirements.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { changeLink, getLink, type LinkSettings } from "../../rtnetlink/link/link-requests.js";
-import type { AddBack } from "./lasting.js";
+import type { AddBack } from "./losses.js";
 import { journalOf } from "../work/journal.js";
 import { givenNames } from "./verify.js";
 
@@ -43,7 +43,7 @@ async function putPartsBack(
  * Puts a link back as it was: in one message, or, when that is refused, part by part; and then what it lost meanwhile.
  * `former` says what it takes from how the link is.
  */
-export async function putBack(
+export async function restoreLink(
   connection: Connection,
   { index, name }: Link,
   now: Link | undefined,

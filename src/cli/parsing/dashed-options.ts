@@ -1,6 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import { suggestion } from "../../base/nearest.js";
-import { optionElsewhere } from "./elsewhere.js";
+import { optionMeant } from "./suggestions.js";
 import type { Section } from "./option.js";
 import { isSwitched, keyOf, optionCalled, sectionsOf } from "./parse-options.js";
 
@@ -37,7 +37,7 @@ export function partDashed(words: readonly string[], sections: readonly Section[
 
 function unknown(key: string, sections: readonly Section[], command: string): InputError {
   const known = sectionsOf(sections).flatMap(({ words }) => words.map(({ word }) => word));
-  const meant = optionElsewhere(key, known);
+  const meant = optionMeant(key, known);
   const dashed = known.map((word) => `--${word}`);
   const hint = meant === undefined ? suggestion(`--${key}`, dashed) : `; did you mean "--${meant}"?`;
   return new InputError(`${command} has no option "--${key}"${hint}`);

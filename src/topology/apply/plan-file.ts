@@ -6,7 +6,7 @@ import type { Operation } from "../steps/operation.js";
 import type { Step } from "../steps/step.js";
 
 /** Where the plans under way are kept, a folder for each namespace: gone with a restart, as what they are about is. */
-export const JOURNAL = "/run/linkwright/topology";
+export const PLANS = "/run/linkwright/topology";
 
 /** What native/watchdog knows by these names. */
 const PLAN = "plan.json";
@@ -17,7 +17,7 @@ export const REPORT = "report";
 const OWN = 0o600;
 
 /** What is on disk of a plan before its first message. */
-export interface Record {
+export interface WrittenPlan {
   /** The process that applies it, and when that started, in ticks since the machine did. */
   readonly pid: number;
   readonly started: string;
@@ -72,12 +72,16 @@ function fromJson(text: string): unknown {
 }
 
 /** The journal of one namespace, held by its lock. */
-export interface Journal {
+export interface PlanFile {
   /** The plan that somebody left who died over it. */
-  readonly left: Record | undefined;
+  readonly left: WrittenPlan | undefined;
   /** Its folder, in which the watchdog says what stays. */
   readonly folder: string;
-  begin(groups: Record["groups"], confirm?: Omit<NonNullable<Record["confirm"]>, "started">, note?: unknown): void;
+  begin(
+    groups: WrittenPlan["groups"],
+    confirm?: Omit<NonNullable<WrittenPlan["confirm"]>, "started">,
+    note?: unknown,
+  ): void;
   /** Says that a plan is to wait: whoever takes that away first, has the right to say what becomes of it. */
   wait(): void;
   /** Takes away what a plan waits by. Throws BusyError when the watchdog has done so. */
@@ -87,9 +91,9 @@ export interface Journal {
   release(): void;
 }
 
-function readRecord(path: string): Record | undefined {
+function readPlan(path: string): WrittenPlan | undefined {
   try {
-    return fromJson(readFileSync(path, "utf8")) as Record;
+    return fromJson(readFileSync(path, "utf8")) as WrittenPlan;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -139,13 +143,13 @@ function takeLock(lock: string): void {
 }
 
 /** Whether a plan waits to be confirmed, and there is who takes it back otherwise. */
-export function isWaiting({ confirm }: Record): boolean {
+export function isWaiting({ confirm }: WrittenPlan): boolean {
   return confirm !== undefined && startOf(confirm.pid) === confirm.started;
 }
 
 /** The plan that waits to be confirmed, as it is now, without the lock. */
-export async function waitingIn(host: Host, base = JOURNAL): Promise<Record | undefined> {
-  const record = readRecord(join(await folderOf(host, base), PLAN));
+export async function waitingIn(host: Host, base = PLANS): Promise<WrittenPlan | undefined> {
+  const record = readPlan(join(await folderOf(host, base), PLAN));
   return record !== undefined && isWaiting(record) ? record : undefined;
 }
 
@@ -157,14 +161,14 @@ async function folderOf(host: Host, base: string): Promise<string> {
 }
 
 /** Opens the journal of a host's namespace and takes its lock. Throws BusyError when another process has it. */
-export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> {
+export async function openPlanFile(host: Host, base = PLANS): Promise<PlanFile> {
   const folder = await folderOf(host, base);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = join(folder, "lock");
   const file = join(folder, PLAN);
   takeLock(lock);
   const waiting = join(folder, WAITING);
-  const left = readRecord(file);
+  const left = readPlan(file);
   return {
     left,
     folder,
@@ -180,7 +184,7 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
       }
     },
     begin(groups, confirm, note) {
-      const record: Record = {
+      const record: WrittenPlan = {
         pid: process.pid,
         started: startOf(process.pid) ?? "",
         begun: new Date().toISOString(),
@@ -201,7 +205,7 @@ export async function openJournal(host: Host, base = JOURNAL): Promise<Journal> 
 }
 
 /** What the watchdog said of the last plan that it took back: what was not ours any more and stays, and what stands. */
-export async function reportOf(host: Host, base = JOURNAL): Promise<string[]> {
+export async function reportOf(host: Host, base = PLANS): Promise<string[]> {
   try {
     const text = readFileSync(join(await folderOf(host, base), REPORT), "utf8");
     return text
@@ -215,7 +219,7 @@ export async function reportOf(host: Host, base = JOURNAL): Promise<string[]> {
 }
 
 /** What takes a plan back: the operations of its steps, the last first, each in its namespace. */
-export function wayBack(groups: Record["groups"]): readonly (readonly Operation[])[] {
+export function wayBack(groups: WrittenPlan["groups"]): readonly (readonly Operation[])[] {
   return [...groups]
     .reverse()
     .map((group) =>

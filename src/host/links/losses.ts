@@ -1,13 +1,13 @@
-import { together } from "../../base/settled.js";
+import { together } from "../../base/together.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Connection } from "../../netlink/connection.js";
 import { changeLink, getLink } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummaries, getLinkSummary, type LinkSummary } from "../../rtnetlink/link/link-summary.js";
-import { STACKED } from "../../rtnetlink/link/links-on.js";
+import { STACKED } from "../../rtnetlink/link/upper-links.js";
 import { linksAbove } from "../work/links-above.js";
-import { addBack, lastingAddresses } from "./lasting-addresses.js";
-import { LEAST_IPV6_MTU, type Loss } from "./losing.js";
-import { addWaysBack, neighboursOver, waysOver, withoutIPv6 } from "./lasting-routes.js";
+import { addBack, addressesToLose } from "./lost-addresses.js";
+import { LEAST_IPV6_MTU, type Loss } from "./goes-down.js";
+import { addWaysBack, neighboursOver, waysOver, withoutIPv6 } from "./lost-routes.js";
 
 interface Known {
   readonly index: number;
@@ -54,7 +54,7 @@ async function lastingOfOne(
   const { index, name } = before;
   const [addresses, ways] = await together(
     loss === "all"
-      ? [lastingAddresses(connection, index), waysOver(connection, index)]
+      ? [addressesToLose(connection, index), waysOver(connection, index)]
       : [Promise.resolve([]), neighboursOver(connection, index)],
   );
   return async (to = connection) => {
@@ -87,7 +87,7 @@ async function peerOf(connection: Connection, { index, kind }: LinkSummary): Pro
  * back what is gone; where a link stays down, or went into a VRF or out of one, which has routes of its own, only the addresses.
  * With another MAC only neighbours go, and those of VLANs that have the MAC of the link that they are on.
  */
-export async function lastingOf(connection: Connection, { index }: Known, loss: Loss = "all"): Promise<AddBack> {
+export async function lossesOf(connection: Connection, { index }: Known, loss: Loss = "all"): Promise<AddBack> {
   const link = await getLinkSummary(connection, index);
   const peer = loss === "all" ? await peerOf(connection, link) : undefined;
   const ends = peer === undefined ? [link] : [link, peer];

@@ -78,7 +78,7 @@ export function tableFrom(subject: Subject, entries: readonly Watched[Subject][]
 }
 
 /** Tables of everything that is watched, kept by what the kernel tells. */
-export interface Picture {
+export interface KeptTables {
   readonly tables: Pick<Tables, "get">;
   /** Puts another table in place of one. */
   replace(subject: Subject, table: Table): void;
@@ -103,7 +103,7 @@ function withoutPort(link: Link): Link {
   return { ...rest, ...(linkInfo !== undefined && Object.keys(info).length > 0 && { linkInfo: info }) } as Link;
 }
 
-export function picture(watched: readonly Subject[]): Picture {
+export function keptTables(watched: readonly Subject[]): KeptTables {
   // No map's type says that a value's depends on its key.
   const tables = new Map<Subject, Table>(watched.map((subject) => [subject, new Map()])) as Tables;
   const byType = new Map<number, Subject[]>();
