@@ -18,15 +18,17 @@ import {
   takingPart,
   times,
 } from "./markdown.js";
+import { overviewOf } from "./summary.js";
 
 const CHARTS = ["latency", "latency-by-ports", "programs"];
 
-/** The part of docs/benchmark.md that a result gives: the machine, the other charts, and every row. */
-export function detailsOf(result: Result, charts: readonly Chart[]): string[] {
+/** The part of docs/benchmark.md that a result gives: the machine, what comes first of all rows, the other charts, and every row. */
+export function detailsOf(result: Result, charts: readonly Chart[], elsewhere: readonly Result[] = []): string[] {
   const others = charts.filter(({ name }) => CHARTS.includes(name));
   const sections = [...new Set(result.rows.map(({ section }) => section))];
   return [
     provenance(result),
+    ...overviewOf(result, charts, elsewhere),
     ...others.map((chart) => picture(chart, "../")),
     ...sections.flatMap((section) => sectionOf(result, section)),
     ...besideTheFloor(result),

@@ -16,7 +16,7 @@ interface Texts {
 
 /**
  * What README.md, docs/benchmark.md, docs/watching.md and bench/charts must hold for a result: the texts as they are, with what is
- * between their markers replaced, and the charts as SVG. `others`: results of other machines, of which the README quotes ratios.
+ * between their markers replaced, and the charts as SVG. `others`: results of other machines, of which docs/benchmark.md quotes ratios.
  * `charts`: the result's, where they are drawn already. Rejects for a text without markers.
  */
 export async function pagesOf(
@@ -26,8 +26,8 @@ export async function pagesOf(
   charts = drawCharts(result),
 ): Promise<Texts & { charts: { name: string; svg: string }[] }> {
   return {
-    readme: await between(readme, summaryOf(result, charts, others)),
-    benchmark: await between(benchmark, detailsOf(result, charts)),
+    readme: await between(readme, summaryOf(result, charts)),
+    benchmark: await between(benchmark, detailsOf(result, charts, others)),
     watching: await between(watching, watchingOf(result)),
     charts: charts.flatMap(({ files }) => files),
   };

@@ -6,23 +6,24 @@ import { MARKED, type Cell, bold, medianOf, missingFrom, partOf, picture, tableO
 
 const CHARTS = ["throughput", "cost"];
 
-/**
- * The README's part: how long one attach takes, with its chart, a table of ratios, two charts, what was promised and found, and what
- * other machines' results say.
- */
-export function summaryOf(result: Result, charts: readonly Chart[], others: readonly Result[] = []): string[] {
-  const named = (...names: readonly string[]): string[] =>
-    charts.filter(({ name }) => names.includes(name)).map((chart) => picture(chart, ""));
+function pictures(charts: readonly Chart[], names: readonly string[], folder: string): string[] {
+  return charts.filter(({ name }) => names.includes(name)).map((chart) => picture(chart, folder));
+}
+
+/** The README's part: how long one attach takes, with its chart, in how many rows who is ahead, and what was promised and missed. */
+export function summaryOf(result: Result, charts: readonly Chart[]): string[] {
   return [
     `Measured on ${machineOf(result)}${limitsOf(result)}.`,
     ...oneAttach(result),
-    ...named("latency"),
-    ...table(result),
-    ...named(...CHARTS),
-    promises(result),
+    ...pictures(charts, ["latency"], ""),
     standing(result),
-    ...elsewhere(result, others),
+    kept(result),
   ];
+}
+
+/** What comes first of all rows: a table of ratios, two charts, what was promised and found, and what other machines' results say. */
+export function overviewOf(result: Result, charts: readonly Chart[], others: readonly Result[] = []): string[] {
+  return [...table(result), ...pictures(charts, CHARTS, "../"), promises(result), ...elsewhere(result, others)];
 }
 
 /** How long one attach takes, by contender. */
@@ -35,7 +36,7 @@ function oneAttach({ latencies, ...result }: Result): string[] {
     return [title, ...(id === "linkwright" ? cells.map(bold) : cells)];
   });
   return [
-    "How long does one attach take? One TAP into a bridge that has 100 ports, and up, awaited before the next; half of them took at most the first time, 99 in 100 the second:",
+    `How long does one attach take? One TAP into a bridge that has 100 ports, and up, awaited before the next; half of them took at most the first time, 99 in 100 the second. ${MARKED}`,
     tableOf([["", "p50", "p99", "p50, times the floor", "p99, times the floor"], ...lines]),
   ];
 }
@@ -66,7 +67,7 @@ interface Column {
   cell(contender: string): Cell | undefined;
 }
 
-/** The columns of the README's table: what a row says of a contender. */
+/** The columns of the table: what a row says of a contender. */
 function columnsOf({ rows }: Result): Column[] {
   const work = (
     [
@@ -98,7 +99,7 @@ function table(result: Result): string[] {
     }),
   ]);
   return [
-    `More of them. The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round. ${MARKED}`,
+    "The first line is what the work takes in C with nothing but system calls; the others are times that, side by side in each round.",
     ...(columns.length > 0 ? [tableOf([["", ...columns.map(({ title }) => title)], ...lines])] : []),
   ];
 }
@@ -109,6 +110,14 @@ function promises({ verdicts }: Result): string {
     return holds ? `- ${text}` : `- ${bold("missed")}: ${text}`;
   });
   return ["What is promised, and what was found:\n", ...lines].join("\n");
+}
+
+/** How many promises hold, and which do not. */
+function kept({ verdicts }: Result): string {
+  const missed = verdicts.filter(({ holds }) => !holds);
+  const held = `${verdicts.length - missed.length} of ${verdicts.length} promises were kept`;
+  const list = missed.map(({ title, value, limit }) => `${title}: ${value}, at most ${limit}`).join("; ");
+  return `${held}${missed.length === 0 ? "" : `; ${bold("missed")}: ${list}`}.`;
 }
 
 /** In how many rows peers are ahead, and who is missing. */
