@@ -1,5 +1,6 @@
 import { InputError, quoted } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
+import type { Connection } from "../../netlink/connection.js";
 import { getLink, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { Namespace } from "../work/namespace.js";
 import { refuse } from "../hints/own-refusals.js";
@@ -22,7 +23,8 @@ export interface VirtualFunctionDevice {
   readonly links: readonly string[];
 }
 
-interface Card extends VirtualFunctionCount {
+/** A network card, and the files that say what it has. */
+export interface Card extends VirtualFunctionCount {
   readonly name: string;
   readonly files: LinkFiles;
 }
@@ -64,15 +66,18 @@ async function write({ name, files }: Card, count: number): Promise<void> {
   if (made !== count) throw refuse("ENOSPC", name, `it made ${made} virtual functions, and not ${count}`, HINTS.ENOSPC);
 }
 
-/** The kernel goes from one number to another by none only. */
 export async function setFunctionCount(namespace: Namespace, link: LinkReference, count: number): Promise<void> {
   if (!Number.isInteger(count) || count < 0 || count > MOST)
     throw new InputError(`${quoted(count)} is not an integer from 0 to ${MOST}`, "count");
-  const card = await cardOf(namespace, link);
+  await setCountOf(await cardOf(namespace, link), count, namespace.connection);
+}
+
+/** The kernel goes from one number to another by none only. */
+export async function setCountOf(card: Card, count: number, connection: Connection): Promise<void> {
   if (card.total !== undefined && count > card.total)
     throw refuse("ERANGE", card.name, `it can have at most ${card.total} virtual functions, not ${count}`);
   if (count === card.count) return;
-  await withJournal(namespace.connection, async (journal) => {
+  await withJournal(connection, async (journal) => {
     if (card.count > 0) {
       await write(card, 0);
       journal.add({

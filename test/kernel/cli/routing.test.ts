@@ -102,9 +102,9 @@ test.for([
     1,
     "10.1.0.0/16 table=7: the kernel refused RTM_DELROUTE: FIB table does not exist (ESRCH); nothing has been put into that table",
   ],
-  ["rule add from=10.0.0.0/8 table=x", 2, 'table: "x" is none of unspec|compat|default|main|local'],
+  ["rule add from=10.0.0.0/8 table=x", 2, 'table: "x" is none of unspec|compat|default|main|local, and no number'],
   ["rule add sport-range=5-1 table=7", 2, "sport-range: 5 is larger than 1"],
-  ["nexthop delete v0", 2, 'ID: "v0" is not an integer from 0 to 4294967295'],
+  ["nexthop delete v0", 2, '"v0" is not an integer from 0 to 4294967295'],
   ["neighbour add v0 10.0.0.9 state=stale", 2, "lladdr: a neighbour that is stale needs one"],
 ] as const)("%s: status %i, and words that help", async ([line, status, message]) => {
   await using shell = await terminal();

@@ -119,6 +119,8 @@ const METHODS: Readonly<Record<string, Given>> = {
   "bridgeVlans.removeTunnels": { port: link, vlans },
   "bridgeVlans.globalOptions": { "bridge?": link },
   "bridgeVlans.setGlobalOptions": { bridge: link, options: vlans },
+  "netfilter.changes": { tell: () => undefined },
+  openInternet: { protocol: "udp", address: "192.0.2.1", "port?": 5353 },
   "virtualFunctions.list": { link, "details?": options },
   "virtualFunctions.set": { link, index: 0, settings: { trust: true } },
   "virtualFunctions.count": { link },

@@ -12,7 +12,19 @@ const ADDON = fileURLToPath(new URL("../../../build/Release/linkwright.node", im
 
 /** What cannot fail, or is of no more weight than time; and what the linker adds. */
 const HARMLESS = [
-  ...["memcpy", "memset", "strcmp", "strncmp", "strlen", "strerror", "snprintf", "sigfillset", "free"],
+  ...[
+    "memcpy",
+    "memset",
+    "strcmp",
+    "strncmp",
+    "strlen",
+    "strchr",
+    "strerror",
+    "snprintf",
+    "inet_pton",
+    "sigfillset",
+    "free",
+  ],
   ...["sched_yield", "sched_getcpu", "__sched_cpucount", "__errno_location", "pthread_once", "__tls_get_addr"],
   ...["pthread_mutex_lock", "pthread_mutex_unlock", "pthread_mutex_destroy", "pthread_mutexattr_destroy"],
   ...["pthread_cond_wait", "pthread_cond_signal", "pthread_cond_destroy", "pthread_attr_destroy"],
@@ -31,6 +43,8 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
   flock: "while somebody else holds the lock",
   mmap64: "room for what is left of a conversation that failed",
   mremap: "the same",
+  mount: "has a folder of names be shared: once in its life",
+  unlink: "of the file of a name that could not be mounted there",
   malloc: "a piece of answers for a thread, while the event loop has not taken the last one",
 };
 
@@ -52,8 +66,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** With a /run of its own, in which namespaces get names. */
 function faulty(program: readonly string[]): string[] {
-  return ["env", `LD_PRELOAD=${library}`, process.execPath, "--expose-gc", ...program.slice(1)];
+  const ownRun = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs run /run; exec "$@"', "sh"];
+  return [...ownRun, "env", `LD_PRELOAD=${library}`, process.execPath, "--expose-gc", ...program.slice(1)];
 }
 
 interface Run {
