@@ -93,6 +93,7 @@ test.skipIf(reason !== undefined)(
       expect(await ask(guest, "tcp", OUTSIDE, 80)).toContain("203.0.113.1");
     }
     await guests.stop("vms", { force: true });
+    await whole(scene);
     expect(await here.run(["nft", "list", "chain", "inet", "firewalld", "filter_FORWARD"])).not.toContain("lw-vms");
   },
   180_000,
