@@ -17,7 +17,7 @@ test("a card that makes fewer virtual functions than it is told is said to, and 
     },
     list: () => Promise.resolve([]),
   };
-  const card = (): Card => ({ name: "eth0", files: files as unknown as Card["files"], count, total: undefined });
+  const card = (): Card => ({ name: "eth0", files: files, count, total: undefined });
   const connection = {} as Connection;
   await setCountOf(card(), 3, connection);
   expect(count).toBe(3);
