@@ -14,8 +14,16 @@ export interface LeasedLink extends Pick<ForeignLease, "client" | "file" | "pids
   readonly address: string;
 }
 
+/** How long the service may take to say what it keeps, milliseconds. */
+const LONGEST_ANSWER = 5000;
+
 async function keptIn(host: Host, service: string): Promise<ReadonlySet<string>> {
-  const answer = await askService(host, service, { method: "leases" });
+  const signal = AbortSignal.timeout(LONGEST_ANSWER);
+  const answer = await askService(host, service, { method: "leases" }, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    const problem = `linkwright serve, which keeps leases, did not answer at ${service} within ${LONGEST_ANSWER / 1000} s`;
+    throw new InputError(problem, "service");
+  });
   if (answer === undefined) throw nobodyAt(service);
   await answer.close();
   return new Set((answer.value as readonly { readonly link: string }[]).map(({ link }) => link));
