@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.js";
 import { boot, type BootEvent } from "../../boot/boot.js";
-import { disable, enable, enabledIn, nameOfFile } from "../../boot/enabled.js";
+import { checkEnabled, disable, enable, enabledIn, nameOfFile } from "../../boot/enabled.js";
 import { lastingText } from "../../boot/lasting.js";
 import { withoutLeases } from "../../boot/possible.js";
 import { type EnabledStatus, statusOf } from "../../boot/status.js";
@@ -78,6 +78,7 @@ export async function enableText(
   const words = call.options as ApplyWords & { keep?: boolean; now?: boolean; root?: string; disable?: string };
   const { keep = false, confirm, check, now = confirm !== undefined || check !== undefined } = words;
   const declaration = readDeclaration(content, title);
+  checkEnabled(declaration, title);
   const { root: place, disable: former } = words;
   const note = { enable: name, keep, ...(place && { root: place }), ...(former && { disable: former }) };
   const texts = async (): Promise<Note> => ({ ...note, text: (await lastingText(host, declaration)) ?? content });
