@@ -5,7 +5,7 @@ import { ALONE, type Beside, observe, type Picture, withDefaults } from "../obse
 import type { LeasedLink } from "../observation/leases.js";
 import type { Rename } from "../observation/renames.js";
 import { farEnd } from "../steps/links.js";
-import { isThere } from "../steps/names.js";
+import { checkAside, isThere } from "../steps/names.js";
 import { addition, removal } from "../steps/namespaces.js";
 import type { Step } from "../steps/step.js";
 import { goingEnd } from "./compare.js";
@@ -109,6 +109,7 @@ export async function planWhole(host: Host, wanted: ReadDeclaration, planOne: Pl
   const own = await planOne(host, wanted, { ...ALONE, far });
   const added = said.filter(([name, { absent }]) => absent !== true && !isThere(name)).map(([name]) => addition(name));
   const gone = said.filter(([name, { absent }]) => absent === true && isThere(name)).map(([name]) => removal(name));
+  for (const { name } of gone) checkAside(name);
   const inner = new Map<string, Plan>();
   for (const [name, declaration] of said) {
     if (declaration.absent === true) continue;
