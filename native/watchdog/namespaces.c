@@ -10,7 +10,10 @@ static int home = -1;
 static bool away;
 
 static bool enter(int descriptor) {
-  if (setns(descriptor, CLONE_NEWNET) != 0 || !netlink_open(NETLINK_ROUTE))
+  if (setns(descriptor, CLONE_NEWNET) != 0)
+    return false;
+  netlink_close();
+  if (!netlink_open(NETLINK_ROUTE))
     return false;
   netlink_open(NETLINK_NETFILTER); /* what needs it, where there is none, says so */
   return true;
@@ -26,6 +29,8 @@ bool namespace_home(void) {
     away = !enter(home);
   return !away;
 }
+
+bool namespace_is_away(void) { return away; }
 
 static int failed(int error) {
   netlink_words = strerror(error);

@@ -76,6 +76,14 @@ function within(name: string, groups: Plan["groups"]): Plan["groups"] {
   return groups.map((group) => group.map((step) => ({ ...step, namespace: name })));
 }
 
+/** What cannot be taken back in a namespace: files of devices are those of the namespace that mounted /sys. */
+function lossesIn(name: string, { steps, losses }: Plan): string[] {
+  const counted = steps.filter(({ undo }) => undo.some(({ call }) => call === "virtualFunctions.setCount"));
+  return [...losses, ...counted.map((each) => `${each.name}: how many virtual functions it has`)].map(
+    (each) => `${name}: ${each}`,
+  );
+}
+
 function groupOf(steps: readonly Step[]): Plan["groups"] {
   return steps.length === 0 ? [] : [steps];
 }
@@ -132,7 +140,7 @@ export async function planWhole(host: Host, wanted: ReadDeclaration, planOne: Pl
     ...own,
     steps: groups.flat(),
     groups,
-    losses: [...own.losses, ...[...inner].flatMap(([name, { losses }]) => losses.map((each) => `${name}: ${each}`))],
+    losses: [...own.losses, ...[...inner].flatMap(([name, each]) => lossesIn(name, each))],
     wanted: { ...own.wanted, namespaces: Object.fromEntries(spelledOut) },
     namespaces: inner,
   };

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
-import { isNamespace, namespaceNames, unnameNamespace } from "../../../src/kernel/namespace-names.js";
+import { isNamespace, nameNamespace, namespaceNames, unnameNamespace } from "../../../src/kernel/namespace-names.js";
 import {
   apply,
   ApplyError,
@@ -16,6 +16,7 @@ import {
   revert,
   writeDeclaration,
 } from "../../../src/topology/index.js";
+import { asideOf, putAside } from "../../../src/topology/steps/names.js";
 import { journalFolder, takenBack } from "./journal.js";
 import { applyAndDie } from "./killed.js";
 import { program } from "./program.js";
@@ -136,6 +137,23 @@ test("what is not confirmed is taken back in every namespace: what is new goes, 
   expect(await report(host, { journal })).toEqual([]);
   expect(inode(blue)).toBe(former);
   expect(await capture(host, { namespaces: [blue] })).toEqual(state);
+});
+
+test("what was removed and is not confirmed is kept while another namespace has its name, and recover gives it back", async () => {
+  await using host = await there();
+  const former = inode(blue);
+  const gone: HostDeclaration = { namespaces: { [blue]: { absent: true } } };
+  const declaration = { links: { br1: { kind: "bridge" } }, ...gone } as const;
+  expect(await applyAndDie(host, { at: 0, declaration, journal })).toMatchObject({ signal: "SIGKILL" });
+  await putAside(blue);
+  await nameNamespace(pathOf(blue));
+  await expect(plan(host, gone)).rejects.toThrow(`it waits at ${asideOf(blue)}`);
+  const error = await recover(host, { journal }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ standing: [expect.stringContaining(`it waits at ${asideOf(blue)}`) as string] });
+  expect(statSync(asideOf(blue)).ino).toBe(former);
+  await unnameNamespace(pathOf(blue));
+  await recover(host, { journal });
+  expect([inode(blue), isNamespace(asideOf(blue))]).toEqual([former, false]);
 });
 
 test("an apply that is killed is taken back by recover in every namespace", async () => {
