@@ -184,6 +184,26 @@ test("drift is told of what changes in a namespace that is declared, and of one 
   ]);
 });
 
+test("drift is told of what changes in a namespace that has another's name", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const declared: HostDeclaration = { namespaces: { [blue]: { links: { d0: { kind: "bridge" } } } } };
+  await apply(host, declared, { journal });
+  let isChanged = false;
+  for await (const { steps } of drift(host, declared)) {
+    const names = steps.map(({ name }) => name).join();
+    if (isChanged && names === "") break;
+    if (names === "") {
+      await unnameNamespace(pathOf(blue));
+      await nameNamespace(pathOf(blue));
+    } else if (names === "d0") {
+      isChanged = true;
+      await using inside = await Host.open({ namespace: { name: blue } });
+      await inside.addLink("d0", "bridge");
+    }
+  }
+  expect(isChanged).toBe(true);
+});
+
 test.each<[string, string]>([
   ["namespaces: { a/b: {} }", 'namespaces.a/b: "a/b" is no name for a network namespace'],
   [
