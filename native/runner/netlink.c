@@ -45,6 +45,14 @@ bool netlink_open(int protocol) {
   return false;
 }
 
+void netlink_close(void) {
+  for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
+    if (sockets[protocol] > 0)
+      close(sockets[protocol]);
+    sockets[protocol] = 0;
+  }
+}
+
 /* What an acknowledgement (struct nlmsgerr), or the end of a list (its number alone), tells. */
 static int outcome(const struct nlmsghdr *message, struct row body) {
   int error = -EBADMSG;

@@ -33,12 +33,13 @@ bool attribute_next(struct row *rest, uint16_t *type, struct row *payload);
 struct row attribute_find(struct row row, uint16_t type);
 bool part_next(struct row *rest, struct row *payload);
 
-/* netlink.c: opens the socket of a protocol, in place of the one before, or says by errno why not; the index of a link that is an answer, or 0; sends a request of rtnetlink: 0 or
+/* netlink.c: opens the socket of a protocol, in place of the one before, or says by errno why not; closes those of all protocols; the index of a link that is an answer, or 0; sends a request of rtnetlink: 0 or
    an errno, of which netlink_words tells more. The answer's body stays until all is forgotten; of several, it is that of the
    message about this link. Sends messages in one go, by a socket that is opened when it is first wanted: the first refusal that
    does not mean that it is so already, or 0. */
 extern const char *netlink_words;
 bool netlink_open(int protocol);
+void netlink_close(void);
 uint32_t netlink_index(struct row link);
 int netlink_request(struct nlmsghdr *request, uint32_t link, struct row *answer);
 int netlink_batch(int protocol, unsigned char *messages, size_t length, bool may_be_so);

@@ -23,13 +23,16 @@ static int malformed(void) {
   return EBADMSG;
 }
 
-/* Whether a path, with its end, is of a setting of the network, or of a network device. */
+static bool is_below(const char *path, const char *folder) { return strncmp(path, folder, strlen(folder)) == 0; }
+
+/* Of a setting of the network, which is that of the namespace that this is in, or of a device of the one that mounted /sys. */
+#define SETTING "/proc/sys/net/"
+#define DEVICE "/sys/class/net/"
+
 static bool is_setting(const unsigned char *path, size_t length) {
-  static const char setting[] = "/proc/sys/net/", device[] = "/sys/class/net/";
   if (memchr(path, '\0', length) == NULL || strstr((const char *)path, "/../") != NULL)
     return false;
-  return strncmp((const char *)path, setting, sizeof setting - 1) == 0 ||
-         strncmp((const char *)path, device, sizeof device - 1) == 0;
+  return is_below((const char *)path, SETTING) || is_below((const char *)path, DEVICE);
 }
 
 static int read_setting(const char *path, struct row *answer) {
@@ -84,6 +87,10 @@ int setting_take(const struct step *step, unsigned char *message, size_t length)
   if (!is_setting(message, length))
     return malformed();
   const char *path = (const char *)message;
+  if (namespace_is_away() && is_below(path, DEVICE)) {
+    netlink_words = "/sys here is another namespace's";
+    return EXDEV;
+  }
   size_t end = strlen(path) + 1;
   return step->kind == READ ? read_setting(path, &answers[step->answer]) : write_setting(path, message + end, length - end);
 }

@@ -57,6 +57,24 @@ function trustedText(file: string): string {
   }
 }
 
+/**
+ * Throws InputError for what cannot be done where enabled declarations are applied: a service that the service manager confines has
+ * a mount namespace of its own, and may mount nothing, so that a name that it gives a namespace is nobody else's.
+ */
+export function checkEnabled({ namespaces }: Pick<ReadDeclaration, "namespaces">, file: string): void {
+  if (namespaces === undefined) return;
+  const problem =
+    "a service of systemd's cannot make network namespaces that others see: apply this, and enable the rest";
+  throw new InputError(problem, `${file}: namespaces`);
+}
+
+/** Reads a declaration that is applied at boot. Throws InputError. */
+function readEnabled(text: string, file: string): ReadDeclaration {
+  const declaration = readDeclaration(text, file);
+  checkEnabled(declaration, file);
+  return declaration;
+}
+
 function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
@@ -69,7 +87,7 @@ function filesIn(folder: string): string[] {
 function attempt(name: string, file: string): Pick<Enabled, "declaration" | "problem"> {
   try {
     checkName(name);
-    return { declaration: readDeclaration(trustedText(file), file), problem: undefined };
+    return { declaration: readEnabled(trustedText(file), file), problem: undefined };
   } catch (error) {
     return { declaration: undefined, problem: (error as Error).message };
   }
@@ -103,7 +121,7 @@ export function enable(name: string, text: string, options: SystemOptions & { re
   const { keep = false } = options;
   const folder = enabledFolder(options);
   const file = join(folder, name + SUFFIX);
-  const declaration = readDeclaration(text, file);
+  const declaration = readEnabled(text, file);
   const all = { ...Object.fromEntries(enabledIn(options).map((each) => [each.name, each])), [name]: { declaration } };
   mergeDeclarations(
     Object.keys(all)

@@ -62,9 +62,12 @@ function onEnabledChange(options: SystemOptions, tell: () => void): () => void {
 }
 
 /** Something to do something about: a declaration of nothing is none. */
-function says({ links, routes, rules, sysctls }: ReadDeclaration): boolean {
-  const lists = [Object.keys(links), routes.entries, rules.entries, Object.keys(sysctls)];
-  return routes.only || rules.only || lists.some(({ length }) => length > 0);
+function says({ links, nexthops, routes, rules, sysctls, namespaces = {} }: ReadDeclaration): boolean {
+  const lists = [nexthops, routes, rules];
+  const named = [links, sysctls, namespaces].map((each) => Object.keys(each));
+  return (
+    lists.some(({ only }) => only) || [...named, ...lists.map(({ entries }) => entries)].some((each) => each.length > 0)
+  );
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,16 @@ export interface Possible {
   readonly missing: readonly string[];
 }
 
+/** A declaration without what links say of `dhcp`: the service that keeps leases starts when what is enabled stands. */
+export function withoutLeases(declaration: ReadDeclaration): ReadDeclaration {
+  const said = Object.entries(declaration.links);
+  if (said.every(([, { dhcp }]) => dhcp === undefined)) return declaration;
+  return sealDeclaration({
+    ...declaration,
+    links: Object.fromEntries(said.map(([name, link]) => [name, except(link, "dhcp")])),
+  });
+}
+
 /** References that a link can do without for a while. */
 const SPARED: readonly string[] = ["primary", "activePort"];
 const NEEDED: readonly string[] = [...[...REFERENCES].filter((name) => !SPARED.includes(name)), "takeOver", "release"];
@@ -68,9 +78,10 @@ function isIn(list: BlockList, address: string | undefined): boolean {
 
 /**
  * What of a declaration can be with the links that are there: without links that are missing, what is on them, the ports and the
- * routes of those. It never says less of a link that needs none of them.
+ * routes of those. It never says less of a link that needs none of them, but for `dhcp`.
  */
-export function possibleOf(declaration: ReadDeclaration, there: ReadonlySet<string>): Possible {
+export function possibleOf(whole: ReadDeclaration, there: ReadonlySet<string>): Possible {
+  const declaration = withoutLeases(whole);
   const { blocked, missing } = blockedIn(declaration, there);
   const { routes: lost, missing: outs } = blockedRoutes(declaration.routes, declaration, there, blocked);
   for (const each of outs) missing.add(each);

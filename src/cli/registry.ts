@@ -144,7 +144,7 @@ export const registry = {
   },
   enable: {
     subject: "guests, and boot",
-    summary: "apply a declaration at every boot",
+    summary: "apply a declaration at every boot, but for dhcp",
     load: () => (require("./commands/boot.js") as typeof import("./commands/boot.js")).bootCommands.enable,
   },
   disable: {

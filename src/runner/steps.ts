@@ -117,9 +117,9 @@ export function enter(path: string): Step {
   return stepOf("enter", "its namespace cannot be entered", Buffer.from(`${path}\0`));
 }
 
-/** Gives the namespace that a path leads to a name, which is a path, too. */
+/** Gives the namespace that a path leads to, where it does, a name, which is a path, too: unless another namespace has that. */
 export function giveName(path: string, from: string): Step {
-  return stepOf("name", "it cannot have its name again", Buffer.from(`${path}\0${from}\0`), { skip: ["mayBeSo"] });
+  return stepOf("name", `it cannot have its name again, and waits at ${from}`, Buffer.from(`${path}\0${from}\0`));
 }
 
 /** Takes a namespace's name away, which is a path. */

@@ -1,8 +1,9 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import type { Cancellation } from "../base/signal.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import { NAMED } from "../kernel/namespace.js";
+import { pathOfName } from "../kernel/namespace-names.js";
 import type { Mirror } from "../watch/mirror.js";
 import { type Declared, plan, type Plan, read } from "./plan/plan.js";
 import { isThere } from "./steps/names.js";
@@ -95,23 +96,32 @@ interface Inside {
   close(): Promise<void>;
 }
 
+/** By what a namespace is told from another that had its name before; undefined where there is none. */
+function inodeOf(name: string): number | undefined {
+  return isThere(name) ? statSync(pathOfName(name), { throwIfNoEntry: false })?.ino : undefined;
+}
+
 function insideWith(changes: Changes): Inside {
-  const followed = new Map<string, () => Promise<void>>();
+  const followed = new Map<string, { readonly inode: number; stop(): Promise<void> }>();
   const leave = async (name: string): Promise<void> => {
-    const stop = followed.get(name);
+    const one = followed.get(name);
     followed.delete(name);
-    await stop?.();
+    await one?.stop();
   };
   return {
     async follow(names) {
       for (const name of names) {
-        if (!isThere(name)) await leave(name);
-        if (!isThere(name) || followed.has(name)) continue;
+        const inode = inodeOf(name);
+        if (followed.get(name)?.inode !== inode) await leave(name);
+        if (inode === undefined || followed.has(name)) continue;
         const host = await Host.open({ namespace: { name } });
         const stop = await told(host, changes, changes.notice);
-        followed.set(name, async () => {
-          await stop();
-          await host.close();
+        followed.set(name, {
+          inode,
+          async stop() {
+            await stop();
+            await host.close();
+          },
         });
       }
     },

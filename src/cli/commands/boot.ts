@@ -1,7 +1,8 @@
 import type { Host } from "../../host/host.js";
 import { boot, type BootEvent } from "../../boot/boot.js";
-import { disable, enable, enabledIn, nameOfFile } from "../../boot/enabled.js";
+import { checkEnabled, disable, enable, enabledIn, nameOfFile } from "../../boot/enabled.js";
 import { lastingText } from "../../boot/lasting.js";
+import { withoutLeases } from "../../boot/possible.js";
 import { type EnabledStatus, statusOf } from "../../boot/status.js";
 import { text } from "../../netlink/codecs/codec.js";
 import { parseDuration } from "../../netlink/codecs/duration.js";
@@ -77,14 +78,18 @@ export async function enableText(
   const words = call.options as ApplyWords & { keep?: boolean; now?: boolean; root?: string; disable?: string };
   const { keep = false, confirm, check, now = confirm !== undefined || check !== undefined } = words;
   const declaration = readDeclaration(content, title);
+  checkEnabled(declaration, title);
   const { root: place, disable: former } = words;
   const note = { enable: name, keep, ...(place && { root: place }), ...(former && { disable: former }) };
   const texts = async (): Promise<Note> => ({ ...note, text: (await lastingText(host, declaration)) ?? content });
   const done = async (applied: Report = {}): Promise<Report> => {
     const written = await put(await texts());
     const value = { name, files: written, ...(applied.value as object | undefined) };
-    const later = now || (await plan(host, declaration)).steps.length === 0 ? "" : "it is applied at the next boot\n";
-    return { value, text: (style) => `${applied.text?.(style) ?? ""}${written.join("\n")}\n${later}` };
+    const atBoot = withoutLeases(declaration);
+    const later = now || (await plan(host, atBoot)).steps.length === 0 ? "" : "it is applied at the next boot\n";
+    const left =
+      atBoot === declaration ? "" : "but for dhcp: linkwright serve goes on with the leases that it keeps by then\n";
+    return { value, text: (style) => `${applied.text?.(style) ?? ""}${written.join("\n")}\n${later}${left}` };
   };
   if (!now) {
     const held = await waiting(host, words);
@@ -168,7 +173,7 @@ async function booted(host: Host, { options, io, globals }: Call): Promise<Repor
 /** The commands about what is applied at boot, by their names. */
 export const bootCommands = {
   enable: alone({
-    summary: "apply a declaration at every boot",
+    summary: "apply a declaration at every boot, but for dhcp",
     operands: [{ name: "FILE" }],
     options: [enableWords],
     run: enabled,

@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import type { Cancellation } from "../../base/signal.js";
 import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -45,12 +46,19 @@ export async function readLine(
 
 /**
  * Asks the service at a socket about a host's namespace; undefined where nobody answers, or where this user may not ask. Rejects
- * with InputError for what the service refuses.
+ * with InputError for what the service refuses, and with the signal's reason when it aborts before there is an answer: a socket that
+ * the service manager listens at takes a question before the service runs.
  */
-export async function askService(host: Host, path: string, question: Question): Promise<Answer | undefined> {
+export async function askService(
+  host: Host,
+  path: string,
+  question: Question,
+  { signal }: Cancellation = {},
+): Promise<Answer | undefined> {
+  const asking = signal === undefined ? host : host.until(signal);
   let socket: Descriptor;
   try {
-    socket = await host.connectSocket(path);
+    socket = await asking.connectSocket(path);
   } catch (error) {
     if (error instanceof NetlinkError && NOBODY.includes(error.code)) return undefined;
     throw error;
@@ -60,10 +68,10 @@ export async function askService(host: Host, path: string, question: Question): 
     for (const each of held.splice(0)) await each.close();
   };
   try {
-    const namespace = await host.namespaceDescriptor();
+    const namespace = await asking.namespaceDescriptor();
     held.push(namespace);
-    await host.sendDescriptors(socket, [namespace], Buffer.from(`${JSON.stringify(question)}\n`));
-    const answer = await readLine(() => host.receiveDescriptors(socket));
+    await asking.sendDescriptors(socket, [namespace], Buffer.from(`${JSON.stringify(question)}\n`));
+    const answer = await readLine(() => asking.receiveDescriptors(socket));
     if (answer === undefined) throw new InputError(`the service at ${path} has ended`);
     held.push(...answer.descriptors);
     const said = JSON.parse(answer.line) as Line;

@@ -102,5 +102,8 @@ export type Asked<M extends Method> = ReturnType<(typeof questions)[M]["read"]>;
 /** A question, as a line of JSON says it. */
 export type Question = { readonly [M in Method]: { readonly method: M } & Asked<M> }[Method];
 
+/** How the lease of a link is kept. */
+export type KeptLeaseSettings = Omit<Asked<"keepLease">, "link">;
+
 /** About the lease of a link. */
 export type LeaseQuestion = Extract<Question, { readonly method: "keepLease" | "releaseLease" | "leaveLease" }>;

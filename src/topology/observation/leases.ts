@@ -2,6 +2,7 @@ import { InputError } from "../../base/errors.js";
 import { type ForeignLease, foreignLeases, leaseLeft } from "../../dhcp/links/foreign-lease.js";
 import type { Host } from "../../host/host.js";
 import { askService, nobodyAt, SOCKET } from "../../serve/messages/ask.js";
+import type { KeptLeaseSettings } from "../../serve/messages/questions.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
 import type { Around } from "./around.js";
@@ -14,11 +15,20 @@ export interface LeasedLink extends Pick<ForeignLease, "client" | "file" | "pids
   readonly address: string;
 }
 
-async function keptIn(host: Host, service: string): Promise<ReadonlySet<string>> {
-  const answer = await askService(host, service, { method: "leases" });
+/** How long the service may take to say what it keeps, milliseconds. */
+const LONGEST_ANSWER = 5000;
+
+async function keptIn(host: Host, service: string): Promise<ReadonlyMap<string, KeptLeaseSettings>> {
+  const signal = AbortSignal.timeout(LONGEST_ANSWER);
+  const answer = await askService(host, service, { method: "leases" }, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    const problem = `linkwright serve, which keeps leases, did not answer at ${service} within ${LONGEST_ANSWER / 1000} s`;
+    throw new InputError(problem, "service");
+  });
   if (answer === undefined) throw nobodyAt(service);
   await answer.close();
-  return new Set((answer.value as readonly { readonly link: string }[]).map(({ link }) => link));
+  const records = answer.value as readonly ({ readonly link: string } & KeptLeaseSettings)[];
+  return new Map(records.map(({ link, ...settings }) => [link, settings]));
 }
 
 /** The lease that is gone on with: a link's own, or that of the one whose place it takes. */
@@ -40,15 +50,15 @@ export async function withLeases(
 ): Promise<Picture> {
   const said = Object.entries(links).filter(([, { dhcp }]) => dhcp !== undefined);
   if (said.length === 0) return picture;
-  const kept = await keptIn(host, service);
+  const all = await keptIn(host, service);
   const leases = new Map<string, Leasing>();
   for (const [name, link] of said) {
-    const isKept = kept.has(name);
+    const kept = all.get(name);
     const left =
-      isKept || link.dhcp === false
+      kept !== undefined || link.dhcp === false
         ? undefined
         : await leftOf(host, name, picture.links.get(link.takeOver ?? name), root);
-    leases.set(name, { isKept, left, service });
+    leases.set(name, { kept, left, service });
   }
   return { ...picture, leases };
 }

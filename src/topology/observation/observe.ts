@@ -1,4 +1,5 @@
 import type { ClientLease } from "../../dhcp/client/client-lease.js";
+import type { KeptLeaseSettings } from "../../serve/messages/questions.js";
 import type { Host } from "../../host/host.js";
 import type { RateLimit } from "../../host/traffic/rate-limit.js";
 import { NetlinkError } from "../../kernel/error.js";
@@ -24,8 +25,8 @@ export interface Functions {
 
 /** The lease of a link whose address is to be got by DHCP. */
 export interface Leasing {
-  /** The service keeps it. */
-  readonly isKept: boolean;
+  /** How the service keeps it; undefined where it does not. */
+  readonly kept?: KeptLeaseSettings | undefined;
   /** What another client has left of it, to go on with. */
   readonly left?: ClientLease | undefined;
   readonly service: string;

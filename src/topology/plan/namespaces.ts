@@ -5,7 +5,7 @@ import { ALONE, type Beside, observe, type Picture, withDefaults } from "../obse
 import type { LeasedLink } from "../observation/leases.js";
 import type { Rename } from "../observation/renames.js";
 import { farEnd } from "../steps/links.js";
-import { isThere } from "../steps/names.js";
+import { checkAside, isThere } from "../steps/names.js";
 import { addition, removal } from "../steps/namespaces.js";
 import type { Step } from "../steps/step.js";
 import { goingEnd } from "./compare.js";
@@ -76,6 +76,14 @@ function within(name: string, groups: Plan["groups"]): Plan["groups"] {
   return groups.map((group) => group.map((step) => ({ ...step, namespace: name })));
 }
 
+/** What cannot be taken back in a namespace: files of devices are those of the namespace that mounted /sys. */
+function lossesIn(name: string, { steps, losses }: Plan): string[] {
+  const counted = steps.filter(({ undo }) => undo.some(({ call }) => call === "virtualFunctions.setCount"));
+  return [...losses, ...counted.map((each) => `${each.name}: how many virtual functions it has`)].map(
+    (each) => `${name}: ${each}`,
+  );
+}
+
 function groupOf(steps: readonly Step[]): Plan["groups"] {
   return steps.length === 0 ? [] : [steps];
 }
@@ -109,6 +117,7 @@ export async function planWhole(host: Host, wanted: ReadDeclaration, planOne: Pl
   const own = await planOne(host, wanted, { ...ALONE, far });
   const added = said.filter(([name, { absent }]) => absent !== true && !isThere(name)).map(([name]) => addition(name));
   const gone = said.filter(([name, { absent }]) => absent === true && isThere(name)).map(([name]) => removal(name));
+  for (const { name } of gone) checkAside(name);
   const inner = new Map<string, Plan>();
   for (const [name, declaration] of said) {
     if (declaration.absent === true) continue;
@@ -131,7 +140,7 @@ export async function planWhole(host: Host, wanted: ReadDeclaration, planOne: Pl
     ...own,
     steps: groups.flat(),
     groups,
-    losses: [...own.losses, ...[...inner].flatMap(([name, { losses }]) => losses.map((each) => `${name}: ${each}`))],
+    losses: [...own.losses, ...[...inner].flatMap(([name, each]) => lossesIn(name, each))],
     wanted: { ...own.wanted, namespaces: Object.fromEntries(spelledOut) },
     namespaces: inner,
   };

@@ -6,9 +6,10 @@ import { type Step, step } from "./step.js";
 /** Links whose addresses the service is to get by DHCP, or is not. */
 export function compareLeases(links: Readonly<Record<string, ReadLink>>, { leases }: Picture): Step[] {
   return Object.entries(links).flatMap(([name, { dhcp }]) => {
-    const { isKept = false, left, service = "" } = leases.get(name) ?? {};
-    if (dhcp === undefined || dhcp === isKept) return [];
-    const [keep, leave] = [call("leases.keep", name, service, left), call("leases.leave", name, service)];
+    const { kept, left, service = "" } = leases.get(name) ?? {};
+    if (dhcp === undefined || dhcp === (kept !== undefined)) return [];
+    const settings = kept ?? (left === undefined ? {} : { lease: left });
+    const [keep, leave] = [call("leases.keep", name, service, settings), call("leases.leave", name, service)];
     return [
       step("leases", {
         action: dhcp ? "add" : "remove",
@@ -21,7 +22,7 @@ export function compareLeases(links: Readonly<Record<string, ReadLink>>, { lease
           : "linkwright serve keeps one",
         do: [dhcp ? keep : leave],
         undo: [dhcp ? leave : keep],
-        ...(dhcp ? { loss: `${name}: its lease, which linkwright serve keeps` } : {}),
+        loss: `${name}: its lease, which linkwright serve keeps${dhcp ? "" : " no more"}`,
       }),
     ];
   });

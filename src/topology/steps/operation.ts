@@ -1,9 +1,8 @@
-import type { ClientLease } from "../../dhcp/client/client-lease.js";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { addNamespace, putAside, putBack, removeNamespace } from "./names.js";
 import { askService, nobodyAt } from "../../serve/messages/ask.js";
-import type { LeaseQuestion } from "../../serve/messages/questions.js";
+import type { KeptLeaseSettings, LeaseQuestion } from "../../serve/messages/questions.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
 
 type Arguments = readonly unknown[];
@@ -91,8 +90,8 @@ const calls = {
     host.fdb.append(link, address, settings),
   "fdb.remove": (host: Host, link: string, address: string, key: never) => host.fdb.remove(link, address, key),
   setSysctl: (host: Host, name: string, value: string) => host.setSysctl(name, value),
-  "leases.keep": (host: Host, link: string, service: string, lease: ClientLease | undefined) =>
-    tellService(host, service, { method: "keepLease", link, lease }),
+  "leases.keep": (host: Host, link: string, service: string, settings: KeptLeaseSettings) =>
+    tellService(host, service, { method: "keepLease", link, ...settings }),
   "leases.leave": (host: Host, link: string, service: string) =>
     tellService(host, service, { method: "leaveLease", link }),
   "namespaces.add": (_: Host, name: string) => addNamespace(name),

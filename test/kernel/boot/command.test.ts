@@ -100,6 +100,20 @@ test("what is no declaration is not enabled, and is said by line and column", as
   expect(files()).toEqual([]);
 });
 
+test("what boot cannot do is refused before it is applied, and what it leaves to the service is said", async () => {
+  const refused = await run(
+    "enable",
+    file("red.yaml", "namespaces: { red: {} }\nlinks: { br0: { kind: bridge } }\n"),
+    "now",
+  );
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/red.yaml: namespaces: /) as string });
+  expect(await host.links({ only: ["name"] })).toHaveLength(1);
+  const leased = await run("enable", file("leased.yaml", "links: { br0: { kind: bridge, dhcp: true } }\n"));
+  expect(leased).toMatchObject({ status: 0, stdout: expect.stringMatching(/but for dhcp: /) as string });
+  expect(await run("boot")).toMatchObject({ status: 0, stderr: "applied: 1 steps\n" });
+  expect(await run("status")).toMatchObject({ status: 0 });
+});
+
 test("what is enabled with now is applied first, and is not enabled when that fails", async () => {
   const good = file("good.yaml", "links: { br0: { kind: bridge } }\n");
   expect(await run("enable", good, "now")).toMatchObject({ status: 0 });

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
-import { isNamespace, namespaceNames, unnameNamespace } from "../../../src/kernel/namespace-names.js";
+import { isNamespace, nameNamespace, namespaceNames, unnameNamespace } from "../../../src/kernel/namespace-names.js";
 import {
   apply,
   ApplyError,
@@ -16,6 +16,7 @@ import {
   revert,
   writeDeclaration,
 } from "../../../src/topology/index.js";
+import { asideOf, putAside } from "../../../src/topology/steps/names.js";
 import { journalFolder, takenBack } from "./journal.js";
 import { applyAndDie } from "./killed.js";
 import { program } from "./program.js";
@@ -138,6 +139,23 @@ test("what is not confirmed is taken back in every namespace: what is new goes, 
   expect(await capture(host, { namespaces: [blue] })).toEqual(state);
 });
 
+test("what was removed and is not confirmed is kept while another namespace has its name, and recover gives it back", async () => {
+  await using host = await there();
+  const former = inode(blue);
+  const gone: HostDeclaration = { namespaces: { [blue]: { absent: true } } };
+  const declaration = { links: { br1: { kind: "bridge" } }, ...gone } as const;
+  expect(await applyAndDie(host, { at: 0, declaration, journal })).toMatchObject({ signal: "SIGKILL" });
+  await putAside(blue);
+  await nameNamespace(pathOf(blue));
+  await expect(plan(host, gone)).rejects.toThrow(`it waits at ${asideOf(blue)}`);
+  const error = await recover(host, { journal }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ standing: [expect.stringContaining(`it waits at ${asideOf(blue)}`) as string] });
+  expect(statSync(asideOf(blue)).ino).toBe(former);
+  await unnameNamespace(pathOf(blue));
+  await recover(host, { journal });
+  expect([inode(blue), isNamespace(asideOf(blue))]).toEqual([former, false]);
+});
+
 test("an apply that is killed is taken back by recover in every namespace", async () => {
   await using host = await there();
   const state = await capture(host, { namespaces: [blue] });
@@ -164,6 +182,26 @@ test("drift is told of what changes in a namespace that is declared, and of one 
     `~ link eth0 in ${blue}: mtu 1280 → 1400\n`,
     expect.stringContaining(`+ namespace ${blue}: there is no namespace of this name\n`),
   ]);
+});
+
+test("drift is told of what changes in a namespace that has another's name", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const declared: HostDeclaration = { namespaces: { [blue]: { links: { d0: { kind: "bridge" } } } } };
+  await apply(host, declared, { journal });
+  let isChanged = false;
+  for await (const { steps } of drift(host, declared)) {
+    const names = steps.map(({ name }) => name).join();
+    if (isChanged && names === "") break;
+    if (names === "") {
+      await unnameNamespace(pathOf(blue));
+      await nameNamespace(pathOf(blue));
+    } else if (names === "d0") {
+      isChanged = true;
+      await using inside = await Host.open({ namespace: { name: blue } });
+      await inside.addLink("d0", "bridge");
+    }
+  }
+  expect(isChanged).toBe(true);
 });
 
 test.each<[string, string]>([

@@ -122,3 +122,36 @@ test("what is done in a namespace is done there alone, and with one that is gone
     for (const each of [path, `${path}-too`]) if (isNamespace(each)) await unnameNamespace(each);
   }
 });
+
+test("a namespace that was put aside is not given a name that another has, and none is lost where it has its own still", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const [name, aside] = [join(journal, "name"), join(journal, "aside")];
+  const back = encodeInverses([{ subject: "back", steps: [giveName(name, aside), takeName(aside)] }]);
+  try {
+    await nameNamespace(name);
+    expect(await taken(host, back)).toEqual({ status: 0, said: "" });
+    await nameNamespace(aside, name);
+    expect(await taken(host, back)).toEqual({ status: 0, said: "" });
+    expect([isNamespace(name), isNamespace(aside)]).toEqual([true, false]);
+    await nameNamespace(aside);
+    const said = `back: it cannot have its name again, and waits at ${aside}: another namespace has that name\n`;
+    expect(await taken(host, back)).toEqual({ status: 1, said });
+    expect([isNamespace(name), isNamespace(aside)]).toEqual([true, true]);
+  } finally {
+    for (const each of [name, aside]) if (isNamespace(each)) await unnameNamespace(each);
+  }
+});
+
+test("files of devices, which are not those of a namespace that was entered, are refused there", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const path = join(journal, "away");
+  await nameNamespace(path);
+  try {
+    const set = writeSetting("/sys/class/net/lo/device/sriov_numvfs", "1");
+    const bytes = encodeInverses([{ subject: "lo", steps: [enter(path), set] }]);
+    const said = "lo: it cannot be set: /sys here is another namespace's\n";
+    expect(await taken(host, bytes)).toEqual({ status: 1, said });
+  } finally {
+    await unnameNamespace(path);
+  }
+});

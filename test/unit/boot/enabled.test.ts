@@ -99,3 +99,14 @@ test("repairs come at once, then after ever longer pauses, are told of at each d
   expect(pace.next(now + 8001)).toBe(0);
   expect(pace.count(now + 8001)).toBe(1);
 });
+
+test("namespaces are refused, by who enables them and where they are enabled all the same", () => {
+  const text = "namespaces: { red: {} }\n";
+  expect(() => enable("red", text, { root })).toThrow(/red.yaml: namespaces: a service .* cannot make/);
+  expect(enabledIn({ root })).toEqual([]);
+  enable("red", BRIDGE, { root });
+  writeFileSync(join(enabledFolder({ root }), "red.yaml"), text);
+  expect(enabledIn({ root })).toMatchObject([
+    { declaration: undefined, problem: expect.stringMatching(/red.yaml: namespaces: /) as string },
+  ]);
+});

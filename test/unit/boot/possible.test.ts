@@ -73,3 +73,9 @@ test("what declarations cannot say together is refused", () => {
   const same = readDeclaration("links: { v0: { link: v0 } }".replace("link: v0", "master: v1"));
   expect(mergeDeclarations([port, same]).links["v0"]).toEqual({ kind: "vlan", link: "br0", id: 1, master: "v1" });
 });
+
+test("who keeps leases starts after what is enabled stands: dhcp is no part of that", () => {
+  const whole = readDeclaration("links: { br0: { kind: bridge, dhcp: true }, eth0: { dhcp: false, up: true } }");
+  const { links } = possibleOf(whole, new Set(["eth0"])).declaration;
+  expect(links).toEqual({ br0: { kind: "bridge" }, eth0: { up: true } });
+});
