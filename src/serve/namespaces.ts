@@ -84,7 +84,7 @@ async function leaseFolderOf(folders: NetworkFolders, key: string): Promise<stri
 }
 
 /** Writes again what others have taken of the rules of networks that are served. */
-async function mend({ host, isOwner: owned, folders }: ServedNamespace): Promise<boolean> {
+async function mend({ host, isOwner: owned, folders }: Omit<ServedNamespace, "rules">): Promise<boolean> {
   const mended: boolean[] = [];
   for (const where of folders.values()) mended.push(await networks(host, where).mend({ owned }));
   return mended.includes(true);
@@ -100,23 +100,23 @@ async function openNamespace(path: string, key: string, settings: NamespaceSetti
   const leases = keptLeases(host, await leaseFolderOf(folders, key), report);
   const attachments = builtin("node:path").join(foldersOf(folders).run, "..", "cni");
   let ground: Promise<Ground> | undefined;
-  const namespace: ServedNamespace = {
+  const history = await host.history();
+  const namespace: Omit<ServedNamespace, "rules"> = {
     host,
     owner,
     isOwner: false,
-    rules: await keepRules(host, () => mend(namespace), report),
     networks: served,
     folders: new Map(),
     restOf: (network) => sockets.restOf(key, network),
     forgetSockets: (network) => sockets.forget(key, network),
     leases,
-    history: await host.history(),
+    history,
     ground: () => (ground ??= groundOf(host, attachments, folders)),
     get isServed() {
       return served.size > 0 || leases.size > 0 || ground !== undefined;
     },
   };
-  return namespace;
+  return Object.assign(namespace, { rules: await keepRules(host, () => mend(namespace), report) });
 }
 
 async function closeNamespace({ host, owner, networks: served, leases, rules }: ServedNamespace): Promise<void> {
