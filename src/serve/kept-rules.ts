@@ -34,7 +34,8 @@ function isOvertaken(error: unknown): boolean {
 
 /**
  * Has `mend` write again what is missing of networks' rules whenever the ruleset of a namespace was changed, by whomever, and says what was
- * missing for how many milliseconds since that was told.
+ * missing for how many milliseconds since that was told. It has looked once when this resolves: what is there then is known from the
+ * first change on.
  */
 export async function keepRules(
   host: Host,
@@ -70,6 +71,7 @@ export async function keepRules(
   }
 
   const changes = await host.netfilter.changes(() => void look());
+  await look();
   return {
     look,
     async close() {

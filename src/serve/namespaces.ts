@@ -1,7 +1,9 @@
 import { builtin } from "../base/builtin.js";
 import { type Ground, groundOf } from "../cni/index.js";
 import { Host } from "../host/host.js";
+import type { Descriptor } from "../kernel/descriptor.js";
 import type { Resting } from "../kernel/resting.js";
+import type { Caller } from "../kernel/unix-socket.js";
 import { foldersOf, type NetworkFolders } from "../networks/state-files.js";
 import { networks } from "../networks/networks.js";
 import type { History } from "../watch/history.js";
@@ -46,10 +48,12 @@ export interface ServedNamespace {
 /** The namespaces that a service knows. */
 export interface ServedNamespaces {
   readonly size: number;
-  /** The one of a path, which the service knows from then on. */
-  at(path: string): Promise<ServedNamespace>;
+  /** The one of a path, which the service knows from then on, and lets go of not before the caller has left. */
+  at(path: string, caller?: Caller): Promise<ServedNamespace>;
   /** The same, if the service knows it already. */
-  knownAt(path: string): Promise<ServedNamespace | undefined>;
+  knownAt(path: string, caller?: Caller): Promise<ServedNamespace | undefined>;
+  /** Who called is answered. */
+  leave(caller: Caller): void;
   all(): Promise<ServedNamespace[]>;
   /** Lets go of those in which nothing is done any more, and whose rules nobody needs; never of the service's own, if that is `kept`. */
   letGo(isHomeKept: boolean): Promise<void>;
@@ -84,39 +88,56 @@ async function leaseFolderOf(folders: NetworkFolders, key: string): Promise<stri
 }
 
 /** Writes again what others have taken of the rules of networks that are served. */
-async function mend({ host, isOwner: owned, folders }: ServedNamespace): Promise<boolean> {
+async function mend({
+  host,
+  isOwner: owned,
+  folders,
+}: Pick<ServedNamespace, "host" | "isOwner" | "folders">): Promise<boolean> {
   const mended: boolean[] = [];
   for (const where of folders.values()) mended.push(await networks(host, where).mend({ owned }));
   return mended.includes(true);
 }
 
-async function openNamespace(path: string, key: string, settings: NamespaceSettings): Promise<ServedNamespace> {
-  const { folders, env, passed, sockets, report } = settings;
+/** What rested with the service manager is gone on with once; what is opened afresh rests there from then on. */
+async function openNamespace(
+  path: string,
+  key: string,
+  resting: Map<string, Descriptor>,
+  settings: NamespaceSettings,
+): Promise<ServedNamespace> {
+  const { folders, env, sockets, report } = settings;
   const host = await Host.open({ namespace: path });
-  const kept = passed.find(({ name }) => name === storedAs(key))?.descriptor;
-  const owner = await openOwner(path, kept);
-  if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${storedAs(key)}`], [owner.descriptor]);
-  const served = new Map<string, ServedNetwork>();
-  const leases = keptLeases(host, await leaseFolderOf(folders, key), report);
-  const attachments = builtin("node:path").join(foldersOf(folders).run, "..", "cni");
-  let ground: Promise<Ground> | undefined;
-  const namespace: ServedNamespace = {
-    host,
-    owner,
-    isOwner: false,
-    rules: await keepRules(host, () => mend(namespace), report),
-    networks: served,
-    folders: new Map(),
-    restOf: (network) => sockets.restOf(key, network),
-    forgetSockets: (network) => sockets.forget(key, network),
-    leases,
-    history: await host.history(),
-    ground: () => (ground ??= groundOf(host, attachments, folders)),
-    get isServed() {
-      return served.size > 0 || leases.size > 0 || ground !== undefined;
-    },
-  };
-  return namespace;
+  try {
+    const served = new Map<string, ServedNetwork>();
+    const leases = keptLeases(host, await leaseFolderOf(folders, key), report);
+    const attachments = builtin("node:path").join(foldersOf(folders).run, "..", "cni");
+    let ground: Promise<Ground> | undefined;
+    const history = await host.history();
+    const namespace: Omit<ServedNamespace, "rules" | "owner"> = {
+      host,
+      isOwner: false,
+      networks: served,
+      folders: new Map(),
+      restOf: (network) => sockets.restOf(key, network),
+      forgetSockets: (network) => sockets.forget(key, network),
+      leases,
+      history,
+      ground: () => (ground ??= groundOf(host, attachments, folders)),
+      get isServed() {
+        return served.size > 0 || leases.size > 0 || ground !== undefined;
+      },
+    };
+    const rules = await keepRules(host, () => mend(namespace), report);
+    const name = storedAs(key);
+    const kept = resting.get(name);
+    const owner = await openOwner(path, kept);
+    resting.delete(name);
+    if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${name}`], [owner.descriptor]);
+    return Object.assign(namespace, { rules, owner });
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
 }
 
 async function closeNamespace({ host, owner, networks: served, leases, rules }: ServedNamespace): Promise<void> {
@@ -133,35 +154,67 @@ async function hasRules({ host }: ServedNamespace): Promise<boolean> {
   return tables.some(({ name }) => name === TABLE);
 }
 
+/** A namespace that the service knows, and those who are calling about it. */
+interface Known {
+  readonly opening: Promise<ServedNamespace>;
+  readonly callers: Set<Caller>;
+}
+
 export async function servedNamespaces(settings: NamespaceSettings): Promise<ServedNamespaces> {
-  const known = new Map<string, Promise<ServedNamespace>>();
+  const known = new Map<string, Known>();
+  const resting = new Map(settings.passed.map(({ name, descriptor }) => [name, descriptor]));
   const home = await keyOf(HOME);
+  let lettingGo: Promise<void> = Promise.resolve();
+
+  function knownFor(key: string, caller: Caller | undefined): Promise<ServedNamespace> | undefined {
+    const found = known.get(key);
+    if (found !== undefined && caller !== undefined) found.callers.add(caller);
+    return found?.opening;
+  }
+
+  function open(path: string, key: string): void {
+    const one: Known = { opening: openNamespace(path, key, resting, settings), callers: new Set() };
+    known.set(key, one);
+    one.opening.catch(() => known.delete(key));
+  }
+
+  async function letGoOf(key: string, { opening, callers }: Known): Promise<void> {
+    const namespace = await opening.catch(() => undefined);
+    if (namespace === undefined) return;
+    const isUsed = (): boolean => callers.size > 0 || namespace.isServed;
+    // Somebody may call while the kernel is asked.
+    if (isUsed() || (await hasRules(namespace)) || isUsed()) return;
+    notify(settings.env, ["FDSTOREREMOVE=1", `FDNAME=${storedAs(key)}`]);
+    known.delete(key);
+    await closeNamespace(namespace);
+  }
+
+  async function letGo(isHomeKept: boolean): Promise<void> {
+    for (const [key, one] of known) if (!isHomeKept || key !== home) await letGoOf(key, one);
+  }
+
   return {
     get size() {
       return known.size;
     },
-    async at(path) {
+    async at(path, caller) {
       const key = await keyOf(path);
-      const found = known.get(key);
-      if (found !== undefined) return found;
-      const opening = openNamespace(path, key, settings);
-      known.set(key, opening);
-      opening.catch(() => known.delete(key));
-      return opening;
+      if (!known.has(key)) open(path, key);
+      return knownFor(key, caller)!;
     },
-    knownAt: async (path) => known.get(await keyOf(path)),
-    all: () => Promise.all(known.values()),
-    async letGo(isHomeKept) {
-      for (const [key, opening] of known) {
-        const namespace = await opening;
-        if (namespace.isServed || (isHomeKept && key === home) || (await hasRules(namespace))) continue;
-        known.delete(key);
-        await closeNamespace(namespace);
-        notify(settings.env, ["FDSTOREREMOVE=1", `FDNAME=${storedAs(key)}`]);
-      }
+    knownAt: async (path, caller) => knownFor(await keyOf(path), caller),
+    leave(caller) {
+      for (const { callers } of known.values()) callers.delete(caller);
+    },
+    all: () => Promise.all([...known.values()].map(({ opening }) => opening)),
+    letGo(isHomeKept) {
+      const mine = lettingGo.then(() => letGo(isHomeKept));
+      lettingGo = mine.catch(() => undefined);
+      return mine;
     },
     async close() {
-      for (const [key, opening] of known) {
+      await lettingGo;
+      for (const [key, { opening }] of known) {
         known.delete(key);
         const namespace = await opening.catch(() => undefined);
         if (namespace !== undefined) await closeNamespace(namespace);

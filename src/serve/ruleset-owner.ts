@@ -1,6 +1,7 @@
 import type { Descriptor } from "../kernel/descriptor.js";
 import { openPassable } from "../kernel/multicast.js";
 import { enterNamespace } from "../kernel/namespace.js";
+import type { Thread } from "../kernel/thread.js";
 import { type Committer, committer } from "../netfilter/messages/batch.js";
 
 /** NETLINK_NETFILTER (linux/netlink.h). */
@@ -16,11 +17,18 @@ export interface Owner {
   close(): Promise<void>;
 }
 
+async function openIn(thread: Thread, kept: Descriptor | undefined) {
+  const descriptor = kept ?? (await openPassable(thread, NETLINK_NETFILTER));
+  return { descriptor, own: committer(await thread.openSocket(NETLINK_NETFILTER, descriptor.handle)) };
+}
+
 /** Opens such a socket in a namespace, or goes on with one that was kept. */
 export async function openOwner(namespace: string, kept?: Descriptor): Promise<Owner> {
   const thread = await enterNamespace(namespace);
-  const descriptor = kept ?? (await openPassable(thread, NETLINK_NETFILTER));
-  const own = committer(await thread.openSocket(NETLINK_NETFILTER, descriptor.handle));
+  const { descriptor, own } = await openIn(thread, kept).catch(async (error: unknown) => {
+    await thread.end();
+    throw error;
+  });
   let turn: Promise<unknown> = Promise.resolve();
   function lend<T>(work: () => Promise<T>): Promise<T> {
     const mine = turn.then(work);

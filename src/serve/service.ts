@@ -79,10 +79,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       signal,
       container,
       report,
-      get path() {
-        return path();
-      },
-      namespace: async () => namespaces.at(path()),
+      namespace: async () => namespaces.at(path(), caller),
+      knownNamespace: async () => namespaces.knownAt(path(), caller),
       reply: (value, descriptors) => say(caller, { value }, descriptors),
     };
   }
@@ -106,6 +104,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
         for (const each of asked.descriptors) await each.close();
       }
     } finally {
+      namespaces.leave(caller);
       await caller.socket.close();
       await letGo();
     }

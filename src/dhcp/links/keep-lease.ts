@@ -59,7 +59,10 @@ async function checkFree(host: Host, link: Link, destination: string, metric = 0
   throw new NetlinkError({ ...refusal, kernelMessage, hint: "with another metric, this way stands beside it" });
 }
 
-/** Sets what a lease says; routes of the one before that it says no more go. */
+/**
+ * Sets what a lease says; routes of the one before that it says no more go. What is refused of one route keeps nothing else from being set:
+ * the first refusal is thrown when all is done.
+ */
 async function apply(
   host: Host,
   link: Link,
@@ -68,7 +71,6 @@ async function apply(
   before: ClientLease | undefined,
 ): Promise<void> {
   const routes = routesOf(lease);
-  for (const { destination } of routes) await checkFree(host, link, destination, metric);
   const lifetime = lease.leaseTime ?? "forever";
   const broadcast = lease.options.broadcastAddress ?? "+";
   await host.replaceAddress(link, `${lease.address}/${lease.prefixLength}`, {
@@ -76,12 +78,22 @@ async function apply(
     validLifetime: lifetime,
     preferredLifetime: lifetime,
   });
+  const refusals: unknown[] = [];
+  const attempt = async (work: Promise<void>): Promise<void> => {
+    await work.catch((error: unknown) => refusals.push(error));
+  };
   const isSaid = ({ destination, via }: { destination: string; via: string }): boolean =>
     routes.some((each) => each.destination === destination && each.via === via);
   for (const { destination, via } of before === undefined ? [] : routesOf(before))
-    if (!isSaid({ destination, via })) await removeRoute(host, destination, settingsOf(link, via, metric));
+    if (!isSaid({ destination, via })) await attempt(removeRoute(host, destination, settingsOf(link, via, metric)));
   for (const { destination, via } of routes)
-    await host.routes.replace(destination, { ...settingsOf(link, via, metric), source: lease.address });
+    await attempt(setRoute(host, destination, { ...settingsOf(link, via, metric), source: lease.address }));
+  if (refusals.length > 0) throw refusals[0];
+}
+
+async function setRoute(host: Host, destination: string, settings: RouteSettings & { link: Link }): Promise<void> {
+  await checkFree(host, settings.link, destination, settings.metric);
+  await host.routes.replace(destination, settings);
 }
 
 async function removeRoute(host: Host, destination: string, settings: RouteSettings): Promise<void> {
@@ -103,7 +115,8 @@ async function withdraw(host: Host, link: Link, lease: ClientLease): Promise<voi
 
 /**
  * Gets a lease for a link by DHCPv4 and keeps it: its address, with its lifetime, and its routes are on the link when this resolves, are
- * renewed, and go when the lease is lost, or says so no more. A route by another link with the same metric is left alone (EEXIST).
+ * renewed, and go when the lease is lost, or says so no more. A route by another link with the same metric is left alone (EEXIST): of a
+ * first lease nothing is set then, of one that is renewed all else.
  * Resolvers and names are told in the lease, and set by nobody here. It holds UDP port 68 on the link: EADDRINUSE says that another
  * client is at work there. A server is waited for until `signal` aborts. Rejects
  * with InputError, and with what the kernel refuses of the first lease.
@@ -134,8 +147,11 @@ export async function keepLease(
   function onEvent(event: DhcpClientEvent): void {
     if (event.event === "lease")
       change(async () => {
-        await apply(host, transport.link, event.lease, metric, applied);
-        applied = event.lease;
+        const [before, { lease }] = [applied, event];
+        if (before === undefined)
+          for (const { destination } of routesOf(lease)) await checkFree(host, transport.link, destination, metric);
+        applied = lease;
+        await apply(host, transport.link, lease, metric, before);
       }, settle.resolve);
     else if (event.event === "lost")
       change(async () => {

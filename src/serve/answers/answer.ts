@@ -8,10 +8,10 @@ import type { ServedNamespace, ServedNamespaces } from "../namespaces.js";
 export interface Call {
   readonly caller: Caller;
   readonly namespaces: ServedNamespaces;
-  /** The path of the namespace that it is about. Throws InputError when none came with it. */
-  readonly path: string;
-  /** That namespace, which the service knows from then on. */
+  /** The namespace that it is about, which the service knows from then on. Rejects with InputError when none came with it. */
   namespace(): Promise<ServedNamespace>;
+  /** The same, if the service knows it already. */
+  knownNamespace(): Promise<ServedNamespace | undefined>;
   /** The descriptor that came behind the namespace's. */
   readonly container: Descriptor | undefined;
   /** The thread that speaks to callers. */

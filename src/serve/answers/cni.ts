@@ -10,11 +10,12 @@ const TAKEN = Buffer.from("t");
  * and no attachment is made twice.
  */
 export const cni: Answer<"cni"> = {
-  async answer({ program, environment, input }, { namespace, caller: { socket: plugin }, thread, container }) {
+  async answer({ program, environment, input }, { namespace, caller: { socket: plugin }, thread, signal, container }) {
     const ground = await (await namespace()).ground();
     await sendBytes(plugin, TAKEN);
-    const { bytes } = await takeDescriptors(thread, plugin, 1);
-    if (bytes.length === 0) return;
+    // One that is stopped does not keep the service from ending.
+    const waits = await takeDescriptors(thread, plugin, 1, signal).catch(() => undefined);
+    if (waits === undefined || waits.bytes.length === 0) return;
     const path = container === undefined ? undefined : `/proc/self/fd/${container.fd}`;
     await perform(ground, { program, environment, input, namespace: path }, async ({ code, text }) => {
       await sendBytes(plugin, Buffer.from(`${code}${text}\n`));

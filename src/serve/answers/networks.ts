@@ -79,8 +79,8 @@ export const serve: Answer<"serve"> = {
 };
 
 export const release: Answer<"release"> = {
-  async answer(network, { namespaces, path, report, reply }) {
-    const namespace = await namespaces.knownAt(path);
+  async answer(network, { knownNamespace, report, reply }) {
+    const namespace = await knownNamespace();
     const served = namespace?.networks.get(keyOf(network));
     if (namespace !== undefined && served !== undefined) {
       namespace.networks.delete(keyOf(network));

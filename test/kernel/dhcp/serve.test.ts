@@ -144,6 +144,45 @@ test("a route that a lease says no more goes, and one by another link is not rep
   expect(await guest.host.addresses({ link: "eth0", family: "inet" })).toEqual([]);
 });
 
+test("a lease that is renewed extends its address while another link has the place of a route, which is told and left alone", async () => {
+  await using here = await bridge();
+  await using guest = await place();
+  await plug(here.host, "port0", "br0", guest);
+  const classlessStaticRoutes = [
+    { destination: "0.0.0.0/0", via: "10.77.0.1" },
+    { destination: "10.78.0.0/16", via: "10.77.0.2" },
+  ];
+  await using _server = await serveDhcp(here.host, "br0", {
+    ...RANGE,
+    options: { classlessStaticRoutes },
+    leaseTime: 600_000,
+  });
+  const { host } = guest;
+  let refused!: (error: unknown) => void;
+  const refusal = new Promise<unknown>((resolve) => (refused = resolve));
+  await using kept = await keepLease(host, "eth0", {
+    conflictDetection: 0,
+    report: (event) => event.event === "failed" && refused(event.error),
+  });
+  const routes = async (): Promise<string[]> =>
+    (await host.routes.list({ family: "inet" }))
+      .filter(({ gateway }) => gateway !== undefined)
+      .map(({ destination, gateway }) => `${destination} ${gateway}`)
+      .sort();
+  await host.addVeth("w0", { peer: { name: "w1", up: true }, up: true });
+  await host.addAddress("w0", "10.99.0.1/24");
+  for (const destination of ["default", "10.78.0.0/16"]) await host.routes.remove(destination, { protocol: "dhcp" });
+  await host.routes.add("default", { gateway: "10.99.0.9" });
+  const address = `${kept.lease!.address}/24`;
+  await host.replaceAddress("eth0", address, { validLifetime: 60_000, preferredLifetime: 60_000 });
+  kept.confirm();
+  expect(await refusal).toMatchObject({ code: "EEXIST", subject: "default" });
+  const [extended] = await host.addresses({ link: "eth0", family: "inet" });
+  expect(extended!.address).toBe(address);
+  expect(extended!.validLifetime).toBeGreaterThan(60_000);
+  expect(await routes()).toEqual(["10.78.0.0/16 10.77.0.2", "default 10.99.0.9"]);
+});
+
 test("a firewall that drops all that comes in does not come between", async () => {
   await using here = await bridge();
   await using guest = await place();

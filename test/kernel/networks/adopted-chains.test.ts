@@ -213,7 +213,6 @@ test.skipIf(noIptables !== undefined)(
     };
     const rules = await keepRules(host, () => guests.mend(), report);
     try {
-      await rules.look();
       await host.remove("tap8");
       for (const command of [
         ["nft", "flush", "ruleset"],
