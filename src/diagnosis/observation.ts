@@ -32,7 +32,7 @@ export interface Observation {
   readonly routes: readonly Route[];
   /** Undefined where the kernel has no VLANs of bridges. */
   readonly vlans: readonly BridgeVlanStatus[] | undefined;
-  /** Undefined where the kernel has no nftables, or this user may not look. */
+  /** None where the kernel has no nftables; undefined where they are not known, since this user may not look, or it failed. */
   readonly chains: readonly ListedBaseChain[] | undefined;
   /** The tables of iptables-legacy, whose rules are not read. */
   readonly legacyTables: LegacyTables;
@@ -54,7 +54,7 @@ export interface Observation {
   addressesOf(link: Link): readonly Address[];
   /** A sysctl's value; undefined where it is not there. */
   setting(name: string): Promise<string | undefined>;
-  /** The rules of nftables; undefined where the kernel has none, or this user may not look. */
+  /** The rules of nftables; undefined where they are not known. */
   ruleset(): Promise<Ruleset | undefined>;
 }
 
@@ -70,17 +70,37 @@ export interface ObservationOptions {
   readonly listen?: number | undefined;
 }
 
+/** What a kernel answers that lacks what it is asked about. */
+const LACKING: readonly string[] = ["EOPNOTSUPP", "EPROTONOSUPPORT", "ENOENT", "EINVAL"];
+
 /** What a request finds; undefined where the kernel lacks what it asks about, or this user may not ask. */
 async function where<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (
-      error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL", "EBUSY", "EAGAIN"].includes(error.code)
-    )
+    if (error instanceof NetlinkError && [...LACKING, "EPERM", "EBUSY", "EAGAIN"].includes(error.code))
       return undefined;
     throw error;
+  }
+}
+
+/** The chains of nftables that see packets: none where the kernel has no nftables, undefined where they are not known. */
+async function chainsOf(host: Host): Promise<ListedBaseChain[] | undefined> {
+  try {
+    return await host.netfilter.baseChains();
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    return LACKING.includes(error.code) ? [] : undefined;
+  }
+}
+
+/** The rules of nftables; undefined where they are not known. */
+async function rulesOf(host: Host): Promise<Ruleset | undefined> {
+  try {
+    return await host.netfilter.ruleset();
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    return undefined;
   }
 }
 
@@ -158,7 +178,7 @@ export async function observe(
     host.addresses(),
     host.routes.list({ table: "all" }),
     where(host.bridgeVlans.list()),
-    where(host.netfilter.baseChains()),
+    chainsOf(host),
     host.netfilter.legacyTables(),
   ]);
   await using namespace = await host.namespaceDescriptor();
@@ -191,6 +211,6 @@ export async function observe(
       if (!settings.has(name)) settings.set(name, where(host.sysctl(name)));
       return settings.get(name)!;
     },
-    ruleset: () => (ruleset ??= where(host.netfilter.ruleset())),
+    ruleset: () => (ruleset ??= rulesOf(host)),
   };
 }

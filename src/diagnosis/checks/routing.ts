@@ -20,14 +20,14 @@ export const forwardingOff: Check = {
       found.push({
         links: [bridge.name, uplink.name],
         // Without translation it may be a network that is to stay by itself.
-        severity: translated ? "warning" : "note",
+        severity: translated === true ? "warning" : "note",
         summary: `this host does not forward ${spelledFamily[family]}: what comes from ${bridge.name} goes no further`,
         evidence: [
           `${SETTINGS[family]} is 0`,
           `${bridge.name} has ${network}, and the default route goes by ${uplink.name}`,
-          ...(translated ? [`the addresses of ${network} are translated there`] : []),
+          ...(translated === true ? [`the addresses of ${network} are translated there`] : []),
         ],
-        remedy: `linkwright sysctl set ${SETTINGS[family]}=1${translated ? "" : ", unless the guests are to stay among themselves"}`,
+        remedy: `linkwright sysctl set ${SETTINGS[family]}=1${translated === true ? "" : ", unless the guests are to stay among themselves"}`,
       });
     }
     return found;
@@ -45,7 +45,8 @@ export const notTranslated: Check = {
     const found: Found[] = [];
     for (const { bridge, uplink, family, network, forwards } of await routedNetworks(observation)) {
       if (!forwards || !isPrivate(network)) continue;
-      if (await isTranslated(observation, { family, from: bridge, to: uplink, source: network })) continue;
+      const translated = await isTranslated(observation, { family, from: bridge, to: uplink, source: network });
+      if (translated !== false) continue;
       if (observation.legacyTables[family === "inet" ? "ip" : "ip6"].includes("nat")) continue;
       const own = observation.addressesOf(uplink).filter((each) => each.family === family && each.scope === "global");
       // In a private network beyond, a router may well know the way back.

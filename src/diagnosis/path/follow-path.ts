@@ -427,6 +427,8 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   function doubtFilters(from: Link | undefined, address: string): void {
     const hook = from === undefined ? "output" : "forward";
     const families = address.includes(":") ? ["ip6", "inet"] : ["ip", "inet"];
+    if (around.chains === undefined)
+      doubt("whether a chain of nftables drops it is not known: the ruleset could not be read");
     for (const { family, table, chain, policy, hook: at } of around.chains ?? [])
       if (at === hook && policy === "drop" && families.includes(family))
         doubt(`what no rule accepts is dropped by chain ${chain} of table ${family} ${table}`);
