@@ -141,6 +141,9 @@ export function needsGroup(link: Link): boolean {
   return mode === "balance-rr" || mode === "balance-xor" || mode === "broadcast";
 }
 
+/** What a link answers that went, or went down, meanwhile. */
+const GONE: readonly string[] = ["ENODEV", "ENXIO", "ENETDOWN"];
+
 /** What the bridges that are up were heard to carry, and bonds that need a group of the switch's. */
 async function heardOn(
   host: Host,
@@ -153,16 +156,20 @@ async function heardOn(
   const asked = links.filter(
     (link) => link.up && (link.kind === "bridge" || (needsGroup(link) && link.master === undefined)),
   );
-  return new Map(
-    await Promise.all(
-      asked.map(async (link) => {
-        const own = addresses.filter(({ index }) => index === link.index).map(({ address }) => address.split("/")[0]!);
-        const others = neighbours.filter((each) => each.link === link.index).map(({ address }) => address);
-        const ipv4 = [...new Set([...own, ...others])].filter((address) => !address.includes(":"));
+  const heard = await Promise.all(
+    asked.map(async (link) => {
+      const own = addresses.filter(({ index }) => index === link.index).map(({ address }) => address.split("/")[0]!);
+      const others = neighbours.filter((each) => each.link === link.index).map(({ address }) => address);
+      const ipv4 = [...new Set([...own, ...others])].filter((address) => !address.includes(":"));
+      try {
         return [link.index, await listenOn(host, link, time, ipv4)] as const;
-      }),
-    ),
+      } catch (error) {
+        if (error instanceof NetlinkError && GONE.includes(error.code)) return undefined;
+        throw error;
+      }
+    }),
   );
+  return new Map(heard.filter((each) => each !== undefined));
 }
 
 /** Reads what the checks look at, by requests that change nothing. */
