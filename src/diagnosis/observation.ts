@@ -180,6 +180,8 @@ export async function observe(
   const machine = machineBelow(root);
   const before = await counted(host);
   const moving = movesIn(host, pause);
+  // It is awaited beside what is listened to, unless something fails before.
+  moving.catch(() => undefined);
   const [links, addresses, routes, vlans, chains, legacyTables] = await Promise.all([
     host.links(),
     host.addresses(),
