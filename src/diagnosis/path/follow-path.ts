@@ -221,18 +221,24 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
       port.index !== from?.index && !(isPortOf(port, "bridge") && port.linkInfo.slaveData.unicastFlood === false);
     const ways = around.portsOf(bridge).filter(isFlooded);
     does(bridge, `has not heard ${to.word}, and floods`);
-    const { length } = hops;
+    let passed = false;
+    let last: End | undefined;
     for (const port of ways.slice(0, MOST_FLOODED))
       try {
         await goOut(bridge, from, port, vlan);
+        passed = true;
       } catch (error) {
         if (!(error instanceof End)) throw error;
+        last = error;
       }
-    if (hops.length === length)
-      throw new End(
-        bridge.name,
-        `no port of ${bridge.name} is known to lead to ${to.word}`,
-        "Let it send a frame first, or name the link that it is behind.",
+    if (!passed)
+      throw (
+        last ??
+        new End(
+          bridge.name,
+          `no port of ${bridge.name} is known to lead to ${to.word}`,
+          "Let it send a frame first, or name the link that it is behind.",
+        )
       );
     const more = ways.length > MOST_FLOODED ? `, or of the ${ways.length - MOST_FLOODED} others of ${bridge.name}` : "";
     doubt(`${to.word} has not been heard: whether it is behind one of these${more} is not known`);
