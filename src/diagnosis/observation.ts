@@ -43,8 +43,10 @@ export interface Observation {
   readonly drops: readonly PacketDrop[] | undefined;
   /** MACs and addresses that went from one place to another and back, or on, between the two readings. */
   readonly moves: Moves;
-  /** Milliseconds that lie between the two readings of the counters. */
+  /** Milliseconds for which it was watched what moves. */
   readonly pause: number;
+  /** Milliseconds that went by between the two readings of the counters. */
+  readonly elapsed: number;
   /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
   readonly heard: ReadonlyMap<number, Heard>;
   /** A link's name. */
@@ -179,6 +181,7 @@ export async function observe(
 ): Promise<Observation> {
   const machine = machineBelow(root);
   const before = await counted(host);
+  const begun = performance.now();
   const moving = movesIn(host, pause);
   // It is awaited beside what is listened to, unless something fails before.
   moving.catch(() => undefined);
@@ -193,6 +196,7 @@ export async function observe(
   await using namespace = await host.namespaceDescriptor();
   const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);
   const growth = grown(before, await counted(host));
+  const elapsed = Math.round(performance.now() - begun);
   const anyGrew = [...growth.values()].some((each) => Object.values(each).some((count) => count > 0));
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const settings = new Map<string, Promise<string | undefined>>();
@@ -211,6 +215,7 @@ export async function observe(
     drops: anyGrew ? await droppedIn(pause) : undefined,
     moves,
     pause,
+    elapsed,
     heard,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
     portsOf: (master) => links.filter((link) => link.master === master.index),
