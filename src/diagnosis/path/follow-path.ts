@@ -73,6 +73,18 @@ interface Steps {
 
 const isPair = ({ kind }: Link): boolean => kind === "veth" || kind === "netkit";
 
+/** The link of a datapath, and those that Open vSwitch makes for the host (net/openvswitch/vport-internal_dev.c). */
+const isOpenVSwitch = (link: Link): boolean => link.linkInfo?.kind === "openvswitch";
+
+/** A frame that Open vSwitch decides about. */
+function intoFlows({ name }: Link): End {
+  return new End(
+    name,
+    `${name} is a port of Open vSwitch, whose flows are not followed`,
+    "Ask Open vSwitch where the frame goes: ovs-appctl ofproto/trace",
+  );
+}
+
 /** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
 function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   const { hops } = told;
@@ -125,6 +137,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     checkUp(link);
     const master = linkAt(link.master);
     if (master?.kind === "bridge") return cross(master, link, vlan);
+    if (master !== undefined && isOpenVSwitch(master)) throw intoFlows(link);
     if (master !== undefined) {
       does(link, `hands it to ${master.name}`);
       return enter(master, vlan);
@@ -305,6 +318,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   /** A frame goes out by a link, and down through what that stands on. */
   async function leave(link: Link, vlan: number): Promise<void> {
     checkUp(link);
+    if (isOpenVSwitch(link)) throw intoFlows(link);
     const below = link.linkNetnsid === undefined && link.link !== link.index ? linkAt(link.link) : undefined;
     if (isPair(link)) {
       does(link, below === undefined ? "hands it to another namespace" : `hands it to its other end, ${below.name}`);
