@@ -1,6 +1,7 @@
 import { InputError } from "../base/errors.js";
 import { suggestion } from "../base/nearest.js";
 import { type Action, type Catalogue, type Command, secondWords, usageOf } from "./command.js";
+import { partDashed } from "./parsing/dashed-options.js";
 import { commandMeant, secondMeant, subCommandMeant } from "./parsing/suggestions.js";
 
 /** An action, and how it was asked for: "bridge add". */
@@ -25,6 +26,22 @@ export function choose(catalogue: Catalogue, [name, ...rest]: readonly string[])
     return { action: single, command: name, usage: () => usageOf(name, "", single), rest };
   if (rest[1] !== undefined) checkNotElsewhere(catalogue, name, rest);
   return chooseSub(name, command, rest);
+}
+
+/**
+ * What a command line asks for, with its options that have dashes behind all other words; so is what stands behind "--", unless it is
+ * a program's. Throws InputError.
+ */
+export function understood(
+  catalogue: Catalogue,
+  words: readonly string[],
+  behind: readonly string[],
+): { chosen: Chosen; after: readonly string[] } {
+  const chosen = choose(catalogue, words);
+  const { action, command } = chosen;
+  const { plain, options } = partDashed(chosen.rest, action.options ?? [], command);
+  const [after, operands] = action.takesProgram === true ? [behind, []] : [[], behind];
+  return { chosen: { ...chosen, rest: [...plain, ...operands, ...options] }, after };
 }
 
 /** "bridge fdb add" is "fdb add". Throws InputError for a sub-command's word where a command of its own has that. */

@@ -4,7 +4,7 @@ import { together } from "../base/together.js";
 import { InputError } from "../base/errors.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { globalOptions, type GlobalOptions, splitArguments } from "./parsing/arguments.js";
-import { choose, type Chosen, helpWords } from "./choose-command.js";
+import { choose, type Chosen, helpWords, understood } from "./choose-command.js";
 import type { Action, Call, Catalogue } from "./command.js";
 import { DONE, reportError } from "./errors.js";
 import { type Io, type Report, styleFor } from "./io.js";
@@ -12,7 +12,6 @@ import { referenceTo } from "./parsing/link-argument.js";
 import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
-import { partDashed } from "./parsing/dashed-options.js";
 import { takeOperands } from "./parsing/operands.js";
 import { inTypedWords, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 
@@ -31,22 +30,13 @@ async function linksOf(
 /** What a command line has around its words. */
 type Around = Pick<Call, "globals" | "after" | "io">;
 
-/** What is asked for, with its options that have dashes behind all other words; so is what stands behind "--", unless it is a program's. */
-function understood(words: readonly string[], behind: readonly string[]): { chosen: Chosen; after: readonly string[] } {
-  const chosen = choose(catalogue, words);
-  const { action, command } = chosen;
-  const { plain, options } = partDashed(chosen.rest, action.options ?? [], command);
-  const [after, operands] = action.takesProgram === true ? [behind, []] : [[], behind];
-  return { chosen: { ...chosen, rest: [...plain, ...operands, ...options] }, after };
-}
-
 /** What does another command line's work by a host. What holds for every command is said to the one that has it done. */
 function performer(around: Around): Call["perform"] {
   return async (host, words) => {
     const { globals, rest, after: behind } = splitArguments(words);
     const given = globalOptions.find(({ option }) => globals[option.slice(2) as keyof GlobalOptions]);
     if (given !== undefined) throw new InputError("it is said of all commands at once, not of one", given.option);
-    const { chosen, after } = understood(rest, behind);
+    const { chosen, after } = understood(catalogue, rest, behind);
     return perform(chosen, { ...around, after }, host);
   };
 }
@@ -87,7 +77,7 @@ async function answer(words: readonly string[], io: Io): Promise<Report> {
   if (globals.version) return version();
   if (globals.help)
     return perform(choose(catalogue, ["help", ...helpWords(catalogue, rest)]), { globals, after: [], io });
-  const line = understood(rest, after);
+  const line = understood(catalogue, rest, after);
   return perform(line.chosen, { globals, after: line.after, io });
 }
 

@@ -1,8 +1,9 @@
 import { InputError } from "../base/errors.js";
 import { checkKnown } from "../base/input.js";
 import type { Host } from "../host/host.js";
+import { NetlinkError } from "../kernel/error.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
-import type { Finding } from "./check.js";
+import type { Check, Finding } from "./check.js";
 import { checks } from "./checks/index.js";
 import { type Observation, type ObservationOptions, observe } from "./observation.js";
 
@@ -27,9 +28,38 @@ function around({ links }: Observation, index: number): Set<string> {
   return new Set(links.filter((each) => near.has(each.index)).map(({ name }) => name));
 }
 
+/** What a check finds; a note, where the kernel refuses what it asks. */
+export async function findingsOf(
+  { code, severity, remedy, find }: Check,
+  observation: Observation,
+): Promise<Finding[]> {
+  try {
+    return (await find(observation)).map((found) => ({
+      code,
+      severity: found.severity ?? severity,
+      links: found.links ?? [],
+      summary: found.summary,
+      evidence: found.evidence,
+      remedy: found.remedy ?? remedy,
+    }));
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    return [
+      {
+        code: "not-seen",
+        severity: "note",
+        links: [],
+        summary: `whether ${code} is so could not be seen`,
+        evidence: [error.message],
+        remedy: "Look again.",
+      },
+    ];
+  }
+}
+
 /**
  * Looks for what keeps packets from arriving, by requests that change nothing, and gives what it finds: errors first. With `listen`,
- * bridges are asked for DHCP servers and routers, too. Rejects with NetlinkError where even links cannot be listed.
+ * bridges are asked for DHCP servers and routers, too. What a check could not see is a note of the code "not-seen". Rejects with NetlinkError where even links cannot be listed.
  */
 export async function diagnose(host: Host, options: DiagnosisOptions = {}): Promise<Finding[]> {
   checkKnown(options, ["link", "root", "pause", "listen"], "a diagnosis' options");
@@ -39,18 +69,7 @@ export async function diagnose(host: Host, options: DiagnosisOptions = {}): Prom
       throw new InputError(`${String(time)} is not a duration in milliseconds`, name);
   const chosen = link === undefined ? undefined : await host.link(link);
   const observation = await observe(host, options);
-  const each = await Promise.all(
-    checks.map(async ({ code, severity, remedy, find }) =>
-      (await find(observation)).map((found): Finding => ({
-        code,
-        severity: found.severity ?? severity,
-        links: found.links ?? [],
-        summary: found.summary,
-        evidence: found.evidence,
-        remedy: found.remedy ?? remedy,
-      })),
-    ),
-  );
+  const each = await Promise.all(checks.map((check) => findingsOf(check, observation)));
   const near = chosen === undefined ? undefined : around(observation, chosen.index);
   return each
     .flat()

@@ -50,6 +50,8 @@ export async function movesIn(host: Host, time: number): Promise<Moves> {
       }
     }
   })();
+  // It is awaited after the pause; until then its failure waits.
+  watching.catch(() => undefined);
   try {
     await watch.ready;
     await new Promise((resolve) => setTimeout(resolve, time));

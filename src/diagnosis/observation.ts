@@ -32,7 +32,7 @@ export interface Observation {
   readonly routes: readonly Route[];
   /** Undefined where the kernel has no VLANs of bridges. */
   readonly vlans: readonly BridgeVlanStatus[] | undefined;
-  /** Undefined where the kernel has no nftables, or this user may not look. */
+  /** None where the kernel has no nftables; undefined where they are not known, since this user may not look, or it failed. */
   readonly chains: readonly ListedBaseChain[] | undefined;
   /** The tables of iptables-legacy, whose rules are not read. */
   readonly legacyTables: LegacyTables;
@@ -43,8 +43,10 @@ export interface Observation {
   readonly drops: readonly PacketDrop[] | undefined;
   /** MACs and addresses that went from one place to another and back, or on, between the two readings. */
   readonly moves: Moves;
-  /** Milliseconds that lie between the two readings of the counters. */
+  /** Milliseconds for which it was watched what moves. */
   readonly pause: number;
+  /** Milliseconds that went by between the two readings of the counters. */
+  readonly elapsed: number;
   /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
   readonly heard: ReadonlyMap<number, Heard>;
   /** A link's name. */
@@ -54,7 +56,7 @@ export interface Observation {
   addressesOf(link: Link): readonly Address[];
   /** A sysctl's value; undefined where it is not there. */
   setting(name: string): Promise<string | undefined>;
-  /** The rules of nftables; undefined where the kernel has none, or this user may not look. */
+  /** The rules of nftables; undefined where they are not known. */
   ruleset(): Promise<Ruleset | undefined>;
 }
 
@@ -70,17 +72,37 @@ export interface ObservationOptions {
   readonly listen?: number | undefined;
 }
 
+/** What a kernel answers that lacks what it is asked about. */
+const LACKING: readonly string[] = ["EOPNOTSUPP", "EPROTONOSUPPORT", "ENOENT", "EINVAL"];
+
 /** What a request finds; undefined where the kernel lacks what it asks about, or this user may not ask. */
 async function where<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (
-      error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL", "EBUSY", "EAGAIN"].includes(error.code)
-    )
+    if (error instanceof NetlinkError && [...LACKING, "EPERM", "EBUSY", "EAGAIN"].includes(error.code))
       return undefined;
     throw error;
+  }
+}
+
+/** The chains of nftables that see packets: none where the kernel has no nftables, undefined where they are not known. */
+async function chainsOf(host: Host): Promise<ListedBaseChain[] | undefined> {
+  try {
+    return await host.netfilter.baseChains();
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    return LACKING.includes(error.code) ? [] : undefined;
+  }
+}
+
+/** The rules of nftables; undefined where they are not known. */
+async function rulesOf(host: Host): Promise<Ruleset | undefined> {
+  try {
+    return await host.netfilter.ruleset();
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    return undefined;
   }
 }
 
@@ -121,6 +143,9 @@ export function needsGroup(link: Link): boolean {
   return mode === "balance-rr" || mode === "balance-xor" || mode === "broadcast";
 }
 
+/** What a link answers that went, or went down, meanwhile. */
+const GONE: readonly string[] = ["ENODEV", "ENXIO", "ENETDOWN"];
+
 /** What the bridges that are up were heard to carry, and bonds that need a group of the switch's. */
 async function heardOn(
   host: Host,
@@ -133,16 +158,20 @@ async function heardOn(
   const asked = links.filter(
     (link) => link.up && (link.kind === "bridge" || (needsGroup(link) && link.master === undefined)),
   );
-  return new Map(
-    await Promise.all(
-      asked.map(async (link) => {
-        const own = addresses.filter(({ index }) => index === link.index).map(({ address }) => address.split("/")[0]!);
-        const others = neighbours.filter((each) => each.link === link.index).map(({ address }) => address);
-        const ipv4 = [...new Set([...own, ...others])].filter((address) => !address.includes(":"));
+  const heard = await Promise.all(
+    asked.map(async (link) => {
+      const own = addresses.filter(({ index }) => index === link.index).map(({ address }) => address.split("/")[0]!);
+      const others = neighbours.filter((each) => each.link === link.index).map(({ address }) => address);
+      const ipv4 = [...new Set([...own, ...others])].filter((address) => !address.includes(":"));
+      try {
         return [link.index, await listenOn(host, link, time, ipv4)] as const;
-      }),
-    ),
+      } catch (error) {
+        if (error instanceof NetlinkError && GONE.includes(error.code)) return undefined;
+        throw error;
+      }
+    }),
   );
+  return new Map(heard.filter((each) => each !== undefined));
 }
 
 /** Reads what the checks look at, by requests that change nothing. */
@@ -152,18 +181,22 @@ export async function observe(
 ): Promise<Observation> {
   const machine = machineBelow(root);
   const before = await counted(host);
+  const begun = performance.now();
   const moving = movesIn(host, pause);
+  // It is awaited beside what is listened to, unless something fails before.
+  moving.catch(() => undefined);
   const [links, addresses, routes, vlans, chains, legacyTables] = await Promise.all([
     host.links(),
     host.addresses(),
     host.routes.list({ table: "all" }),
     where(host.bridgeVlans.list()),
-    where(host.netfilter.baseChains()),
+    chainsOf(host),
     host.netfilter.legacyTables(),
   ]);
   await using namespace = await host.namespaceDescriptor();
   const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);
   const growth = grown(before, await counted(host));
+  const elapsed = Math.round(performance.now() - begun);
   const anyGrew = [...growth.values()].some((each) => Object.values(each).some((count) => count > 0));
   const names = new Map(links.map(({ index, name }) => [index, name]));
   const settings = new Map<string, Promise<string | undefined>>();
@@ -182,6 +215,7 @@ export async function observe(
     drops: anyGrew ? await droppedIn(pause) : undefined,
     moves,
     pause,
+    elapsed,
     heard,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
     portsOf: (master) => links.filter((link) => link.master === master.index),
@@ -191,6 +225,6 @@ export async function observe(
       if (!settings.has(name)) settings.set(name, where(host.sysctl(name)));
       return settings.get(name)!;
     },
-    ruleset: () => (ruleset ??= where(host.netfilter.ruleset())),
+    ruleset: () => (ruleset ??= rulesOf(host)),
   };
 }

@@ -78,30 +78,31 @@ export interface ChainCourse extends Course {
   readonly chain: ListedBaseChain;
 }
 
-/** What the chains of nftables at a hook do with the first packet of a connection, in their order. */
+/** What the chains of nftables at a hook do with the first packet of a connection, in their order; undefined where that is not known. */
 export async function coursesOf(
-  { chains = [], ruleset }: Observation,
+  { chains, ruleset }: Observation,
   hook: "forward" | "postrouting",
   flow: Flow,
-): Promise<ChainCourse[]> {
+): Promise<ChainCourse[] | undefined> {
+  if (chains === undefined) return undefined;
   const families: readonly string[] = TABLES[flow.family];
   const met = chains.filter((chain) => chain.hook === hook && families.includes(chain.family));
   if (met.length === 0) return [];
   const rules = await ruleset();
-  if (rules === undefined) return [];
+  if (rules === undefined) return undefined;
   const packet = packetOf(flow);
   return met.map((chain) => ({ chain, ...courseOf(rules, chain, packet) }));
 }
 
-/** The first chain that drops such packets. */
+/** The first chain that drops such packets, of what is known. */
 export async function dropOf(observation: Observation, flow: Flow): Promise<ChainCourse | undefined> {
-  return (await coursesOf(observation, "forward", flow)).find(({ outcome }) => outcome === "drop");
+  return (await coursesOf(observation, "forward", flow))?.find(({ outcome }) => outcome === "drop");
 }
 
-/** Whether such packets get another source on their way out; perhaps counts. */
-export async function isTranslated(observation: Observation, flow: Flow): Promise<boolean> {
+/** Whether such packets get another source on their way out; perhaps counts. Undefined where that is not known. */
+export async function isTranslated(observation: Observation, flow: Flow): Promise<boolean | undefined> {
   const courses = await coursesOf(observation, "postrouting", flow);
-  return courses.some(({ outcome, perhaps }) => outcome === "translate" || perhaps.has("translate"));
+  return courses?.some(({ outcome, perhaps }) => outcome === "translate" || perhaps.has("translate"));
 }
 
 /** A chain and what in it decides, in words. */

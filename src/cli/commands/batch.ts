@@ -1,10 +1,13 @@
 import { text } from "node:stream/consumers";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
-import { alone, type Call } from "../command.js";
+import { understood } from "../choose-command.js";
+import { alone, type Call, type Catalogue } from "../command.js";
 import { DONE, ErrorAt } from "../errors.js";
 import { type Report, styleFor } from "../io.js";
 import { json } from "../printing/layout.js";
+import { splitArguments } from "../parsing/arguments.js";
+import { takeOperands } from "../parsing/operands.js";
 import { textOfFile } from "../parsing/file-argument.js";
 import { type Section, wordOf } from "../parsing/option.js";
 import { flag8 } from "../../netlink/codecs/numbers.js";
@@ -98,7 +101,7 @@ function commandsIn(lines: readonly Line[], place: Doing["place"]): { commands: 
 /** Does commands in their order, up to the first that fails. */
 async function inOrder(doing: Doing, lines: readonly Line[]): Promise<Report> {
   const { commands, broken } = commandsIn(lines, doing.place);
-  for (const group of groupsOf(commands)) {
+  for (const group of groupsOf(commands, doing.call.catalogue)) {
     const ended = await doGroup(doing, group);
     if (ended !== undefined) return { status: ended.status };
   }
@@ -122,23 +125,25 @@ function checkRevertible({ words }: Command): void {
   if (leaving !== undefined) throw new InputError(`${leaving} cannot be put back: it has no place in an atomic batch`);
 }
 
-/** What is done together, by its first words, and the number of the operand that it is about. */
-const TOGETHER: Readonly<Record<string, number>> = {
-  "bridge add": 2,
-  "tap add": 2,
-  "link add": 2,
-  "link set": 2,
-  "address add": 2,
-  attach: 1,
-};
+/** What is done together. Each is about the link that its first operand names. */
+const TOGETHER: readonly string[] = ["bridge add", "tap add", "link add", "link set", "address add", "attach"];
+/** What may be another name of a link: a number its index, a pattern any. */
+const UNCERTAIN = /^\d+$|%/;
 /** So many of a group are under way at once. */
 const MOST = 10;
 
-/** What a command is about, if others that are about something else can be done beside it. */
-function subjectOf({ words }: Command): { kind: string; subject: string } | undefined {
-  const kind = [words.slice(0, 2).join(" "), words[0]!].find((each) => Object.hasOwn(TOGETHER, each));
-  const subject = kind === undefined ? undefined : words[TOGETHER[kind]!];
-  return kind === undefined || subject === undefined || subject.includes("%") ? undefined : { kind, subject };
+/** What a command is about, if others that are about something else can be done beside it; nothing for one that cannot be parsed. */
+function subjectOf({ words }: Command, catalogue: Catalogue): { kind: string; subject: string } | undefined {
+  try {
+    const { rest, after } = splitArguments(words);
+    const { action, command: kind, rest: typed, usage } = understood(catalogue, rest, after).chosen;
+    if (!TOGETHER.includes(kind)) return undefined;
+    const [subject] = takeOperands(action, typed, usage).operands;
+    return subject === undefined || UNCERTAIN.test(subject) ? undefined : { kind, subject };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return undefined;
+  }
 }
 
 /** The parts of a command that may be a link's name. */
@@ -147,13 +152,13 @@ function mentioned({ words }: Command): string[] {
 }
 
 /** Parts commands into groups, in their order: those of one group do the same to different links, and none speaks of another's. */
-export function groupsOf(commands: readonly Command[]): Command[][] {
+export function groupsOf(commands: readonly Command[], catalogue: Catalogue): Command[][] {
   const groups: Command[][] = [];
   let kind: string | undefined;
   let subjects = new Set<string>();
   let others = new Set<string>();
   for (const command of commands) {
-    const about = subjectOf(command);
+    const about = subjectOf(command, catalogue);
     const group = groups.at(-1);
     const names = mentioned(command);
     const isFree =
@@ -236,7 +241,7 @@ async function atomically(doing: Doing, lines: readonly Line[]): Promise<Report>
   const { takeSnapshot: remember, restoreSnapshot: putBack } = await import("../../topology/snapshot.js");
   const before = await remember(host);
   try {
-    for (const group of groupsOf(commands)) {
+    for (const group of groupsOf(commands, doing.call.catalogue)) {
       const ended = await doGroup(doing, group);
       if (ended !== undefined) throw new ErrorAt(ended.at, new Error(`it ended with ${ended.status}`));
     }

@@ -8,11 +8,11 @@ function bondsOf({ links }: Observation): LinkOf<"bond">[] {
   return links.filter((link): link is LinkOf<"bond"> => link.kind === "bond" && link.up);
 }
 
-/** In mode 802.3ad: ports that no partner answered, or several. */
+/** In mode 802.3ad: ports that no partner answered, or several. Who may not change the network is not told the partners. */
 async function lacp({ host }: Observation, bond: LinkOf<"bond">): Promise<Found[]> {
   const { ports } = await host.bondState(bond);
   const working = ports.filter(({ miiStatus }) => miiStatus === "up");
-  const alone = working.filter(({ partner }) => partner === undefined || partner.system === NOBODY);
+  const alone = working.filter(({ partner }) => partner?.system === NOBODY);
   const aggregators = new Set(working.map(({ adAggregatorId }) => adAggregatorId));
   if (working.length === 0 || (alone.length === 0 && aggregators.size === 1)) return [];
   return [
@@ -21,10 +21,10 @@ async function lacp({ host }: Observation, bond: LinkOf<"bond">): Promise<Found[
       summary:
         alone.length > 0
           ? `${alone.map(({ name }) => name).join(" and ")} of ${bond.name} ${alone.length > 1 ? "have" : "has"} no LACP partner`
-          : `the ports of ${bond.name} are in different groups of the other side`,
+          : `the ports of ${bond.name} are not one group: the other side has them in several, or does not answer on all`,
       evidence: working.map(
         ({ name, partner, adAggregatorId }) =>
-          `${name}: partner ${partner?.system ?? NOBODY}, aggregator ${adAggregatorId ?? "unknown"}`,
+          `${name}: partner ${partner?.system ?? "unknown"}, aggregator ${adAggregatorId ?? "unknown"}`,
       ),
     },
   ];

@@ -48,8 +48,10 @@ export const portBlocked: Check = {
       // Without a carrier, or in a bridge that is down, every port is disabled.
       if (passes || !port.up || (state === "disabled" && !(bridge.up && port.operstate === "up"))) return [];
       const isOnItsWay = state === "listening" || state === "learning";
-      const rest = isOnItsWay ? [`its next state comes in ${seconds(forwardDelayTimer)}`] : [];
       const { forwardDelay = 0, stpState } = bridge.linkInfo.data;
+      // A port that listens learns for a whole period before it forwards.
+      const remaining = forwardDelayTimer + (state === "listening" ? forwardDelay : 0);
+      const rest = isOnItsWay ? [`it forwards in ${seconds(remaining)}`] : [];
       return [
         {
           links: [port.name, bridge.name],

@@ -102,7 +102,7 @@ export const dropsGrow: Check = {
   cause:
     "A link drops: out of a TAP, because its guest does not read (its queue is full); into a card, because the host does not keep up, or nobody wants such frames.",
   remedy: "For a TAP: give the guest more queues, or vhost; for a card: larger rings, more queues.",
-  find: ({ links, growth, pause, drops, holders }) =>
+  find: ({ links, growth, elapsed, drops, holders }) =>
     links.flatMap((link): Found[] => {
       // Without a carrier nothing can go out, and that is no loss.
       const grown = Object.entries(growth.get(link.index) ?? {}).filter(
@@ -117,7 +117,7 @@ export const dropsGrow: Check = {
           severity: isUnwanted ? "note" : undefined,
           summary: `${link.name} loses packets now`,
           evidence: [
-            ...grown.map(([name, count]) => `${name} grew by ${count} in ${pause} ms`),
+            ...grown.map(([name, count]) => `${name} grew by ${count} in ${elapsed} ms`),
             ...(holders.get(link.name) ?? []).map(({ command, pid }) => `${command} ${pid} has it open`),
             ...placesOf((drops ?? []).filter((drop) => drop.index === link.index)),
           ],

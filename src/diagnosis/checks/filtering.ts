@@ -137,7 +137,7 @@ export const routedPacketsFiltered: Check = {
     const found: Found[] = [];
     for (const { bridge, uplink, family, network, forwards } of await routedNetworks(observation)) {
       const flow: Flow = { family, from: bridge, to: uplink, source: network };
-      if (!forwards || !(await isTranslated(observation, flow))) continue;
+      if (!forwards || (await isTranslated(observation, flow)) !== true) continue;
       const course = await dropOf(observation, flow);
       if (course === undefined) continue;
       found.push({

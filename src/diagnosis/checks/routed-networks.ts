@@ -13,6 +13,8 @@ export interface RoutedNetwork {
   readonly network: string;
   /** Whether the kernel forwards what comes in by the bridge. */
   readonly forwards: boolean;
+  /** The sysctl that says so. */
+  readonly setting: string;
 }
 
 /** Networks that the Internet has no routes to (RFC 1918, RFC 6598, RFC 4193). */
@@ -55,6 +57,20 @@ function uplinks({ routes, links }: Observation, family: Family): Link[] {
   return links.filter(({ index, up }) => indexes.has(index) && up);
 }
 
+/** Whether what comes in by a bridge is forwarded, and which sysctl says so: for IPv4 the bridge's own, unless none of the host's is. */
+async function forwardingOf(
+  { setting }: Observation,
+  bridge: Link,
+  family: Family,
+): Promise<Pick<RoutedNetwork, "forwards" | "setting"> | undefined> {
+  const forAll = family === "inet" ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+  const own = family === "inet" ? `net.ipv4.conf.${bridge.name.replaceAll(".", "/")}.forwarding` : forAll;
+  const value = await setting(own);
+  if (value === undefined) return undefined;
+  const forwards = value === "1";
+  return { forwards, setting: !forwards && (await setting(forAll)) === "0" ? forAll : own };
+}
+
 /** Bridges with ports that are up and an address of the host's, beside the links by which it goes out. */
 export async function routedNetworks(observation: Observation): Promise<RoutedNetwork[]> {
   const found: RoutedNetwork[] = [];
@@ -66,9 +82,8 @@ export async function routedNetworks(observation: Observation): Promise<RoutedNe
       const network = networkOf(observation, bridge, family);
       const isGuests = !out.includes(bridge) && bridge.up && observation.portsOf(bridge).some(({ up }) => up);
       if (!isGuests || network === undefined) continue;
-      const name = family === "inet" ? `net/ipv4/conf/${bridge.name}/forwarding` : "net.ipv6.conf.all.forwarding";
-      const value = await observation.setting(name);
-      if (value !== undefined) found.push({ bridge, uplink, family, network, forwards: value === "1" });
+      const forwarding = await forwardingOf(observation, bridge, family);
+      if (forwarding !== undefined) found.push({ bridge, uplink, family, network, ...forwarding });
     }
   }
   return found;

@@ -2,9 +2,6 @@ import type { Check, Found } from "../check.js";
 import { isTranslated, spelledFamily } from "../packets.js";
 import { isPrivate, routedNetworks } from "./routed-networks.js";
 
-/** The setting that has a family forwarded. */
-const SETTINGS = { inet: "net.ipv4.ip_forward", inet6: "net.ipv6.conf.all.forwarding" } as const;
-
 export const forwardingOff: Check = {
   code: "forwarding-off",
   severity: "warning",
@@ -14,20 +11,20 @@ export const forwardingOff: Check = {
     "Set net.ipv4.ip_forward, for IPv6 net.ipv6.conf.all.forwarding, to 1 (or forwarding of the links concerned).",
   async find(observation) {
     const found: Found[] = [];
-    for (const { bridge, uplink, family, network, forwards } of await routedNetworks(observation)) {
+    for (const { bridge, uplink, family, network, forwards, setting } of await routedNetworks(observation)) {
       if (forwards) continue;
       const translated = await isTranslated(observation, { family, from: bridge, to: uplink, source: network });
       found.push({
         links: [bridge.name, uplink.name],
         // Without translation it may be a network that is to stay by itself.
-        severity: translated ? "warning" : "note",
+        severity: translated === true ? "warning" : "note",
         summary: `this host does not forward ${spelledFamily[family]}: what comes from ${bridge.name} goes no further`,
         evidence: [
-          `${SETTINGS[family]} is 0`,
+          `${setting} is 0`,
           `${bridge.name} has ${network}, and the default route goes by ${uplink.name}`,
-          ...(translated ? [`the addresses of ${network} are translated there`] : []),
+          ...(translated === true ? [`the addresses of ${network} are translated there`] : []),
         ],
-        remedy: `linkwright sysctl set ${SETTINGS[family]}=1${translated ? "" : ", unless the guests are to stay among themselves"}`,
+        remedy: `linkwright sysctl set ${setting}=1${translated === true ? "" : ", unless the guests are to stay among themselves"}`,
       });
     }
     return found;
@@ -45,7 +42,8 @@ export const notTranslated: Check = {
     const found: Found[] = [];
     for (const { bridge, uplink, family, network, forwards } of await routedNetworks(observation)) {
       if (!forwards || !isPrivate(network)) continue;
-      if (await isTranslated(observation, { family, from: bridge, to: uplink, source: network })) continue;
+      const translated = await isTranslated(observation, { family, from: bridge, to: uplink, source: network });
+      if (translated !== false) continue;
       if (observation.legacyTables[family === "inet" ? "ip" : "ip6"].includes("nat")) continue;
       const own = observation.addressesOf(uplink).filter((each) => each.family === family && each.scope === "global");
       // In a private network beyond, a router may well know the way back.

@@ -73,6 +73,18 @@ interface Steps {
 
 const isPair = ({ kind }: Link): boolean => kind === "veth" || kind === "netkit";
 
+/** The link of a datapath, and those that Open vSwitch makes for the host (net/openvswitch/vport-internal_dev.c). */
+const isOpenVSwitch = (link: Link): boolean => link.linkInfo?.kind === "openvswitch";
+
+/** A frame that Open vSwitch decides about. */
+function intoFlows({ name }: Link): End {
+  return new End(
+    name,
+    `${name} is a port of Open vSwitch, whose flows are not followed`,
+    "Ask Open vSwitch where the frame goes: ovs-appctl ofproto/trace",
+  );
+}
+
 /** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
 function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   const { hops } = told;
@@ -125,6 +137,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     checkUp(link);
     const master = linkAt(link.master);
     if (master?.kind === "bridge") return cross(master, link, vlan);
+    if (master !== undefined && isOpenVSwitch(master)) throw intoFlows(link);
     if (master !== undefined) {
       does(link, `hands it to ${master.name}`);
       return enter(master, vlan);
@@ -221,18 +234,24 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
       port.index !== from?.index && !(isPortOf(port, "bridge") && port.linkInfo.slaveData.unicastFlood === false);
     const ways = around.portsOf(bridge).filter(isFlooded);
     does(bridge, `has not heard ${to.word}, and floods`);
-    const { length } = hops;
+    let passed = false;
+    let last: End | undefined;
     for (const port of ways.slice(0, MOST_FLOODED))
       try {
         await goOut(bridge, from, port, vlan);
+        passed = true;
       } catch (error) {
         if (!(error instanceof End)) throw error;
+        last = error;
       }
-    if (hops.length === length)
-      throw new End(
-        bridge.name,
-        `no port of ${bridge.name} is known to lead to ${to.word}`,
-        "Let it send a frame first, or name the link that it is behind.",
+    if (!passed)
+      throw (
+        last ??
+        new End(
+          bridge.name,
+          `no port of ${bridge.name} is known to lead to ${to.word}`,
+          "Let it send a frame first, or name the link that it is behind.",
+        )
       );
     const more = ways.length > MOST_FLOODED ? `, or of the ${ways.length - MOST_FLOODED} others of ${bridge.name}` : "";
     doubt(`${to.word} has not been heard: whether it is behind one of these${more} is not known`);
@@ -299,6 +318,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   /** A frame goes out by a link, and down through what that stands on. */
   async function leave(link: Link, vlan: number): Promise<void> {
     checkUp(link);
+    if (isOpenVSwitch(link)) throw intoFlows(link);
     const below = link.linkNetnsid === undefined && link.link !== link.index ? linkAt(link.link) : undefined;
     if (isPair(link)) {
       does(link, below === undefined ? "hands it to another namespace" : `hands it to its other end, ${below.name}`);
@@ -427,6 +447,8 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   function doubtFilters(from: Link | undefined, address: string): void {
     const hook = from === undefined ? "output" : "forward";
     const families = address.includes(":") ? ["ip6", "inet"] : ["ip", "inet"];
+    if (around.chains === undefined)
+      doubt("whether a chain of nftables drops it is not known: the ruleset could not be read");
     for (const { family, table, chain, policy, hook: at } of around.chains ?? [])
       if (at === hook && policy === "drop" && families.includes(family))
         doubt(`what no rule accepts is dropped by chain ${chain} of table ${family} ${table}`);

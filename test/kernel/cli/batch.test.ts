@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { groupsOf, linesOf, wordsIn } from "../../../src/cli/commands/batch.js";
+import { registry } from "../../../src/cli/registry.js";
 import { DONE, type Said, terminal } from "./terminal.js";
 
 let folder: string;
@@ -122,7 +123,7 @@ const commandsIn = (...lines: string[]): Parameters<typeof groupsOf>[0] =>
 
 test("a batch does together what is alike, and about links of which no other command speaks", () => {
   const groups = (...lines: string[]): number[][] =>
-    groupsOf(commandsIn(...lines)).map((group) => group.map(({ number }) => number));
+    groupsOf(commandsIn(...lines), registry).map((group) => group.map(({ number }) => number));
   expect(groups("tap add t0", "tap add t1", "attach t0 br0", "attach t1 br0")).toEqual([
     [1, 2],
     [3, 4],
@@ -131,6 +132,11 @@ test("a batch does together what is alike, and about links of which no other com
   expect(groups("link add br0 kind=bridge", "link add v0 kind=vlan link=br0 id=1")).toEqual([[1], [2]]);
   expect(groups("attach t0 br0", "attach br0 br1")).toEqual([[1], [2]]);
   expect(groups("address add a 10.0.0.1/24", "address add a 10.0.0.2/24")).toEqual([[1], [2]]);
+  expect(groups("address add 10.0.0.1/24 dev br0", "address add 10.0.0.2/24 dev br0")).toEqual([[1], [2]]);
+  expect(groups("link set down dev vm0", "link set up dev vm0")).toEqual([[1], [2]]);
+  expect(groups("link set --mtu=1400 vm0", "link set --mtu=1500 vm0")).toEqual([[1], [2]]);
+  expect(groups("address add 10.0.0.1/24 dev a", "address add 10.0.1.1/24 dev b")).toEqual([[1, 2]]);
+  expect(groups("link set 7 up", "link set vm0 down", "link set 8 --nosuch", "link set 9 up")).toHaveLength(4);
   expect(groups("tap add tap%d", "tap add tap%d")).toEqual([[1], [2]]);
   expect(groups("route add 10.1.0.0/16 via=10.0.0.2", "route add 10.2.0.0/16 via=10.1.0.1")).toEqual([[1], [2]]);
 });

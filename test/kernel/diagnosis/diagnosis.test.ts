@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Finding } from "../../../src/diagnosis/check.js";
 import { diagnose } from "../../../src/diagnosis/diagnose.js";
+import type { Host } from "../../../src/index.js";
 import { scene } from "../../../src/testing/index.js";
 import { plain, terminal } from "../cli/terminal.js";
 import { healthy, network } from "./fault.js";
@@ -63,26 +64,42 @@ test("a bridge that was given the MAC of a port, and a link that a program leave
   expect(await codes(host, files)).toEqual([]);
 });
 
-test("device nodes that are closed to this user are told, by a process that has no privilege", async ({ skip }) => {
-  const missing = lacks("setpriv", "--version") ?? lacks("nsenter", "--version");
-  skip(missing !== undefined, missing);
-  await using net = await healthy();
-  await using namespace = await net.hosts.here.namespaceDescriptor();
-  using around = machine();
+const missing = lacks("setpriv", "--version") ?? lacks("nsenter", "--version");
+
+/** What a process finds that has no privilege. */
+async function foundByNobody(host: Host, around: ReturnType<typeof machine>): Promise<Finding[]> {
+  await using namespace = await host.namespaceDescriptor();
   chmodSync(around.root, 0o755);
-  for (const path of ["dev/kvm", "dev/net/tun", "dev/vhost-net"]) chmodSync(join(around.root, path), 0);
   const code = `import { Host } from "linkwright"; import { diagnose } from "linkwright/diagnosis";
     const host = await Host.open();
     console.log(JSON.stringify(await diagnose(host, { root: ${JSON.stringify(around.root)}, pause: 0 })));
     await host.close();`;
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--"];
-  const findings = await report<Finding[]>([
+  return await report<Finding[]>([
     ...["nsenter", `--net=/proc/${process.pid}/fd/${namespace.fd}`, ...nobody],
     ...[process.execPath, "--input-type=module", "-e", code],
   ]);
+}
+
+test("device nodes that are closed to this user are told, by a process that has no privilege", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  await using net = await healthy();
+  using around = machine();
+  for (const path of ["dev/kvm", "dev/net/tun", "dev/vhost-net"]) chmodSync(join(around.root, path), 0);
+  const findings = await foundByNobody(net.hosts.here, around);
   expect(findings.map(({ code: found, severity, summary }) => [found, severity, summary])).toEqual([
     ["device-unusable", "error", "/dev/net/tun is closed to this user"],
     ["device-unusable", "note", "/dev/kvm is closed to this user"],
     ["device-unusable", "note", "/dev/vhost-net is closed to this user"],
   ]);
+});
+
+test("a process that may not see the rules of nftables does not say that they are not there", async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  await using net = await network();
+  using around = machine();
+  for (const path of ["dev", "dev/net"]) chmodSync(join(around.root, path), 0o755);
+  for (const path of ["dev/kvm", "dev/net/tun", "dev/vhost-net"]) chmodSync(join(around.root, path), 0o666);
+  const findings = await foundByNobody(net.hosts.here, around);
+  expect(findings.map(({ code, evidence }) => [code, ...evidence])).toEqual([]);
 });

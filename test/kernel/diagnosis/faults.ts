@@ -137,7 +137,7 @@ export const faults: Faults = {
       severity: "warning",
       links: ["tap0", "br0"],
       summary: "tap0 is listening: br0's spanning tree does not let frames through yet",
-      evidence: /^its next state comes in \d+(\.\d)? s$/,
+      evidence: /^it forwards in (1[5-9]|2\d|30)(\.\d)? s$/,
       mend: async (host) => {
         await host.setBridge("br0", { stpState: "off" });
         for (const up of [false, true]) await host.setLink("tap0", { up });

@@ -151,6 +151,16 @@ export const filteringFaults: Faults = {
       mend: (host) => host.setSysctl("net.ipv4.ip_forward", 1),
     },
     {
+      name: "the host forwards, and not what comes in by the bridge",
+      on: network,
+      build: (host) => host.setSysctl("net.ipv4.conf.br0.forwarding", 0),
+      severity: "warning",
+      links: ["br0", "wan"],
+      summary: "this host does not forward IPv4: what comes from br0 goes no further",
+      evidence: "net.ipv4.conf.br0.forwarding is 0",
+      mend: (host) => host.setSysctl("net.ipv4.conf.br0.forwarding", 1),
+    },
+    {
       name: "by its addresses the host routes IPv6, and does not",
       on: network,
       build: (host) => host.setSysctl("net.ipv6.conf.all.forwarding", 0),

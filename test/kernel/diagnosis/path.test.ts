@@ -48,6 +48,20 @@ test("a frame goes from a guest through its bridge to a guest that was heard, by
   ]);
 });
 
+test("a frame that is flooded ends where every way of the flood does", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  await host.remove("guest2");
+  const path = await followPath(host, "guest1", "192.0.2.77");
+  expect(told(path)).toEqual([
+    "guest1 takes it into br0",
+    "br0 has not heard 192.0.2.77, and floods",
+    "uplink hands it to its other end, switch",
+    "!! switch: switch is this host's own, and 192.0.2.77 is not behind it",
+  ]);
+  expect(path.arrives).toBe(false);
+});
+
 test("a frame for this host is taken in, and one from it goes by its route", async () => {
   await using net = await wired();
   const host = net.hosts.here;

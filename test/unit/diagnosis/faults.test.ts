@@ -14,6 +14,11 @@ test("every fault that the doctor knows is built on a kernel, found and made goo
   for (const code of LISTENING) expect(listening).toContain(code);
 });
 
+test("of every fault one at least is built", () => {
+  for (const [code, built] of Object.entries({ ...faults, ...moduleFaults }))
+    expect(built.length, code).toBeGreaterThan(0);
+});
+
 test("at least fifteen of them are built", () => {
   expect([...Object.values(faults), ...Object.values(moduleFaults)].flat().length).toBeGreaterThanOrEqual(15);
 });
