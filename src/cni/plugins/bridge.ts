@@ -1,6 +1,7 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
+import { claimForwarding } from "../../networks/ip-forwarding.js";
 import { addressText, overlaps, subnetOf } from "../../networks/subnet.js";
 import { guardedPorts, guardPort } from "../../networks/anti-spoofing.js";
 import type { Link } from "../../rtnetlink/link/link.js";
@@ -28,7 +29,7 @@ import {
   toldOf,
 } from "./interface.js";
 import { addToNetwork, checkOnNetwork, checkOwnNetwork, leaveNetwork, readyForNetwork } from "./own-network.js";
-import type { Checking, Making, Plugin } from "./plugin.js";
+import type { Checking, Making, Plugin, Where } from "./plugin.js";
 
 type Options = OptionValues<typeof options> & { readonly rate: Bandwidth };
 
@@ -112,7 +113,9 @@ async function ensureAddress(host: Host, link: Link, address: string, force: boo
 
 const FORWARDING = { inet: "net/ipv4/ip_forward", inet6: "net/ipv6/conf/all/forwarding" } as const;
 
-async function forward(host: Host, family: "inet" | "inet6"): Promise<void> {
+async function forward({ host, networks }: Where, family: "inet" | "inet6"): Promise<void> {
+  // A network may have begun it, and would end it.
+  await claimForwarding(host, networks, family === "inet" ? "ipv4" : "ipv6");
   if ((await host.sysctl(FORWARDING[family])) !== "1") await host.setSysctl(FORWARDING[family], 1);
 }
 
@@ -138,16 +141,17 @@ function withGateways(
 
 /** Makes the gateways, and gives the link that has them where that is not the bridge. */
 async function makeGateways(
-  host: Host,
+  where: Where,
   bridge: Link,
   given: Options,
   ips: readonly ResultAddress[],
 ): Promise<Link | undefined> {
+  const { host } = where;
   const link = await gatewayLink(host, bridge, given);
   for (const { address, gateway } of ips) {
     const { family, length } = subnetOf(address);
     await ensureAddress(host, link, `${gateway}/${length}`, given.forceAddress);
-    await forward(host, family);
+    await forward(where, family);
   }
   return link === bridge ? undefined : link;
 }
@@ -197,7 +201,7 @@ async function add(making: Making): Promise<Result> {
   await putUpRules(making, whole);
   let gateways: Link | undefined;
   if (ips.length > 0) {
-    if (given.isGateway) gateways = await makeGateways(host, bridge, given, ips);
+    if (given.isGateway) gateways = await makeGateways(making, bridge, given, ips);
     await configure(container, ifname, { ips, routes }, given.enabledad);
   } else if (!given.disableContainerInterface) await container.setLink(ifname, { up: true });
   let end = await host.link(port);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { linkOf } from "../../../src/cni/attachment.js";
 import { networkPorts, networks } from "../../../src/networks/index.js";
@@ -9,8 +8,7 @@ const configuration = { cniVersion: "1.1.0", name: "lan", type: "linkwright-brid
 test("a container on a network has an address that the network keeps for it, its gateway, and is among its ports; until DEL", async () => {
   await using scene = await cniScene();
   const { host } = scene.here;
-  const folders = { state: join(scene.folder, "state"), run: join(scene.folder, "networks-run") };
-  Object.assign(scene.ground.networks, folders);
+  const folders = scene.ground.networks;
   const own = networks(host, folders);
   await own.define({ name: "one", mode: "nat", subnet: "192.168.77.0/24", subnet6: "fd00:77::/64", antiSpoof: true });
   const container = await scene.container();
@@ -50,6 +48,23 @@ test("a container on a network has an address that the network keeps for it, its
     await scene.ask("DEL", configuration, { container });
   } finally {
     await own.stop("one", { force: true });
+  }
+});
+
+test("a network that is stopped does not cut containers off: forwarding that it began goes on once one relies on it", async () => {
+  await using scene = await cniScene();
+  const { host } = scene.here;
+  const own = networks(host, scene.ground.networks);
+  await own.define({ name: "one", mode: "nat", subnet: "192.168.77.0/24" });
+  for (const [relies, after] of [
+    [false, "0"],
+    [true, "1"],
+  ] as const) {
+    await host.setSysctl("net.ipv4.ip_forward", 0);
+    await own.start("one");
+    if (relies) await scene.ask("ADD", scene.layer3(), { container: await scene.container() });
+    await own.stop("one");
+    expect(await host.sysctl("net.ipv4.ip_forward")).toBe(after);
   }
 });
 
