@@ -168,8 +168,8 @@ async function putUpRules({ host, call, all, keep }: Making, attachment: Attachm
 }
 
 /** Has a port say nothing but what is the container's own. */
-async function guard(host: Host, { link, addresses }: Attachment, mac: string): Promise<void> {
-  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) });
+async function guard({ host, rules }: Where, { link, addresses }: Attachment, mac: string): Promise<void> {
+  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) }, rules);
 }
 
 /** Milliseconds until the pair must have its carrier. */
@@ -197,7 +197,7 @@ async function add(making: Making): Promise<Result> {
   const { ips, routes } = withGateways(addressed, given);
   const whole = keep({ addresses: ips.map(({ address }) => address), guarded: given.antiSpoof });
   await limitBandwidth(host, port, given.rate);
-  if (given.antiSpoof) await guard(host, whole, mac!);
+  if (given.antiSpoof) await guard(making, whole, mac!);
   await putUpRules(making, whole);
   let gateways: Link | undefined;
   if (ips.length > 0) {
