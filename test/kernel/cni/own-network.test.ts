@@ -46,6 +46,15 @@ test("a container on a network has an address that the network keeps for it, its
     const again = await scene.ask("ADD", configuration, { container });
     expect(again.ips![0]!.address).toBe("192.168.77.254/24");
     await scene.ask("DEL", configuration, { container });
+    const environment = { CNI_ARGS: "IP=192.168.77.99" };
+    const asked = { ...configuration, runtimeConfig: { ips: ["192.168.77.99/24"] } };
+    const wished = await scene.ask("ADD", asked, { container, environment });
+    expect(wished.ips![0]!.address).toBe("192.168.77.99/24");
+    expect(await scene.fails("ADD", asked, { container: other })).toMatchObject({
+      code: 7,
+      msg: expect.stringContaining("192.168.77.99") as string,
+    });
+    await scene.ask("DEL", asked, { container });
   } finally {
     await own.stop("one", { force: true });
   }
@@ -68,15 +77,18 @@ test("a network that is stopped does not cut containers off: forwarding that it 
   }
 });
 
-test("beside a network, what it says itself is refused: addresses, a bridge, masquerade", async () => {
+test("beside a network, what it says itself is refused: addresses, a bridge, masquerade, forwards; and more than one address that is asked for", async () => {
   await using scene = await cniScene();
   const container = await scene.container();
   for (const [key, more] of [
     ["ipam", { ipam: { type: "host-local", subnet: "10.0.0.0/8" } }],
     ["bridge", { bridge: "br9" }],
     ["ipMasq", { ipMasq: true }],
+    ["portMappings", { runtimeConfig: { portMappings: [{ hostPort: 80, containerPort: 80 }] } }],
+    ["ips", { runtimeConfig: { ips: ["192.168.77.9", "192.168.77.10"] } }],
+    ["ips", { args: { cni: { ips: ["fd00:77::9"] } } }],
   ] as const) {
     const failed = await scene.fails("ADD", { ...configuration, ...more }, { container });
-    expect(failed).toMatchObject({ code: 7, msg: expect.stringContaining(`${key}: the network`) as string });
+    expect(failed).toMatchObject({ code: 7, msg: expect.stringMatching(new RegExp(`${key}: .*network`)) as string });
   }
 });
