@@ -43,6 +43,8 @@ function optionsOf(call: Call): Options {
   if (given.network !== undefined) checkOwnNetwork(call, given, readOptions(options, {}));
   if (given.antiSpoof && (given.vlanTrunk !== undefined || given.disableContainerInterface))
     throw new InputError("it drops frames with a VLAN tag, and knows nobody without an address", "antiSpoof");
+  if (given.antiSpoof && given.network === undefined && !hasIpam(call))
+    throw new InputError("nothing says which addresses the container has: give ipam, or network", "antiSpoof");
   return { ...given, rate: bandwidthFor(call, given.rate), isGateway: given.isGateway || given.isDefaultGateway };
 }
 
@@ -254,8 +256,9 @@ export const bridge: Plugin = {
   },
   add,
   check,
-  async leave(where, call, link) {
-    const { network } = optionsOf(call);
+  async leave(where, { configuration }, link) {
+    // Whatever else cannot be meant has not been added.
+    const { network } = readOptions({ network: options.network }, configuration);
     if (network !== undefined) await leaveNetwork(where, network, link);
   },
 };
