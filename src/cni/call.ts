@@ -46,6 +46,9 @@ export interface Call extends Attached, Invocation {
   readonly valid: readonly Attached[] | undefined;
 }
 
+/** Where GC is told who is attached: as the specification says it, and as it did before. */
+const VALID = ["cni.dev/valid-attachments", "cni.dev/attachments"] as const;
+
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 function invalid(name: string, problem: string): CniError {
@@ -89,12 +92,16 @@ function objectIn(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function validIn(value: unknown): Attached[] {
-  const all = Array.isArray(value) ? (value as unknown[]) : undefined;
-  return (all ?? []).map((each) => {
+/** Who is attached: GC must be told, for it takes all others away; null is nobody. */
+function validIn(configuration: Readonly<Record<string, unknown>>): Attached[] {
+  const [key] = VALID.filter((each) => Object.hasOwn(configuration, each));
+  if (key === undefined) throw new CniError("invalidConfiguration", `${VALID[0]}: GC needs it`);
+  const all = configuration[key] ?? [];
+  if (!Array.isArray(all)) throw new CniError("invalidConfiguration", `${key}: ${quoted(all)} is no list`);
+  return (all as unknown[]).map((each) => {
     const { containerID, ifname } = (each ?? {}) as Record<string, unknown>;
     if (typeof containerID !== "string" || typeof ifname !== "string")
-      throw new CniError("invalidConfiguration", `cni.dev/valid-attachments: ${quoted(each)} is no attachment`);
+      throw new CniError("invalidConfiguration", `${key}: ${quoted(each)} is no attachment`);
     return { container: containerID, ifname };
   });
 }
@@ -136,10 +143,7 @@ export function callOf({ environment, input }: Invocation): Call {
     arguments: argumentsIn(given),
     configuration,
     previous: configuration.prevResult ?? undefined,
-    valid:
-      known === "GC"
-        ? validIn(configuration["cni.dev/valid-attachments"] ?? configuration["cni.dev/attachments"])
-        : undefined,
+    valid: known === "GC" ? validIn(configuration) : undefined,
     environment,
     input,
   };

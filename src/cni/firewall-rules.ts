@@ -8,6 +8,7 @@ import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from ".
 import { releasePort } from "../networks/anti-spoofing.js";
 import type { Attachment } from "./attachment.js";
 import { CniError } from "./error.js";
+import type { Where } from "./plugins/plugin.js";
 
 /** The name of the tables that all attachments share. */
 const TABLE = "linkwright-cni";
@@ -212,10 +213,10 @@ function present(ruleset: Ruleset, attachment: Attachment): Entry[] {
   return entriesOf(attachment).filter((entry) => there.has(spelled(entry)));
 }
 
-/** Takes an attachment's rules away, as far as they are there. */
-export async function takeDown(host: Host, attachment: Attachment): Promise<void> {
+/** Takes an attachment's rules away, as far as they are there; its guard with `rules`, for the table may be a service's. */
+export async function takeDown({ host, rules }: Pick<Where, "host" | "rules">, attachment: Attachment): Promise<void> {
   const changes = entriesOf(attachment).flatMap(removing);
-  if (attachment.guarded === true) await releasePort(host, attachment.link);
+  if (attachment.guarded === true) await releasePort(host, attachment.link, rules);
   if (changes.length === 0) return;
   await host.netfilter.commit(changes).catch((error: unknown) => {
     if (!refusedWith(error, "ENOENT")) throw error;

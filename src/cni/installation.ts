@@ -17,6 +17,8 @@ export interface CniInstallOptions {
 const PROGRAM = "linkwright-cni";
 const LIST = "etc/cni/net.d/10-linkwright.conflist";
 const SETTINGS = "etc/linkwright/cni.conf";
+/** What the unit lets the service write to must be there when that is started. */
+const ADDRESSES = "var/lib/cni/networks";
 const UNIT = "etc/systemd/system/linkwright.service.d/cni.conf";
 
 /** A network by which containers reach one another, and everything else by this machine's address. */
@@ -28,7 +30,7 @@ function listOf(subnet: string): string {
     ipMasq: true,
     hairpinMode: true,
     ipam: { type: "host-local", ranges: [[{ subnet }]], routes: [{ dst: "0.0.0.0/0" }] },
-    capabilities: { portMappings: true, ipRanges: true, ips: true, mac: true },
+    capabilities: { portMappings: true, bandwidth: true, ipRanges: true, ips: true, mac: true },
   };
   const versions = { cniVersion: "1.0.0", cniVersions: ["0.4.0", "1.0.0", "1.1.0"] };
   return `${JSON.stringify({ ...versions, name: "linkwright", plugins: [plugin] }, undefined, 2)}\n`;
@@ -44,7 +46,7 @@ script ${script}
 
 /** What a container's interface needs beside what networks do: the files of addresses, and what other IPAM plugins keep. */
 const UNIT_TEXT = `[Service]
-ReadWritePaths=-/var/lib/cni -/run/cni
+ReadWritePaths=/var/lib/cni -/run/cni
 `;
 
 function programFile(): string {
@@ -57,7 +59,7 @@ function programFile(): string {
 
 /**
  * Puts the program and its names where the runtime looks for plugins, and writes a configuration list, unless there is one, the program's
- * settings, and what the service's unit needs. Gives the files. Throws InputError for what cannot be meant.
+ * settings, and what the service's unit needs: the folder of addresses, too. Gives the files. Throws InputError for what cannot be meant.
  */
 export function installCni({
   root = "/",
@@ -79,6 +81,7 @@ export function installCni({
   const folder = join(root, bin);
   const program = join(folder, PROGRAM);
   fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
+  fs.mkdirSync(join(root, ADDRESSES), { recursive: true, mode: 0o755 });
   // A program that is running cannot be written to.
   fs.copyFileSync(programFile(), `${program}.new`);
   fs.chmodSync(`${program}.new`, 0o755);

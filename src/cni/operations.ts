@@ -1,8 +1,9 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
-import type { NetworkFolders } from "../networks/state-files.js";
+import { foldersOf, type NetworkFolders } from "../networks/state-files.js";
 import { releasePort } from "../networks/anti-spoofing.js";
+import { ownedRuleset } from "../networks/owned-ruleset.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { aliasOf, allAttachments, type Attachment, type Attachments, attachmentsIn, linkOf } from "./attachment.js";
@@ -13,7 +14,7 @@ import type { Ipam } from "./ipam/ipam.js";
 import { bridge } from "./plugins/bridge.js";
 import { macvtap } from "./plugins/macvtap.js";
 import { ovs } from "./plugins/ovs.js";
-import type { Plugin } from "./plugins/plugin.js";
+import type { Plugin, Where } from "./plugins/plugin.js";
 import { tap } from "./plugins/tap.js";
 import { vlan } from "./plugins/vlan.js";
 import { linkNamed } from "./plugins/interface.js";
@@ -34,10 +35,8 @@ export const plugins: Readonly<Record<string, Plugin>> = {
 export const ATTACHMENTS = "/run/linkwright/cni";
 
 /** The namespace in which the work is done, the folder of its attachments, and where linkwright's own networks are kept. */
-export interface Ground {
-  readonly host: Host;
+export interface Ground extends Where {
   readonly folder: string;
-  readonly networks: NetworkFolders;
   /** The number of the namespace's file. */
   readonly inode: number;
 }
@@ -72,7 +71,8 @@ export async function groundOf(host: Host, folder = ATTACHMENTS, networks: Netwo
   const namespace = await host.namespaceDescriptor();
   try {
     const { ino: inode } = builtin("node:fs").fstatSync(namespace.fd);
-    return { host, folder: builtin("node:path").join(folder, String(inode)), inode, networks };
+    const rules = ownedRuleset(host, foldersOf(networks).service);
+    return { host, folder: builtin("node:path").join(folder, String(inode)), inode, networks, rules };
   } finally {
     await namespace.close();
   }
@@ -113,7 +113,7 @@ async function takeBack(work: Work, attachment: Attachment): Promise<void> {
   const { ground, plugin, call, ipam, attachments } = work;
   const { link } = attachment;
   await allOf([
-    () => takeDown(ground.host, attachment),
+    () => takeDown(ground, attachment),
     async () => plugin.leave?.(ground, call, link),
     () => withInside(work, removeLink),
     () => removeLink(ground.host, link),
@@ -155,6 +155,7 @@ async function add(work: Work): Promise<void> {
       const result = await plugin.add({
         host,
         networks: ground.networks,
+        rules: ground.rules,
         container,
         call,
         ipam,
@@ -185,7 +186,7 @@ async function del(work: Work): Promise<void> {
   const nothing = nothingOf(call);
   const { link } = nothing;
   await attachments.locked(link, async () => {
-    await takeDown(host, attachments.read(link) ?? nothing);
+    await takeDown(ground, attachments.read(link) ?? nothing);
     await plugin.leave?.(ground, call, link);
     const removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
     removal.catch(() => undefined);
@@ -207,7 +208,8 @@ async function check(work: Work): Promise<void> {
   const container = await openContainer(work);
   try {
     const attachment = attachments.read(linkOf(call.network, call));
-    await plugin.check({ host: ground.host, networks: ground.networks, container, call, attachment, previous });
+    const { host, networks, rules } = ground;
+    await plugin.check({ host, networks, rules, container, call, attachment, previous });
   } finally {
     await container.close();
   }
@@ -236,12 +238,13 @@ async function staleLinks(
 
 async function gc(work: Work): Promise<void> {
   const { ground, plugin, call, ipam, attachments } = work;
-  const { host, folder } = ground;
+  const { host, folder, rules } = ground;
+  const guarded = (link: string): boolean => attachments.read(link)?.guarded === true;
   const stale = await staleLinks(work, call.valid ?? []);
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
   await allOf([
     ...stale.map((link) => async () => plugin.leave?.(ground, call, link)),
-    ...stale.filter((link) => attachments.read(link)?.guarded === true).map((link) => () => releasePort(host, link)),
+    ...stale.filter(guarded).map((link) => () => releasePort(host, link, rules)),
     () => host.removeAll(stale.filter((link) => there.has(link))),
     async () => ipam?.gc(call),
   ]);

@@ -1,7 +1,8 @@
+import { builtin } from "../base/builtin.js";
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { NetworkPlan } from "./definition.js";
-import type { Records } from "./state-files.js";
+import { foldersOf, locked, type NetworkFolders, type Records, records } from "./state-files.js";
 
 /** Settings of the kernel as they were before networks changed them, and what they were changed to. */
 export interface ChangedSettings {
@@ -74,6 +75,26 @@ async function changedWith(host: Host, name: string): Promise<Record<string, str
   return values;
 }
 
+type Family = "ipv4" | "ipv6";
+
+/** Who relies on this machine's forwarding beside networks, in a namespace: a record for each, by the number of its file. */
+async function claimsOf(host: Host, run: string) {
+  await using namespace = await host.namespaceDescriptor();
+  const { ino } = builtin("node:fs").fstatSync(namespace.fd);
+  const kept = records<readonly Family[]>(builtin("node:path").join(run, "forwarding"));
+  const name = String(ino);
+  return { read: async () => (await kept.read(name)) ?? [], write: (all: readonly Family[]) => kept.write(name, all) };
+}
+
+/** From now on until the machine is started again, no network that is stopped ends the forwarding of a family, whoever has begun it. */
+export async function claimForwarding(host: Host, folders: NetworkFolders, family: Family): Promise<void> {
+  const { run } = foldersOf(folders);
+  const claims = await claimsOf(host, run);
+  if ((await claims.read()).includes(family)) return;
+  // A network that is being stopped is waited for: it may end the forwarding yet.
+  await locked(run, async () => claims.write([...new Set([...(await claims.read()), family])]));
+}
+
 /** Sets what a network needs, and keeps how it was before anything is changed. */
 export async function beginForwarding(host: Host, plan: NetworkPlan, kept: Records<ChangedSettings>): Promise<void> {
   for (const [name, to] of await neededFor(host, plan)) {
@@ -90,11 +111,12 @@ export async function beginForwarding(host: Host, plan: NetworkPlan, kept: Recor
   }
 }
 
-/** Puts back what no network of `others` needs any more, unless somebody else has changed it since. */
+/** Puts back what no network of `others` needs any more, unless it is claimed, or somebody else has changed it since. */
 export async function endForwarding(
   host: Host,
   others: readonly NetworkPlan[],
   kept: Records<ChangedSettings>,
+  run: string,
 ): Promise<void> {
   const record = await kept.read(RECORD);
   if (record === undefined) return;
@@ -105,7 +127,9 @@ export async function endForwarding(
     if (other.subnets.some(({ subnet }) => subnet.family === "inet6"))
       for (const { name } of record.changes) if (name.endsWith("/accept_ra")) needed.add(name);
   }
-  const over = record.changes.filter(({ name }) => !needed.has(name)).reverse();
+  const claims = await (await claimsOf(host, run)).read();
+  const isClaimed = (name: string): boolean => claims.some((family) => name.startsWith(`net/${family}/`));
+  const over = record.changes.filter(({ name }) => !needed.has(name) && !isClaimed(name)).reverse();
   if (over.length === 0) return;
   for (const { name, before, to } of over) if ((await valueOf(host, name)) === to) await host.setSysctl(name, before);
   const families = new Set(over.map(({ name }) => (name === IPV4 ? "ipv4" : name === IPV6 ? "ipv6" : undefined)));

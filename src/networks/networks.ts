@@ -222,7 +222,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     await functions.end(plan.name);
     if (usesDnsmasq(plan)) await forgetDnsmasq(folders, plan.name);
     await removeBridge(host, plan);
-    await endForwarding(host, await plansUp(plan.name), settings);
+    await endForwarding(host, await plansUp(plan.name), settings, run);
     await forgetForwarded(host, plan.forwards ?? []);
     await up.remove(plan.name);
   }

@@ -1,6 +1,7 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
+import { claimForwarding } from "../../networks/ip-forwarding.js";
 import { addressText, overlaps, subnetOf } from "../../networks/subnet.js";
 import { guardedPorts, guardPort } from "../../networks/anti-spoofing.js";
 import type { Link } from "../../rtnetlink/link/link.js";
@@ -28,7 +29,7 @@ import {
   toldOf,
 } from "./interface.js";
 import { addToNetwork, checkOnNetwork, checkOwnNetwork, leaveNetwork, readyForNetwork } from "./own-network.js";
-import type { Checking, Making, Plugin } from "./plugin.js";
+import type { Checking, Making, Plugin, Where } from "./plugin.js";
 
 type Options = OptionValues<typeof options> & { readonly rate: Bandwidth };
 
@@ -42,6 +43,8 @@ function optionsOf(call: Call): Options {
   if (given.network !== undefined) checkOwnNetwork(call, given, readOptions(options, {}));
   if (given.antiSpoof && (given.vlanTrunk !== undefined || given.disableContainerInterface))
     throw new InputError("it drops frames with a VLAN tag, and knows nobody without an address", "antiSpoof");
+  if (given.antiSpoof && given.network === undefined && !hasIpam(call))
+    throw new InputError("nothing says which addresses the container has: give ipam, or network", "antiSpoof");
   return { ...given, rate: bandwidthFor(call, given.rate), isGateway: given.isGateway || given.isDefaultGateway };
 }
 
@@ -112,7 +115,9 @@ async function ensureAddress(host: Host, link: Link, address: string, force: boo
 
 const FORWARDING = { inet: "net/ipv4/ip_forward", inet6: "net/ipv6/conf/all/forwarding" } as const;
 
-async function forward(host: Host, family: "inet" | "inet6"): Promise<void> {
+async function forward({ host, networks }: Where, family: "inet" | "inet6"): Promise<void> {
+  // A network may have begun it, and would end it.
+  await claimForwarding(host, networks, family === "inet" ? "ipv4" : "ipv6");
   if ((await host.sysctl(FORWARDING[family])) !== "1") await host.setSysctl(FORWARDING[family], 1);
 }
 
@@ -138,16 +143,17 @@ function withGateways(
 
 /** Makes the gateways, and gives the link that has them where that is not the bridge. */
 async function makeGateways(
-  host: Host,
+  where: Where,
   bridge: Link,
   given: Options,
   ips: readonly ResultAddress[],
 ): Promise<Link | undefined> {
+  const { host } = where;
   const link = await gatewayLink(host, bridge, given);
   for (const { address, gateway } of ips) {
     const { family, length } = subnetOf(address);
     await ensureAddress(host, link, `${gateway}/${length}`, given.forceAddress);
-    await forward(host, family);
+    await forward(where, family);
   }
   return link === bridge ? undefined : link;
 }
@@ -164,8 +170,8 @@ async function putUpRules({ host, call, all, keep }: Making, attachment: Attachm
 }
 
 /** Has a port say nothing but what is the container's own. */
-async function guard(host: Host, { link, addresses }: Attachment, mac: string): Promise<void> {
-  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) });
+async function guard({ host, rules }: Where, { link, addresses }: Attachment, mac: string): Promise<void> {
+  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) }, rules);
 }
 
 /** Milliseconds until the pair must have its carrier. */
@@ -193,11 +199,11 @@ async function add(making: Making): Promise<Result> {
   const { ips, routes } = withGateways(addressed, given);
   const whole = keep({ addresses: ips.map(({ address }) => address), guarded: given.antiSpoof });
   await limitBandwidth(host, port, given.rate);
-  if (given.antiSpoof) await guard(host, whole, mac!);
+  if (given.antiSpoof) await guard(making, whole, mac!);
   await putUpRules(making, whole);
   let gateways: Link | undefined;
   if (ips.length > 0) {
-    if (given.isGateway) gateways = await makeGateways(host, bridge, given, ips);
+    if (given.isGateway) gateways = await makeGateways(making, bridge, given, ips);
     await configure(container, ifname, { ips, routes }, given.enabledad);
   } else if (!given.disableContainerInterface) await container.setLink(ifname, { up: true });
   let end = await host.link(port);
@@ -250,8 +256,9 @@ export const bridge: Plugin = {
   },
   add,
   check,
-  async leave(where, call, link) {
-    const { network } = optionsOf(call);
+  async leave(where, { configuration }, link) {
+    // Whatever else cannot be meant has not been added.
+    const { network } = readOptions({ network: options.network }, configuration);
     if (network !== undefined) await leaveNetwork(where, network, link);
   },
 };

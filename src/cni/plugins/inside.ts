@@ -6,7 +6,17 @@ import type { Call } from "../call.js";
 import { checkConfigured, configure } from "../container.js";
 import { flag, linkName, type OptionTable, type OptionValues, readOptions } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
-import { addressesFor, differs, dnsOf, face, insideOf, linkNamed, macFor, toldOf } from "./interface.js";
+import {
+  addressesFor,
+  checkUnbounded,
+  differs,
+  dnsOf,
+  face,
+  insideOf,
+  linkNamed,
+  macFor,
+  toldOf,
+} from "./interface.js";
 import type { Making, Plugin } from "./plugin.js";
 
 /** What the interface is made with, whatever its kind. */
@@ -70,6 +80,7 @@ export function insidePlugin<T extends OptionTable>({ options, make, changed }: 
     plan(call) {
       optionsOf(call);
       macFor(call);
+      checkUnbounded(call);
       if (portMappingsOf(call).length > 0)
         throw new InputError("no port of this machine can lead to such an interface", "runtimeConfig.portMappings");
       return { masquerade: false, ports: [] };

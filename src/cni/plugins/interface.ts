@@ -1,11 +1,14 @@
 import type { Host } from "../../host/host.js";
+import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import { bandwidthFor } from "../bandwidth.js";
 import { type Call, part } from "../call.js";
 import { CniError } from "../error.js";
 import type { Ipam } from "../ipam/ipam.js";
-import { macOf, valueOf } from "../options.js";
+import { macOf, readOptions, valueOf } from "../options.js";
 import type { Result, ResultDns, ResultInterface } from "../result.js";
+import { options } from "./bridge-options.js";
 
 /** The MAC that is asked for: by the runtime, else by the configuration's `args`, else by CNI_ARGS. Throws InputError. */
 export function macFor({ configuration, arguments: given }: Call): string | undefined {
@@ -31,6 +34,17 @@ export async function addressesFor(ipam: Ipam | undefined, call: Call): Promise<
 /** Whether the configuration wants an interface to have addresses. */
 export function hasIpam({ configuration: { ipam } }: Call): boolean {
   return typeof ipam === "object" && ipam !== null && "type" in ipam && ipam.type !== "";
+}
+
+const { antiSpoof, macspoofchk, rate } = options;
+
+/** Throws InputError for bounds that a port of a bridge alone sets to a container: passed over, they would mislead. */
+export function checkUnbounded(call: Call): void {
+  const given = readOptions({ antiSpoof, macspoofchk, rate }, call.configuration);
+  const limit = Object.values(bandwidthFor(call, given.rate)).some((each) => each > 0);
+  const bounds = { antiSpoof: given.antiSpoof, macspoofchk: given.macspoofchk, "rate, runtimeConfig.bandwidth": limit };
+  for (const [key, isSet] of Object.entries(bounds))
+    if (isSet) throw new InputError("linkwright-bridge alone does that", key);
 }
 
 /** An interface as an answer tells it. */

@@ -7,7 +7,7 @@ import { checkConfigured, configure } from "../container.js";
 import { CniError } from "../error.js";
 import { linkName, optional, type OptionValues, path, readOptions, required, trunk, whole } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
-import { addressesFor, checkMac, differs, dnsOf, face, insideOf, macFor, toldOf } from "./interface.js";
+import { addressesFor, checkMac, checkUnbounded, differs, dnsOf, face, insideOf, macFor, toldOf } from "./interface.js";
 import type { Plugin } from "./plugin.js";
 
 /** Under the names of the plugin `ovs` of k8snetworkplumbingwg. */
@@ -34,6 +34,7 @@ export const ovs: Plugin = {
   plan(call) {
     optionsOf(call);
     macFor(call);
+    checkUnbounded(call);
     if (portMappingsOf(call).length > 0)
       throw new InputError("no port of this machine leads into the switch", "runtimeConfig.portMappings");
     return { masquerade: false, ports: [] };

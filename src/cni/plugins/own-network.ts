@@ -1,13 +1,16 @@
-import { InputError } from "../../base/errors.js";
+import { InputError, under } from "../../base/errors.js";
 import { planOf } from "../../networks/definition.js";
 import { networks } from "../../networks/networks.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import { addressNumber } from "../../networks/subnet.js";
 import { aliasOf } from "../attachment.js";
 import { bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
 import type { Call } from "../call.js";
 import { checkConfigured, configure } from "../container.js";
 import { CniError } from "../error.js";
+import { askedAddresses } from "../ipam/words.js";
 import type { OptionValues } from "../options.js";
+import { portMappingsOf } from "../port-mappings.js";
 import type { Result } from "../result.js";
 import type { options } from "./bridge-options.js";
 import { checkMac, differs, dnsOf, face, hasIpam, insideOf, macFor, toldOf } from "./interface.js";
@@ -18,6 +21,18 @@ type Options = OptionValues<typeof options>;
 /** What holds of a port whatever bridge it is of. */
 const OF_PORTS: readonly (keyof Options)[] = ["network", "mtu", "rate", "antiSpoof", "hairpinMode", "portIsolation"];
 
+/** The one address of IPv4 that is asked for, whoever asks; undefined where nobody does. Throws InputError for another, or for more. */
+function askedAddress(call: Call): string | undefined {
+  const { byArguments, byConfiguration, byRuntime } = askedAddresses(call);
+  const [first, ...more] = new Set(
+    [...byRuntime, ...byConfiguration, ...byArguments].map((each) => each.split("/")[0]!),
+  );
+  if (first?.includes(":") === true || more.length > 0)
+    throw new InputError(`${[first, ...more].join(", ")}: of a network, one address of IPv4 can be asked for`, "ips");
+  if (first !== undefined) under("ips", () => addressNumber(first));
+  return first;
+}
+
 /** Throws InputError for what the network says itself: its bridge, its addresses, where they lead. */
 export function checkOwnNetwork(call: Call, given: Options, usual: Options): void {
   if (hasIpam(call)) throw new InputError("the network has addresses of its own: leave ipam out", "ipam");
@@ -25,6 +40,12 @@ export function checkOwnNetwork(call: Call, given: Options, usual: Options): voi
     (key) => !OF_PORTS.includes(key) && given[key] !== usual[key],
   );
   if (stray !== undefined) throw new InputError(`the network ${given.network} says that itself`, stray);
+  if (portMappingsOf(call).length > 0)
+    throw new InputError(
+      "the network has forwards of its own: linkwright network forward add",
+      "runtimeConfig.portMappings",
+    );
+  askedAddress(call);
 }
 
 /** The bridge of a network that is up. Rejects with CniError where it is not, and with InputError where containers cannot be on it. */
@@ -52,7 +73,8 @@ export async function addToNetwork(making: Making, name: string, given: Options)
   const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
   await host.addVeth(port, { peer, mtu, alias: aliasOf(call.network, call) });
   const { address: mac = "" } = await container.link(ifname);
-  const { addresses } = await own.attach(name, port, { mac, antiSpoof: given.antiSpoof ? true : undefined });
+  const address = askedAddress(call);
+  const { addresses } = await own.attach(name, port, { mac, address, antiSpoof: given.antiSpoof ? true : undefined });
   const { hairpinMode: mode, portIsolation: isolated } = given;
   if (mode || isolated) await host.attach(port, bridge, { mode: mode || undefined, isolated: isolated || undefined });
   await limitBandwidth(host, port, bandwidthFor(call, given.rate));

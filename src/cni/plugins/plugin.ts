@@ -11,6 +11,8 @@ export interface Where {
   readonly host: Host;
   /** Where linkwright's own networks are kept. */
   readonly networks: NetworkFolders;
+  /** The ruleset with the tables that a service may own. */
+  readonly rules: Pick<Host, "netfilter">;
 }
 
 /** An attachment that is being made. */

@@ -30,7 +30,8 @@ async function cluster(count: number): Promise<{ readonly nodes: readonly Node[]
     await segment.attach(`node${number}`, "sw0");
     await host.addAddress("eth0", `192.0.2.${number}/24`);
     const own = join(folder, String(number));
-    nodes.push({ host, number, folder: own, ground: await groundOf(host, join(own, "run")) });
+    const networks = { state: join(own, "state"), run: join(own, "networks-run") };
+    nodes.push({ host, number, folder: own, ground: await groundOf(host, join(own, "run"), networks) });
   }
   return {
     nodes,

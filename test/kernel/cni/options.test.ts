@@ -108,6 +108,38 @@ test("two interfaces of a container may both have a default route: the later com
   expect(routes.map(({ gateway }) => gateway)).toEqual(["10.33.0.1", "10.22.0.1"]);
 });
 
+test.each([
+  ["linkwright-tap", {}],
+  ["linkwright-vlan", { vlanId: 7 }],
+  ["linkwright-macvtap", {}],
+  ["linkwright-ovs", { bridge: "ovs0" }],
+] as const)("%s refuses the bounds that it does not set, and takes those that bind nobody", async (program, more) => {
+  await using scene = await cniScene();
+  const container = await scene.container();
+  const configuration = { cniVersion: "1.1.0", name: "pods", ...more };
+  for (const bound of [
+    { antiSpoof: true },
+    { macspoofchk: true },
+    { rate: { ingressRate: 1000 } },
+    { runtimeConfig: { bandwidth: { egressRate: 1000 } } },
+  ]) {
+    const failed = await scene.fails("ADD", { ...configuration, ...bound }, { container, program });
+    expect(failed).toMatchObject({
+      code: 7,
+      msg: expect.stringContaining("linkwright-bridge alone does that") as string,
+    });
+  }
+  const none = { antiSpoof: false, macspoofchk: null, rate: {}, runtimeConfig: { bandwidth: { egressRate: 0 } } };
+  const { text } = await scene.call("ADD", { ...configuration, ...none }, { container, program });
+  expect(text).not.toContain("linkwright-bridge alone");
+});
+
+test("antiSpoof without addresses that anything says is refused", async () => {
+  await using scene = await cniScene();
+  const failed = await scene.fails("ADD", { ...LAYER2, antiSpoof: true }, { container: await scene.container() });
+  expect(failed).toMatchObject({ code: 7, msg: expect.stringMatching(/^antiSpoof: /) as string });
+});
+
 test("static addresses, with their gateways and DNS", async () => {
   await using scene = await cniScene();
   const ipam = {

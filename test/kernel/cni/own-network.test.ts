@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { linkOf } from "../../../src/cni/attachment.js";
 import { networkPorts, networks } from "../../../src/networks/index.js";
@@ -9,8 +8,7 @@ const configuration = { cniVersion: "1.1.0", name: "lan", type: "linkwright-brid
 test("a container on a network has an address that the network keeps for it, its gateway, and is among its ports; until DEL", async () => {
   await using scene = await cniScene();
   const { host } = scene.here;
-  const folders = { state: join(scene.folder, "state"), run: join(scene.folder, "networks-run") };
-  Object.assign(scene.ground.networks, folders);
+  const folders = scene.ground.networks;
   const own = networks(host, folders);
   await own.define({ name: "one", mode: "nat", subnet: "192.168.77.0/24", subnet6: "fd00:77::/64", antiSpoof: true });
   const container = await scene.container();
@@ -48,20 +46,49 @@ test("a container on a network has an address that the network keeps for it, its
     const again = await scene.ask("ADD", configuration, { container });
     expect(again.ips![0]!.address).toBe("192.168.77.254/24");
     await scene.ask("DEL", configuration, { container });
+    const environment = { CNI_ARGS: "IP=192.168.77.99" };
+    const asked = { ...configuration, runtimeConfig: { ips: ["192.168.77.99/24"] } };
+    const wished = await scene.ask("ADD", asked, { container, environment });
+    expect(wished.ips![0]!.address).toBe("192.168.77.99/24");
+    expect(await scene.fails("ADD", asked, { container: other })).toMatchObject({
+      code: 7,
+      msg: expect.stringContaining("192.168.77.99") as string,
+    });
+    await scene.ask("DEL", asked, { container });
   } finally {
     await own.stop("one", { force: true });
   }
 });
 
-test("beside a network, what it says itself is refused: addresses, a bridge, masquerade", async () => {
+test("a network that is stopped does not cut containers off: forwarding that it began goes on once one relies on it", async () => {
+  await using scene = await cniScene();
+  const { host } = scene.here;
+  const own = networks(host, scene.ground.networks);
+  await own.define({ name: "one", mode: "nat", subnet: "192.168.77.0/24" });
+  for (const [relies, after] of [
+    [false, "0"],
+    [true, "1"],
+  ] as const) {
+    await host.setSysctl("net.ipv4.ip_forward", 0);
+    await own.start("one");
+    if (relies) await scene.ask("ADD", scene.layer3(), { container: await scene.container() });
+    await own.stop("one");
+    expect(await host.sysctl("net.ipv4.ip_forward")).toBe(after);
+  }
+});
+
+test("beside a network, what it says itself is refused: addresses, a bridge, masquerade, forwards; and more than one address that is asked for", async () => {
   await using scene = await cniScene();
   const container = await scene.container();
   for (const [key, more] of [
     ["ipam", { ipam: { type: "host-local", subnet: "10.0.0.0/8" } }],
     ["bridge", { bridge: "br9" }],
     ["ipMasq", { ipMasq: true }],
+    ["portMappings", { runtimeConfig: { portMappings: [{ hostPort: 80, containerPort: 80 }] } }],
+    ["ips", { runtimeConfig: { ips: ["192.168.77.9", "192.168.77.10"] } }],
+    ["ips", { args: { cni: { ips: ["fd00:77::9"] } } }],
   ] as const) {
     const failed = await scene.fails("ADD", { ...configuration, ...more }, { container });
-    expect(failed).toMatchObject({ code: 7, msg: expect.stringContaining(`${key}: the network`) as string });
+    expect(failed).toMatchObject({ code: 7, msg: expect.stringMatching(new RegExp(`${key}: .*network`)) as string });
   }
 });

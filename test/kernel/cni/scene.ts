@@ -45,7 +45,10 @@ export interface CniScene extends AsyncDisposable {
 export async function cniScene(): Promise<CniScene> {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-cni-"));
   const here = await place();
-  const ground = await groundOf(here.host, join(folder, "run"));
+  const ground = await groundOf(here.host, join(folder, "run"), {
+    state: join(folder, "networks-state"),
+    run: join(folder, "networks-run"),
+  });
   const hosts: Host[] = [];
   let count = 0;
   const call: CniScene["call"] = async (command, configuration, wish = {}) => {

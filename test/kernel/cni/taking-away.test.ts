@@ -189,6 +189,24 @@ test("GC takes away what no attachment claims, and nothing else", async () => {
   expect(await left(scene)).toMatchObject({ addresses: [], files: 0 });
 });
 
+const noLists: Record<string, [given: object, words: RegExp]> = {
+  "no list": [{}, /^cni\.dev\/valid-attachments: GC needs it$/],
+  "an object": [{ "cni.dev/valid-attachments": {} }, /^cni\.dev\/valid-attachments: .* is no list$/],
+  "a word": [{ "cni.dev/attachments": "all" }, /^cni\.dev\/attachments: "all" is no list$/],
+};
+
+test.each(Object.entries(noLists))("GC that is given %s takes nothing away", async (_, [given, words]) => {
+  await using scene = await cniScene();
+  await scene.ask("ADD", scene.layer3(ALL), { container: await scene.container() });
+  const before = await left(scene);
+  const failed = await scene.fails("GC", { ...scene.layer3(), ...given });
+  expect(failed.code).toBe(7);
+  expect(failed.msg).toMatch(words);
+  expect(await left(scene)).toEqual(before);
+  await scene.ask("GC", { ...scene.layer3(), "cni.dev/valid-attachments": null });
+  expect(await left(scene)).toMatchObject({ ports: 0, addresses: [], elements: 0 });
+});
+
 /** What ADD said of a container, made from what it has. */
 async function checkable(scene: CniScene, container: Container): Promise<object> {
   const { host } = scene.here;
