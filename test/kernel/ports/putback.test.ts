@@ -143,3 +143,14 @@ test("a bridge keeps its neighbours when the signal aborts as a port joins", asy
   const changes = await attaching(joins.exchange);
   expect(changes.filter(({ attributes }) => attributes.master !== undefined).length).toBeGreaterThan(1);
 });
+
+test("what was known of a bridge's MAC is not believed of the link that gets its index", async () => {
+  await using host = await opened();
+  const bridge = await host.addBridge("br2", { up: true });
+  await host.addTap("tap0", { bridge });
+  await host.addTap("tap1");
+  await host.remove("br2");
+  await following(host, bridge.index);
+  await host.attach("tap1", bridge);
+  expect(await neighboursOf(host)).toEqual(["10.0.0.9"]);
+});
