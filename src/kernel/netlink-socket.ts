@@ -2,6 +2,8 @@
 export interface ExchangeEnd {
   readonly errno: number;
   readonly syscall: string | undefined;
+  /** What kept it from being begun. */
+  readonly error?: Error | undefined;
 }
 
 /**

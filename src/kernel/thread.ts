@@ -196,18 +196,23 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
       const who = executorOf(next);
       if (who === "caller later") return void setImmediate(executeDeferred);
       deferred.shift();
-      try {
-        if (who === "thread" || !executeHere(next)) executeThere(next);
-      } catch (error) {
-        const { errno = 0, syscall } = error as Partial<ExchangeEnd>;
-        next.receive(undefined, { errno, syscall });
-      }
+      executeLate(next, who);
+    }
+  }
+
+  /** Executes what was deferred: nobody waits for what is thrown any more. */
+  function executeLate(exchange: Exchange, who: Executor): void {
+    try {
+      if (who === "thread" || !executeHere(exchange)) executeThere(exchange);
+    } catch (error) {
+      const { errno = 0, syscall } = error as Partial<ExchangeEnd>;
+      exchange.receive(undefined, { errno, syscall, error: error as Error });
     }
   }
 
   /** Leaves what was to be executed later to the thread, before other work of it. */
   function leaveDeferred(): void {
-    for (const each of deferred.splice(0)) executeThere(each);
+    for (const each of deferred.splice(0)) executeLate(each, "thread");
   }
 
   /** A socket, at once, and what its opening resolves with. */

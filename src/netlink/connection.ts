@@ -185,7 +185,7 @@ export function connect(socket: NetlinkSocket, types: MessageTypes, isBrief: IsB
   }
 
   function settleRest(members: readonly Pending[], end: ExchangeEnd): void {
-    for (const member of members) if (!member.over) settle(member, unanswered(member, end));
+    for (const member of members) if (!member.over) settle(member, end.error ?? unanswered(member, end));
   }
 
   function enqueue<H, E extends Entries>(

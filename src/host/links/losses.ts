@@ -4,7 +4,7 @@ import type { Connection } from "../../netlink/connection.js";
 import { changeLink, getLink } from "../../rtnetlink/link/link-requests.js";
 import { getLinkSummaries, getLinkSummary, type LinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { STACKED } from "../../rtnetlink/link/upper-links.js";
-import { linksAbove } from "../work/links-above.js";
+import { ifThere, linksAbove } from "../work/links-above.js";
 import { addBack, addressesToLose } from "./lost-addresses.js";
 import { LEAST_IPV6_MTU, type Loss } from "./goes-down.js";
 import { addWaysBack, neighboursOver, waysOver, withoutIPv6 } from "./lost-routes.js";
@@ -99,7 +99,8 @@ export async function lossesOf(connection: Connection, { index }: Known, loss: L
     const before = await summaryNow(connection, upper.index);
     if (before === undefined) continue;
     known.set(before.index, before);
-    parts.push(await lastingOfOne(connection, before, loss, known.get(upper.link!)));
+    const part = await ifThere(lastingOfOne(connection, before, loss, known.get(upper.link!)));
+    if (part !== undefined) parts.push(part);
   }
   return inTurn(parts);
 }

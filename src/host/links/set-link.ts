@@ -61,16 +61,23 @@ async function leavesBridge(
   return true;
 }
 
+/** What a link is refused with, without a word, before the kernel lets it go: who asks may not, or there is no such link. */
+const BEFORE_LEAVING: readonly string[] = ["EPERM", "EACCES", "ENODEV"];
+
 /** Has a port leave its bridge: the kernel lets it go before it looks at where it is to go to. */
-async function leave(connection: Connection, port: Link, settings: LinkSettings): Promise<void> {
+async function leave(connection: Connection, port: Link, last: LinkSettings): Promise<void> {
   try {
-    await changeWhole(connection, port, settings);
+    await changeWhole(connection, port, last);
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    const lost = `${port.name} is in its bridge again, without its options, VLANs and entries there`;
-    throw error.with({
-      hint: `${error.hint === undefined ? "" : `${error.hint}; `}${lost}: attach with move keeps them`,
-    });
+    // A bond says why it refuses a link with EPERM.
+    if (error.kernelMessage === undefined && BEFORE_LEAVING.includes(error.code)) throw error;
+    // It was to be nobody's port, and is refused that itself.
+    if (last.master === 0 && last.up === undefined) throw error;
+    const now = await getLinkSummary(connection, port.index).catch(() => undefined);
+    const place = now?.master === port.master ? "is in its bridge again" : "left its bridge";
+    const lost = `${port.name} ${place}, without its options, VLANs and entries there: attach with move keeps them`;
+    throw error.with({ hint: error.hint === undefined ? lost : `${error.hint}; ${lost}` });
   }
 }
 

@@ -68,12 +68,13 @@ async function afterJoining(
   outcomes: Joining,
   signal: AbortSignal | undefined,
   outer: Journal | undefined,
+  addBack: AddBack | undefined,
 ): Promise<Known | undefined> {
   const [looked, joined] = outcomes;
   const operation = (): Operation => {
     const look = summaryIn(looked, port);
     const done = `${look.name} was made a port of ${bridge.name}`;
-    return inSteps().portChange({ ...look, master: 0, options: {} }, done);
+    return inSteps().portChange({ ...look, master: 0, options: {} }, done, addBack);
   };
   const putBack = (error: unknown): Promise<unknown> => {
     const journal = journalOf(connection);
@@ -154,7 +155,7 @@ function attachToLink(
       const left =
         first === undefined
           ? same
-          : await afterJoining(connection, same, first.bridge, first.outcomes, signal, journal);
+          : await afterJoining(connection, same, first.bridge, first.outcomes, signal, journal, first.addBack);
       if (left === undefined) await first?.addBack?.();
       else await inSteps().attachInSteps(connection, cache, left, bridge, chosen, signal, journal);
     });

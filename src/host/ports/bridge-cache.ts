@@ -12,7 +12,10 @@ export interface BridgeCache {
   forget(): void;
 }
 
-/** The bridges of which is known that they keep their MAC, whatever joins or leaves them (bridge-mac.ts). */
+/**
+ * The bridges of which is known that they keep their MAC, whatever joins or leaves them (bridge-mac.ts), until something may change
+ * them: another link may get the index of one that is removed.
+ */
 const keepers = new WeakMap<Connection, Set<number>>();
 
 /** Their indexes, as far as a connection knows. */
@@ -53,6 +56,7 @@ export function cacheBridges(connection: Connection): BridgeCache {
     },
     forget() {
       shared.clear();
+      keepers.delete(connection);
     },
   };
 }

@@ -4,7 +4,7 @@ import { STACKED } from "../../rtnetlink/link/upper-links.js";
 import { refuse } from "../hints/own-refusals.js";
 import { type AddBack, inTurn, lossesOf } from "../links/losses.js";
 import { addressesToLose } from "../links/lost-addresses.js";
-import { linksAbove } from "../work/links-above.js";
+import { ifThere, linksAbove } from "../work/links-above.js";
 import { LEAST_IPV6_MTU } from "../links/goes-down.js";
 import { hasOwnMac } from "./bridge-mac.js";
 
@@ -23,7 +23,7 @@ export interface BridgeLosses {
 async function anyLastingAddress(connection: Connection, link: number): Promise<string | undefined> {
   const above = await linksAbove(connection, [link], STACKED);
   for (const index of [link, ...above.map((each) => each.index)]) {
-    const [first] = await addressesToLose(connection, index);
+    const [first] = (await ifThere(addressesToLose(connection, index))) ?? [];
     if (first !== undefined) return first.address;
   }
   return undefined;

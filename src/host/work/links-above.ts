@@ -10,22 +10,29 @@ import { threadOf } from "./namespace.js";
 /** How sysfs calls what is on a link, or has it as a port (net/core/dev.c). */
 const UPPER = "upper_";
 
-async function ifThere<T>(request: Promise<T>): Promise<T | undefined> {
+/** Awaits what is asked of a link; undefined when that is gone. */
+export async function ifThere<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (error instanceof NetlinkError) return undefined;
+    if (error instanceof NetlinkError && error.code === "ENODEV") return undefined;
     throw error;
   }
 }
 
-/** The names in a link's folder of sysfs that stand for what is above it; undefined where sysfs does not show the link. */
+/** The names in a link's folder of sysfs that stand for what is above it; undefined where sysfs cannot be had, or does not show the link. */
 async function namesAbove(connection: Connection, index: number): Promise<string[] | undefined> {
   const thread = threadOf(connection);
   if (thread === undefined) return undefined;
-  const link = await getLink(connection, index, { only: ["name", "address"] });
-  const names = await ifThere(filesOf(thread, link).then((files) => files.list("")));
-  return names?.filter((name) => name.startsWith(UPPER)).map((name) => name.slice(UPPER.length));
+  const link = await ifThere(getLink(connection, index, { only: ["name", "address"] }));
+  if (link === undefined) return [];
+  try {
+    const names = await (await filesOf(thread, link)).list("");
+    return names.filter((name) => name.startsWith(UPPER)).map((name) => name.slice(UPPER.length));
+  } catch (error) {
+    if (error instanceof NetlinkError) return undefined;
+    throw error;
+  }
 }
 
 /** What is on a link, by sysfs; undefined where it cannot be had so, or is being changed. */

@@ -4,7 +4,9 @@ import { Host, InputError } from "../../../src/index.js";
 /** What a program in JavaScript, or one with a slip of the pen, may give. */
 const odd = (value: unknown): never => value as never;
 
-const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, message: string][] = [
+type Refused = readonly [name: string, work: (host: Host) => Promise<unknown>, message: string];
+
+const REFUSED: readonly Refused[] = [
   ["open with another option", () => Host.open(odd({ netns: "blue" })), "netns: no such option"],
   ["open with no options", () => Host.open(odd(null)), "a host's options: an object is wanted, not null"],
   ["a number as namespace", () => Host.open(odd({ namespace: 5 })), "namespace: 5 names no network namespace"],
@@ -194,6 +196,16 @@ const REFUSED: readonly [name: string, work: (host: Host) => Promise<unknown>, m
     (host) => host.connectSocket("/".repeat(108)),
     "path: a Unix socket's path has 1 to 107 bytes",
   ],
+  ...[NaN, -1, 1.5, 65_536].map((port): Refused => [
+    `port ${port}`,
+    (host) => host.openInternet("tcp", "0.0.0.0", port),
+    `port: ${port} is not a port`,
+  ]),
+  ...["", "localhost", "fe80::1%lo", "10.0.0.1/8"].map((address): Refused => [
+    `address ${address}`,
+    (host) => host.openInternet("udp", address),
+    `address: ${JSON.stringify(address)} is not`,
+  ]),
 ];
 
 test("what cannot be meant is an InputError that names it, and changes nothing", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { attachPort } from "../../../src/host/ports/attach.js";
 import { cacheBridges } from "../../../src/host/ports/bridge-cache.js";
 import { Host } from "../../../src/index.js";
+import { NLM_F_CREATE } from "../../../src/netlink/message.js";
 import { changesOf } from "../scene/changes.js";
 
 async function opened(): Promise<Host> {
@@ -84,4 +85,72 @@ test("a TAP gets the MTU that its bridge has now, even when another program has 
   await other.remove("br0");
   const late = await host.addTap("late");
   await expect(host.attach(late, bridge)).rejects.toThrow(/br0: .*\(ENODEV\)/);
+});
+
+const LLADDR = "52:54:00:00:00:09";
+
+/** A bridge whose MAC follows its ports', with a neighbour, which it loses with its MAC. */
+async function following(host: Host, index = 0): Promise<void> {
+  const attributes = { name: "br2", linkInfo: { kind: "bridge" } };
+  await host.request("RTM_NEWLINK", { flags: NLM_F_CREATE, header: { index }, attributes });
+  await host.setLink("br2", { up: true });
+  await host.neighbours.add("br2", "10.0.0.9", { lladdr: LLADDR });
+}
+
+async function neighboursOf(host: Host): Promise<readonly string[]> {
+  const found = await host.neighbours.list({ link: "br2" });
+  return found.filter(({ lladdr }) => lladdr === LLADDR).map(({ address }) => address);
+}
+
+test("a bridge keeps its neighbours when a port joins and the journal of that is undone", async () => {
+  await using host = await opened();
+  await following(host);
+  await host.addTap("tap0");
+  const journal = host.journal();
+  await host.attach("tap0", "br2", { journal });
+  expect(await neighboursOf(host)).toEqual(["10.0.0.9"]);
+  expect(await journal.undo()).toBeUndefined();
+  expect((await host.link("tap0")).master).toBeUndefined();
+  expect(await neighboursOf(host)).toEqual(["10.0.0.9"]);
+});
+
+test("a bridge keeps its neighbours when the signal aborts as a port joins", async () => {
+  /** Attaches, and aborts before this exchange is sent. */
+  const attaching = (aborting: number): ReturnType<typeof changesOf> => {
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    return changesOf(
+      async () => {
+        const host = await opened();
+        await following(host);
+        await host.addTap("tap0");
+        return host;
+      },
+      async (connection, host) => {
+        const attached = attachPort(connection, cacheBridges(connection), "tap0", "br2", { signal: abort.signal });
+        if (aborting === 0) await attached;
+        else await expect(attached).rejects.toBe(reason);
+        expect((await host.link("tap0")).master === undefined).toBe(aborting !== 0);
+        expect(await neighboursOf(host)).toEqual(["10.0.0.9"]);
+      },
+      (exchange) => {
+        if (exchange === aborting) abort.abort(reason);
+        return Promise.resolve();
+      },
+    );
+  };
+  const joins = (await attaching(0)).find(({ attributes }) => attributes.master !== undefined)!;
+  const changes = await attaching(joins.exchange);
+  expect(changes.filter(({ attributes }) => attributes.master !== undefined).length).toBeGreaterThan(1);
+});
+
+test("what was known of a bridge's MAC is not believed of the link that gets its index", async () => {
+  await using host = await opened();
+  const bridge = await host.addBridge("br2", { up: true });
+  await host.addTap("tap0", { bridge });
+  await host.addTap("tap1");
+  await host.remove("br2");
+  await following(host, bridge.index);
+  await host.attach("tap1", bridge);
+  expect(await neighboursOf(host)).toEqual(["10.0.0.9"]);
 });
