@@ -103,7 +103,7 @@ test("what is no declaration is not enabled, and is said by line and column", as
 test("what boot cannot do is refused before it is applied, and what it leaves to the service is said", async () => {
   const refused = await run(
     "enable",
-    file("red.yaml", "namespaces: { red: {} }\nlinks: { br0: { kind: bridge } }\n"),
+    file("red.yaml", "namespaces: { lw-never: { absent: true } }\nlinks: { br0: { kind: bridge } }\n"),
     "now",
   );
   expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/red.yaml: namespaces: /) as string });
