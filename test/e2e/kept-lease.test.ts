@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { type ForeignLease, foreignLeases, keepLease, leaseLeft, serveDhcp } from "../../src/dhcp/index.js";
+import { openSegment } from "../../src/dhcp/links/segment.js";
+import { CLIENT_PORT } from "../../src/dhcp/ports.js";
 import type { Address } from "../../src/index.js";
 import { apply, describePlan, type HostDeclaration, plan } from "../../src/topology/index.js";
 import { networkScene, type NetworkScene, OUTSIDE } from "../kernel/networks/scene.js";
@@ -47,6 +49,36 @@ test("the service keeps a link's lease: killed and started again, it confirms th
   expect(await has()).toBe(false);
   expect(existsSync(record)).toBe(false);
   await second.kill("SIGTERM");
+}, 90_000);
+
+test("a command that waits for a server is hung up: its link is free again, and the service ends while another still waits", async () => {
+  await using scene = await networkScene();
+  const { plain, serve, service } = commands(scene);
+  const { here } = scene;
+  const serving = await serve();
+  const keep = plain(`dhcp keep up0 service=${service}`);
+  const unanswered = (): number => serving.said().split('"event":"noAnswer"').length;
+  const waiting = async () => {
+    const before = unanswered();
+    const child = here.start(keep);
+    const over = new Promise((resolve) => child.once("close", resolve));
+    await expect.poll(unanswered, { timeout: 30_000 }).toBeGreaterThan(before);
+    return { child, over };
+  };
+  const isFree = async (): Promise<boolean> => {
+    const port = await openSegment(here.host, "up0", CLIENT_PORT).catch(() => undefined);
+    await port?.close();
+    return port !== undefined;
+  };
+  const first = await waiting();
+  expect((await here.outcome(keep)).stderr).toContain("a lease of up0 is asked for already");
+  expect(await isFree()).toBe(false);
+  first.child.kill("SIGINT");
+  await first.over;
+  await expect.poll(isFree, { timeout: 20_000 }).toBe(true);
+  const second = await waiting();
+  await serving.kill("SIGTERM");
+  await second.over;
 }, 90_000);
 
 test.skipIf(noDhclient !== undefined)(

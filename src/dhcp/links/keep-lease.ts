@@ -136,6 +136,7 @@ export async function keepLease(
   });
   let changes = Promise.resolve();
   let applied: ClientLease | undefined;
+  let isKept = false;
 
   function change(work: () => Promise<void>, done?: () => void): void {
     changes = changes.then(work).then(done, (error: unknown) => {
@@ -152,6 +153,7 @@ export async function keepLease(
           for (const { destination } of routesOf(lease)) await checkFree(host, transport.link, destination, metric);
         applied = lease;
         await apply(host, transport.link, lease, metric, before);
+        isKept = true;
       }, settle.resolve);
     else if (event.event === "lost")
       change(async () => {
@@ -170,7 +172,11 @@ export async function keepLease(
   const forget = onAbort(signal, (reason) => settle.reject(reason));
   try {
     client = startDhcpClient(settings, { transport, clock, report: onEvent });
-    await first;
+    await first.catch(async (reason: unknown) => {
+      // A lease that was being set when the signal came is kept.
+      await changes;
+      if (!isKept) throw reason;
+    });
   } catch (error) {
     await close();
     throw error;

@@ -398,6 +398,9 @@ function checkTogether({ links, namespaces = {} }: ReadDeclaration): void {
       );
       if (namespace.absent === true && other !== undefined)
         throw new InputError("what is absent has nothing else", other[0]);
+      for (const [link, { dhcp }] of Object.entries(namespace.links))
+        if (dhcp !== undefined)
+          throw new InputError("linkwright serve keeps leases of the host's own namespace", `links.${link}.dhcp`);
       checkTogether(namespace);
     });
   for (const [name, link] of Object.entries(links))

@@ -211,6 +211,10 @@ test.each<[string, string]>([
     "namespaces.blue.links: what is absent has nothing else",
   ],
   ["namespaces: { blue: { links: { eth0: { mtu: many } } } }", "namespaces.blue.links.eth0.mtu"],
+  [
+    "namespaces: { blue: { links: { eth0: { dhcp: true } } } }",
+    "namespaces.blue.links.eth0.dhcp: linkwright serve keeps leases of the host's own namespace",
+  ],
   ["links: { v0: { kind: veth, peer: { name: v1 } } }", "links.v0.peer.namespace: it is missing"],
 ])("%s says where it is wrong", (text, words) => {
   expect(() => readDeclaration(text)).toThrow(words);
