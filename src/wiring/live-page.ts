@@ -44,7 +44,15 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
   const { title, signal, pause = PAUSE } = options;
   const names = new Set(options.names.map((name) => name.toLowerCase()));
   const listeners = new Set<ServerResponse>();
+  /** Those that had not taken in a picture when the next was drawn. */
+  const behind = new Set<ServerResponse>();
   let last = "";
+
+  /** Sends the last picture, to one that is behind once it has taken in what it has been sent. */
+  function send(listener: ServerResponse): void {
+    if (listener.writableNeedDrain) behind.add(listener);
+    else listener.write(`data: ${JSON.stringify(last)}\n\n`);
+  }
 
   async function picture(): Promise<string> {
     return svgOf(await wiringOf(host, { signal }));
@@ -64,13 +72,16 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
       }
     })();
     watching.catch(stop);
+    // What changes from here on is told; what changed before is drawn.
+    await watch.ready;
     isStale = true;
     while (listeners.size > 0) {
       if (!isStale) await new Promise<void>((resolve) => (wake = resolve));
       isStale = false;
       const drawn = await picture();
-      if (drawn !== last) for (const each of listeners) each.write(`data: ${JSON.stringify(drawn)}\n\n`);
+      const isNew = drawn !== last;
       last = drawn;
+      if (isNew) for (const each of listeners) send(each);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -78,16 +89,21 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
   function stop(): void {
     for (const each of listeners) each.end();
     listeners.clear();
+    behind.clear();
     wake();
   }
 
   let following: Promise<void> | undefined;
   function listen(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" }).flushHeaders();
-    if (last !== "") response.write(`data: ${JSON.stringify(last)}\n\n`);
+    if (last !== "") send(response);
     listeners.add(response);
+    response.on("drain", () => {
+      if (behind.delete(response)) send(response);
+    });
     response.once("close", () => {
       listeners.delete(response);
+      behind.delete(response);
       if (listeners.size === 0) wake();
     });
     following ??= follow()

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, get, request } from "node:http";
+import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -39,7 +39,7 @@ async function served(): Promise<Served> {
     port,
     async ask(path, { method = "GET", name = `127.0.0.1:${port}` } = {}) {
       const asked = request({ host: "127.0.0.1", port, path, method, headers: { host: name } }).end();
-      const [response] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+      const [response] = (await once(asked, "response")) as [IncomingMessage];
       response.setEncoding("utf8");
       let text = "";
       for await (const part of response) text += part as string;
@@ -57,7 +57,7 @@ async function served(): Promise<Served> {
 /** What a page tells by events, picture by picture. */
 async function* picturesOf(port: number): AsyncGenerator<string> {
   const asked = get({ host: "127.0.0.1", port, path: "/events" });
-  const [response] = (await once(asked, "response")) as [import("node:http").IncomingMessage];
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
   response.on("error", () => undefined);
   try {
     for await (const line of createInterface({ input: response }))
@@ -81,6 +81,52 @@ test("a page shows the wiring, and another picture by itself whenever the wiring
   await page.host.remove("tap0");
   while (last.includes(">tap0</text>")) last = (await pictures.next()).value as string;
   await pictures.return(undefined);
+});
+
+/** A browser's connection: what was written to it, and whether it takes in more. */
+class Connection extends EventEmitter {
+  readonly written: string[] = [];
+  writableNeedDrain = false;
+  writeHead(): this {
+    return this;
+  }
+  flushHeaders(): this {
+    return this;
+  }
+  write(text: string): void {
+    this.written.push(text);
+    this.emit("written");
+  }
+  end(): void {
+    this.emit("close");
+  }
+}
+
+test("who does not take a picture in gets none of those that follow, and the last of them when they have", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  const stop = new AbortController();
+  const answer = livePage(host, { title: "Wiring", names: ["here"], signal: stop.signal, pause: 0 });
+  const [slow, quick] = [new Connection(), new Connection()];
+  for (const each of [slow, quick])
+    answer({ method: "GET", url: "/events", headers: { host: "here" } } as IncomingMessage, each as never);
+  const shown = async (name: string): Promise<void> => {
+    while (quick.written.at(-1)?.includes(`>${name}</text>`) !== true) await once(quick, "written");
+  };
+  await host.addBridge("br0");
+  await shown("br0");
+  slow.writableNeedDrain = true;
+  const { length } = slow.written;
+  for (const name of ["br1", "br2"]) {
+    await host.addBridge(name);
+    await shown(name);
+  }
+  expect(slow.written).toHaveLength(length);
+  slow.writableNeedDrain = false;
+  slow.emit("drain");
+  expect(slow.written.slice(length)).toEqual([quick.written.at(-1)]);
+  slow.emit("drain");
+  expect(slow.written).toHaveLength(length + 1);
+  stop.abort();
 });
 
 test("a page asked for under another name, or asked to change something, refuses", async () => {
