@@ -84,9 +84,10 @@ async function leaseFolderOf(folders: NetworkFolders, key: string): Promise<stri
 }
 
 /** Writes again what others have taken of the rules of networks that are served. */
-async function mend({ host, isOwner: owned, folders }: ServedNamespace): Promise<boolean> {
+async function mend({ host, isOwner, owner: { committer }, folders }: ServedNamespace): Promise<boolean> {
+  const owner = isOwner ? committer : undefined;
   const mended: boolean[] = [];
-  for (const where of folders.values()) mended.push(await networks(host, where).mend({ owned }));
+  for (const where of folders.values()) mended.push(await networks(host, where).mend({ owner }));
   return mended.includes(true);
 }
 
