@@ -1,5 +1,6 @@
 import { InputError } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
+import { OvsdbError } from "../ovsdb/error.js";
 
 /** What went wrong, as a runtime is told (CNI specification 1.1, section 5); from 100 on they are a plugin's own. */
 export const errorCodes = {
@@ -29,11 +30,19 @@ export class CniError extends Error {
   }
 }
 
+/** The database did not answer, or no more; "ENOENT" is also what it lacks. */
+const UNANSWERED = ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE"];
+
+function isUnanswered({ code, method }: OvsdbError): boolean {
+  return UNANSWERED.includes(code) || (code === "ENOENT" && method === "connect");
+}
+
 /** Any error as one that a runtime is told. */
 export function cniErrorOf(error: unknown): CniError {
   if (error instanceof CniError) return error;
   if (error instanceof InputError) return new CniError("invalidConfiguration", error.message);
   if (error instanceof NetlinkError) return new CniError(error.transient ? "tryAgain" : "refused", error.message);
+  if (error instanceof OvsdbError && isUnanswered(error)) return new CniError("tryAgain", error.message);
   return new CniError("refused", error instanceof Error ? error.message : String(error));
 }
 

@@ -213,15 +213,27 @@ function present(ruleset: Ruleset, attachment: Attachment): Entry[] {
   return entriesOf(attachment).filter((entry) => there.has(spelled(entry)));
 }
 
-/** Takes an attachment's rules away, as far as they are there; its guard with `rules`, for the table may be a service's. */
-export async function takeDown({ host, rules }: Pick<Where, "host" | "rules">, attachment: Attachment): Promise<void> {
-  const changes = entriesOf(attachment).flatMap(removing);
-  if (attachment.guarded === true) await releasePort(host, attachment.link, rules);
+async function takeAway(host: Host, attachment: Attachment, ofBridge: boolean): Promise<void> {
+  const isMeant = ({ set }: Entry): boolean => isOfBridge(set) === ofBridge;
+  const changes = entriesOf(attachment).filter(isMeant).flatMap(removing);
   if (changes.length === 0) return;
   await host.netfilter.commit(changes).catch((error: unknown) => {
     if (!refusedWith(error, "ENOENT")) throw error;
-    return host.netfilter.transact((ruleset) => present(ruleset, attachment).flatMap(removing), { table: TABLE });
+    return host.netfilter.transact((ruleset) => present(ruleset, attachment).filter(isMeant).flatMap(removing), {
+      table: TABLE,
+    });
   });
+}
+
+/** Takes away what leads to an attachment and what translates it, as far as it is there. */
+export async function takeDown({ host }: Pick<Where, "host">, attachment: Attachment): Promise<void> {
+  await takeAway(host, attachment, false);
+}
+
+/** Takes away what bounds a link that is gone, as far as it is there: until then it could be anybody by it. */
+export async function unbind({ host, rules }: Pick<Where, "host" | "rules">, attachment: Attachment): Promise<void> {
+  await takeAway(host, attachment, true);
+  if (attachment.guarded === true) await releasePort(host, attachment.link, rules);
 }
 
 /** Throws CniError unless an attachment's rules are all there. */

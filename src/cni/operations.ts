@@ -2,7 +2,6 @@ import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import { foldersOf, type NetworkFolders } from "../networks/state-files.js";
-import { releasePort } from "../networks/anti-spoofing.js";
 import { ownedRuleset } from "../networks/owned-ruleset.js";
 import type { Link } from "../rtnetlink/link/link.js";
 import type { LinkReference } from "../rtnetlink/link/link-requests.js";
@@ -19,7 +18,7 @@ import { tap } from "./plugins/tap.js";
 import { vlan } from "./plugins/vlan.js";
 import { linkNamed } from "./plugins/interface.js";
 import { resultIn } from "./result.js";
-import { sweep, takeDown } from "./firewall-rules.js";
+import { sweep, takeDown, unbind } from "./firewall-rules.js";
 import { type Version, versionResult, versions } from "./versions.js";
 
 /** The plugins, by the names that they are started under. */
@@ -108,6 +107,11 @@ async function removeLink(host: Host, link: LinkReference): Promise<void> {
   });
 }
 
+/** Takes away what is kept of an attachment whose link is gone, and what bounded it as long as it could send. */
+async function forget({ ground, plugin, call }: Work, attachment: Attachment): Promise<void> {
+  await allOf([() => unbind(ground, attachment), async () => plugin.forget?.(ground, call, attachment.link)]);
+}
+
 /** Takes away all that an attachment has; its addresses last, which nobody else may get before. */
 async function takeBack(work: Work, attachment: Attachment): Promise<void> {
   const { ground, plugin, call, ipam, attachments } = work;
@@ -118,6 +122,7 @@ async function takeBack(work: Work, attachment: Attachment): Promise<void> {
     () => withInside(work, removeLink),
     () => removeLink(ground.host, link),
   ]);
+  await forget(work, attachment);
   await ipam?.del(call);
   attachments.remove(link);
 }
@@ -186,16 +191,24 @@ async function del(work: Work): Promise<void> {
   const nothing = nothingOf(call);
   const { link } = nothing;
   await attachments.locked(link, async () => {
-    await takeDown(ground, attachments.read(link) ?? nothing);
-    await plugin.leave?.(ground, call, link);
-    const removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
-    removal.catch(() => undefined);
+    const attachment = attachments.read(link) ?? nothing;
+    let removal: Promise<unknown> = Promise.resolve();
+    const beginRemoval = (): void => {
+      removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
+      removal.catch(() => undefined);
+    };
     try {
+      await allOf([
+        () => takeDown(ground, attachment),
+        async () => plugin.leave?.(ground, call, link),
+        () => Promise.resolve(beginRemoval()),
+      ]);
       await ipam?.del(call);
       await tell("");
     } finally {
       await removal;
     }
+    await forget(work, attachment);
     attachments.remove(link);
   });
 }
@@ -238,15 +251,16 @@ async function staleLinks(
 
 async function gc(work: Work): Promise<void> {
   const { ground, plugin, call, ipam, attachments } = work;
-  const { host, folder, rules } = ground;
-  const guarded = (link: string): boolean => attachments.read(link)?.guarded === true;
+  const { host, folder } = ground;
   const stale = await staleLinks(work, call.valid ?? []);
   const there = new Set((await host.links({ only: ["name"] })).map(({ name }) => name));
+  const known = (link: string): Attachment => attachments.read(link) ?? { ...nothingOf(call), link };
   await allOf([
     ...stale.map((link) => async () => plugin.leave?.(ground, call, link)),
-    ...stale.filter(guarded).map((link) => () => releasePort(host, link, rules)),
-    () => host.removeAll(stale.filter((link) => there.has(link))),
-    async () => ipam?.gc(call),
+    async () => {
+      await host.removeAll(stale.filter((link) => there.has(link)));
+      await allOf([...stale.map((link) => () => forget(work, known(link))), async () => ipam?.gc(call)]);
+    },
   ]);
   // Who works on one is waited for.
   for (const link of stale) await attachments.locked(link, () => Promise.resolve(attachments.remove(link)));

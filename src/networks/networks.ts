@@ -145,10 +145,10 @@ export interface Networks {
    */
   reload(options?: { readonly owner?: Committer | undefined }): Promise<void>;
   /**
-   * Writes again what others have taken of the networks' rules, if they have: tables that were flushed, unless they are `owned`, and rules
-   * in chains of others. True where something was missing.
+   * Writes again what others have taken of the networks' rules, if they have: tables that were flushed, by the `owner` of the others
+   * where there is one, and rules in chains of others. True where something was missing.
    */
-  mend(options?: { readonly owned?: boolean | undefined }): Promise<boolean>;
+  mend(options?: { readonly owner?: Committer | undefined }): Promise<boolean>;
 }
 
 function pick<T extends object>(value: T, names: readonly (keyof T)[]): Partial<T> {
@@ -167,8 +167,10 @@ function goingOn({ mac, subnet, subnet6 }: NetworkDefinition, next: NetworkDefin
   };
 }
 
-/** How often the rules are written anew where others flush them meanwhile. */
+/** How often the rules are written anew where others change them meanwhile. */
 const TRIES = 10;
+/** What the kernel says of a change that another came before. */
+const OVERTAKEN: readonly string[] = ["ENOENT", "ERESTART", "EAGAIN"];
 
 /** The networks for guests of a host's namespace. Each step is safe against being killed: the next call takes back what was begun. */
 export function networks(host: Host, folders: NetworkFolders = {}): Networks {
@@ -375,17 +377,21 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
           "name",
         );
     const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
-    const ports = await guardedAnyhow();
     for (let attempt = 1; ; attempt++)
       try {
-        await (owner ?? rules.netfilter).commit([
-          ...replacement(plans, await isThere(TABLE), flags),
+        // What is guarded from here on by others, and not known here, is not written over.
+        const { tables, generation } = await host.netfilter.ruleset(TABLE);
+        const ports = await guardedAnyhow();
+        const changes = [
+          ...replacement(plans, tables.length > 0, flags),
           ...guardReplacement(PORTS_TABLE, ports, await isThere(PORTS_TABLE), flags),
-        ]);
+        ];
+        await (owner ?? rules.netfilter).commit(changes, generation);
         break;
       } catch (error) {
-        // Another program flushed it just now.
-        if (attempt === TRIES || !(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
+        // Another program changed it just now.
+        const isOvertaken = error instanceof NetlinkError && OVERTAKEN.includes(error.code);
+        if (attempt === TRIES || !isOvertaken) throw error;
       }
     for (const plan of plans) await adopt(host, plan);
   }
@@ -571,12 +577,12 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
     reload: ({ owner } = {}) => alone(() => writeRules(owner)),
 
-    async mend({ owned = false } = {}) {
+    async mend({ owner } = {}) {
       // Nobody has to wait for each other to see that there is nothing to do, as most often.
-      if ((owned || (await areTablesThere())) && (await areAdopted())) return false;
+      if ((await areTablesThere()) && (await areAdopted())) return false;
       return alone(async () => {
-        const isWhole = owned || (await areTablesThere());
-        if (!isWhole) await writeRules();
+        const isWhole = await areTablesThere();
+        if (!isWhole) await writeRules(owner);
         const adopted: boolean[] = [];
         for (const plan of await plansUp()) adopted.push(await adopt(host, plan));
         return !isWhole || adopted.includes(true);

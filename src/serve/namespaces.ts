@@ -90,11 +90,13 @@ async function leaseFolderOf(folders: NetworkFolders, key: string): Promise<stri
 /** Writes again what others have taken of the rules of networks that are served. */
 async function mend({
   host,
-  isOwner: owned,
+  isOwner,
+  owner: { committer },
   folders,
-}: Pick<ServedNamespace, "host" | "isOwner" | "folders">): Promise<boolean> {
+}: Pick<ServedNamespace, "host" | "isOwner" | "owner" | "folders">): Promise<boolean> {
+  const owner = isOwner ? committer : undefined;
   const mended: boolean[] = [];
-  for (const where of folders.values()) mended.push(await networks(host, where).mend({ owned }));
+  for (const where of folders.values()) mended.push(await networks(host, where).mend({ owner }));
   return mended.includes(true);
 }
 
@@ -107,14 +109,20 @@ async function openNamespace(
 ): Promise<ServedNamespace> {
   const { folders, env, sockets, report } = settings;
   const host = await Host.open({ namespace: path });
+  const name = storedAs(key);
+  const kept = resting.get(name);
+  resting.delete(name);
+  let owner: Owner | undefined;
   try {
+    owner = await openOwner(path, kept);
     const served = new Map<string, ServedNetwork>();
     const leases = keptLeases(host, await leaseFolderOf(folders, key), report);
     const attachments = builtin("node:path").join(foldersOf(folders).run, "..", "cni");
     let ground: Promise<Ground> | undefined;
     const history = await host.history();
-    const namespace: Omit<ServedNamespace, "rules" | "owner"> = {
+    const namespace: Omit<ServedNamespace, "rules"> = {
       host,
+      owner,
       isOwner: false,
       networks: served,
       folders: new Map(),
@@ -128,13 +136,10 @@ async function openNamespace(
       },
     };
     const rules = await keepRules(host, () => mend(namespace), report);
-    const name = storedAs(key);
-    const kept = resting.get(name);
-    const owner = await openOwner(path, kept);
-    resting.delete(name);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${name}`], [owner.descriptor]);
-    return Object.assign(namespace, { rules, owner });
+    return Object.assign(namespace, { rules });
   } catch (error) {
+    await owner?.close();
     await host.close();
     throw error;
   }

@@ -3,10 +3,11 @@ import { chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { keepLease } from "../../src/dhcp/index.js";
 import { decodeDhcpPacket, encodeDhcpPacket } from "../../src/dhcp/wire/dhcp-packet.js";
 import { decodeIpv4Datagram, encodeIpv4Datagram } from "../../src/dhcp/wire/ipv4.js";
+import { guardedPorts } from "../../src/networks/index.js";
 import { networkScene, type NetworkScene } from "../kernel/networks/scene.js";
 import { lacks } from "../kernel/scene/program.js";
 import { commands, MAIN } from "./network-commands.js";
@@ -132,6 +133,28 @@ test.skipIf(noNft !== undefined)(
     await run("network stop three");
     expect(await tables()).toEqual([]);
     await again.kill("SIGTERM");
+  },
+  90_000,
+);
+
+test.skipIf(noNft !== undefined)(
+  "a port that is guarded after the service owns the tables is guarded again when all are flushed, and by its owner then",
+  async ({ skip }) => {
+    await using scene = await networkScene();
+    const { run, serve } = commands(scene);
+    const { here, guests } = scene;
+    const guard = async () =>
+      (await here.host.netfilter.ruleset({ family: "bridge", table: "linkwright" })).tables.map(({ flags }) => flags);
+    await run("network create default anti-spoof=on");
+    await run("network start default serve=off");
+    const service = await serve();
+    skip(service.said().includes("notOwner"), "this kernel has no tables that persist (Linux 6.9)");
+    await using tap = await guests.tapForQemu("default", {});
+    expect(await guard()).toHaveLength(1);
+    await here.run(["nft", "flush", "ruleset"]);
+    await vi.waitFor(async () => expect(await guard()).toEqual([["owner", "persist"]]), 10_000);
+    expect(await guardedPorts(here.host)).toMatchObject([{ link: tap.tap.name, mac: tap.mac }]);
+    await service.kill("SIGTERM");
   },
   90_000,
 );

@@ -256,7 +256,7 @@ export const bridge: Plugin = {
   },
   add,
   check,
-  async leave(where, { configuration }, link) {
+  async forget(where, { configuration }, link) {
     // Whatever else cannot be meant has not been added.
     const { network } = readOptions({ network: options.network }, configuration);
     if (network !== undefined) await leaveNetwork(where, network, link);

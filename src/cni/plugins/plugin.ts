@@ -48,6 +48,8 @@ export interface Plugin {
   check(checking: Checking): Promise<void>;
   /** Whether the interface is made in the container alone, where it says whose it is, and stays until it is removed. */
   readonly inside?: boolean;
-  /** Takes an attachment's link out of what does not let go of it by itself when it is removed. */
+  /** Takes an attachment's link out of what does not let go of it by itself, before it is removed. */
   leave?(where: Where, call: Call, link: string): Promise<void>;
+  /** Forgets what was kept for an attachment, whose link is gone. */
+  forget?(where: Where, call: Call, link: string): Promise<void>;
 }

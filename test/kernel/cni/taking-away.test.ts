@@ -65,6 +65,17 @@ test.each(Object.entries(circumstances))("DEL leaves nothing, %s, and again", as
   expect(await left(scene)).toEqual(nothing);
 });
 
+test("DEL removes the link, and is to be tried again, when the database of Open vSwitch does not answer", async () => {
+  await using scene = await cniScene();
+  const { host } = scene.here;
+  const link = linkOf("pods", { container: "one", ifname: "eth0" });
+  await host.addVeth(link, { peer: "other" });
+  const configuration = { cniVersion: "1.1.0", name: "pods", bridge: "ovs0", socket_file: join(scene.folder, "none") };
+  const failed = await scene.fails("DEL", configuration, { id: "one", program: "linkwright-ovs" });
+  expect(failed.code).toBe(11);
+  expect(await host.links({ kind: "veth" })).toEqual([]);
+});
+
 test("DEL takes nobody else's", async () => {
   await using scene = await cniScene();
   const [one, other] = [await scene.container(), await scene.container()];
