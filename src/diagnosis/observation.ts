@@ -34,8 +34,8 @@ export interface Observation {
   readonly vlans: readonly BridgeVlanStatus[] | undefined;
   /** Undefined where the kernel has no nftables, or this user may not look. */
   readonly chains: readonly ListedBaseChain[] | undefined;
-  /** The tables of iptables-legacy, whose rules are not read. */
-  readonly legacyTables: LegacyTables;
+  /** The tables of iptables-legacy, whose rules are not read; undefined where this user may not look. */
+  readonly legacyTables: LegacyTables | undefined;
   readonly holders: ReadonlyMap<string, readonly Holder[]>;
   /** By a link's index. */
   readonly growth: ReadonlyMap<number, Growth>;
@@ -77,7 +77,7 @@ async function where<T>(request: Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (
       error instanceof NetlinkError &&
-      ["EOPNOTSUPP", "EPERM", "EPROTONOSUPPORT", "ENOENT", "EINVAL", "EBUSY", "EAGAIN"].includes(error.code)
+      ["EOPNOTSUPP", "EPERM", "EACCES", "EPROTONOSUPPORT", "ENOENT", "EINVAL", "EBUSY", "EAGAIN"].includes(error.code)
     )
       return undefined;
     throw error;
@@ -159,7 +159,7 @@ export async function observe(
     host.routes.list({ table: "all" }),
     where(host.bridgeVlans.list()),
     where(host.netfilter.baseChains()),
-    host.netfilter.legacyTables(),
+    where(host.netfilter.legacyTables()),
   ]);
   await using namespace = await host.namespaceDescriptor();
   const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);
