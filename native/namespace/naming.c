@@ -24,13 +24,24 @@ static int share_names(void) {
   return good ? 0 : errno;
 }
 
-/* The file that a namespace is to be mounted on. A name that somebody has not taken away whole is an empty file. */
-static int make_file(const char *path) {
-  int fd = open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0444);
+/* A name that somebody has not taken away whole is an empty file. Anything else is none that may be mounted on. */
+static int check_left(int fd) {
+  struct statfs of;
+  struct stat file;
+  if (fstatfs(fd, &of) != 0 || fstat(fd, &file) != 0)
+    return errno;
+  return of.f_type != NSFS_MAGIC && S_ISREG(file.st_mode) && file.st_size == 0 ? 0 : EEXIST;
+}
+
+/* The file that a namespace is to be mounted on: made, unless there is what is left of a name. */
+static int make_file(const char *path, bool *made) {
+  int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+  *made = fd >= 0;
+  if (fd < 0 && errno == EEXIST)
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0)
     return errno;
-  struct statfs of;
-  int error = fstatfs(fd, &of) != 0 ? errno : of.f_type == NSFS_MAGIC ? EEXIST : 0;
+  int error = *made ? 0 : check_left(fd);
   close(fd);
   return error;
 }
@@ -41,14 +52,16 @@ int naming_give(const char *from, const char *path, const char **syscall_name) {
   if (error != 0)
     return error;
   *syscall_name = "open";
-  error = make_file(path);
+  bool made = false;
+  error = make_file(path, &made);
   if (error != 0)
     return error;
   *syscall_name = "mount";
   if (mount(from, path, "none", MS_BIND, NULL) == 0)
     return 0;
   error = errno;
-  unlink(path);
+  if (made)
+    unlink(path);
   return error;
 }
 

@@ -34,8 +34,8 @@ export interface Observation {
   readonly vlans: readonly BridgeVlanStatus[] | undefined;
   /** None where the kernel has no nftables; undefined where they are not known, since this user may not look, or it failed. */
   readonly chains: readonly ListedBaseChain[] | undefined;
-  /** The tables of iptables-legacy, whose rules are not read. */
-  readonly legacyTables: LegacyTables;
+  /** The tables of iptables-legacy, whose rules are not read; undefined where this user may not look. */
+  readonly legacyTables: LegacyTables | undefined;
   readonly holders: ReadonlyMap<string, readonly Holder[]>;
   /** By a link's index. */
   readonly growth: ReadonlyMap<number, Growth>;
@@ -80,7 +80,7 @@ async function where<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
   } catch (error) {
-    if (error instanceof NetlinkError && [...LACKING, "EPERM", "EBUSY", "EAGAIN"].includes(error.code))
+    if (error instanceof NetlinkError && [...LACKING, "EPERM", "EACCES", "EBUSY", "EAGAIN"].includes(error.code))
       return undefined;
     throw error;
   }
@@ -191,7 +191,7 @@ export async function observe(
     host.routes.list({ table: "all" }),
     where(host.bridgeVlans.list()),
     chainsOf(host),
-    host.netfilter.legacyTables(),
+    where(host.netfilter.legacyTables()),
   ]);
   await using namespace = await host.namespaceDescriptor();
   const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);

@@ -48,7 +48,10 @@ export interface NetfilterTables {
    * no accept elsewhere helps against them. Chains of iptables-legacy are not among them.
    */
   droppingElsewhere(own?: readonly TableReference[]): Promise<ListedBaseChain[]>;
-  /** The tables of iptables-legacy, such as "filter", that this namespace has: what is in them nftables does not say. */
+  /**
+   * The tables of iptables-legacy, such as "filter", that this namespace has: what is in them nftables does not say. Rejects with
+   * EACCES where this user may not look.
+   */
   legacyTables(): Promise<LegacyTables>;
   /** The connections that are tracked and have all of the filter. */
   connections(filter?: ConnectionFilter): Promise<TrackedConnection[]>;
@@ -69,7 +72,7 @@ async function listLegacyTables(thread: Thread): Promise<LegacyTables> {
     try {
       return (await files.read(`${family}_tables_names`)).toString().split("\n").filter(Boolean);
     } catch (error) {
-      if (error instanceof NetlinkError && (error.code === "ENOENT" || error.code === "EACCES")) return [];
+      if (error instanceof NetlinkError && error.code === "ENOENT") return [];
       throw error;
     }
   }

@@ -1,6 +1,8 @@
 import { readdirSync, statfsSync } from "node:fs";
+import { errnoNumber } from "../base/errno.js";
 import { InputError } from "../base/errors.js";
 import { native, type ThreadHandle } from "./addon.js";
+import { NetlinkError } from "./error.js";
 import { explainNamespace, NAMED, pathOf } from "./namespace.js";
 import { startThread } from "./thread.js";
 
@@ -14,22 +16,27 @@ export function pathOfName(name: string): string {
 /** NSFS_MAGIC (linux/magic.h). */
 const NSFS = 0x6e736673;
 
-/** Whether a path leads to a namespace: what is left of a name may be an empty file. */
-export function isNamespace(path: string): boolean {
+/** What a file, or folder, that may not be there says; `absent` where it is not. Throws NetlinkError where that cannot be known. */
+function unlessAbsent<T>(absent: T, syscall: string, look: () => T): T {
   try {
-    return statfsSync(path).type === NSFS;
-  } catch {
-    return false;
+    return look();
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const errno = errnoNumber(code);
+    if (code === "ENOENT") return absent;
+    throw errno === 0 ? error : new NetlinkError({ errno, syscall });
   }
 }
 
-/** The names of namespaces under /run/netns. */
+/** Whether a path leads to a namespace: what is left of a name may be an empty file. Throws NetlinkError where that cannot be known. */
+export function isNamespace(path: string): boolean {
+  return unlessAbsent(false, `statfs(${path})`, () => statfsSync(path).type === NSFS);
+}
+
+/** The names of namespaces under /run/netns. Throws NetlinkError where they cannot be known. */
 export function namespaceNames(): string[] {
-  try {
-    return readdirSync(NAMED).filter((name) => isNamespace(`${NAMED}/${name}`));
-  } catch {
-    return [];
-  }
+  const names = unlessAbsent<string[]>([], `open(${NAMED})`, () => readdirSync(NAMED));
+  return names.filter((name) => isNamespace(`${NAMED}/${name}`));
 }
 
 /** Does work in a namespace that nobody need be in afterwards. */

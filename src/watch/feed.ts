@@ -44,7 +44,7 @@ export interface FeedSettings extends Only {
   readonly ended: (reason: unknown) => void;
 }
 
-/** A picture of what is watched, kept by events, whole from the start. */
+/** Tables of what is watched, kept by events, whole from the start. */
 export interface Feed {
   readonly kept: KeptTables;
   /** Messages were lost, and what they were about is not known again yet. */
@@ -55,7 +55,7 @@ export interface Feed {
   reread(index: number): void;
   /** Reads tables again. */
   rereadAll(watched: readonly Subject[]): void;
-  /** Resolves when everything that happened before is in the picture. */
+  /** Resolves when everything that happened before is in the tables. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -154,7 +154,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
     return false;
   }
 
-  function pictureOf(namespace: number | undefined): KeptTables {
+  function tablesOf(namespace: number | undefined): KeptTables {
     if (namespace === undefined) return own;
     let found = others.get(namespace);
     if (found === undefined) others.set(namespace, (found = keptTables(kept)));
@@ -167,7 +167,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
       const header = readHeader(bytes, offset);
       if (header === undefined) return;
       note(bytes.view, offset, header);
-      const found = pictureOf(namespace).apply(bytes, offset, header, (subject) => doubtful.add(subject));
+      const found = tablesOf(namespace).apply(bytes, offset, header, (subject) => doubtful.add(subject));
       for (const each of found) {
         if (namespace === undefined) suspect(each);
         if (namespace !== undefined || quietly?.has(each.subject) !== true)

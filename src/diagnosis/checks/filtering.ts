@@ -107,7 +107,7 @@ export const bridgedFramesFiltered: Check = {
             evidence: [handed, ...evidenceOf(first[1])],
             remedy,
           });
-        } else if (observation.legacyTables[way.legacy].includes("filter"))
+        } else if (observation.legacyTables?.[way.legacy].includes("filter") === true)
           found.push({
             links: [bridge.name],
             severity: "warning",

@@ -44,7 +44,8 @@ export const notTranslated: Check = {
       if (!forwards || !isPrivate(network)) continue;
       const translated = await isTranslated(observation, { family, from: bridge, to: uplink, source: network });
       if (translated !== false) continue;
-      if (observation.legacyTables[family === "inet" ? "ip" : "ip6"].includes("nat")) continue;
+      // What iptables-legacy may translate is not read.
+      if (observation.legacyTables?.[family === "inet" ? "ip" : "ip6"].includes("nat") !== false) continue;
       const own = observation.addressesOf(uplink).filter((each) => each.family === family && each.scope === "global");
       // In a private network beyond, a router may well know the way back.
       const isPublic = own.length > 0 && !own.some(({ address }) => isPrivate(address));

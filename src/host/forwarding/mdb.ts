@@ -2,6 +2,8 @@ import type { Cancellation } from "../../base/signal.js";
 import { errnoNumber } from "../../base/errno.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
+import { asReported } from "../../netlink/codecs/codec.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
 import type { Connection } from "../../netlink/connection.js";
 import { getLinkSummary } from "../../rtnetlink/link/link-summary.js";
 import { getLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
@@ -125,13 +127,15 @@ async function checkFarEnd(
 ): Promise<void> {
   if ((dstPort ?? vni ?? via) === undefined) return;
   const [{ linkInfo }, { entries }] = await Promise.all([getLink(connection, index), dumpMulticast(connection)]);
+  const [far, from] = [dst, source].map((each) => each && asReported(internetAddress, each));
+  const wanted = asReported(multicastGroup, group);
   // Where an entry's are the tunnel's own, they are not reported.
   const own = (linkInfo?.data ?? {}) as { id?: number; port?: number };
   const isMeant = (each: MulticastEntry): boolean =>
     each.index === index &&
-    each.group === group.toLowerCase() &&
-    each.dst === dst &&
-    each.source === source &&
+    each.group === wanted &&
+    each.dst === far &&
+    each.source === from &&
     (srcVni === undefined || each.srcVni === srcVni) &&
     (dstPort === undefined || (each.dstPort ?? own.port) === dstPort) &&
     (vni === undefined || (each.vni ?? own.id) === vni) &&
@@ -196,9 +200,10 @@ const SETTINGS: Known<MulticastSettings> = {
 export function multicastTablesOf(connection: Connection): MulticastTables {
   async function list({ group, ...filter }: Parameters<MulticastTables["list"]>[0] = {}): Promise<MulticastEntry[]> {
     if (group !== undefined) checkGroup(group);
+    const wanted = group === undefined ? undefined : asReported(multicastGroup, group);
     const passes = await testOf(connection, filter);
     const { entries } = await dumpMulticast(connection);
-    return entries.filter((entry) => passes(entry) && (group === undefined || entry.group === group.toLowerCase()));
+    return entries.filter((entry) => passes(entry) && (wanted === undefined || entry.group === wanted));
   }
   async function routers(filter: MulticastFilter = {}): Promise<MulticastRouter[]> {
     const passes = await testOf(connection, filter);

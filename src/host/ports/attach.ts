@@ -21,16 +21,18 @@ const toSwitch = once(() => require("./attach-switch.js") as typeof import("./at
 /** What takes several steps, loaded when something does. */
 const inSteps = once(() => require("./attach-in-steps.js") as typeof import("./attach-in-steps.js"));
 
+const bridgeMac = once(() => require("./bridge-mac.js") as typeof import("./bridge-mac.js"));
+const bridgeLosses = once(() => require("./bridge-losses.js") as typeof import("./bridge-losses.js"));
+
 /** Whether a bridge's MAC does not follow its ports'. */
 function keepsMac(connection: Connection, { index }: LinkSummary): boolean | Promise<boolean> {
   if (macKeepers(connection).has(index)) return true;
-  return (require("./bridge-mac.js") as typeof import("./bridge-mac.js")).hasOwnMac(connection, index);
+  return bridgeMac().hasOwnMac(connection, index);
 }
 
 /** What a bridge loses whose MAC does. */
 function lastingOf(connection: Connection, { index }: LinkSummary): Promise<AddBack> {
-  const { lastingOfBridge } = require("./bridge-losses.js") as typeof import("./bridge-losses.js");
-  return lastingOfBridge(connection, index);
+  return bridgeLosses().lastingOfBridge(connection, index);
 }
 
 /** A link that goes by its index from here on, whatever it was given by. */

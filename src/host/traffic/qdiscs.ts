@@ -7,6 +7,7 @@ import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netli
 import { describeLink, indexOf, type LinkReference } from "../../rtnetlink/link/link-requests.js";
 import type { WithOptions } from "../../rtnetlink/traffic/options-by-kind.js";
 import type { HtbOptions } from "../../rtnetlink/traffic/qdiscs/htb.js";
+import type { PrioOptions } from "../../rtnetlink/traffic/qdiscs/prio.js";
 import { tbfOptions } from "../../rtnetlink/traffic/qdiscs/tbf.js";
 import { type qdiscKinds, RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC } from "../../rtnetlink/traffic/traffic-control.js";
 import { parseHandle, type TrafficHandle, trafficHandle } from "../../rtnetlink/traffic/traffic-handle.js";
@@ -104,13 +105,25 @@ async function send(
   return qdiscOf(echoed(replies, "RTM_NEWQDISC", link));
 }
 
-/** The kernel takes all of a tbf's and a prio's options or none: those that are not given are what they are now. */
+/** A prio's options as they are, with no priority in a band that there is none of when it has so many. */
+function clipped({ bands, priomap }: PrioOptions, wanted = bands): PrioOptions {
+  const last = wanted === undefined ? Infinity : wanted - 1;
+  return { bands, priomap: priomap?.map((band) => Math.min(band, last)) };
+}
+
+/**
+ * The kernel takes all of a tbf's and a prio's options or none: those that are not given are what they are now, but that priorities
+ * of bands that a prio loses are in its last.
+ */
 async function whole(connection: Connection, link: LinkReference, settings: QdiscSettings): Promise<QdiscSettings> {
   const { kind } = settings;
   if (kind !== "tbf" && kind !== "prio") return settings;
   const present = await getQdisc(connection, link, placeOf(settings));
   if (present?.kind !== kind) return settings;
-  const before = kind === "tbf" ? settable(present.options as object, tbfOptions) : (present.options as object);
+  const before =
+    kind === "tbf"
+      ? settable(present.options as object, tbfOptions)
+      : clipped(present.options as PrioOptions, (settings.options as PrioOptions | undefined)?.bands);
   return { ...settings, options: { ...before, ...(settings.options as object) } } as QdiscSettings;
 }
 

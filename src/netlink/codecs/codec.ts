@@ -1,4 +1,4 @@
-import type { Bytes, Writer } from "./bytes.js";
+import { type Bytes, bytesOf, Writer } from "./bytes.js";
 import { InputError, quoted } from "../../base/errors.js";
 import { inPlace, readingBy } from "./in-place.js";
 import { asciiText } from "./interned.js";
@@ -156,6 +156,14 @@ export function unspoken(type: string): (word: string) => never {
   return (word) => {
     throw new InputError(`${JSON.stringify(word)}: a ${type} cannot be given as a word`);
   };
+}
+
+/** A value as the kernel spells it, to be compared with what that reports. Throws InputError. */
+export function asReported<T>(codec: Codec<T>, value: T): T {
+  const writer = new Writer();
+  codec.write(writer, value, {});
+  const bytes = writer.take();
+  return codec.read(bytesOf(bytes), 0, bytes.length, {}) ?? value;
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,7 +1,8 @@
 import { reported } from "../protocol/reported.js";
 import type { Connection } from "../../netlink/connection.js";
 import { InputError } from "../../base/errors.js";
-import type { Message } from "../../netlink/message.js";
+import { bytesOf, Writer } from "../../netlink/codecs/bytes.js";
+import { type Message, type MessageContent, readHeader, readMessage, writeMessage } from "../../netlink/message.js";
 import { type Encapsulation, encapsulationIn } from "./encapsulation/encapsulation.js";
 import { encapsulatedBy } from "./encapsulation/encapsulation-links.js";
 import { indexOf } from "../link/link-requests.js";
@@ -16,7 +17,9 @@ import {
 } from "../protocol/network.js";
 import type { RouteMetrics } from "./route-metrics.js";
 import { checkPaths, gatewayValues, type PathSettings, pathOf, pathsValues, type RoutePath } from "./route-paths.js";
-import type { RouteHeader, RouteValues } from "./route.js";
+import { type routeAttributes, type RouteHeader, type RouteValues, RTM_DELROUTE } from "./route.js";
+
+type RouteEntries = (typeof routeAttributes)["entries"];
 
 /** A table by its word or its number. */
 export type RouteTable = NonNullable<RouteValues["table"]>;
@@ -115,6 +118,15 @@ export function routeOf({ header, attributes }: Message<RouteHeader, RouteValues
     uid,
     cacheinfo: Object.values(cacheinfo ?? {}).some((value) => value !== 0) ? cacheinfo : undefined,
   });
+}
+
+/** What a message says of a route, as the kernel spells it, to be compared with what that reports. Throws InputError. */
+export function asReported(content: MessageContent<RouteHeader, RouteEntries>): Partial<Route> {
+  const writer = new Writer();
+  writeMessage(writer, RTM_DELROUTE, 0, content);
+  const bytes = bytesOf(writer.take());
+  const message = readMessage(bytes, 0, readHeader(bytes, 0)!, RTM_DELROUTE);
+  return (message && routeOf(message)) ?? {};
 }
 
 /** Types whose routes stand in the local table unless another is named. */

@@ -1,7 +1,9 @@
 import type { Connection, Reply } from "../../netlink/connection.js";
 import { stated } from "../../netlink/dump.js";
 import { errnoNumber } from "../../base/errno.js";
-import { InputError } from "../../base/errors.js";
+import { InputError, under } from "../../base/errors.js";
+import { asReported as spelled } from "../../netlink/codecs/codec.js";
+import { internetAddress } from "../../netlink/codecs/internet.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { NLM_F_CREATE, NLM_F_ECHO, NLM_F_EXCL, NLM_F_REPLACE } from "../../netlink/message.js";
 import { AF_UNSPEC } from "../protocol/families.js";
@@ -16,6 +18,7 @@ import {
 } from "../protocol/network.js";
 import type { PathValues } from "./path-attributes.js";
 import {
+  asReported,
   checkWay,
   describeRoute,
   destinationOf,
@@ -149,13 +152,13 @@ function isOverlooked(settings: RouteSettings, family: Family): boolean {
   return [type, source, preference, from, metrics, expires, encapsulation].some((each) => each !== undefined);
 }
 
-/** Whether all that is given of something is what it has. */
+/** Whether all that is given of something is what it has; both as the kernel spells it. */
 function hasAll(given: object | undefined, has: object | undefined): boolean {
-  const spelled = (value: unknown): string =>
+  const words = (value: unknown): string =>
     JSON.stringify(value, (_name, each: unknown) => (typeof each === "bigint" ? `${each}n` : each));
   const values = new Map(Object.entries(has ?? {}));
   return Object.entries(given ?? {}).every(
-    ([name, value]) => value === undefined || spelled(value) === spelled(values.get(name)),
+    ([name, value]) => value === undefined || words(value) === words(values.get(name)),
   );
 }
 
@@ -169,10 +172,11 @@ async function checkThere(
   connection: Connection,
   network: Network,
   settings: RouteSettings,
+  { header, attributes }: Awaited<ReturnType<typeof routeContent>>,
   subject: string,
 ): Promise<Route> {
-  const { metric, type, tos, source, preference, protocol, gateway, link, onlink, from = "default" } = settings;
-  const { metrics, expires, encapsulation } = settings;
+  const { metric, type, tos, preference, protocol, gateway, link, onlink, expires, from = "default" } = settings;
+  const { source, metrics, encapsulation } = asReported({ header, attributes });
   const origin = parseNetwork(from, network.family);
   const wanted = formatNetwork(origin.address, origin.length);
   const destination = formatNetwork(network.address, network.length);
@@ -219,7 +223,9 @@ export async function removeRoute(
   const { gateway, via, oif, ...rest } = attributes;
   const named = gateway ?? via ?? oif;
   const way = family === "inet6" ? { gateway, oif } : named === undefined ? {} : { multipath: singleWay(attributes) };
-  const found = isOverlooked(settings, family) ? await checkThere(connection, network, settings, subject) : undefined;
+  const found = isOverlooked(settings, family)
+    ? await checkThere(connection, network, settings, { header, attributes }, subject)
+    : undefined;
   const { protocol = "unspec", type = "unspec", scope = family === "inet6" ? "global" : "nowhere" } = settings;
   const content = {
     flags: NLM_F_ECHO,
@@ -232,7 +238,8 @@ export async function removeRoute(
 
 /** Lists routes, those of the main table unless another is given. A table that does not exist has none. */
 export async function listRoutes(connection: Connection, filter: RouteFilter): Promise<Route[]> {
-  const { table = "main", protocol = "unspec", type = "unspec", scope, gateway, metric } = filter;
+  const { table = "main", protocol = "unspec", type = "unspec", scope, metric } = filter;
+  const gateway = filter.gateway && under("gateway", () => spelled(internetAddress, filter.gateway!));
   const wanted = filter.destination === undefined ? undefined : parseNetwork(filter.destination, filter.family);
   const family = wanted?.address === undefined ? filter.family : wanted.family;
   const destination = wanted && formatNetwork(wanted.address, wanted.length);

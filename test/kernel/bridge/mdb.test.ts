@@ -53,6 +53,8 @@ test("entries are listed by bridge, port and group, and routers' ports by bridge
   expect(await groups({ bridge: "br1" })).toEqual([]);
   expect(await groups({ port: "v1" })).toEqual(["239.1.1.2"]);
   expect(await groups({ group: "239.1.1.1" })).toEqual(["239.1.1.1"]);
+  await host.mdb.add("v1", "FF0E:0::1");
+  expect(await host.mdb.list({ group: "FF0E:0::1" })).toMatchObject([{ group: "ff0e::1" }]);
   const [{ index }, { index: master }] = await Promise.all([host.link("v1"), host.link("br0")]);
   expect(await host.mdb.routers({ bridge: "br0" })).toMatchObject([{ index, master, type: "perm", timer: 0 }]);
   expect(await host.mdb.routers({ bridge: "br1" })).toEqual([]);

@@ -257,3 +257,19 @@ test("routes are listed by table, type, protocol, link, family, gateway and metr
   expect(await listed({ destination: FOUR })).toEqual([FOUR]);
   for (const family of [undefined, "inet", "inet6"] as const) expect(await listed({ table: 9, family })).toEqual([]);
 });
+
+test("a route is removed by what it was added with, however that is spelled", async () => {
+  await using host = await routed();
+  const { routes } = host;
+  const settings = {
+    gateway: "FD00:0::2",
+    source: "FD00:0::1",
+    metrics: { mtu: 1400, rtt: 20.01, lock: ["rtt", "mtu"] as const },
+  };
+  const { metrics } = await routes.add(SIX, settings);
+  expect(metrics).toEqual({ mtu: 1400, rtt: 20, lock: ["mtu", "rtt"] });
+  expect(await routes.list({ gateway: settings.gateway })).toHaveLength(1);
+  await expect(routes.remove(SIX, { ...settings, metrics: { rtt: 21 } })).rejects.toMatchObject({ code: "ESRCH" });
+  expect(await routes.remove(SIX, settings)).toMatchObject({ source: "fd00::1", metrics });
+  expect(await routes.list({ gateway: settings.gateway })).toEqual([]);
+});

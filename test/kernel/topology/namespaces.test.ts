@@ -1,4 +1,6 @@
-import { statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { isNamespace, nameNamespace, namespaceNames, unnameNamespace } from "../../../src/kernel/namespace-names.js";
@@ -226,4 +228,22 @@ test("an end that is to be in a namespace that is not there is named before anyt
     links: { v0: { kind: "veth", peer: { name: "eth0", namespace: green } } },
   };
   await expect(plan(host, declared)).rejects.toThrow(`links.v0.peer.namespace: there is no namespace ${green}`);
+});
+
+test("a namespace gets the place of what is left of a name, an empty file, and of no other file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-names-"));
+  const [full, left] = [join(folder, "full"), join(folder, "left")];
+  try {
+    writeFileSync(full, "words");
+    await expect(nameNamespace(full)).rejects.toMatchObject({ code: "EEXIST" });
+    expect(readFileSync(full, "utf8")).toBe("words");
+    writeFileSync(left, "");
+    await expect(nameNamespace(left, "/dev/null/none")).rejects.toMatchObject({ syscall: "mount" });
+    expect(statSync(left).isFile()).toBe(true);
+    await nameNamespace(left);
+    expect(isNamespace(left)).toBe(true);
+    await unnameNamespace(left);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

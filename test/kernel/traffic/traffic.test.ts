@@ -255,3 +255,21 @@ test("the qdisc that a link has from the start is listed with its bands", async 
   skip(found === undefined, "this kernel's links start with another");
   expect(found?.options).toEqual({ bands: 3, priomap: [1, 2, 2, 2, 1, 2, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1] });
 });
+
+test("a prio gets fewer bands and more by what it is asked for alone, and the others' priorities move into its last", async ({
+  skip,
+}) => {
+  await using host = await withTap();
+  const priomap = [0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0, 0, 0, 0, 1];
+  try {
+    await host.qdiscs.add("tap0", { kind: "prio", handle: "1:", options: { bands: 8, priomap } });
+  } catch (error) {
+    skip((error as NetlinkError).code === "ENOENT", "this kernel has no qdisc prio");
+    throw error;
+  }
+  const { options } = await host.qdiscs.change("tap0", { kind: "prio", handle: "1:", options: { bands: 4 } });
+  const fewer = priomap.map((band) => Math.min(band, 3));
+  expect(options).toEqual({ bands: 4, priomap: fewer });
+  const more = await host.qdiscs.change("tap0", { kind: "prio", handle: "1:", options: { bands: 9 } });
+  expect(more.options).toEqual({ bands: 9, priomap: fewer });
+});
