@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { linkOf } from "../../../src/cni/attachment.js";
-import { guardedPorts } from "../../../src/networks/index.js";
+import { guardPort } from "../../../src/networks/index.js";
 import { answering, ask, isDenied } from "../networks/scene.js";
 import { place, type Place } from "../scene/guests.js";
 import { cniScene, type CniScene } from "./scene.js";
@@ -121,8 +121,21 @@ test("antiSpoof: what says that it is another is dropped, by its MAC and by its 
   expect(await isDenied(held, "tcp", "10.22.0.1", 80)).toBe(true);
   await host.routes.remove("10.22.0.1");
   expect(await ask(held, "tcp", "10.22.0.1", 80)).toBe(`${held.address} at 80`);
+  const { address: own } = await host.link("eth0");
+  await host.setLink("eth0", { address: "02:00:00:00:00:99" });
+  expect(await isDenied(held, "tcp", honest.address, 80)).toBe(true);
+  await host.setLink("eth0", { address: own! });
+  expect(await ask(held, "tcp", honest.address, 80)).toBe(`${held.address} at 80`);
+  // A port that is guarded all the same keeps the table, in which nothing of the container may be left.
+  await scene.here.host.addVeth("other0", { peer: "other1" });
+  await guardPort(scene.here.host, { link: "other0", mac: "02:00:00:00:00:77", addresses: [] });
+  const elements = async () => {
+    const { sets } = await scene.here.host.netfilter.ruleset({ family: "bridge", table: "linkwright" });
+    return Object.fromEntries(sets.map((set): [string, number] => [set.name ?? "", set.elements.length]));
+  };
+  expect(await elements()).toMatchObject({ ports: 2, macs: 2, addresses4: 1, addresses6: 2 });
   await scene.ask("DEL", scene.layer3({ antiSpoof: true }), { id: "held" });
-  expect(await guardedPorts(scene.here.host)).toEqual([]);
+  expect(await elements()).toMatchObject({ ports: 1, macs: 1, addresses4: 0, addresses6: 1 });
 });
 
 test("portIsolation: isolated containers reach this machine, and not each other", async () => {
