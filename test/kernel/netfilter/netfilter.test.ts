@@ -83,3 +83,16 @@ test("what rules do with a packet that is traced is told to who listens, until i
   await expect.poll(() => steps).toMatchObject([{ family: "bridge", table: "t", chain: "c", verdict: "drop" }]);
   await traces.close();
 });
+
+test("a change of the ruleset is told, until nobody listens any more", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  let told = 0;
+  const changes = await host.netfilter.changes(() => (told += 1));
+  await host.netfilter.commit([addTable(table)]);
+  await expect.poll(() => told).toBeGreaterThan(0);
+  await changes.close();
+  const before = told;
+  await host.netfilter.commit([removeTable(table)]);
+  expect((await host.netfilter.ruleset()).tables).toEqual([]);
+  expect(told).toBe(before);
+});

@@ -31,19 +31,20 @@ test.for([
   "%s with %j is what the kernel then has",
   async ([destination, settings, also]) => {
     await using host = await routed();
-    const { link, onlink, ...rest } = settings;
+    const { link, onlink, expires, ...rest } = settings;
     const index = link === undefined ? {} : { link: (await host.link(link)).index };
     const added = await host.routes.add(destination, settings);
     expect(added).toMatchObject({ destination, ...rest, ...index, ...also });
+    // The time that is left goes on.
+    if (expires === undefined) expect(added.expires).toBeUndefined();
+    else expect(Math.ceil(Number(added.expires) / 10_000) * 10_000).toBe(expires);
     const { family, table, protocol } = added;
     const listed = (await host.routes.list({ family, table, protocol })).filter(
       (route) => route.destination === destination,
     );
-    // The time that is left has gone on.
     const still = ({ expires: _, cacheinfo: __, ...lasting }: Route): object => lasting;
     expect(listed.map(still)).toEqual([added].map(still));
-    const { expires, ...kept } = rest;
-    expect(await host.routes.remove(destination, settings)).toMatchObject({ destination, ...kept, ...also });
+    expect(await host.routes.remove(destination, settings)).toMatchObject({ destination, ...rest, ...also });
     expect(await host.routes.list({ family, table, protocol, destination })).toEqual([]);
   },
 );
