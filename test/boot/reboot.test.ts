@@ -20,7 +20,8 @@ afterAll(() => {
 /** The NIC is there two seconds after it was first missed, however long the machine takes to start; it is declared, and so is a bridge that a guest needs. */
 const OLD =
   "links: { br0: { kind: bridge, up: true, mtu: 1500, addresses: [192.0.2.1/24] }, eth0: { master: br0, up: true } }";
-const names = Array.from({ length: 100 }, (_, place) => `new${place}`);
+/** So many that the power goes while they are made: the first of them is waited for. */
+const names = Array.from({ length: 600 }, (_, place) => `new${place}`);
 const NEW = `links: { ${names.map((name) => `${name}: { kind: bridge, up: true }`).join(", ")} }`;
 const TRIED = "links: { br0: { kind: bridge, mtu: 1400, addresses: [198.51.100.1/24] } }";
 
@@ -107,7 +108,7 @@ describe.skipIf(reason !== undefined)("a machine with systemd", () => {
       echo "\\"mistake\\": { \\"before\\": $(linkwright capture --json)," >>/run/found
       systemctl start mistake.service
       until ls /run/linkwright/topology/*/waiting >/dev/null 2>&1 && ! ip address show br0 | grep -q 192.0.2.1; do
-        systemctl is-active --quiet mistake.service
+        systemctl is-active --quiet mistake.service || { journalctl --boot --no-pager --unit mistake.service; exit 1; }
         sleep 0.2
       done
       systemctl stop mistake.service
