@@ -41,13 +41,22 @@ export function packBuilt(folder: string): string {
   return packFolder(copy, folder);
 }
 
-/** Packs what it depends on, out of node_modules: the tarballs by the packages' names. */
+/** Packs what it depends on, and what that does, out of node_modules: the tarballs by the packages' names. */
 export function packDependencies(folder: string): Readonly<Record<string, string>> {
-  const text = readFileSync(join(project, "package.json"), "utf8");
-  const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
-  return Object.fromEntries(
-    Object.keys(dependencies).map((name) => [name, packFolder(join(project, "node_modules", name), folder)]),
-  );
+  const tarballs: Record<string, string> = {};
+  const pack = (from: string): void => {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as {
+      dependencies?: Record<string, string>;
+    };
+    for (const name of Object.keys(dependencies)) {
+      if (tarballs[name] !== undefined) continue;
+      const place = join(project, "node_modules", name);
+      tarballs[name] = packFolder(place, folder);
+      pack(place);
+    }
+  };
+  pack(project);
+  return tarballs;
 }
 
 function packFolder(from: string, folder: string): string {
