@@ -67,15 +67,20 @@ for library in $(ldd /mnt/root/bin/busybox | grep -o '/[^ ]*'); do
 done
 `;
 
+/** Runs scripts in a machine; throws what one said that fails. */
+function shellOf(here: Machine): (script: string) => Promise<string> {
+  return async (script) => {
+    const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
+    if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
+    return stdout;
+  };
+}
+
 test.skipIf(noPodman !== undefined)(
   "Podman: two containers on two networks, a port mapped; and all is gone with them",
   async ({ skip }) => {
     await using here = await machine();
-    const sh = async (script: string): Promise<string> => {
-      const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
-      if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
-      return stdout;
-    };
+    const sh = shellOf(here);
     const prepared = await here.run(["sh", "-ec", PREPARE]);
     skip(prepared.status !== 0, `no place for containers: ${prepared.stderr}`);
     writeFileSync(here.path("/etc/containers/containers.conf"), CONTAINERS_CONF);
@@ -140,11 +145,7 @@ test.skipIf(noContainerd !== undefined)(
   "containerd: two containers reach each other; and all is gone with them",
   async ({ skip }) => {
     await using here = await machine();
-    const sh = async (script: string): Promise<string> => {
-      const { status, stdout, stderr } = await here.run(["sh", "-ec", script]);
-      if (status !== 0) throw new Error(`${script}: ${stderr}${stdout}`);
-      return stdout;
-    };
+    const sh = shellOf(here);
     const prepared = await here.run(["sh", "-ec", PREPARE]);
     skip(prepared.status !== 0, `no place for containers: ${prepared.stderr}`);
     // Where containerd looks, whatever it is told.
