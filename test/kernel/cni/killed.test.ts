@@ -46,7 +46,7 @@ test.each(["ADD", "DEL"])(
     let killed = 0;
     for (let at = 0; ; at += STRIDE) {
       if (command === "DEL") await scene.ask("ADD", configuration, { container });
-      const child = scene.here.start(fixture("killed-attaching", join(scene.folder, "run"), String(at)), true);
+      const child = scene.here.start(fixture("killed/attaching", join(scene.folder, "run"), String(at)), true);
       child.stdin!.end(JSON.stringify(order));
       const { status, signal, stderr } = await outcome(child);
       if (signal === null) {

@@ -125,7 +125,7 @@ test.each(Object.entries(INTRUSIONS))(
 
 /** Removes links in a process that is killed as a request is about to leave. */
 function removeAndDie(path: string, message: string, count: number, names: readonly string[]): void {
-  const [program, ...words] = fixture("killed-removal", path, message, String(count), ...names);
+  const [program, ...words] = fixture("killed/removal", path, message, String(count), ...names);
   const env = { ...process.env, NODE_DEBUG: "linkwright" };
   const { signal, stderr } = spawnSync(program!, words, { env, encoding: "utf8", timeout: 60_000 });
   expect({ signal, stderr }).toEqual({ signal: "SIGKILL", stderr: "" });

@@ -169,7 +169,7 @@ test.concurrent(
     await using host = await Host.open({ namespace: "new" });
     await using namespace = await host.namespaceDescriptor();
     const path = `/proc/${process.pid}/fd/${namespace.fd}`;
-    const make = (fault: string): ReturnType<typeof run> => run(faulty(fixture("killed", path, fault)));
+    const make = (fault: string): ReturnType<typeof run> => run(faulty(fixture("killed/tap", path, fault)));
     const named = async (): Promise<Record<string, Link | undefined>> =>
       Object.fromEntries((await host.links()).map((link) => [link.name, link]));
     await host.addBridge("br0", { up: true });

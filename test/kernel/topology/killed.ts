@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { Host } from "../../../src/index.js";
 import type { HostDeclaration } from "../../../src/topology/index.js";
 
-const program = new URL("../fixtures/killed-apply.mjs", import.meta.url).pathname;
+const program = new URL("../fixtures/killed/apply.mjs", import.meta.url).pathname;
 
 /** How an apply in a process of its own ended, and what it said. */
 export interface Death {

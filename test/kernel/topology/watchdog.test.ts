@@ -61,7 +61,7 @@ test.concurrent("what others do meanwhile stays, and is named", async () => {
   expect(await host.sysctl("net/ipv4/conf/n0/rp_filter")).toBe("1");
 });
 
-const fixture = new URL("../fixtures/killed-apply.mjs", import.meta.url).pathname;
+const fixture = new URL("../fixtures/killed/apply.mjs", import.meta.url).pathname;
 
 /** Applies in a process of its own, which is killed before its change number `at`, or after the last one. */
 async function applyAndDie(host: Host, at: number, group?: string): Promise<string | null> {
