@@ -169,7 +169,7 @@ const definition = objectOf(
 
 /** A definition as a file has it. Throws InputError, with the path of what is wrong. */
 export function definitionOf(value: unknown): NetworkDefinition {
-  const { $schema, ...read } = definition.read(value);
+  const { $schema: _, ...read } = definition.read(value);
   return read;
 }
 

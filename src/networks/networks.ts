@@ -5,7 +5,7 @@ import { suggestion } from "../base/nearest.js";
 import type { Host } from "../host/host.js";
 import { randomMac } from "../rtnetlink/link/random-mac.js";
 import { adopt, type ForeignDrop, foreignDrops, release } from "./foreign-chains.js";
-import { checkLinks, hasBridge, makeBridge, portNames, removeBridge } from "./bridge.js";
+import { checkLinks, makeBridge, portNames, removeBridge } from "./bridge.js";
 import {
   checkForward,
   checkNetworkName,
@@ -22,7 +22,7 @@ import {
 import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import type { Reservation } from "../dhcp/server/settings.js";
 import { foldersOf, locked, type NetworkFolders, records } from "./state-files.js";
-import { changeForwards, forgetForwarded, putUp, replacement, replaceRules, TABLE, takeDown } from "./firewall.js";
+import { changeForwards, forgetForwarded, putUp, replaceRules, takeDown } from "./firewall.js";
 import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
 import {
   type GuestTap,
@@ -36,10 +36,8 @@ import { leaseFileOf, networkLeases } from "./leases.js";
 import type { Committer } from "../netfilter/messages/batch.js";
 import { askService } from "../serve/messages/ask.js";
 import { ownedRuleset } from "./owned-ruleset.js";
-import { guardReplacement, type IndexedPort, portsIn, TABLE as PORTS_TABLE } from "./anti-spoofing.js";
-import type { TableReference } from "../netfilter/messages/change.js";
-import { NetlinkError } from "../kernel/error.js";
 import { checkFree, freeSubnet, subnetsOf, uniqueLocalSubnet, usedSubnets } from "./used-subnets.js";
+import { writtenRules } from "./written-rules.js";
 
 /** A network as it is now. */
 export interface NetworkInfo {
@@ -167,11 +165,6 @@ function goingOn({ mac, subnet, subnet6 }: NetworkDefinition, next: NetworkDefin
   };
 }
 
-/** How often the rules are written anew where others change them meanwhile. */
-const TRIES = 10;
-/** What the kernel says of a change that another came before. */
-const OVERTAKEN: readonly string[] = ["ENOENT", "ERESTART", "EAGAIN"];
-
 /** The networks for guests of a host's namespace. Each step is safe against being killed: the next call takes back what was begun. */
 export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   checkKnown(folders, ["state", "run", "service"], "the folders of networks");
@@ -181,6 +174,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
   const settings = records<ChangedSettings>(run);
   const guests = guestTaps(host, folders, rules);
+  const allRules = writtenRules(host, rules, guests, plansUp);
   const functions = guestFunctions(host, folders);
 
   async function thisBoot(): Promise<string> {
@@ -252,20 +246,6 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     const answer = service && (await askService(host, service, { method, name, state, run }));
     await (answer || undefined)?.close();
     return Boolean(answer);
-  }
-
-  async function isThere(table: TableReference): Promise<boolean> {
-    return (await host.netfilter.ruleset(table)).tables.length > 0;
-  }
-
-  /** The ports of guests that are guarded, and those that others have had guarded as long as their links are there. */
-  async function guardedAnyhow(): Promise<IndexedPort[]> {
-    const own = await guests.guarded();
-    const known = new Set(own.map(({ index }) => index));
-    const others = ((await portsIn(host, PORTS_TABLE)) ?? []).filter(({ index }) => !known.has(index));
-    if (others.length === 0) return own;
-    const there = new Set((await host.links({ only: ["name"] })).map(({ index }) => index));
-    return [...own, ...others.filter(({ index }) => there.has(index))];
   }
 
   /** What guests are on the network by: ports of its bridge, macvtaps, or devices. */
@@ -352,48 +332,6 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     }
     await defined.write(name, { ...definition, forwards });
     return after;
-  }
-
-  async function areTablesThere(): Promise<boolean> {
-    const wanted = [
-      ...(replacement(await plansUp(), false).length > 0 ? [TABLE] : []),
-      ...((await guests.list()).some(({ antiSpoof }) => antiSpoof) ? [PORTS_TABLE] : []),
-    ];
-    return (await Promise.all(wanted.map(isThere))).every(Boolean);
-  }
-
-  async function areAdopted(): Promise<boolean> {
-    const plans = (await plansUp()).filter(({ firewall }) => firewall === "adopt");
-    const drops = await Promise.all(plans.map((plan) => foreignDrops(host, plan)));
-    return drops.every(({ length }) => length === 0);
-  }
-
-  async function writeRules(owner?: Committer): Promise<void> {
-    const plans = await plansUp();
-    for (const plan of plans)
-      if (!(await hasBridge(host, plan)))
-        throw new InputError(
-          `the bridge ${plan.bridge} of the network ${plan.name} is gone: stop and start it`,
-          "name",
-        );
-    const flags = owner === undefined ? undefined : (["owner", "persist"] as const);
-    for (let attempt = 1; ; attempt++)
-      try {
-        // What is guarded from here on by others, and not known here, is not written over.
-        const { tables, generation } = await host.netfilter.ruleset(TABLE);
-        const ports = await guardedAnyhow();
-        const changes = [
-          ...replacement(plans, tables.length > 0, flags),
-          ...guardReplacement(PORTS_TABLE, ports, await isThere(PORTS_TABLE), flags),
-        ];
-        await (owner ?? rules.netfilter).commit(changes, generation);
-        break;
-      } catch (error) {
-        // Another program changed it just now.
-        const isOvertaken = error instanceof NetlinkError && OVERTAKEN.includes(error.code);
-        if (attempt === TRIES || !isOvertaken) throw error;
-      }
-    for (const plan of plans) await adopt(host, plan);
   }
 
   /** Puts another definition in the place of one, as it is when it is its turn. */
@@ -575,18 +513,11 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         if (record !== undefined) await guests.release(planOf(record.definition), link);
       }),
 
-    reload: ({ owner } = {}) => alone(() => writeRules(owner)),
+    reload: ({ owner } = {}) => alone(() => allRules.write(owner)),
 
     async mend({ owner } = {}) {
       // Nobody has to wait for each other to see that there is nothing to do, as most often.
-      if ((await areTablesThere()) && (await areAdopted())) return false;
-      return alone(async () => {
-        const isWhole = await areTablesThere();
-        if (!isWhole) await writeRules(owner);
-        const adopted: boolean[] = [];
-        for (const plan of await plansUp()) adopted.push(await adopt(host, plan));
-        return !isWhole || adopted.includes(true);
-      });
+      return !(await allRules.areWhole()) && alone(() => allRules.mend(owner));
     },
   };
 }

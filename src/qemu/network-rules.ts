@@ -37,7 +37,7 @@ function guestOf({ antiSpoof: guest }: PolicyRule, plan: NetworkPlan): PolicyRul
     if (plan.antiSpoof !== true) return undefined;
     throw new InputError(`guests of ${plan.name} can be nobody but themselves: say which it is, by its "mac"`);
   }
-  const mac = guest.mac!.toLowerCase();
+  const mac = guest.mac.toLowerCase();
   const reserved = (dhcpOf(plan)?.reservations ?? []).filter((each) => each.mac?.toLowerCase() === mac);
   const six = plan.subnets.filter(({ subnet }) => subnet.family === "inet6" && subnet.length === 64);
   const own = [...reserved.map(({ address }) => address), ...six.map(({ subnet }) => addressOfMac(subnet, mac))];

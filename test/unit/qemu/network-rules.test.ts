@@ -32,7 +32,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const resolved = (rule: object) => withNetworks(checkPolicy({ rules: [rule] }), folder).rules![0];
+const resolved = (rule: object) => withNetworks(checkPolicy({ rules: [rule] }), folder).rules[0];
 
 test("a rule that names a network has its bridge and VLANs; what the rule says itself stays", () => {
   expect(resolved({ network: "office", port: { isolated: true } })).toEqual({
