@@ -23,7 +23,10 @@ const programs = {
 
 /** The faces of the library that are measured, and where they are built. */
 const faces = new Map(
-  ["index.js", "networks/index.js", "topology/index.js"].map((face) => [join(root, "src", face), join(root, "dist", face)]),
+  ["index.js", "networks/index.js", "topology/index.js"].map((face) => [
+    join(root, "src", face),
+    join(root, "dist", face),
+  ]),
 );
 
 /** Of rolldown: what is measured is the built library, and scripts stay what they are. */

@@ -1,6 +1,7 @@
 import { parseDuration } from "../netlink/codecs/duration.js";
 import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth } from "../netlink/codecs/shape.js";
 import { dhcpOptions } from "../dhcp/wire/dhcp-options.js";
+import { except } from "../topology/declaration/value.js";
 import { InputError } from "../base/errors.js";
 import {
   macvtapModes,
@@ -169,8 +170,7 @@ const definition = objectOf(
 
 /** A definition as a file has it. Throws InputError, with the path of what is wrong. */
 export function definitionOf(value: unknown): NetworkDefinition {
-  const { $schema: _, ...read } = definition.read(value);
-  return read;
+  return except(definition.read(value), "$schema");
 }
 
 /** The JSON Schema of a network's file. */
