@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import { probePath } from "../../../src/diagnosis/index.js";
+import type { Host } from "../../../src/index.js";
 import * as nft from "../../../src/netfilter/index.js";
 import { frame, type Scene, scene } from "../../../src/testing/index.js";
 import { terminal } from "../cli/terminal.js";
@@ -36,6 +37,19 @@ async function guests(): Promise<Scene<"host" | "other">> {
   }
   await expect.poll(async () => (await host.fdb.list({ bridge: "br0" })).map(({ address }) => address)).toContain(TWO);
   return net;
+}
+
+/** Has what goes out by vm2 vanish without a word. */
+async function swallow(host: Host): Promise<void> {
+  await host.qdiscs.add("vm2", { kind: "clsact", parent: "ingress" });
+  const everything = { keys: [{ off: 0, mask: 0, val: 0 }] };
+  await host.filters.add("vm2", {
+    kind: "u32",
+    parent: "egress",
+    protocol: "all",
+    priority: 1,
+    options: { sel: everything, actions: [{ kind: "mirred", options: { eaction: "egressRedir", ifindex: 1 } }] },
+  });
 }
 
 /** A table of somebody's with one rule. */
@@ -109,9 +123,11 @@ test("two probes at once do not meet, and one whose process ends leaves neither 
   expect(both.map(({ arrives }) => arrives)).toEqual([true, true]);
   await using namespace = await host.namespaceDescriptor();
   const before = (await host.links()).map(({ name }) => name);
+  // It waits for its frame until its process is ended.
+  await swallow(host);
   const code = `import { Host } from "linkwright"; import { probePath } from "linkwright/diagnosis";
     const host = await Host.open({ namespace: "/proc/${process.pid}/fd/${namespace.fd}" });
-    process.stdout.write("begun"); await probePath(host, "vm1", "10.0.0.99", { wait: 60000 });`;
+    process.stdout.write("begun"); await probePath(host, "vm1", "${TWO}", { wait: 60000 });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
   await expect.poll(async () => (await host.netfilter.ruleset()).tables.length, { timeout: 20_000 }).toBe(2);
   await expect.poll(async () => (await host.links()).length, { timeout: 20_000 }).toBe(before.length + 1);
@@ -125,15 +141,7 @@ test("two probes at once do not meet, and one whose process ends leaves neither 
 test("what drops without a word is told by where it was seen last", async () => {
   await using net = await guests();
   const { host } = net.hosts;
-  await host.qdiscs.add("vm2", { kind: "clsact", parent: "ingress" });
-  const everything = { keys: [{ off: 0, mask: 0, val: 0 }] };
-  await host.filters.add("vm2", {
-    kind: "u32",
-    parent: "egress",
-    protocol: "all",
-    priority: 1,
-    options: { sel: everything, actions: [{ kind: "mirred", options: { eaction: "egressRedir", ifindex: 1 } }] },
-  });
+  await swallow(host);
   expect(await probePath(host, "vm1", TWO, SHORT)).toMatchObject({
     arrives: false,
     seen: ["vm1"],
