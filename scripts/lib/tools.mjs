@@ -112,6 +112,7 @@ const tools = {
     { name: "strace", package: "strace", use: "tests in which a system call is made to fail" },
     { name: "zsh", package: "zsh", use: "trying its completion" },
     { name: "fish", package: "fish", use: "trying its completion" },
+    { name: "mandoc", package: "mandoc", use: "checking the manual" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
     { name: "nft", package: "nftables", use: "comparing with nft" },
     { name: "iptables-nft", package: "iptables", use: "rules in the chains of iptables" },
