@@ -60,6 +60,7 @@ export class Descriptor {
     };
   }
 
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -143,6 +143,7 @@ export class OvsdbClient implements Requests {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is disposed of asynchronously returns a promise
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }

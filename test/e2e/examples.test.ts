@@ -69,19 +69,22 @@ test.runIf(!inMachine)("vm-service.mjs starts QEMU on a TAP, says so, and stops 
   }
 });
 
-test.runIf(!inMachine)("qemu-launcher.mjs gives QEMU a TAP, ends with its status, and says what is wrong with a bridge", ({ skip }) => {
-  skip(!HAS_QEMU, "qemu-system-x86_64 is not installed");
-  const inNamespace = (...words: string[]): ReturnType<typeof spawnSync> =>
-    spawnSync(
-      "unshare",
-      ["--net", "sh", "-c", `ip link add br0 type bridge; exec "$@"`, "sh", process.execPath, ...words],
-      {
-        cwd: folder,
-        encoding: "utf8",
-      },
-    );
-  const run = inNamespace("qemu-launcher.mjs", "br0", "-machine", "none", "-display", "none", "-version");
-  expect([run.status, run.stderr]).toEqual([0, expect.stringMatching(/^tap0 \([\da-f:]{17}\) is on br0\n$/)]);
-  const wrong = inNamespace("qemu-launcher.mjs", "br7");
-  expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining("br7")]);
-});
+test.runIf(!inMachine)(
+  "qemu-launcher.mjs gives QEMU a TAP, ends with its status, and says what is wrong with a bridge",
+  ({ skip }) => {
+    skip(!HAS_QEMU, "qemu-system-x86_64 is not installed");
+    const inNamespace = (...words: string[]): ReturnType<typeof spawnSync> =>
+      spawnSync(
+        "unshare",
+        ["--net", "sh", "-c", `ip link add br0 type bridge; exec "$@"`, "sh", process.execPath, ...words],
+        {
+          cwd: folder,
+          encoding: "utf8",
+        },
+      );
+    const run = inNamespace("qemu-launcher.mjs", "br0", "-machine", "none", "-display", "none", "-version");
+    expect([run.status, run.stderr]).toEqual([0, expect.stringMatching(/^tap0 \([\da-f:]{17}\) is on br0\n$/)]);
+    const wrong = inNamespace("qemu-launcher.mjs", "br7");
+    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining("br7")]);
+  },
+);

@@ -37,7 +37,7 @@ export function packBuilt(folder: string): string {
   const copy = join(folder, "package");
   const prebuilds = join(copy, `prebuilds/linux-${process.arch}`);
   mkdirSync(prebuilds, { recursive: true });
-  for (const name of ["package.json", "README.md", "LICENSE", "dist", "native", "docs"])
+  for (const name of ["package.json", "README.md", "CHANGELOG.md", "LICENSE", "dist", "native", "docs", "examples"])
     cpSync(join(project, name), join(copy, name), { recursive: true });
   for (const name of ["linkwright.node", "linkwright-cni", "linkwright-qemu", "linkwright-watchdog"])
     cpSync(join(project, "build/Release", name), join(prebuilds, name));

@@ -138,6 +138,7 @@ export class Tap {
     await Promise.all([...this.descriptors, ...this.vhost].map((descriptor) => descriptor.close()));
   }
 
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
