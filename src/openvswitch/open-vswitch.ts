@@ -235,8 +235,8 @@ export class OpenVswitch {
     this.#client.close();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- what is disposed of asynchronously returns a promise
   /** As close. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is disposed of asynchronously returns a promise
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
