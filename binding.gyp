@@ -35,8 +35,22 @@
       "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"],
       "cflags": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fvisibility=hidden"],
       "ldflags": ["-Wl,-z,nodelete"],
-      "variables": { "sanitize%": "" },
+      # For musl: the path of its musl-gcc.specs.
+      "variables": { "machine%": "<!(uname -m)", "addon_musl%": "", "sanitize%": "" },
       "conditions": [
+        # What gcc calls for atomics otherwise asks glibc about the processor.
+        ["addon_musl!='' and machine=='aarch64'", { "cflags": ["-mno-outline-atomics"] }],
+        [
+          "addon_musl!=''",
+          {
+            "cflags": [
+              "-specs=<(addon_musl)",
+              "-idirafter/usr/include/<(machine)-linux-gnu",
+              "-idirafter/usr/include"
+            ],
+            "ldflags": ["-specs=<(addon_musl)"]
+          }
+        ],
         [
           "sanitize!=''",
           {

@@ -27,7 +27,7 @@ const downwards = {
 };
 
 export default tseslint.config(
-  { ignores: ["build/", "dist/", "prebuilds/", "test/package/fixtures/"] },
+  { ignores: ["build/", "dist/", "docs/site/", "prebuilds/", "test/package/fixtures/"] },
   eslint.configs.recommended,
   {
     rules: {

@@ -8,7 +8,7 @@
   "ldflags": ["-static", "-Wl,-z,noseparate-code"],
   # musl starts in a tenth of glibc's time, which asks the processor about itself: that leaves a virtual machine.
   "variables": {
-    "machine": "<!(uname -m)",
+    "machine%": "<!(uname -m)",
     "musl%": "<!(f=/usr/lib/$(uname -m)-linux-musl/musl-gcc.specs; ${CC:-cc} -specs=$f -E -x c /dev/null >/dev/null 2>&1 && echo $f || true)"
   },
   "conditions": [

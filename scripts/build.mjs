@@ -224,7 +224,14 @@ async function bundle() {
 function beginTypes() {
   const built = existsSync(entry) ? statSync(entry).mtimeMs : 0;
   if (
-    built > newest("src", "tsconfig.json", "tsconfig.build.json", "scripts/build.mjs", "scripts/lib/declarations.mjs")
+    built >
+    newest(
+      "src",
+      "tsconfig.json",
+      "tsconfig.build.json",
+      "scripts/build.mjs",
+      ...["declarations", "commonjs-types"].map((name) => `scripts/lib/${name}.mjs`),
+    )
   )
     return undefined;
   console.log("Building the library");
@@ -244,7 +251,9 @@ async function buildLibrary(types) {
   const { describeOptions, describeTables } = load(join(descriptions, "tables.cjs"));
   const { describeNetfilterTables } = load(join(descriptions, "netfilter-tables.cjs"));
   const { completeDeclarations } = await import("./lib/declarations.mjs");
+  const { writeCommonjsTypes } = await import("./lib/commonjs-types.mjs");
   completeDeclarations(output, [...describeTables(), ...describeOptions(), ...describeNetfilterTables()]);
+  writeCommonjsTypes(output, faces);
   chmodSync(entry, 0o755);
   return true;
 }

@@ -30,7 +30,8 @@ async function main([task, ...rest]) {
     return 2;
   }
   if (!isNewEnough()) return 1;
-  provideTools(task);
+  const takesMore = task === "test" && rest.some((word) => ["--all", "managers"].includes(word));
+  provideTools(task, ...(takesMore ? ["more"] : []));
   if (!provideDependencies()) return 1;
   if (task !== "test" && run(process.execPath, ["scripts/build.mjs"]).status !== 0) return 1;
   return start([...program, ...rest]);

@@ -1,4 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { installed, run, runQuietly } from "./run.mjs";
 
 const quiet = ["-qq", "-o", "DPkg::Lock::Timeout=120"];
@@ -38,8 +40,8 @@ export function install(packages) {
 }
 
 /** The names of the packages that start with a prefix and match a pattern, the newest last. */
-export function findPackages(prefix, pattern) {
-  const names = lines("apt-cache", "search", "--names-only", `^${prefix.replace(/\W/g, "[$&]")}`).map(
+export function findPackages(prefix, pattern, options = []) {
+  const names = lines("apt-cache", ...options, "search", "--names-only", `^${prefix.replace(/\W/g, "[$&]")}`).map(
     (line) => line.split(" ")[0],
   );
   return names.filter((name) => pattern.test(name)).sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
@@ -57,11 +59,35 @@ function lines(command, ...args) {
 }
 
 /** Downloads packages and unpacks them into a folder; nothing is installed. True when all are there. */
-export function unpackPackages(names, folder) {
-  const download = ["-q", "-o", "APT::Sandbox::User=root", "download", ...names];
+export function unpackPackages(names, folder, options = []) {
+  const download = ["-q", "-o", "APT::Sandbox::User=root", ...options, "download", ...names];
   const unpack = 'for file in *.deb; do dpkg-deb -x "$file" . && rm "$file"; done';
   return (
     runQuietly("apt-get", download, { cwd: folder }).status === 0 &&
     runQuietly("/bin/sh", ["-ec", unpack], { cwd: folder }).status === 0
   );
+}
+
+/**
+ * The same of another architecture, with lists of one's own, for this machine need not know of it. Of a kernel, "linux-image", it is the
+ * newest one.
+ */
+export function unpackForeignPackages(architecture, names, folder) {
+  const own = mkdtempSync(join(tmpdir(), "linkwright-apt-"));
+  try {
+    for (const name of ["lists", "archives"]) mkdirSync(join(own, name, "partial"), { recursive: true });
+    const places = { "APT::Architectures::": architecture, "Dir::State::lists": join(own, "lists"), "Dir::Cache": own };
+    const options = Object.entries(places).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    const update = ["-qq", "-o", "APT::Sandbox::User=root", ...options, "update"];
+    if (runQuietly("apt-get", update).status !== 0) return false;
+    const kernels = new RegExp(`^linux-image-[\\d.]+-\\d+-${architecture}$`);
+    const found = names.map((name) => (name === "linux-image" ? findPackages(name, kernels, options).at(-1) : name));
+    return unpackPackages(
+      found.map((name) => `${name}:${architecture}`),
+      folder,
+      options,
+    );
+  } finally {
+    rmSync(own, { recursive: true });
+  }
 }

@@ -85,9 +85,22 @@ const plugins = {
   use: "attaching containers beside them",
 };
 
+/** What the package's binaries for other machines are compiled and tried with. */
+const crossing = [
+  { name: "aarch64-linux-gnu-gcc", package: "gcc-aarch64-linux-gnu", use: "compiling for arm64" },
+  {
+    name: "the C library for arm64",
+    file: "/usr/aarch64-linux-gnu/lib/libc.so",
+    package: "libc6-dev-arm64-cross",
+    use: "compiling for arm64",
+  },
+  { name: "qemu-aarch64-static", package: "qemu-user-static", use: "trying what is compiled for arm64" },
+  { name: "qemu-system-aarch64", package: "qemu-system-arm", use: "trying the package on a kernel for arm64" },
+];
+
 const clang = { name: "clang", package: "clang", use: "libFuzzer" };
 
-/** What is needed of the system, by task. */
+/** What is needed of the system, by task; "more" is what `npm test -- --all` needs beside what it does without. */
 const tools = {
   start: [...compilers, ...comparisons, qemu],
   test: [
@@ -99,6 +112,7 @@ const tools = {
     { name: "strace", package: "strace", use: "tests in which a system call is made to fail" },
     { name: "zsh", package: "zsh", use: "trying its completion" },
     { name: "fish", package: "fish", use: "trying its completion" },
+    { name: "mandoc", package: "mandoc", use: "checking the manual" },
     { name: "unshare", package: "util-linux", use: "tests without root" },
     { name: "nft", package: "nftables", use: "comparing with nft" },
     { name: "iptables-nft", package: "iptables", use: "rules in the chains of iptables" },
@@ -109,16 +123,17 @@ const tools = {
     { name: "dhcpcd", package: "dhcpcd-base", use: "leases for dhcpcd" },
     plugins,
   ],
+  more: crossing,
   fuzz: [...compilers, clang],
   bench: [...compilers, ...comparisons, qemu, plugins, ...unpacking, ...new Set(Object.values(contenders).flat())],
 };
 
 /**
- * Sees to the system's tools for a task: root on Debian gets the missing ones from apt-get, unless LINKWRIGHT_NO_APT is
+ * Sees to the system's tools for tasks: root on Debian gets the missing ones from apt-get, unless LINKWRIGHT_NO_APT is
  * 1; whatever is still missing is named with what goes without it.
  */
-export function provideTools(task) {
-  const missing = tools[task].filter((tool) => !isThere(tool));
+export function provideTools(...tasks) {
+  const missing = tasks.flatMap((task) => tools[task]).filter((tool) => !isThere(tool));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.package))];
   if (mayInstall()) provide(packages);

@@ -21,7 +21,7 @@ const config = join(root, "test/vm/harness/vitest.config.mjs");
  * kernels differ in what they tell.
  */
 const suites =
-  /^(vm\/.*|kernel\/(bridge\/(bridge|vlans)|links\/(links|defaults)|errors\/links|formats\/import|watch\/(told|silent|equal|subjects)))\.test\.ts$/;
+  /^(vm\/.*|e2e\/examples|kernel\/(bridge\/(bridge|vlans)|links\/(links|defaults)|errors\/links|formats\/import|watch\/(told|silent|equal|subjects)))\.test\.ts$/;
 
 /** Runs suites, steadily, in a virtual machine with a Debian kernel of a series such as "6.1". */
 export async function testUnderKernel(series) {

@@ -39,6 +39,7 @@ export class InputError extends TypeError {
     return new InputError(this.problem, this.path === "" ? name : `${name}.${this.path}`);
   }
 
+  /** Errors of another copy of this package are such, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return branded(value, INPUT_BRAND);
   }

@@ -68,7 +68,8 @@ export function commandHelp(catalogue: Catalogue, name: string, sub?: string): C
   return { ...helpOf(name, about, Object.fromEntries(chosen)), command: `${name} ${sub}` };
 }
 
-const VALUES = `
+/** How values are written, of whatever command. */
+export const VALUES = `
 Values: on|off (a word alone means on); N a whole number;
 DURATION 250ms, 2s, 5m20s or 1d; LINK a name or an index, 0 for none;
 X,… several with commas between; HEX bytes in hexadecimal.

@@ -174,7 +174,7 @@ export const registry = {
   },
   install: {
     subject: "guests, and boot",
-    summary: "put the service in place",
+    summary: "put the service, the unit for boot or the manual in place",
     load: () => (require("./commands/install.js") as typeof import("./commands/install.js")).command,
   },
   vf: {

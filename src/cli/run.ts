@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Host } from "../host/host.js";
 import { together } from "../base/together.js";
 import { InputError } from "../base/errors.js";
@@ -13,6 +12,7 @@ import { withNames } from "./printing/link-names.js";
 import { json } from "./printing/layout.js";
 import { registry } from "./registry.js";
 import { takeOperands } from "./parsing/operands.js";
+import { ownVersion } from "./version.js";
 import { inTypedWords, parseOptions, resolveReferences } from "./parsing/parse-options.js";
 
 const catalogue: Catalogue = registry;
@@ -67,8 +67,7 @@ async function perform(chosen: Chosen, around: Around, given?: Host): Promise<Re
 }
 
 function version(): Report {
-  const file = new URL("../../package.json", import.meta.url);
-  const value = { version: (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version };
+  const value = { version: ownVersion() };
   return { value, text: () => `linkwright ${value.version}\n` };
 }
 

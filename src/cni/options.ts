@@ -17,6 +17,7 @@ export interface Option<T> {
   readonly required?: true;
 }
 
+/** The options of a plugin, by their names in a configuration. */
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 export type OptionValues<T extends OptionTable> = {
   readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never;

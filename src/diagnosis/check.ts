@@ -26,6 +26,7 @@ export interface Check {
   readonly symptom: string;
   readonly cause: string;
   readonly remedy: string;
+  /** What is found, with its evidence; nothing on a host that is right. */
   readonly find: (observation: Observation) => readonly Found[] | Promise<readonly Found[]>;
 }
 

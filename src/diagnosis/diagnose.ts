@@ -7,6 +7,7 @@ import type { Check, Finding } from "./check.js";
 import { checks } from "./checks/index.js";
 import { type Observation, type ObservationOptions, observe } from "./observation.js";
 
+/** What is looked at, and for how long. */
 export interface DiagnosisOptions extends ObservationOptions {
   /** Only what concerns this link, what it stands on, its bridge and the other ports of that, and the whole host. */
   readonly link?: LinkReference | undefined;

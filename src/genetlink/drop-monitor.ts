@@ -71,6 +71,7 @@ export interface PacketDrop {
 
 /** The kernel tells of drops until this is closed. */
 export interface DropMonitor extends AsyncDisposable {
+  /** Ends the listening; the kernel stops telling of drops when nobody else listens. */
   close(): Promise<void>;
 }
 

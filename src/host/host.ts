@@ -72,6 +72,7 @@ import type { RateLimit, RateLimitOptions } from "./traffic/rate-limit.js";
 /** What came after nobody waited for it any more. */
 const closeLate = (late: Descriptor): void => void late.close().catch(() => undefined);
 
+/** Which namespace a host is of, and how it works there. */
 export interface HostOptions extends Cancellation {
   readonly namespace?: NamespaceReference | undefined;
   /** Which thread executes requests that the kernel answers at once; "auto" unless given. */
@@ -166,6 +167,7 @@ export class Host {
     return `Host ${inspect(this.#session.state, options)}`;
   }
 
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

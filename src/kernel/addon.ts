@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { explainNative, loadNative, nativePlaces, ownPlatform } from "./load-addon.js";
+import { explainNative, loadNative, nativePlaces } from "./load-addon.js";
 
 /** A thread in a network namespace. */
 export type ThreadHandle = object & { readonly __thread: unique symbol };
@@ -187,9 +187,9 @@ function open(path: string): unknown {
 }
 
 function load(): Native {
-  if ("deno" in process.versions) throw explainNative(ownPlatform(), []);
+  if ("deno" in process.versions) throw explainNative(process, []);
   const { existsSync: exists } = builtin("node:fs");
-  return loadNative(nativePlaces(), { exists, open, platform: ownPlatform }) as Native;
+  return loadNative(nativePlaces(), { exists, open, platform: process }) as Native;
 }
 
 /** The addon's functions, once it is loaded: whoever only imports the package neither waits for it nor is told that there is none. */

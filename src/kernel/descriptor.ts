@@ -3,8 +3,8 @@ import { type DescriptorHandle, native } from "./addon.js";
 import { begun, type Thread } from "./thread.js";
 
 /**
- * An open file descriptor that a host owns: closed when it is closed, or its host is. One whose number was never asked for
- * is closed, too, when nothing refers to it any more.
+ * An open file descriptor that a host owns: closed when it is closed, or its host is. One that is no TAP's, and whose number was
+ * never asked for, is closed, too, when nothing refers to it any more.
  */
 export class Descriptor {
   /** @internal */
@@ -26,6 +26,11 @@ export class Descriptor {
     return native.descriptorNumber(this.handle);
   }
 
+  /** @internal Its host refers to it until it is closed, so that it is no collector's to close while the host is open. */
+  keep(): void {
+    this.#thread.kept.add(this);
+  }
+
   get isOpen(): boolean {
     return native.isOpen(this.handle);
   }
@@ -39,6 +44,7 @@ export class Descriptor {
   async close(): Promise<void> {
     if (!this.isOpen) return;
     for (const tell of [...this.#closers]) tell();
+    this.#thread.kept.delete(this);
     await this.#thread.call((host, id) => {
       native.closeDescriptor(host, id, this.handle);
     });
@@ -54,6 +60,7 @@ export class Descriptor {
     };
   }
 
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

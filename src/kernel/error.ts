@@ -82,6 +82,7 @@ export class NetlinkError extends Error implements Refusal {
     return new NetlinkError({ ...refusal, ...more }, this.#words);
   }
 
+  /** Errors of another copy of this package are such, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return branded(value, BRAND);
   }

@@ -34,7 +34,9 @@ export interface FrameSocket {
   send(frame: Uint8Array): boolean;
   /** Hands every frame that comes to `listener`, until the returned function is called. While somebody listens, the process lives. */
   receive(listener: (frame: Buffer, origin: FrameOrigin) => void): () => void;
+  /** Closes the socket; what waits to be read is gone. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -1,47 +1,38 @@
 import { builtin } from "../base/builtin.js";
 
-/** What this process runs on, as far as a binary must fit it. */
+/** A C library that the package has an addon for. */
+export type Libc = "glibc" | "musl";
+
+/** The architectures that the package has binaries for; for others they are built in a clone. */
+const DELIVERED: readonly string[] = ["x64", "arm64"];
+
+/** What a process says of itself, as far as a binary must fit it: Node's `process` does. */
 export interface Platform {
-  /** Such as "linux". */
-  readonly system: string;
-  /** Such as "x64". */
-  readonly arch: string;
-  /** "glibc", or another C library, such as "musl". */
-  readonly libc: "glibc" | "musl";
-  /** The runtime, where it is none that the addon works in. */
-  readonly unsupported?: "Deno" | undefined;
-}
-
-/** The architecture that the package has a binary for; elsewhere it is built in a clone. */
-const DELIVERED = { system: "linux", arch: "x64", libc: "glibc" } as const;
-
-/** What Node says of itself, as far as it tells the platform. */
-export interface ProcessFacts {
   readonly platform: string;
   readonly arch: string;
   /** Versions of the runtime and its parts: "deno" is among Deno's. */
   readonly versions: Readonly<Record<string, string | undefined>>;
-  /** The version of glibc in a diagnostic report's header; there is none with musl. */
-  readonly glibc: string | undefined;
 }
 
-/** The platform that a process with these facts runs on. */
-export function platformFrom({ platform: system, arch, versions, glibc }: ProcessFacts): Platform {
-  return {
-    system,
-    arch,
-    libc: glibc === undefined ? "musl" : "glibc",
-    unsupported: "deno" in versions ? "Deno" : undefined,
-  };
+/** The C library of a program, of whose file these bytes are the first: musl's loader has its name near the start (elf(5), PT_INTERP). */
+export function libcOf(start: Uint8Array): Libc {
+  return Buffer.from(start.buffer, start.byteOffset, start.length).includes("/ld-musl-") ? "musl" : "glibc";
 }
 
-/** What this process runs on. */
-export function ownPlatform(): Platform {
-  const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-  report.excludeNetwork = true; // otherwise it looks addresses up
-  const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
-  const { platform, arch, versions } = process;
-  return platformFrom({ platform, arch, versions, glibc: header.glibcVersionRuntime });
+/** The C library that this process runs with; glibc where nobody can tell. */
+function ownLibc(): Libc {
+  const { closeSync, openSync, readSync } = builtin("node:fs");
+  const start = new Uint8Array(4096);
+  try {
+    const file = openSync("/proc/self/exe", "r");
+    try {
+      return libcOf(start.subarray(0, readSync(file, start)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "glibc";
+  }
 }
 
 /** The folder of the program that runs. */
@@ -82,12 +73,14 @@ export interface Whereabouts {
   /** The folder of the program that runs. */
   readonly program: () => string;
   readonly arch: string;
+  /** Asked when a delivered addon is looked for. */
+  readonly libc: () => Libc;
   readonly exists: (path: string) => boolean;
 }
 
 function ownWhereabouts(): Whereabouts {
   const { existsSync } = builtin("node:fs");
-  return { code: ownFolder(), program: programFolder, arch: process.arch, exists: existsSync };
+  return { code: ownFolder(), program: programFolder, arch: process.arch, libc: ownLibc, exists: existsSync };
 }
 
 /**
@@ -95,18 +88,17 @@ function ownWhereabouts(): Whereabouts {
  * bundler packed, beside the bundle, in a node_modules above it, then the same of the program that runs; and beside the
  * executable, which may have the bundle inside. The package of such code need not be there any more.
  */
-export function* nativePlaces({ code, program, arch, exists } = ownWhereabouts()): Generator<string> {
+export function* nativePlaces({ code, program, arch, libc, exists } = ownWhereabouts()): Generator<string> {
   const { dirname, join } = builtin("node:path");
-  const delivered = `prebuilds/linux-${arch}/linkwright.node`;
+  const isInPackage = code !== undefined && IN_PACKAGE.test(code);
+  if (isInPackage) yield join(code, "../../build/Release/linkwright.node");
+  const delivered = `prebuilds/linux-${arch}/linkwright${libc() === "musl" ? ".musl" : ""}.node`;
   const around = (folder: string): string[] => [
     join(folder, delivered),
     ...foldersAbove(folder).map((above) => join(above, "node_modules/linkwright", delivered)),
   ];
-  const isInPackage = code !== undefined && IN_PACKAGE.test(code);
-  if (isInPackage) {
-    yield join(code, "../../build/Release/linkwright.node");
-    yield join(code, "../..", delivered);
-  } else if (code !== undefined) yield* around(code);
+  if (isInPackage) yield join(code, "../..", delivered);
+  else if (code !== undefined) yield* around(code);
   if (!isInPackage || !exists(join(code, "../../package.json"))) yield* around(program());
   yield join(dirname(process.execPath), delivered);
 }
@@ -115,7 +107,7 @@ export function* nativePlaces({ code, program, arch, exists } = ownWhereabouts()
 export interface Loading {
   readonly exists: (path: string) => boolean;
   readonly open: (path: string) => unknown;
-  readonly platform: () => Platform;
+  readonly platform: Platform;
 }
 
 /** Loads the addon from the first of the places where it is. Throws what explainNative says. */
@@ -127,10 +119,10 @@ export function loadNative(places: Iterable<string>, { exists, open, platform }:
     try {
       return open(place);
     } catch (error) {
-      throw explainNative(platform(), [...looked], error as Error);
+      throw explainNative(platform, [...looked], error as Error);
     }
   }
-  throw explainNative(platform(), [...looked]);
+  throw explainNative(platform, [...looked]);
 }
 
 function failure(message: string): Error {
@@ -139,16 +131,16 @@ function failure(message: string): Error {
 
 /** Why there is no addon, and what to do. `problem`: what loading it said, where one was found. */
 export function explainNative(
-  { system, arch, libc, unsupported }: Platform,
+  { platform, arch, versions }: Platform,
   places: readonly string[],
   problem?: Error,
 ): Error {
-  if (unsupported !== undefined)
-    return failure(`linkwright does not work in ${unsupported}, which is not supported: use Node 20 or later`);
-  if (system !== DELIVERED.system) return failure(`linkwright is for Linux alone, and this is ${system}`);
-  if (libc !== DELIVERED.libc || arch !== DELIVERED.arch)
+  if ("deno" in versions)
+    return failure("linkwright does not work in Deno, which is not supported: use Node 20 or later");
+  if (platform !== "linux") return failure(`linkwright is for Linux alone, and this is ${platform}`);
+  if (!DELIVERED.includes(arch))
     return failure(
-      `linkwright has no binary for ${libc} on ${arch} yet: build it in a clone with "npm run build"` +
+      `linkwright has no binary for ${arch}: build it in a clone with "npm run build"` +
         (problem === undefined ? "" : ` (${problem.message})`),
     );
   if (problem !== undefined) return failure(`linkwright's native part cannot be loaded: ${problem.message}`);

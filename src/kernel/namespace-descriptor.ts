@@ -9,6 +9,7 @@ export type Destination = NamespaceReference | NamespaceHolder;
 
 /** Whoever holds a namespace open, such as a Host. */
 export interface NamespaceHolder {
+  /** A descriptor of its namespace, for setns(2), `ip netns` and other hosts. */
   namespaceDescriptor(): Promise<Descriptor>;
 }
 

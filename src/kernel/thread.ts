@@ -20,6 +20,8 @@ export interface Thread {
   readonly onEvent: OnEvent;
   /** Who wants to know that the host is being closed. */
   readonly closers: Set<() => void>;
+  /** What is open until it is closed, be it referred to elsewhere or not. */
+  readonly kept: Set<object>;
   /** Has this called before other work than requests is asked of the thread: it sends those that were made before. */
   letAhead(send: () => void): void;
   /** Starts work under a new id and resolves with its value; rejects with NetlinkError. */
@@ -255,6 +257,7 @@ export async function startThread(choice: NamespaceChoice, use?: ThreadUse): Pro
     socket,
     onEvent,
     closers: new Set(),
+    kept: new Set(),
     letAhead(send) {
       sendAhead = send;
     },

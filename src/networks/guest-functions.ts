@@ -31,6 +31,7 @@ export interface GuestFunction {
   readonly arguments: readonly string[];
   /** Nothing is passed on. */
   readonly stdio: readonly number[];
+  /** Gives the function back to its driver, as leave does. */
   close(): Promise<void>;
   /** Gives it back to its driver, with the MAC and the VLAN that it had: to be called when QEMU has ended. */
   leave(): Promise<void>;

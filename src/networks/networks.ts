@@ -102,7 +102,9 @@ export interface Networks {
   stop(name: string, options?: { readonly force?: boolean | undefined }): Promise<void>;
   /** Says whether `linkwright serve` brings a network up when it starts, whether it is up now or not. */
   setAutostart(name: string, autostart: boolean): Promise<void>;
+  /** The networks that are defined, by name. */
   list(): Promise<NetworkInfo[]>;
+  /** What is known of one: its definition, whether it is up, its guests. */
   info(name: string): Promise<NetworkInfo>;
   /** Adds a forward, at once where the network is up; connections that it is about are forgotten. */
   addForward(name: string, forward: PortForward): Promise<void>;

@@ -26,7 +26,9 @@ export interface NetworkService {
   readonly router: RouterService | undefined;
   /** What answers about names; undefined where others do. */
   readonly names: NamesService | undefined;
+  /** Ends the service; guests keep their leases. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export interface NoNamesEvent {
 type ServiceEvent = DhcpServerEvent | SupervisorEvent | NoNamesEvent;
 
 export interface ServeOptions extends NetworkFolders {
+  /** Told of what happens meanwhile. */
   readonly report?: ((event: ServiceEvent) => void) | undefined;
   /** @internal Where its sockets rest. */
   readonly rest?: Resting | undefined;
@@ -67,6 +70,7 @@ function advertisementOf(plan: NetworkPlan, resolvers: readonly string[]): Route
 }
 
 interface Closing {
+  /** Ends the service; guests keep their leases. */
   close(): Promise<void>;
 }
 

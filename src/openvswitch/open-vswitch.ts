@@ -24,6 +24,7 @@ import { switchError } from "./commit.js";
 import { formerColumns, PORT_OPTIONS, switchColumns, type SwitchPortSettings } from "./switch-port.js";
 import type { OpenVswitchTables } from "./tables.js";
 
+/** Where the database is, and how long is waited for the switch. */
 export interface OpenVswitchOptions extends ClientOptions {
   /** The database's socket: db.sock in $OVS_RUNDIR, or in /var/run/openvswitch, unless given. */
   readonly socket?: string | undefined;
@@ -157,10 +158,12 @@ export class OpenVswitch {
     return show(this.place, wait);
   }
 
+  /** Creates a bridge; done when the switch has it. */
   addBridge(name: string, settings: BridgeSettings = {}, wait: WaitOptions = {}): Promise<void> {
     return addBridge(this.place, name, settings, wait);
   }
 
+  /** Changes options of a bridge. */
   setBridge(name: string, settings: BridgeSettings, wait: WaitOptions = {}): Promise<void> {
     return setBridge(this.place, name, settings, wait);
   }
@@ -170,6 +173,7 @@ export class OpenVswitch {
     return removeBridges(this.place, [names].flat(), options);
   }
 
+  /** Adds a port to a bridge; rejects, and takes it out again, where the switch says that it failed. */
   async addPort(
     bridge: string,
     name: string,
@@ -185,6 +189,7 @@ export class OpenVswitch {
     return addPorts(this.place, bridge, ports, wait);
   }
 
+  /** Adds several interfaces to a bridge as one port. */
   addBond(
     bridge: string,
     name: string,
@@ -205,6 +210,7 @@ export class OpenVswitch {
     return removePorts(this.place, [names].flat(), options);
   }
 
+  /** Limits how fast a port sends and receives; what limited it before goes. */
   limitRate(port: string, settings: RateSettings, wait: WaitOptions = {}): Promise<void> {
     return limitRate(this.place, port, settings, wait);
   }
@@ -214,18 +220,22 @@ export class OpenVswitch {
     return rateLimit(this.place, port, wait);
   }
 
+  /** Copies frames of a bridge to a port or a VLAN. */
   addMirror(bridge: string, name: string, settings: MirrorSettings, wait: WaitOptions = {}): Promise<void> {
     return addMirror(this.place, bridge, name, settings, wait);
   }
 
+  /** Removes a mirror. */
   removeMirror(bridge: string, name: string, wait: WaitOptions = {}): Promise<void> {
     return removeMirror(this.place, bridge, name, wait);
   }
 
+  /** Ends the connection to the database. */
   close(): void {
     this.#client.close();
   }
 
+  /** As close. */
   // eslint-disable-next-line @typescript-eslint/require-await -- what is disposed of asynchronously returns a promise
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();

@@ -18,6 +18,7 @@ export interface ShownInterface {
   readonly lacpCurrent: boolean | undefined;
 }
 
+/** A port, as it is shown. */
 export interface ShownPort {
   readonly name: string;
   readonly tag: number | undefined;
@@ -38,6 +39,7 @@ export interface ShownPort {
   readonly spanningTree: Readonly<Record<string, string>>;
 }
 
+/** A bridge, as it is shown. */
 export interface ShownBridge {
   readonly name: string;
   readonly datapathType: string;

@@ -142,6 +142,7 @@ export class OvsdbClient implements Requests {
     for (const each of [...this.#lasting]) each.end(error);
   }
 
+  /** As close. */
   // eslint-disable-next-line @typescript-eslint/require-await -- what is disposed of asynchronously returns a promise
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();

@@ -80,6 +80,7 @@ export class OvsdbError extends Error implements OvsdbFailure {
     return new OvsdbError({ code, method, subject, details, syntax, operation, table, sent, hint, ...more });
   }
 
+  /** Errors of another copy of this package are such, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === "object" && value !== null && BRAND in value;
   }

@@ -4,6 +4,7 @@ import type { Json } from "./exact-json.js";
 import { isObject } from "./schema.js";
 import type { Session } from "./session.js";
 
+/** How a lock is waited for. */
 export interface LockOptions {
   /** Takes the lock from whoever holds it. */
   readonly steal?: boolean | undefined;

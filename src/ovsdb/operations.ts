@@ -31,6 +31,7 @@ export type Writable<V> =
 /** Columns as they are given: what is undefined is not sent, null empties an optional column. */
 export type Columns<R> = { readonly [C in Exclude<keyof R, "_uuid">]?: Writable<R[C]> | undefined };
 
+/** How a condition compares (RFC 7047, 5.1). */
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=" | "includes" | "excludes";
 /** `[column, function, value]` (RFC 7047: <condition>). */
 export type Condition = readonly [column: string, comparison: Comparison, value: Given];

@@ -12,6 +12,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a client connects, and how long it waits. */
 export interface ClientOptions extends MessageLimits {
   readonly tls?: TlsOptions | undefined;
   /** The deadline of each wait that has none of its own, in milliseconds: 10 seconds unless given. */
@@ -28,6 +29,7 @@ export interface ClientOptions extends MessageLimits {
   readonly onConnection?: ((state: ConnectionState) => void) | undefined;
 }
 
+/** What a connection is doing. */
 export interface ConnectionState {
   readonly connected: boolean;
   /** As in "unix:/run/openvswitch/db.sock". */

@@ -46,6 +46,7 @@ export interface Replica<T extends Tables = Tables> {
   current(wait?: WaitOptions): Promise<void>;
   /** The changes from now on. `most`: how many may wait to be read, 100,000 unless given. */
   changes(options?: { readonly most?: number }): AsyncIterableIterator<Change<T>>;
+  /** Ends it; its rows stay as they were. */
   close(): void;
 }
 
@@ -231,6 +232,7 @@ class DatabaseReplica implements Replica, Lasting {
     return queue.iterator as AsyncIterableIterator<Change>;
   }
 
+  /** Ends it; its rows stay as they were. */
   close(): void {
     this.#leave();
     this.#session?.request("monitor_cancel", [this.#monitor], () => undefined);

@@ -37,6 +37,7 @@ export interface ColumnSchema {
   readonly mutable: boolean;
 }
 
+/** A table: its columns by name, and what is unique. */
 export interface TableSchema {
   readonly columns: Readonly<Record<string, ColumnSchema>>;
   /** Columns that no two rows have the same values in. */

@@ -34,7 +34,7 @@ function builtProgram(): string {
   const found = paths.find((path) => existsSync(path));
   if (found === undefined)
     throw new InputError(
-      `the program for QEMU is not in this package, which has it for x64 alone; in a clone, "npm run build" makes it. It was looked for at ${paths.join(", ")}`,
+      `the program for QEMU is not in this package, which has it for x64 and arm64; in a clone, "npm run build" makes it. It was looked for at ${paths.join(", ")}`,
     );
   return found;
 }

@@ -38,6 +38,7 @@ export interface Scene<N extends string = string> {
   tap(place: `${N}:${string}`): SceneTap;
   /** Lets go of everything; what was made in the namespaces goes with them. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

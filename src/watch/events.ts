@@ -29,6 +29,7 @@ export interface Overrun {
   readonly time: number;
 }
 
+/** What a watch gives: a change of something, messages that were lost, or that all was read anew. */
 export type WatchEvent<S extends Subject = Subject> = Change<S> | Overrun;
 
 /** The channel of node:diagnostics_channel that every event of every watch and mirror is told on. */

@@ -20,8 +20,10 @@ export interface RequestRecord {
   readonly code: string | undefined;
 }
 
+/** An event, or a request that this host made, with its time. */
 export type HistoryRecord = WatchEvent | RequestRecord;
 
+/** How much a history keeps. */
 export interface HistoryOptions extends Cancellation {
   /** What is kept in mind, everything but neighbours and the FDB unless given. */
   readonly groups?: readonly Subject[] | undefined;
@@ -35,7 +37,9 @@ export interface HistoryOptions extends Cancellation {
 export interface History {
   /** The records, the oldest first; those since a time (milliseconds since 1970) if given. */
   records(since?: number): HistoryRecord[];
+  /** Ends it; what it has kept is gone. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -207,14 +207,17 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     return [...this.#table("route", "routes").values()];
   }
 
+  /** The rules that choose a routing table. */
   rules(): Rule[] {
     return [...this.#table("rule", "rules").values()];
   }
 
+  /** The next hops that routes name by their ids. */
   nexthops(): Nexthop[] {
     return [...this.#table("nexthop", "nexthops").values()];
   }
 
+  /** The neighbours, of one link or of all. */
   neighbours(link?: LinkReference): Neighbour[] {
     return this.#on([...this.#table("neighbour", "neighbours").values()], link, (each) => each.link);
   }
@@ -248,10 +251,12 @@ export class Mirror extends EventEmitter<MirrorEvents> {
     await unlessAborted(signal, this.#feed.settled());
   }
 
+  /** Ends it; what it shows stays as it was. */
   close(): Promise<void> {
     return this.#feed.close();
   }
 
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -52,6 +52,7 @@ export interface LinkRate {
   readonly perSecond: Readonly<Record<keyof Counters["link"], number>>;
 }
 
+/** Whose rates are told, and how often. */
 export interface RateOptions extends Cancellation {
   /** Milliseconds from one reading to the next, 1000 unless given. */
   readonly every?: number | undefined;

@@ -32,6 +32,7 @@ export interface Watched {
   namespace: NamespaceId;
 }
 
+/** What can be watched. */
 export type Subject = keyof Watched;
 
 export type Key = string | number;

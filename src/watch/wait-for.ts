@@ -27,6 +27,7 @@ export type Condition =
   | { readonly master: LinkReference }
   | ((link: Link, addresses: readonly Address[]) => boolean);
 
+/** How long is waited. */
 export interface WaitOptions extends Cancellation {
   /** Milliseconds after which it rejects with ETIMEDOUT; never unless given. */
   readonly timeout?: number | undefined;

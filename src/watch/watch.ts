@@ -9,6 +9,7 @@ import type { WatchEvent } from "./events.js";
 import type { Subject } from "./subject.js";
 import { allSubjects } from "./subjects.js";
 
+/** Which events a watch gives, and when it ends. */
 export interface WatchOptions extends Cancellation {
   /** Only what is on this link, which the kernel filters by. */
   readonly link?: LinkReference | undefined;
@@ -27,9 +28,11 @@ export interface WatchOptions extends Cancellation {
 export interface Watch<S extends Subject = Subject> extends AsyncIterableIterator<WatchEvent<S>> {
   /** Resolves when nothing that happens from then on is missed. */
   readonly ready: Promise<void>;
+  /** The next event; `done` once the watch has ended. */
   next(): Promise<IteratorResult<WatchEvent<S>, undefined>>;
   /** Ends it; a read that waits is over. */
   return(): Promise<IteratorReturnResult<undefined>>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import { pageOf } from "./page.js";
 import { svgOf } from "./svg.js";
 import { wiringOf } from "./wiring.js";
 
+/** How the page is served. */
 export interface LivePageOptions extends Cancellation {
   /** The page's title. */
   readonly title: string;

@@ -40,6 +40,7 @@ export interface Wiring {
   trafficOf(link: Link): Traffic | undefined;
 }
 
+/** What is read for a picture. */
 export interface WiringOptions extends Cancellation {
   /** Milliseconds for which traffic is counted; it is not unless this is given. */
   readonly count?: number | undefined;

@@ -170,6 +170,41 @@ test("Bun's executable finds the addon beside itself, and Bun runs the program",
   }
 });
 
+test("Node's single executable finds the addon beside itself", ({ skip }) => {
+  const bundle = bundleWith("esbuild, to CommonJS", bundlers["esbuild, to CommonJS"]!);
+  const postject = tool("postject@1.0.0-alpha.6", "postject/dist/cli.js");
+  if (bundle === undefined || postject === undefined) {
+    skip("esbuild@0 or postject cannot be fetched by npm");
+    return;
+  }
+  const place = join(folder, "single");
+  mkdirSync(place);
+  const config = { main: bundle, output: join(place, "blob"), disableExperimentalSEAWarning: true };
+  writeFileSync(join(place, "sea.json"), JSON.stringify(config));
+  run(process.execPath, ["--experimental-sea-config", join(place, "sea.json")], folder);
+  const program = join(place, "main");
+  cpSync(process.execPath, program, { dereference: true });
+  const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
+  run(process.execPath, [postject, program, "NODE_SEA_BLOB", config.output, "--sentinel-fuse", fuse], folder);
+  expect(start(program, [], folder)).toContain(`${place}/prebuilds/linux-${process.arch}/linkwright.node`);
+  cpSync(join(installed, "prebuilds"), join(place, "prebuilds"), { recursive: true });
+  expect(start(program, [], folder)).toBe(SAID);
+});
+
+test("in a root that has Node, its libraries and the program alone, as a distroless image, it works", () => {
+  const root = join(folder, "root");
+  const copy = (path: string): void => {
+    cpSync(path, join(root, path), { recursive: true, dereference: true });
+  };
+  const libraries = [...run("ldd", [process.execPath], folder).matchAll(/(\/\S+) \(0x/g)].map(([, path]) => path!);
+  for (const path of [process.execPath, ...libraries]) copy(path);
+  cpSync(user, join(root, "app"), { recursive: true });
+  mkdirSync(join(root, "proc"));
+  const script = 'mount -t proc proc "$1/proc" && exec env -i PATH="$PATH" chroot "$1" "$2" /app/main.js';
+  const words = ["--mount", "--net", "--pid", "--fork", "sh", "-c", script, "sh", root, process.execPath];
+  expect(start("unshare", words, folder)).toBe(SAID);
+});
+
 test("Deno is told at once that it is not supported", ({ skip }) => {
   const deno = tool("deno@2", "deno/bin.cjs");
   if (deno === undefined) {

@@ -6,8 +6,10 @@ import { provideFolder } from "../../scripts/lib/cache.mjs";
 /** Where npm's registry did not answer once, it is not waited for again. */
 let isReachable = true;
 
-/** The node_modules with a package of a version, such as "pnpm@9", from the cache or by npm; undefined when neither has it. */
-export function tool(wanted: string, program: string): string | undefined {
+/**
+ * A program of a package of a version, such as "pnpm@9", from the cache or by npm; undefined when neither has it. `more`: words for npm.
+ */
+export function tool(wanted: string, program: string, more: readonly string[] = []): string | undefined {
   const at = (folder: string): string => join(folder, "node_modules", program);
   const found = provideFolder(
     `npm/${wanted.replaceAll("/", "-")}`,
@@ -16,7 +18,7 @@ export function tool(wanted: string, program: string): string | undefined {
       if (!isReachable) return "npm's registry does not answer";
       const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000"];
       const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-      const words = ["install", "--prefix", draft, ...patience, ...quiet, wanted];
+      const words = ["install", "--prefix", draft, ...patience, ...quiet, ...more, wanted];
       isReachable = spawnSync("npm", words, { timeout: 120_000 }).status === 0;
       return isReachable ? undefined : "npm failed";
     },

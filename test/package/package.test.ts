@@ -44,7 +44,7 @@ test("the package holds what is run, the sources of what is native, the licence 
   ])
     expect(paths).toContain(path);
   const known =
-    /^(LICENSE|README\.md|package\.json|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.cjs|native\/.+\.[ch]|docs\/.+\.(md|json|svg|png)|prebuilds\/linux-\w+\/(linkwright\.node|linkwright-(cni|qemu|watchdog)))$/;
+    /^(LICENSE|(README|CHANGELOG)\.md|package\.json|examples\/[\w-]+\.(mjs|yaml)|dist\/.+\.(js|d\.ts)|dist\/code\/[^/]+\.(cjs|d\.cts)|native\/.+\.[ch]|docs\/.+\.(md|json|svg|png)|prebuilds\/linux-\w+\/(linkwright(\.musl)?\.node|linkwright-(cni|qemu|watchdog)))$/;
   expect(paths.filter((path) => !known.test(path))).toEqual([]);
 });
 

@@ -15,7 +15,10 @@ export function run(command: string, args: readonly string[], cwd: string, env?:
   return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env });
 }
 
-/** Packs the project, as publishing would, from a copy in a folder; the tarball is in the folder then. */
+/**
+ * Packs the project from a copy in a folder, as publishing would, but for what is compiled for other machines; the tarball is in the
+ * folder then.
+ */
 export function pack(folder: string): Packed {
   const copy = join(folder, "project");
   cpSync(project, copy, {
@@ -24,7 +27,7 @@ export function pack(folder: string): Packed {
     filter: (source) => !["node_modules", ".git", "prebuilds", "obj.target"].includes(basename(source)),
   });
   symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
-  run("npm", ["run", "prepack"], copy);
+  for (const script of ["build", "prebuild"]) run(process.execPath, [`scripts/${script}.mjs`], copy);
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
   return (JSON.parse(run("npm", args, copy)) as Packed[])[0]!;
 }
@@ -34,9 +37,9 @@ export function packBuilt(folder: string): string {
   const copy = join(folder, "package");
   const prebuilds = join(copy, `prebuilds/linux-${process.arch}`);
   mkdirSync(prebuilds, { recursive: true });
-  for (const name of ["package.json", "README.md", "LICENSE", "dist", "native", "docs"])
+  for (const name of ["package.json", "README.md", "CHANGELOG.md", "LICENSE", "dist", "native", "docs", "examples"])
     cpSync(join(project, name), join(copy, name), { recursive: true });
-  for (const name of ["linkwright.node", "linkwright-qemu", "linkwright-watchdog"])
+  for (const name of ["linkwright.node", "linkwright-cni", "linkwright-qemu", "linkwright-watchdog"])
     cpSync(join(project, "build/Release", name), join(prebuilds, name));
   return packFolder(copy, folder);
 }

@@ -85,6 +85,21 @@ describe("a program that uses the package is checked, with what it depends on,",
     expect(check("own", join(project, "node_modules"))).toBe("");
   });
 
+  test.for(["node16", "node10"])("that requires it as CommonJS, as %s finds types", (resolution, { skip }) => {
+    skip(!thorough && resolution === "node10", "node10 is tried with --all");
+    const user = userWith(`require-${resolution}`, join(project, "node_modules"), "");
+    writeFileSync(join(user, "program.cts"), readFileSync(join(import.meta.dirname, "fixtures/require.cts")));
+    const module = resolution === "node16" ? "node16" : "commonjs";
+    const options = ["--module", module, "--moduleResolution", resolution, "--target", "es2022", "--types", "node"];
+    const strict = ["--strict", "--noEmit", "--skipLibCheck", "false", "--preserveSymlinks"];
+    const compiler = join(project, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [compiler, ...options, ...strict, "program.cts"], {
+      encoding: "utf8",
+      cwd: user,
+    });
+    expect(stdout).toBe("");
+  });
+
   test.for(["5.4", "6.0", "7.0"])("by TypeScript %s", (version, { skip }) => {
     skip(
       !thorough && version === "6.0",

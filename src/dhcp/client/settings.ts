@@ -4,6 +4,7 @@ import { hardwareAddress } from "../../netlink/codecs/internet.js";
 import { type DhcpOptionName, dhcpOptions } from "../wire/dhcp-options.js";
 import type { ClientLease } from "./client-lease.js";
 
+/** Who a client says that it is, and what it asks for. */
 export interface DhcpClientSettings {
   /** What the server is to know the client by, with colons, type included. Undefined: that of the lease held, or else the MAC. */
   readonly clientId?: string | undefined;

@@ -13,6 +13,7 @@ import { encodeRouterAdvertisement, type RouterAdvertisement } from "../wire/rou
 import { openSegment } from "./segment.js";
 import { thisBootsClock } from "./system-clock.js";
 
+/** What is advertised on a link, and where. */
 export interface RouterServiceSettings
   extends Omit<RouterAdvertiserSettings, "linkLocal">, Pick<RouterAdvertiserSurroundings, "report"> {
   /** What hosts are told that ask by DHCPv6 for settings, and not for addresses. Undefined: they get no answer. */
@@ -25,6 +26,7 @@ export interface RouterService {
   update(advertisement: RouterAdvertisement): void;
   /** Says that this is no router any more, and stops. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

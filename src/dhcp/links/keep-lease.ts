@@ -13,6 +13,7 @@ import { CLIENT_PORT } from "../ports.js";
 import { openSegment } from "./segment.js";
 import { thisBootsClock } from "./system-clock.js";
 
+/** How a lease is kept for a link. */
 export interface KeptLeaseSettings extends DhcpClientSettings, Cancellation {
   /** The metric of the routes that the server tells of. Undefined: 0. */
   readonly metric?: number | undefined;
@@ -29,6 +30,7 @@ export interface KeptLease extends Pick<DhcpClient, "confirm"> {
   release(): Promise<void>;
   /** Stops, and leaves the address on the link until its lifetime is over: whoever is given the lease goes on with it. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import { type ClientPort, type DhcpServerSettings, networkOf } from "../server/s
 import { openSegment, type Segment } from "./segment.js";
 import { thisBootsClock } from "./system-clock.js";
 
+/** What a server gives to whom, on which link, and where it keeps leases. */
 export interface DhcpServiceSettings extends Omit<DhcpServerSettings, "subnet" | "address"> {
   /** The subnet, such as "10.0.0.0/24". Undefined: that of the link's first IPv4 address. */
   readonly subnet?: string | undefined;
@@ -40,9 +41,11 @@ export interface DhcpService extends Pick<DhcpServer, "reserve" | "unreserve" | 
   readonly damagedLines: number;
   /** Answers nobody any more. Leases go on, and are known to the next server with the same file. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A lease that somebody has now. */
 export interface CurrentLease extends Omit<Lease, "until"> {
   /** Milliseconds until it ends. */
   readonly remaining: number;

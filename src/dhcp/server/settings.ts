@@ -39,6 +39,7 @@ export interface ClientPort {
   readonly mostLeases?: number | undefined;
 }
 
+/** What a server gives to whom. */
 export interface DhcpServerSettings {
   /** The subnet, such as "10.0.0.0/24". */
   readonly subnet: string;

@@ -66,6 +66,7 @@ export const dhcpOptions = optionTable("DHCPv4", {
   subnetSelection: [118, ipv4, "the subnet that the client wants an address of (RFC 3011)"],
 });
 
+/** Options of a DHCPv4 message (RFC 2132 and later). */
 export type DhcpOptions = OptionValues<typeof dhcpOptions.entries>;
 /** The name of an option of DHCPv4. */
 export type DhcpOptionName = keyof typeof dhcpOptions.entries;

@@ -37,6 +37,7 @@ export const dhcpv6Options = optionTable("DHCPv6", {
   sntpServers: [31, list(ipv6), "time servers (RFC 4075)"],
   bootFileUrl: [59, raw, "URL of the boot file (RFC 5970)"],
 });
+/** Options of a DHCPv6 message (RFC 8415). */
 export type Dhcpv6Options = OptionValues<typeof dhcpv6Options.entries>;
 
 /** A message between client and server (RFC 8415, 8). */

@@ -27,6 +27,7 @@ export interface Path {
   readonly doubts: readonly string[];
 }
 
+/** The frame that is followed. */
 export interface PathOptions extends ObservationOptions {
   /** The VLAN of the frame's tag, where it has one when it comes in. */
   readonly vlan?: number | undefined;

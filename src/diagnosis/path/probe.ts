@@ -10,6 +10,7 @@ import { type Endpoint, endpointOf, surroundingsOf } from "./endpoint.js";
 import { checkTag, type Path, type PathOptions, wayOf } from "./follow-path.js";
 import { probeFilter, probeFrame, type ProbeFrame } from "./probe-frame.js";
 
+/** The frame that is sent. */
 export interface ProbeOptions extends PathOptions {
   /** Milliseconds in which the frame has to arrive, 500 unless given. */
   readonly wait?: number | undefined;

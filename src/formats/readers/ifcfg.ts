@@ -343,9 +343,17 @@ function readLink(draft: Draft, file: SourceFile): void {
     if (entry.key === "") draft.refuse(entry, "it is no assignment, and no shell is run");
     else if (/[$`]/.test(entry.value)) draft.refuse(entry, "a shell would have to work it out");
   const plain = entries.filter(({ key, value }) => key !== "" && !/[$`]/.test(value));
-  const onBoot = find(plain, "ONBOOT");
-  if (onBoot !== undefined && /^(no|false|0)$/i.test(onBoot.value)) {
-    refuseAll(`${onBoot.text}: nothing brings it up at boot`);
+  const named = fileName(file.name).slice("ifcfg-".length);
+  const device = find(plain, "DEVICE");
+  const name = device?.value ?? named;
+  // Where no line says the link's name, the file's own does.
+  const naming = device === undefined ? [] : [device];
+  const [link = "", alias] = name.split(":");
+  // An alias comes up with its parent, whatever it says of booting.
+  const onParent = find(plain, "ONPARENT");
+  const decisive = alias === undefined ? find(plain, "ONBOOT") : onParent;
+  if (decisive !== undefined && /^(no|false|0)$/i.test(decisive.value)) {
+    refuseAll(`${decisive.text}: nothing brings it up ${alias === undefined ? "at boot" : "with its parent"}`);
     return;
   }
   const type = find(plain, "TYPE")?.value ?? "";
@@ -353,22 +361,15 @@ function readLink(draft: Draft, file: SourceFile): void {
     refuseAll(why.openvswitch);
     return;
   }
-  const named = fileName(file.name).slice("ifcfg-".length);
-  const device = find(plain, "DEVICE");
-  const name = device?.value ?? named;
-  // Where no line says the link's name, the file's own does.
-  const naming = device === undefined ? [] : [device];
-  const [link = "", alias] = name.split(":");
   if (device !== undefined) draft.carry(device);
   const rangeOf = plain.find(({ key }) => /^(IPADDR_START|IPADDR_END|CLONENUM_START)$/.test(key));
   if (rangeOf !== undefined) {
     refuseAll("it is a range of addresses: name each");
     return;
   }
-  const onParent = find(plain, "ONPARENT");
   if (onParent !== undefined && alias !== undefined)
     draft.reading(onParent, () => {
-      if (!yesNo(onParent.value)) throw new InputError("the address is declared all the same");
+      yesNo(onParent.value);
       draft.carry(onParent);
     });
   let left = plain.filter((each) => each !== device && each !== onParent);

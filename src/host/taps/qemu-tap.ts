@@ -58,6 +58,7 @@ export interface QemuTap {
    * ended. A bridge of Linux forgets it by itself.
    */
   leave(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -27,6 +27,7 @@ export const IFF_DETACH_QUEUE = 0x400;
 
 /** What the reader of the device can take over from the kernel (TUN_F_*, linux/if_tun.h). */
 const OFFLOADS = { csum: 0x1, tso4: 0x2, tso6: 0x4, tsoEcn: 0x8, ufo: 0x10, uso4: 0x20, uso6: 0x40 } as const;
+/** What a program behind a TAP takes unfinished from the kernel: checksums and segments (TUNSETOFFLOAD). */
 export type Offload = keyof typeof OFFLOADS;
 
 /** What can be set on a TUN or TAP by ioctl. What is not given is left as it is. */

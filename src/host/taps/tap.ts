@@ -44,7 +44,7 @@ export interface TapStatus {
 /** Kinds of links that are opened by a character device of their own. */
 export type MacvtapKind = "macvtap" | "ipvtap";
 
-/** A TUN, TAP, macvtap or ipvtap, and its open queues. */
+/** A TUN, TAP, macvtap or ipvtap, and its open queues: they are open until it, or its host, is closed. */
 export class Tap {
   readonly index: number;
   readonly name: string;
@@ -69,6 +69,8 @@ export class Tap {
     this.name = name;
     this.index = index;
     this.descriptors = descriptors;
+    // The device goes with them, which somebody may know by its name alone.
+    for (const descriptor of descriptors) descriptor.keep();
     this.vhost = vhost;
   }
 
@@ -136,6 +138,7 @@ export class Tap {
     await Promise.all([...this.descriptors, ...this.vhost].map((descriptor) => descriptor.close()));
   }
 
+  /** As close. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

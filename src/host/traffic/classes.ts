@@ -44,6 +44,7 @@ export interface ClassFilter {
 
 /** The classes of qdiscs that have some. */
 export interface TrafficClasses {
+  /** The classes of one link, or of all. */
   list(filter: ClassFilter & Cancellation): Promise<TrafficClass[]>;
   /** Adds a class; EEXIST when it is there. */
   add(link: LinkReference, settings: ClassSettings): Promise<TrafficClass>;

@@ -34,6 +34,7 @@ const priorities = { raw: -300, mangle: -150, dstnat: -100, filter: 0, security:
 /** The same in the family bridge (NF_BR_PRI_*, linux/netfilter_bridge.h). */
 const bridgePriorities = { dstnat: -300, filter: -200, out: 100, srcnat: 300 } as const;
 
+/** Where a chain stands among those of its hook: a number, or a name with an offset. */
 export type Priority = number | keyof typeof priorities | keyof typeof bridgePriorities;
 
 /** The number of a priority in a family. Throws InputError. */

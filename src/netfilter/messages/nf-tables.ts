@@ -230,11 +230,18 @@ export const NFT_MSG_NEWFLOWTABLE = netfilterMessage("NFT_MSG_NEWFLOWTABLE", at 
 export const NFT_MSG_GETFLOWTABLE = netfilterMessage("NFT_MSG_GETFLOWTABLE", at | 23, flowtableAttributes);
 export const NFT_MSG_DELFLOWTABLE = netfilterMessage("NFT_MSG_DELFLOWTABLE", at | 24, flowtableAttributes);
 
+/** A table, as its message has it. */
 export type TableValues = Values<typeof tableAttributes>;
+/** A chain, as its message has it. */
 export type ChainValues = Values<typeof chainAttributes>;
+/** A rule, as its message has it. */
 export type RuleValues = Values<typeof ruleAttributes>;
+/** A set or map, as its message has it. */
 export type SetValues = Values<typeof setAttributes>;
+/** An element of a set, as its message has it. */
 export type ElementValues = Values<typeof elementAttributes>;
+/** A named object, as its message has it. */
 export type ObjectValues = Values<typeof objectAttributes>;
+/** A flowtable, as its message has it. */
 export type FlowtableValues = Values<typeof flowtableAttributes>;
 export type DataValues = Values<typeof dataAttributes>;

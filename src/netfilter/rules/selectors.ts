@@ -106,6 +106,7 @@ export const selectors = {
   destinationPort: bytes("inetService", "transportHeader", 2),
 } as const satisfies Readonly<Record<string, Selector>>;
 
+/** What of a packet a rule can look at. */
 export type SelectorName = keyof typeof selectors;
 
 /** A selector by its name. Throws InputError. */

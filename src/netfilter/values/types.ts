@@ -124,6 +124,7 @@ export const dataTypes = {
   ifname: type(41, linkName, "host"),
 } as const;
 
+/** The type of a set's keys or of a map's values, as nft(8) names it. */
 export type DataTypeName = keyof typeof dataTypes;
 
 /** A type by its name. Throws InputError. */

@@ -26,6 +26,7 @@ export const linkAttributes = attributes("IFLA", () => ({
 /** A link's attributes. */
 export type LinkValues = Values<typeof linkAttributes>;
 export type LinkHeader = StructValues<(typeof ifinfomsg)["fields"]>;
+/** A flag of a link, by its name in linux/if.h without IFF_. */
 export type LinkFlag = LinkHeader["flags"][number];
 export type LinkMessageType = MessageType<LinkHeader, (typeof linkAttributes)["entries"]>;
 

@@ -34,6 +34,7 @@ export const phases = [
   "remove",
   "unname", // namespaces that go
 ] as const;
+/** When a step is done: the order that the kernel demands. */
 export type Phase = (typeof phases)[number];
 
 /** One property that is not as it is wanted. */

@@ -2,15 +2,14 @@ import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import {
   explainNative,
+  libcOf,
   loadNative,
   nativePlaces,
-  ownPlatform,
-  platformFrom,
-  type ProcessFacts,
+  type Platform,
   type Whereabouts,
 } from "../../../src/kernel/load-addon.js";
 
-const linux = { system: "linux", arch: "x64", libc: "glibc" } as const;
+const linux: Platform = { platform: "linux", arch: "x64", versions: { node: "22.0.0" } };
 const PACKAGE = "/srv/node_modules/linkwright";
 const beside = (folder: string, arch = "x64"): string => `${folder}/prebuilds/linux-${arch}/linkwright.node`;
 const executable = (arch = "x64"): string => beside(dirname(process.execPath), arch);
@@ -21,6 +20,7 @@ function placesWith(files: readonly string[], given: Partial<Whereabouts>): stri
     code: undefined,
     program: () => "/srv/app",
     arch: "x64",
+    libc: () => "glibc",
     exists: (path) => files.includes(path),
     ...given,
   });
@@ -55,21 +55,34 @@ test.each<[string | undefined, string]>([
     expect(places).toContain(place);
 });
 
-const glibc: ProcessFacts = { platform: "linux", arch: "x64", versions: { node: "22.0.0" }, glibc: "2.36" };
+test("a program of musl gets the addon for musl, where it is a delivered one", () => {
+  const places = nativePlaces({
+    code: `${PACKAGE}/dist/code`,
+    program: () => "/srv/app",
+    arch: "arm64",
+    libc: () => "musl",
+    exists: () => true,
+  });
+  expect([...places].slice(0, 2)).toEqual([
+    `${PACKAGE}/build/Release/linkwright.node`,
+    `${PACKAGE}/prebuilds/linux-arm64/linkwright.musl.node`,
+  ]);
+});
 
 test.each([
-  [{ ...glibc, arch: "arm64" }, "linkwright has no binary for glibc on arm64 yet: build it in a clone"],
-  [{ ...glibc, glibc: undefined }, "linkwright has no binary for musl on x64 yet: build it in a clone"],
-  [
-    { ...glibc, arch: "arm64", glibc: undefined },
-    "linkwright has no binary for musl on arm64 yet: build it in a clone",
-  ],
-  [{ ...glibc, platform: "darwin" }, "linkwright is for Linux alone, and this is darwin"],
-  [{ ...glibc, versions: { deno: "2.0.0" } }, "linkwright does not work in Deno, which is not supported"],
+  ["glibc", "\x7fELF…/lib64/ld-linux-x86-64.so.2"],
+  ["musl", "\x7fELF…/lib/ld-musl-aarch64.so.1"],
+])("%s is told by the loader that a program names", (libc, start) => {
+  expect(libcOf(new TextEncoder().encode(start))).toBe(libc);
+});
+
+test.each([
+  [{ ...linux, arch: "riscv64" }, "linkwright has no binary for riscv64: build it in a clone"],
+  [{ ...linux, platform: "darwin" }, "linkwright is for Linux alone, and this is darwin"],
+  [{ ...linux, versions: { deno: "2.0.0" } }, "linkwright does not work in Deno, which is not supported"],
 ])(
   "a process with %j is told what there is not, where no file is found and where one cannot be loaded",
-  (facts, words) => {
-    const platform = (): ReturnType<typeof platformFrom> => platformFrom(facts);
+  (platform, words) => {
     const open = (): never => {
       throw new Error("Error loading shared library ld-linux-x86-64.so.2");
     };
@@ -82,7 +95,7 @@ test.each([
 );
 
 test("the first place that has a file is it, and what cannot be loaded there is said", () => {
-  const loading = { exists: (path: string) => path !== "/a", platform: () => linux };
+  const loading = { exists: (path: string) => path !== "/a", platform: linux };
   expect(loadNative(["/a", "/b", "/c"], { ...loading, open: (path) => path })).toBe("/b");
   const open = (): never => {
     throw new Error("GLIBC_2.34 not found");
@@ -97,13 +110,4 @@ test("an addon that is not there is named with every place, and with what a bund
     "linkwright's native part was not found at /a, /b: a bundler has to leave linkwright out (mark it as external), or copy the " +
       'package\'s folder "prebuilds" beside the bundle; in a clone, "npm run build" makes it',
   );
-});
-
-test("this platform is known", () => {
-  expect(ownPlatform()).toEqual({
-    system: process.platform,
-    arch: process.arch,
-    libc: "glibc",
-    unsupported: undefined,
-  });
 });

@@ -63,7 +63,7 @@ interface Gyp {
   readonly targets: readonly { readonly target_name: string; readonly sources: readonly string[] }[];
 }
 
-const { targets } = JSON.parse(readFileSync(`${FOLDER}../binding.gyp`, "utf8")) as Gyp;
+const { targets } = JSON.parse(readFileSync(`${FOLDER}../binding.gyp`, "utf8").replace(/^ *#.*$/gm, "")) as Gyp;
 
 /** A target's files, each with those whose functions or variables it names. */
 function users(sources: readonly string[]): Map<string, string[]> {

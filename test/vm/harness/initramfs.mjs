@@ -21,8 +21,10 @@ export function initramfs(kernel, init) {
   ]);
 }
 
-/** A cpio archive of the only form that the kernel reads (Documentation/driver-api/early-userspace/buffer-format.rst). */
-function archive(entries) {
+/**
+ * A cpio archive of entries `{ name, mode, content }`, of the only form that the kernel reads (Documentation/driver-api/early-userspace/buffer-format.rst).
+ */
+export function archive(entries) {
   const pieces = [...entries, { name: "TRAILER!!!", mode: 0 }].flatMap(
     ({ name, mode, content = Buffer.alloc(0) }, inode) => {
       const numbers = [inode, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, 0];
