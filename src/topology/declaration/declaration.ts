@@ -13,6 +13,7 @@ import type { NexthopSettings } from "../../rtnetlink/nexthop/nexthop-requests.j
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { RuleSettings } from "../../rtnetlink/rule/rule-message.js";
+import type { OpenVswitchDeclaration } from "./open-vswitch.js";
 
 /** It is not to be there. */
 export interface Absent {
@@ -140,6 +141,8 @@ export interface NamespaceDeclaration {
 export interface HostDeclaration extends NamespaceDeclaration {
   /** By their names under /run/netns: those that are not there are made. */
   readonly namespaces?: Readonly<Record<string, NamespaceDeclaration & Absent>> | undefined;
+  /** Bridges of Open vSwitch, with their ports. */
+  readonly openvswitch?: OpenVswitchDeclaration | undefined;
 }
 
 /** A link as it is read: any of its properties by its name. */
@@ -176,7 +179,8 @@ export interface ReadDeclaration {
   readonly rules: Some<RuleEntry>;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly namespaces?: Readonly<Record<string, ReadNamespace>>;
+  readonly openvswitch?: OpenVswitchDeclaration;
 }
 
 /** What is declared of a namespace, as it is read. */
-export type ReadNamespace = Omit<ReadDeclaration, "namespaces"> & Absent;
+export type ReadNamespace = Omit<ReadDeclaration, "namespaces" | "openvswitch"> & Absent;
