@@ -11,7 +11,7 @@ export function report(result: Result): string {
   return [
     head(result),
     ...latencyTables(result),
-    ...["throughput", "programs", "containers", "networks", "reading", "guest", "watching", "kinds"].flatMap(
+    ...["throughput", "programs", "containers", "networks", "openvswitch", "reading", "guest", "watching", "kinds"].flatMap(
       (section) => sectionTables(result, section),
     ),
     besideFloor(result),

@@ -6,7 +6,7 @@ import {
   linkInfo,
   type LinkValues,
   RTM_DELLINK,
-  RTM_NEWLINK,
+  type RTM_NEWLINK,
   RTM_SETLINK,
 } from "../rtnetlink/link/link.js";
 import { type Accounts } from "./accounts.js";

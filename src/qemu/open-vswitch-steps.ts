@@ -86,7 +86,8 @@ function join({ bridge = "", vlans, port }: PolicyRule, from: readonly object[])
   const given = Object.entries(columns).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, column(value)]],
   );
-  const row = { name: TAP, interfaces: ["named-uuid", "interface"], ...Object.fromEntries(given) };
+  const said = Object.fromEntries(given) as Readonly<Record<string, unknown>>;
+  const row = { ...said, name: TAP, interfaces: ["named-uuid", "interface"] };
   const operations = [
     {
       op: "mutate",

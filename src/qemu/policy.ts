@@ -1,6 +1,5 @@
 import { InputError, under } from "../base/errors.js";
 import { switchColumns } from "../openvswitch/switch-port.js";
-import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import {
   choice,
@@ -120,7 +119,7 @@ export function checkOpenVswitch(rule: PolicyRule): void {
   const { isolated, ...others } = (rule.port ?? {}) as { readonly isolated?: boolean };
   const [option] = Object.keys(others);
   if (option !== undefined) throw new InputError("a port of Open vSwitch can be isolated alone", `port.${option}`);
-  switchColumns({ vlans: rule.vlans as readonly BridgeVlan[] | undefined, isolated });
+  switchColumns({ vlans: rule.vlans, isolated });
 }
 
 function checkRule(rule: PolicyRule): void {

@@ -81,7 +81,7 @@ function madeOtherwise({ type, externalIds, ...options }: SwitchPortDeclaration,
   // Others may have said more of it.
   const ids = Object.fromEntries(Object.keys(externalIds ?? {}).map((name) => [name, found.externalIds[name]]));
   const texts = Object.entries(options).map(([name, value]) => [name, value === undefined ? value : String(value)]);
-  const wanted = { ...Object.fromEntries(texts), type, externalIds };
+  const wanted = { ...(Object.fromEntries(texts) as object), type, externalIds };
   const names = ["type", "peer", "remote", "local", "key", "destinationPort", "externalIds"];
   return differences(names, wanted, { ...found, externalIds: ids });
 }

@@ -183,8 +183,8 @@ describe("QEMU's programs and a real Open vSwitch", () => {
   });
 });
 
-/** What a database answers to each of the program's requests, one after the other. */
-type Script = readonly (string | "end")[];
+/** What a database answers to each of the program's requests, one after the other; "end" closes the connection. */
+type Script = readonly string[];
 
 describe("QEMU's programs and a database that answers", () => {
   let scene: Scene;
@@ -226,7 +226,7 @@ describe("QEMU's programs and a database that answers", () => {
   const found = reply({ rows: [{ _uuid: ["uuid", UUID] }] });
   const none = reply({ rows: [] });
   const echo = '{"id":"echo","method":"echo","params":["}"]}';
-  const refused = reply({ count: 0 }, { error: "constraint violation", details: 'a \"name\" too many' }, null);
+  const refused = reply({ count: 0 }, { error: "constraint violation", details: 'a "name" too many' }, null);
   const GOOD = [found, none, found, none, none];
 
   test.each<[string, Script, string | undefined]>([
@@ -263,9 +263,7 @@ describe("QEMU's programs and a database that answers", () => {
         method: "transact",
         params: ["Open_vSwitch", { table: "Bridge" }],
       });
-      expect(JSON.parse(asked[2]!)).toMatchObject({
-        params: expect.arrayContaining([expect.objectContaining({ row: { name: "tap0" } })]),
-      });
+      expect(asked[2]).toMatch(/"Interface","row":\{"name":"tap0" *\}/);
       await scene.host.setLink("tap0", { up: false, address: (before as { address: string }).address });
     } else expect(ended).toEqual({ status: 1, signal: null, stdout: "", stderr: `qemu-ifup: tap0: ${words}\n` });
     expect(stateOf(await scene.host.link("tap0"))).toEqual(before);

@@ -124,10 +124,10 @@ export interface RealSwitch extends DatabaseServer {
   startSwitching(): Promise<void>;
 }
 
-/** Starts Open vSwitch in a host's namespace; bridges need the datapath type netdev. */
-export async function startSwitch(host: Host): Promise<RealSwitch> {
+/** Starts Open vSwitch in a host's namespace; bridges need the datapath type netdev. `more`: further words of the database's server. */
+export async function startSwitch(host: Host, more: readonly string[] = []): Promise<RealSwitch> {
   const place = await inside(host);
-  const server = await startServer(place.words);
+  const server = await startServer(place.words, more);
   const control = join(server.folder, "vswitchd.ctl");
   const environment = { OVS_RUNDIR: server.folder, OVS_LOGDIR: server.folder };
   let child: ChildProcess | undefined;
