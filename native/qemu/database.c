@@ -47,7 +47,9 @@ bool database_open(bool is_wanted) {
   }
   if (other != 0 && !have(network))
     return complain("privileges cannot be dropped: ", strerror(errno));
-  return good || complain(DATABASE ": ", strerror(error), "; is openvswitch-switch installed, and ovsdb-server.service up?");
+  const char *hint = error == EACCES ? "; it is its owner's alone: linkwright qemu install setuid"
+                                     : "; is openvswitch-switch installed, and ovsdb-server.service up?";
+  return good || complain(DATABASE ": ", strerror(error), hint);
 }
 
 static int refused(int error, const char *words) {
