@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Host } from "../../../src/host/host.js";
 import { lacks, run } from "../../kernel/scene/program.js";
 
-const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
+export const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 
 /** Why Open vSwitch cannot be had here, or undefined. */
 export const lacking =
