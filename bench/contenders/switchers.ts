@@ -4,6 +4,7 @@ import { provideFolder } from "../../scripts/lib/cache.mjs";
 import { run } from "../../scripts/lib/run.mjs";
 import { lackedBy } from "../../scripts/lib/tools.mjs";
 import { type Builder, inC, inGo, sourceOf } from "./builders.js";
+import type { Contender as Described } from "../result.js";
 import type { Program } from "./contender.js";
 import { folderOf } from "./peers.js";
 
@@ -66,7 +67,7 @@ export const OPEN_VSWITCH = "openvswitch";
 
 /** Those that this machine has, as they are started beside a database, and why it lacks the others. */
 export function switchersAt(place: DatabasePlace): {
-  found: (Program & Pick<Switcher, "title" | "processes"> & { version?: string | undefined })[];
+  found: (Program & { readonly described: Described })[];
   missing: { name: string; reason: string }[];
 } {
   const missing: { name: string; reason: string }[] = [];
@@ -87,11 +88,9 @@ export function switchersAt(place: DatabasePlace): {
       return [];
     }
     const query = ["--show", "--showformat=${Version}", of ?? ""];
-    const version =
-      of === undefined ? undefined : run("dpkg-query", query, { stdio: ["ignore", "pipe", "ignore"] }).stdout;
-    return [
-      { name, title, processes, version: version || undefined, command: command(place, join(had.folder, "program")) },
-    ];
+    const version = of === undefined ? "" : run("dpkg-query", query, { stdio: ["ignore", "pipe", "ignore"] }).stdout;
+    const described: Described = { title, ...(processes === true ? { processes } : {}), ...(version && { version }) };
+    return [{ name, described, command: command(place, join(had.folder, "program")) }];
   });
   return { found, missing };
 }

@@ -48,7 +48,7 @@ async function measure(bench: Bench, host: Host, folder: string): Promise<void> 
   const path = join(folder, "db.sock");
   const remote = `unix:${path}`;
   const { found, missing } = switchersAt({ remote, path, port: PORT });
-  for (const { name, ...contender } of found) if (name !== "linkwright") bench.describe(name, contender);
+  for (const { name, described } of found) if (name !== "linkwright") bench.describe(name, described);
   const namespace = await host.namespaceDescriptor();
   const inside = ["nsenter", `--net=/proc/${process.pid}/fd/${namespace.fd}`];
   const row = (id: string, title: string, count = 1): string => {
