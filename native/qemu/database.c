@@ -6,13 +6,14 @@
 
 #include "program.h"
 
-/* What of a reply is looked at: whether it is whole, each "error" in it, and the first UUID. A text never has these bytes,
+/* What of a reply is looked at: whether it is whole, each "error" in it, and the first UUID or the number of a configuration. A text never has these bytes,
    for a quote within it has a backslash before it. */
 #define DATABASE "/run/openvswitch/db.sock"
 #define ERROR "\"error\":"
 #define DETAILS "\"details\":"
 #define UUID "[\"uuid\",\""
-enum { LARGEST_REPLY = 8192, UUID_LENGTH = 36, SECONDS = 15 }; /* above the deadlines that the plan gives the server */
+#define NUMBER "\"next_cfg\":"
+enum { LARGEST_REPLY = 8192, UUID_LENGTH = 36, NUMBER_LENGTH = 20, SECONDS = 15 }; /* above the deadlines that the plan gives the server */
 
 static struct __user_cap_header_struct version = {_LINUX_CAPABILITY_VERSION_3, 0};
 static uint32_t other; /* what is kept beside CAP_NET_ADMIN until it is known whether a socket is to be opened that is not the caller's */
@@ -87,9 +88,23 @@ static const char *text_at(char *quote, char *end) {
   return quote + 1;
 }
 
+/* The first UUID of a reply, or else the number of a configuration, with spaces behind. */
+static struct row value_in(char *reply, char *end) {
+  static unsigned char digits[NUMBER_LENGTH];
+  char *uuid = find(reply, end, UUID), *number = find(reply, end, NUMBER);
+  if (uuid != NULL && end - uuid >= UUID_LENGTH)
+    return (struct row){(unsigned char *)uuid, UUID_LENGTH};
+  if (number == NULL)
+    return (struct row){NULL, 0};
+  memset(digits, ' ', sizeof digits);
+  for (size_t i = 0; i < sizeof digits && number[i] >= '0' && number[i] <= '9'; i++)
+    digits[i] = (unsigned char)number[i];
+  return (struct row){digits, sizeof digits};
+}
+
 /* 0 when a reply says of nothing that it failed. */
 static int outcome(char *reply, char *end, struct row *answer) {
-  char *uuid = find(reply, end, UUID), *details = find(reply, end, DETAILS), *words = NULL;
+  char *details = find(reply, end, DETAILS), *words = NULL;
   bool good = true;
   for (char *at = reply; (at = find(at, end, ERROR)) != NULL;) {
     good = good && end - at >= 4 && memcmp(at, "null", 4) == 0;
@@ -100,7 +115,7 @@ static int outcome(char *reply, char *end, struct row *answer) {
     return refused(EPROTO, words != NULL ? text_at(words, end) : "Open vSwitch gives no reason; its log may");
   }
   if (answer != NULL)
-    *answer = uuid == NULL || end - uuid < UUID_LENGTH ? (struct row){NULL, 0} : (struct row){(void *)uuid, UUID_LENGTH};
+    *answer = value_in(reply, end);
   return 0;
 }
 

@@ -8,7 +8,7 @@ import { linkAttributes, linkInfo, RTM_NEWLINK } from "../rtnetlink/link/link.js
 import { RTM_NEWROUTE } from "../rtnetlink/route/route.js";
 
 /** What the program knows, each with its number: what it was started with, and the answers to a plan's questions. */
-export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4, port: 5 } as const;
+export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4, port: 5, configuration: 6 } as const;
 export type Answer = keyof typeof ANSWERS;
 
 /** A field of an answer to a plan's question. */
@@ -69,6 +69,8 @@ export const ANSWER_FIELDS = {
   switchBridge: inStart("bridge", 0, 36),
   namedPort: inStart("other", 0, 36),
   switchPort: inStart("port", 0, 36),
+  /** The number of Open vSwitch's configuration, with spaces behind. */
+  configuration: inStart("configuration", 0, 20),
   formerVlans: inLink("vlans", [bridgeLink.entries.afSpec[0]], 0),
 } as const satisfies Record<string, AnswerField>;
 

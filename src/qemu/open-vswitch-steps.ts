@@ -16,6 +16,9 @@ export const OPEN_VSWITCH_SOCKET = "/run/openvswitch/db.sock";
 const TAP = "x".repeat(15);
 const NO_ROW = "0".repeat(8) + "-0000".repeat(3) + `-${"0".repeat(12)}`;
 const ROW = ["uuid", NO_ROW] as const;
+/** The number of a configuration, which is filled in, and what stands in its place. */
+const CONFIGURATION = "#configuration";
+const NO_NUMBER = "0".padEnd(20);
 
 /** Milliseconds for ovs-vswitchd to set a port up. */
 const DEADLINE = 10_000;
@@ -37,12 +40,17 @@ function step(
   operations: readonly object[],
   { row, ...details }: TransactionDetails = {},
 ): PlanStep {
-  const request = JSON.stringify({ method: "transact", id: 0, params: ["Open_vSwitch", ...operations] });
+  const said = JSON.stringify({ method: "transact", id: 0, params: ["Open_vSwitch", ...operations] });
+  const request = said.replace(`"${CONFIGURATION}"`, NO_NUMBER);
   const places = (word: string, field: AnswerField): Insertion[] =>
     [...request.matchAll(new RegExp(word, "g"))].map(({ index }) => ({ to: index, field }));
   return ofDatabase(kind, what, Buffer.from(request), {
     ...details,
-    places: [...places(`"${TAP}"`, ANSWER_FIELDS.quotedName), ...(row === undefined ? [] : places(NO_ROW, row))],
+    places: [
+      ...places(`"${TAP}"`, ANSWER_FIELDS.quotedName),
+      ...(row === undefined ? [] : places(NO_ROW, row)),
+      ...(said === request ? [] : places(NO_NUMBER, ANSWER_FIELDS.configuration)),
+    ],
   });
 }
 
@@ -135,7 +143,25 @@ function leave(bridge: string): PlanStep {
     ["ports", "includes", ROW],
   ];
   const out = { op: "mutate", table: "Bridge", where, mutations: [["ports", "delete", ROW]] };
-  return step("transact", `leaving ${bridge}`, [out, NEXT], { row: ANSWER_FIELDS.switchPort });
+  const number = { op: "select", table: "Open_vSwitch", where: [], columns: ["next_cfg"] };
+  const details = { row: ANSWER_FIELDS.switchPort, answer: "configuration" } as const;
+  return step("transact", `leaving ${bridge}`, [out, NEXT, number], details);
+}
+
+/** Answered by the server when ovs-vswitchd has done what was said last. */
+function beLetGo(bridge: string): PlanStep {
+  const isDone = {
+    op: "wait",
+    table: "Open_vSwitch",
+    where: [["cur_cfg", ">=", CONFIGURATION]],
+    columns: ["cur_cfg"],
+    until: "!=",
+    rows: [],
+    timeout: DEADLINE,
+  };
+  return step("inquire", `waiting for ovs-vswitchd to let it go from ${bridge} (does ovs-vswitchd.service run?)`, [
+    isDone,
+  ]);
 }
 
 /** Configures the TAP while it is down, and brings it up once it is switched. */
@@ -156,9 +182,10 @@ export function upInSwitch(rule: PolicyRule): PlanStep[] {
   ];
 }
 
-/** Takes the TAP down and out of the bridge. */
+/** Takes the TAP down and out of the bridge; ovs-vswitchd, which puts its flags back as it lets it go, may have brought it up again. */
 export function downFromSwitch({ bridge = "" }: PolicyRule): PlanStep[] {
-  return [linkStep(`leaving ${bridge}`, { header: DOWN }), findPort(bridge, "port"), leave(bridge)];
+  const down = linkStep(`leaving ${bridge}`, { header: DOWN });
+  return [down, findPort(bridge, "port"), leave(bridge), beLetGo(bridge), down];
 }
 
 /** Takes out what joined, and puts the TAP back as it came. */

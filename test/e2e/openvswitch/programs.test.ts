@@ -275,6 +275,15 @@ describe("QEMU's programs and a database that answers", () => {
     expect(stateOf(await scene.host.link("tap0"))).toEqual(before);
   });
 
+  test("whoever leaves waits for the configuration without him, by its number", async () => {
+    const left = reply({ count: 1 }, { count: 1 }, { rows: [{ next_cfg: 4711 }] });
+    script = [found, found, left, reply({})];
+    asked.length = 0;
+    expect(await scene.start("qemu-ifdown", "tap0")).toEqual(DONE);
+    expect(asked[2]).toContain(`["ports","delete",["uuid","${UUID}"]]`);
+    expect(JSON.parse(asked[3]!)).toMatchObject({ params: ["Open_vSwitch", { where: [["cur_cfg", ">=", 4711]] }] });
+  });
+
   test("a socket that is not there is named, with what would make it", async () => {
     expect(await scene.run(["umount", "/run/openvswitch"])).toMatchObject({ status: 0 });
     expect(await scene.start("qemu-ifup", "tap0")).toMatchObject({
