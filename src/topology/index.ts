@@ -16,8 +16,8 @@ export {
   waiting,
 } from "./apply/apply.js";
 export { drift, type DriftOptions } from "./drift.js";
+export type { Absent } from "./declaration/absent.js";
 export type {
-  Absent,
   AddressEntry,
   Entries,
   FdbDeclaration,

@@ -13,12 +13,8 @@ import type { NexthopSettings } from "../../rtnetlink/nexthop/nexthop-requests.j
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { RuleSettings } from "../../rtnetlink/rule/rule-message.js";
+import type { Absent } from "./absent.js";
 import type { OpenVswitchDeclaration } from "./open-vswitch.js";
-
-/** It is not to be there. */
-export interface Absent {
-  readonly absent?: true | undefined;
-}
 
 /** Entries that are to be there; with `only`, nothing else of their sort may be. */
 export type Entries<T> = readonly T[] | { readonly only: true; readonly entries: readonly T[] };

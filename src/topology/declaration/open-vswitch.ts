@@ -12,7 +12,7 @@ import {
 } from "../../netlink/codecs/shape.js";
 import type { BridgeSettings } from "../../openvswitch/bridges.js";
 import { checkName, interfaceColumns, type PortSettings } from "../../openvswitch/port-columns.js";
-import type { Absent } from "./declaration.js";
+import type { Absent } from "./absent.js";
 
 /** A port of a bridge of Open vSwitch: a link that is there, or with a `type` one that Open vSwitch makes. */
 export type SwitchPortDeclaration = Absent &
