@@ -65,6 +65,7 @@
       "includes": ["program.gypi"],
       "sources": [
         "native/qemu/acl.c",
+        "native/qemu/database.c",
         "native/qemu/helper.c",
         "native/qemu/main.c",
         "native/qemu/policy.c",

@@ -52,7 +52,7 @@ export interface Row {
   section: string;
   /**
    * Stable: latency.MODE.PORTS, throughput.PHASE.COUNT with phase create, attach-batch, attach-each, remove or total,
-   * programs.PROGRAM, containers.WHAT, networks.WHAT.COUNT, reading.WHAT.COUNT, guest.WHAT, kinds.WHAT.COUNT.
+   * programs.PROGRAM, containers.WHAT, networks.WHAT.COUNT, openvswitch.WHAT.COUNT, reading.WHAT.COUNT, guest.WHAT, kinds.WHAT.COUNT.
    */
   id: string;
   title: string;

@@ -83,6 +83,12 @@ const limits: readonly Limit[] = [
   container("gateway", 5, "a container attached with gateway and masquerade, ms"),
   container("wire", 2, "a container attached to a bridge, ms"),
   container("removal", 5, "a container with gateway and masquerade taken away, to the caller, ms"),
+  ...[0, 200, 1000].map((ports) => ({
+    id: `ovs-add-${ports}`,
+    title: `a port of Open vSwitch beside ${ports}, until it is switched, times the same in bytes by C`,
+    limit: 1.15,
+    value: (rows: ReadonlyMap<string, Row>) => toFloor(rows.get(`openvswitch.add.${ports}`)),
+  })),
   network("start", "start.1", 5, "a NAT network started, ms"),
   network("stop", "stop.1", 30, "a NAT network stopped, ms"),
   network("dhcp", "start-dhcp.1", 10, "a NAT network started with DHCP and names, ms"),

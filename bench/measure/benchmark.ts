@@ -13,6 +13,7 @@ import * as guest from "./sections/guest.js";
 import * as kinds from "./sections/kinds.js";
 import * as latency from "./sections/latency.js";
 import * as networks from "./sections/networks.js";
+import * as openvswitch from "./sections/openvswitch.js";
 import * as programs from "./sections/programs.js";
 import * as reading from "./sections/reading.js";
 import * as throughput from "./sections/throughput.js";
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, Section>> = {
   programs,
   containers,
   networks,
+  openvswitch,
   reading,
   guest,
   watching,
@@ -42,6 +44,7 @@ const shares: Readonly<Record<string, number>> = {
   programs: 15,
   containers: 30,
   networks: 60,
+  openvswitch: 150,
   reading: 20,
   guest: 120,
   watching: 150,
@@ -54,6 +57,7 @@ const quickShares: Readonly<Record<string, number>> = {
   programs: 8,
   containers: 10,
   networks: 15,
+  openvswitch: 15,
   reading: 6,
   guest: 14,
   watching: 20,

@@ -11,9 +11,17 @@ export function report(result: Result): string {
   return [
     head(result),
     ...latencyTables(result),
-    ...["throughput", "programs", "containers", "networks", "reading", "guest", "watching", "kinds"].flatMap(
-      (section) => sectionTables(result, section),
-    ),
+    ...[
+      "throughput",
+      "programs",
+      "containers",
+      "networks",
+      "openvswitch",
+      "reading",
+      "guest",
+      "watching",
+      "kinds",
+    ].flatMap((section) => sectionTables(result, section)),
     besideFloor(result),
     standingTable(result),
     aheadText(result),

@@ -17,10 +17,11 @@ static bool open_standard_descriptors(void) {
   return true;
 }
 
-/* Becomes the user who called, with CAP_NET_ADMIN and nothing else. */
+/* Becomes the user who called, with CAP_NET_ADMIN in effect and nothing else. */
 static bool drop_privileges(void) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct sets[2] = {{.effective = 1u << CAP_NET_ADMIN, .permitted = 1u << CAP_NET_ADMIN}};
+  struct __user_cap_data_struct sets[2] = {{.effective = 1u << CAP_NET_ADMIN}};
+  sets[0].permitted = sets[0].effective | database_capability();
   uid_t user = getuid();
   gid_t group = getgid();
   if (prctl(PR_SET_KEEPCAPS, 1) != 0 || setresgid(group, group, group) != 0 ||
@@ -51,7 +52,7 @@ static int parse_descriptor(const char *digits) {
 
 static int attach(struct call *call) {
   struct row plan, steps;
-  if (!policy_load(POLICY, &plan) || !policy_find(plan, call, &steps))
+  if (!policy_load(POLICY, &plan) || !policy_find(plan, call, &steps) || !database_open(replay_inquires(steps)))
     return REFUSED;
   if (!netlink_open(NETLINK_ROUTE))
     return complain("no netlink socket: ", strerror(errno)) ? DONE : REFUSED;

@@ -25,7 +25,15 @@ bool policy_find(struct row plan, const struct call *call, struct row *steps);
 /* acl.c: whether bridge.conf allows a bridge, which it says where not. */
 bool acl_allows(const char *bridge);
 
-/* replay.c: takes a rule's steps; when one fails, those that undo. */
+/* database.c: the capability that opening the socket of Open vSwitch's database may need beside CAP_NET_ADMIN, 0 where there is
+   no such socket; opens it, if it is wanted, and gives that capability up; takes a step that asks or changes
+   that database: 0 or an errno, of which netlink_words tells more. */
+uint32_t database_capability(void);
+bool database_open(bool is_wanted);
+int database_take(const struct step *step, unsigned char *message, size_t length);
+
+/* replay.c: whether a rule is about that database; takes them; when one fails, those that undo. */
+bool replay_inquires(struct row steps);
 bool replay(const struct call *call, struct row steps);
 
 /* helper.c: whether QEMU can listen there; a new TAP's descriptor, or -1; its way to QEMU. */

@@ -74,13 +74,13 @@ struct step {
 /* What a program can do beside what every one can; NULL: its plans have no such steps. */
 struct abilities {
   bool (*allows)(const char *bridge); /* ALLOW: whether bridge.conf allows a bridge; says so where not */
-  /* READ, WRITE, TAP, ENTER and NAME: 0 or an errno, of which netlink_words tells more. */
+  /* Of the kinds from READ on, but for ENDS_IF and ENDS_UNLESS: 0 or an errno, of which netlink_words tells more. */
   int (*take)(const struct step *step, unsigned char *message, size_t length);
 };
 
 /* steps.c: the answers that a plan's steps ask for; takes a step, unless it is left out in such a case, and says what is
    wrong. OTHERWISE: what it checks is not as it is to be. OVER: nothing is left to be done. */
-enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP, ENDS_IF, ENDS_UNLESS, ENTER, NAME };
+enum kind { ASK = 1, CHECK, ALLOW, DO, BATCH, READ, WRITE, TAP, ENDS_IF, ENDS_UNLESS, ENTER, NAME, INQUIRE, TRANSACT };
 enum { MAY_FAIL = 512, MAY_BE_SO = 1024 };
 enum { KNOWN, SUBJECT, ANSWERS = 8 };
 enum outcome { GOOD, OVER, OTHERWISE, BAD };

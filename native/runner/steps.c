@@ -53,7 +53,7 @@ static int request(const struct step *step, struct row object) {
 static bool is_able(const struct abilities *abilities, uint16_t kind) {
   if (kind == ALLOW)
     return abilities->allows != NULL;
-  bool is_taken = kind == READ || kind == WRITE || kind == TAP || kind == ENTER || kind == NAME;
+  bool is_taken = kind >= READ && kind != ENDS_IF && kind != ENDS_UNLESS;
   return !is_taken || abilities->take != NULL;
 }
 
@@ -83,7 +83,7 @@ enum outcome step_take(const struct abilities *abilities, struct row row, const 
   const char *text = row_text(row_behind(message, step.length));
   message.length = step.length;
   size_t least = step.kind == ASK || step.kind == DO ? NLMSG_HDRLEN : 0;
-  if (text == NULL || step.kind < ASK || step.kind > NAME || step.length < least || step.length > LARGEST_MESSAGE ||
+  if (text == NULL || step.kind < ASK || step.kind > TRANSACT || step.length < least || step.length > LARGEST_MESSAGE ||
       step.answer >= ANSWERS || !is_able(abilities, step.kind) || !fill(message, places, step.places)) {
     complain(subject, ": the plan is malformed");
     return BAD;
@@ -100,7 +100,7 @@ enum outcome step_take(const struct abilities *abilities, struct row row, const 
   }
   if (step.kind == ALLOW)
     return row_text(object) != NULL && abilities->allows(row_text(object)) ? GOOD : BAD;
-  *changed = *changed || step.kind != ASK;
+  *changed = *changed || (step.kind != ASK && step.kind != INQUIRE);
   int error = send_step(abilities, &step, object);
   if (step.kind == ENTER && error == ENOENT)
     return OVER; /* what was in a namespace that is gone is gone with it */

@@ -84,7 +84,7 @@ int setting_take(const struct step *step, unsigned char *message, size_t length)
     memcpy(&tap, message, sizeof tap);
     return make_tap(&tap);
   }
-  if (!is_setting(message, length))
+  if ((step->kind != READ && step->kind != WRITE) || !is_setting(message, length))
     return malformed();
   const char *path = (const char *)message;
   if (namespace_is_away() && is_below(path, DEVICE)) {

@@ -64,6 +64,26 @@ const contenders = {
     ...["rtnetlink", "tokio", "futures", "libc"].map(crate),
   ],
   "node-netlink": compilers,
+  openvswitch,
+  "ovs-floor": [compilers[0]],
+  "ovs-vsctl": [openvswitch[1]],
+  "ovs-python": [
+    {
+      name: "Python's ovs",
+      file: "/usr/lib/python3/dist-packages/ovs/db/idl.py",
+      package: "python3-openvswitch",
+      use: "comparing with Python's ovs.db.idl",
+    },
+  ],
+  "ovs-go": [
+    { name: "Debian's go", file: "/usr/bin/go", package: "golang-go", use: "comparing with Go's libovsdb" },
+    {
+      name: "Go's libovsdb",
+      file: "/usr/share/gocode/src/github.com/socketplane/libovsdb/client.go",
+      package: "golang-github-socketplane-libovsdb-dev",
+      use: "comparing with Go's libovsdb",
+    },
+  ],
   libvirt: [
     { name: "libvirtd", package: "libvirt-daemon", use: "comparing with libvirt's networks" },
     { name: "virsh", package: "libvirt-clients", use: "comparing with libvirt's networks" },

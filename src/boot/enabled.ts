@@ -61,7 +61,15 @@ function trustedText(file: string): string {
  * Throws InputError for what cannot be done where enabled declarations are applied: a service that the service manager confines has
  * a mount namespace of its own, and may mount nothing, so that a name that it gives a namespace is nobody else's.
  */
-export function checkEnabled({ namespaces }: Pick<ReadDeclaration, "namespaces">, file: string): void {
+export function checkEnabled(
+  { namespaces, openvswitch }: Pick<ReadDeclaration, "namespaces" | "openvswitch">,
+  file: string,
+): void {
+  if (openvswitch !== undefined)
+    throw new InputError(
+      "Open vSwitch keeps its bridges itself: apply this, and enable the rest",
+      `${file}: openvswitch`,
+    );
   if (namespaces === undefined) return;
   const problem =
     "a service of systemd's cannot make network namespaces that others see: apply this, and enable the rest";

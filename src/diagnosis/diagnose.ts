@@ -63,7 +63,7 @@ export async function findingsOf(
  * bridges are asked for DHCP servers and routers, too. What a check could not see is a note of the code "not-seen". Rejects with NetlinkError where even links cannot be listed.
  */
 export async function diagnose(host: Host, options: DiagnosisOptions = {}): Promise<Finding[]> {
-  checkKnown(options, ["link", "root", "pause", "listen"], "a diagnosis' options");
+  checkKnown(options, ["link", "root", "pause", "listen", "openVswitch"], "a diagnosis' options");
   const { link, pause = 0, listen = 0 } = options;
   for (const [name, time] of Object.entries({ pause, listen }))
     if (!Number.isFinite(time) || time < 0)

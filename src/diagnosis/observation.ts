@@ -3,6 +3,7 @@ import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.
 import type { LegacyTables } from "../host/netfilter.js";
 import type { ListedBaseChain } from "../netfilter/chains/base-chains.js";
 import type { Ruleset } from "../netfilter/listing.js";
+import type { SeenOpenVswitch } from "../openvswitch/seen.js";
 import type { Address } from "../rtnetlink/address/address-requests.js";
 import type { Link, LinkOf } from "../rtnetlink/link/link.js";
 import type { Route } from "../rtnetlink/route/route-message.js";
@@ -49,6 +50,8 @@ export interface Observation {
   readonly elapsed: number;
   /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
   readonly heard: ReadonlyMap<number, Heard>;
+  /** Undefined where there is none, or it was not looked at. */
+  readonly openVswitch: SeenOpenVswitch | undefined;
   /** A link's name. */
   nameOf(index: number | undefined): string;
   portsOf(master: Link): readonly Link[];
@@ -70,6 +73,8 @@ export interface ObservationOptions {
    * would ask, too. 0 unless given: no frame is sent. Some servers take 3 s to answer.
    */
   readonly listen?: number | undefined;
+  /** Open vSwitch as `seeOpenVswitch()` saw it: what is wrong with its bridges and ports is found, too, and paths lead through them. */
+  readonly openVswitch?: SeenOpenVswitch | undefined;
 }
 
 /** What a kernel answers that lacks what it is asked about. */
@@ -177,7 +182,7 @@ async function heardOn(
 /** Reads what the checks look at, by requests that change nothing. */
 export async function observe(
   host: Host,
-  { root = "/", pause = 500, listen = 0 }: ObservationOptions = {},
+  { root = "/", pause = 500, listen = 0, openVswitch }: ObservationOptions = {},
 ): Promise<Observation> {
   const machine = machineBelow(root);
   const before = await counted(host);
@@ -217,6 +222,7 @@ export async function observe(
     pause,
     elapsed,
     heard,
+    openVswitch,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,
     portsOf: (master) => links.filter((link) => link.master === master.index),
     bridges: () => links.filter((link): link is LinkOf<"bridge"> => link.kind === "bridge"),

@@ -80,6 +80,8 @@ const LIVE: readonly (keyof NetworkDefinition)[] = [
 
 /** The networks for guests of a host's namespace. */
 export interface Networks {
+  /** Keeps the definition of a new network, as `define` does. Rejects with InputError, too, where there is a network of this name. */
+  create(definition: NetworkDefinition): Promise<NetworkDefinition>;
   /**
    * Keeps a definition, with what is chosen for it: a MAC, and the subnets that are "auto". Defines anew a network that is not up.
    * Rejects with InputError, which names what is wrong, or who has the subnet.
@@ -368,16 +370,33 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     });
   }
 
+  function checkDefinition(definition: NetworkDefinition): void {
+    checkObject(definition, "a network");
+    checkNetworkName(definition.name);
+  }
+
+  async function keep(definition: NetworkDefinition): Promise<NetworkDefinition> {
+    const whole = await chosen(definition);
+    await defined.write(whole.name, whole);
+    return whole;
+  }
+
   return {
+    create: (definition) =>
+      alone(async () => {
+        checkDefinition(definition);
+        const { name } = definition;
+        if ((await defined.read(name)) !== undefined)
+          throw new InputError(`there is a network ${name}: edit or undefine it, or choose another name`, "name");
+        return keep(definition);
+      }),
+
     define: (definition) =>
       alone(async () => {
-        checkObject(definition, "a network");
-        checkNetworkName(definition.name);
+        checkDefinition(definition);
         if ((await active(definition.name)) !== undefined)
           throw new InputError(`the network ${definition.name} is up: stop it first`, "name");
-        const whole = await chosen(definition);
-        await defined.write(whole.name, whole);
-        return whole;
+        return keep(definition);
       }),
 
     async redefine(definition) {

@@ -5,6 +5,7 @@ import { OvsdbClient } from "../ovsdb/client.js";
 import type { Database } from "../ovsdb/database.js";
 import { OvsdbError } from "../ovsdb/error.js";
 import type { ClientOptions, WaitOptions } from "../ovsdb/options.js";
+import { isObject } from "../ovsdb/schema.js";
 import { addBridge, type BridgeSettings, removeBridges, setBridge } from "./bridges.js";
 import type { ChangeTarget } from "./commit.js";
 import { addMirror, type MirrorSettings, removeMirror } from "./mirrors.js";
@@ -36,6 +37,8 @@ type Removing = WaitOptions & { readonly ifExists?: boolean };
 
 const TIMEOUT = 10_000;
 const NAME = "Open_vSwitch";
+/** The lock that ovs-vswitchd holds for as long as it runs (vswitchd/bridge.c, bridge_init). */
+const SWITCHING = "ovs_vswitchd";
 
 /** Where Open vSwitch's database is, unless somebody says otherwise. */
 export function defaultSocket(): string {
@@ -156,6 +159,13 @@ export class OpenVswitch {
   /** Everything, of one moment. */
   show(wait: WaitOptions = {}): Promise<ShownBridge[]> {
     return show(this.place, wait);
+  }
+
+  /** Whether an ovs-vswitchd runs that does what the database says: it holds a lock there. Nothing is changed. */
+  async isSwitching(wait: WaitOptions = {}): Promise<boolean> {
+    const answer = await this.#client.request("lock", [SWITCHING], wait);
+    await this.#client.request("unlock", [SWITCHING], wait);
+    return !isObject(answer) || answer["locked"] !== true;
   }
 
   /** Creates a bridge; done when the switch has it. */

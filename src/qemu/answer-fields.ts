@@ -8,7 +8,7 @@ import { linkAttributes, linkInfo, RTM_NEWLINK } from "../rtnetlink/link/link.js
 import { RTM_NEWROUTE } from "../rtnetlink/route/route.js";
 
 /** What the program knows, each with its number: what it was started with, and the answers to a plan's questions. */
-export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4 } as const;
+export const ANSWERS = { known: 0, tap: 1, bridge: 2, other: 3, vlans: 4, port: 5, configuration: 6 } as const;
 export type Answer = keyof typeof ANSWERS;
 
 /** A field of an answer to a plan's question. */
@@ -44,6 +44,8 @@ export const ANSWER_FIELDS = {
   tapName: inStart("known", 0, 16),
   asked: inStart("known", 16, 16),
   user: inStart("known", 32, 4),
+  /** The TAP's name as JSON has it, with spaces behind; not there for a name that JSON would want said otherwise. */
+  quotedName: inStart("known", 36, 17),
   nothing: inStart("known", 0xffff, 0),
   tapIndex: inStart("tap", INDEX, 4),
   tapKind: inLink("tap", info, 0),
@@ -52,6 +54,8 @@ export const ANSWER_FIELDS = {
   formerFlags: inStart("tap", FLAGS, 4),
   formerMtu: inLink("tap", [link.mtu[0]], 4),
   formerMaster: inLink("tap", [link.master[0]], 4),
+  /** What kind of master it is a port of. */
+  formerPort: inLink("tap", [link.linkInfo[0], linkInfo.entries.slaveKind[0]], 0),
   formerMac: inLink("tap", [link.address[0]], 6),
   /** All of a MAC but its first byte, which is in the plan. */
   guestMac: inLink("tap", [link.address[0]], 5, 1),
@@ -61,6 +65,12 @@ export const ANSWER_FIELDS = {
   bridgeMtu: inLink("bridge", [link.mtu[0]], 4),
   routeLink: { answer: "other", header: align(RTM_NEWROUTE.header.size), path: [RTA_OIF], from: 0, size: 4 },
   otherIndex: inStart("other", INDEX, 4),
+  /** UUIDs of Open vSwitch's: of a bridge, of the port that has the TAP's name, and of the one that is made or taken out. */
+  switchBridge: inStart("bridge", 0, 36),
+  namedPort: inStart("other", 0, 36),
+  switchPort: inStart("port", 0, 36),
+  /** The number of Open vSwitch's configuration, with spaces behind. */
+  configuration: inStart("configuration", 0, 20),
   formerVlans: inLink("vlans", [bridgeLink.entries.afSpec[0]], 0),
 } as const satisfies Record<string, AnswerField>;
 

@@ -4,6 +4,8 @@ import { BRIDGE_CONF, bridgeConfProblem } from "./bridge-conf.js";
 import { DIRECTORY, distrust, PLAN, POLICY, readPlan, readPolicy } from "./policy-files.js";
 import { HELPER, PROGRAM, SCRIPTS } from "./installation.js";
 import type { PolicyRule } from "./policy.js";
+import { OPEN_VSWITCH_SOCKET } from "./open-vswitch-steps.js";
+import { openvswitch } from "../openvswitch/open-vswitch.js";
 import { SOMEWHERE } from "./questions.js";
 
 /** One thing that was looked at: `problem` is undefined when it is as it should be. */
@@ -27,8 +29,17 @@ function linked(path: string): string | undefined {
   return status.isSymbolicLink() && readlinkSync(path) === PROGRAM ? undefined : "it is another program";
 }
 
-async function bridgeProblem(host: Host, { bridge = "", vlans }: PolicyRule): Promise<string | undefined> {
+/** Whether Open vSwitch answers where the programs ask it, and has the bridge. */
+async function switchProblem(name: string): Promise<string | undefined> {
+  await using open = await openvswitch({ socket: OPEN_VSWITCH_SOCKET });
+  const isThere = (await open.show()).some((bridge) => bridge.name === name);
+  return isThere ? undefined : `Open vSwitch has no such bridge: linkwright ovs bridge add ${name}`;
+}
+
+async function bridgeProblem(host: Host, rule: PolicyRule): Promise<string | undefined> {
+  const { bridge = "", vlans } = rule;
   try {
+    if (rule.switch !== undefined) return await switchProblem(bridge);
     const link = bridge === "default-route" ? (await host.routes.get(SOMEWHERE)).link : bridge;
     const { name, kind, up, linkInfo } = await host.link(link ?? bridge);
     if (kind !== "bridge") return "it is no bridge";

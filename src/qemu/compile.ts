@@ -1,43 +1,25 @@
 import { under } from "../base/errors.js";
-import type { MessageContent } from "../netlink/message.js";
 import { AF_BRIDGE } from "../rtnetlink/protocol/families.js";
 import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import {
   linkAttributes,
-  type LinkHeader,
   linkInfo,
   type LinkValues,
   RTM_DELLINK,
-  RTM_NEWLINK,
+  type RTM_NEWLINK,
   RTM_SETLINK,
 } from "../rtnetlink/link/link.js";
 import { type Accounts } from "./accounts.js";
 import { FLAGS_OFFSET, formerOption, type AnswerField, ANSWER_FIELDS } from "./answer-fields.js";
 import { guardSteps, releaseSteps } from "./guard-steps.js";
 import { insertionInto } from "./insertion.js";
+import { DOWN, type Filled, LATER, LATER_MAC, type LinkContent, linkStep, UP } from "./link-step.js";
+import { downFromSwitch, questionsToSwitch, undoneFromSwitch, upInSwitch } from "./open-vswitch-steps.js";
 import type { PlanRule, PlanStep } from "./plan.js";
 import type { Policy, PolicyRule } from "./policy.js";
 import { questionSteps, refusal } from "./questions.js";
 import { rateSteps, unlimitSteps } from "./rate-steps.js";
 import { change, skipping } from "./steps.js";
-
-type LinkContent = MessageContent<LinkHeader, (typeof linkAttributes)["entries"]>;
-type Filled = Partial<Record<keyof typeof linkAttributes.entries, AnswerField>>;
-
-/** A message about the link itself, with attributes that are filled in. */
-function linkStep(text: string, content: LinkContent, filled: Filled = {}): PlanStep {
-  const made = change(text, RTM_NEWLINK, content);
-  const places = Object.entries(filled).map(([name, field]) =>
-    insertionInto(made.message, [linkAttributes.entries[name as keyof Filled][0]], () => field),
-  );
-  return { ...made, places: [...made.places, ...places] };
-}
-
-/** What stands in a place until it is filled in. */
-const LATER = 0;
-const LATER_MAC = "fe:00:00:00:00:00";
-const UP = { flags: ["up"], change: ["up"] } as const;
-const DOWN = { flags: [], change: ["up"] } as const;
 
 function joining({ bridge = "", mtu = "bridge", mac = "guest" }: PolicyRule, up: boolean): PlanStep {
   const attributes: LinkValues = {
@@ -146,14 +128,30 @@ function downSteps({ bridge = "", antiSpoof }: PolicyRule): PlanStep[] {
   ];
 }
 
+/** The steps of a rule, by what they are for. */
+interface RuleSteps {
+  readonly questions: (rule: PolicyRule) => PlanStep[];
+  readonly up: (rule: PolicyRule) => PlanStep[];
+  readonly down: (rule: PolicyRule) => PlanStep[];
+  readonly undo: (rule: PolicyRule) => PlanStep[];
+}
+const OF_LINUX: RuleSteps = { questions: questionSteps, up: upSteps, down: downSteps, undo: undoSteps };
+const OF_OPEN_VSWITCH: RuleSteps = {
+  questions: questionsToSwitch,
+  up: upInSwitch,
+  down: downFromSwitch,
+  undo: undoneFromSwitch,
+};
+
 /** Every step of a rule, each left out where it does not belong. */
 function stepsOf(rule: PolicyRule): PlanStep[] {
   if (rule.refuse !== undefined) return [refusal(rule.refuse)];
+  const { questions, up, down, undo } = rule.switch === undefined ? OF_LINUX : OF_OPEN_VSWITCH;
   return [
-    ...questionSteps(rule),
-    ...skipping(["ifdown", "undoing"], upSteps(rule)),
-    ...skipping(["ifup", "helper", "undoing"], downSteps(rule)),
-    ...skipping(["ifdown", "doing"], undoSteps(rule)),
+    ...questions(rule),
+    ...skipping(["ifdown", "undoing"], up(rule)),
+    ...skipping(["ifup", "helper", "undoing"], down(rule)),
+    ...skipping(["ifdown", "doing"], undo(rule)),
   ];
 }
 

@@ -33,6 +33,8 @@ export interface DescribedRule {
 
 function messageOf({ kind, message }: PlanStep): Pick<DescribedStep, "message" | "header" | "attributes"> {
   if (kind === "check" || kind === "allow") return {};
+  if (kind === "inquire" || kind === "transact")
+    return { message: "a transaction of Open vSwitch", attributes: JSON.parse(Buffer.from(message).toString()) };
   if (kind === "batch") return { message: "a batch of nftables" };
   const bytes = bytesOf(message);
   const header = readHeader(bytes, 0);

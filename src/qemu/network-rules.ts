@@ -5,7 +5,7 @@ import { checkNetworkName, dhcpOf, type NetworkDefinition, type NetworkPlan, pla
 import { foldersOf } from "../networks/state-files.js";
 import { addressOfMac } from "../networks/interface-identifier.js";
 import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
-import type { Policy, PolicyRule } from "./policy.js";
+import { checkOpenVswitch, type Policy, type PolicyRule } from "./policy.js";
 
 function definitionIn(folder: string, name: string): NetworkPlan {
   checkNetworkName(name);
@@ -52,17 +52,18 @@ function guestOf({ antiSpoof: guest }: PolicyRule, plan: NetworkPlan): PolicyRul
 function resolved({ network, ...rule }: PolicyRule, folder: string): PolicyRule {
   if (network === undefined) return rule;
   const plan = under("network", () => definitionIn(folder, network));
-  const isOfLinux = plan.bridge !== "" && plan.switch === undefined;
-  if (!isOfLinux)
-    throw new InputError(`guests of ${network} are on no bridge of Linux: linkwright qemu run`, "network");
+  if (plan.bridge === "") throw new InputError(`guests of ${network} are on no bridge: linkwright qemu run`, "network");
   const antiSpoof = under("antiSpoof", () => guestOf(rule, plan));
   const vlans: PolicyRule["vlans"] = rule.vlans ?? plan.vlans?.map(given);
-  return {
+  const whole = {
     ...rule,
     bridge: plan.bridge,
+    ...(plan.switch === undefined ? {} : { switch: plan.switch }),
     ...(vlans === undefined ? {} : { vlans }),
     ...(antiSpoof === undefined ? {} : { antiSpoof }),
   };
+  if (whole.switch !== undefined) checkOpenVswitch(whole);
+  return whole;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { InputError, under } from "../base/errors.js";
+import { switchColumns } from "../openvswitch/switch-port.js";
 import { bridgePort } from "../rtnetlink/link/kinds/bridge-port.js";
 import {
   choice,
@@ -55,6 +56,7 @@ const rule = objectOf(
     match,
     refuse: textLike("a reason", TEXT, "refuse, for this reason"),
     bridge: linkName('the bridge; "default-route" is the one through which the default route leads'),
+    switch: choice(["openvswitch"], "what the bridge is one of: Open vSwitch, by its database; of Linux unless given"),
     network: textLike("a network's name", /^[A-Za-z0-9][\w.-]{0,31}$/, "the guest network, in place of its bridge"),
     vlans: listOf(vlan, "the VLANs of the port, and no others"),
     port: valuesOf(bridgePort, "options of the port, by the library's names"),
@@ -104,7 +106,25 @@ export const policyShape = objectOf(
 export type Policy = ReturnType<typeof policyShape.read>;
 export type PolicyRule = NonNullable<Policy["rules"]>[number];
 
-function checkRule({ refuse, bridge, network, vlans = [], ...rest }: PolicyRule): void {
+/** What is said of ports of Linux alone. */
+const OF_LINUX = ["rate", "antiSpoof"] as const;
+
+/** Throws InputError for what cannot be said of a port of Open vSwitch. */
+export function checkOpenVswitch(rule: PolicyRule): void {
+  if (rule.bridge === undefined || rule.bridge === "default-route")
+    throw new InputError("say which bridge of Open vSwitch", "switch");
+  const stray = OF_LINUX.find((name) => rule[name] !== undefined);
+  if (stray !== undefined) throw new InputError("a port of Open vSwitch has no such limit here", stray);
+  if (rule.mtu === "bridge") throw new InputError('a port of Open vSwitch has its own: "keep", or bytes', "mtu");
+  const { isolated, ...others } = (rule.port ?? {}) as { readonly isolated?: boolean };
+  const [option] = Object.keys(others);
+  if (option !== undefined) throw new InputError("a port of Open vSwitch can be isolated alone", `port.${option}`);
+  switchColumns({ vlans: rule.vlans, isolated });
+}
+
+function checkRule(rule: PolicyRule): void {
+  const { refuse, bridge, network, vlans = [], ...rest } = rule;
+  if (rule.switch !== undefined) checkOpenVswitch(rule);
   if (bridge !== undefined && network !== undefined)
     throw new InputError("a network has a bridge of its own", "network");
   if ((refuse === undefined) === ((bridge ?? network) === undefined))

@@ -15,8 +15,8 @@ const ANY_NAME = "x".repeat(15);
 /** Nobody's, it is for documentation (RFC 5737): the route to it is taken for the default route. */
 export const SOMEWHERE = "192.0.2.1";
 
-const text = (word: string): Buffer => Buffer.from(`${word}\0`);
-const name16 = (word: string): Buffer => Buffer.concat([Buffer.from(word)], 16);
+export const text = (word: string): Buffer => Buffer.from(`${word}\0`);
+export const name16 = (word: string): Buffer => Buffer.concat([Buffer.from(word)], 16);
 const filledIn = (to: number, field: Insertion["field"]): readonly Insertion[] => [{ to, field }];
 
 function number(value: number): Buffer {
@@ -41,7 +41,7 @@ function byIndex(words: string, field: Insertion["field"]): PlanStep {
 }
 
 /** Whether it is a TAP, and of whom. */
-function tapSteps(): PlanStep[] {
+export function tapSteps(): PlanStep[] {
   const owner = check("it belongs to another user", ANSWER_FIELDS.tapOwner, number(0), {
     places: filledIn(0, ANSWER_FIELDS.user),
   });

@@ -44,6 +44,16 @@ export function batch(text: string, changes: readonly Change[], details: StepDet
   return { ...stepOf("batch", text, writeBatch(changes, 1).messages, details), protocol: NETLINK_NETFILTER };
 }
 
+/** A step that asks Open vSwitch's database something, or changes it, by the bytes of a request, and keeps the first UUID of the answer. */
+export function ofDatabase(
+  kind: "inquire" | "transact",
+  text: string,
+  request: Uint8Array,
+  details: StepDetails,
+): PlanStep {
+  return stepOf(kind, text, request, details);
+}
+
 /** A step that asks the kernel something, and keeps the answer. */
 export function question<H, E extends Entries>(
   text: string,

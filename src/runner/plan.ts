@@ -43,6 +43,8 @@ const KINDS = {
   endsUnless: 10,
   enter: 11,
   name: 12,
+  inquire: 13,
+  transact: 14,
 } as const;
 
 /**
@@ -68,7 +70,8 @@ export interface Insertion<A extends string = string> {
  * the object with the message; "allow" has bridge.conf allow the object; "batch" sends messages to a protocol; "read" and
  * "write" are a setting's, "tap" makes one; "endsIf" ends the operation, with nothing said, when the object is its message, or
  * is not there and the message empty; "endsUnless" when it is not so; "enter" goes to a namespace for the rest of the operation, "name" gives
- * one a name, or takes that. `text` follows what it is about in errors.
+ * one a name, or takes that; "inquire" asks Open vSwitch's database by its message and keeps the
+ * first UUID of the answer, "transact" changes it, and does so, too. `text` follows what it is about in errors.
  */
 export interface PlanStep<A extends string = string> {
   readonly kind: keyof typeof KINDS;

@@ -79,7 +79,8 @@ function plain(link: ReadLink): Record<string, unknown> {
 }
 
 /** A declaration as a file or code has it. */
-export function asDeclared({ links, nexthops, routes, rules, sysctls, namespaces }: ReadDeclaration): HostDeclaration {
+export function asDeclared(declaration: ReadDeclaration): HostDeclaration {
+  const { links, nexthops, routes, rules, sysctls, namespaces, openvswitch } = declaration;
   const inside = Object.entries(namespaces ?? {}).map(([name, each]) => [
     name,
     each.absent === true ? { absent: true } : asDeclared(each),
@@ -91,6 +92,7 @@ export function asDeclared({ links, nexthops, routes, rules, sysctls, namespaces
     ...(rules.entries.length === 0 && !rules.only ? {} : { rules: listed(rules) }),
     ...(Object.keys(sysctls).length === 0 ? {} : { sysctls }),
     ...(namespaces === undefined ? {} : { namespaces: Object.fromEntries(inside) as object }),
+    ...(openvswitch === undefined ? {} : { openvswitch }),
   } as HostDeclaration;
 }
 

@@ -16,8 +16,8 @@ export {
   waiting,
 } from "./apply/apply.js";
 export { drift, type DriftOptions } from "./drift.js";
+export type { Absent } from "./declaration/absent.js";
 export type {
-  Absent,
   AddressEntry,
   Entries,
   FdbDeclaration,
@@ -38,6 +38,7 @@ export type {
 export type { TextPosition } from "../base/yaml.js";
 export { DeclarationError } from "./declaration/declaration-error.js";
 export { BusyError } from "./apply/plan-file.js";
+export type { OpenVswitchDeclaration, SwitchDeclaration, SwitchPortDeclaration } from "./declaration/open-vswitch.js";
 export { describeOperation, type Operation } from "./steps/operation.js";
 export { type Declared, describePlan, describeStep, plan, type Plan } from "./plan/plan.js";
 export type { Around } from "./observation/around.js";

@@ -12,6 +12,7 @@ import { isThere } from "./steps/names.js";
 import { formerPort, vlansOf } from "./steps/ports.js";
 import { captureNexthops, withGroups } from "./steps/nexthops.js";
 import { captureRoutes, keyOf as keyOfRoute } from "./steps/routes.js";
+import { formerSwitches, linksOfSwitches, observeSwitches } from "./steps/open-vswitch.js";
 import { captureRules } from "./steps/rules.js";
 import { captureVirtualFunctions } from "./steps/virtual-functions.js";
 import { formerRate } from "./steps/settings.js";
@@ -173,7 +174,11 @@ async function wayBackIn(host: Host, { wanted, groups, renames }: Plan): Promise
     const name = picture.names.get(index)!;
     links[name] = { ...links[name], match: { address: picture.links.get(name)!.address } };
   }
-  return { ...back, links };
+  if (wanted.openvswitch === undefined) return { ...back, links };
+  // Links that Open vSwitch is to make go with its bridges.
+  for (const name of linksOfSwitches(wanted.openvswitch)) if (!picture.links.has(name)) delete links[name];
+  const openvswitch = formerSwitches(wanted.openvswitch, await observeSwitches(wanted.openvswitch));
+  return { ...back, links, openvswitch };
 }
 
 /** What a namespace is, where it is declared. */

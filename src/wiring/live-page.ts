@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Host } from "../host/host.js";
 import type { Cancellation } from "../base/signal.js";
+import type { OpenVswitch } from "../openvswitch/open-vswitch.js";
+import { OvsdbError } from "../ovsdb/error.js";
 import { metricsOf } from "./metrics.js";
 import { pageOf } from "./page.js";
 import { svgOf } from "./svg.js";
@@ -17,9 +19,18 @@ export interface LivePageOptions extends Cancellation {
   readonly names: readonly string[];
   /** Least milliseconds from one picture to the next, 500 unless given. */
   readonly pause?: number | undefined;
+  /** Whose bridges and ports are in the picture, too, as they change; the caller closes it. */
+  readonly openVswitch?: OpenVswitch | undefined;
 }
 
 const PAUSE = 500;
+
+/** What of Open vSwitch's tables is seen in the picture. */
+const DRAWN = {
+  Bridge: ["name", "ports"],
+  Port: ["name", "tag", "trunks", "vlan_mode", "protected", "interfaces"],
+  Interface: ["name", "ofport", "error", "mac_in_use"],
+} as const;
 
 /** A Host header without its port; "" for what is none. */
 function nameIn(header: string | undefined): string {
@@ -42,7 +53,7 @@ function answer(response: ServerResponse, status: number, type: string, body: st
  * reads, and changes nothing. For node:http's createServer; ends its watch and its streams with the signal.
  */
 export function livePage(host: Host, options: LivePageOptions): RequestListener {
-  const { title, signal, pause = PAUSE } = options;
+  const { title, signal, pause = PAUSE, openVswitch } = options;
   const names = new Set(options.names.map((name) => name.toLowerCase()));
   const listeners = new Set<ServerResponse>();
   /** Those that had not taken in a picture when the next was drawn. */
@@ -55,24 +66,51 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
     else listener.write(`data: ${JSON.stringify(last)}\n\n`);
   }
 
+  /** None where the database does not answer: the rest of the picture is as true. */
+  async function switches() {
+    try {
+      return (await openVswitch?.show()) ?? [];
+    } catch (error) {
+      if (error instanceof OvsdbError) return [];
+      throw error;
+    }
+  }
+
   async function picture(): Promise<string> {
-    return svgOf(await wiringOf(host, { signal }));
+    return svgOf(await wiringOf(host, { signal, switches: await switches() }));
   }
 
   let isStale = true;
   let wake = (): void => undefined;
+
+  function touch(): void {
+    isStale = true;
+    wake();
+  }
+
+  /** Has it drawn again when Open vSwitch changes, until what this resolves with is called. */
+  async function followSwitches(open: OpenVswitch): Promise<() => void> {
+    const replica = await open.database.replica({ tables: DRAWN });
+    const changes = replica.changes();
+    const watching = (async () => {
+      while ((await changes.next()).done !== true) touch();
+    })();
+    // Without its database the picture goes on.
+    watching.catch(() => undefined);
+    return () => {
+      replica.close();
+    };
+  }
 
   /** Draws again after changes, as long as somebody looks: the first at once, what follows within the pause together. */
   async function follow(): Promise<void> {
     await using watch = host.watch(["link", "address"], { signal });
     const watching = (async () => {
       const changes = watch[Symbol.asyncIterator]();
-      while ((await changes.next()).done !== true) {
-        isStale = true;
-        wake();
-      }
+      while ((await changes.next()).done !== true) touch();
     })();
     watching.catch(stop);
+    const unfollow = openVswitch && (await followSwitches(openVswitch).catch(() => undefined));
     // What changes from here on is told; what changed before is drawn.
     await watch.ready;
     isStale = true;
@@ -85,6 +123,7 @@ export function livePage(host: Host, options: LivePageOptions): RequestListener 
       if (isNew) for (const each of listeners) send(each);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
+    unfollow?.();
   }
 
   function stop(): void {

@@ -2,6 +2,7 @@ import { diagnose } from "../../diagnosis/diagnose.js";
 import { followPath, type Path } from "../../diagnosis/path/follow-path.js";
 import { type Probe, probePath } from "../../diagnosis/path/probe.js";
 import type { Finding, Severity } from "../../diagnosis/check.js";
+import { seeOpenVswitch } from "../../openvswitch/seen.js";
 import type { Host } from "../../host/host.js";
 import type { Call, Command } from "../command.js";
 import { DONE, REFUSED } from "../errors.js";
@@ -24,7 +25,8 @@ function findingText({ severity, summary, evidence, remedy, code }: Finding, sty
 
 /** Prints what is found; 1 when something is wrong, 0 when there are notes at most. */
 export async function doctor(host: Host, { links: [link], options }: Call): Promise<Report> {
-  const findings = await diagnose(host, { ...options, link });
+  const openVswitch = await seeOpenVswitch();
+  const findings = await diagnose(host, { ...options, link, openVswitch });
   return {
     value: findings,
     text: (style) =>
@@ -54,7 +56,8 @@ function pathText({ hops, end, doubts }: Path, style: Style, probe?: Probe): str
 
 /** Prints the way of a frame; 1 when it ends before it is there. */
 async function path(host: Host, { operands: [from = "", to = ""], options }: Call): Promise<Report> {
-  const { probe, ...tag } = options as { probe?: boolean; vlan?: number };
+  const { probe, ...words } = options as { probe?: boolean; vlan?: number };
+  const tag = { ...words, openVswitch: await seeOpenVswitch() };
   const sent = probe === true ? await probePath(host, from, to, tag) : undefined;
   const way = sent ?? (await followPath(host, from, to, tag));
   return { value: way, text: (style) => pathText(way, style, sent), status: way.arrives ? DONE : REFUSED };

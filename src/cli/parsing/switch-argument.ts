@@ -15,6 +15,16 @@ async function openVswitch(): Promise<OpenVswitch | undefined> {
   return existsSync(defaultSocket()) ? openvswitch() : undefined;
 }
 
+/** Open vSwitch of this machine; undefined where there is none, or its database does not answer this user. */
+export async function openVswitchHere(): Promise<OpenVswitch | undefined> {
+  try {
+    return await openVswitch();
+  } catch (error) {
+    if (error instanceof OvsdbError) return undefined;
+    throw error;
+  }
+}
+
 /** The bridges of Open vSwitch as they are; none where its database does not answer. */
 export async function shownSwitches(): Promise<readonly ShownBridge[]> {
   try {

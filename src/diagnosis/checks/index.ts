@@ -7,6 +7,7 @@ import { duplicateAddress, duplicateMac } from "./duplicates.js";
 import { bridgedFramesFiltered, routedPacketsFiltered } from "./filtering.js";
 import { deviceUnusable, moduleMissing, noCapability, noVirtualisation } from "./machine.js";
 import { mtuMismatch } from "./mtu.js";
+import { openVswitchDown, switchPortFailed, switchVlanAlone, switchWithoutController } from "./open-vswitch.js";
 import { forwardingOff, notTranslated, reversePath } from "./routing.js";
 import { noPvid, vlanAlone, vlanLeak } from "./vlans.js";
 
@@ -23,6 +24,10 @@ export const checks: readonly Check[] = [
   vlanAlone,
   noPvid,
   vlanLeak,
+  openVswitchDown,
+  switchPortFailed,
+  switchVlanAlone,
+  switchWithoutController,
   reversePath,
   forwardingOff,
   routedPacketsFiltered,

@@ -5,6 +5,7 @@ import type { FdbEntry } from "../../rtnetlink/bridge/fdb.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
 import type { Host } from "../../host/host.js";
+import { switchPortOf } from "./switch-port.js";
 import { observe, type Observation, type ObservationOptions } from "../observation.js";
 
 /** What a path is followed through: a host's state of one moment, with whom it has heard. */
@@ -83,7 +84,8 @@ export function endpointOf(around: Surroundings, word: string): Endpoint {
   const { links, addresses, neighbours } = around;
   const named = links.find(({ name, altnames = [] }) => name === word || altnames.includes(word));
   if (named !== undefined) {
-    const isHost = named.kind === "bridge" || named.flags.includes("loopback");
+    const isHost =
+      named.kind === "bridge" || named.flags.includes("loopback") || switchPortOf(around, named)?.isLocal === true;
     return isHost ? { word, link: named, mac: named.address, isHost } : { word, link: named };
   }
   if (MAC.test(word)) {

@@ -6,6 +6,7 @@ import type { Host } from "../../host/host.js";
 import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
 import type { ObservationOptions } from "../observation.js";
+import { type SwitchPort, switchPortOf, tagOutOf, vlanInto } from "./switch-port.js";
 import { type Endpoint, endpointOf, entryFor, type Surroundings, surroundingsOf } from "./endpoint.js";
 
 /** What one link does with the frame. */
@@ -136,6 +137,8 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   /** A frame comes in by a link, from a guest or a wire. */
   async function enter(link: Link, vlan: number): Promise<void> {
     checkUp(link);
+    const switched = switchPortOf(around, link);
+    if (switched !== undefined) return crossSwitch(switched, link, vlan);
     const master = linkAt(link.master);
     if (master?.kind === "bridge") return cross(master, link, vlan);
     if (master !== undefined && isOpenVSwitch(master)) throw intoFlows(link);
@@ -206,6 +209,73 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
         );
     } else does(bridge, `has ${to.mac} behind ${behind.name}`);
     return goOut(bridge, port, behind, vlan);
+  }
+
+  /**
+   * A bridge of Open vSwitch decides where a frame goes that came in by one of its ports, as one that learns does: with a controller, its
+   * flows alone know. What it has learnt is not known.
+   */
+  async function crossSwitch({ bridge, port, isLocal }: SwitchPort, from: Link, tag: number): Promise<void> {
+    if (bridge.controllers.length > 0 || bridge.failMode === "secure") throw intoFlows(from);
+    const vlan = vlanInto(port, tag);
+    if (vlan === undefined)
+      throw new End(
+        from.name,
+        `${from.name} drops ${tag === 0 ? "frames without a tag" : `VLAN ${tag}`} (tag ${port.tag ?? "none"}, trunks ${port.trunks.join(", ") || "none"})`,
+        `linkwright ovs port set ${port.name} tag=N, or trunks=N`,
+      );
+    does(from, `takes it into ${bridge.name}${vlan === 0 ? "" : `, in VLAN ${vlan}`}`, isLocal ? "on" : "in");
+    doubt(`flows of ${bridge.name} that were written by hand are not looked at: ovs-appctl ofproto/trace`);
+    const others = around.links.flatMap((link) => {
+      const to = link.index === from.index ? undefined : switchPortOf(around, link);
+      return to?.bridge === bridge ? [{ link, to }] : [];
+    });
+    const goal = others.filter(({ link, to: { isLocal } }) =>
+      to.isHost === true
+        ? isLocal && (to.address !== undefined || to.link?.index === link.index)
+        : to.link?.index === link.index,
+    );
+    let last: End | undefined;
+    let passed = false;
+    for (const { link, to: out } of (goal.length > 0 ? goal : others).slice(0, MOST_FLOODED))
+      try {
+        checkUp(link);
+        const left = tagOutOf(out.port, vlan);
+        if (left === undefined)
+          throw new End(
+            link.name,
+            `${link.name} does not carry VLAN ${vlan} of ${bridge.name}`,
+            `linkwright ovs port set ${out.port.name} tag=${vlan}, or trunks=${vlan}`,
+          );
+        if (port.isolated && out.port.isolated)
+          throw new End(
+            link.name,
+            `${from.name} and ${link.name} are both isolated`,
+            `linkwright ovs port set ${out.port.name} isolated=off`,
+          );
+        await (out.isLocal ? enterHost(link, left) : leave(link, left));
+        passed = true;
+      } catch (error) {
+        if (!(error instanceof End)) throw error;
+        last = error;
+      }
+    if (!passed)
+      throw last ?? new End(bridge.name, `no other port of ${bridge.name} is here`, "Look at its patches and tunnels.");
+    if (goal.length === 0) doubt(`which port of ${bridge.name} ${to.word} is behind is not known`);
+  }
+
+  /** A frame comes to this host by a port of its own, with a tag or 0. */
+  async function enterHost(link: Link, tag: number): Promise<void> {
+    if (tag === 0) return receive(link);
+    const above = around.links.find(
+      (each) => each.kind === "vlan" && each.link === link.index && each.linkInfo.data.id === tag,
+    );
+    if (above !== undefined) return receive(above);
+    throw new End(
+      link.name,
+      `${link.name} gets VLAN ${tag} tagged, and has no VLAN device for it`,
+      `linkwright vlan add ${link.name}.${tag} link=${link.name} id=${tag}`,
+    );
   }
 
   /** How this host, too, reaches the address by that bridge: on its segment, or by a router there. Then it is no router for it. */
@@ -319,6 +389,8 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   /** A frame goes out by a link, and down through what that stands on. */
   async function leave(link: Link, vlan: number): Promise<void> {
     checkUp(link);
+    const own = switchPortOf(around, link);
+    if (own?.isLocal === true) return crossSwitch(own, link, vlan);
     if (isOpenVSwitch(link)) throw intoFlows(link);
     const below = link.linkNetnsid === undefined && link.link !== link.index ? linkAt(link.link) : undefined;
     if (isPair(link)) {
@@ -489,7 +561,7 @@ export function checkTag(vlan: number): void {
  * behind it, a guest or a wire, and a bridge for this host. Rejects with InputError for an end that is not known here, NetlinkError.
  */
 export async function followPath(host: Host, from: string, to: string, options: PathOptions = {}): Promise<Path> {
-  checkKnown(options, ["root", "pause", "vlan"], "a path's options");
+  checkKnown(options, ["root", "pause", "vlan", "openVswitch"], "a path's options");
   const { vlan = 0, ...observing } = options;
   checkTag(vlan);
   const around = await surroundingsOf(host, observing);

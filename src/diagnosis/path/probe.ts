@@ -203,7 +203,7 @@ function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings)
  * the experimental type. Rejects with InputError, NetlinkError.
  */
 export async function probePath(host: Host, from: string, to: string, options: ProbeOptions = {}): Promise<Probe> {
-  checkKnown(options, ["root", "pause", "vlan", "wait"], "a probe's options");
+  checkKnown(options, ["root", "pause", "vlan", "wait", "openVswitch"], "a probe's options");
   const { vlan = 0, wait = WAIT, ...observing } = options;
   checkTag(vlan);
   if (!Number.isFinite(wait) || wait <= 0) throw new InputError(`${wait} is not a duration in milliseconds`, "wait");

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { OvsdbError } from "../../ovsdb/error.js";
 import type { Json } from "../../ovsdb/exact-json.js";
-import { type DatabaseSchema, isObject } from "../../ovsdb/schema.js";
+import { type DatabaseSchema, isObject, readSchema } from "../../ovsdb/schema.js";
 import type { Row } from "../../ovsdb/values.js";
 import { compareData, datumOf } from "../text/datum.js";
 import { Failure } from "../text/failure.js";
@@ -40,6 +42,22 @@ function getText(name: string): Command["run"] {
     const text = member(await rawSchema(call), name);
     call.write(`${typeof text === "string" ? text : ""}\n`);
   };
+}
+
+/** A schema in one spelling: the members of an enumeration have no order. */
+function inOneSpelling(json: Json): unknown {
+  const sorted = (name: string, value: unknown): unknown =>
+    name === "enum" ? [...(value as readonly unknown[])].sort() : value;
+  return JSON.parse(JSON.stringify(readSchema(json), sorted));
+}
+
+/** Whether a database has another schema than a file says, however either is spelled. */
+async function needsConversion({ client, words: [file = ""], write }: Call): Promise<void> {
+  const wanted = JSON.parse(readFileSync(file, "utf8")) as Json;
+  const name = readSchema(wanted).name;
+  const found = await client.request("get_schema", [name]);
+  const isSaidAlike = ["version", "cksum"].every((word) => member(found, word) === member(wanted, word));
+  write(isSaidAlike && isDeepStrictEqual(inOneSpelling(found), inOneSpelling(wanted)) ? "no\n" : "yes\n");
 }
 
 async function listTables(call: Call): Promise<void> {
@@ -130,6 +148,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "get-schema": { least: 0, most: 0, needs: "database", run: getSchema },
   "get-schema-version": { least: 0, most: 0, needs: "database", run: getText("version") },
   "get-schema-cksum": { least: 0, most: 0, needs: "database", run: getText("cksum") },
+  "needs-conversion": { least: 1, most: 1, needs: "server", run: needsConversion },
   "list-tables": { least: 0, most: 0, needs: "database", run: listTables },
   "list-columns": { least: 0, most: 1, needs: "database", run: listColumns },
   transact: { least: 1, most: 1, needs: "transaction", run: transact },

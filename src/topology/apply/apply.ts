@@ -1,7 +1,7 @@
 import { InputError } from "../../base/errors.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
-import { describeOperation, type Operation, perform } from "../steps/operation.js";
+import { describeOperation, isOfSwitch, type Operation, perform } from "../steps/operation.js";
 import { leavingTogether, type Refused, takeAtOnce } from "./batch.js";
 import { type Check, heldIn, parseCheck } from "./checks.js";
 import { type Hosts, hostsFrom } from "./hosts.js";
@@ -249,6 +249,8 @@ export async function apply(host: Host, declared: Declared, options: ConfirmOpti
     if (made.steps.length === 0) return made;
     if (time !== undefined && made.losses.length > 0 && !acceptLoss)
       throw new InputError(`this could not be taken back: ${made.losses.join("; ")}`, "confirm");
+    if (time !== undefined && made.steps.some((each) => [...each.do, ...each.undo].some(isOfSwitch)))
+      throw new InputError("the watchdog does not take Open vSwitch back: apply that by itself", "confirm");
     if (options.unmanage === true && made.managed.length > 0) {
       await takeFromManagers(host, made.managed, options);
       // They took what they had set with them.

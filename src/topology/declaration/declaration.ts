@@ -13,11 +13,8 @@ import type { NexthopSettings } from "../../rtnetlink/nexthop/nexthop-requests.j
 import type { RouteSettings } from "../../rtnetlink/route/route-message.js";
 import type { PathSettings } from "../../rtnetlink/route/route-paths.js";
 import type { RuleSettings } from "../../rtnetlink/rule/rule-message.js";
-
-/** It is not to be there. */
-export interface Absent {
-  readonly absent?: true | undefined;
-}
+import type { Absent } from "./absent.js";
+import type { OpenVswitchDeclaration } from "./open-vswitch.js";
 
 /** Entries that are to be there; with `only`, nothing else of their sort may be. */
 export type Entries<T> = readonly T[] | { readonly only: true; readonly entries: readonly T[] };
@@ -140,6 +137,8 @@ export interface NamespaceDeclaration {
 export interface HostDeclaration extends NamespaceDeclaration {
   /** By their names under /run/netns: those that are not there are made. */
   readonly namespaces?: Readonly<Record<string, NamespaceDeclaration & Absent>> | undefined;
+  /** Bridges of Open vSwitch, with their ports. */
+  readonly openvswitch?: OpenVswitchDeclaration | undefined;
 }
 
 /** A link as it is read: any of its properties by its name. */
@@ -176,7 +175,8 @@ export interface ReadDeclaration {
   readonly rules: Some<RuleEntry>;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly namespaces?: Readonly<Record<string, ReadNamespace>>;
+  readonly openvswitch?: OpenVswitchDeclaration;
 }
 
 /** What is declared of a namespace, as it is read. */
-export type ReadNamespace = Omit<ReadDeclaration, "namespaces"> & Absent;
+export type ReadNamespace = Omit<ReadDeclaration, "namespaces" | "openvswitch"> & Absent;

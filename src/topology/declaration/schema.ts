@@ -40,6 +40,7 @@ import {
   virtualFunctionFields,
   vlanFields,
 } from "./fields.js";
+import { openVswitchShape } from "./open-vswitch.js";
 import { except, type Fields, shapesOf, type Source, valueOf } from "./value.js";
 
 const TEXT = /^\P{Cc}+$/u;
@@ -367,17 +368,23 @@ function hostShape(making: Making): Shape<ReadDeclaration> {
     "network namespaces by their names under /run/netns",
   );
   const shape = objectOf(
-    { $schema: textLike("an address", TEXT, "where this schema is"), ...wiring, namespaces },
+    {
+      $schema: textLike("an address", TEXT, "where this schema is"),
+      ...wiring,
+      namespaces,
+      openvswitch: openVswitchShape,
+    },
     "how a host shall be wired: what is not named is left alone, what is named is exactly so",
   );
   return {
     schema: shape.schema,
     read(value) {
-      const { namespaces: others, ...said } = shape.read(value);
+      const { namespaces: others, openvswitch, ...said } = shape.read(value);
       const own = except(said, "$schema");
       const declaration = {
         ...(wholeWiring(own as Partial<ReadNamespace>) as ReadDeclaration),
         ...(others === undefined ? {} : { namespaces: others }),
+        ...(openvswitch === undefined ? {} : { openvswitch }),
       };
       checkTogether(declaration);
       return declaration;

@@ -13,6 +13,7 @@ import type { Nexthop } from "../../rtnetlink/nexthop/nexthop-requests.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import { type Defaults, defaultsOf, NO_DEFAULTS } from "./defaults.js";
+import type { Switches } from "../steps/open-vswitch.js";
 import { isPattern } from "../declaration/schema.js";
 import { type Rename, renamed, renamesOf, settingNow } from "./renames.js";
 import type { ReadDeclaration } from "../declaration/declaration.js";
@@ -57,6 +58,8 @@ export interface Picture {
   readonly arriving: ReadonlySet<string>;
   /** Links of namespaces that are declared, too, by the ids that this one has for those. */
   readonly far: Beside["far"];
+  /** Bridges of Open vSwitch, where something is declared of them. */
+  readonly switches?: Switches;
   /** What new links have: what need not be said where one is made anew. */
   readonly defaults: Defaults;
 }
@@ -285,6 +288,7 @@ export function without(picture: Picture, gone: ReadonlySet<string>): Picture {
     renames: picture.renames,
     arriving: picture.arriving,
     far: picture.far,
+    switches: picture.switches ?? [],
     defaults: picture.defaults,
   };
 }

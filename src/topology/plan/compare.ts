@@ -17,6 +17,7 @@ import { matching, type Picture, without } from "../observation/observe.js";
 import { comparePorts } from "../steps/ports.js";
 import { captureRoutes, compareRoutes, keyOf, routesBack, routesBy } from "../steps/routes.js";
 import { compareLeases } from "../steps/leases.js";
+import { compareSwitches } from "../steps/open-vswitch.js";
 import { compareNexthops } from "../steps/nexthops.js";
 import { compareRules } from "../steps/rules.js";
 import { compareRates, compareSysctls } from "../steps/settings.js";
@@ -184,6 +185,7 @@ function differences(wanted: ReadDeclaration, picture: Picture): Step[] {
     ...compareRules(wanted.rules, picture),
     ...compareSysctls(wanted.sysctls, picture),
     ...compareLeases(links, picture),
+    ...compareSwitches(wanted.openvswitch, picture.switches),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Around } from "../observation/around.js";
 import type { HostDeclaration, ReadDeclaration } from "../declaration/declaration.js";
 import { compare, named } from "./compare.js";
 import { describeOperation } from "../steps/operation.js";
+import { linksOfSwitches, observeSwitches } from "../steps/open-vswitch.js";
 import { renaming } from "../steps/renames.js";
 import { type LeasedLink, leasedLinks, withLeases } from "../observation/leases.js";
 import {
@@ -69,7 +70,10 @@ async function compared(
 }
 
 async function look(host: Host, wanted: ReadDeclaration, around: Around, beside: Beside): Promise<Picture> {
-  return withLeases(host, wanted, await observe(host, wanted, beside, listsFor(wanted)), around);
+  const switches = await observeSwitches(wanted.openvswitch);
+  const arriving = new Set([...beside.arriving, ...linksOfSwitches(wanted.openvswitch)]);
+  const picture = await observe(host, wanted, { ...beside, arriving }, listsFor(wanted));
+  return withLeases(host, wanted, { ...picture, switches }, around);
 }
 
 /** What is left to be done of what is spelled out, and is only compared. */

@@ -1,6 +1,7 @@
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { addNamespace, putAside, putBack, removeNamespace } from "./names.js";
+import { openvswitch, type OpenVswitch } from "../../openvswitch/open-vswitch.js";
 import { askService, nobodyAt } from "../../serve/messages/ask.js";
 import type { KeptLeaseSettings, LeaseQuestion } from "../../serve/messages/questions.js";
 import { REFERENCES } from "../../rtnetlink/link/link-references.js";
@@ -33,6 +34,14 @@ async function tellService(host: Host, service: string, question: LeaseQuestion)
   const answer = await askService(host, service, question);
   if (answer === undefined) throw nobodyAt(service);
   await answer.close();
+}
+
+/** Does something in Open vSwitch, whose database is at a socket. */
+function inSwitch<A extends Arguments>(work: (open: OpenVswitch, ...given: A) => Promise<unknown>) {
+  return async (_: Host, socket: string, ...given: A): Promise<void> => {
+    await using open = await openvswitch({ socket });
+    await work(open, ...given);
+  };
 }
 
 // What the arguments are is checked by the library's methods.
@@ -94,6 +103,15 @@ const calls = {
     tellService(host, service, { method: "keepLease", link, ...settings }),
   "leases.leave": (host: Host, link: string, service: string) =>
     tellService(host, service, { method: "leaveLease", link }),
+  "openvswitch.addBridge": inSwitch((open, name: string, settings: never) => open.addBridge(name, settings)),
+  "openvswitch.setBridge": inSwitch((open, name: string, settings: never) => open.setBridge(name, settings)),
+  "openvswitch.removeBridge": inSwitch((open, name: string) => open.removeBridge(name, { ifExists: true })),
+  "openvswitch.join": inSwitch((open, bridge: string, port: string, settings: never) =>
+    open.bridge(bridge).join(port, settings),
+  ),
+  "openvswitch.leave": inSwitch((open, bridge: string, port: string) =>
+    open.bridge(bridge).leave(port, { ifExists: true }),
+  ),
   "namespaces.add": (_: Host, name: string) => addNamespace(name),
   "namespaces.remove": (_: Host, name: string) => removeNamespace(name),
   "namespaces.putAside": (_: Host, name: string) => putAside(name),
@@ -103,6 +121,11 @@ const calls = {
 /** One call, with its arguments. */
 export function call(name: Operation["call"], ...given: Arguments): Operation {
   return { call: name, with: given };
+}
+
+/** Whether an operation is one of Open vSwitch's, and no request of the kernel's. */
+export function isOfSwitch({ call: name }: Operation): boolean {
+  return name.startsWith("openvswitch.");
 }
 
 /** Does what an operation says. */

@@ -11,6 +11,7 @@ export const phases = [
   "namespaces", // those that are made; before all else
   "rename",
   "clear", // what a new link replaces goes
+  "switches", // bridges of Open vSwitch make links that others name
   "create",
   "change",
   "functions",
@@ -91,6 +92,8 @@ export type Subject =
   | "sysctl"
   | "namespace"
   | "lease"
+  | "switch"
+  | "switchPort"
   | "check";
 
 /** One step of a plan. */

@@ -1,8 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ovsdbClient } from "../../../src/openvswitch/ovsdb-client/ovsdb-client.js";
 import { vsctl } from "../../../src/openvswitch/vsctl/vsctl.js";
 import { run } from "../../kernel/scene/program.js";
-import { type DatabaseServer, lacking, startServer } from "./servers.js";
+import { type DatabaseServer, lacking, SCHEMA, startServer } from "./servers.js";
 
 if (lacking !== undefined) console.log(`skipped: the drop-in for ovsdb-client: ${lacking}`);
 const it = test.skipIf(lacking !== undefined);
@@ -106,6 +109,23 @@ it.each(LINES.map(([words, isSorted = false]) => [words, isSorted] as const))(
     expect(compared(said)).toEqual(compared(wanted));
   },
 );
+
+it("needs-conversion says of another version what the real one says, however the file is spelled", async () => {
+  const schema = JSON.parse(readFileSync(SCHEMA, "utf8")) as { version: string };
+  const folder = mkdtempSync(join(tmpdir(), "linkwright-schema-"));
+  const [same, other] = ["same", "other"].map((name) => join(folder, name));
+  writeFileSync(same!, JSON.stringify(schema));
+  writeFileSync(other!, JSON.stringify({ ...schema, version: "99.0.0" }));
+  for (const [file, answer] of [
+    [same!, "no\n"],
+    [other!, "yes\n"],
+  ] as const) {
+    const words = ["needs-conversion", server.remote, file];
+    expect(await dropIn(words)).toEqual({ status: 0, stdout: answer, stderr: "" });
+    expect(await real(words)).toMatchObject({ status: 0, stdout: answer });
+  }
+  rmSync(folder, { recursive: true });
+});
 
 it("query changes nothing", async () => {
   const operations = '{"op":"delete","table":"QoS","where":[]},{"op":"insert","table":"QoS","row":{"type":"x"}}';

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Host } from "../../../src/host/host.js";
 import { lacks, run } from "../../kernel/scene/program.js";
 
-const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
+export const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 
 /** Why Open vSwitch cannot be had here, or undefined. */
 export const lacking =
@@ -124,10 +124,10 @@ export interface RealSwitch extends DatabaseServer {
   startSwitching(): Promise<void>;
 }
 
-/** Starts Open vSwitch in a host's namespace; bridges need the datapath type netdev. */
-export async function startSwitch(host: Host): Promise<RealSwitch> {
+/** Starts Open vSwitch in a host's namespace; bridges need the datapath type netdev. `more`: further words of the database's server. */
+export async function startSwitch(host: Host, more: readonly string[] = []): Promise<RealSwitch> {
   const place = await inside(host);
-  const server = await startServer(place.words);
+  const server = await startServer(place.words, more);
   const control = join(server.folder, "vswitchd.ctl");
   const environment = { OVS_RUNDIR: server.folder, OVS_LOGDIR: server.folder };
   let child: ChildProcess | undefined;

@@ -190,6 +190,17 @@ test("whoever has a subnet, a bridge or a port is named", async () => {
   );
 });
 
+test("what is created is new: a network of that name keeps its definition", async () => {
+  await using scene = await networkScene();
+  const { guests } = scene;
+  const first = await guests.create({ name: "one", mode: "nat", subnet: "auto" });
+  const another = guests.create({ name: "one", mode: "nat", subnet: "10.7.0.0/24" });
+  await expect(another).rejects.toThrow("there is a network one: edit or undefine it, or choose another name");
+  expect((await guests.info("one")).definition).toEqual(first);
+  const { subnet } = await guests.define({ name: "one", mode: "nat", subnet: "10.7.0.0/24" });
+  expect(subnet).toBe("10.7.0.0/24");
+});
+
 test("an automatic subnet is one that nobody has, and stays", async () => {
   await using scene = await networkScene();
   const { guests, here } = scene;

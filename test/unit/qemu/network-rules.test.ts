@@ -41,6 +41,7 @@ test("a rule that names a network has its bridge and VLANs; what the rule says i
   });
   expect(resolved({ network: "lan" })).toEqual({ bridge: "br0", vlans });
   expect(resolved({ network: "lan", vlans: [{ id: 7 }] })).toEqual({ bridge: "br0", vlans: [{ id: 7 }] });
+  expect(resolved({ network: "open" })).toEqual({ bridge: "ovs0", switch: "openvswitch" });
   expect(resolved({ bridge: "br7" })).toEqual({ bridge: "br7" });
 });
 
@@ -55,8 +56,8 @@ test("a guest that can be nobody else has the addresses that its network keeps f
 
 test.each([
   [{ network: "none" }, 'rules.0.network: there is no network "none"'],
-  [{ network: "open" }, "rules.0.network: guests of open are on no bridge of Linux"],
-  [{ network: "card" }, "rules.0.network: guests of card are on no bridge of Linux"],
+  [{ network: "card" }, "rules.0.network: guests of card are on no bridge"],
+  [{ network: "open", rate: { egress: 8000 } }, "rules.0.rate: a port of Open vSwitch has no such limit here"],
   [{ network: "strict" }, "rules.0.antiSpoof: guests of strict can be nobody but themselves"],
   [
     { network: "office", antiSpoof: { mac: "52:54:00:00:00:07" } },

@@ -35,6 +35,20 @@ test.each([
   ['{ "rules": [ {} ] }', 'rules.0: it needs a "bridge", a "network", or a "refuse"'],
   ['{ "rules": [ { "bridge": "br0", "refuse": "no" } ] }', "rules.0: a rule that refuses names no bridge"],
   ['{ "rules": [ { "refuse": "no", "up": true } ] }', "rules.0: a rule that refuses says nothing else"],
+  ['{ "rules": [ { "switch": "openvswitch", "bridge": "default-route" } ] }', "rules.0.switch: say which bridge"],
+  ['{ "rules": [ { "switch": "ovs", "bridge": "br0" } ] }', "rules.0.switch: "],
+  [
+    '{ "rules": [ { "switch": "openvswitch", "bridge": "br0", "rate": { "egress": 8000 } } ] }',
+    "rules.0.rate: a port of Open vSwitch has no such limit here",
+  ],
+  [
+    '{ "rules": [ { "switch": "openvswitch", "bridge": "br0", "port": { "learning": true } } ] }',
+    "rules.0.port.learning: a port of Open vSwitch can be isolated alone",
+  ],
+  [
+    '{ "rules": [ { "switch": "openvswitch", "bridge": "br0", "vlans": [ { "id": 5, "untagged": true } ] } ] }',
+    "rules.0.vlans.0.untagged: Open vSwitch sends only the VLAN that is pvid untagged",
+  ],
   ['{ "rules": [ { "bridge": "a bridge" } ] }', 'rules.0.bridge: "a bridge" is not a link\'s name'],
   ['{ "rules": [ { "bridge": "0123456789abcdef" } ] }', "rules.0.bridge:"],
   ['{ "rules": [ { "brigde": "br0" } ] }', 'rules.0.brigde: there is no such property; did you mean "bridge"?'],

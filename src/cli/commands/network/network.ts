@@ -203,13 +203,13 @@ export const command: Command = {
       },
     },
     create: action<Omit<NetworkDefinition, "name" | "dhcp"> & { dhcp?: boolean }>(
-      "keep a network's definition: nat, with a subnet that is free, unless something else is said",
+      "keep the definition of a new network: nat, with a subnet that is free, unless something else is said",
       [NAME],
       [networkSection],
       async ({ guests, operands: [name = ""], settings: { dhcp, ...settings } }) => {
         const { mode = "nat", subnet6 } = settings;
         const needsSubnet = subnet6 === undefined && hasAddresses(mode);
-        const value = await guests.define({
+        const value = await guests.create({
           ...(needsSubnet ? { subnet: "auto" } : {}),
           ...settings,
           ...(dhcp === false ? { dhcp } : {}),

@@ -10,6 +10,7 @@ import { svgOf } from "../../../wiring/svg.js";
 import { wiringOf } from "../../../wiring/wiring.js";
 import { alone, type Call, type Command } from "../../command.js";
 import type { Report } from "../../io.js";
+import { openVswitchHere } from "../../parsing/switch-argument.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 const LISTEN = "127.0.0.1:7780";
@@ -53,10 +54,14 @@ async function page(host: Host, { options, io }: Call): Promise<Report> {
   };
   // All code is loaded while this user may read it, and the port opened while it may open one below 1024.
   Host.preload();
-  await svgOf(await wiringOf(host));
+  // So with the way to Open vSwitch's database, which is its owner's alone.
+  await using openVswitch = await openVswitchHere();
+  await svgOf(await wiringOf(host, { switches: await openVswitch?.show() }));
   const written = address.includes(":") ? `[${address}]` : address;
   const names = [written, "localhost", "127.0.0.1", "[::1]", ...(name === undefined ? [] : [name])];
-  const server = createServer(livePage(host, { title: `Wiring of ${hostname()}`, names, signal: stop.signal }));
+  const server = createServer(
+    livePage(host, { title: `Wiring of ${hostname()}`, names, signal: stop.signal, openVswitch }),
+  );
   server.listen(port, address);
   try {
     await once(server, "listening");
