@@ -6,6 +6,9 @@ import type { Host } from "../../host/host.js";
 import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
 import type { ObservationOptions } from "../observation.js";
+import type { Route } from "../../rtnetlink/route/route-message.js";
+import { networkOf } from "../checks/routed-networks.js";
+import { otherIn } from "../checks/reverse-path.js";
 import { type Endpoint, endpointOf, entryFor, type Surroundings, surroundingsOf } from "./endpoint.js";
 
 /** What one link does with the frame. */
@@ -37,6 +40,9 @@ const MOST_HOPS = 64;
 
 /** Of the ports that a bridge floods to, those that are followed. */
 const MOST_FLOODED = 8;
+
+/** Priorities of the rules that every host has. */
+const USUAL: readonly number[] = [0, 32_766, 32_767];
 
 /** The frame ends here. */
 class End extends Error {
@@ -85,8 +91,8 @@ function intoFlows({ name }: Link): End {
   );
 }
 
-/** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
-function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
+/** The steps of one frame, with its sender's IP address where that is known. Each says what it does, and goes on with the next; a frame that ends throws End. */
+function stepsTo(to: Endpoint, around: Surroundings, told: Told, source?: string): Steps {
   const { hops } = told;
 
   function doubt(words: string): void {
@@ -225,7 +231,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     doubt(`${router} is this host's router to ${to.word}: whether it is the sender's, too, is not known`);
     told.sentTo = mac ?? BROADCAST_MAC;
     if (port !== undefined) hops.pop();
-    return stepsTo({ word: router, address: router, mac }, around, told).cross(bridge, port, tag);
+    return stepsTo({ word: router, address: router, mac }, around, told, source).cross(bridge, port, tag);
   }
 
   /** A bridge that does not know where to sends to all ports that may have it. */
@@ -370,8 +376,10 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
 
   /** The host takes a packet in by a link: it is for itself, or it routes it. */
   async function receive(link: Link): Promise<void> {
-    if (to.isHost === true && (to.address !== undefined || to.link?.index === link.index))
+    if (to.isHost === true && (to.address !== undefined || to.link?.index === link.index)) {
+      if (to.address !== undefined) await lookUp(to.address, link);
       return does(link, `takes it in: ${to.word} is this host`, "in");
+    }
     if (to.address === undefined)
       throw new End(
         link.name,
@@ -390,25 +398,49 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     return route(link);
   }
 
-  /** The host sends a packet, its own or one that came in by a link. */
-  async function route(from?: Link): Promise<void> {
-    const address = to.address!;
-    const { routes } = around.host;
-    let found, table;
+  /**
+   * The kernel's own word on where a packet goes, its own or one that came in by a link: rules may ask for that link and for the
+   * sender, and rp_filter does. Of who sends by a link that is not known, somebody of its network stands for him.
+   */
+  async function lookUp(address: string, inlet: Link | undefined): Promise<{ found: Route; table: Route }> {
+    const { routes, rules } = around.host;
+    const family = address.includes(":") ? "inet6" : "inet";
+    const isKnown = source !== undefined && source.includes(":") === address.includes(":");
+    const from = isKnown ? source : inlet === undefined ? undefined : somebodyOn(around, inlet, family);
+    if (inlet !== undefined && !isKnown && (await rules.list({ family })).some(({ priority }) => !USUAL.includes(priority)))
+      doubt(`there are rules of routing, which may ask for the sender's address: that is not known here`);
+    // The kernel takes no packet of IPv4 in without a sender.
+    const asked = { from, iif: from === undefined && family === "inet" ? undefined : inlet?.index };
     try {
-      [found, table] = await Promise.all([routes.get(address), routes.get(address, { match: true })]);
+      const [found, table] = await Promise.all([
+        routes.get(address, asked),
+        routes.get(address, { ...asked, match: true }),
+      ]);
+      return { found, table };
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
+      if (inlet !== undefined && from !== undefined && (await isRefusedBackwards(around, inlet, from, error)))
+        throw new End(
+          inlet.name,
+          `${inlet.name} does not take in what ${from} sends: the way back goes by another link, and rp_filter is strict`,
+          `linkwright sysctl set net/ipv4/conf/${inlet.name}/rp_filter=2, or mend the routes`,
+        );
       throw new End(
-        from?.name ?? "routes",
+        inlet?.name ?? "routes",
         `there is no route to ${address} (${error.code})`,
         `linkwright route add NETWORK via=GATEWAY`,
       );
     }
+  }
+
+  /** The host sends a packet, its own or one that came in by a link. */
+  async function route(inlet?: Link): Promise<void> {
+    const address = to.address!;
+    const { found, table } = await lookUp(address, inlet);
     const out = linkAt(found.link);
     if (out === undefined)
       throw new End(
-        from?.name ?? "routes",
+        inlet?.name ?? "routes",
         `the route to ${address} is ${String(found.type)}`,
         "Look at linkwright route list table=all.",
       );
@@ -418,7 +450,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
         `the frame goes in a circle: ${out.name} is the way to ${address} again`,
         "Look at the routes.",
       );
-    doubtFilters(from, address);
+    doubtFilters(inlet, address);
     const next = found.gateway ?? address;
     const neighbour = around.neighbours.find((each) => each.address === next && each.link === out.index);
     does(
@@ -435,7 +467,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     if (neighbour?.lladdr === undefined)
       doubt(`${next} has not been asked for on ${out.name} yet: whether it is there is not known`);
     const toNext = { word: next, mac: neighbour?.lladdr, address: next, link: next === address ? to.link : undefined };
-    return stepsTo(toNext, around, told).send(out);
+    return stepsTo(toNext, around, told, source).send(out);
   }
 
   /** The host sends a frame of its own by a link. */
@@ -457,10 +489,41 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
   return { enter, route, send, cross };
 }
 
+/** The IP address of whoever is behind a link, or has a MAC, where this host knows just one of him. */
+function senderBehind({ neighbours, fdb }: Surroundings, { link, mac, isHost }: Endpoint): string | undefined {
+  if (isHost === true) return undefined;
+  const heard = fdb.filter((entry) => entry.index === link?.index && entry.master !== undefined && entry.local !== true);
+  const macs = new Set(mac === undefined ? heard.map(({ address }) => address) : [mac]);
+  const known = neighbours.filter(
+    ({ lladdr, link: on, address }) =>
+      !address.includes(":") && lladdr !== undefined && (macs.has(lladdr) || (mac === undefined && on === link?.index)),
+  );
+  return known.length === 1 ? known[0]!.address : undefined;
+}
+
+/** Whether rp_filter is why the kernel refused a packet: EXDEV, and since Linux 6.14 EINVAL, where that is strict. */
+async function isRefusedBackwards(
+  { setting }: Surroundings,
+  inlet: Link,
+  sender: string,
+  { code }: NetlinkError,
+): Promise<boolean> {
+  if (sender.includes(":") || (code !== "EXDEV" && code !== "EINVAL")) return false;
+  const modes = await Promise.all(["all", inlet.name].map((name) => setting(`net/ipv4/conf/${name}/rp_filter`)));
+  return Math.max(...modes.map((mode) => Number(mode ?? 0))) === 1;
+}
+
+/** An address of IPv4 of a link's network that is not this host's. */
+function somebodyOn(around: Surroundings, link: Link, family: "inet" | "inet6"): string | undefined {
+  const network = networkOf(around, link, family);
+  const own = new Set(around.addresses.map(({ address }) => address.split("/")[0]!));
+  return network === undefined ? undefined : otherIn(network, own);
+}
+
 /** The way of a frame between ends that are known. Rejects with InputError where a link is not. */
 export async function wayOf(around: Surroundings, start: Endpoint, goal: Endpoint, vlan: number): Promise<Way> {
   const told: Told = { hops: [], doubts: [] };
-  const { enter, route, send } = stepsTo(goal, around, told);
+  const { enter, route, send } = stepsTo(goal, around, told, start.address ?? senderBehind(around, start));
   try {
     if (start.isHost !== true) {
       if (start.link === undefined)

@@ -19,7 +19,7 @@ export interface Fault {
   readonly files?: Files | ((host: Host) => Promise<Files>);
   /** Goes on while it is looked. */
   readonly during?: (net: Scene<"here">, stop: AbortSignal) => Promise<unknown>;
-  readonly look?: { readonly pause?: number; readonly listen?: number };
+  readonly look?: { readonly pause?: number; readonly listen?: number; readonly probe?: boolean };
   readonly severity: Severity;
   readonly links: readonly string[];
   readonly summary: string | RegExp;

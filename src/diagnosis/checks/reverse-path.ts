@@ -1,0 +1,124 @@
+import { NetlinkError } from "../../kernel/error.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import type { Check, Found, Severity } from "../check.js";
+import type { Observation } from "../observation.js";
+
+const BYTES = [24, 16, 8, 0];
+
+/** The first address of a network such as that of 10.0.0.1/24 that this host does not have. */
+export function otherIn(network: string, own: ReadonlySet<string>): string | undefined {
+  const [, text = "", length = ""] = /^([\d.]+)\/(\d+)$/.exec(network) ?? [];
+  const size = 2 ** (32 - Number(length));
+  if (text === "" || size < 4) return undefined;
+  const value = text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  const first = Math.floor(value / size) * size;
+  for (let place = 1; place < Math.min(size - 1, own.size + 2); place++) {
+    const address = BYTES.map((shift) => Math.floor((first + place) / 2 ** shift) % 256).join(".");
+    if (!own.has(address)) return address;
+  }
+  return undefined;
+}
+
+/** Stands for what is reached by a default route alone (RFC 5737). */
+const ANYWHERE = "203.0.113.1";
+
+/** Somebody whose packets come in by a link. */
+interface Sender {
+  readonly address: string;
+  /** Who that is, in words. */
+  readonly whose: string;
+  readonly why: string;
+  readonly severity: Severity;
+}
+
+/** Those that send by a link: its network, its neighbours, and those to whom it has a way, of which it may not be the first. */
+function sendersBy(
+  { addressesOf, routes }: Observation,
+  link: Link,
+  neighbours: readonly string[],
+  own: ReadonlySet<string>,
+): Sender[] {
+  const networks = addressesOf(link)
+    .filter(({ family, scope }) => family === "inet" && scope === "global")
+    .flatMap(({ address }): Sender[] => {
+      const other = otherIn(address, own);
+      const why = `${link.name} has ${address}`;
+      return other === undefined ? [] : [{ address: other, whose: "from its own network", why, severity: "error" }];
+    });
+  const beyond = routes
+    .filter(({ family, table, type, protocol }) => family === "inet" && table === "main" && type === "unicast" && protocol !== "kernel")
+    .filter(({ link: by, nexthops = [] }) => [by, ...nexthops.map((each) => each.link)].includes(link.index))
+    .flatMap(({ destination }): Sender[] => {
+      const address = destination === "default" ? ANYWHERE : otherIn(destination, own);
+      const whose = destination === "default" ? "from beyond its own network" : `from ${destination}`;
+      const why = `${link.name} has a route to ${destination}, too`;
+      return address === undefined ? [] : [{ address, whose, why, severity: "note" }];
+    });
+  const heard = neighbours.map(
+    (address): Sender => ({ address, whose: `from ${address}`, why: `${address} is a neighbour on ${link.name}`, severity: "error" }),
+  );
+  return [...networks, ...heard, ...beyond];
+}
+
+/** The addresses of IPv4 that answer on each link, by its index, as the kernel knows them for sure. */
+async function neighboursByLink({ host }: Observation): Promise<Map<number, string[]>> {
+  const known = new Map<number, string[]>();
+  for (const { link, address, state, lladdr } of await host.neighbours.list({ family: "inet" }))
+    if (lladdr !== undefined && (state.includes("reachable") || state.includes("permanent")))
+      known.set(link, [...(known.get(link) ?? []), address]);
+  return known;
+}
+
+/** Whether the kernel itself, asked as though such a packet had come in, refuses its source (fib_validate_source). */
+async function isRefused({ host }: Observation, link: Link, from: string, to: string): Promise<boolean> {
+  try {
+    await host.routes.get(to, { from, iif: link.index });
+    return false;
+  } catch (error) {
+    // EXDEV; EINVAL since Linux 6.14, which does not tell the reason.
+    return error instanceof NetlinkError && (error.code === "EXDEV" || error.code === "EINVAL");
+  }
+}
+
+export const reversePath: Check = {
+  code: "reverse-path",
+  severity: "error",
+  symptom: "A link gets packets, as a capture shows, and the host answers none of them.",
+  cause:
+    "rp_filter is strict there, and the way back to their senders goes by another link: the kernel drops them. So it is with a second link in one network, with a guest's address that is routed to another TAP, and where the answer goes out by another provider.",
+  remedy: "Set net.ipv4.conf.LINK.rp_filter to 2 (loose), and .all to 0 or 2; or mend the routes.",
+  async find(observation) {
+    const { host, addresses, links, nameOf, setting } = observation;
+    const all = Number((await setting("net.ipv4.conf.all.rp_filter")) ?? 0);
+    const owned = addresses.filter(({ family, scope }) => family === "inet" && scope === "global");
+    const own = new Set(addresses.map(({ address }) => address.split("/")[0]!));
+    const neighbours = await neighboursByLink(observation);
+    const found: Found[] = [];
+    for (const link of links) {
+      const isPort = links.some(({ index, kind }) => index === link.master && kind !== "vrf");
+      if (!link.up || link.carrier === false || link.flags.includes("loopback") || isPort) continue;
+      const mode = Number((await setting(`net/ipv4/conf/${link.name}/rp_filter`)) ?? 0);
+      if (Math.max(all, mode) !== 1) continue;
+      // Where it has no address of its own, guests write to another of the host's.
+      const to = (owned.find(({ index }) => index === link.index) ?? owned[0])?.address.split("/")[0];
+      if (to === undefined) continue;
+      for (const { address, whose, why, severity } of sendersBy(observation, link, neighbours.get(link.index) ?? [], own)) {
+        const back = await host.routes.get(address, { from: to }).catch(() => undefined);
+        if (back?.link === undefined || back.link === link.index) continue;
+        if (!(await isRefused(observation, link, address, to))) continue;
+        found.push({
+          links: [link.name, nameOf(back.link)],
+          severity,
+          summary: `what comes in by ${link.name} ${whose} is dropped: the way back goes by ${nameOf(back.link)}`,
+          evidence: [
+            `net.ipv4.conf: all.rp_filter is ${all}, ${link.name}.rp_filter is ${mode}`,
+            `${why}, and the route to ${address} goes by ${nameOf(back.link)}`,
+          ],
+          remedy: `linkwright sysctl set net/ipv4/conf/${link.name}/rp_filter=2, or mend the routes`,
+        });
+        break;
+      }
+    }
+    return found;
+  },
+};
