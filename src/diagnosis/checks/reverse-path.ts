@@ -29,6 +29,8 @@ interface Sender {
   readonly whose: string;
   readonly why: string;
   readonly severity: Severity;
+  /** The network by which the link is a way to there: another way counts where it is of the same. */
+  readonly destination?: string;
 }
 
 /** Those that send by a link: its network, its neighbours, and those to whom it has a way, of which it may not be the first. */
@@ -52,7 +54,7 @@ function sendersBy(
       const address = destination === "default" ? ANYWHERE : otherIn(destination, own);
       const whose = destination === "default" ? "from beyond its own network" : `from ${destination}`;
       const why = `${link.name} has a route to ${destination}, too`;
-      return address === undefined ? [] : [{ address, whose, why, severity: "note" }];
+      return address === undefined ? [] : [{ address, whose, why, severity: "note", destination }];
     });
   const heard = neighbours.map(
     (address): Sender => ({ address, whose: `from ${address}`, why: `${address} is a neighbour on ${link.name}`, severity: "error" }),
@@ -102,9 +104,10 @@ export const reversePath: Check = {
       // Where it has no address of its own, guests write to another of the host's.
       const to = (owned.find(({ index }) => index === link.index) ?? owned[0])?.address.split("/")[0];
       if (to === undefined) continue;
-      for (const { address, whose, why, severity } of sendersBy(observation, link, neighbours.get(link.index) ?? [], own)) {
-        const back = await host.routes.get(address, { from: to }).catch(() => undefined);
+      for (const { address, whose, why, severity, destination } of sendersBy(observation, link, neighbours.get(link.index) ?? [], own)) {
+        const back = await host.routes.get(address, { from: to, match: true }).catch(() => undefined);
         if (back?.link === undefined || back.link === link.index) continue;
+        if (destination !== undefined && back.destination !== destination) continue;
         if (!(await isRefused(observation, link, address, to))) continue;
         found.push({
           links: [link.name, nameOf(back.link)],

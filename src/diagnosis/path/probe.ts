@@ -133,7 +133,8 @@ interface Sightings {
 /** Until a condition holds, which is asked after each sighting, or the time is over, in milliseconds. */
 function until(sightings: Sightings, condition: () => boolean, time: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, time);
+    // What came by then is read, too, where this process had to wait for its turn.
+    const timer = setTimeout(() => setImmediate(resolve), time);
     sightings.news = () => {
       if (!condition()) return;
       clearTimeout(timer);

@@ -34,6 +34,29 @@ test("only what is around a link, when one is named", async () => {
   await expect(diagnose(host, { link: "nosuch" })).rejects.toMatchObject({ code: "ENODEV" });
 });
 
+test("around a link is what its frames pass: not the others of a card that carries several bridges", async () => {
+  await using net = await healthy();
+  const host = net.hosts.here;
+  // A card, by which br0 goes out and whose other links others have.
+  await host.addMacvlan("mine", { link: "beyond", mode: "private", up: true });
+  await host.addMacvlan("others", { link: "beyond", mode: "private", up: true });
+  await host.addBridge("br9", { up: true });
+  await host.attach("others", "br9");
+  await host.attach("mine", "br0");
+  for (const name of ["mine", "others"]) await host.waitFor(name, "forwarding");
+  await host.setLink("br9", { up: false });
+  using around = machine();
+  const near = async (link: string) =>
+    (await diagnose(host, { link, root: around.root, pause: 0 })).map(({ code, links }) => `${code} ${links[0]}`);
+  for (const [link, found] of [
+    ["tap0", []],
+    ["br0", []],
+    ["others", ["bridge-down br9"]],
+    ["beyond", ["bridge-down br9"]],
+  ] as const)
+    expect((await near(link)).filter((each) => each.startsWith("bridge-down")), link).toEqual(found);
+});
+
 test("on the command line: in words with exit status 1, as JSON, and nothing found is said", async () => {
   await using net = await scene({ hosts: { here: { bridges: { br0: {} }, taps: { tap0: { bridge: "br0" } } } } });
   await using shell = await terminal(net.hosts.here);

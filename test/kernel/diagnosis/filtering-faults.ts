@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
 import type { Host } from "../../../src/index.js";
 import * as nft from "../../../src/netfilter/index.js";
+import { inside } from "./inside.js";
 import { lacks } from "../scene/program.js";
 import { card, type Faults, NAT, network } from "./fault.js";
 
@@ -16,14 +17,6 @@ const noBridgeNetfilter =
     : "this kernel has no br_netfilter loaded";
 const noLegacy = noBridgeNetfilter ?? lacks("iptables-legacy", "--version") ?? lacks("nsenter", "--version");
 const noIptables = noBridgeNetfilter ?? lacks("iptables-nft", "--version") ?? lacks("nsenter", "--version");
-
-/** Runs a program in the namespace of a host. */
-async function inside(host: Host, ...command: readonly string[]): Promise<void> {
-  await using namespace = await host.namespaceDescriptor();
-  const place = `--net=/proc/${process.pid}/fd/${namespace.fd}`;
-  const { status, stderr } = spawnSync("nsenter", [place, ...command], { encoding: "utf8" });
-  expect(status, `${command.join(" ")}: ${stderr}`).toBe(0);
-}
 
 function forwardChain(policy: "accept" | "drop", ...rules: readonly nft.RulePart[][]): nft.Changes {
   return [
@@ -93,8 +86,8 @@ export const filteringFaults: Faults = {
       build: async (host) => {
         await handed(host, []);
         const accept = (...words: readonly string[]): Promise<void> =>
-          inside(host, "iptables-nft", "-A", "FORWARD", ...words, "-j", "ACCEPT");
-        await inside(host, "iptables-nft", "-P", "FORWARD", "DROP");
+          inside(host, ["iptables-nft", "-A", "FORWARD", ...words, "-j", "ACCEPT"]);
+        await inside(host, ["iptables-nft", "-P", "FORWARD", "DROP"]);
         await accept("-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED");
         await accept("-m", "physdev", "--physdev-in", "tap0");
       },
@@ -104,7 +97,7 @@ export const filteringFaults: Faults = {
         /^IPv4 that br0 forwards from (tap1, uplink|uplink, tap1) is dropped by chain FORWARD of table ip filter$/,
       evidence: /^chain FORWARD of table ip filter: its policy is drop/,
       mend: (host) =>
-        inside(host, "iptables-nft", "-A", "FORWARD", "-m", "physdev", "--physdev-is-bridged", "-j", "ACCEPT"),
+        inside(host, ["iptables-nft", "-A", "FORWARD", "-m", "physdev", "--physdev-is-bridged", "-j", "ACCEPT"]),
     },
     {
       name: "iptables-legacy has a filter, whose rules are not to be read",
@@ -112,7 +105,7 @@ export const filteringFaults: Faults = {
       build: async (host) => {
         await handed(host, []);
         expect(await host.netfilter.legacyTables()).toEqual({ ip: [], ip6: [] });
-        await inside(host, "iptables-legacy", "-A", "FORWARD", "-j", "DROP");
+        await inside(host, ["iptables-legacy", "-A", "FORWARD", "-j", "DROP"]);
         expect(await host.netfilter.legacyTables()).toEqual({ ip: ["filter"], ip6: [] });
       },
       severity: "warning",
