@@ -6,6 +6,7 @@
         "native/addon.c",
         "native/boundary.c",
         "native/lifetime.c",
+        "native/system_calls.c",
         "native/files/descriptor.c",
         "native/files/device.c",
         "native/files/file.c",

@@ -13,6 +13,7 @@
 #include "namespace/namespace.h"
 #include "netlink/socket.h"
 #include "namespace/sysfs.h"
+#include "system_calls.h"
 #include "tap/tap.h"
 
 static bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {
@@ -69,6 +70,7 @@ NAPI_MODULE_INIT() {
       {"acceptSocket", unix_socket_accept},
       {"sendDatagram", unix_socket_send_datagram},
       {"lockFile", file_lock},
+      {"filterSystemCalls", system_calls_filter},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (!export_function(env, exports, functions[i].name, functions[i].function)) {

@@ -18,7 +18,10 @@ export async function lossesOf(host: Host): Promise<Map<number, Growth>> {
 }
 
 /** What grew from one reading to the next; a device that is new, or began anew, has grown by nothing. */
-export function grownSince(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, Growth>): Map<number, Growth> {
+export function grownSince(
+  before: ReadonlyMap<number, Growth>,
+  after: ReadonlyMap<number, Growth>,
+): Map<number, Growth> {
   return new Map(
     [...after].map(([index, now]) => {
       const then = before.get(index) ?? now;

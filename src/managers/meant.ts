@@ -31,7 +31,9 @@ const NETWORKD = ["/etc", "/run", "/usr/lib"].map((folder) => `${folder}/systemd
 /** By NetworkManager's own files (nm-settings-keyfile(5)): it made the bridge or the port itself, or merely says what it found. */
 function meantByNetworkManager(root: string, { state, file }: Manager, { bridge }: Bridged): boolean {
   if (bridge === undefined && valueIn(textBelow(root, file) ?? "", "device", "nm-owned") === "true") return true;
-  const profile = textsIn(root, PROFILES, ".nmconnection").find((text) => valueIn(text, "connection", "uuid") === state);
+  const profile = textsIn(root, PROFILES, ".nmconnection").find(
+    (text) => valueIn(text, "connection", "uuid") === state,
+  );
   // Without a profile nothing is brought up; one that this user may not read says nothing against it.
   if (profile === undefined || valueIn(profile, ".nmmeta", "nm-generated") === "true") return true;
   return bridge === undefined
@@ -42,7 +44,9 @@ function meantByNetworkManager(root: string, { state, file }: Manager, { bridge 
 /** By systemd-networkd's own files (systemd.network(5), systemd.netdev(5)): it made the bridge, or puts the port into it. */
 function meantByNetworkd(root: string, { file }: Manager, { name, bridge }: Bridged): boolean {
   const state = textBelow(root, file) ?? "";
-  const files = [...state.matchAll(/^NETWORK_FILE(?:_DROPINS)?="?(.*?)"?$/gm)].flatMap(([, paths]) => paths!.split(" "));
+  const files = [...state.matchAll(/^NETWORK_FILE(?:_DROPINS)?="?(.*?)"?$/gm)].flatMap(([, paths]) =>
+    paths!.split(" "),
+  );
   const network = files.map((path) => textBelow(root, path) ?? "").join("\n");
   if (bridge !== undefined)
     return (

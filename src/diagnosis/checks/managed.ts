@@ -24,7 +24,11 @@ async function owners({ names, text }: Machine): Promise<Owners> {
   for (const name of declarations) {
     const file = `${DECLARATIONS}/${name}`;
     try {
-      const declared = readYaml(text(file) ?? "", (value) => value, (_, problem) => new Error(problem));
+      const declared = readYaml(
+        text(file) ?? "",
+        (value) => value,
+        (_, problem) => new Error(problem),
+      );
       const links = isObject(declared) && isObject(declared["links"]) ? declared["links"] : {};
       for (const link of Object.keys(links)) found.set(link, `/${file}`);
     } catch {
@@ -41,7 +45,10 @@ function watched({ bridges, portsOf, links }: Observation, owned: Owners): { lin
     ...portsOf(bridge).map((link) => ({ link, bridge: bridge.name })),
   ]);
   const known = new Set(ports.map(({ link }) => link.index));
-  return [...ports, ...links.filter(({ index, name }) => !known.has(index) && owned.has(name)).map((link) => ({ link }))];
+  return [
+    ...ports,
+    ...links.filter(({ index, name }) => !known.has(index) && owned.has(name)).map((link) => ({ link })),
+  ];
 }
 
 export const managedElsewhere: Check = {

@@ -2,22 +2,7 @@ import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Check, Found, Severity } from "../check.js";
 import type { Observation } from "../observation.js";
-
-const BYTES = [24, 16, 8, 0];
-
-/** The first address of a network such as that of 10.0.0.1/24 that this host does not have. */
-export function otherIn(network: string, own: ReadonlySet<string>): string | undefined {
-  const [, text = "", length = ""] = /^([\d.]+)\/(\d+)$/.exec(network) ?? [];
-  const size = 2 ** (32 - Number(length));
-  if (text === "" || size < 4) return undefined;
-  const value = text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
-  const first = Math.floor(value / size) * size;
-  for (let place = 1; place < Math.min(size - 1, own.size + 2); place++) {
-    const address = BYTES.map((shift) => Math.floor((first + place) / 2 ** shift) % 256).join(".");
-    if (!own.has(address)) return address;
-  }
-  return undefined;
-}
+import { otherIn } from "./routed-networks.js";
 
 /** Stands for what is reached by a default route alone (RFC 5737). */
 const ANYWHERE = "203.0.113.1";
@@ -48,7 +33,10 @@ function sendersBy(
       return other === undefined ? [] : [{ address: other, whose: "from its own network", why, severity: "error" }];
     });
   const beyond = routes
-    .filter(({ family, table, type, protocol }) => family === "inet" && table === "main" && type === "unicast" && protocol !== "kernel")
+    .filter(
+      ({ family, table, type, protocol }) =>
+        family === "inet" && table === "main" && type === "unicast" && protocol !== "kernel",
+    )
     .filter(({ link: by, nexthops = [] }) => [by, ...nexthops.map((each) => each.link)].includes(link.index))
     .flatMap(({ destination }): Sender[] => {
       const address = destination === "default" ? ANYWHERE : otherIn(destination, own);
@@ -56,9 +44,12 @@ function sendersBy(
       const why = `${link.name} has a route to ${destination}, too`;
       return address === undefined ? [] : [{ address, whose, why, severity: "note", destination }];
     });
-  const heard = neighbours.map(
-    (address): Sender => ({ address, whose: `from ${address}`, why: `${address} is a neighbour on ${link.name}`, severity: "error" }),
-  );
+  const heard = neighbours.map((address): Sender => ({
+    address,
+    whose: `from ${address}`,
+    why: `${address} is a neighbour on ${link.name}`,
+    severity: "error",
+  }));
   return [...networks, ...heard, ...beyond];
 }
 
@@ -104,7 +95,12 @@ export const reversePath: Check = {
       // Where it has no address of its own, guests write to another of the host's.
       const to = (owned.find(({ index }) => index === link.index) ?? owned[0])?.address.split("/")[0];
       if (to === undefined) continue;
-      for (const { address, whose, why, severity, destination } of sendersBy(observation, link, neighbours.get(link.index) ?? [], own)) {
+      for (const { address, whose, why, severity, destination } of sendersBy(
+        observation,
+        link,
+        neighbours.get(link.index) ?? [],
+        own,
+      )) {
         const back = await host.routes.get(address, { from: to, match: true }).catch(() => undefined);
         if (back?.link === undefined || back.link === link.index) continue;
         if (destination !== undefined && back.destination !== destination) continue;

@@ -7,9 +7,8 @@ import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-reques
 import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
 import type { ObservationOptions } from "../observation.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
-import { networkOf } from "../checks/routed-networks.js";
-import { otherIn } from "../checks/reverse-path.js";
 import { type Endpoint, endpointOf, entryFor, type Surroundings, surroundingsOf } from "./endpoint.js";
+import { lookUpRoute, senderBehind } from "./look-up-route.js";
 
 /** What one link does with the frame. */
 export interface Hop {
@@ -40,9 +39,6 @@ const MOST_HOPS = 64;
 
 /** Of the ports that a bridge floods to, those that are followed. */
 const MOST_FLOODED = 8;
-
-/** Priorities of the rules that every host has. */
-const USUAL: readonly number[] = [0, 32_766, 32_767];
 
 /** The frame ends here. */
 class End extends Error {
@@ -398,39 +394,12 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told, source?: string
     return route(link);
   }
 
-  /**
-   * The kernel's own word on where a packet goes, its own or one that came in by a link: rules may ask for that link and for the
-   * sender, and rp_filter does. Of who sends by a link that is not known, somebody of its network stands for him.
-   */
+  /** Where the kernel sends a packet, its own or one that came in by a link. */
   async function lookUp(address: string, inlet: Link | undefined): Promise<{ found: Route; table: Route }> {
-    const { routes, rules } = around.host;
-    const family = address.includes(":") ? "inet6" : "inet";
-    const isKnown = source !== undefined && source.includes(":") === address.includes(":");
-    const from = isKnown ? source : inlet === undefined ? undefined : somebodyOn(around, inlet, family);
-    if (inlet !== undefined && !isKnown && (await rules.list({ family })).some(({ priority }) => !USUAL.includes(priority)))
-      doubt(`there are rules of routing, which may ask for the sender's address: that is not known here`);
-    // The kernel takes no packet of IPv4 in without a sender.
-    const asked = { from, iif: from === undefined && family === "inet" ? undefined : inlet?.index };
-    try {
-      const [found, table] = await Promise.all([
-        routes.get(address, asked),
-        routes.get(address, { ...asked, match: true }),
-      ]);
-      return { found, table };
-    } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
-      if (inlet !== undefined && from !== undefined && (await isRefusedBackwards(around, inlet, from, error)))
-        throw new End(
-          inlet.name,
-          `${inlet.name} does not take in what ${from} sends: the way back goes by another link, and rp_filter is strict`,
-          `linkwright sysctl set net/ipv4/conf/${inlet.name}/rp_filter=2, or mend the routes`,
-        );
-      throw new End(
-        inlet?.name ?? "routes",
-        `there is no route to ${address} (${error.code})`,
-        `linkwright route add NETWORK via=GATEWAY`,
-      );
-    }
+    const answer = await lookUpRoute(around, { address, source, inlet });
+    if (answer.doubt !== undefined) doubt(answer.doubt);
+    if ("why" in answer) throw new End(inlet?.name ?? "routes", answer.why, answer.remedy);
+    return answer;
   }
 
   /** The host sends a packet, its own or one that came in by a link. */
@@ -487,37 +456,6 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told, source?: string
   }
 
   return { enter, route, send, cross };
-}
-
-/** The IP address of whoever is behind a link, or has a MAC, where this host knows just one of him. */
-function senderBehind({ neighbours, fdb }: Surroundings, { link, mac, isHost }: Endpoint): string | undefined {
-  if (isHost === true) return undefined;
-  const heard = fdb.filter((entry) => entry.index === link?.index && entry.master !== undefined && entry.local !== true);
-  const macs = new Set(mac === undefined ? heard.map(({ address }) => address) : [mac]);
-  const known = neighbours.filter(
-    ({ lladdr, link: on, address }) =>
-      !address.includes(":") && lladdr !== undefined && (macs.has(lladdr) || (mac === undefined && on === link?.index)),
-  );
-  return known.length === 1 ? known[0]!.address : undefined;
-}
-
-/** Whether rp_filter is why the kernel refused a packet: EXDEV, and since Linux 6.14 EINVAL, where that is strict. */
-async function isRefusedBackwards(
-  { setting }: Surroundings,
-  inlet: Link,
-  sender: string,
-  { code }: NetlinkError,
-): Promise<boolean> {
-  if (sender.includes(":") || (code !== "EXDEV" && code !== "EINVAL")) return false;
-  const modes = await Promise.all(["all", inlet.name].map((name) => setting(`net/ipv4/conf/${name}/rp_filter`)));
-  return Math.max(...modes.map((mode) => Number(mode ?? 0))) === 1;
-}
-
-/** An address of IPv4 of a link's network that is not this host's. */
-function somebodyOn(around: Surroundings, link: Link, family: "inet" | "inet6"): string | undefined {
-  const network = networkOf(around, link, family);
-  const own = new Set(around.addresses.map(({ address }) => address.split("/")[0]!));
-  return network === undefined ? undefined : otherIn(network, own);
 }
 
 /** The way of a frame between ends that are known. Rejects with InputError where a link is not. */

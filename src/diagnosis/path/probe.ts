@@ -259,7 +259,9 @@ export async function probePath(host: Host, from: string, to: string, options: P
   }
   const order = links.map(({ name }) => name).filter((name) => seen.has(name));
   const arrives = isThere() && !isRefused();
-  const losses = links.flatMap(({ index, name }) => spelledGrowth(grown.get(index)).map((words) => `${name}: ${words}`));
+  const losses = links.flatMap(({ index, name }) =>
+    spelledGrowth(grown.get(index)).map((words) => `${name}: ${words}`),
+  );
   return {
     hops: path.hops,
     doubts: [

@@ -54,7 +54,10 @@ test("around a link is what its frames pass: not the others of a card that carri
     ["others", ["bridge-down br9"]],
     ["beyond", ["bridge-down br9"]],
   ] as const)
-    expect((await near(link)).filter((each) => each.startsWith("bridge-down")), link).toEqual(found);
+    expect(
+      (await near(link)).filter((each) => each.startsWith("bridge-down")),
+      link,
+    ).toEqual(found);
 });
 
 test("on the command line: in words with exit status 1, as JSON, and nothing found is said", async () => {

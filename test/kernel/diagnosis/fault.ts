@@ -25,6 +25,8 @@ export interface Fault {
   readonly summary: string | RegExp;
   /** A line of the evidence. */
   readonly evidence: string | RegExp;
+  /** What is to be done, where that depends on the machine. */
+  readonly remedy?: RegExp;
   /** Further findings that it has for a consequence, as codes. */
   readonly beside?: readonly string[];
   /** Makes it good: then nothing is found. */

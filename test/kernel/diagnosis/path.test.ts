@@ -286,8 +286,7 @@ test("a packet ends where it comes in, if the way back to its sender goes elsewh
   await host.routes.add("default", { gateway: "198.51.100.1" });
   await host.routes.add("192.0.2.7/32", { link: "wan", scope: "link" });
   await host.neighbours.add("br0", "192.0.2.7", { lladdr: MAC });
-  const why =
-    "br0 does not take in what 192.0.2.7 sends: the way back goes by another link, and rp_filter is strict";
+  const why = "br0 does not take in what 192.0.2.7 sends: the way back goes by another link, and rp_filter is strict";
   for (const [mode, end] of [
     [2, undefined],
     [1, why],
