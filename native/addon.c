@@ -8,12 +8,12 @@
 #include "files/file_lock.h"
 #include "sockets/frames.h"
 #include "sockets/internet.h"
+#include "sockets/system_calls.h"
 #include "lifetime.h"
 #include "netlink/multicast.h"
 #include "namespace/namespace.h"
 #include "netlink/socket.h"
 #include "namespace/sysfs.h"
-#include "system_calls.h"
 #include "tap/tap.h"
 
 static bool export_function(napi_env env, napi_value exports, const char *name, napi_callback function) {

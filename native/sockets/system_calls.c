@@ -1,4 +1,4 @@
-#include "system_calls.h"
+#include "sockets/system_calls.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
