@@ -1,7 +1,6 @@
 import { InputError } from "../../base/errors.js";
 import { BROADCAST_MAC } from "../../dhcp/wire/ethernet.js";
 import { checkKnown } from "../../base/input.js";
-import { NetlinkError } from "../../kernel/error.js";
 import type { Host } from "../../host/host.js";
 import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
