@@ -1,5 +1,7 @@
 import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import type { Neighbour } from "../../rtnetlink/neighbour/neighbour-requests.js";
+import type { Route } from "../../rtnetlink/route/route-message.js";
 import type { Check, Found, Severity } from "../check.js";
 import type { Observation } from "../observation.js";
 import { otherIn } from "./routed-networks.js";
@@ -18,11 +20,45 @@ interface Sender {
   readonly destination?: string;
 }
 
+/** Of a link's neighbours and ways, those that are asked about: a router has a million. */
+const MOST = 32;
+
+/** Items by the links that they are of, a few of each. */
+function fewByLink<T>(items: readonly T[], linksOf: (item: T) => readonly (number | undefined)[]): Map<number, T[]> {
+  const few = new Map<number, T[]>();
+  for (const item of items)
+    for (const link of linksOf(item)) {
+      if (link === undefined) continue;
+      const those = few.get(link) ?? [];
+      few.set(link, those);
+      if (those.length < MOST) those.push(item);
+    }
+  return few;
+}
+
+/** The neighbours of IPv4 that answer on each link, as the kernel knows for sure. */
+async function neighboursOf({ host }: Observation): Promise<Map<number, Neighbour[]>> {
+  const known = (await host.neighbours.list({ family: "inet" })).filter(
+    ({ state, lladdr }) => lladdr !== undefined && (state.includes("reachable") || state.includes("permanent")),
+  );
+  return fewByLink(known, ({ link }) => [link]);
+}
+
+/** The routes of IPv4 by each link that somebody gave. */
+function waysOf({ routes }: Observation): Map<number, Route[]> {
+  const given = routes.filter(
+    ({ family, table, type, protocol }) =>
+      family === "inet" && table === "main" && type === "unicast" && protocol !== "kernel",
+  );
+  return fewByLink(given, ({ link, nexthops = [] }) => [link, ...nexthops.map((each) => each.link)]);
+}
+
 /** Those that send by a link: its network, its neighbours, and those to whom it has a way, of which it may not be the first. */
 function sendersBy(
-  { addressesOf, routes }: Observation,
+  { addressesOf }: Observation,
   link: Link,
-  neighbours: readonly string[],
+  neighbours: readonly Neighbour[],
+  ways: readonly Route[],
   own: ReadonlySet<string>,
 ): Sender[] {
   const networks = addressesOf(link)
@@ -32,34 +68,19 @@ function sendersBy(
       const why = `${link.name} has ${address}`;
       return other === undefined ? [] : [{ address: other, whose: "from its own network", why, severity: "error" }];
     });
-  const beyond = routes
-    .filter(
-      ({ family, table, type, protocol }) =>
-        family === "inet" && table === "main" && type === "unicast" && protocol !== "kernel",
-    )
-    .filter(({ link: by, nexthops = [] }) => [by, ...nexthops.map((each) => each.link)].includes(link.index))
-    .flatMap(({ destination }): Sender[] => {
-      const address = destination === "default" ? ANYWHERE : otherIn(destination, own);
-      const whose = destination === "default" ? "from beyond its own network" : `from ${destination}`;
-      const why = `${link.name} has a route to ${destination}, too`;
-      return address === undefined ? [] : [{ address, whose, why, severity: "note", destination }];
-    });
-  const heard = neighbours.map((address): Sender => ({
+  const beyond = ways.flatMap(({ destination }): Sender[] => {
+    const address = destination === "default" ? ANYWHERE : otherIn(destination, own);
+    const whose = destination === "default" ? "from beyond its own network" : `from ${destination}`;
+    const why = `${link.name} has a route to ${destination}, too`;
+    return address === undefined ? [] : [{ address, whose, why, severity: "note", destination }];
+  });
+  const heard = neighbours.map(({ address }): Sender => ({
     address,
     whose: `from ${address}`,
     why: `${address} is a neighbour on ${link.name}`,
     severity: "error",
   }));
   return [...networks, ...heard, ...beyond];
-}
-
-/** The addresses of IPv4 that answer on each link, by its index, as the kernel knows them for sure. */
-async function neighboursByLink({ host }: Observation): Promise<Map<number, string[]>> {
-  const known = new Map<number, string[]>();
-  for (const { link, address, state, lladdr } of await host.neighbours.list({ family: "inet" }))
-    if (lladdr !== undefined && (state.includes("reachable") || state.includes("permanent")))
-      known.set(link, [...(known.get(link) ?? []), address]);
-  return known;
 }
 
 /** Whether the kernel itself, asked as though such a packet had come in, refuses its source (fib_validate_source). */
@@ -85,7 +106,7 @@ export const reversePath: Check = {
     const all = Number((await setting("net.ipv4.conf.all.rp_filter")) ?? 0);
     const owned = addresses.filter(({ family, scope }) => family === "inet" && scope === "global");
     const own = new Set(addresses.map(({ address }) => address.split("/")[0]!));
-    const neighbours = await neighboursByLink(observation);
+    const [neighbours, ways] = [await neighboursOf(observation), waysOf(observation)];
     const found: Found[] = [];
     for (const link of links) {
       const isPort = links.some(({ index, kind }) => index === link.master && kind !== "vrf");
@@ -99,6 +120,7 @@ export const reversePath: Check = {
         observation,
         link,
         neighbours.get(link.index) ?? [],
+        ways.get(link.index) ?? [],
         own,
       )) {
         const back = await host.routes.get(address, { from: to, match: true }).catch(() => undefined);

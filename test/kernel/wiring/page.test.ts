@@ -212,7 +212,8 @@ test("a browser draws the live page, finds a port among 5 and among 200 by name,
   skip(missing !== undefined, missing);
   await using page = await served();
   const { host, port } = page;
-  await host.addBridge("br0", { up: true });
+  // Without a MAC of its own it has one of its ports', and is found by that, too.
+  await host.addBridge("br0", { up: true, address: "02:00:00:00:00:01" });
   await host.addAddress("br0", "192.0.2.1/24");
   const addTaps = (first: number, end: number): Promise<unknown> =>
     Promise.all(Array.from({ length: end - first }, (_, i) => host.addTap(`vnet${first + i}`, { bridge: "br0" })));
