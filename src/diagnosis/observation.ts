@@ -1,3 +1,4 @@
+import { builtin } from "../base/builtin.js";
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { LegacyTables } from "../host/netfilter.js";
@@ -152,6 +153,12 @@ async function heardOn(
   return new Map(heard.filter((each) => each !== undefined));
 }
 
+/** Whether a descriptor is of the network namespace that this process is in. */
+function isOwnNamespace(fd: number): boolean {
+  const { fstatSync, statSync } = builtin("node:fs");
+  return fstatSync(fd, { bigint: true }).ino === statSync("/proc/self/ns/net", { bigint: true }).ino;
+}
+
 /** Reads what the checks look at, by requests that change nothing. */
 export async function observe(
   host: Host,
@@ -172,6 +179,8 @@ export async function observe(
     where(host.netfilter.legacyTables()),
   ]);
   await using namespace = await host.namespaceDescriptor();
+  // What /run says of links by their index is of the namespace that this process is in; of another folder it is meant.
+  const isElsewhere = root === "/" && !isOwnNamespace(namespace.fd);
   const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);
   const growth = grownSince(before, await lossesOf(host));
   const elapsed = Math.round(performance.now() - begun);
@@ -181,7 +190,7 @@ export async function observe(
   let ruleset: Promise<Ruleset | undefined> | undefined;
   return {
     host,
-    machine,
+    machine: isElsewhere ? { ...machine, managerOf: () => undefined } : machine,
     links,
     addresses,
     routes,
