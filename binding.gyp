@@ -24,6 +24,7 @@
         "native/sockets/frames.c",
         "native/sockets/internet.c",
         "native/sockets/socket_filter.c",
+        "native/sockets/system_calls.c",
         "native/sockets/unix_socket.c",
         "native/tap/tap.c",
         "native/tap/tap_ioctl.c",

@@ -8,6 +8,7 @@
 #include "files/file_lock.h"
 #include "sockets/frames.h"
 #include "sockets/internet.h"
+#include "sockets/system_calls.h"
 #include "lifetime.h"
 #include "netlink/multicast.h"
 #include "namespace/namespace.h"
@@ -69,6 +70,7 @@ NAPI_MODULE_INIT() {
       {"acceptSocket", unix_socket_accept},
       {"sendDatagram", unix_socket_send_datagram},
       {"lockFile", file_lock},
+      {"filterSystemCalls", system_calls_filter},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (!export_function(env, exports, functions[i].name, functions[i].function)) {

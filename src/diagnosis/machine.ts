@@ -1,5 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { type Manager, managerOf } from "../managers/managers.js";
+import { type Bridged, isMeant } from "../managers/meant.js";
 
 /** The machine around the network: files below a root folder, "/" unless somebody tests. */
 export interface Machine {
@@ -19,6 +20,8 @@ export interface Machine {
   hasModule(name: string): boolean | undefined;
   /** Who else manages the link of an index. */
   managerOf(index: number): Manager | undefined;
+  /** Whether its own files have it so. */
+  isMeant(manager: Manager, link: Bridged): boolean;
 }
 
 /** As the kernel spells modules: "vhost_net" for "vhost-net". */
@@ -86,5 +89,6 @@ export function machineBelow(root: string): Machine {
       return lists.some((list) => modulesIn(list!).has(word));
     },
     managerOf: (index) => managerOf(root, { index }),
+    isMeant: (manager, link) => isMeant(root, manager, link),
   };
 }

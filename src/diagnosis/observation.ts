@@ -1,3 +1,4 @@
+import { builtin } from "../base/builtin.js";
 import type { Host } from "../host/host.js";
 import type { BridgeVlanStatus } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { LegacyTables } from "../host/netfilter.js";
@@ -10,18 +11,13 @@ import type { Route } from "../rtnetlink/route/route-message.js";
 import { NetlinkError } from "../kernel/error.js";
 import { type Heard, listenOn } from "./listening.js";
 import { monitorDrops, type PacketDrop } from "../genetlink/drop-monitor.js";
+import { type Growth, grownSince, lossesOf } from "./losses.js";
 import { type Machine, machineBelow } from "./machine.js";
 import { type Moves, movesIn } from "./moves.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 
 /** As many drops as say what happens. */
 const MOST_DROPS = 1000;
-
-/** What tells of packets that a link loses. */
-const LOSSES = ["rxDropped", "txDropped", "rxErrors", "txErrors"] as const;
-
-/** How much of each a link counted while the doctor looked. */
-export type Growth = Readonly<Record<(typeof LOSSES)[number], number>>;
 
 /** What the checks look at: a host's state of one moment, and what changed while they looked. */
 export interface Observation {
@@ -48,6 +44,8 @@ export interface Observation {
   readonly pause: number;
   /** Milliseconds that went by between the two readings of the counters. */
   readonly elapsed: number;
+  /** Whether a frame may be sent where packets are lost, to see where it ends. */
+  readonly probes: boolean;
   /** What bridges were heard to carry, by their index; nothing unless it was asked for. */
   readonly heard: ReadonlyMap<number, Heard>;
   /** Undefined where there is none, or it was not looked at. */
@@ -75,6 +73,8 @@ export interface ObservationOptions {
   readonly listen?: number | undefined;
   /** Open vSwitch as `seeOpenVswitch()` saw it: what is wrong with its bridges and ports is found, too, and paths lead through them. */
   readonly openVswitch?: SeenOpenVswitch | undefined;
+  /** Send a frame to each link that loses packets now, as probePath() does. False unless given. */
+  readonly probe?: boolean | undefined;
 }
 
 /** What a kernel answers that lacks what it is asked about. */
@@ -111,17 +111,6 @@ async function rulesOf(host: Host): Promise<Ruleset | undefined> {
   }
 }
 
-/** The losses of every link, by its index. */
-async function counted(host: Host): Promise<Map<number, Growth>> {
-  const all = await host.counters();
-  return new Map(
-    all.map(({ index, link }) => [
-      index,
-      Object.fromEntries(LOSSES.map((name) => [name, Number(link[name])])) as Growth,
-    ]),
-  );
-}
-
 /** Hears the kernel's drop monitor for a pause, if it can and nobody else does. */
 async function droppedIn(pause: number): Promise<readonly PacketDrop[] | undefined> {
   const drops: PacketDrop[] = [];
@@ -130,16 +119,6 @@ async function droppedIn(pause: number): Promise<readonly PacketDrop[] | undefin
   await new Promise((resolve) => setTimeout(resolve, pause));
   await monitor.close();
   return drops;
-}
-
-/** What grew from one reading to the next; a device that is new, or began anew, has grown by nothing. */
-function grown(before: ReadonlyMap<number, Growth>, after: ReadonlyMap<number, Growth>): Map<number, Growth> {
-  return new Map(
-    [...after].map(([index, now]) => {
-      const then = before.get(index) ?? now;
-      return [index, Object.fromEntries(LOSSES.map((name) => [name, Math.max(0, now[name] - then[name])])) as Growth];
-    }),
-  );
 }
 
 /** Whether a bond's ports have to be one group of the switch, which nobody but the switch knows. */
@@ -179,13 +158,19 @@ async function heardOn(
   return new Map(heard.filter((each) => each !== undefined));
 }
 
+/** Whether a descriptor is of the network namespace that this process is in. */
+function isOwnNamespace(fd: number): boolean {
+  const { fstatSync, statSync } = builtin("node:fs");
+  return fstatSync(fd, { bigint: true }).ino === statSync("/proc/self/ns/net", { bigint: true }).ino;
+}
+
 /** Reads what the checks look at, by requests that change nothing. */
 export async function observe(
   host: Host,
-  { root = "/", pause = 500, listen = 0, openVswitch }: ObservationOptions = {},
+  { root = "/", pause = 500, listen = 0, probe = false, openVswitch }: ObservationOptions = {},
 ): Promise<Observation> {
   const machine = machineBelow(root);
-  const before = await counted(host);
+  const before = await lossesOf(host);
   const begun = performance.now();
   const moving = movesIn(host, pause);
   // It is awaited beside what is listened to, unless something fails before.
@@ -199,8 +184,10 @@ export async function observe(
     where(host.netfilter.legacyTables()),
   ]);
   await using namespace = await host.namespaceDescriptor();
+  // What /run says of links by their index is of the namespace that this process is in; of another folder it is meant.
+  const isElsewhere = root === "/" && !isOwnNamespace(namespace.fd);
   const [heard, moves] = await Promise.all([heardOn(host, links, addresses, listen), moving]);
-  const growth = grown(before, await counted(host));
+  const growth = grownSince(before, await lossesOf(host));
   const elapsed = Math.round(performance.now() - begun);
   const anyGrew = [...growth.values()].some((each) => Object.values(each).some((count) => count > 0));
   const names = new Map(links.map(({ index, name }) => [index, name]));
@@ -208,7 +195,7 @@ export async function observe(
   let ruleset: Promise<Ruleset | undefined> | undefined;
   return {
     host,
-    machine,
+    machine: isElsewhere ? { ...machine, managerOf: () => undefined } : machine,
     links,
     addresses,
     routes,
@@ -221,6 +208,7 @@ export async function observe(
     moves,
     pause,
     elapsed,
+    probes: probe,
     heard,
     openVswitch,
     nameOf: (index) => names.get(index ?? 0) ?? `link ${index}`,

@@ -171,6 +171,8 @@ export interface Native {
   sendDatagram(path: string, bytes: Uint8Array, descriptors: readonly DescriptorHandle[]): number;
   /** Locks an open file, by its number in this process: 0, or a negative errno. */
   lockFile(number: number): number;
+  /** Has all threads do only what a program of classic BPF lets them, and gain no privilege: 0, or a negative errno. */
+  filterSystemCalls(program: Uint8Array): number;
   sendDescriptors(socket: DescriptorHandle, bytes: Uint8Array, descriptors: readonly DescriptorHandle[]): number;
   receiveDescriptors(
     thread: ThreadHandle,

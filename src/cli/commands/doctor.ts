@@ -79,6 +79,7 @@ const doctorWords = {
       milliseconds,
       "ask on every bridge that is up who answers DHCP and is a router, and listen so long: some servers take 3s",
     ),
+    wordOf("probe", flag8, "send a frame to each link that loses packets meanwhile, and say where it ends"),
   ],
 } satisfies Section;
 

@@ -2,6 +2,7 @@ import type { Address } from "../../rtnetlink/address/address-requests.js";
 import type { BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import type { Route } from "../../rtnetlink/route/route-message.js";
+import type { Rule } from "../../rtnetlink/rule/rule-message.js";
 import type { Change, WatchEvent } from "../../watch/events.js";
 import { whatIs } from "../../wiring/link-text.js";
 import type { Style } from "../io.js";
@@ -55,6 +56,15 @@ function routeText({ destination, gateway, link }: Route, names: LinkNames): str
   return `the route to ${destination}${via}${link === undefined ? "" : ` by ${names.get(link) ?? `link ${link}`}`}`;
 }
 
+/** Which packets a rule is about, as far as most are told apart, and where it sends them. */
+function ruleText({ priority, action, table, goto, l3mdev, ...rule }: Rule): string {
+  const asked = (["from", "to", "iif", "oif", "fwmark"] as const).flatMap((name) =>
+    rule[name] === undefined ? [] : [`${name} ${rule[name]}`],
+  );
+  const goal = l3mdev === true ? "to the VRF's table" : table === undefined ? action : `to table ${table}`;
+  return ["the rule", priority, ...asked, goto === undefined ? goal : `goto ${goto}`].join(" ");
+}
+
 const HAPPENED = { created: "was added", removed: "was removed", changed: "changed" } as const;
 
 /** Routes that come and go with an address, which is told itself. */
@@ -101,6 +111,10 @@ function sentence(event: Change, names: LinkNames): readonly [who: string, what:
     case "vlan": {
       const vlan = entry as Omit<BridgeVlanStatus, "to">;
       return [on(vlan.index), vlanText(vlan, event.change)];
+    }
+    case "rule": {
+      const changes = changesOf(event, names);
+      return [ruleText(entry as Rule), `${HAPPENED[event.change]}${changes === "" ? "" : `: ${changes}`}`];
     }
     default: {
       const changes = changesOf(event, names);

@@ -1,9 +1,9 @@
-import { isPortOf, type Link, type LinkOf, type PortOf } from "../../rtnetlink/link/link.js";
+import { isPortOf, type LinkOf, type PortOf } from "../../rtnetlink/link/link.js";
 import type { Check, Found } from "../check.js";
 import type { Observation } from "../observation.js";
 
 /** Each bridge with each of its ports. */
-function portsOfBridges(observation: Observation): [LinkOf<"bridge">, PortOf<"bridge">][] {
+export function portsOfBridges(observation: Observation): [LinkOf<"bridge">, PortOf<"bridge">][] {
   return observation
     .bridges()
     .flatMap((bridge) =>
@@ -107,76 +107,6 @@ export const addressOnPort: Check = {
         },
       ];
     }),
-};
-
-/** The other end of a pair that is in this namespace. */
-function otherEnd({ links }: Observation, { kind, link, linkNetnsid }: Link): Link | undefined {
-  const isHere = (kind === "veth" || kind === "netkit") && linkNetnsid === undefined;
-  return isHere ? links.find(({ index }) => index === link) : undefined;
-}
-
-/** Pairs that join two bridges without a spanning tree, or one with itself, and pass frames; each pair once. */
-function joints(observation: Observation): { bridges: readonly [Link, Link]; ends: readonly [Link, Link] }[] {
-  const ports = new Map(
-    portsOfBridges(observation)
-      .filter(([{ up, linkInfo }]) => up && linkInfo.data.stpState === "off")
-      .filter(([, { up, linkInfo }]) => up && linkInfo.slaveData.state === "forwarding")
-      .map(([bridge, port]) => [port.index, { bridge, port }]),
-  );
-  return [...ports.values()].flatMap(({ bridge, port }) => {
-    const other = ports.get(otherEnd(observation, port)?.index ?? 0);
-    if (other === undefined || other.port.name < port.name) return [];
-    return [{ bridges: [bridge, other.bridge] as const, ends: [port, other.port] as const }];
-  });
-}
-
-export const loop: Check = {
-  code: "loop",
-  severity: "error",
-  symptom: "The whole network stands still, or processors are busy with nothing: frames go round for ever.",
-  cause:
-    "Bridges, or a bridge and a switch, are joined by two ways, and no spanning tree closes one of them: each broadcast goes round, and round again.",
-  remedy: "Take one of the ways out, or switch the spanning tree on: linkwright bridge set BRIDGE stp-state=on",
-  find(observation) {
-    /** For each bridge, one that stands for all that it is joined with. */
-    const joined = new Map<number, number>();
-    const rootOf = (index: number): number => {
-      const next = joined.get(index) ?? index;
-      return next === index ? index : rootOf(next);
-    };
-    const found: Found[] = [];
-    for (const { bridges, ends } of joints(observation)) {
-      const [one, other] = bridges.map(({ index }) => rootOf(index)) as [number, number];
-      joined.set(one, other);
-      if (one !== other) continue;
-      const [first, second] = bridges.map(({ name }) => name).sort();
-      found.push({
-        links: [...new Set(bridges.map(({ name }) => name)), ...ends.map(({ name }) => name)],
-        summary:
-          first === second
-            ? `${first} is joined with itself, by ${ends.map(({ name }) => name).join(" and ")}`
-            : `${first} and ${second} are joined by more than one way, and no spanning tree closes one`,
-        evidence: [
-          `${ends.map(({ name }) => name).join(" and ")} are the ends of a pair, and both forward`,
-          ...bridges.map(({ name }) => `${name}: stp-state=off`),
-        ],
-        remedy: `Take ${ends[0].name} out, or linkwright bridge set ${first} stp-state=on`,
-      });
-    }
-    for (const bridge of observation.bridges()) {
-      if (observation.heard.get(bridge.index)?.echoes !== true) continue;
-      found.push({
-        links: [bridge.name],
-        summary: `what ${bridge.name} sends comes back to it: there is a loop`,
-        evidence: [
-          `a broadcast of ${bridge.name}'s came in by one of its ports`,
-          `${bridge.name}: stp-state=${String(bridge.linkInfo.data.stpState)}`,
-        ],
-        remedy: `Look for two ports of ${bridge.name} with one switch behind them; or linkwright bridge set ${bridge.name} stp-state=on`,
-      });
-    }
-    return found;
-  },
 };
 
 export const bridgeMacFollows: Check = {

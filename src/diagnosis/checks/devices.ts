@@ -1,6 +1,9 @@
 import type { PacketDrop } from "../../genetlink/drop-monitor.js";
+import type { Link } from "../../rtnetlink/link/link.js";
+import { NetlinkError } from "../../kernel/error.js";
 import type { Check, Found } from "../check.js";
 import type { Observation } from "../observation.js";
+import { probePath } from "../path/probe.js";
 
 export const tapUnheld: Check = {
   code: "tap-unheld",
@@ -52,39 +55,6 @@ export const macvtapHostSilent: Check = {
   },
 };
 
-/** Links that whoever runs guests keeps to himself. */
-function isGuests({ bridges, portsOf }: Observation): Set<number> {
-  return new Set(bridges().flatMap((bridge) => [bridge.index, ...portsOf(bridge).map(({ index }) => index)]));
-}
-
-export const managedElsewhere: Check = {
-  code: "managed-elsewhere",
-  severity: "warning",
-  symptom: "Settings of a bridge or its ports go back by themselves, or a port leaves its bridge.",
-  cause: "NetworkManager or systemd-networkd manages the link, and brings it to what its own files say.",
-  remedy:
-    "Tell it to leave the link alone: unmanaged-devices=interface-name:LINK, or Unmanaged=yes in a .network file.",
-  find(observation) {
-    const ours = isGuests(observation);
-    return observation.links.flatMap((link): Found[] => {
-      const manager = ours.has(link.index) ? observation.machine.managerOf(link.index) : undefined;
-      if (manager === undefined) return [];
-      const { program, state, file } = manager;
-      return [
-        {
-          links: [link.name],
-          summary: `${program} manages ${link.name}`,
-          evidence: [`${file}: ${state}`],
-          remedy:
-            program === "NetworkManager"
-              ? `[keyfile] unmanaged-devices=interface-name:${link.name} in /etc/NetworkManager/conf.d, then nmcli general reload`
-              : `[Match] Name=${link.name} and [Link] Unmanaged=yes in /etc/systemd/network, then networkctl reload`,
-        },
-      ];
-    });
-  },
-};
-
 /** Where the kernel dropped packets, and why, with how many there. Links of other namespaces may have the same index. */
 function placesOf(drops: readonly PacketDrop[]): string[] {
   const counts = new Map<string, number>();
@@ -95,6 +65,23 @@ function placesOf(drops: readonly PacketDrop[]): string[] {
   return [...counts].map(([place, count]) => `${place}: ${count}`);
 }
 
+/** What becomes of a frame that is sent to where packets are lost: out by a link that loses what goes out, else in by it. */
+async function probed({ host, links }: Observation, { master, name }: Link, isOut: boolean): Promise<string[]> {
+  const bridge = links.find(({ index, kind }) => index === master && kind === "bridge");
+  if (bridge === undefined) return [];
+  const [from, to] = isOut ? [bridge.name, name] : [name, bridge.name];
+  try {
+    const { end, losses } = await probePath(host, from, to);
+    return [
+      `a frame was sent from ${from} to ${to}: ${end === undefined ? `it was seen at ${to}` : end.why}`,
+      ...(end === undefined ? losses.map((words) => `${words} around that frame`) : []),
+    ];
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error;
+    return [`no frame could be sent from ${from} to ${to}: ${error.message}`];
+  }
+}
+
 export const dropsGrow: Check = {
   code: "drops-grow",
   severity: "warning",
@@ -102,15 +89,18 @@ export const dropsGrow: Check = {
   cause:
     "A link drops: out of a TAP, because its guest does not read (its queue is full); into a card, because the host does not keep up, or nobody wants such frames.",
   remedy: "For a TAP: give the guest more queues, or vhost; for a card: larger rings, more queues.",
-  find: ({ links, growth, elapsed, drops, holders }) =>
-    links.flatMap((link): Found[] => {
+  async find(observation) {
+    const { links, growth, elapsed, drops, holders, probes } = observation;
+    const found = links.map(async (link): Promise<Found[]> => {
       // Without a carrier nothing can go out, and that is no loss.
       const grown = Object.entries(growth.get(link.index) ?? {}).filter(
         ([name, count]) => count > 0 && !(name === "txDropped" && link.carrier === false),
       );
       if (grown.length === 0) return [];
+      const names = grown.map(([name]) => name);
       // A card counts what nobody here wants, such as a switch's own frames, in the same place as losses.
-      const isUnwanted = link.kind !== "tun" && grown.every(([name]) => name === "rxDropped");
+      const isUnwanted = link.kind !== "tun" && names.every((name) => name === "rxDropped");
+      const isOut = names.some((name) => name.startsWith("tx"));
       return [
         {
           links: [link.name],
@@ -120,9 +110,12 @@ export const dropsGrow: Check = {
             ...grown.map(([name, count]) => `${name} grew by ${count} in ${elapsed} ms`),
             ...(holders.get(link.name) ?? []).map(({ command, pid }) => `${command} ${pid} has it open`),
             ...placesOf((drops ?? []).filter((drop) => drop.index === link.index)),
+            ...(probes ? await probed(observation, link, isOut) : []),
           ],
           remedy: link.kind === "tun" ? "Its guest does not keep up: more queues, or vhost." : undefined,
         },
       ];
-    }),
+    });
+    return (await Promise.all(found)).flat();
+  },
 };

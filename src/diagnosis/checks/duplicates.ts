@@ -51,13 +51,16 @@ export const duplicateMac: Check = {
   find: (observation) => [...samePorts(observation), ...sameGuests(observation)],
 };
 
-/** Links of this host that have one address. */
-function sameLinks({ addresses, nameOf }: Observation): Found[] {
+/** Links of this host that have one address, and are of one VRF or none. */
+function sameLinks({ addresses, links, nameOf }: Observation): Found[] {
+  const vrfs = new Set(links.filter(({ kind }) => kind === "vrf").map(({ index }) => index));
+  const masters = new Map(links.map(({ index, master = 0 }) => [index, vrfs.has(master) ? master : 0]));
   return (
     grouped(
       addresses.filter(({ scope }) => scope !== "link" && scope !== "host"),
-      ({ address }) => address.split("/")[0],
+      ({ address, index }) => `${address.split("/")[0]} ${masters.get(index)}`,
     )
+      .map(([, owners]) => [owners[0]!.address.split("/")[0]!, owners] as const)
       .filter(([, owners]) => new Set(owners.map(({ index }) => index)).size > 1)
       // Without a network beside it, an address on several links is what unnumbered links have.
       .filter(([, owners]) => !owners.every(({ address }) => /\/(32|128)$/.test(address)))

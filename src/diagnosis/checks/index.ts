@@ -1,14 +1,17 @@
 import type { Check } from "../check.js";
 import { secondDhcpServer, secondRouter } from "./addresses.js";
 import { bondDegraded, bondUnwatched, bondWithoutPartner } from "./bonds.js";
-import { addressOnPort, bridgeDown, bridgeMacFollows, loop, portBlocked } from "./bridge.js";
-import { dropsGrow, macvtapHostSilent, managedElsewhere, tapUnheld } from "./devices.js";
+import { addressOnPort, bridgeDown, bridgeMacFollows, portBlocked } from "./bridge.js";
+import { dropsGrow, macvtapHostSilent, tapUnheld } from "./devices.js";
 import { duplicateAddress, duplicateMac } from "./duplicates.js";
 import { bridgedFramesFiltered, routedPacketsFiltered } from "./filtering.js";
+import { loop } from "./loop.js";
 import { deviceUnusable, moduleMissing, noCapability, noVirtualisation } from "./machine.js";
+import { managedElsewhere } from "./managed.js";
 import { mtuMismatch } from "./mtu.js";
 import { openVswitchDown, switchPortFailed, switchVlanAlone, switchWithoutController } from "./open-vswitch.js";
-import { forwardingOff, notTranslated, reversePath } from "./routing.js";
+import { reversePath } from "./reverse-path.js";
+import { forwardingOff, notTranslated } from "./routing.js";
 import { noPvid, vlanAlone, vlanLeak } from "./vlans.js";
 
 /** Every fault that is looked for, in the order in which a person would look. */

@@ -47,6 +47,22 @@ export function networkOf({ addressesOf }: Observation, link: Link, family: Fami
   return own?.address;
 }
 
+const BYTES = [24, 16, 8, 0];
+
+/** The first address of a network such as that of 10.0.0.1/24 that this host does not have. */
+export function otherIn(network: string, own: ReadonlySet<string>): string | undefined {
+  const [, text = "", length = ""] = /^([\d.]+)\/(\d+)$/.exec(network) ?? [];
+  const size = 2 ** (32 - Number(length));
+  if (text === "" || size < 4) return undefined;
+  const value = text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  const first = Math.floor(value / size) * size;
+  for (let place = 1; place < Math.min(size - 1, own.size + 2); place++) {
+    const address = BYTES.map((shift) => Math.floor((first + place) / 2 ** shift) % 256).join(".");
+    if (!own.has(address)) return address;
+  }
+  return undefined;
+}
+
 /** The links of default routes that are in use. */
 function uplinks({ routes, links }: Observation, family: Family): Link[] {
   const out = routes.filter(
@@ -80,7 +96,12 @@ export async function routedNetworks(observation: Observation): Promise<RoutedNe
     if (uplink === undefined) continue;
     for (const bridge of observation.bridges()) {
       const network = networkOf(observation, bridge, family);
-      const isGuests = !out.includes(bridge) && bridge.up && observation.portsOf(bridge).some(({ up }) => up);
+      // One that is a VRF's has routes of its own.
+      const isGuests =
+        !out.includes(bridge) &&
+        bridge.master === undefined &&
+        bridge.up &&
+        observation.portsOf(bridge).some(({ up }) => up);
       if (!isGuests || network === undefined) continue;
       const forwarding = await forwardingOf(observation, bridge, family);
       if (forwarding !== undefined) found.push({ bridge, uplink, family, network, ...forwarding });

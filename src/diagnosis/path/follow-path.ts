@@ -1,13 +1,14 @@
 import { InputError } from "../../base/errors.js";
 import { BROADCAST_MAC } from "../../dhcp/wire/ethernet.js";
 import { checkKnown } from "../../base/input.js";
-import { NetlinkError } from "../../kernel/error.js";
 import type { Host } from "../../host/host.js";
 import { type BridgeVlanStatus } from "../../rtnetlink/bridge/bridge-vlan-requests.js";
 import { isPortOf, type Link, type LinkOf } from "../../rtnetlink/link/link.js";
 import type { ObservationOptions } from "../observation.js";
 import { type SwitchPort, switchPortOf, tagOutOf, vlanInto } from "./switch-port.js";
+import type { Route } from "../../rtnetlink/route/route-message.js";
 import { type Endpoint, endpointOf, entryFor, type Surroundings, surroundingsOf } from "./endpoint.js";
+import { lookUpRoute, senderBehind } from "./look-up-route.js";
 
 /** What one link does with the frame. */
 export interface Hop {
@@ -87,8 +88,8 @@ function intoFlows({ name }: Link): End {
   );
 }
 
-/** The steps of one frame. Each says what it does, and goes on with the next; a frame that ends throws End. */
-function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
+/** The steps of one frame, with its sender's IP address where that is known. Each says what it does, and goes on with the next; a frame that ends throws End. */
+function stepsTo(to: Endpoint, around: Surroundings, told: Told, source?: string): Steps {
   const { hops } = told;
 
   function doubt(words: string): void {
@@ -296,7 +297,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     doubt(`${router} is this host's router to ${to.word}: whether it is the sender's, too, is not known`);
     told.sentTo = mac ?? BROADCAST_MAC;
     if (port !== undefined) hops.pop();
-    return stepsTo({ word: router, address: router, mac }, around, told).cross(bridge, port, tag);
+    return stepsTo({ word: router, address: router, mac }, around, told, source).cross(bridge, port, tag);
   }
 
   /** A bridge that does not know where to sends to all ports that may have it. */
@@ -443,8 +444,10 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
 
   /** The host takes a packet in by a link: it is for itself, or it routes it. */
   async function receive(link: Link): Promise<void> {
-    if (to.isHost === true && (to.address !== undefined || to.link?.index === link.index))
+    if (to.isHost === true && (to.address !== undefined || to.link?.index === link.index)) {
+      if (to.address !== undefined) await lookUp(to.address, link);
       return does(link, `takes it in: ${to.word} is this host`, "in");
+    }
     if (to.address === undefined)
       throw new End(
         link.name,
@@ -463,25 +466,22 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     return route(link);
   }
 
+  /** Where the kernel sends a packet, its own or one that came in by a link. */
+  async function lookUp(address: string, inlet: Link | undefined): Promise<{ found: Route; table: Route }> {
+    const answer = await lookUpRoute(around, { address, source, inlet });
+    if (answer.doubt !== undefined) doubt(answer.doubt);
+    if ("why" in answer) throw new End(inlet?.name ?? "routes", answer.why, answer.remedy);
+    return answer;
+  }
+
   /** The host sends a packet, its own or one that came in by a link. */
-  async function route(from?: Link): Promise<void> {
+  async function route(inlet?: Link): Promise<void> {
     const address = to.address!;
-    const { routes } = around.host;
-    let found, table;
-    try {
-      [found, table] = await Promise.all([routes.get(address), routes.get(address, { match: true })]);
-    } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error;
-      throw new End(
-        from?.name ?? "routes",
-        `there is no route to ${address} (${error.code})`,
-        `linkwright route add NETWORK via=GATEWAY`,
-      );
-    }
+    const { found, table } = await lookUp(address, inlet);
     const out = linkAt(found.link);
     if (out === undefined)
       throw new End(
-        from?.name ?? "routes",
+        inlet?.name ?? "routes",
         `the route to ${address} is ${String(found.type)}`,
         "Look at linkwright route list table=all.",
       );
@@ -491,7 +491,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
         `the frame goes in a circle: ${out.name} is the way to ${address} again`,
         "Look at the routes.",
       );
-    doubtFilters(from, address);
+    doubtFilters(inlet, address);
     const next = found.gateway ?? address;
     const neighbour = around.neighbours.find((each) => each.address === next && each.link === out.index);
     does(
@@ -508,7 +508,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
     if (neighbour?.lladdr === undefined)
       doubt(`${next} has not been asked for on ${out.name} yet: whether it is there is not known`);
     const toNext = { word: next, mac: neighbour?.lladdr, address: next, link: next === address ? to.link : undefined };
-    return stepsTo(toNext, around, told).send(out);
+    return stepsTo(toNext, around, told, source).send(out);
   }
 
   /** The host sends a frame of its own by a link. */
@@ -533,7 +533,7 @@ function stepsTo(to: Endpoint, around: Surroundings, told: Told): Steps {
 /** The way of a frame between ends that are known. Rejects with InputError where a link is not. */
 export async function wayOf(around: Surroundings, start: Endpoint, goal: Endpoint, vlan: number): Promise<Way> {
   const told: Told = { hops: [], doubts: [] };
-  const { enter, route, send } = stepsTo(goal, around, told);
+  const { enter, route, send } = stepsTo(goal, around, told, start.address ?? senderBehind(around, start));
   try {
     if (start.isHost !== true) {
       if (start.link === undefined)

@@ -6,6 +6,7 @@ import * as nft from "../../netfilter/index.js";
 import { monitorDrops, type PacketDrop } from "../../genetlink/drop-monitor.js";
 import type { TraceStep } from "../../netfilter/trace.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import { type Growth, grownSince, lossesOf, spelledGrowth } from "../losses.js";
 import { type Endpoint, endpointOf, surroundingsOf } from "./endpoint.js";
 import { checkTag, type Path, type PathOptions, wayOf } from "./follow-path.js";
 import { probeFilter, probeFrame, type ProbeFrame } from "./probe-frame.js";
@@ -22,6 +23,8 @@ export interface Probe extends Path {
   readonly sent: string;
   /** The links where it was seen, in the order of the hops. */
   readonly seen: readonly string[];
+  /** What links of its way counted as lost meanwhile, such as "tap0: txDropped grew by 1". */
+  readonly losses: readonly string[];
 }
 
 const WAIT = 500;
@@ -131,7 +134,8 @@ interface Sightings {
 /** Until a condition holds, which is asked after each sighting, or the time is over, in milliseconds. */
 function until(sightings: Sightings, condition: () => boolean, time: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, time);
+    // What came by then is read, too, where this process had to wait for its turn.
+    const timer = setTimeout(() => setImmediate(resolve), time);
     sightings.news = () => {
       if (!condition()) return;
       clearTimeout(timer);
@@ -177,7 +181,12 @@ function refusalOf(steps: readonly TraceStep[]): string | undefined {
 const isSaid = ({ reason }: PacketDrop): boolean => reason !== undefined && reason !== "NOT_SPECIFIED";
 
 /** Where it was seen last, and what is known of why no further. */
-function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings): Path["end"] {
+function endOf(
+  path: Path,
+  seen: readonly string[],
+  losses: readonly string[],
+  { steps, drops }: Sightings,
+): Path["end"] {
   const last = seen.at(-1) ?? path.hops[0]?.link ?? "";
   const refused = refusalOf(steps);
   if (refused !== undefined) return { link: last, why: refused, remedy: "Accept there what goes that way." };
@@ -185,7 +194,9 @@ function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings)
   const links = path.hops.map(({ link }) => link);
   const next = links.slice(links.lastIndexOf(last) + 1);
   const [drop] = drops;
-  const dropped = drop === undefined ? "" : `: ${drop.symbol} dropped it${isSaid(drop) ? ` (${drop.reason})` : ""}`;
+  const counted = losses.length === 0 ? "" : `; ${losses.join(", ")}`;
+  const dropped =
+    drop === undefined ? counted : `: ${drop.symbol} dropped it${isSaid(drop) ? ` (${drop.reason})` : ""}`;
   return {
     link: last,
     why:
@@ -198,7 +209,7 @@ function endOf(path: Path, seen: readonly string[], { steps, drops }: Sightings)
 
 /**
  * Sends a frame from one end to the other, as whoever is behind the first link would, and says where it was seen: at each link of its
- * way by a socket of its own, in nftables by their trace, elsewhere in the kernel by its drop monitor, where that is to be had. Ends
+ * way by a socket of its own, in losses that links count, in nftables by their trace, elsewhere in the kernel by its drop monitor, where that is to be had. Ends
  * as followPath() takes them. While it looks there are a pair of links and two tables more, which go with this process at the latest. The destination gets a datagram to the discard port, or a frame of
  * the experimental type. Rejects with InputError, NetlinkError.
  */
@@ -224,6 +235,7 @@ export async function probePath(host: Host, from: string, to: string, options: P
   const isRefused = (): boolean => refusalOf(steps) !== undefined;
   const undo: Undo = [];
   let isTraced: boolean;
+  let grown: ReadonlyMap<number, Growth> = new Map();
   try {
     for (const link of links) await watchAt(host, link, frame, sightings, undo);
     const tell = (step: TraceStep): void => {
@@ -237,19 +249,25 @@ export async function probePath(host: Host, from: string, to: string, options: P
       start.isHost === true ? outlet : await inletTo(host, start.link!, frame, undo),
     );
     undo.push(() => sender.close());
+    const before = await lossesOf(host);
     sender.send(frame.bytes);
     await until(sightings, () => isThere() || isRefused(), wait);
     // What this host takes in may meet chains of its own yet.
     if (isThere() && goal.isHost === true) await until(sightings, isRefused, SETTLING);
+    grown = grownSince(before, await lossesOf(host));
   } finally {
     await undone(undo);
   }
   const order = links.map(({ name }) => name).filter((name) => seen.has(name));
   const arrives = isThere() && !isRefused();
+  const losses = links.flatMap(({ index, name }) =>
+    spelledGrowth(grown.get(index)).map((words) => `${name}: ${words}`),
+  );
   return {
     hops: path.hops,
     doubts: [
       ...path.doubts,
+      ...(arrives ? losses.map((words) => `${words} meanwhile: this frame may be among them`) : []),
       ...(isTraced ? [] : ["this kernel does not trace what rules do"]),
       ...(frame.isRouted
         ? []
@@ -257,7 +275,8 @@ export async function probePath(host: Host, from: string, to: string, options: P
     ],
     sent: frame.what,
     seen: order,
+    losses,
     arrives,
-    end: arrives ? undefined : endOf(path, order, sightings),
+    end: arrives ? undefined : endOf(path, order, losses, sightings),
   };
 }

@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { Finding } from "../../../src/diagnosis/check.js";
 import { diagnose } from "../../../src/diagnosis/diagnose.js";
@@ -9,6 +11,8 @@ import { plain, terminal } from "../cli/terminal.js";
 import { healthy, network } from "./fault.js";
 import { codes, machine } from "./machine.js";
 import { lacks, report } from "../scene/program.js";
+
+const CLI = fileURLToPath(new URL("../../../dist/code/cli.cjs", import.meta.url));
 
 test("on healthy hosts nothing is found: one with a bridge, and one that routes for its guests", async () => {
   for (const make of [healthy, network]) {
@@ -32,6 +36,32 @@ test("only what is around a link, when one is named", async () => {
   expect(await near("br0")).toEqual(["mtu-mismatch"]);
   expect(await near("tap1")).toEqual(["bridge-down"]);
   await expect(diagnose(host, { link: "nosuch" })).rejects.toMatchObject({ code: "ENODEV" });
+});
+
+test("around a link is what its frames pass: not the others of a card that carries several bridges", async () => {
+  await using net = await healthy();
+  const host = net.hosts.here;
+  // A card, by which br0 goes out and whose other links others have.
+  await host.addMacvlan("mine", { link: "beyond", mode: "private", up: true });
+  await host.addMacvlan("others", { link: "beyond", mode: "private", up: true });
+  await host.addBridge("br9", { up: true });
+  await host.attach("others", "br9");
+  await host.attach("mine", "br0");
+  for (const name of ["mine", "others"]) await host.waitFor(name, "forwarding");
+  await host.setLink("br9", { up: false });
+  using around = machine();
+  const near = async (link: string) =>
+    (await diagnose(host, { link, root: around.root, pause: 0 })).map(({ code, links }) => `${code} ${links[0]}`);
+  for (const [link, found] of [
+    ["tap0", []],
+    ["br0", []],
+    ["others", ["bridge-down br9"]],
+    ["beyond", ["bridge-down br9"]],
+  ] as const)
+    expect(
+      (await near(link)).filter((each) => each.startsWith("bridge-down")),
+      link,
+    ).toEqual(found);
 });
 
 test("on the command line: in words with exit status 1, as JSON, and nothing found is said", async () => {
@@ -102,4 +132,26 @@ test("a process that may not see the rules of nftables does not say that they ar
   for (const path of ["dev/kvm", "dev/net/tun", "dev/vhost-net"]) chmodSync(join(around.root, path), 0o666);
   const findings = await foundByNobody(net.hosts.here, around);
   expect(findings.map(({ code, evidence }) => [code, ...evidence])).toEqual([]);
+});
+
+test("what /run says of links is of the namespace that the process is in: another's links have the same indexes", async ({
+  skip,
+}) => {
+  const unable = lacks("unshare", "--version") ?? lacks("nsenter", "--version");
+  skip(unable !== undefined, unable);
+  await using net = await healthy();
+  await using namespace = await net.hosts.here.namespaceDescriptor();
+  const { index } = await net.hosts.here.link("uplink");
+  const place = `/proc/${process.pid}/fd/${namespace.fd}`;
+  const prepare = `mount -t tmpfs run /run; mkdir -p /run/systemd/netif/links
+    echo ADMIN_STATE=configured > /run/systemd/netif/links/${index}; exec "$@"`;
+  const found = (enter: readonly string[], netns: readonly string[]): string[] => {
+    const command = [process.execPath, CLI, ...netns, "--json", "doctor", "uplink"];
+    const { stdout } = spawnSync("unshare", ["--mount", "sh", "-ec", prepare, "sh", ...enter, ...command], {
+      encoding: "utf8",
+    });
+    return (JSON.parse(stdout) as Finding[]).map(({ code }) => code).filter((code) => code === "managed-elsewhere");
+  };
+  expect(found(["nsenter", `--net=${place}`], [])).toEqual(["managed-elsewhere"]);
+  expect(found([], ["--netns", place])).toEqual([]);
 });

@@ -19,12 +19,14 @@ export interface Fault {
   readonly files?: Files | ((host: Host) => Promise<Files>);
   /** Goes on while it is looked. */
   readonly during?: (net: Scene<"here">, stop: AbortSignal) => Promise<unknown>;
-  readonly look?: { readonly pause?: number; readonly listen?: number };
+  readonly look?: { readonly pause?: number; readonly listen?: number; readonly probe?: boolean };
   readonly severity: Severity;
   readonly links: readonly string[];
   readonly summary: string | RegExp;
   /** A line of the evidence. */
   readonly evidence: string | RegExp;
+  /** What is to be done, where that depends on the machine. */
+  readonly remedy?: RegExp;
   /** Further findings that it has for a consequence, as codes. */
   readonly beside?: readonly string[];
   /** Makes it good: then nothing is found. */

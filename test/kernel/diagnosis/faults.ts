@@ -41,6 +41,15 @@ function byTurns(tap0: Buffer, tap1: Buffer): NonNullable<Fault["during"]> {
   };
 }
 
+/** A TAP whose guest reads nothing, with room for one frame. */
+async function deafGuest(host: Host): Promise<unknown> {
+  const deaf = await host.openTap("deaf");
+  await host.setLink(deaf, { txqlen: 1 });
+  await host.attach(deaf, "br0");
+  await host.waitFor(deaf, "forwarding");
+  return deaf;
+}
+
 /** Of a port to which nothing is flooded: then nothing goes round for ever. */
 const QUIET = { unicastFlood: false, mcastFlood: false, bcastFlood: false } as const;
 
@@ -66,6 +75,23 @@ export const faults: Faults = {
       summary: "br0 and br1 are joined by more than one way, and no spanning tree closes one",
       evidence: "b0 and b1 are the ends of a pair, and both forward",
       mend: (host) => host.setLink("b0", { up: false }),
+    },
+    {
+      name: "a bridge that is joined with itself",
+      build: async (host) => {
+        await host.addVeth("a0", { peer: { name: "a1" } });
+        for (const name of ["a0", "a1"]) await host.attach(name, "br0", QUIET);
+        for (const name of ["a0", "a1"]) await host.setLink(name, { up: true });
+        for (const name of ["a0", "a1"]) await host.waitFor(name, "forwarding");
+      },
+      severity: "error",
+      links: ["br0", "a0", "a1"],
+      summary: "br0 is joined with itself, by a0 and a1",
+      evidence: "br0: stp-state=off",
+      // What is isolated on both sides gets nothing from the other.
+      mend: async (host) => {
+        for (const name of ["a0", "a1"]) await host.setPort(name, { isolated: true });
+      },
     },
     {
       name: "what a bridge sends comes back, by a switch that is not to be seen",
@@ -274,25 +300,43 @@ export const faults: Faults = {
   ],
   "managed-elsewhere": [
     {
-      name: "NetworkManager manages a bridge",
+      name: "NetworkManager has brought up its usual profile on a guest's TAP, as on any card",
       files: async (host) => ({
-        [`run/NetworkManager/devices/${(await host.link("br0")).index}`]:
-          "[device]\nmanaged=true\nconnection-uuid=abc\n",
+        [`run/NetworkManager/devices/${(await host.link("tap0")).index}`]:
+          "[device]\nmanaged=true\nconnection-uuid=abc\nnm-owned=false\n",
+        "run/NetworkManager/system-connections/Wired connection 1.nmconnection":
+          "[connection]\nid=Wired connection 1\nuuid=abc\ntype=ethernet\n[ipv4]\nmethod=auto\n",
       }),
       severity: "warning",
-      links: ["br0"],
-      summary: "NetworkManager manages br0",
+      links: ["tap0"],
+      summary: "NetworkManager manages tap0",
       evidence: /^\/run\/NetworkManager\/devices\/\d+: abc$/,
     },
     {
-      name: "systemd-networkd manages a port",
+      name: "systemd-networkd has a file that matches every link, a port of a bridge, too",
       files: async (host) => ({
-        [`run/systemd/netif/links/${(await host.link("uplink")).index}`]: "ADMIN_STATE=configured\n",
+        [`run/systemd/netif/links/${(await host.link("uplink")).index}`]:
+          "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/all.network\n",
+        "etc/systemd/network/all.network": "[Match]\nName=*\n[Network]\nDHCP=yes\n",
       }),
       severity: "warning",
       links: ["uplink"],
       summary: "systemd-networkd manages uplink",
       evidence: /^\/run\/systemd\/netif\/links\/\d+: configured$/,
+    },
+    {
+      name: "systemd-networkd has a bridge of its own that is declared here, too",
+      files: async (host) => ({
+        [`run/systemd/netif/links/${(await host.link("br0")).index}`]:
+          "ADMIN_STATE=configured\nNETWORK_FILE=/etc/systemd/network/br0.network\n",
+        "etc/systemd/network/br0.netdev": "[NetDev]\nName=br0\nKind=bridge\n",
+        "etc/systemd/network/br0.network": "[Match]\nName=br0\n",
+        "etc/linkwright/host.d/this.yaml": "links:\n  br0: { kind: bridge, up: true }\n",
+      }),
+      severity: "warning",
+      links: ["br0"],
+      summary: "systemd-networkd manages br0, which linkwright sets up",
+      evidence: "/etc/linkwright/host.d/this.yaml has it",
     },
   ],
   "bridge-mac-follows": [
@@ -316,19 +360,23 @@ export const faults: Faults = {
     {
       name: "a guest does not read what is sent to it",
       look: { pause: 300 },
-      build: async (host) => {
-        const deaf = await host.openTap("deaf");
-        await host.setLink(deaf, { txqlen: 1 });
-        await host.attach(deaf, "br0");
-        await host.waitFor(deaf, "forwarding");
-        return deaf;
-      },
+      build: deafGuest,
       during: byTurns(asking("02:00:00:00:00:07", "10.0.0.7"), asking("02:00:00:00:00:08", "10.0.0.8")),
       severity: "warning",
       links: ["deaf"],
       summary: "deaf loses packets now",
       files: { "proc/4711/comm": "qemu-kvm\n", "proc/4711/fdinfo/5": "pos:\t0\niff:\tdeaf\n" },
       evidence: "qemu-kvm 4711 has it open",
+    },
+    {
+      name: "a guest does not read, not even a frame that is sent to look",
+      look: { pause: 300, probe: true },
+      build: deafGuest,
+      during: byTurns(asking("02:00:00:00:00:07", "10.0.0.7"), asking("02:00:00:00:00:08", "10.0.0.8")),
+      severity: "warning",
+      links: ["deaf"],
+      summary: "deaf loses packets now",
+      evidence: /^deaf: txDropped grew by \d+ around that frame$/,
     },
   ],
   "tap-unheld": [

@@ -2,8 +2,9 @@ import { spawnSync } from "node:child_process";
 import { expect } from "vitest";
 import type { Host } from "../../../src/index.js";
 import * as nft from "../../../src/netfilter/index.js";
+import { inside } from "./inside.js";
 import { lacks } from "../scene/program.js";
-import { type Faults, NAT, network } from "./fault.js";
+import { card, type Faults, NAT, network } from "./fault.js";
 
 const FILTER = { family: "ip", table: "filter" } as const;
 const FORWARD = { ...FILTER, chain: "FORWARD" } as const;
@@ -16,14 +17,6 @@ const noBridgeNetfilter =
     : "this kernel has no br_netfilter loaded";
 const noLegacy = noBridgeNetfilter ?? lacks("iptables-legacy", "--version") ?? lacks("nsenter", "--version");
 const noIptables = noBridgeNetfilter ?? lacks("iptables-nft", "--version") ?? lacks("nsenter", "--version");
-
-/** Runs a program in the namespace of a host. */
-async function inside(host: Host, ...command: readonly string[]): Promise<void> {
-  await using namespace = await host.namespaceDescriptor();
-  const place = `--net=/proc/${process.pid}/fd/${namespace.fd}`;
-  const { status, stderr } = spawnSync("nsenter", [place, ...command], { encoding: "utf8" });
-  expect(status, `${command.join(" ")}: ${stderr}`).toBe(0);
-}
 
 function forwardChain(policy: "accept" | "drop", ...rules: readonly nft.RulePart[][]): nft.Changes {
   return [
@@ -93,8 +86,8 @@ export const filteringFaults: Faults = {
       build: async (host) => {
         await handed(host, []);
         const accept = (...words: readonly string[]): Promise<void> =>
-          inside(host, "iptables-nft", "-A", "FORWARD", ...words, "-j", "ACCEPT");
-        await inside(host, "iptables-nft", "-P", "FORWARD", "DROP");
+          inside(host, ["iptables-nft", "-A", "FORWARD", ...words, "-j", "ACCEPT"]);
+        await inside(host, ["iptables-nft", "-P", "FORWARD", "DROP"]);
         await accept("-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED");
         await accept("-m", "physdev", "--physdev-in", "tap0");
       },
@@ -104,7 +97,7 @@ export const filteringFaults: Faults = {
         /^IPv4 that br0 forwards from (tap1, uplink|uplink, tap1) is dropped by chain FORWARD of table ip filter$/,
       evidence: /^chain FORWARD of table ip filter: its policy is drop/,
       mend: (host) =>
-        inside(host, "iptables-nft", "-A", "FORWARD", "-m", "physdev", "--physdev-is-bridged", "-j", "ACCEPT"),
+        inside(host, ["iptables-nft", "-A", "FORWARD", "-m", "physdev", "--physdev-is-bridged", "-j", "ACCEPT"]),
     },
     {
       name: "iptables-legacy has a filter, whose rules are not to be read",
@@ -112,7 +105,7 @@ export const filteringFaults: Faults = {
       build: async (host) => {
         await handed(host, []);
         expect(await host.netfilter.legacyTables()).toEqual({ ip: [], ip6: [] });
-        await inside(host, "iptables-legacy", "-A", "FORWARD", "-j", "DROP");
+        await inside(host, ["iptables-legacy", "-A", "FORWARD", "-j", "DROP"]);
         expect(await host.netfilter.legacyTables()).toEqual({ ip: ["filter"], ip6: [] });
       },
       severity: "warning",
@@ -137,6 +130,46 @@ export const filteringFaults: Faults = {
       summary: "what comes in by second from its own network is dropped: the way back goes by br0",
       evidence: "net.ipv4.conf: all.rp_filter is 0, second.rp_filter is 1",
       mend: (host) => host.setSysctl("net/ipv4/conf/second/rp_filter", 2),
+    },
+    {
+      name: "a guest's address is routed to another TAP than the one that it sends by, as when it has moved",
+      build: async (host) => {
+        for (const name of ["routed0", "routed1"]) {
+          await host.addVeth(name, { up: true, peer: { name: `${name}-guest`, up: true } });
+          await host.setSysctl(`net/ipv4/conf/${name}/rp_filter`, 1);
+        }
+        await host.routes.add("203.0.113.7/32", { link: "routed0", scope: "link" });
+        await host.neighbours.add("routed1", "203.0.113.7", { lladdr: "02:00:00:00:00:07" });
+      },
+      severity: "error",
+      links: ["routed1", "routed0"],
+      summary: "what comes in by routed1 from 203.0.113.7 is dropped: the way back goes by routed0",
+      evidence: "203.0.113.7 is a neighbour on routed1, and the route to 203.0.113.7 goes by routed0",
+      mend: (host) => host.routes.replace("203.0.113.7/32", { link: "routed1", scope: "link" }),
+    },
+    {
+      name: "two ways out, of which answers take one: what comes in by the other is dropped",
+      on: card,
+      build: async (host) => {
+        for (const [name, place] of [
+          ["wan1", 1],
+          ["wan2", 2],
+        ] as const) {
+          await host.addVeth(name, { up: true, peer: { name: `${name}-isp`, up: true } });
+          await host.addAddress(name, `198.51.${place}.2/24`);
+          await host.routes.add("default", { gateway: `198.51.${place}.1`, link: name, metric: 100 * place });
+          await host.setSysctl(`net/ipv4/conf/${name}/rp_filter`, 1);
+        }
+      },
+      severity: "note",
+      links: ["wan1", "wan2"],
+      summary: "what comes in by wan2 from beyond its own network is dropped: the way back goes by wan1",
+      evidence: "wan2 has a route to default, too, and the route to 203.0.113.1 goes by wan1",
+      // What comes to its address is answered from there.
+      mend: async (host) => {
+        await host.routes.add("default", { gateway: "198.51.2.1", link: "wan2", table: 102 });
+        await host.rules.add({ from: "198.51.2.2/32", table: 102, priority: 102 });
+      },
     },
   ],
   "forwarding-off": [

@@ -73,7 +73,7 @@ test("a DHCP server beside this host's own is named", async () => {
     ]);
 });
 
-test("a router that advertises itself beside this host, which forwards, is named", async () => {
+test("a router that advertises itself beside this host, which routes for the guests there, is named", async () => {
   await using host = await bridged();
   await using other = await behind(host, "port1", "10.77.0.2/24");
   await using _router = await advertiseRouter(other, "eth0", {
@@ -81,18 +81,23 @@ test("a router that advertises itself beside this host, which forwards, is named
   });
   expect(await heard(host)).toEqual([]);
   await host.setSysctl("net.ipv6.conf.br0.forwarding", 1);
+  await host.addAddress("br0", "2001:db8::1/64", { flags: ["nodad"] });
   await expect
     .poll(() => heard(host), { timeout: 20_000 })
     .toMatchObject([
       {
         code: "second-router",
+        severity: "warning",
         links: ["br0"],
         evidence: [
-          "this host forwards IPv6 on br0",
+          "this host forwards IPv6 on br0, and has 2001:db8::1/64 there",
           expect.stringMatching(/^fe80::.* answers, from .*, behind port1$/),
         ],
       },
     ]);
+  // With its way out on that bridge it is one of the network's hosts, which forwards for networks of its own.
+  await host.routes.add("default", { gateway: "2001:db8::ff", link: "br0" });
+  expect(await heard(host)).toEqual([]);
 });
 
 test("nothing is sent on a bridge unless it is asked for", async () => {

@@ -27,6 +27,7 @@ export const machineFaults: Faults = {
       links: [],
       summary: "the kernel has no bridges",
       evidence: "bridge is neither loaded nor in modules.builtin nor in modules.dep",
+      remedy: /^Install linux-image-amd64 \(in place of linux-image-cloud-amd64\)/,
     },
     {
       name: "the running kernel's modules were replaced by another's",

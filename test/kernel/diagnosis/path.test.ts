@@ -256,3 +256,42 @@ test("a pair whose ends are both here: a frame ends there unless it is for this 
     "ring1 gets it",
   ]);
 });
+
+test("a packet is routed by the rules for the link that it comes in by, and for its sender where he is known", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  await host.setSysctl("net.ipv4.ip_forward", "1");
+  await host.routes.add("default", { gateway: "198.51.100.1", table: 201 });
+  await host.rules.add({ iif: "br0", table: 201, priority: 201 });
+  const way = "wan is the way to 8.8.8.8, via 198.51.100.1 (route default)";
+  const path = await followPath(host, "guest1", "8.8.8.8");
+  expect(told(path)[2]).toBe(way);
+  expect(path.doubts[0]).toBe(
+    "there are rules of routing, which may ask for the sender's address: that is not known here",
+  );
+  expect((await followPath(host, "br0", "8.8.8.8")).end!.why).toBe("there is no route to 8.8.8.8 (ENETUNREACH)");
+  await host.rules.remove({ iif: "br0", table: 201, priority: 201 });
+  await host.rules.add({ from: "192.0.2.7/32", table: 201, priority: 201 });
+  await host.neighbours.add("br0", "192.0.2.7", { lladdr: MAC });
+  const known = await followPath(host, MAC, "8.8.8.8");
+  expect(told(known)[2]).toBe(way);
+  expect(known.doubts.join()).not.toContain("rules of routing");
+  expect((await followPath(host, "guest1", "8.8.8.8")).end!.why).toContain("there is no route to 8.8.8.8");
+});
+
+test("a packet ends where it comes in, if the way back to its sender goes elsewhere and rp_filter is strict", async () => {
+  await using net = await wired();
+  const host = net.hosts.here;
+  await host.setSysctl("net.ipv4.ip_forward", "1");
+  await host.routes.add("default", { gateway: "198.51.100.1" });
+  await host.routes.add("192.0.2.7/32", { link: "wan", scope: "link" });
+  await host.neighbours.add("br0", "192.0.2.7", { lladdr: MAC });
+  const why = "br0 does not take in what 192.0.2.7 sends: the way back goes by another link, and rp_filter is strict";
+  for (const [mode, end] of [
+    [2, undefined],
+    [1, why],
+  ] as const) {
+    await host.setSysctl("net.ipv4.conf.br0.rp_filter", mode);
+    for (const goal of ["8.8.8.8", "192.0.2.1"]) expect((await followPath(host, MAC, goal)).end?.why).toBe(end);
+  }
+});

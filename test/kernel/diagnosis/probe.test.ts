@@ -149,6 +149,20 @@ test("what drops without a word is told by where it was seen last", async () => 
   });
 });
 
+test("what a TAP loses around a probe is told, though the probe was seen there", async () => {
+  await using net = await guests();
+  const { host } = net.hosts;
+  await using deaf = await host.openTap("deaf");
+  await host.setLink(deaf, { txqlen: 1 });
+  await host.attach(deaf, "br0");
+  await host.waitFor("deaf", "forwarding");
+  const first = await probePath(host, "br0", "deaf", WAIT);
+  expect(first).toMatchObject({ arrives: true });
+  const second = await probePath(host, "br0", "deaf", WAIT);
+  expect(second.losses).toEqual([expect.stringMatching(/^deaf: txDropped grew by \d+$/)]);
+  expect(second.doubts).toContain(`${second.losses[0]} meanwhile: this frame may be among them`);
+});
+
 test("the command line marks where it was seen", async () => {
   await using own = await terminal();
   const { host, type } = own;

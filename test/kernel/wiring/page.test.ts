@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer, get, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
@@ -192,6 +192,12 @@ test("linkwright page serves without privilege, and ends when it is told to", as
     expect(/^Uid:\t(.*)$/m.exec(status)![1]).toBe("65534\t65534\t65534\t65534");
     expect(/^Groups:(.*)$/m.exec(status)![1]!.trim()).toBe("");
     expect(/^CapPrm:\t(.*)$/m.exec(status)![1]).toBe("0000000000000000");
+    // A thread that comes meanwhile has it of the one that makes it.
+    const threads = readdirSync(`/proc/${child.pid}/task`).map((thread) =>
+      readFileSync(`/proc/${child.pid}/task/${thread}/status`, "utf8"),
+    );
+    expect(threads.length).toBeGreaterThan(3);
+    for (const thread of threads) expect(thread).toMatch(/^NoNewPrivs:\t1$/m);
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
   } finally {
@@ -199,17 +205,20 @@ test("linkwright page serves without privilege, and ends when it is told to", as
   }
 });
 
-test("a browser draws the live page, finds a port among 200 by name, MAC or address, and follows what changes", async ({
+test("a browser draws the live page, finds a port among 5 and among 200 by name, MAC or address, and follows what changes", async ({
   skip,
 }) => {
   const missing = lacks("chromium", "--version");
   skip(missing !== undefined, missing);
   await using page = await served();
   const { host, port } = page;
-  await host.addBridge("br0", { up: true });
+  // Without a MAC of its own it has one of its ports', and is found by that, too.
+  await host.addBridge("br0", { up: true, address: "02:00:00:00:00:01" });
   await host.addAddress("br0", "192.0.2.1/24");
-  await Promise.all(Array.from({ length: 200 }, (_, i) => host.addTap(`vnet${i}`, { bridge: "br0" })));
-  const { address } = await host.link("vnet123");
+  const addTaps = (first: number, end: number): Promise<unknown> =>
+    Promise.all(Array.from({ length: end - first }, (_, i) => host.addTap(`vnet${first + i}`, { bridge: "br0" })));
+  await addTaps(0, 5);
+  const { address } = await host.link("vnet3");
   const browser = await openBrowser();
   try {
     const evaluate = (expression: string): Promise<unknown> => browser.evaluate(expression);
@@ -217,8 +226,13 @@ test("a browser draws the live page, finds a port among 200 by name, MAC or addr
     const type = (words: string): string =>
       `{ const box = document.querySelector("input"); box.value = ${JSON.stringify(words)}; box.dispatchEvent(new Event("input")); }`;
     await browser.send("Page.navigate", { url: `http://127.0.0.1:${port}/#${encodeURIComponent(address!)}` });
-    await expect.poll(() => evaluate(found), POLL).toEqual(["vnet123"]);
+    await expect.poll(() => evaluate(found), POLL).toEqual(["vnet3"]);
     await expect.poll(() => evaluate(`document.querySelector("#state").textContent`), POLL).toBe("live");
+    expect(await evaluate(`document.querySelector("output").textContent`)).toBe("1 of 7");
+    await addTaps(5, 200);
+    await expect.poll(() => evaluate(`document.querySelector("output").textContent`), POLL).toBe("1 of 202");
+    await evaluate(type((await host.link("vnet123")).address!));
+    expect(await evaluate(found)).toEqual(["vnet123"]);
     for (const [words, names] of [
       ["vnet77", ["vnet77"]],
       ["192.0.2.1/24", ["br0"]],

@@ -8,7 +8,7 @@ test("a frame ends at a port of Open vSwitch, from a wire and from this host, wi
   const port = { index: 1, name: "eth0", up: true, operstate: "up", master: 2 } as Link;
   const datapath = { index: 2, name: "ovs-system", up: false, operstate: "down", linkInfo } as unknown as Link;
   const internal = { index: 3, name: "ovs0", up: true, operstate: "unknown", linkInfo } as unknown as Link;
-  const around = { links: [port, datapath, internal] } as unknown as Surroundings;
+  const around = { links: [port, datapath, internal], fdb: [], neighbours: [] } as unknown as Surroundings;
   const goal = { word: "02:00:00:00:00:01", mac: "02:00:00:00:00:01" };
   const starts = [
     { word: "eth0", link: port },

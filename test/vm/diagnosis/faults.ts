@@ -103,6 +103,53 @@ export const faults: Faults = {
       mend: (host) => host.bridgeVlans.remove("guest", [{ id: 1 }]),
     },
   ],
+  "port-blocked": [
+    {
+      name: "a port that blocks, since the spanning tree has found a second way",
+      on: filtering,
+      build: async (host) => {
+        await host.addBridge("br1", { up: true, stpState: "kernel", forwardDelay: 2000 });
+        await host.setBridge("br0", { stpState: "kernel", forwardDelay: 2000, priority: 0 });
+        for (const way of ["a", "b"]) {
+          await host.addVeth(`${way}0`, { up: true, peer: { name: `${way}1`, up: true } });
+          await host.attach(`${way}0`, "br0");
+          await host.attach(`${way}1`, "br1");
+        }
+        for (const name of ["a0", "b0", "a1"]) await host.waitFor(name, "forwarding");
+        await host.waitFor("b1", ({ linkInfo }) => (linkInfo?.slaveData as { state?: string }).state === "blocking");
+      },
+      severity: "warning",
+      links: ["b1", "br1"],
+      summary: "b1 is blocking: br1's spanning tree does not let frames through yet",
+      evidence: "b1 is blocking",
+      mend: (host) => host.setLink("b1", { up: false }),
+    },
+  ],
+  loop: [
+    {
+      name: "two ways in one VLAN, until each has a VLAN of its own",
+      on: filtering,
+      build: async (host) => {
+        await host.addBridge("br1", { up: true, vlanFiltering: true });
+        const quiet = { unicastFlood: false, mcastFlood: false, bcastFlood: false };
+        for (const way of ["a", "b"]) {
+          await host.addVeth(`${way}0`, { peer: { name: `${way}1` } });
+          await host.attach(`${way}0`, "br0", quiet);
+          await host.attach(`${way}1`, "br1", quiet);
+        }
+        for (const name of ["a0", "a1", "b0", "b1"]) await host.setLink(name, { up: true });
+        for (const name of ["a0", "a1", "b0", "b1"]) await host.waitFor(name, "forwarding");
+      },
+      severity: "error",
+      links: ["br0", "br1", "b0", "b1"],
+      summary: "br0 and br1 are joined by more than one way, and no spanning tree closes one",
+      evidence: "frames in VLAN 1 go round",
+      mend: async (host) => {
+        for (const name of ["b0", "b1"]) await host.bridgeVlans.set(name, [{ id: 20, pvid: true, untagged: true }]);
+        for (const name of ["uplink", "br1"]) await host.bridgeVlans.add(name, [{ id: 20 }]);
+      },
+    },
+  ],
   "bond-without-partner": [
     {
       name: "mode 802.3ad, and a switch that knows nothing of it",

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { InputError, quoted } from "../../../base/errors.js";
 import { Host } from "../../../host/host.js";
+import { giveUpPrivilege } from "./privilege.js";
 import { text } from "../../../netlink/codecs/codec.js";
 import { livePage } from "../../../wiring/live-page.js";
 import { svgOf } from "../../../wiring/svg.js";
@@ -14,8 +15,6 @@ import { openVswitchHere } from "../../parsing/switch-argument.js";
 import { type Section, shaped, wordOf } from "../../parsing/option.js";
 
 const LISTEN = "127.0.0.1:7780";
-/** nobody and nogroup of Debian; the kernel's overflow ids (fs.overflowuid). */
-const NOBODY = 65534;
 
 const words = {
   title: "Where it is served",
@@ -35,14 +34,6 @@ function placeIn(word: string): { address: string; port: number } {
   if (address === undefined || address === "" || Number(port) > 65535)
     throw new InputError(`${quoted(word)} is no ADDRESS:PORT, such as ${LISTEN} or [::1]:80`, "listen");
   return { address, port: Number(port) };
-}
-
-/** From now on the process may do no more than anybody. What only root may see is unknown to it. */
-function dropPrivilege(): void {
-  if (process.geteuid?.() !== 0) return;
-  process.setgroups!([]);
-  process.setgid!(NOBODY);
-  process.setuid!(NOBODY);
 }
 
 async function page(host: Host, { options, io }: Call): Promise<Report> {
@@ -68,7 +59,7 @@ async function page(host: Host, { options, io }: Call): Promise<Report> {
   } catch (error) {
     throw new InputError((error as Error).message, "listen");
   }
-  dropPrivilege();
+  giveUpPrivilege();
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   io.stdout.write(`http://${written}:${(server.address() as AddressInfo).port}/\n`);
   await once(stop.signal, "abort");
