@@ -42,7 +42,7 @@ const leave = nft.returnVerdict;
 type Rules = Pick<Host, "netfilter">;
 
 /** The table without a network. Chains pass what none of their rules refuses: others may still refuse it. */
-function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
+export function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
   return [
     nft.addTable({ ...TABLE, flags }, { exclusive: true }),
     ...Object.entries(MAPS).flatMap(([set, shape]) => nft.addSet({ ...TABLE, set, ...shape })),
@@ -177,7 +177,8 @@ function addChains(chains: readonly Chain[]): Change[] {
   ]);
 }
 
-function additions(plan: NetworkPlan): Change[] {
+/** What puts a network's rules into the table. */
+export function additions(plan: NetworkPlan): Change[] {
   const { chains, entries } = contentOf(plan);
   return [
     ...addChains(chains),
@@ -187,7 +188,8 @@ function additions(plan: NetworkPlan): Change[] {
   ];
 }
 
-function removals(plan: NetworkPlan): Change[] {
+/** What takes them out of it. */
+export function removals(plan: NetworkPlan): Change[] {
   const { chains, entries } = contentOf(plan);
   return [
     ...entries.flatMap(({ map, key, chain }) =>

@@ -64,18 +64,19 @@ function unlessAbsent<T>(work: () => T, otherwise: T): T {
 export function records<T>(folder: string): Records<T> {
   const fs = builtin("node:fs");
   const fileOf = (name: string): string => fileIn(folder, name);
+  /** What fails rejects, as it does where there is something to wait for. */
+  const soon = <R>(work: () => R): Promise<R> => Promise.resolve().then(work);
   return {
-    read: async (name) => unlessAbsent(() => JSON.parse(fs.readFileSync(fileOf(name), "utf8")) as T, undefined),
-    names: async () => namesIn(unlessAbsent(() => fs.readdirSync(folder), [])),
-    async write(name, value) {
-      const file = fileOf(name);
-      fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
-      fs.writeFileSync(`${file}.new`, textOf(value), { mode: 0o644 });
-      fs.renameSync(`${file}.new`, file);
-    },
-    async remove(name) {
-      fs.rmSync(fileOf(name), { force: true });
-    },
+    read: (name) => soon(() => unlessAbsent(() => JSON.parse(fs.readFileSync(fileOf(name), "utf8")) as T, undefined)),
+    names: () => soon(() => namesIn(unlessAbsent(() => fs.readdirSync(folder), []))),
+    write: (name, value) =>
+      soon(() => {
+        const file = fileOf(name);
+        fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
+        fs.writeFileSync(`${file}.new`, textOf(value), { mode: 0o644 });
+        fs.renameSync(`${file}.new`, file);
+      }),
+    remove: (name) => soon(() => fs.rmSync(fileOf(name), { force: true })),
   };
 }
 
