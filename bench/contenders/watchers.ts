@@ -15,8 +15,12 @@ function built(name: string, source: string, builder: Builder): { program?: stri
   return folder === undefined ? { missing } : { program: join(folder, "program") };
 }
 
+/** A program of C that a section starts, by its name, or why there is none. */
+export const provideProgram = (name: string): { program?: string; missing?: string } =>
+  built(name, `${name}.c`, inC(`${name}.c`));
+
 /** The program that makes the changes, or why there is none. */
-export const provideStorm = (): { program?: string; missing?: string } => built("storm", "storm.c", inC("storm.c"));
+export const provideStorm = (): { program?: string; missing?: string } => provideProgram("storm");
 
 /** The commands by which those contenders watch that have something for it. */
 const WATCHERS: Readonly<

@@ -91,6 +91,18 @@ const limits: readonly Limit[] = [
   })),
   network("start", "start.1", 5, "a NAT network started, ms"),
   network("stop", "stop.1", 30, "a NAT network stopped, ms"),
+  networkToC("start", "a NAT network started, times the same messages in C"),
+  networkToC("stop", "a NAT network stopped, times the same messages in C"),
+  network("processes", "start.1.processes", 0, "processes begun for a NAT network"),
+  network("ack", "ack.1", 5, "from a guest's link being up to its lease, ms"),
+  network("leases", "leases.1000", 500, "processor time for 1000 leases within a second, ms"),
+  {
+    id: "network-packets",
+    title: "datagrams through 201 networks, times through one",
+    limit: 1.05,
+    value: (rows) =>
+      between(own(rows.get("networks.packets.201"), median), own(rows.get("networks.packets.1"), median)),
+  },
   network("dhcp", "start-dhcp.1", 10, "a NAT network started with DHCP and names, ms"),
   program(
     "cni-version",
@@ -107,6 +119,15 @@ function container(what: string, limit: number, title: string): Limit {
 
 function network(what: string, row: string, limit: number, title: string): Limit {
   return { id: `network-${what}`, title, limit, value: (rows) => own(rows.get(`networks.${row}`), median) };
+}
+
+function networkToC(what: string, title: string): Limit {
+  const value = (rows: Rows): number | undefined => quotient(rows.get(`networks.${what}.1`), "linkwright", "c");
+  return { id: `network-${what}-to-c`, title, limit: 1.3, value };
+}
+
+function between(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one / other;
 }
 
 function program(id: string, row: string, other: string, limit: number, title: string): Limit {

@@ -11,3 +11,10 @@ export function providePackages(
   packages: readonly string[],
   known: string,
 ): { folder: string; missing?: undefined } | { folder?: undefined; missing: string };
+
+/** The same of Debian's backports. */
+export function provideBackports(
+  name: string,
+  packages: readonly string[],
+  known: string,
+): { folder: string; missing?: undefined } | { folder?: undefined; missing: string };

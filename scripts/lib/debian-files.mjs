@@ -18,23 +18,31 @@ function archiveOf(series) {
   return stdout?.toString().split("\n")[0] || undefined;
 }
 
-/** Fetches a source package with lists of one's own, and unpacks those of its files that patterns fit. */
-function fetch(name, patterns, folder) {
-  const list = join(folder, "sources.list");
+/** Runs a script in a folder, whose `apt` has lists of its own: of a kind of packages, of a suite of Debian's. Says why it could not. */
+function withApt(folder, kind, suite, script) {
   const series = seriesOf();
   const archive = archiveOf(series);
   if (archive === undefined) return `apt-get knows no archive of ${series}`;
-  writeFileSync(list, `deb-src [signed-by=${KEY}] ${archive} ${series} main\n`);
-  const script = `
+  const list = join(folder, "sources.list");
+  writeFileSync(list, `${kind} [signed-by=${KEY}] ${archive} ${suite} main\n`);
+  const prelude = `
     lists=$(mktemp -d); trap 'rm -rf "$lists"' EXIT; mkdir -p "$lists/lists/partial" "$lists/archives/partial"
     apt() { timeout 120 apt-get -qq -o APT::Sandbox::User=root -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- \\
       -o Dir::State::lists="$lists/lists" -o Dir::Cache="$lists" "$@"; }
-    apt update && apt source --download-only ${name}
+    apt update\n`;
+  return runQuietly("/bin/sh", ["-ec", prelude + script], { cwd: folder }).status === 0
+    ? undefined
+    : "could not be fetched";
+}
+
+/** Fetches a source package, and unpacks those of its files that patterns fit. */
+function fetch(name, patterns, folder) {
+  const script = `
+    apt source --download-only ${name}
     tar xf *.orig.tar.?z --wildcards --strip-components=1 ${patterns.map((each) => `'${each}'`).join(" ")}
     rm -f *.tar.* *.dsc`;
-  if (runQuietly("/bin/sh", ["-ec", script], { cwd: folder }).status !== 0)
-    return `Debian's sources of ${name} could not be fetched`;
-  return undefined;
+  const reason = withApt(folder, "deb-src", seriesOf(), script);
+  return reason && `Debian's sources of ${name}: ${reason}`;
 }
 
 /**
@@ -65,5 +73,15 @@ export function providePackages(name, packages, known) {
     return unpackPackages(packages, draft)
       ? undefined
       : `Debian's packages ${packages.join(", ")} could not be fetched`;
+  });
+}
+
+/** The same of Debian's backports, whether this machine knows of those or not. */
+export function provideBackports(name, packages, known) {
+  const isWhole = (folder) => existsSync(join(folder, known));
+  const script = `apt download ${packages.join(" ")}\nfor file in *.deb; do dpkg-deb -x "$file" .; rm "$file"; done`;
+  return provideFolder(`packages/${name}`, isWhole, (draft) => {
+    const reason = obstacle() ?? withApt(draft, "deb", `${seriesOf()}-backports`, script);
+    return reason && `${packages.join(", ")} of Debian's backports: ${reason}`;
   });
 }

@@ -1,12 +1,12 @@
 import { type ListedBaseChain, droppingElsewhere, listBaseChains } from "../netfilter/chains/base-chains.js";
-import type { Changes, TableReference } from "../netfilter/messages/change.js";
+import type { ChainReference, Changes, TableReference } from "../netfilter/messages/change.js";
 import {
   type ConnectionFilter,
   forgetConnections,
   listConnections,
   type TrackedConnection,
 } from "../netfilter/conntrack/connections.js";
-import { readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
+import { listRules, listTables, readRuleset, type Ruleset, type RulesetFilter } from "../netfilter/listing.js";
 import { type Netfilter, netfilter } from "../netfilter/netfilter.js";
 import { checked, type Known, callback, list, number, object, optional } from "./work/arguments.js";
 import { NetlinkError } from "../kernel/error.js";
@@ -41,8 +41,12 @@ export interface NetfilterTables {
   traces(tell: (step: TraceStep) => void): Promise<Traces>;
   /** Tells whenever somebody has changed the ruleset, once for all that came together, until it is closed. */
   changes(tell: () => void): Promise<Traces>;
-  /** The chains that see packets, by priority. */
-  baseChains(): Promise<ListedBaseChain[]>;
+  /** The tables, without what is in them. */
+  tables(): Promise<Ruleset["tables"]>;
+  /** The rules of one chain; none where there is no such chain. */
+  rulesOf(chain: ChainReference): Promise<Ruleset["rules"]>;
+  /** The chains that see packets, by priority: of all tables, or of those of a family. */
+  baseChains(filter?: Pick<RulesetFilter, "family">): Promise<ListedBaseChain[]>;
   /**
    * The base chains at forward and input that drop what their own rules do not accept, and that are in none of one's `own` tables:
    * no accept elsewhere helps against them. Chains of iptables-legacy are not among them.
@@ -98,6 +102,8 @@ async function listen(thread: Thread, group: number, tell: (received: readonly B
 }
 
 const RULESET: Known<RulesetFilter> = { family: true, table: true };
+const FAMILY: Known<Pick<RulesetFilter, "family">> = { family: true };
+const CHAIN: Known<ChainReference> = { family: true, table: true, chain: true };
 const CONNECTIONS: Known<ConnectionFilter> = {
   family: true,
   protocol: true,
@@ -132,7 +138,9 @@ export function netfilterOf(thread: Thread): NetfilterTables {
           for (const step of received.flatMap(readTrace)) tell(step);
         }),
       changes: (tell) => listen(thread, NFNLGRP_NFTABLES, () => tell()),
-      baseChains: async () => listBaseChains(await opened()),
+      tables: async () => listTables(await opened()),
+      rulesOf: async (chain) => listRules(await opened(), chain),
+      baseChains: async (filter) => listBaseChains(await opened(), filter),
       droppingElsewhere: async (own) => droppingElsewhere(await opened(), own),
       legacyTables: async () => listLegacyTables(thread),
       connections: async (filter) => listConnections(await opened(), filter),
@@ -143,6 +151,8 @@ export function netfilterOf(thread: Thread): NetfilterTables {
       commit: [list("changes"), optional(number("generation"))],
       traces: [callback("tell")],
       changes: [callback("tell")],
+      rulesOf: [object("chain", CHAIN)],
+      baseChains: [optional(object("filter", FAMILY))],
       transact: [callback("make"), optional(object("filter", RULESET))],
       droppingElsewhere: [optional(list("own"))],
       connections: [optional(object("filter", CONNECTIONS))],

@@ -43,6 +43,11 @@ export function holds(holder: object, thread: Thread): void {
   threads.set(holder, thread);
 }
 
+/** The thread that lives in a holder's namespace: what it does goes there, in the order in which it is asked. */
+export function threadOf(holder: object): Thread {
+  return threads.get(holder)!;
+}
+
 /** A descriptor of one's own of a namespace that is held: whoever holds it may close theirs at any moment. */
 async function openHeld(thread: Thread, holder: NamespaceHolder): Promise<Descriptor> {
   if (threads.get(holder) === thread) return openNamespace(thread, undefined);

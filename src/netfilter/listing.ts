@@ -3,6 +3,7 @@ import { errnoNumber } from "../base/errno.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Connection } from "../netlink/connection.js";
 import type { Netfilter } from "./netfilter.js";
+import type { ChainReference } from "./messages/change.js";
 import type { NetfilterMessageType, TableFamily } from "./messages/nfnetlink.js";
 import * as tables from "./messages/nf-tables.js";
 
@@ -77,6 +78,24 @@ export function listChains(
   filter: Pick<RulesetFilter, "family"> = {},
 ): Promise<Listed<tables.ChainValues>[]> {
   return dump(connection, tables.NFT_MSG_GETCHAIN, filter);
+}
+
+/** Lists the tables, without what is in them. Rejects with NetlinkError. */
+export function listTables({ connection }: Netfilter): Promise<Listed<tables.TableValues>[]> {
+  return dump(connection, tables.NFT_MSG_GETTABLE, {});
+}
+
+/** Lists the rules of a chain; none where there is no such chain. Rejects with NetlinkError. */
+export async function listRules(
+  { connection }: Netfilter,
+  { family, table, chain }: ChainReference,
+): Promise<Listed<tables.RuleValues>[]> {
+  try {
+    return await dump(connection, tables.NFT_MSG_GETRULE, { family }, { table, chain });
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** The elements of a set. */

@@ -230,10 +230,10 @@ function indexIn({ key }: Element): number {
 }
 
 /** Takes away all that is there of the links that are not to stay. */
-function removals(ruleset: Ruleset, stays: (index: number) => boolean): Change[] {
+function removals(table: Table, ruleset: Ruleset, stays: (index: number) => boolean): Change[] {
   return present(ruleset).flatMap(([set, elements]) =>
     nft.removeElements(
-      { ...TABLE, set },
+      { ...table, set },
       SETS[set],
       elements.filter((element) => !stays(indexIn(element))).map(({ key, data }) => ({ key, data })),
     ),
@@ -263,7 +263,7 @@ export async function guardPort(host: Host, guarded: GuardedPort, { netfilter }:
   await netfilter.transact(async (ruleset) => {
     const others = await linksThere(host, ruleset, (each) => each !== index);
     return [
-      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(ruleset, (each) => others.has(each))),
+      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(TABLE, ruleset, (each) => others.has(each))),
       ...guardAdditions(TABLE, { ...guarded, index }),
     ];
   }, TABLE);
@@ -294,7 +294,7 @@ export async function releasePort(host: Host, link: string | number, { netfilter
   await netfilter.transact(async (ruleset) => {
     if (ruleset.tables.length === 0) return [];
     const others = await linksThere(host, ruleset, (each) => each !== index);
-    return others.size > 0 ? removals(ruleset, (each) => others.has(each)) : [nft.removeTable(TABLE)];
+    return others.size > 0 ? removals(TABLE, ruleset, (each) => others.has(each)) : [nft.removeTable(TABLE)];
   }, TABLE);
 }
 
@@ -326,6 +326,16 @@ export async function portsIn(host: Rules, table: Table): Promise<IndexedPort[] 
     mac: of(index, "macs")[0] ?? "",
     addresses: of(index, "addresses4", "addresses6").sort(),
   }));
+}
+
+/**
+ * What takes away what a table knows of links that it does not guard: the guest that a rule of qemu.json had before another, while its TAP
+ * stayed, for then nobody who lets go of the port knows it.
+ */
+export async function strayRemovals(host: Rules, table: Table): Promise<Change[]> {
+  const ruleset = await host.netfilter.ruleset(table);
+  const guarded = new Set(indexesIn(ruleset));
+  return removals(table, ruleset, (index) => guarded.has(index));
 }
 
 /** The ports that are guarded, also by QEMU's programs, with what each may say that it is. */

@@ -42,7 +42,7 @@ const leave = nft.returnVerdict;
 type Rules = Pick<Host, "netfilter">;
 
 /** The table without a network. Chains pass what none of their rules refuses: others may still refuse it. */
-function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
+export function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
   return [
     nft.addTable({ ...TABLE, flags }, { exclusive: true }),
     ...Object.entries(MAPS).flatMap(([set, shape]) => nft.addSet({ ...TABLE, set, ...shape })),
@@ -177,7 +177,8 @@ function addChains(chains: readonly Chain[]): Change[] {
   ]);
 }
 
-function additions(plan: NetworkPlan): Change[] {
+/** What puts a network's rules into the table. */
+export function additions(plan: NetworkPlan): Change[] {
   const { chains, entries } = contentOf(plan);
   return [
     ...addChains(chains),
@@ -187,7 +188,8 @@ function additions(plan: NetworkPlan): Change[] {
   ];
 }
 
-function removals(plan: NetworkPlan): Change[] {
+/** What takes them out of it. */
+export function removals(plan: NetworkPlan): Change[] {
   const { chains, entries } = contentOf(plan);
   return [
     ...entries.flatMap(({ map, key, chain }) =>
@@ -201,15 +203,24 @@ function isMissing(error: unknown): boolean {
   return error instanceof NetlinkError && error.code === "ENOENT";
 }
 
-/** Puts a network's rules in place, all or none: with the table, where there is none yet. */
+async function isTableThere(host: Rules): Promise<boolean> {
+  return (await host.netfilter.tables()).some(({ family, name }) => family === TABLE.family && name === TABLE.table);
+}
+
+/**
+ * Puts a network's rules in place, all or none: with the table, where there is none yet. That is asked before, for a change that is refused
+ * takes the kernel a grace period.
+ */
 export async function putUp(host: Rules, plan: NetworkPlan): Promise<void> {
   const changes = additions(plan);
   if (changes.length === 0) return;
+  const whole = [...emptyTable(), ...changes];
   try {
-    await host.netfilter.commit(changes);
+    await host.netfilter.commit((await isTableThere(host)) ? changes : whole);
   } catch (error) {
+    // Another program has flushed it just now.
     if (!isMissing(error)) throw error;
-    await host.netfilter.commit([...emptyTable(), ...changes]);
+    await host.netfilter.commit(whole);
   }
 }
 
@@ -223,22 +234,34 @@ export function replacement(
   return [...(isThere ? [nft.removeTable(TABLE)] : []), ...(changes.length === 0 ? [] : emptyTable(flags)), ...changes];
 }
 
-/** Takes a network's rules away, as far as they are there; with the last network, the table. */
-export async function takeDown(host: Rules, plan: NetworkPlan): Promise<void> {
-  if (isLeftAlone(plan)) return;
+/** Takes a network's rules away, as far as they are there; with the last network, at once, the table. */
+export async function takeDown(host: Rules, plan: NetworkPlan, isLast: boolean): Promise<void> {
+  if (isLeftAlone(plan) || !(await isTableThere(host))) return;
+  if (isLast) return takeDownWhatIsThere(host, plan);
   try {
     await host.netfilter.commit(removals(plan));
   } catch (error) {
     if (!isMissing(error)) throw error;
     await takeDownWhatIsThere(host, plan);
   }
-  await removeEmptyTable(host);
 }
+
+/** Whether the firewall of a network has rules in the table. */
+export function hasRules(plan: NetworkPlan): boolean {
+  return !isLeftAlone(plan);
+}
+
+/** Chains that are there without a network. */
+const BASE = ["forward", "input", "postrouting"];
 
 async function takeDownWhatIsThere(host: Rules, plan: NetworkPlan): Promise<void> {
   const { chains, entries } = contentOf(plan);
-  await host.netfilter.transact(
-    (ruleset) => [
+  const own = [...BASE, ...chains.map(({ name }) => name)];
+  await host.netfilter.transact((ruleset) => {
+    if (ruleset.tables.length === 0) return [];
+    // Nor is anything else in it that is not ours.
+    if (ruleset.chains.every(({ name = "" }) => own.includes(name))) return [nft.removeTable(TABLE)];
+    return [
       ...ruleset.sets.flatMap((set) =>
         entries
           .filter(
@@ -252,22 +275,12 @@ async function takeDownWhatIsThere(host: Rules, plan: NetworkPlan): Promise<void
       ...chains
         .filter(({ name }) => ruleset.chains.some((chain) => chain.name === name))
         .map(({ name }) => nft.removeChain(inTable(name))),
-    ],
-    TABLE,
-  );
+    ];
+  }, TABLE);
 }
 
 function leadsTo(data: unknown, chain: string): boolean {
   return typeof data === "object" && data !== null && "jump" in data && data.jump === chain;
-}
-
-/** Removes the table where no network is in it, nor anything else that is not ours. */
-async function removeEmptyTable(host: Rules): Promise<void> {
-  const base = ["forward", "input", "postrouting"];
-  await host.netfilter.transact(({ tables, chains }) => {
-    const empty = tables.length > 0 && chains.every(({ name }) => base.includes(name ?? ""));
-    return empty ? [nft.removeTable(TABLE)] : [];
-  }, TABLE);
 }
 
 /** Puts a network's rules in the place of those that it has, at once. */
@@ -277,7 +290,7 @@ export async function replaceRules(host: Rules, before: NetworkPlan, after: Netw
     await host.netfilter.commit([...removals(before), ...additions(after)]);
   } catch (error) {
     if (!isMissing(error)) throw error;
-    await takeDown(host, before);
+    await takeDownWhatIsThere(host, before);
     await putUp(host, after);
   }
 }

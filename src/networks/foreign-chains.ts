@@ -48,33 +48,37 @@ function isFinal({ expressions = [] }: ListedRule): boolean {
   return counts && (isDrop || ends?.name === "reject");
 }
 
-/** The chains of others that drop or refuse what their own rules do not accept. */
-function droppingIn(ruleset: nft.Ruleset, plan: NetworkPlan): Dropping[] {
-  const families = plan.subnets.map(({ subnet }) => (subnet.family === "inet" ? "ip" : "ip6"));
-  return ruleset.chains.flatMap(({ family, table = "", name = "", hook, policy }) => {
-    if (table === OWN_TABLE || hook?.hooknum === undefined) return [];
-    const at = nft.hookName(family, hook.hooknum);
-    if (at !== "forward" && at !== "input") return [];
-    if (at === "forward" && plan.mode === "host-only") return [];
-    if (family !== "inet" && !families.includes(family as "ip")) return [];
-    const isIn = (each: { family: string; table?: string | undefined }): boolean =>
-      each.family === family && each.table === table;
-    const last = ruleset.rules.filter((rule) => isIn(rule) && rule.chain === name).at(-1);
-    if (policy !== "drop" && (last === undefined || !isFinal(last))) return [];
-    const place = { family, table, chain: name };
-    const isLeft = at === "forward" && ruleset.chains.some((each) => isIn(each) && each.name === FOR_OTHERS);
-    return [{ place, hook: at, helps: isLeft ? { ...place, chain: FOR_OTHERS } : place }];
-  });
-}
-
 function isMarked(rule: ListedRule, plan: NetworkPlan): boolean {
   return commentOf(rule) === markOf(plan);
 }
 
-function isAdopted(ruleset: nft.Ruleset, plan: NetworkPlan, { helps: { family, table, chain } }: Dropping): boolean {
-  return ruleset.rules.some(
-    (rule) => rule.family === family && rule.table === table && rule.chain === chain && isMarked(rule, plan),
-  );
+/** The chains of others that see what a network's guests send: what is asked of them does not grow with the networks. */
+async function chainsOfOthers({ netfilter }: Rules, plan: NetworkPlan): Promise<nft.ListedBaseChain[]> {
+  const own = plan.subnets.map(({ subnet }) => (subnet.family === "inet" ? "ip" : "ip6"));
+  const others = (await netfilter.tables()).filter(({ name }) => name !== OWN_TABLE).map(({ family }) => family);
+  const families = (["inet", ...new Set(own)] as const).filter((family) => others.includes(family));
+  const chains = await Promise.all(families.map((family) => netfilter.baseChains({ family })));
+  const hooks = plan.mode === "host-only" ? ["input"] : ["forward", "input"];
+  return chains.flat().filter(({ table, hook }) => table !== OWN_TABLE && hooks.includes(hook));
+}
+
+/** The chains of others that drop or refuse what their own rules do not accept, and in which a network has no rule. */
+async function dropping(host: Rules, plan: NetworkPlan): Promise<Dropping[]> {
+  if (plan.subnets.length === 0) return [];
+  const found: Dropping[] = [];
+  for (const { family, table, chain, hook, policy } of await chainsOfOthers(host, plan)) {
+    const place = { family, table, chain };
+    const rules = await host.netfilter.rulesOf(place);
+    const last = rules.at(-1);
+    if (policy !== "drop" && (last === undefined || !isFinal(last))) continue;
+    const left = { ...place, chain: FOR_OTHERS };
+    // Docker's own has a rule at least, which leaves it.
+    const leftRules = hook === "forward" ? await host.netfilter.rulesOf(left) : [];
+    const isLeft = leftRules.length > 0;
+    if ((isLeft ? leftRules : rules).some((rule) => isMarked(rule, plan))) continue;
+    found.push({ place, hook: hook as ForeignDrop["hook"], helps: isLeft ? left : place });
+  }
+  return found;
 }
 
 /**
@@ -82,11 +86,7 @@ function isAdopted(ruleset: nft.Ruleset, plan: NetworkPlan, { helps: { family, t
  * chain at a hook.
  */
 export async function foreignDrops(host: Rules, plan: NetworkPlan): Promise<ForeignDrop[]> {
-  if (plan.subnets.length === 0) return [];
-  const ruleset = await host.netfilter.ruleset();
-  return droppingIn(ruleset, plan)
-    .filter((each) => !isAdopted(ruleset, plan, each))
-    .map((each) => ({ chain: text(each), hook: each.hook }));
+  return (await dropping(host, plan)).map((each) => ({ chain: text(each), hook: each.hook }));
 }
 
 /** Chains of iptables have its names, and comments that it reads. */
@@ -117,10 +117,10 @@ function accepted({ hook, helps }: Dropping, plan: NetworkPlan): Clause[][] {
  * Rules that accept a network before all others of a chain. What of it is not to pass, the network's own chains refuse, and the chains
  * of others that are still to come.
  */
-function acceptance(dropping: Dropping, plan: NetworkPlan): Change[] {
+function acceptance(drop: Dropping, plan: NetworkPlan): Change[] {
   const mark = markOf(plan);
-  const { helps } = dropping;
-  return accepted(dropping, plan).flatMap((ways) =>
+  const { helps } = drop;
+  return accepted(drop, plan).flatMap((ways) =>
     isOfIptables(helps)
       ? nft.addRule(helps, [...ways, nft.iptablesComment(mark), nft.counter(), nft.accept()], { before: "first" })
       : nft.addRule(helps, [...ways, nft.counter(), nft.accept()], { before: "first", comment: mark }),
@@ -138,12 +138,7 @@ function isOthersDoing(error: unknown): boolean {
  */
 export async function adopt(host: Rules, plan: NetworkPlan): Promise<boolean> {
   if (plan.firewall !== "adopt") return false;
-  const ruleset = await host.netfilter.ruleset();
-  const chains = new Map(
-    droppingIn(ruleset, plan)
-      .filter((each) => !isAdopted(ruleset, plan, each))
-      .map((each) => [JSON.stringify(each.helps), each]),
-  );
+  const chains = new Map((await dropping(host, plan)).map((each) => [JSON.stringify(each.helps), each]));
   let isChanged = false;
   for (const each of chains.values()) {
     const changes = acceptance(each, plan);

@@ -105,7 +105,7 @@ export function guestFunctions(host: Host, folders: NetworkFolders, bus: PciBus 
         if (!(await Promise.all(links.map(isUp))).includes(true)) return { card, index, device };
       }
     }
-    throw new InputError(`no virtual function is free: ${counts.join(", ")}; vf count=N makes more`, "interfaces");
+    throw new InputError(`no virtual function is free: ${counts.join(", ")}; vf count CARD N makes more`, "interfaces");
   }
 
   return {

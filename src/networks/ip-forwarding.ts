@@ -64,7 +64,7 @@ async function neededFor(
 async function changedWith(host: Host, name: string): Promise<Record<string, string>> {
   if (name !== IPV4 && name !== IPV6) return {};
   const family = name === IPV4 ? "ipv4" : "ipv6";
-  const places = ["all", "default", ...(await host.links()).map((link) => link.name)];
+  const places = ["all", "default", ...(await host.links({ only: ["name"] })).map((link) => link.name)];
   const names = places.map((place) => perLink(family, place));
   if (name === IPV4) names.push(perLink("ipv4", "all", "accept_redirects"));
   const values: Record<string, string> = {};
@@ -111,17 +111,21 @@ export async function beginForwarding(host: Host, plan: NetworkPlan, kept: Recor
   }
 }
 
-/** Puts back what no network of `others` needs any more, unless it is claimed, or somebody else has changed it since. */
+/**
+ * Puts back what no network of `others` needs any more, unless it is claimed, or somebody else has changed it since. No more of them are
+ * looked at than have to be.
+ */
 export async function endForwarding(
   host: Host,
-  others: readonly NetworkPlan[],
+  others: AsyncIterable<NetworkPlan>,
   kept: Records<ChangedSettings>,
   run: string,
 ): Promise<void> {
   const record = await kept.read(RECORD);
   if (record === undefined) return;
   const needed = new Set<string>();
-  for (const other of others) {
+  for await (const other of others) {
+    if (record.changes.every(({ name }) => needed.has(name))) break;
     for (const [name] of await neededFor(host, other)) needed.add(name);
     // A link that was made to listen to its router goes on as long as this machine forwards.
     if (other.subnets.some(({ subnet }) => subnet.family === "inet6"))

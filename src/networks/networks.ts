@@ -21,8 +21,8 @@ import {
 } from "./definition.js";
 import { dnsmasqFiles, forgetDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import type { Reservation } from "../dhcp/server/settings.js";
-import { foldersOf, locked, type NetworkFolders, records } from "./state-files.js";
-import { changeForwards, forgetForwarded, putUp, replaceRules, takeDown } from "./firewall.js";
+import { foldersOf, lastingRecords, locked, type NetworkFolders, records } from "./state-files.js";
+import { changeForwards, forgetForwarded, hasRules, putUp, replaceRules, takeDown } from "./firewall.js";
 import { type GuestFunction, type GuestFunctionOptions, guestFunctions } from "./guest-functions.js";
 import {
   type GuestTap,
@@ -55,10 +55,9 @@ export interface NetworkInfo {
   readonly foreignDrops: readonly ForeignDrop[];
 }
 
-/** What is up: written before the first step, and removed after the last. */
+/** What is up, or between that and being down. */
 interface ActiveNetwork {
   readonly definition: NetworkDefinition;
-  readonly phase: "starting" | "active" | "stopping";
   /** Another boot's is up no more. */
   readonly boot: string;
 }
@@ -174,15 +173,19 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   checkKnown(folders, ["state", "run", "service"], "the folders of networks");
   const { state, run, service } = foldersOf(folders);
   const rules = ownedRuleset(host, service);
-  const defined = records<NetworkDefinition>(state);
-  const up = records<ActiveNetwork>(builtin("node:path").join(run, "up"));
+  const { join } = builtin("node:path");
+  const defined = lastingRecords<NetworkDefinition>(state);
+  const up = records<ActiveNetwork>(join(run, "up"));
+  /** What is being started or stopped: written before the first step, and removed after the last. */
+  const begun = records<ActiveNetwork>(join(run, "begun"));
   const settings = records<ChangedSettings>(run);
   const guests = guestTaps(host, folders, rules);
   const allRules = writtenRules(host, rules, guests, plansUp);
   const functions = guestFunctions(host, folders);
 
-  async function thisBoot(): Promise<string> {
-    return (await builtin("node:fs/promises").readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  let boot: string | undefined;
+  function thisBoot(): string {
+    return (boot ??= builtin("node:fs").readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
   }
 
   async function definitionOf(name: string): Promise<NetworkDefinition> {
@@ -194,7 +197,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
 
   async function active(name: string): Promise<ActiveNetwork | undefined> {
     const record = await up.read(name);
-    return record?.boot === (await thisBoot()) ? record : undefined;
+    return record?.boot === thisBoot() ? record : undefined;
   }
 
   async function planUp(name: string): Promise<NetworkPlan> {
@@ -205,8 +208,23 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   }
 
   async function plansUp(except?: string): Promise<NetworkPlan[]> {
-    const all = await Promise.all((await up.names()).filter((name) => name !== except).map(active));
-    return all.filter((each) => each?.phase === "active").map((each) => planOf(each!.definition));
+    const plans: NetworkPlan[] = [];
+    for await (const plan of eachUp(except)) plans.push(plan);
+    return plans;
+  }
+
+  /** The networks that are up, one by one: most often the first says enough. */
+  async function* eachUp(except?: string): AsyncGenerator<NetworkPlan> {
+    for (const name of await up.names()) {
+      const record = name === except ? undefined : await active(name);
+      if (record !== undefined) yield planOf(record.definition);
+    }
+  }
+
+  /** Whether no other network has rules. */
+  async function isLast(name: string): Promise<boolean> {
+    for await (const plan of eachUp(name)) if (hasRules(plan)) return false;
+    return true;
   }
 
   async function plansDefined(except: string): Promise<NetworkPlan[]> {
@@ -217,24 +235,23 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   /** Takes back all that a network has, or may have, in the order against that in which it came. */
   async function tearDown(plan: NetworkPlan): Promise<void> {
     await release(host, plan);
-    await takeDown(rules, plan);
+    await takeDown(rules, plan, await isLast(plan.name));
     await guests.end(plan.name);
     await functions.end(plan.name);
     if (usesDnsmasq(plan)) await forgetDnsmasq(folders, plan.name);
     await removeBridge(host, plan);
-    await endForwarding(host, await plansUp(plan.name), settings, run);
+    await endForwarding(host, eachUp(plan.name), settings, run);
     await forgetForwarded(host, plan.forwards ?? []);
-    await up.remove(plan.name);
+    await begun.remove(plan.name);
   }
 
   /** What a start or a stop left behind that was killed. The lock says that nobody is at it now. */
   async function recover(): Promise<void> {
-    const boot = await thisBoot();
-    for (const name of await up.names()) {
-      const record = await up.read(name);
-      if (record === undefined || record.phase === "active") continue;
-      if (record.boot === boot) await tearDown(planOf(record.definition));
-      else await up.remove(name);
+    for (const name of await begun.names()) {
+      const record = await begun.read(name);
+      await up.remove(name);
+      if (record?.boot === thisBoot()) await tearDown(planOf(record.definition));
+      else await begun.remove(name);
     }
   }
 
@@ -262,7 +279,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   async function infoOf(definition: NetworkDefinition): Promise<NetworkInfo> {
     const record = await active(definition.name);
     const plan = planOf(record?.definition ?? definition);
-    const isUp = record?.phase === "active";
+    const isUp = record !== undefined;
     const isPending = isUp && !builtin("node:util").isDeepStrictEqual(record.definition, definition);
     return {
       definition: record?.definition ?? definition,
@@ -307,7 +324,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   }
 
   async function checkForwardsFree(plan: NetworkPlan, forwards: readonly PortForward[]): Promise<void> {
-    for (const other of await plansUp(plan.name))
+    if (forwards.length === 0) return;
+    for await (const other of eachUp(plan.name))
       for (const forward of forwards) {
         const theirs = other.forwards?.find((each) => collide(each, forward));
         if (theirs !== undefined)
@@ -436,8 +454,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
         await checkLinks(host, plan);
         checkFree(plan, await usedSubnets(host));
         await checkForwardsFree(plan, plan.forwards ?? []);
-        const record = { definition, boot: await thisBoot() };
-        await up.write(name, { ...record, phase: "starting" });
+        const record = { definition, boot: thisBoot() };
+        await begun.write(name, record);
         try {
           await makeBridge(host, plan);
           await putUp(rules, plan);
@@ -448,7 +466,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
           await tearDown(plan);
           throw error;
         }
-        await up.write(name, { ...record, phase: "active" });
+        await up.write(name, record);
+        await begun.remove(name);
         return infoOf(definition);
       }),
 
@@ -468,7 +487,8 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
             "name",
           );
         await asked("release", name);
-        await up.write(name, { ...record, phase: "stopping" });
+        await begun.write(name, record);
+        await up.remove(name);
         await tearDown(plan);
       }),
 

@@ -1,13 +1,15 @@
 import type { Host } from "../host/host.js";
 import type { NetfilterTables } from "../host/netfilter.js";
 import { NetlinkError } from "../kernel/error.js";
-import { enterNamespace } from "../kernel/namespace.js";
+import { threadOf } from "../kernel/namespace-descriptor.js";
 import { type Committer, committer } from "../netfilter/messages/batch.js";
 import { askService } from "../serve/messages/ask.js";
 
 /** NETLINK_NETFILTER (linux/netlink.h). */
 const NETLINK_NETFILTER = 12;
 const TRIES = 10;
+/** The name of each table that a service owns. */
+const OWN_TABLE = "linkwright";
 
 function has(error: unknown, ...codes: string[]): boolean {
   return error instanceof NetlinkError && codes.includes(error.code);
@@ -19,12 +21,11 @@ async function commitAsOwner(host: Host, service: string, ...what: Parameters<Co
   const [owner] = answer?.descriptors ?? [];
   try {
     if (owner === undefined) return false;
-    // Whoever has the socket speaks for its namespace, wherever he lives.
-    const thread = await enterNamespace("current");
+    const socket = await threadOf(host).openSocket(NETLINK_NETFILTER, owner.handle);
     try {
-      await committer(await thread.openSocket(NETLINK_NETFILTER, owner.handle)).commit(...what);
+      await committer(socket).commit(...what);
     } finally {
-      await thread.end();
+      await socket.close();
     }
     return true;
   } finally {
@@ -40,11 +41,18 @@ export function ownedRuleset(host: Host, service: string | undefined): { readonl
   const { netfilter } = host;
   if (service === undefined) return { netfilter };
 
+  async function isOwned(): Promise<boolean> {
+    return (await netfilter.tables()).some(({ name, flags = [] }) => name === OWN_TABLE && flags.includes("owner"));
+  }
+
+  /** Whose the tables are is asked before, for a change that is refused takes the kernel a grace period. */
   async function commit(...what: Parameters<Committer["commit"]>): Promise<void> {
+    const owned = await isOwned();
+    if (owned && (await commitAsOwner(host, service!, ...what))) return;
     try {
       await netfilter.commit(...what);
     } catch (error) {
-      if (!has(error, "EPERM") || !(await commitAsOwner(host, service!, ...what))) throw error;
+      if (owned || !has(error, "EPERM") || !(await commitAsOwner(host, service!, ...what))) throw error;
     }
   }
 

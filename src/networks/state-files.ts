@@ -20,7 +20,7 @@ const RUN = "/run/linkwright/networks";
 const SUFFIX = ".json";
 const LOCK = "lock";
 
-/** Files of JSON in a folder, by name. Each is there wholly or not at all, whenever the process is killed. */
+/** Files of JSON in a folder, by name. Each is there wholly or not at all, whenever the process is killed, or the machine where they last. */
 export interface Records<T> {
   read(name: string): Promise<T | undefined>;
   names(): Promise<string[]>;
@@ -32,11 +32,58 @@ function isAbsent(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ENOENT";
 }
 
-/** Records in a folder, which is made when the first is written. */
+function fileIn(folder: string, name: string): string {
+  return builtin("node:path").join(folder, name + SUFFIX);
+}
+
+function namesIn(found: readonly string[]): string[] {
+  return found
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => name.slice(0, -SUFFIX.length))
+    .sort();
+}
+
+function textOf(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** What `work` gives, or `otherwise` where there is no such file. */
+function unlessAbsent<T>(work: () => T, otherwise: T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (isAbsent(error)) return otherwise;
+    throw error;
+  }
+}
+
+/**
+ * Records in a folder of /run, which is made when the first is written. They are in memory, and void after the next boot: nothing is waited
+ * for, and a thread that does it would take longer than that which it does.
+ */
 export function records<T>(folder: string): Records<T> {
+  const fs = builtin("node:fs");
+  const fileOf = (name: string): string => fileIn(folder, name);
+  /** What fails rejects, as it does where there is something to wait for. */
+  const soon = <R>(work: () => R): Promise<R> => Promise.resolve().then(work);
+  return {
+    read: (name) => soon(() => unlessAbsent(() => JSON.parse(fs.readFileSync(fileOf(name), "utf8")) as T, undefined)),
+    names: () => soon(() => namesIn(unlessAbsent(() => fs.readdirSync(folder), []))),
+    write: (name, value) =>
+      soon(() => {
+        const file = fileOf(name);
+        fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
+        fs.writeFileSync(`${file}.new`, textOf(value), { mode: 0o644 });
+        fs.renameSync(`${file}.new`, file);
+      }),
+    remove: (name) => soon(() => fs.rmSync(fileOf(name), { force: true })),
+  };
+}
+
+/** Records in a folder of a disk: what is written or removed is so whenever the machine's power goes. */
+export function lastingRecords<T>(folder: string): Records<T> {
   const fs = builtin("node:fs/promises");
-  const { join } = builtin("node:path");
-  const fileOf = (name: string): string => join(folder, name + SUFFIX);
+  const fileOf = (name: string): string => fileIn(folder, name);
 
   async function sync(path: string): Promise<void> {
     const handle = await fs.open(path, "r");
@@ -58,11 +105,7 @@ export function records<T>(folder: string): Records<T> {
     },
     async names() {
       try {
-        const found = await fs.readdir(folder);
-        return found
-          .filter((name) => name.endsWith(SUFFIX))
-          .map((name) => name.slice(0, -SUFFIX.length))
-          .sort();
+        return namesIn(await fs.readdir(folder));
       } catch (error) {
         if (isAbsent(error)) return [];
         throw error;
@@ -71,7 +114,7 @@ export function records<T>(folder: string): Records<T> {
     async write(name, value) {
       await fs.mkdir(folder, { recursive: true, mode: 0o755 });
       const file = fileOf(name);
-      await fs.writeFile(`${file}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o644 });
+      await fs.writeFile(`${file}.new`, textOf(value), { mode: 0o644 });
       await sync(`${file}.new`);
       await fs.rename(`${file}.new`, file);
       await sync(folder);

@@ -26,8 +26,13 @@ function makerOf(link: string): string {
 
 /** The subnets that this machine has addresses in or routes to. */
 export async function usedSubnets(host: Host): Promise<UsedSubnet[]> {
-  const [links, addresses, routes] = await Promise.all([host.links(), host.addresses(), host.routes.list()]);
-  const nameOf = (index: number | undefined): string => links.find((link) => link.index === index)?.name ?? "a link";
+  const [links, addresses, routes] = await Promise.all([
+    host.links({ only: ["name"] }),
+    host.addresses(),
+    host.routes.list(),
+  ]);
+  const names = new Map(links.map(({ index, name }) => [index, name]));
+  const nameOf = (index: number | undefined): string => names.get(index ?? 0) ?? "a link";
   return [
     ...addresses
       .filter(({ scope }) => scope === "global")

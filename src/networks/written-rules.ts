@@ -6,7 +6,7 @@ import type { TableReference } from "../netfilter/messages/change.js";
 import { guardReplacement, type IndexedPort, portsIn, TABLE as PORTS_TABLE } from "./anti-spoofing.js";
 import { hasBridge } from "./bridge.js";
 import type { NetworkPlan } from "./definition.js";
-import { replacement, TABLE } from "./firewall.js";
+import { hasRules, replacement, TABLE } from "./firewall.js";
 import { adopt, foreignDrops } from "./foreign-chains.js";
 import type { GuestTaps } from "./guest-taps.js";
 
@@ -31,8 +31,10 @@ export function writtenRules(
   guests: GuestTaps,
   plansUp: () => Promise<NetworkPlan[]>,
 ): WrittenRules {
-  async function isThere(table: TableReference): Promise<boolean> {
-    return (await host.netfilter.ruleset(table)).tables.length > 0;
+  /** Which of these tables there are: one question, for what is missing is to be written again at once. */
+  async function there(wanted: readonly TableReference[]): Promise<TableReference[]> {
+    const tables = await host.netfilter.tables();
+    return wanted.filter(({ family, table }) => tables.some((each) => each.family === family && each.name === table));
   }
 
   /** The ports of guests that are guarded, and those that others have had guarded as long as their links are there. */
@@ -47,10 +49,10 @@ export function writtenRules(
 
   async function areTablesThere(): Promise<boolean> {
     const wanted = [
-      ...(replacement(await plansUp(), false).length > 0 ? [TABLE] : []),
+      ...((await plansUp()).some(hasRules) ? [TABLE] : []),
       ...((await guests.list()).some(({ antiSpoof }) => antiSpoof) ? [PORTS_TABLE] : []),
     ];
-    return (await Promise.all(wanted.map(isThere))).every(Boolean);
+    return (await there(wanted)).length === wanted.length;
   }
 
   async function areAdopted(): Promise<boolean> {
@@ -75,7 +77,7 @@ export function writtenRules(
         const ports = await guardedAnyhow();
         const changes = [
           ...replacement(plans, tables.length > 0, flags),
-          ...guardReplacement(PORTS_TABLE, ports, await isThere(PORTS_TABLE), flags),
+          ...guardReplacement(PORTS_TABLE, ports, (await there([PORTS_TABLE])).length > 0, flags),
         ];
         await (owner ?? rules.netfilter).commit(changes, generation);
         break;

@@ -4,7 +4,7 @@ import type { ClientLease } from "../dhcp/client/client-lease.js";
 import { leaseLeft } from "../dhcp/links/foreign-lease.js";
 import { keepLease, type KeptLease } from "../dhcp/links/keep-lease.js";
 import type { Host } from "../host/host.js";
-import { records } from "../networks/state-files.js";
+import { lastingRecords } from "../networks/state-files.js";
 
 /** A link whose address the service gets by DHCP and keeps. */
 export interface LeaseRecord {
@@ -48,7 +48,7 @@ interface Running {
 
 /** The leases of links of a host's namespace, kept in a folder. */
 export function keptLeases(host: Host, folder: string, report: (event: object) => void): KeptLeases {
-  const kept = records<LeaseRecord>(folder);
+  const kept = lastingRecords<LeaseRecord>(folder);
   const running = new Map<string, Running>();
   let writes = Promise.resolve();
 

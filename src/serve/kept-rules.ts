@@ -1,6 +1,6 @@
 import { NetlinkError } from "../kernel/error.js";
 import type { Host } from "../host/host.js";
-import { guardRemovals, guardReplacement, portsIn, PROGRAMS_TABLE } from "../networks/anti-spoofing.js";
+import { guardRemovals, guardReplacement, portsIn, PROGRAMS_TABLE, strayRemovals } from "../networks/anti-spoofing.js";
 
 /** Rules that are written again when somebody takes them. */
 export interface KeptRules {
@@ -9,7 +9,7 @@ export interface KeptRules {
   close(): Promise<void>;
 }
 
-/** Ports that QEMU's programs guard: those of links that are gone are forgotten, and all are guarded again when they were flushed. */
+/** Ports that QEMU's programs guard: links that are gone, and guests of ports that are not guarded, are forgotten, and all are guarded again when they were flushed. */
 function programsPorts(host: Host): () => Promise<boolean> {
   let known: NonNullable<Awaited<ReturnType<typeof portsIn>>> = [];
   return async () => {
@@ -23,6 +23,7 @@ function programsPorts(host: Host): () => Promise<boolean> {
       await host.netfilter.commit(
         all.filter(({ index }) => !links.has(index)).flatMap((port) => guardRemovals(PROGRAMS_TABLE, port)),
       );
+    if (there !== undefined) await host.netfilter.commit(await strayRemovals(host, PROGRAMS_TABLE));
     return there === undefined && known.length > 0;
   };
 }

@@ -155,8 +155,7 @@ async function closeNamespace({ host, owner, networks: served, leases, rules }: 
 
 /** Whether a network of linkwright's is up there: its rules are. */
 async function hasRules({ host }: ServedNamespace): Promise<boolean> {
-  const { tables } = await host.netfilter.ruleset();
-  return tables.some(({ name }) => name === TABLE);
+  return (await host.netfilter.tables()).some(({ name }) => name === TABLE);
 }
 
 /** A namespace that the service knows, and those who are calling about it. */

@@ -40,8 +40,11 @@ export function baseChainOf({
 }
 
 /** Lists the chains that see packets, in the order in which packets meet them at each hook. Rejects with NetlinkError. */
-export async function listBaseChains(netfilter: Netfilter): Promise<ListedBaseChain[]> {
-  const chains = await listChains(netfilter);
+export async function listBaseChains(
+  netfilter: Netfilter,
+  filter?: Parameters<typeof listChains>[1],
+): Promise<ListedBaseChain[]> {
+  const chains = await listChains(netfilter, filter);
   return chains
     .map((chain) => baseChainOf(chain))
     .filter((chain) => chain !== undefined)

@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { foldersOf, NetworkFolders } from "../../networks/state-files.js";
 import { networks } from "../../networks/networks.js";
@@ -10,8 +11,17 @@ import type { Answer } from "./answer.js";
 /** What kernels refuse to let a socket own a table with: those before 6.9 do not know it, and one may have an owner. */
 const NOT_OWNED: readonly string[] = ["EOPNOTSUPP", "EINVAL", "EPERM"];
 
+/** The name of each table of the networks. */
+const TABLE = "linkwright";
+
 /** One network is told from another by its folder, too. */
 const keyOf = ({ name, run }: Pick<Asked<"serve">, "name" | "run">): string => `${run} ${name}`;
+
+/** Whether the networks' tables have an owner, and one of them is there. */
+async function areOwned(host: Host): Promise<boolean> {
+  const own = (await host.netfilter.tables()).filter(({ name }) => name === TABLE);
+  return own.length > 0 && own.every(({ flags = [] }) => flags.includes("owner"));
+}
 
 /** Makes the tables of a namespace's networks this service's, where the kernel and their owner let it. */
 async function own(
@@ -20,6 +30,7 @@ async function own(
   report: (event: object) => void,
 ): Promise<void> {
   const { host, owner, rules } = namespace;
+  if (namespace.isOwner && (await areOwned(host))) return;
   try {
     await networks(host, folders).reload({ owner: owner.committer });
     namespace.isOwner = true;

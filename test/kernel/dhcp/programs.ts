@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { providePackages } from "../../../scripts/lib/debian-files.mjs";
 import { lacks } from "../scene/program.js";
 
+const NETWORKD = "/lib/systemd/systemd-networkd";
+
 /** A folder of a test's own, which goes with it. */
 export function folder(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "linkwright-dhcp-"));
@@ -54,6 +56,24 @@ export const clientPrograms: readonly ClientProgram[] = [
       const private_ = 'mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd && exec "$@"';
       const options = ["--ipv4only", "--oneshot", "--noarp", "--nobackground", "--config", "/dev/null"];
       return ["unshare", "--mount", "sh", "-c", private_, "sh", "dhcpcd", ...options, "--script", print, "eth0"];
+    },
+  },
+  {
+    name: "systemd-networkd",
+    reason: lacks(NETWORKD, "--version") ?? lacks("setpriv", "true") ?? lacks("unshare", "--mount", "true"),
+    command(folder) {
+      const network = "[Match]\\nName=eth0\\n[Network]\\nDHCP=ipv4\\nIPv6AcceptRA=no\\n";
+      // Where /sys is read-only, nobody waits for udev. What it has is its own user's.
+      const start = script(
+        join(folder, "networkd.sh"),
+        `mount -t tmpfs none /run && mount -t sysfs -o ro none /sys
+        mkdir -p /run/systemd/network /run/systemd/netif/leases /run/systemd/netif/links /run/systemd/netif/lldp
+        chown -R systemd-network /run/systemd/netif && printf '${network}' >/run/systemd/network/eth0.network
+        setpriv --pdeathsig KILL ${NETWORKD} >/dev/null 2>&1 &
+        until grep -hqs ^ROUTER= /run/systemd/netif/leases/*; do kill -0 $! || exit 1; sleep 0.05; done
+        . /run/systemd/netif/leases/* && echo "$ADDRESS $ROUTER" && wait`,
+      );
+      return ["unshare", "--mount", start];
     },
   },
 ];

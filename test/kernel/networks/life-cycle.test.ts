@@ -19,9 +19,9 @@ const definitions: readonly NetworkDefinition[] = [
 
 /** What stands in a scene's folders, beside definitions. */
 function leftOver({ folders }: NetworkScene): string[] {
-  return [folders.run, join(folders.run, "up")]
+  return [folders.run, join(folders.run, "up"), join(folders.run, "begun")]
     .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
-    .filter((name) => name !== "up" && name !== "lock");
+    .filter((name) => !["up", "begun", "lock"].includes(name));
 }
 
 test.each(definitions)("a network $name leaves all as it was once it is stopped", async (definition) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { guardedPorts } from "../../../src/networks/index.js";
 import { frame } from "../../../src/testing/index.js";
 import { sceneTap } from "../../../src/testing/scene-tap.js";
+import { keepRules } from "../../../src/serve/kept-rules.js";
 import { interfered, noStrace } from "./interfered.js";
 import { missing, Scene, stateOf } from "./scene.js";
 
@@ -72,6 +73,26 @@ test("what is left of a TAP that is gone is no other TAP's, whatever its name", 
   scene.policy({ ...RULE, antiSpoof: { mac: OTHER } });
   expect(await scene.start("qemu-ifup", "tap0")).toMatchObject({ status: 0, stderr: "" });
   expect(await guardedPorts(host)).toEqual([{ link: "tap0", mac: OTHER, addresses: ["fe80::5054:ff:fe00:8"] }]);
+});
+
+test("a guest whose TAP stays when its rule goes to another is forgotten, by the service", async () => {
+  const { host } = scene;
+  await host.addTap("tap0");
+  await scene.start("qemu-ifup", "tap0");
+  const rules = await keepRules(
+    host,
+    () => Promise.resolve(false),
+    () => undefined,
+  );
+  try {
+    scene.policy({ ...RULE, antiSpoof: { mac: OTHER } });
+    await scene.start("qemu-ifdown", "tap0");
+    await rules.look();
+    expect(await scene.start("qemu-ifup", "tap0")).toMatchObject({ status: 0, stderr: "" });
+    expect(await guardedPorts(host)).toEqual([{ link: "tap0", mac: OTHER, addresses: ["fe80::5054:ff:fe00:8"] }]);
+  } finally {
+    await rules.close();
+  }
 });
 
 test("whichever message fails, the TAP is as it came, and nothing is kept of its guest", async ({ skip }) => {

@@ -9,6 +9,7 @@ export interface MachineOptions {
   readonly seconds?: number;
   readonly output?: NodeJS.WritableStream;
   readonly disk?: string;
+  readonly card?: string | undefined;
   readonly units?: Readonly<Record<string, string>>;
 }
 

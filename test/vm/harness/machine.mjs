@@ -19,6 +19,8 @@ import { initramfs } from "./initramfs.mjs";
 /** The file that a command in the guest may write for whoever started it. */
 export const RESULT = "/run/control/result";
 
+const QEMU = "qemu-system-x86_64";
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** As timeout(1) has it. */
@@ -36,6 +38,8 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
  * `units`, systemd's by their names, make systemd the first program; the command then is one of them, command.service, of
  * multi-user.target. `disk`, made by makeDisk, keeps what is written to /etc and /var for the next machine that has it: each ends
  * as by a power cut, and what is not on the disk by then is lost.
+ *
+ * `card`, the folder of an unpacked QEMU that knows one, gives the machine a network card with virtual functions (igb), and an IOMMU.
  */
 export async function runInside(
   kernel,
@@ -47,6 +51,7 @@ export async function runInside(
     output = /** @type {NodeJS.WritableStream} */ (process.stdout),
     disk = /** @type {string | undefined} */ (undefined),
     units = /** @type {Record<string, string>} */ ({}),
+    card = /** @type {string | undefined} */ (undefined),
   } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), "linkwright-vm-"));
@@ -59,7 +64,13 @@ export async function runInside(
       cwd,
     );
     if (disk !== undefined) writeUnits(join(folder, "control/units"), units);
-    const end = await boot(machine(folder, kernel, disk), seconds, output, (signal) => (ending = signal));
+    const program = card === undefined ? QEMU : join(card, "usr/bin", QEMU);
+    const end = await boot(
+      [program, ...machine(folder, kernel, disk, card)],
+      seconds,
+      output,
+      (signal) => (ending = signal),
+    );
     const status = read(join(folder, "control/status"));
     if (status !== undefined) return { status: Number(status), result: read(join(folder, "control/result")) };
     console.error(read(join(folder, "console"))?.trimEnd().split("\n").slice(-40).join("\n"));
@@ -112,7 +123,7 @@ export function makeDisk(path) {
 /** Runs QEMU to its end: "late" when it had to be ended, or its exit status or signal. Signals to this process end it too. */
 async function boot(words, seconds, output, onSignal) {
   // The guest goes when this process does, however that comes about.
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...words], {
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...words], {
     // The port counts as unplugged when its input ends.
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -166,16 +177,20 @@ const systemdParameters = [
   ...unwanted.map((unit) => `systemd.mask=${unit}`),
 ];
 
-function machine(folder, kernel, disk) {
+function machine(folder, kernel, disk, card) {
   const devices = {
     root: "path=/,readonly=on,multidevs=remap",
     control: `path=${escaped(join(folder, "control"))}`,
   };
   return [
-    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-M", "pc", "-smp", "2", "-m", "2048"],
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-smp", "2", "-m", "2048"],
+    ...(card === undefined ? ["-M", "pc"] : withCard(card)),
     ...accelerator(),
     ...["-kernel", kernel.image, "-initrd", join(folder, "initramfs")],
-    ...["-append", disk === undefined ? parameters : [parameters, ...systemdParameters].join(" ")],
+    ...[
+      "-append",
+      [parameters, ...(disk === undefined ? [] : systemdParameters), ...(card === undefined ? [] : IOMMU)].join(" "),
+    ],
     ...["-serial", `file:${join(folder, "console")}`],
     ...["-device", "virtio-serial", "-chardev", "stdio,id=output,signal=off"],
     ...["-device", "virtserialport,chardev=output,name=output"],
@@ -184,6 +199,17 @@ function machine(folder, kernel, disk) {
       ...["-fsdev", `local,id=${name},security_model=none,${path}`],
       ...["-device", `virtio-9p-pci,fsdev=${name},mount_tag=${name}`],
     ]),
+  ];
+}
+
+const IOMMU = ["intel_iommu=on"];
+
+/** A machine with an IOMMU, and a card whose functions it tells apart. What the program needs beside itself is in its folder, too. */
+function withCard(folder) {
+  return [
+    ...["qemu", "seabios"].flatMap((name) => ["-L", join(folder, "usr/share", name)]),
+    ...["-M", "q35", "-device", "intel-iommu", "-device", "pcie-root-port,id=slot0"],
+    ...["-netdev", "user,id=card,restrict=on", "-device", "igb,netdev=card,bus=slot0,romfile=,mac=52:54:00:00:00:01"],
   ];
 }
 
