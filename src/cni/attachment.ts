@@ -14,8 +14,10 @@ export interface PortMapping {
 /** What an attachment has on this machine, written down before it is made: whatever ends the process, it is found again. */
 export interface Attachment extends Attached {
   readonly network: string;
-  /** The host's end, which is named after the attachment. */
+  /** The host's end, which is named after the attachment; an interface that is made in the container has that name at first. */
   readonly link: string;
+  /** Where the container's namespace is, if the interface is made there. */
+  readonly netns?: string | undefined;
   /** The container's MAC, where it may send from no other. */
   readonly onlyMac?: string | undefined;
   /** Whether its port is guarded: `linkwright/networks` has what it may say. */

@@ -1,4 +1,5 @@
 import { InputError } from "../../base/errors.js";
+import { together } from "../../base/together.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { claimForwarding } from "../../networks/ip-forwarding.js";
@@ -8,7 +9,7 @@ import type { Link } from "../../rtnetlink/link/link.js";
 import { aliasOf, type Attachment } from "../attachment.js";
 import { type Bandwidth, bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
 import type { Call } from "../call.js";
-import { checkConfigured, configure, setWhereThere } from "../container.js";
+import { checkConfigured, configure, setWhereThere, settle } from "../container.js";
 import { CniError } from "../error.js";
 import { type OptionValues, readOptions } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
@@ -178,45 +179,44 @@ async function guard({ host, rules }: Where, { link, addresses }: Attachment, ma
 const MOST_CARRIER = 2500;
 
 async function add(making: Making): Promise<Result> {
-  const { host, container, call, ipam, attachment, keep } = making;
+  const { host, container, namespace, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
   if (given.network !== undefined) return addToNetwork(making, given.network, given);
   const bridge = await bridgeFor(host, given);
   const mtu = given.mtu === 0 ? undefined : given.mtu;
-  const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
-  const { link: port } = attachment;
-  await host.addVeth(port, { peer, mtu: mtu ?? bridge.mtu, alias: aliasOf(call.network, call) });
-  await setWhereThere(host, `net/ipv6/conf/${port}/accept_ra`, 0);
+  const peer = { name: ifname, address: macFor(call), mtu, namespace };
+  const alias = aliasOf(call.network, call);
+  const port = await host.addVeth(attachment.link, { peer, mtu: mtu ?? bridge.mtu, alias });
+  const inside = { index: port.link!, name: ifname };
   await host.attach(port, bridge, {
     mode: given.hairpinMode ? true : undefined,
     isolated: given.portIsolation ? true : undefined,
     vlans: vlansOf(given, bridge),
   });
-  const { address: mac } = await container.link(ifname);
+  const isBound = given.macspoofchk || given.antiSpoof;
+  const mac = isBound ? (await container.link(inside)).address : undefined;
   if (given.macspoofchk) keep({ onlyMac: mac });
   const addressed = await addressesFor(ipam, call);
   const { ips, routes } = withGateways(addressed, given);
   const whole = keep({ addresses: ips.map(({ address }) => address), guarded: given.antiSpoof });
-  await limitBandwidth(host, port, given.rate);
-  if (given.antiSpoof) await guard(making, whole, mac!);
-  await putUpRules(making, whole);
+  const bind = async (): Promise<void> => {
+    await limitBandwidth(host, port.name, given.rate);
+    if (given.antiSpoof) await guard(making, whole, mac!);
+    await putUpRules(making, whole);
+  };
+  const settled = ips.length > 0 ? settle(container, inside, { ips }, given.enabledad) : Promise.resolve();
+  await together([bind(), settled]);
   let gateways: Link | undefined;
   if (ips.length > 0) {
     if (given.isGateway) gateways = await makeGateways(making, bridge, given, ips);
-    await configure(container, ifname, { ips, routes }, given.enabledad);
-  } else if (!given.disableContainerInterface) await container.setLink(ifname, { up: true });
-  let end = await host.link(port);
-  if (!given.disableContainerInterface && end.operstate !== "up")
-    end = (await host.waitFor(port, { operstate: "up" }, { timeout: MOST_CARRIER }))!;
-  const inside = await container.link(ifname);
+    await configure(container, inside, { ips, routes }, given.enabledad);
+  } else if (!given.disableContainerInterface) await container.setLink(inside, { up: true });
+  const [outside, end, own] = await together([host.link(bridge), host.link(port), container.link(inside)]);
+  const hasCarrier = given.disableContainerInterface || end.operstate === "up";
+  if (!hasCarrier) await host.waitFor(port, { operstate: "up" }, { timeout: MOST_CARRIER });
   return {
-    interfaces: [
-      face(await host.link(bridge)),
-      face(end),
-      face(inside, netns),
-      ...(gateways === undefined ? [] : [face(gateways)]),
-    ],
+    interfaces: [face(outside), face(end), face(own, netns), ...(gateways === undefined ? [] : [face(gateways)])],
     ips: ips.length === 0 ? undefined : ips,
     routes: routes.length === 0 ? undefined : routes,
     dns: dnsOf(call, addressed),

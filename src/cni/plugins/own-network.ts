@@ -6,7 +6,7 @@ import { addressNumber } from "../../networks/subnet.js";
 import { aliasOf } from "../attachment.js";
 import { bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
 import type { Call } from "../call.js";
-import { checkConfigured, configure } from "../container.js";
+import { bringUp, checkConfigured } from "../container.js";
 import { CniError } from "../error.js";
 import { askedAddresses } from "../ipam/words.js";
 import type { OptionValues } from "../options.js";
@@ -64,15 +64,16 @@ export async function readyForNetwork(where: Where, name: string): Promise<void>
 
 /** Attaches a container to one of linkwright's own networks, which keeps an address for it, as for its guests. */
 export async function addToNetwork(making: Making, name: string, given: Options): Promise<Result> {
-  const { host, networks: folders, container, call, attachment, keep } = making;
+  const { host, networks: folders, container, namespace, call, attachment, keep } = making;
   const { ifname, netns } = call;
   const { link: port } = attachment;
   const own = networks(host, folders);
   const bridge = await bridgeOf(making, name);
   const mtu = given.mtu === 0 ? bridge.mtu : given.mtu;
-  const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
-  await host.addVeth(port, { peer, mtu, alias: aliasOf(call.network, call) });
-  const { address: mac = "" } = await container.link(ifname);
+  const peer = { name: ifname, address: macFor(call), mtu, namespace };
+  const { link: peerIndex } = await host.addVeth(port, { peer, mtu, alias: aliasOf(call.network, call) });
+  const inside = { index: peerIndex!, name: ifname };
+  const { address: mac = "" } = await container.link(inside);
   const address = askedAddress(call);
   const { addresses } = await own.attach(name, port, { mac, address, antiSpoof: given.antiSpoof ? true : undefined });
   const { hairpinMode: mode, portIsolation: isolated } = given;
@@ -83,7 +84,7 @@ export async function addToNetwork(making: Making, name: string, given: Options)
   const routes = addresses
     .filter(({ gateway }) => gateway !== undefined)
     .map(({ address, gateway }) => ({ dst: address.includes(":") ? "::/0" : "0.0.0.0/0", gw: gateway }));
-  await configure(container, ifname, { ips, routes }, false);
+  await bringUp(container, inside, { ips, routes });
   const interfaces = [face(bridge), face(await host.link(port)), face(await container.link(ifname), netns)];
   return { interfaces, ips, routes, dns: dnsOf(call, {}) };
 }
