@@ -1,5 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { lockedBy } from "../kernel/file-lock.js";
+import type { IndexedPort } from "../networks/anti-spoofing.js";
 import type { Attached } from "./call.js";
 
 /** A port of this machine that leads to a container's. */
@@ -20,8 +21,8 @@ export interface Attachment extends Attached {
   readonly netns?: string | undefined;
   /** The container's MAC, where it may send from no other. */
   readonly onlyMac?: string | undefined;
-  /** Whether its port is guarded: `linkwright/networks` has what it may say. */
-  readonly guarded?: boolean | undefined;
+  /** What its port may say that it is, if it is guarded. */
+  readonly guard?: IndexedPort | undefined;
   /** Its addresses, with the lengths of their prefixes. */
   readonly addresses: readonly string[];
   readonly masquerade: boolean;

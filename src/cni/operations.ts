@@ -81,41 +81,34 @@ export async function groundOf(host: Host, folder = ATTACHMENTS, networks: Netwo
   }
 }
 
-/** A container's namespace, and its descriptor, which is open as long as the host. */
+/** A container's namespace, open, and a host that is entering it. */
 interface Container extends OpenNamespace, AsyncDisposable {
-  readonly host: Host;
+  readonly host: Promise<Host>;
 }
 
-function openFile(path: string): number | undefined {
-  try {
-    return builtin("node:fs").openSync(path, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-async function openContainer({ ground, namespace, call }: Work): Promise<Container> {
-  const { closeSync, fstatSync } = builtin("node:fs");
-  const fd = namespace === undefined ? undefined : openFile(namespace);
-  if (fd === undefined)
-    throw new CniError("unknownContainer", `CNI_NETNS: ${call.netns} is no namespace that there is`);
-  try {
-    if (fstatSync(fd).ino === ground.inode)
-      throw new CniError("ownNamespace", `CNI_NETNS: ${call.netns} is the namespace that the plugin was started in`);
-    const host = await Host.open({ namespace });
-    return {
-      host,
-      fd,
-      async [Symbol.asyncDispose]() {
-        closeSync(fd);
-        await host.close();
-      },
-    };
-  } catch (error) {
+function openContainer({ ground, namespace, call: { netns } }: Work): Container {
+  const { closeSync, fstatSync, openSync } = builtin("node:fs");
+  if (namespace === undefined || !isNamespace(namespace))
+    throw new CniError("unknownContainer", `CNI_NETNS: ${netns} is no namespace that there is`);
+  const fd = openSync(namespace, "r");
+  if (fstatSync(fd).ino === ground.inode) {
     closeSync(fd);
-    throw error;
+    throw new CniError("ownNamespace", `CNI_NETNS: ${netns} is the namespace that the plugin was started in`);
   }
+  const host = Host.open({ namespace });
+  // Whoever waits for it is told.
+  host.catch(() => undefined);
+  return {
+    fd,
+    host,
+    async [Symbol.asyncDispose]() {
+      closeSync(fd);
+      await host.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+    },
+  };
 }
 
 /** A namespace that can be entered: what a name of one was mounted on is left as a file. */
@@ -194,7 +187,7 @@ async function add(work: Work): Promise<void> {
     if (before?.complete === true && (await isThere(work, before)))
       throw new CniError("refused", `${call.container} has ${call.ifname} of ${call.network} already`);
     if (before !== undefined) await takeBack(work, before);
-    await using container = await openContainer(work);
+    await using container = openContainer(work);
     try {
       keep({ netns: plugin.inside === true ? call.netns : undefined });
       const result = await plugin.add({
@@ -257,10 +250,11 @@ async function check(work: Work): Promise<void> {
   const { previous } = call;
   if (previous === undefined) throw new CniError("invalidConfiguration", "prevResult: CHECK needs it");
   await ipam?.check(call);
-  await using container = await openContainer(work);
+  await using opened = openContainer(work);
+  const container = await opened.host;
   const attachment = attachments.read(linkOf(call.network, call));
   const { host, networks, rules } = ground;
-  await plugin.check({ host, networks, rules, container: container.host, call, attachment, previous });
+  await plugin.check({ host, networks, rules, container, call, attachment, previous });
 }
 
 async function status({ ground, plugin, call, ipam }: Work): Promise<void> {

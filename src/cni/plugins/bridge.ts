@@ -4,7 +4,7 @@ import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { claimForwarding } from "../../networks/ip-forwarding.js";
 import { addressText, overlaps, subnetOf } from "../../networks/subnet.js";
-import { guardedPorts, guardPort } from "../../networks/anti-spoofing.js";
+import { guardedPorts, guardNewPort } from "../../networks/anti-spoofing.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { aliasOf, type Attachment } from "../attachment.js";
 import { type Bandwidth, bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
@@ -170,16 +170,11 @@ async function putUpRules({ host, call, all, keep }: Making, attachment: Attachm
   throw new CniError("refused", `a port of this machine leads to another container already: ${named}`);
 }
 
-/** Has a port say nothing but what is the container's own. */
-async function guard({ host, rules }: Where, { link, addresses }: Attachment, mac: string): Promise<void> {
-  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) }, rules);
-}
-
 /** Milliseconds until the pair must have its carrier. */
 const MOST_CARRIER = 2500;
 
 async function add(making: Making): Promise<Result> {
-  const { host, container, namespace, call, ipam, attachment, keep } = making;
+  const { host, namespace, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
   if (given.network !== undefined) return addToNetwork(making, given.network, given);
@@ -194,15 +189,18 @@ async function add(making: Making): Promise<Result> {
     isolated: given.portIsolation ? true : undefined,
     vlans: vlansOf(given, bridge),
   });
+  const container = await making.container;
   const isBound = given.macspoofchk || given.antiSpoof;
   const mac = isBound ? (await container.link(inside)).address : undefined;
   if (given.macspoofchk) keep({ onlyMac: mac });
   const addressed = await addressesFor(ipam, call);
   const { ips, routes } = withGateways(addressed, given);
-  const whole = keep({ addresses: ips.map(({ address }) => address), guarded: given.antiSpoof });
+  const addresses = ips.map(({ address }) => address);
+  const guard = { index: port.index, mac: mac ?? "", addresses: addresses.map((each) => each.split("/")[0]!) };
+  const whole = keep({ addresses, guard: given.antiSpoof ? guard : undefined });
   const bind = async (): Promise<void> => {
     await limitBandwidth(host, port.name, given.rate);
-    if (given.antiSpoof) await guard(making, whole, mac!);
+    if (given.antiSpoof) await guardNewPort(host, guard, making.rules);
     await putUpRules(making, whole);
   };
   const settled = ips.length > 0 ? settle(container, inside, { ips }, given.enabledad) : Promise.resolve();

@@ -26,7 +26,7 @@ interface Wanted {
 }
 
 /** Where it is made, and from where. */
-type Places = Pick<Making, "host" | "container" | "namespace">;
+type Places = Pick<Making, "host" | "namespace"> & { readonly container: Host };
 
 /** A kind of interface that is made in the container, and has nothing else on this machine. */
 interface Kind<T extends OptionTable> {
@@ -47,7 +47,7 @@ export const masterOptions = {
 
 /** The link that the interface stands on. Throws InputError where none is given and there is no default route. */
 export async function masterFor(
-  { host, container }: Pick<Making, "host" | "container">,
+  { host, container }: Pick<Places, "host" | "container">,
   { master, linkInContainer }: OptionValues<typeof masterOptions>,
 ): Promise<{ readonly where: Host; readonly master: Link }> {
   const where = linkInContainer ? container : host;
@@ -88,10 +88,11 @@ export function insidePlugin<T extends OptionTable>({ options, make, join, chang
         throw new InputError("no port of this machine can lead to such an interface", "runtimeConfig.portMappings");
       return { masquerade: false, ports: [] };
     },
-    async add({ host, container, namespace, call, ipam, attachment, keep }) {
+    async add({ host, container: entering, namespace, call, ipam, attachment, keep }) {
       const { ifname: name, netns, network } = call;
       const { link: made } = attachment;
       const given = optionsOf(call);
+      const container = await entering;
       // At each moment it is known whose it is: by the name that it is made with, then by what it says of itself.
       await make({ host, container, namespace }, given, { name: made, address: macFor(call) });
       await container.setLink(made, { name, alias: aliasOf(network, call) });

@@ -48,13 +48,14 @@ export const ovs: Plugin = {
       throw error instanceof OvsdbError ? new CniError("notAvailable", error.message) : error;
     }
   },
-  async add({ host, container, namespace, call, ipam, attachment, keep }) {
+  async add({ host, container: entering, namespace, call, ipam, attachment, keep }) {
     const given = optionsOf(call);
     const { ifname: name, netns, network } = call;
     const mtu = given.mtu === 0 ? undefined : given.mtu;
     const { link: port } = attachment;
     const peer = { name, address: macFor(call), mtu, namespace };
     const { link: index } = await host.addVeth(port, { peer, mtu, alias: aliasOf(network, call), up: true });
+    const container = await entering;
     const inside = { index: index!, name };
     const { address } = await container.link(inside);
     const externalIds = { ...idsOf(call), "attached-mac": address ?? "" };

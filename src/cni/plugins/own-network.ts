@@ -64,7 +64,7 @@ export async function readyForNetwork(where: Where, name: string): Promise<void>
 
 /** Attaches a container to one of linkwright's own networks, which keeps an address for it, as for its guests. */
 export async function addToNetwork(making: Making, name: string, given: Options): Promise<Result> {
-  const { host, networks: folders, container, namespace, call, attachment, keep } = making;
+  const { host, networks: folders, namespace, call, attachment, keep } = making;
   const { ifname, netns } = call;
   const { link: port } = attachment;
   const own = networks(host, folders);
@@ -72,6 +72,7 @@ export async function addToNetwork(making: Making, name: string, given: Options)
   const mtu = given.mtu === 0 ? bridge.mtu : given.mtu;
   const peer = { name: ifname, address: macFor(call), mtu, namespace };
   const { link: peerIndex } = await host.addVeth(port, { peer, mtu, alias: aliasOf(call.network, call) });
+  const container = await making.container;
   const inside = { index: peerIndex!, name: ifname };
   const { address: mac = "" } = await container.link(inside);
   const address = askedAddress(call);

@@ -18,8 +18,8 @@ export interface Where {
 
 /** An attachment that is being made. */
 export interface Making extends Where {
-  /** The container's namespace. */
-  readonly container: Host;
+  /** The container's namespace, which is being entered. */
+  readonly container: Promise<Host>;
   /** The same, open, for links that are made there from here. */
   readonly namespace: OpenNamespace;
   readonly call: Call;
