@@ -214,3 +214,15 @@ test("what another takes or lets go of is known at once, however soon after the 
     expect(await all()).toEqual([]);
   }
 });
+
+test("what containerd says of ranges and ports is heeded as it spells it: with capitals, and what it leaves out as nothing", async () => {
+  await using scene = await cniScene();
+  const runtimeConfig = {
+    ipRanges: [[{ Subnet: "10.30.0.0/24", RangeStart: "", RangeEnd: "", Gateway: "" }]],
+    portMappings: [{ HostPort: 8080, ContainerPort: 80, Protocol: "TCP", HostIP: "" }],
+  };
+  expect(await addressOf(scene, {}, { runtimeConfig })).toContain("10.30.0.2/24");
+  const { sets } = await scene.here.host.netfilter.ruleset();
+  const ports = sets.filter(({ name = "" }) => name.startsWith("ports"));
+  expect(ports.flatMap(({ elements }) => elements)).toHaveLength(1);
+});
