@@ -240,3 +240,85 @@ test.skipIf(noMachine !== undefined)(
     await service.kill("SIGTERM");
   },
 );
+
+/** What Nomad writes for its groups (client/allocrunner, networking_bridge_linux.go), with linkwright's plugin in the place of its bridge. */
+const NOMAD = {
+  cniVersion: "0.4.0",
+  name: "nomad",
+  plugins: [
+    { type: "loopback" },
+    {
+      type: "linkwright-bridge",
+      bridge: "nomad",
+      ipMasq: true,
+      isGateway: true,
+      forceAddress: true,
+      hairpinMode: false,
+      ipam: {
+        type: "host-local",
+        ranges: [[{ subnet: "172.26.64.0/20" }]],
+        routes: [{ dst: "0.0.0.0/0" }],
+      },
+      capabilities: { portMappings: true },
+    },
+  ],
+};
+
+const noLoopback = lacks("test", "-x", "/usr/lib/cni/loopback");
+
+test.skipIf(noMachine !== undefined || noLoopback !== undefined)(
+  "a list as Nomad writes it, with the arguments that it gives: an allocation's port leads to it from its address of this machine alone",
+  async ({ skip }) => {
+    const tool = cnitool();
+    skip("lacking" in tool, `cnitool: ${"lacking" in tool ? tool.lacking : ""}`);
+    if ("lacking" in tool) return;
+    await using here = await machine();
+    mkdirSync(here.path("/etc/cni/net.d"), { recursive: true });
+    writeFileSync(here.path("/etc/cni/net.d/nomad.conflist"), JSON.stringify(NOMAD));
+    const service = await here.serve();
+    const allocation = "7a3b0d9e-5c1f-4e52-9d44-1f0a3c8b2e6d";
+    await here.run(["ip", "netns", "add", allocation]);
+    await here.host.addDummy("up0", { up: true });
+    for (const address of ["192.0.2.1/24", "192.0.2.2/24"]) await here.host.addAddress("up0", address);
+    const port = { HostPort: 25_000, ContainerPort: 80, Protocol: "tcp", HostIP: "192.0.2.1" };
+    const environment = {
+      CNI_PATH: `${BIN}:/usr/lib/cni`,
+      NETCONFPATH: "/etc/cni/net.d",
+      CNI_ARGS: `IgnoreUnknown=true;NOMAD_ALLOC_ID=${allocation};NOMAD_REGION=global;NOMAD_GROUP_NAME=web`,
+      CAP_ARGS: JSON.stringify({ portMappings: [port] }),
+    };
+    const cni = (command: string) =>
+      here.run([tool.path, command, "nomad", `/var/run/netns/${allocation}`], environment);
+    const added = await cni("add");
+    expect(added).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(added.stdout)).toMatchObject({ cniVersion: "0.4.0", ips: [{ address: "172.26.64.2/20" }] });
+    const serving = here.start([
+      "ip",
+      "netns",
+      "exec",
+      allocation,
+      "busybox",
+      "nc",
+      "-ll",
+      "-p",
+      "80",
+      "-e",
+      "echo",
+      "web",
+    ]);
+    const listens = 'until ip netns exec "$0" ss -ltn | grep -q :80; do sleep 0.1; done';
+    await here.run(["sh", "-ec", listens, allocation]);
+    const ask = (address: string) => here.run(["busybox", "nc", "-w", "2", address, "25000"]);
+    expect(await ask("192.0.2.1")).toMatchObject({ status: 0, stdout: "web\n" });
+    expect((await ask("192.0.2.2")).stdout).toBe("");
+    expect(await cni("check")).toMatchObject({ status: 0 });
+    const closed = once(serving, "close");
+    serving.kill("SIGKILL");
+    await closed;
+    for (let round = 0; round < 2; round++) expect(await cni("del")).toMatchObject({ status: 0 });
+    expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    const { sets } = await here.host.netfilter.ruleset();
+    expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
+    await service.kill("SIGTERM");
+  },
+);
