@@ -11,7 +11,7 @@ import { type Attached, type Call, callOf, type Command, type Invocation } from 
 import { allOf, CniError, cniErrorOf } from "./error.js";
 import { ipamOf } from "./ipam/choose.js";
 import type { Ipam } from "./ipam/ipam.js";
-import { bridge } from "./plugins/bridge.js";
+import { bridge } from "./plugins/bridge-or-network.js";
 import { macvtap } from "./plugins/macvtap.js";
 import { ovs } from "./plugins/ovs.js";
 import type { Plugin, Where } from "./plugins/plugin.js";

@@ -6,7 +6,7 @@ import { claimForwarding } from "../../networks/ip-forwarding.js";
 import { addressText, overlaps, subnetOf } from "../../networks/subnet.js";
 import { guardedPorts, guardNewPort } from "../../networks/anti-spoofing.js";
 import type { Link } from "../../rtnetlink/link/link.js";
-import { aliasOf, type Attachment } from "../attachment.js";
+import type { Attachment } from "../attachment.js";
 import { type Bandwidth, bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
 import type { Call } from "../call.js";
 import { checkConfigured, configure, setWhereThere, settle } from "../container.js";
@@ -21,6 +21,7 @@ import {
   checkMac,
   differs,
   dnsOf,
+  endSettings,
   face,
   hasIpam,
   insideOf,
@@ -29,7 +30,6 @@ import {
   there,
   toldOf,
 } from "./interface.js";
-import { addToNetwork, checkOnNetwork, checkOwnNetwork, leaveNetwork, readyForNetwork } from "./own-network.js";
 import type { Checking, Making, Plugin, Where } from "./plugin.js";
 
 type Options = OptionValues<typeof options> & { readonly rate: Bandwidth };
@@ -41,10 +41,9 @@ function optionsOf(call: Call): Options {
     throw new InputError("an interface that stays down has no address: leave ipam out", "disableContainerInterface");
   if (given.hairpinMode && given.promiscMode)
     throw new InputError("hairpinMode does the same for one port: choose one", "promiscMode");
-  if (given.network !== undefined) checkOwnNetwork(call, given, readOptions(options, {}));
   if (given.antiSpoof && (given.vlanTrunk !== undefined || given.disableContainerInterface))
     throw new InputError("it drops frames with a VLAN tag, and knows nobody without an address", "antiSpoof");
-  if (given.antiSpoof && given.network === undefined && !hasIpam(call))
+  if (given.antiSpoof && !hasIpam(call))
     throw new InputError("nothing says which addresses the container has: give ipam, or network", "antiSpoof");
   return { ...given, rate: bandwidthFor(call, given.rate), isGateway: given.isGateway || given.isDefaultGateway };
 }
@@ -177,12 +176,10 @@ async function add(making: Making): Promise<Result> {
   const { host, namespace, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
-  if (given.network !== undefined) return addToNetwork(making, given.network, given);
   const bridge = await bridgeFor(host, given);
   const mtu = given.mtu === 0 ? undefined : given.mtu;
   const peer = { name: ifname, address: macFor(call), mtu, namespace };
-  const alias = aliasOf(call.network, call);
-  const port = await host.addVeth(attachment.link, { peer, mtu: mtu ?? bridge.mtu, alias });
+  const port = await host.addVeth(attachment.link, { peer, mtu: mtu ?? bridge.mtu, ...endSettings(call) });
   const inside = { index: port.link!, name: ifname };
   await host.attach(port, bridge, {
     mode: given.hairpinMode ? true : undefined,
@@ -224,7 +221,6 @@ async function add(making: Making): Promise<Result> {
 async function check(checking: Checking): Promise<void> {
   const { host, container, call, attachment, previous } = checking;
   const given = optionsOf(call);
-  if (given.network !== undefined) return checkOnNetwork(checking, given.network, given);
   const inside = await insideOf(container, call, previous);
   const bridge = await there(host, given.bridge, "on this machine");
   checkMac(bridge, previous);
@@ -241,22 +237,13 @@ async function check(checking: Checking): Promise<void> {
 }
 
 /** A container's interface is one end of a veth, whose other end is a port of a bridge. */
-export const bridge: Plugin = {
+export const onBridge: Plugin = {
   options,
   plan(call) {
     const { ipMasq } = optionsOf(call);
     macFor(call);
     return { masquerade: ipMasq, ports: portMappingsOf(call) };
   },
-  async ready(where, call) {
-    const { network } = optionsOf(call);
-    if (network !== undefined) await readyForNetwork(where, network);
-  },
   add,
   check,
-  async forget(where, { configuration }, link) {
-    // Whatever else cannot be meant has not been added.
-    const { network } = readOptions({ network: options.network }, configuration);
-    if (network !== undefined) await leaveNetwork(where, network, link);
-  },
 };

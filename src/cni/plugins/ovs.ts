@@ -1,13 +1,23 @@
 import { InputError } from "../../base/errors.js";
 import { openvswitch } from "../../openvswitch/index.js";
 import { OvsdbError } from "../../ovsdb/error.js";
-import { aliasOf } from "../attachment.js";
 import type { Call } from "../call.js";
 import { bringUp, checkConfigured } from "../container.js";
 import { CniError } from "../error.js";
 import { linkName, optional, type OptionValues, path, readOptions, required, trunk, whole } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
-import { addressesFor, checkMac, checkUnbounded, differs, dnsOf, face, insideOf, macFor, toldOf } from "./interface.js";
+import {
+  addressesFor,
+  checkMac,
+  checkUnbounded,
+  differs,
+  dnsOf,
+  endSettings,
+  face,
+  insideOf,
+  macFor,
+  toldOf,
+} from "./interface.js";
 import type { Plugin } from "./plugin.js";
 
 /** Under the names of the plugin `ovs` of k8snetworkplumbingwg. */
@@ -50,11 +60,11 @@ export const ovs: Plugin = {
   },
   async add({ host, container: entering, namespace, call, ipam, attachment, keep }) {
     const given = optionsOf(call);
-    const { ifname: name, netns, network } = call;
+    const { ifname: name, netns } = call;
     const mtu = given.mtu === 0 ? undefined : given.mtu;
     const { link: port } = attachment;
     const peer = { name, address: macFor(call), mtu, namespace };
-    const { link: index } = await host.addVeth(port, { peer, mtu, alias: aliasOf(network, call), up: true });
+    const { link: index } = await host.addVeth(port, { peer, mtu, ...endSettings(call), up: true });
     const container = await entering;
     const inside = { index: index!, name };
     const { address } = await container.link(inside);
