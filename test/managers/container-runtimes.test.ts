@@ -278,7 +278,7 @@ test.skipIf(noMachine !== undefined || noLoopback !== undefined)(
     const service = await here.serve();
     const allocation = "7a3b0d9e-5c1f-4e52-9d44-1f0a3c8b2e6d";
     await here.run(["ip", "netns", "add", allocation]);
-    await here.host.addDummy("up0", { up: true });
+    await here.host.addBridge("up0", { up: true });
     for (const address of ["192.0.2.1/24", "192.0.2.2/24"]) await here.host.addAddress("up0", address);
     const port = { HostPort: 25_000, ContainerPort: 80, Protocol: "tcp", HostIP: "192.0.2.1" };
     const environment = {
