@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { provideFolder } from "../../scripts/lib/cache.mjs";
 import { BIN, type Machine, machine, missing as noMachine } from "../e2e/cni-scene.js";
@@ -181,32 +181,41 @@ test.skipIf(noContainerd !== undefined)(
   },
 );
 
-const SOURCE = "golang-github-appc-cni";
-
-/** cnitool, built from Debian's source package: its path, or why there is none. */
-function cnitool(): { path: string } | { lacking: string } {
+/** A program of a project of containernetworking, built from Debian's source package: its folder, or why there is none. */
+function built(
+  program: string,
+  source: string,
+  project: string,
+  build: string,
+): { folder: string } | { lacking: string } {
   const run = (script: string, folder: string): string | undefined => {
     const { status, stderr } = spawnSync("sh", ["-ec", script], { cwd: folder, encoding: "utf8", timeout: 150_000 });
     return status === 0 ? undefined : stderr.trim() || "it failed";
   };
   const found = provideFolder(
-    "cnitool",
-    (folder) => lacks("test", "-x", join(folder, "cnitool")) === undefined,
+    program,
+    (folder) => lacks("test", "-x", join(folder, program)) === undefined,
     (draft) =>
       run(
         `apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | head -n 1 > sources.list
          mkdir lists
          apt() { apt-get -qq -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$PWD/lists" -o APT::Sandbox::User=root "$@"; }
          apt update
-         apt source --download-only ${SOURCE}
-         mkdir -p src/github.com/containernetworking/cni
-         tar --strip-components=1 -C src/github.com/containernetworking/cni -xf ${SOURCE}_*.orig.tar.*
-         cd src/github.com/containernetworking/cni/cnitool
-         GO111MODULE=off GOFLAGS= GOPATH="$OLDPWD:/usr/share/gocode" go build -o "$OLDPWD/cnitool" .`,
+         apt source --download-only ${source}
+         mkdir -p src/github.com/containernetworking/${project}
+         tar --strip-components=1 -C src/github.com/containernetworking/${project} -xf ${source}_*.orig.tar.*
+         export GO111MODULE=off GOFLAGS= GOPATH="$PWD:/usr/share/gocode" OUTPUT="$PWD/${program}"
+         cd src/github.com/containernetworking/${project}
+         ${build}`,
         draft,
       ),
   );
-  return found.folder === undefined ? { lacking: found.missing } : { path: join(found.folder, "cnitool") };
+  return found.folder === undefined ? { lacking: found.missing } : { folder: found.folder };
+}
+
+function cnitool(): { path: string } | { lacking: string } {
+  const tool = built("cnitool", "golang-github-appc-cni", "cni", 'cd cnitool; go build -o "$OUTPUT" .');
+  return "lacking" in tool ? tool : { path: join(tool.folder, "cnitool") };
 }
 
 test.skipIf(noMachine !== undefined)(
@@ -319,6 +328,50 @@ test.skipIf(noMachine !== undefined || noLoopback !== undefined)(
     expect(await here.host.links({ kind: "veth" })).toEqual([]);
     const { sets } = await here.host.netfilter.ruleset();
     expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
+    await service.kill("SIGTERM");
+  },
+);
+
+const noReference = lacks("test", "-x", "/usr/lib/cni/ptp") ?? lacks("go", "version");
+
+/** What the reference plugins' tests run, with linkwright's plugin in the place of their bridge. */
+const REFERENCE_BIN = `
+mount -t tmpfs tmp /tmp
+mkdir -p /mnt/reference/bin
+cp -r "$0" /mnt/reference/integration
+ln -s /usr/lib/cni/ptp /usr/lib/cni/bandwidth /usr/lib/cni/host-local /mnt/reference/bin
+printf '#!/bin/sh\\nexec ${BIN}/linkwright-bridge\\n' > /mnt/reference/bin/bridge
+chmod +x /mnt/reference/bin/bridge
+`;
+
+test.skipIf(noMachine !== undefined || noReference !== undefined)(
+  "the reference plugins' tests that run binaries pass with this plugin as their bridge",
+  async ({ skip }) => {
+    const tool = cnitool();
+    const source = "golang-github-containernetworking-plugins";
+    const tests = built("integration.test", source, "plugins", 'cd integration; go test -c -o "$OUTPUT" .');
+    const lacking = [tool, tests].flatMap((each) => ("lacking" in each ? each.lacking : []));
+    skip(lacking.length > 0, lacking.join("; "));
+    if ("lacking" in tool || "lacking" in tests) return;
+    await using here = await machine();
+    const { folder } = tests;
+    const integration = join(folder, "src/github.com/containernetworking/plugins/integration");
+    expect(await here.run(["sh", "-ec", REFERENCE_BIN, integration])).toMatchObject({ status: 0, stderr: "" });
+    const service = await here.serve();
+    const run = [
+      "sh",
+      "-ec",
+      'cd /mnt/reference/integration; exec "$0" -ginkgo.noColor',
+      join(folder, "integration.test"),
+    ];
+    const { status, stdout } = await here.run(run, {
+      PATH: `${dirname(tool.path)}:${process.env.PATH}`,
+      ...{ GO111MODULE: "off", GOFLAGS: "", GOPATH: `${folder}:/usr/share/gocode` },
+    });
+    expect(stdout).toContain("3 Passed | 0 Failed");
+    expect(status).toBe(0);
+    const known = await here.run(["sh", "-c", "ls -d /run/linkwright/cni/*/network-chain-test"]);
+    expect(known).toMatchObject({ status: 0 });
     await service.kill("SIGTERM");
   },
 );
