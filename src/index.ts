@@ -1,5 +1,5 @@
 export { Host, type HostOptions } from "./host/host.js";
-export type { Destination, NamespaceHolder } from "./kernel/namespace-descriptor.js";
+export type { Destination, NamespaceHolder, OpenNamespace } from "./kernel/namespace-descriptor.js";
 export type { MessageName, Request, RequestReply } from "./host/raw-request.js";
 export type { SwitchAttachOptions } from "./host/ports/attach-switch.js";
 export type { PortOptionsOf, Switch, SwitchCall } from "./host/ports/switch.js";

@@ -1,5 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { lockedBy } from "../kernel/file-lock.js";
+import type { IndexedPort } from "../networks/anti-spoofing.js";
 import type { Attached } from "./call.js";
 
 /** A port of this machine that leads to a container's. */
@@ -14,12 +15,14 @@ export interface PortMapping {
 /** What an attachment has on this machine, written down before it is made: whatever ends the process, it is found again. */
 export interface Attachment extends Attached {
   readonly network: string;
-  /** The host's end, which is named after the attachment. */
+  /** The host's end, which is named after the attachment; an interface that is made in the container has that name at first. */
   readonly link: string;
+  /** Where the container's namespace is, if the interface is made there. */
+  readonly netns?: string | undefined;
   /** The container's MAC, where it may send from no other. */
   readonly onlyMac?: string | undefined;
-  /** Whether its port is guarded: `linkwright/networks` has what it may say. */
-  readonly guarded?: boolean | undefined;
+  /** What its port may say that it is, if it is guarded. */
+  readonly guard?: IndexedPort | undefined;
   /** Its addresses, with the lengths of their prefixes. */
   readonly addresses: readonly string[];
   readonly masquerade: boolean;

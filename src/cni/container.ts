@@ -1,7 +1,9 @@
+import { together } from "../base/together.js";
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import { addressNumber, addressText, subnetOf } from "../networks/subnet.js";
 import { NLM_F_CREATE } from "../netlink/message.js";
+import type { LinkReference } from "../rtnetlink/link/link-requests.js";
 import { familyNumber, parseNetwork } from "../rtnetlink/protocol/network.js";
 import { type RouteSettings, scopeOf } from "../rtnetlink/route/route-message.js";
 import { CniError } from "./error.js";
@@ -68,32 +70,50 @@ async function addRoute(container: Host, index: number, route: ResultRoute, { ip
   });
 }
 
-/**
- * Gives a container's interface the addresses and routes of a result, and brings it up. Addresses of IPv6 can be used at once, or
- * with `detect` when nobody else is found to have them.
- */
-export async function configure(container: Host, ifname: string, result: Result, detect: boolean): Promise<void> {
-  const { ips = [], routes = [] } = result;
-  const setting = (family: "ipv4" | "ipv6", name: string): string => `net/${family}/conf/${ifname}/${name}`;
+/** An interface of a container. */
+export type Inside = Required<Exclude<LinkReference, string | number>>;
+
+/** What the kernel does with an interface by itself, before it has addresses: with `detect`, nobody else may be found to have one of IPv6. */
+export async function settle(container: Host, { name }: Inside, { ips = [] }: Result, detect: boolean): Promise<void> {
+  const setting = (family: "ipv4" | "ipv6", what: string): string => `net/${family}/conf/${name}/${what}`;
   const six = ips.some(({ address }) => isSix(address));
-  await setWhereThere(container, setting("ipv6", "accept_dad"), detect ? 1 : 0);
-  await setWhereThere(container, setting("ipv4", "arp_notify"), 1);
-  if (six) {
-    await setWhereThere(container, "net/ipv6/conf/lo/disable_ipv6", 0);
-    await container.setSysctl(setting("ipv6", "disable_ipv6"), 0);
-    await setWhereThere(container, setting("ipv6", "keep_addr_on_down"), 1);
-  }
+  const ofSix = six
+    ? [
+        setWhereThere(container, "net/ipv6/conf/lo/disable_ipv6", 0),
+        container.setSysctl(setting("ipv6", "disable_ipv6"), 0),
+        setWhereThere(container, setting("ipv6", "keep_addr_on_down"), 1),
+      ]
+    : [];
+  await together([
+    setWhereThere(container, setting("ipv6", "accept_dad"), detect ? 1 : 0),
+    setWhereThere(container, setting("ipv4", "arp_notify"), 1),
+    ...ofSix,
+  ]);
+}
+
+/**
+ * Gives a container's interface, which is settled, the addresses and routes of a result, and brings it up. Addresses of IPv6 can be used
+ * at once, or with `detect` when nobody else is found to have them.
+ */
+export async function configure(container: Host, inside: Inside, result: Result, detect: boolean): Promise<void> {
+  const { ips = [], routes = [] } = result;
   for (const { address } of ips)
     await container.addAddress(
-      ifname,
+      inside,
       address,
       isSix(address) ? { flags: detect ? [] : ["nodad"] } : { broadcast: "+" },
     );
-  await container.setLink(ifname, { up: true });
-  if (six && detect) await container.waitFor(ifname, "addresses", { timeout: MOST_DAD });
-  if (routes.length === 0) return;
-  const { index } = await container.link(ifname, { only: ["name"] });
-  for (const route of routes) await addRoute(container, index, route, result);
+  await container.setLink(inside, { up: true });
+  const six = ips.some(({ address }) => isSix(address));
+  if (six && detect) await container.waitFor(inside, "addresses", { timeout: MOST_DAD });
+  for (const route of routes) await addRoute(container, inside.index, route, result);
+}
+
+/** Brings a container's interface up, with what a result has for it. */
+export async function bringUp(container: Host, inside: Inside, result: Result): Promise<void> {
+  if (result.ips === undefined) return void (await container.setLink(inside, { up: true }));
+  await settle(container, inside, result, false);
+  await configure(container, inside, result, false);
 }
 
 /** An address as the kernel spells it, with the length of its prefix. */

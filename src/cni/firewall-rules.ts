@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import * as nft from "../netfilter/index.js";
-import type { Change } from "../netfilter/messages/change.js";
+import type { Change, TableReference } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import type { Ruleset } from "../netfilter/listing.js";
 import { addressNumber, addressText, type Subnet, subnetOf, subnetText } from "../networks/subnet.js";
@@ -14,6 +14,7 @@ import type { Where } from "./plugins/plugin.js";
 const TABLE = "linkwright-cni";
 const INET = { family: "inet", table: TABLE } as const;
 const BRIDGE = { family: "bridge", table: TABLE } as const;
+export const TABLES = [INET, BRIDGE] as const;
 
 const toPort = { key: ["inetProto", "inetService"] } as const;
 const toPortAt4 = { key: ["ipv4Addr", "inetProto", "inetService"] } as const;
@@ -172,22 +173,40 @@ function refusedWith(error: unknown, ...codes: string[]): boolean {
   return error instanceof NetlinkError && codes.includes(error.code);
 }
 
+/** Makes changes for an attachment, with the tables and chains that they need. */
+async function commitWithNeeds({ netfilter }: Pick<Host, "netfilter">, attachment: Attachment, changes: Change[]) {
+  await netfilter.commit(changes).catch(async (error: unknown) => {
+    if (!refusedWith(error, "ENOENT")) throw error;
+    for (const need of needsOf(attachment))
+      await netfilter.commit(need).catch((refused: unknown) => {
+        if (!refusedWith(refused, "EEXIST")) throw refused;
+      });
+    await netfilter.commit(changes);
+  });
+}
+
+/** What an attachment has in some of the tables. */
+function entriesIn(attachment: Attachment, tables: readonly TableReference[]): Entry[] {
+  return entriesOf(attachment).filter(({ set }) => tables.some(({ family }) => family === placeOf(set).family));
+}
+
+export function hasRulesIn(attachment: Attachment, tables: readonly TableReference[]): boolean {
+  return entriesIn(attachment, tables).length > 0;
+}
+
 /**
- * Puts an attachment's rules in place, all or none, with the tables and chains that they need. Resolves with false, and puts none, where
- * a port of this machine leads to another already.
+ * Puts an attachment's rules of some tables in place, all or none, with the tables and chains that they need. Resolves with false, and
+ * puts none, where a port of this machine leads to another already.
  */
-export async function putUp({ netfilter }: Pick<Host, "netfilter">, attachment: Attachment): Promise<boolean> {
-  const changes = entriesOf(attachment).flatMap(adding);
+export async function putUp(
+  host: Pick<Host, "netfilter">,
+  attachment: Attachment,
+  tables: readonly TableReference[] = TABLES,
+): Promise<boolean> {
+  const changes = entriesIn(attachment, tables).flatMap(adding);
   if (changes.length === 0) return true;
   try {
-    await netfilter.commit(changes).catch(async (error: unknown) => {
-      if (!refusedWith(error, "ENOENT")) throw error;
-      for (const need of needsOf(attachment))
-        await netfilter.commit(need).catch((refused: unknown) => {
-          if (!refusedWith(refused, "EEXIST")) throw refused;
-        });
-      await netfilter.commit(changes);
-    });
+    await commitWithNeeds(host, attachment, changes);
     return true;
   } catch (error) {
     if (refusedWith(error, "EBUSY", "EEXIST")) return false;
@@ -196,7 +215,7 @@ export async function putUp({ netfilter }: Pick<Host, "netfilter">, attachment: 
 }
 
 /** All entries that are there. */
-function entriesIn({ sets }: Ruleset): Entry[] {
+function entriesThere({ sets }: Ruleset): Entry[] {
   return (Object.keys(SETS) as SetName[]).flatMap((set) => {
     const { family } = placeOf(set);
     const there = sets.find((each) => each.family === family && each.name === set);
@@ -209,7 +228,7 @@ const spelled = ({ set, element: { key, data } }: Entry): string => JSON.stringi
 
 /** Those of an attachment's entries that are there. */
 function present(ruleset: Ruleset, attachment: Attachment): Entry[] {
-  const there = new Set(entriesIn(ruleset).map(spelled));
+  const there = new Set(entriesThere(ruleset).map(spelled));
   return entriesOf(attachment).filter((entry) => there.has(spelled(entry)));
 }
 
@@ -233,7 +252,7 @@ export async function takeDown({ host }: Pick<Where, "host">, attachment: Attach
 /** Takes away what bounds a link that is gone, as far as it is there: until then it could be anybody by it. */
 export async function unbind({ host, rules }: Pick<Where, "host" | "rules">, attachment: Attachment): Promise<void> {
   await takeAway(host, attachment, true);
-  if (attachment.guarded === true) await releasePort(host, attachment.link, rules);
+  if (attachment.guard !== undefined) await releasePort(host, attachment.guard.index, rules);
 }
 
 /** Throws CniError unless an attachment's rules are all there. */
@@ -262,7 +281,7 @@ export async function sweep(host: Pick<Host, "netfilter">, attachments: () => re
         ({ family, hook, name }) => family === "inet" && hook === undefined && !chains.has(name ?? ""),
       );
       return [
-        ...entriesIn(ruleset)
+        ...entriesThere(ruleset)
           .filter((entry) => used.has(placeOf(entry.set).family) && !own.has(spelled(entry)))
           .flatMap(removing),
         ...(used.has("inet") ? unused.map(({ name = "" }) => nft.removeChain(inChain(name))) : []),

@@ -1,6 +1,7 @@
 import { builtin } from "../base/builtin.js";
 import { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
+import type { OpenNamespace } from "../kernel/namespace-descriptor.js";
 import { foldersOf, type NetworkFolders } from "../networks/state-files.js";
 import { ownedRuleset } from "../networks/owned-ruleset.js";
 import type { Link } from "../rtnetlink/link/link.js";
@@ -10,7 +11,7 @@ import { type Attached, type Call, callOf, type Command, type Invocation } from 
 import { allOf, CniError, cniErrorOf } from "./error.js";
 import { ipamOf } from "./ipam/choose.js";
 import type { Ipam } from "./ipam/ipam.js";
-import { bridge } from "./plugins/bridge.js";
+import { bridge } from "./plugins/bridge-or-network.js";
 import { macvtap } from "./plugins/macvtap.js";
 import { ovs } from "./plugins/ovs.js";
 import type { Plugin, Where } from "./plugins/plugin.js";
@@ -54,6 +55,9 @@ export interface Outcome {
   readonly text: string;
 }
 
+/** Of statfs(2), for a namespace's file (linux/magic.h). */
+const NSFS_MAGIC = 0x6e736673;
+
 interface Work {
   readonly ground: Ground;
   readonly plugin: Plugin;
@@ -77,26 +81,56 @@ export async function groundOf(host: Host, folder = ATTACHMENTS, networks: Netwo
   }
 }
 
-async function openContainer({ ground, namespace, call }: Work): Promise<Host> {
-  const there = namespace === undefined ? undefined : builtin("node:fs").statSync(namespace, { throwIfNoEntry: false });
-  if (namespace === undefined || there === undefined)
-    throw new CniError("unknownContainer", `CNI_NETNS: ${call.netns} is no namespace that there is`);
-  if (there.ino === ground.inode)
-    throw new CniError("ownNamespace", `CNI_NETNS: ${call.netns} is the namespace that the plugin was started in`);
-  return Host.open({ namespace });
+/** A container's namespace, open, and a host that is entering it. */
+interface Container extends OpenNamespace, AsyncDisposable {
+  readonly host: Promise<Host>;
 }
 
-/** Gives `use` the container's interface that says that it is this attachment's; resolves with false where there is none. */
+function openContainer({ ground, namespace, call: { netns } }: Work): Container {
+  const { closeSync, fstatSync, openSync } = builtin("node:fs");
+  if (namespace === undefined || !isNamespace(namespace))
+    throw new CniError("unknownContainer", `CNI_NETNS: ${netns} is no namespace that there is`);
+  const fd = openSync(namespace, "r");
+  if (fstatSync(fd).ino === ground.inode) {
+    closeSync(fd);
+    throw new CniError("ownNamespace", `CNI_NETNS: ${netns} is the namespace that the plugin was started in`);
+  }
+  const host = Host.open({ namespace });
+  // Whoever waits for it is told.
+  host.catch(() => undefined);
+  return {
+    fd,
+    host,
+    async [Symbol.asyncDispose]() {
+      closeSync(fd);
+      await host.then(
+        (open) => open.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** A namespace that can be entered: what a name of one was mounted on is left as a file. */
+function isNamespace(path: string): boolean {
+  const { existsSync, statfsSync } = builtin("node:fs");
+  return existsSync(path) && statfsSync(path).type === NSFS_MAGIC;
+}
+
+/** Gives `use` the interface of a container that is an attachment's, by its first name or by what it says; false where there is none. */
 async function withInside(
-  { plugin, ground, namespace, call }: Work,
+  { plugin, ground, namespace }: Pick<Work, "plugin" | "ground" | "namespace">,
+  attachment: Attachment,
   use: (container: Host, link: Link) => Promise<void>,
 ): Promise<boolean> {
-  if (plugin.inside !== true || namespace === undefined) return false;
-  const there = builtin("node:fs").statSync(namespace, { throwIfNoEntry: false });
-  if (there === undefined || there.ino === ground.inode) return false;
-  await using container = await Host.open({ namespace });
-  const link = await linkNamed(container, call.ifname);
-  if (link?.alias !== aliasOf(call.network, call)) return false;
+  const path = namespace ?? attachment.netns;
+  if (plugin.inside !== true || path === undefined || !isNamespace(path)) return false;
+  if (builtin("node:fs").statSync(path).ino === ground.inode) return false;
+  await using container = await Host.open({ namespace: path });
+  const named = await linkNamed(container, attachment.ifname);
+  const isOwn = named?.alias === aliasOf(attachment.network, attachment);
+  const link = isOwn ? named : await linkNamed(container, attachment.link);
+  if (link === undefined) return false;
   await use(container, link);
   return true;
 }
@@ -119,7 +153,7 @@ async function takeBack(work: Work, attachment: Attachment): Promise<void> {
   await allOf([
     () => takeDown(ground, attachment),
     async () => plugin.leave?.(ground, call, link),
-    () => withInside(work, removeLink),
+    () => withInside(work, attachment, removeLink),
     () => removeLink(ground.host, link),
   ]);
   await forget(work, attachment);
@@ -132,10 +166,9 @@ function nothingOf({ network, container, ifname }: Call): Attachment {
   return { network, container, ifname, link, addresses: [], masquerade: false, ports: [], complete: false };
 }
 
-async function isThere(work: Work, link: string): Promise<boolean> {
-  const { host } = work.ground;
-  if (work.plugin.inside === true) return withInside(work, () => Promise.resolve());
-  return (await host.links({ kind: "veth", only: ["name"] })).some(({ name }) => name === link);
+async function isThere(work: Work, attachment: Attachment): Promise<boolean> {
+  if (work.plugin.inside === true) return withInside(work, attachment, () => Promise.resolve());
+  return (await linkNamed(work.ground.host, attachment.link))?.kind === "veth";
 }
 
 async function add(work: Work): Promise<void> {
@@ -151,17 +184,18 @@ async function add(work: Work): Promise<void> {
   };
   await attachments.locked(link, async () => {
     const before = attachments.read(link);
-    if (before?.complete === true && (await isThere(work, link)))
+    if (before?.complete === true && (await isThere(work, before)))
       throw new CniError("refused", `${call.container} has ${call.ifname} of ${call.network} already`);
     if (before !== undefined) await takeBack(work, before);
-    const container = await openContainer(work);
+    await using container = openContainer(work);
     try {
-      keep({});
+      keep({ netns: plugin.inside === true ? call.netns : undefined });
       const result = await plugin.add({
         host,
         networks: ground.networks,
         rules: ground.rules,
-        container,
+        container: container.host,
+        namespace: container,
         call,
         ipam,
         attachment,
@@ -174,8 +208,6 @@ async function add(work: Work): Promise<void> {
         throw new CniError(cniErrorOf(error).code, `${(error as Error).message}; what stands: ${other.message}`);
       });
       throw error;
-    } finally {
-      await container.close();
     }
     keep({ complete: true });
   });
@@ -194,7 +226,7 @@ async function del(work: Work): Promise<void> {
     const attachment = attachments.read(link) ?? nothing;
     let removal: Promise<unknown> = Promise.resolve();
     const beginRemoval = (): void => {
-      removal = plugin.inside === true ? withInside(work, removeLink) : removeLink(host, link);
+      removal = plugin.inside === true ? withInside(work, attachment, removeLink) : removeLink(host, link);
       removal.catch(() => undefined);
     };
     try {
@@ -218,14 +250,11 @@ async function check(work: Work): Promise<void> {
   const { previous } = call;
   if (previous === undefined) throw new CniError("invalidConfiguration", "prevResult: CHECK needs it");
   await ipam?.check(call);
-  const container = await openContainer(work);
-  try {
-    const attachment = attachments.read(linkOf(call.network, call));
-    const { host, networks, rules } = ground;
-    await plugin.check({ host, networks, rules, container, call, attachment, previous });
-  } finally {
-    await container.close();
-  }
+  await using opened = openContainer(work);
+  const container = await opened.host;
+  const attachment = attachments.read(linkOf(call.network, call));
+  const { host, networks, rules } = ground;
+  await plugin.check({ host, networks, rules, container, call, attachment, previous });
 }
 
 async function status({ ground, plugin, call, ipam }: Work): Promise<void> {
@@ -257,6 +286,7 @@ async function gc(work: Work): Promise<void> {
   const known = (link: string): Attachment => attachments.read(link) ?? { ...nothingOf(call), link };
   await allOf([
     ...stale.map((link) => async () => plugin.leave?.(ground, call, link)),
+    ...stale.map((link) => () => withInside({ plugin, ground, namespace: undefined }, known(link), removeLink)),
     async () => {
       await host.removeAll(stale.filter((link) => there.has(link)));
       await allOf([...stale.map((link) => () => forget(work, known(link))), async () => ipam?.gc(call)]);

@@ -3,6 +3,7 @@ import { addressNumber, addressText, subnetOf } from "../networks/subnet.js";
 import type { PortMapping } from "./attachment.js";
 import { type Call, part } from "./call.js";
 import { addressIn, listIn } from "./ipam/words.js";
+import { valueOf } from "./options.js";
 
 const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
 
@@ -16,8 +17,15 @@ function asSpelled(address: string): string {
   return addressText(subnetOf(address).family, addressNumber(address));
 }
 
+/** The keys as they are, or as containerd and Nomad spell them, with a capital. */
+function wordsIn(value: unknown): Record<"hostPort" | "containerPort" | "protocol" | "hostIP", unknown> {
+  const of = (key: string): unknown => valueOf((value ?? {}) as Record<string, unknown>, key);
+  const [hostPort, containerPort, protocol, hostIP] = ["hostPort", "containerPort", "protocol", "hostIP"].map(of);
+  return { hostPort, containerPort, protocol, hostIP };
+}
+
 function mappingIn(value: unknown): PortMapping {
-  const { hostPort, containerPort, protocol = "tcp", hostIP } = (value ?? {}) as Record<string, unknown>;
+  const { hostPort, containerPort, protocol = "tcp", hostIP } = wordsIn(value);
   const name = typeof protocol === "string" ? protocol.toLowerCase() : protocol;
   const known = PROTOCOLS.find((each) => each === name);
   if (known === undefined) throw new InputError(`${quoted(protocol)} is none of ${PROTOCOLS.join(", ")}`, "protocol");
@@ -35,7 +43,7 @@ function mappingIn(value: unknown): PortMapping {
 export function portMappingsOf({ configuration }: Call): PortMapping[] {
   const all = under("runtimeConfig", () =>
     listIn(part(configuration, "runtimeConfig"), "portMappings", (value) => {
-      const { hostPort } = (value ?? {}) as Record<string, unknown>;
+      const { hostPort } = wordsIn(value);
       return hostPort === 0 || hostPort === undefined ? undefined : mappingIn(value);
     }),
   );

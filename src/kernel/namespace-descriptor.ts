@@ -4,8 +4,13 @@ import { adoptDescriptor, Descriptor } from "./descriptor.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import type { Thread } from "./thread.js";
 
-/** Where a link is to be: a namespace, or that of a Host. */
-export type Destination = NamespaceReference | NamespaceHolder;
+/** Where a link is to be: a namespace, that of a Host, or one that is open. */
+export type Destination = NamespaceReference | NamespaceHolder | OpenNamespace;
+
+/** A namespace that stays open as long as it is used, by the number of its descriptor. */
+export interface OpenNamespace {
+  readonly fd: number;
+}
 
 /** Whoever holds a namespace open, such as a Host. */
 export interface NamespaceHolder {
@@ -36,6 +41,10 @@ function isHolder(destination: Destination): destination is NamespaceHolder {
   return typeof destination === "object" && destination !== null && "namespaceDescriptor" in destination;
 }
 
+function isOpen(destination: Destination): destination is OpenNamespace {
+  return typeof destination === "object" && destination !== null && "fd" in destination;
+}
+
 const threads = new WeakMap<object, Thread>();
 
 /** Tells whose thread lives in the namespace that is held: what it does there itself needs nobody to give it out. */
@@ -61,6 +70,7 @@ async function openHeld(thread: Thread, holder: NamespaceHolder): Promise<Descri
 
 /** Opens a namespace for as long as `use` takes. */
 export async function within<T>(thread: Thread, destination: Destination, use: (fd: number) => Promise<T>): Promise<T> {
+  if (isOpen(destination)) return use(destination.fd);
   const descriptor = await (isHolder(destination) ? openHeld(thread, destination) : openReference(thread, destination));
   try {
     return await use(descriptor.fd);

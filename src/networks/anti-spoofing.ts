@@ -257,32 +257,36 @@ type Rules = Pick<Host, "netfilter">;
  * tag. All at once, whatever was known of the port before. It is kept by the link's index: of links that are gone, it goes with the next
  * call. Rejects with InputError for what is no guest's address, and as the kernel refuses.
  */
-export async function guardPort(host: Host, guarded: GuardedPort, { netfilter }: Rules = host): Promise<void> {
-  const { index } = await host.link(guarded.link);
-  checkGuarded(guarded);
+export async function guardPort(host: Host, { link, ...behind }: GuardedPort, rules: Rules = host): Promise<void> {
+  const { index } = await host.link(link, { only: ["name"] });
+  await guardIndexed(host, { index, ...behind }, rules);
+}
+
+async function guardIndexed(host: Host, port: IndexedPort, { netfilter }: Rules): Promise<void> {
+  checkGuarded(port);
   await netfilter.transact(async (ruleset) => {
-    const others = await linksThere(host, ruleset, (each) => each !== index);
+    const there = await indexesThere(host, ruleset);
+    const isOther = (each: number): boolean => each !== port.index && there.has(each);
     return [
-      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(TABLE, ruleset, (each) => others.has(each))),
-      ...guardAdditions(TABLE, { ...guarded, index }),
+      ...(ruleset.tables.length === 0 ? emptyGuard(TABLE) : removals(TABLE, ruleset, isOther)),
+      ...guardAdditions(TABLE, port),
     ];
   }, TABLE);
 }
 
-/** Of the links that are guarded, and wanted, those that there are: asked for one by one, for they are few. */
-async function linksThere(host: Host, ruleset: Ruleset, wanted: (index: number) => boolean): Promise<Set<number>> {
-  const asked = indexesIn(ruleset)
-    .filter(wanted)
-    .map(async (index) => {
-      try {
-        await host.link(index, { only: ["name"] });
-        return [index];
-      } catch (error) {
-        if (error instanceof NetlinkError && error.code === "ENODEV") return [];
-        throw error;
-      }
-    });
-  return new Set((await Promise.all(asked)).flat());
+/** The same for a port whose link was made just now, of which nothing can be known: what it costs does not grow with the ports. */
+export async function guardNewPort(host: Host, port: IndexedPort, rules: Rules = host): Promise<void> {
+  checkGuarded(port);
+  await rules.netfilter.commit(guardAdditions(TABLE, port)).catch((error: unknown) => {
+    if (!(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
+    return guardIndexed(host, port, rules);
+  });
+}
+
+/** The indexes of the links that there are, asked for where any are guarded. */
+async function indexesThere(host: Host, ruleset: Ruleset): Promise<Set<number>> {
+  const links = indexesIn(ruleset).length === 0 ? [] : await host.links({ only: ["name"] });
+  return new Set(links.map(({ index }) => index));
 }
 
 /**
@@ -293,8 +297,9 @@ export async function releasePort(host: Host, link: string | number, { netfilter
   const index = typeof link === "number" ? link : await indexOf(host, link);
   await netfilter.transact(async (ruleset) => {
     if (ruleset.tables.length === 0) return [];
-    const others = await linksThere(host, ruleset, (each) => each !== index);
-    return others.size > 0 ? removals(TABLE, ruleset, (each) => others.has(each)) : [nft.removeTable(TABLE)];
+    const there = await indexesThere(host, ruleset);
+    const isOther = (each: number): boolean => each !== index && there.has(each);
+    return indexesIn(ruleset).some(isOther) ? removals(TABLE, ruleset, isOther) : [nft.removeTable(TABLE)];
   }, TABLE);
 }
 

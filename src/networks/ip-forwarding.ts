@@ -86,9 +86,19 @@ async function claimsOf(host: Host, run: string) {
   return { read: async () => (await kept.read(name)) ?? [], write: (all: readonly Family[]) => kept.write(name, all) };
 }
 
+/** What hosts have claimed, which holds until the machine is started again. */
+const claimed = new WeakMap<Host, Set<string>>();
+
 /** From now on until the machine is started again, no network that is stopped ends the forwarding of a family, whoever has begun it. */
 export async function claimForwarding(host: Host, folders: NetworkFolders, family: Family): Promise<void> {
   const { run } = foldersOf(folders);
+  const own = claimed.get(host) ?? new Set();
+  if (own.has(`${run} ${family}`)) return;
+  await claim(host, run, family);
+  claimed.set(host, own.add(`${run} ${family}`));
+}
+
+async function claim(host: Host, run: string, family: Family): Promise<void> {
   const claims = await claimsOf(host, run);
   if ((await claims.read()).includes(family)) return;
   // A network that is being stopped is waited for: it may end the forwarding yet.

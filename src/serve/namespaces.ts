@@ -1,5 +1,5 @@
 import { builtin } from "../base/builtin.js";
-import { type Ground, groundOf } from "../cni/index.js";
+import { type Ground, groundOf, keptRules } from "../cni/index.js";
 import { Host } from "../host/host.js";
 import type { Descriptor } from "../kernel/descriptor.js";
 import type { Resting } from "../kernel/resting.js";
@@ -87,16 +87,15 @@ async function leaseFolderOf(folders: NetworkFolders, key: string): Promise<stri
   return builtin("node:path").join(foldersOf(folders).state, `../leases${suffix}`);
 }
 
-/** Writes again what others have taken of the rules of networks that are served. */
-async function mend({
-  host,
-  isOwner,
-  owner: { committer },
-  folders,
-}: Pick<ServedNamespace, "host" | "isOwner" | "owner" | "folders">): Promise<boolean> {
+/** Writes again what others have taken of the rules of networks that are served, and of containers that are attached. */
+async function mend(
+  { host, isOwner, owner: { committer }, folders }: Pick<ServedNamespace, "host" | "isOwner" | "owner" | "folders">,
+  ofContainers: ReturnType<typeof keptRules> | undefined,
+): Promise<boolean> {
   const owner = isOwner ? committer : undefined;
   const mended: boolean[] = [];
   for (const where of folders.values()) mended.push(await networks(host, where).mend({ owner }));
+  if (ofContainers !== undefined) mended.push(await ofContainers(mended.includes(true), owner));
   return mended.includes(true);
 }
 
@@ -119,6 +118,12 @@ async function openNamespace(
     const leases = keptLeases(host, await leaseFolderOf(folders, key), report);
     const attachments = builtin("node:path").join(foldersOf(folders).run, "..", "cni");
     let ground: Promise<Ground> | undefined;
+    let ofContainers: ReturnType<typeof keptRules> | undefined;
+    const attach = async (): Promise<Ground> => {
+      const attaching = await groundOf(host, attachments, folders);
+      ofContainers = keptRules(attaching);
+      return attaching;
+    };
     const history = await host.history();
     const namespace: Omit<ServedNamespace, "rules"> = {
       host,
@@ -130,12 +135,12 @@ async function openNamespace(
       forgetSockets: (network) => sockets.forget(key, network),
       leases,
       history,
-      ground: () => (ground ??= groundOf(host, attachments, folders)),
+      ground: () => (ground ??= attach()),
       get isServed() {
         return served.size > 0 || leases.size > 0 || ground !== undefined;
       },
     };
-    const rules = await keepRules(host, () => mend(namespace), report);
+    const rules = await keepRules(host, () => mend(namespace, ofContainers), report);
     if (kept === undefined) notify(env, ["FDSTORE=1", `FDNAME=${name}`], [owner.descriptor]);
     return Object.assign(namespace, { rules });
   } catch (error) {

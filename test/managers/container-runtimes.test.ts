@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { provideFolder } from "../../scripts/lib/cache.mjs";
 import { BIN, type Machine, machine, missing as noMachine } from "../e2e/cni-scene.js";
@@ -181,32 +181,41 @@ test.skipIf(noContainerd !== undefined)(
   },
 );
 
-const SOURCE = "golang-github-appc-cni";
-
-/** cnitool, built from Debian's source package: its path, or why there is none. */
-function cnitool(): { path: string } | { lacking: string } {
+/** A program of a project of containernetworking, built from Debian's source package: its folder, or why there is none. */
+function built(
+  program: string,
+  source: string,
+  project: string,
+  build: string,
+): { folder: string } | { lacking: string } {
   const run = (script: string, folder: string): string | undefined => {
     const { status, stderr } = spawnSync("sh", ["-ec", script], { cwd: folder, encoding: "utf8", timeout: 150_000 });
     return status === 0 ? undefined : stderr.trim() || "it failed";
   };
   const found = provideFolder(
-    "cnitool",
-    (folder) => lacks("test", "-x", join(folder, "cnitool")) === undefined,
+    program,
+    (folder) => lacks("test", "-x", join(folder, program)) === undefined,
     (draft) =>
       run(
         `apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | head -n 1 > sources.list
          mkdir lists
          apt() { apt-get -qq -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$PWD/lists" -o APT::Sandbox::User=root "$@"; }
          apt update
-         apt source --download-only ${SOURCE}
-         mkdir -p src/github.com/containernetworking/cni
-         tar --strip-components=1 -C src/github.com/containernetworking/cni -xf ${SOURCE}_*.orig.tar.*
-         cd src/github.com/containernetworking/cni/cnitool
-         GO111MODULE=off GOFLAGS= GOPATH="$OLDPWD:/usr/share/gocode" go build -o "$OLDPWD/cnitool" .`,
+         apt source --download-only ${source}
+         mkdir -p src/github.com/containernetworking/${project}
+         tar --strip-components=1 -C src/github.com/containernetworking/${project} -xf ${source}_*.orig.tar.*
+         export GO111MODULE=off GOFLAGS= GOPATH="$PWD:/usr/share/gocode" OUTPUT="$PWD/${program}"
+         cd src/github.com/containernetworking/${project}
+         ${build}`,
         draft,
       ),
   );
-  return found.folder === undefined ? { lacking: found.missing } : { path: join(found.folder, "cnitool") };
+  return found.folder === undefined ? { lacking: found.missing } : { folder: found.folder };
+}
+
+function cnitool(): { path: string } | { lacking: string } {
+  const tool = built("cnitool", "golang-github-appc-cni", "cni", 'cd cnitool; go build -o "$OUTPUT" .');
+  return "lacking" in tool ? tool : { path: join(tool.folder, "cnitool") };
 }
 
 test.skipIf(noMachine !== undefined)(
@@ -237,6 +246,132 @@ test.skipIf(noMachine !== undefined)(
       expect(await cni("del")).toMatchObject({ status: 0 });
       expect(await here.host.links({ kind: "veth" })).toEqual([]);
     }
+    await service.kill("SIGTERM");
+  },
+);
+
+/** What Nomad writes for its groups (client/allocrunner, networking_bridge_linux.go), with linkwright's plugin in the place of its bridge. */
+const NOMAD = {
+  cniVersion: "0.4.0",
+  name: "nomad",
+  plugins: [
+    { type: "loopback" },
+    {
+      type: "linkwright-bridge",
+      bridge: "nomad",
+      ipMasq: true,
+      isGateway: true,
+      forceAddress: true,
+      hairpinMode: false,
+      ipam: {
+        type: "host-local",
+        ranges: [[{ subnet: "172.26.64.0/20" }]],
+        routes: [{ dst: "0.0.0.0/0" }],
+      },
+      capabilities: { portMappings: true },
+    },
+  ],
+};
+
+const noLoopback = lacks("test", "-x", "/usr/lib/cni/loopback");
+
+test.skipIf(noMachine !== undefined || noLoopback !== undefined)(
+  "a list as Nomad writes it, with the arguments that it gives: an allocation's port leads to it from its address of this machine alone",
+  async ({ skip }) => {
+    const tool = cnitool();
+    skip("lacking" in tool, `cnitool: ${"lacking" in tool ? tool.lacking : ""}`);
+    if ("lacking" in tool) return;
+    await using here = await machine();
+    mkdirSync(here.path("/etc/cni/net.d"), { recursive: true });
+    writeFileSync(here.path("/etc/cni/net.d/nomad.conflist"), JSON.stringify(NOMAD));
+    const service = await here.serve();
+    const allocation = "7a3b0d9e-5c1f-4e52-9d44-1f0a3c8b2e6d";
+    await here.run(["ip", "netns", "add", allocation]);
+    await here.host.addBridge("up0", { up: true });
+    for (const address of ["192.0.2.1/24", "192.0.2.2/24"]) await here.host.addAddress("up0", address);
+    const port = { HostPort: 25_000, ContainerPort: 80, Protocol: "tcp", HostIP: "192.0.2.1" };
+    const environment = {
+      CNI_PATH: `${BIN}:/usr/lib/cni`,
+      NETCONFPATH: "/etc/cni/net.d",
+      CNI_ARGS: `IgnoreUnknown=true;NOMAD_ALLOC_ID=${allocation};NOMAD_REGION=global;NOMAD_GROUP_NAME=web`,
+      CAP_ARGS: JSON.stringify({ portMappings: [port] }),
+    };
+    const cni = (command: string) =>
+      here.run([tool.path, command, "nomad", `/var/run/netns/${allocation}`], environment);
+    const added = await cni("add");
+    expect(added).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(added.stdout)).toMatchObject({ cniVersion: "0.4.0", ips: [{ address: "172.26.64.2/20" }] });
+    const serving = here.start([
+      "ip",
+      "netns",
+      "exec",
+      allocation,
+      "busybox",
+      "nc",
+      "-ll",
+      "-p",
+      "80",
+      "-e",
+      "echo",
+      "web",
+    ]);
+    const listens = 'until ip netns exec "$0" ss -ltn | grep -q :80; do sleep 0.1; done';
+    await here.run(["sh", "-ec", listens, allocation]);
+    const ask = (address: string) => here.run(["busybox", "nc", "-w", "2", address, "25000"]);
+    expect(await ask("192.0.2.1")).toMatchObject({ status: 0, stdout: "web\n" });
+    expect((await ask("192.0.2.2")).stdout).toBe("");
+    expect(await cni("check")).toMatchObject({ status: 0 });
+    const closed = once(serving, "close");
+    serving.kill("SIGKILL");
+    await closed;
+    for (let round = 0; round < 2; round++) expect(await cni("del")).toMatchObject({ status: 0 });
+    expect(await here.host.links({ kind: "veth" })).toEqual([]);
+    const { sets } = await here.host.netfilter.ruleset();
+    expect(sets.flatMap(({ elements = [] }) => elements)).toEqual([]);
+    await service.kill("SIGTERM");
+  },
+);
+
+const noReference = lacks("test", "-x", "/usr/lib/cni/ptp") ?? lacks("go", "version");
+
+/** What the reference plugins' tests run, with linkwright's plugin in the place of their bridge. */
+const REFERENCE_BIN = `
+mount -t tmpfs tmp /tmp
+mkdir -p /mnt/reference/bin
+cp -r "$0" /mnt/reference/integration
+ln -s /usr/lib/cni/ptp /usr/lib/cni/bandwidth /usr/lib/cni/host-local /mnt/reference/bin
+printf '#!/bin/sh\\nexec ${BIN}/linkwright-bridge\\n' > /mnt/reference/bin/bridge
+chmod +x /mnt/reference/bin/bridge
+`;
+
+test.skipIf(noMachine !== undefined || noReference !== undefined)(
+  "the reference plugins' tests that run binaries pass with this plugin as their bridge",
+  async ({ skip }) => {
+    const tool = cnitool();
+    const source = "golang-github-containernetworking-plugins";
+    const tests = built("integration.test", source, "plugins", 'cd integration; go test -c -o "$OUTPUT" .');
+    const lacking = [tool, tests].flatMap((each) => ("lacking" in each ? each.lacking : []));
+    skip(lacking.length > 0, lacking.join("; "));
+    if ("lacking" in tool || "lacking" in tests) return;
+    await using here = await machine();
+    const { folder } = tests;
+    const integration = join(folder, "src/github.com/containernetworking/plugins/integration");
+    expect(await here.run(["sh", "-ec", REFERENCE_BIN, integration])).toMatchObject({ status: 0, stderr: "" });
+    const service = await here.serve();
+    const run = [
+      "sh",
+      "-ec",
+      'cd /mnt/reference/integration; exec "$0" -ginkgo.noColor',
+      join(folder, "integration.test"),
+    ];
+    const { status, stdout } = await here.run(run, {
+      PATH: `${dirname(tool.path)}:${process.env.PATH}`,
+      ...{ GO111MODULE: "off", GOFLAGS: "", GOPATH: `${folder}:/usr/share/gocode` },
+    });
+    expect(stdout).toContain("3 Passed | 0 Failed");
+    expect(status).toBe(0);
+    const known = await here.run(["sh", "-c", "ls -d /run/linkwright/cni/*/network-chain-test"]);
+    expect(known).toMatchObject({ status: 0 });
     await service.kill("SIGTERM");
   },
 );

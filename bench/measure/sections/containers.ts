@@ -7,6 +7,8 @@ import type { Bench } from "../section.js";
 
 const ROUNDS = { full: 60, quick: 15 };
 const WARM_UP = 5;
+/** How many are attached in the row that tells of it: a bridge has 1023 ports at most. */
+const CROWD = 1000;
 const LINKWRIGHT = fileURLToPath(new URL("../../../dist/code/cli.cjs", import.meta.url));
 const PROGRAM = join(dirname(LINKWRIGHT), "../../build/Release/linkwright-cni");
 const REFERENCE = "/usr/lib/cni";
@@ -15,6 +17,7 @@ const NOTHING = "static-nothing";
 const ROWS = {
   wire: "attach a container to a bridge",
   gateway: "attach a container with address, gateway and masquerade",
+  crowd: "the same where 1000 containers are attached",
   removal: "take that container away, to the caller",
   version: "say which versions are spoken",
 };
@@ -54,7 +57,12 @@ printf '%s' "$5" | while IFS= read -r line; do printf '%s' "\${line#* }" > "/mnt
 "$2" "$3" serve > /mnt/said 2>&1 &
 service=$!
 until grep -q '"ready"' /mnt/said; do kill -0 $service; sleep 0.1; done
-shift 5
+ip netns add crowd
+export CNI_COMMAND=ADD CNI_NETNS=/run/netns/crowd CNI_PATH=/
+for i in $(seq "$6"); do
+  CNI_CONTAINERID=crowd$i CNI_IFNAME=e$i /mnt/linkwright-bridge < /mnt/linkwright-bridge-gateway > /mnt/answer
+done
+shift 6
 status=0
 "$@" || status=$?
 kill $service
@@ -68,8 +76,8 @@ interface Step {
   readonly words: readonly string[];
 }
 
-function stepsOf({ name, program }: (typeof CONTENDERS)[number]): Step[] {
-  const step = (row: Step["row"], command: string, file: string): Step => {
+function stepOf({ name, program }: (typeof CONTENDERS)[number]) {
+  return (row: Step["row"], command: string, file: string): Step => {
     const environment = {
       CNI_COMMAND: command,
       CNI_CONTAINERID: "bench",
@@ -80,17 +88,28 @@ function stepsOf({ name, program }: (typeof CONTENDERS)[number]): Step[] {
     const words = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
     return { row, name, words: [...words, `</mnt/${name}-${file}`, program] };
   };
-  // What the kernel still does with a link that was taken away holds up whoever comes next, and is none of his cost.
-  const rest: Step = { row: undefined, name, words: ["/bin/sleep", "0.1"] };
+}
+
+/** What the kernel still does with a link that was taken away holds up whoever comes next, and is none of his cost. */
+const REST: Step = { row: undefined, name: NOTHING, words: ["/bin/sleep", "0.1"] };
+
+function stepsOf(contender: (typeof CONTENDERS)[number]): Step[] {
+  const step = stepOf(contender);
   return [
     step("wire", "ADD", "wire"),
     step(undefined, "DEL", "wire"),
-    rest,
+    REST,
     step("gateway", "ADD", "gateway"),
     step("removal", "DEL", "gateway"),
-    rest,
+    REST,
     step("version", "VERSION", "wire"),
   ];
+}
+
+/** Of linkwright's plugin alone: the others would take minutes to attach so many. */
+function crowdedSteps(): Step[] {
+  const step = stepOf(CONTENDERS[0]!);
+  return [step("crowd", "ADD", "gateway"), step(undefined, "DEL", "gateway"), REST];
 }
 
 /** Attachments as a runtime has them made: whole processes, from start to end, beside the reference plugins. */
@@ -117,20 +136,27 @@ export function run(bench: Bench): string | undefined {
   );
   const rounds = bench.rounds(bench.quick ? ROUNDS.quick : ROUNDS.full) + WARM_UP;
   bench.progress(0.1, `${rounds} rounds`);
-  const commands = steps.flatMap(({ words }) => ["--", ...words]);
-  const given = [folder, process.execPath, LINKWRIGHT, PROGRAM, files.join("")];
-  const scene = ["--net", "--mount", "sh", "-ec", SCENE, "sh", ...given, "/mnt/spawn", String(rounds), ...commands];
-  const { status, stdout, stderr } = runProgram("unshare", scene, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: searchPath },
-  });
-  if (status !== 0) throw new Error(stderr.trim().split("\n").slice(-2).join("; "));
-  // What the plugins print comes before the list of times.
-  const lists = JSON.parse(stdout.slice(stdout.lastIndexOf("[["))) as number[][];
-  for (const [place, { row, name }] of steps.entries()) {
+  const measure = (measured: readonly Step[], crowd: number): void => {
+    const commands = measured.flatMap(({ words }) => ["--", ...words]);
+    const given = [folder, process.execPath, LINKWRIGHT, PROGRAM, files.join(""), String(crowd)];
+    const scene = ["--net", "--mount", "sh", "-ec", SCENE, "sh", ...given, "/mnt/spawn", String(rounds), ...commands];
+    const { status, stdout, stderr } = runProgram("unshare", scene, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: searchPath },
+    });
+    if (status !== 0) throw new Error(stderr.trim().split("\n").slice(-2).join("; "));
+    // What the plugins print comes before the list of times.
+    const lists = JSON.parse(stdout.slice(stdout.lastIndexOf("[["))) as number[][];
+    for (const [place, { row, name }] of measured.entries())
+      if (row !== undefined)
+        for (const time of lists[place]!.slice(WARM_UP)) record.add(`containers.${row}`, name, time);
+  };
+  for (const name of [...present.map((each) => each.name), NOTHING]) {
     const title = CONTENDERS.find((each) => each.name === name)?.title ?? "a static program that does nothing (glibc)";
     bench.describe(name, { title, processes: true });
-    if (row !== undefined) for (const time of lists[place]!.slice(WARM_UP)) record.add(`containers.${row}`, name, time);
   }
+  measure(steps, 0);
+  bench.progress(0.6, `${rounds} rounds beside ${CROWD} containers`);
+  measure(crowdedSteps(), CROWD);
   return undefined;
 }

@@ -32,7 +32,8 @@ function rangeIn(value: unknown): Range {
   const inSubnet = (key: string, unless: bigint, anywhere = false): bigint =>
     under(key, () => {
       const text = valueOf(given, key);
-      if (text === undefined) return unless;
+      // containerd says everything that it knows of.
+      if (text === undefined || text === "") return unless;
       const number = addressNumber(addressIn(text));
       const fits = subnetOf(text as string).family === subnet.family && number >= subnet.first && number <= subnet.last;
       if (!fits && !anywhere) throw new InputError(`${quoted(text)} is not in ${subnetText(subnet)}`);

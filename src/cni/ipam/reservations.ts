@@ -30,9 +30,9 @@ export function isHeldBy(holder: string, attached: Attached): boolean {
   return holder === holderOf(attached) || holder === attached.container;
 }
 
-/** What is known of a folder, and as of which change of it: who changes it else, changes its time. */
+/** What is known of a folder, and the mark that it had then. */
 interface Known {
-  time: bigint;
+  mark: string;
   readonly holders: Map<string, string>;
 }
 
@@ -42,16 +42,26 @@ function isAddress(name: string): boolean {
   return builtin("node:net").isIP(name) !== 0;
 }
 
+function markOf(folder: string): string {
+  const { ino, mtimeNs } = builtin("node:fs").statSync(folder, { bigint: true });
+  return `${ino} ${mtimeNs}`;
+}
+
+/** Gives a folder a time that no change can give it, one that has been: whoever changes it next, and be it at once, takes it away. */
+function mark(folder: string): string {
+  builtin("node:fs").utimesSync(folder, Date.now() / 1000, Date.now() / 1000 - 1 - Math.random());
+  return markOf(folder);
+}
+
 /** What is in the folder: read anew only when somebody else has changed it. */
 function knownOf(folder: string): Known {
   const fs = builtin("node:fs");
   const { join } = builtin("node:path");
-  const { mtimeNs: time } = fs.statSync(folder, { bigint: true });
   const before = known.get(folder);
-  if (before?.time === time) return before;
+  if (before?.mark === markOf(folder)) return before;
   const names = fs.readdirSync(folder).filter(isAddress);
   const holders = names.map((name): [string, string] => [name, fs.readFileSync(join(folder, name), "utf8").trim()]);
-  const fresh = { time, holders: new Map(holders) };
+  const fresh = { mark: mark(folder), holders: new Map(holders) };
   known.set(folder, fresh);
   return fresh;
 }
@@ -61,7 +71,7 @@ function reservationsIn(folder: string): Reservations {
   const { join } = builtin("node:path");
   const { holders } = knownOf(folder);
   const changed = (): void => {
-    known.get(folder)!.time = fs.statSync(folder, { bigint: true }).mtimeNs;
+    known.get(folder)!.mark = mark(folder);
   };
   return {
     has: (address) => holders.has(address),

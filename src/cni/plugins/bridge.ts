@@ -1,14 +1,15 @@
 import { InputError } from "../../base/errors.js";
+import { together } from "../../base/together.js";
 import type { Host } from "../../host/host.js";
 import { NetlinkError } from "../../kernel/error.js";
 import { claimForwarding } from "../../networks/ip-forwarding.js";
 import { addressText, overlaps, subnetOf } from "../../networks/subnet.js";
-import { guardedPorts, guardPort } from "../../networks/anti-spoofing.js";
+import { guardedPorts, guardNewPort } from "../../networks/anti-spoofing.js";
 import type { Link } from "../../rtnetlink/link/link.js";
-import { aliasOf, type Attachment } from "../attachment.js";
+import type { Attachment } from "../attachment.js";
 import { type Bandwidth, bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
 import type { Call } from "../call.js";
-import { checkConfigured, configure, setWhereThere } from "../container.js";
+import { checkConfigured, configure, setWhereThere, settle } from "../container.js";
 import { CniError } from "../error.js";
 import { type OptionValues, readOptions } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
@@ -20,6 +21,7 @@ import {
   checkMac,
   differs,
   dnsOf,
+  endSettings,
   face,
   hasIpam,
   insideOf,
@@ -28,7 +30,6 @@ import {
   there,
   toldOf,
 } from "./interface.js";
-import { addToNetwork, checkOnNetwork, checkOwnNetwork, leaveNetwork, readyForNetwork } from "./own-network.js";
 import type { Checking, Making, Plugin, Where } from "./plugin.js";
 
 type Options = OptionValues<typeof options> & { readonly rate: Bandwidth };
@@ -40,10 +41,9 @@ function optionsOf(call: Call): Options {
     throw new InputError("an interface that stays down has no address: leave ipam out", "disableContainerInterface");
   if (given.hairpinMode && given.promiscMode)
     throw new InputError("hairpinMode does the same for one port: choose one", "promiscMode");
-  if (given.network !== undefined) checkOwnNetwork(call, given, readOptions(options, {}));
   if (given.antiSpoof && (given.vlanTrunk !== undefined || given.disableContainerInterface))
     throw new InputError("it drops frames with a VLAN tag, and knows nobody without an address", "antiSpoof");
-  if (given.antiSpoof && given.network === undefined && !hasIpam(call))
+  if (given.antiSpoof && !hasIpam(call))
     throw new InputError("nothing says which addresses the container has: give ipam, or network", "antiSpoof");
   return { ...given, rate: bandwidthFor(call, given.rate), isGateway: given.isGateway || given.isDefaultGateway };
 }
@@ -169,54 +169,49 @@ async function putUpRules({ host, call, all, keep }: Making, attachment: Attachm
   throw new CniError("refused", `a port of this machine leads to another container already: ${named}`);
 }
 
-/** Has a port say nothing but what is the container's own. */
-async function guard({ host, rules }: Where, { link, addresses }: Attachment, mac: string): Promise<void> {
-  await guardPort(host, { link, mac, addresses: addresses.map((each) => each.split("/")[0]!) }, rules);
-}
-
 /** Milliseconds until the pair must have its carrier. */
 const MOST_CARRIER = 2500;
 
 async function add(making: Making): Promise<Result> {
-  const { host, container, call, ipam, attachment, keep } = making;
+  const { host, namespace, call, ipam, attachment, keep } = making;
   const given = optionsOf(call);
   const { ifname, netns } = call;
-  if (given.network !== undefined) return addToNetwork(making, given.network, given);
   const bridge = await bridgeFor(host, given);
   const mtu = given.mtu === 0 ? undefined : given.mtu;
-  const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
-  const { link: port } = attachment;
-  await host.addVeth(port, { peer, mtu: mtu ?? bridge.mtu, alias: aliasOf(call.network, call) });
-  await setWhereThere(host, `net/ipv6/conf/${port}/accept_ra`, 0);
+  const peer = { name: ifname, address: macFor(call), mtu, namespace };
+  const port = await host.addVeth(attachment.link, { peer, mtu: mtu ?? bridge.mtu, ...endSettings(call) });
+  const inside = { index: port.link!, name: ifname };
   await host.attach(port, bridge, {
     mode: given.hairpinMode ? true : undefined,
     isolated: given.portIsolation ? true : undefined,
     vlans: vlansOf(given, bridge),
   });
-  const { address: mac } = await container.link(ifname);
+  const container = await making.container;
+  const isBound = given.macspoofchk || given.antiSpoof;
+  const mac = isBound ? (await container.link(inside)).address : undefined;
   if (given.macspoofchk) keep({ onlyMac: mac });
   const addressed = await addressesFor(ipam, call);
   const { ips, routes } = withGateways(addressed, given);
-  const whole = keep({ addresses: ips.map(({ address }) => address), guarded: given.antiSpoof });
-  await limitBandwidth(host, port, given.rate);
-  if (given.antiSpoof) await guard(making, whole, mac!);
-  await putUpRules(making, whole);
+  const addresses = ips.map(({ address }) => address);
+  const guard = { index: port.index, mac: mac ?? "", addresses: addresses.map((each) => each.split("/")[0]!) };
+  const whole = keep({ addresses, guard: given.antiSpoof ? guard : undefined });
+  const bind = async (): Promise<void> => {
+    await limitBandwidth(host, port.name, given.rate);
+    if (given.antiSpoof) await guardNewPort(host, guard, making.rules);
+    await putUpRules(making, whole);
+  };
+  const settled = ips.length > 0 ? settle(container, inside, { ips }, given.enabledad) : Promise.resolve();
+  await together([bind(), settled]);
   let gateways: Link | undefined;
   if (ips.length > 0) {
     if (given.isGateway) gateways = await makeGateways(making, bridge, given, ips);
-    await configure(container, ifname, { ips, routes }, given.enabledad);
-  } else if (!given.disableContainerInterface) await container.setLink(ifname, { up: true });
-  let end = await host.link(port);
-  if (!given.disableContainerInterface && end.operstate !== "up")
-    end = (await host.waitFor(port, { operstate: "up" }, { timeout: MOST_CARRIER }))!;
-  const inside = await container.link(ifname);
+    await configure(container, inside, { ips, routes }, given.enabledad);
+  } else if (!given.disableContainerInterface) await container.setLink(inside, { up: true });
+  const [outside, end, own] = await together([host.link(bridge), host.link(port), container.link(inside)]);
+  const hasCarrier = given.disableContainerInterface || end.operstate === "up";
+  if (!hasCarrier) await host.waitFor(port, { operstate: "up" }, { timeout: MOST_CARRIER });
   return {
-    interfaces: [
-      face(await host.link(bridge)),
-      face(end),
-      face(inside, netns),
-      ...(gateways === undefined ? [] : [face(gateways)]),
-    ],
+    interfaces: [face(outside), face(end), face(own, netns), ...(gateways === undefined ? [] : [face(gateways)])],
     ips: ips.length === 0 ? undefined : ips,
     routes: routes.length === 0 ? undefined : routes,
     dns: dnsOf(call, addressed),
@@ -226,7 +221,6 @@ async function add(making: Making): Promise<Result> {
 async function check(checking: Checking): Promise<void> {
   const { host, container, call, attachment, previous } = checking;
   const given = optionsOf(call);
-  if (given.network !== undefined) return checkOnNetwork(checking, given.network, given);
   const inside = await insideOf(container, call, previous);
   const bridge = await there(host, given.bridge, "on this machine");
   checkMac(bridge, previous);
@@ -243,22 +237,13 @@ async function check(checking: Checking): Promise<void> {
 }
 
 /** A container's interface is one end of a veth, whose other end is a port of a bridge. */
-export const bridge: Plugin = {
+export const onBridge: Plugin = {
   options,
   plan(call) {
     const { ipMasq } = optionsOf(call);
     macFor(call);
     return { masquerade: ipMasq, ports: portMappingsOf(call) };
   },
-  async ready(where, call) {
-    const { network } = optionsOf(call);
-    if (network !== undefined) await readyForNetwork(where, network);
-  },
   add,
   check,
-  async forget(where, { configuration }, link) {
-    // Whatever else cannot be meant has not been added.
-    const { network } = readOptions({ network: options.network }, configuration);
-    if (network !== undefined) await leaveNetwork(where, network, link);
-  },
 };

@@ -3,7 +3,7 @@ import type { Host } from "../../host/host.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { aliasOf } from "../attachment.js";
 import type { Call } from "../call.js";
-import { checkConfigured, configure } from "../container.js";
+import { bringUp, checkConfigured } from "../container.js";
 import { flag, linkName, type OptionTable, type OptionValues, readOptions } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
 import {
@@ -23,15 +23,18 @@ import type { Making, Plugin } from "./plugin.js";
 interface Wanted {
   readonly name: string;
   readonly address: string | undefined;
-  /** Says whose it is. */
-  readonly alias: string;
 }
+
+/** Where it is made, and from where. */
+type Places = Pick<Making, "host" | "namespace"> & { readonly container: Host };
 
 /** A kind of interface that is made in the container, and has nothing else on this machine. */
 interface Kind<T extends OptionTable> {
   readonly options: T;
   /** Makes it, down. Rejects with InputError for what cannot be meant. */
-  make(making: Pick<Making, "host" | "container">, given: OptionValues<T>, wanted: Wanted): Promise<unknown>;
+  make(places: Places, given: OptionValues<T>, wanted: Wanted): Promise<unknown>;
+  /** Makes it a port of what it is to be a port of. */
+  join?(container: Host, given: OptionValues<T>, name: string): Promise<unknown>;
   /** What of it is otherwise than it was made; undefined when nothing is. */
   changed(link: Link, given: OptionValues<T>): string | undefined;
 }
@@ -44,7 +47,7 @@ export const masterOptions = {
 
 /** The link that the interface stands on. Throws InputError where none is given and there is no default route. */
 export async function masterFor(
-  { host, container }: Pick<Making, "host" | "container">,
+  { host, container }: Pick<Places, "host" | "container">,
   { master, linkInContainer }: OptionValues<typeof masterOptions>,
 ): Promise<{ readonly where: Host; readonly master: Link }> {
   const where = linkInContainer ? container : host;
@@ -72,7 +75,7 @@ export function mtuOver({ name, mtu: most = 0 }: Link, wanted: number): number {
 }
 
 /** The plugin that makes such an interface. */
-export function insidePlugin<T extends OptionTable>({ options, make, changed }: Kind<T>): Plugin {
+export function insidePlugin<T extends OptionTable>({ options, make, join, changed }: Kind<T>): Plugin {
   const optionsOf = ({ configuration }: Call): OptionValues<T> => readOptions(options, configuration);
   return {
     options,
@@ -85,15 +88,21 @@ export function insidePlugin<T extends OptionTable>({ options, make, changed }: 
         throw new InputError("no port of this machine can lead to such an interface", "runtimeConfig.portMappings");
       return { masquerade: false, ports: [] };
     },
-    async add({ host, container, call, ipam, keep }) {
+    async add({ host, container: entering, namespace, call, ipam, attachment, keep }) {
       const { ifname: name, netns, network } = call;
-      await make({ host, container }, optionsOf(call), { name, address: macFor(call), alias: aliasOf(network, call) });
+      const { link: made } = attachment;
+      const given = optionsOf(call);
+      const container = await entering;
+      // At each moment it is known whose it is: by the name that it is made with, then by what it says of itself.
+      await make({ host, container, namespace }, given, { name: made, address: macFor(call) });
+      await container.setLink(made, { name, alias: aliasOf(network, call) });
+      const { index } = await container.link(name, { only: ["name"] });
+      await join?.(container, given, name);
       const addressed = await addressesFor(ipam, call);
       const { routes } = addressed;
       const ips = addressed.ips?.map(({ address, gateway }) => ({ address, gateway, interface: 0 }));
       keep({ addresses: (ips ?? []).map(({ address }) => address) });
-      if (ips === undefined) await container.setLink(name, { up: true });
-      else await configure(container, name, { ips, routes }, false);
+      await bringUp(container, { index, name }, { ips, routes });
       return {
         interfaces: [face(await container.link(name), netns)],
         ips,

@@ -1,7 +1,9 @@
+import { builtin } from "../../base/builtin.js";
 import type { Host } from "../../host/host.js";
 import { InputError } from "../../base/errors.js";
 import { NetlinkError } from "../../kernel/error.js";
 import type { Link } from "../../rtnetlink/link/link.js";
+import { aliasOf } from "../attachment.js";
 import { bandwidthFor } from "../bandwidth.js";
 import { type Call, part } from "../call.js";
 import { CniError } from "../error.js";
@@ -15,6 +17,18 @@ export function macFor({ configuration, arguments: given }: Call): string | unde
   const all = [part(configuration, "runtimeConfig").mac, part(configuration, "args", "cni").mac, given.mac];
   const asked = all.find((mac) => mac !== undefined && mac !== null && mac !== "");
   return asked === undefined ? undefined : macOf(asked);
+}
+
+/**
+ * What the host's end of a pair has beside its name: whose it is, and no address of IPv6. A port passes on all that comes in, and would
+ * never be asked for one; a machine with a thousand ports would have three routes for each.
+ */
+export function endSettings(call: Call) {
+  const hasSix = builtin("node:fs").existsSync("/proc/net/if_inet6");
+  return {
+    alias: aliasOf(call.network, call),
+    afSpec: hasSix ? ({ inet6: { addrGenMode: "none" } } as const) : undefined,
+  };
 }
 
 export async function linkNamed(host: Host, name: string): Promise<Link | undefined> {

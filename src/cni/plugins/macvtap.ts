@@ -17,11 +17,11 @@ const options = {
 /** A container's interface is a macvtap over a link, which a machine in the container opens as a character device. */
 export const macvtap = insidePlugin({
   options,
-  async make(making, { mode = "bridge", ...given }, { name, address, alias }) {
+  async make(making, { mode = "bridge", ...given }, { name, address }) {
     const { where, master } = await masterFor(making, given);
     const mtu = mtuOver(master, given.mtu);
-    const namespace = given.linkInContainer ? undefined : making.container;
-    await where.addMacvtap(name, { link: master, mode, mtu, address, alias, namespace });
+    const namespace = given.linkInContainer ? undefined : making.namespace;
+    await where.addMacvtap(name, { link: master, mode, mtu, address, namespace });
   },
   changed({ kind, linkInfo }, { mode: wanted = "bridge" }) {
     if (kind !== "macvtap") return "is no macvtap any more";

@@ -1,13 +1,23 @@
 import { InputError } from "../../base/errors.js";
 import { openvswitch } from "../../openvswitch/index.js";
 import { OvsdbError } from "../../ovsdb/error.js";
-import { aliasOf } from "../attachment.js";
 import type { Call } from "../call.js";
-import { checkConfigured, configure } from "../container.js";
+import { bringUp, checkConfigured } from "../container.js";
 import { CniError } from "../error.js";
 import { linkName, optional, type OptionValues, path, readOptions, required, trunk, whole } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
-import { addressesFor, checkMac, checkUnbounded, differs, dnsOf, face, insideOf, macFor, toldOf } from "./interface.js";
+import {
+  addressesFor,
+  checkMac,
+  checkUnbounded,
+  differs,
+  dnsOf,
+  endSettings,
+  face,
+  insideOf,
+  macFor,
+  toldOf,
+} from "./interface.js";
 import type { Plugin } from "./plugin.js";
 
 /** Under the names of the plugin `ovs` of k8snetworkplumbingwg. */
@@ -48,14 +58,16 @@ export const ovs: Plugin = {
       throw error instanceof OvsdbError ? new CniError("notAvailable", error.message) : error;
     }
   },
-  async add({ host, container, call, ipam, attachment, keep }) {
+  async add({ host, container: entering, namespace, call, ipam, attachment, keep }) {
     const given = optionsOf(call);
-    const { ifname, netns, network } = call;
+    const { ifname: name, netns } = call;
     const mtu = given.mtu === 0 ? undefined : given.mtu;
     const { link: port } = attachment;
-    const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
-    await host.addVeth(port, { peer, mtu, alias: aliasOf(network, call), up: true });
-    const { address } = await container.link(ifname);
+    const peer = { name, address: macFor(call), mtu, namespace };
+    const { link: index } = await host.addVeth(port, { peer, mtu, ...endSettings(call), up: true });
+    const container = await entering;
+    const inside = { index: index!, name };
+    const { address } = await container.link(inside);
     const externalIds = { ...idsOf(call), "attached-mac": address ?? "" };
     const { vlan: tag, trunk: trunks } = given;
     await using open = await openvswitch({ socket: given.socket_file });
@@ -64,10 +76,9 @@ export const ovs: Plugin = {
     const { routes } = addressed;
     const ips = addressed.ips?.map(({ address: each, gateway }) => ({ address: each, gateway, interface: 1 }));
     keep({ addresses: (ips ?? []).map(({ address: each }) => each) });
-    if (ips === undefined) await container.setLink(ifname, { up: true });
-    else await configure(container, ifname, { ips, routes }, false);
+    await bringUp(container, inside, { ips, routes });
     return {
-      interfaces: [face(await host.link(port)), face(await container.link(ifname), netns)],
+      interfaces: [face(await host.link(port)), face(await container.link(inside), netns)],
       ips,
       routes,
       dns: dnsOf(call, addressed),

@@ -3,18 +3,17 @@ import { planOf } from "../../networks/definition.js";
 import { networks } from "../../networks/networks.js";
 import type { Link } from "../../rtnetlink/link/link.js";
 import { addressNumber } from "../../networks/subnet.js";
-import { aliasOf } from "../attachment.js";
 import { bandwidthFor, checkBandwidth, limitBandwidth } from "../bandwidth.js";
 import type { Call } from "../call.js";
-import { checkConfigured, configure } from "../container.js";
+import { bringUp, checkConfigured } from "../container.js";
 import { CniError } from "../error.js";
 import { askedAddresses } from "../ipam/words.js";
-import type { OptionValues } from "../options.js";
+import { type OptionValues, readOptions } from "../options.js";
 import { portMappingsOf } from "../port-mappings.js";
 import type { Result } from "../result.js";
-import type { options } from "./bridge-options.js";
-import { checkMac, differs, dnsOf, face, hasIpam, insideOf, macFor, toldOf } from "./interface.js";
-import type { Checking, Making, Where } from "./plugin.js";
+import { options } from "./bridge-options.js";
+import { checkMac, differs, dnsOf, endSettings, face, hasIpam, insideOf, macFor, toldOf } from "./interface.js";
+import type { Checking, Making, Plugin, Where } from "./plugin.js";
 
 type Options = OptionValues<typeof options>;
 
@@ -34,7 +33,9 @@ function askedAddress(call: Call): string | undefined {
 }
 
 /** Throws InputError for what the network says itself: its bridge, its addresses, where they lead. */
-export function checkOwnNetwork(call: Call, given: Options, usual: Options): void {
+function optionsOf(call: Call): Options & { readonly network: string } {
+  const given = readOptions(options, call.configuration);
+  const usual = readOptions(options, {});
   if (hasIpam(call)) throw new InputError("the network has addresses of its own: leave ipam out", "ipam");
   const stray = (Object.keys(given) as (keyof Options)[]).find(
     (key) => !OF_PORTS.includes(key) && given[key] !== usual[key],
@@ -46,6 +47,7 @@ export function checkOwnNetwork(call: Call, given: Options, usual: Options): voi
       "runtimeConfig.portMappings",
     );
   askedAddress(call);
+  return { ...given, network: given.network! };
 }
 
 /** The bridge of a network that is up. Rejects with CniError where it is not, and with InputError where containers cannot be on it. */
@@ -58,21 +60,19 @@ async function bridgeOf({ host, networks: folders }: Where, name: string): Promi
   return host.link(bridge);
 }
 
-export async function readyForNetwork(where: Where, name: string): Promise<void> {
-  await bridgeOf(where, name);
-}
-
-/** Attaches a container to one of linkwright's own networks, which keeps an address for it, as for its guests. */
-export async function addToNetwork(making: Making, name: string, given: Options): Promise<Result> {
-  const { host, networks: folders, container, call, attachment, keep } = making;
+async function add(making: Making): Promise<Result> {
+  const { host, networks: folders, namespace, call, attachment, keep } = making;
   const { ifname, netns } = call;
   const { link: port } = attachment;
+  const { network: name, ...given } = optionsOf(call);
   const own = networks(host, folders);
   const bridge = await bridgeOf(making, name);
   const mtu = given.mtu === 0 ? bridge.mtu : given.mtu;
-  const peer = { name: ifname, address: macFor(call), mtu, namespace: container };
-  await host.addVeth(port, { peer, mtu, alias: aliasOf(call.network, call) });
-  const { address: mac = "" } = await container.link(ifname);
+  const peer = { name: ifname, address: macFor(call), mtu, namespace };
+  const { link: peerIndex } = await host.addVeth(port, { peer, mtu, ...endSettings(call) });
+  const container = await making.container;
+  const inside = { index: peerIndex!, name: ifname };
+  const { address: mac = "" } = await container.link(inside);
   const address = askedAddress(call);
   const { addresses } = await own.attach(name, port, { mac, address, antiSpoof: given.antiSpoof ? true : undefined });
   const { hairpinMode: mode, portIsolation: isolated } = given;
@@ -83,13 +83,13 @@ export async function addToNetwork(making: Making, name: string, given: Options)
   const routes = addresses
     .filter(({ gateway }) => gateway !== undefined)
     .map(({ address, gateway }) => ({ dst: address.includes(":") ? "::/0" : "0.0.0.0/0", gw: gateway }));
-  await configure(container, ifname, { ips, routes }, false);
+  await bringUp(container, inside, { ips, routes });
   const interfaces = [face(bridge), face(await host.link(port)), face(await container.link(ifname), netns)];
   return { interfaces, ips, routes, dns: dnsOf(call, {}) };
 }
 
-export async function checkOnNetwork(checking: Checking, name: string, given: Options): Promise<void> {
-  const { host, networks: folders, container, call, previous } = checking;
+async function check({ host, networks: folders, container, call, previous }: Checking): Promise<void> {
+  const { network: name, rate } = optionsOf(call);
   const inside = await insideOf(container, call, previous);
   const { ports } = await networks(host, folders).info(name);
   const port = (await host.links({ kind: "veth" })).find(
@@ -98,10 +98,23 @@ export async function checkOnNetwork(checking: Checking, name: string, given: Op
   if (port === undefined || !ports.includes(port.name))
     throw differs(`no port of the network ${name} leads to ${call.ifname} of the container`);
   checkMac(port, previous);
-  await checkBandwidth(host, port.name, bandwidthFor(call, given.rate));
+  await checkBandwidth(host, port.name, bandwidthFor(call, rate));
   await checkConfigured(container, call.ifname, toldOf(call, previous));
 }
 
-export function leaveNetwork({ host, networks: folders }: Where, name: string, link: string): Promise<void> {
-  return networks(host, folders).release(name, link);
-}
+/** A container's interface is one end of a veth, whose other end is a port of a network, which keeps an address for it as for its guests. */
+export const onNetwork: Plugin = {
+  options,
+  plan(call) {
+    optionsOf(call);
+    macFor(call);
+    return { masquerade: false, ports: [] };
+  },
+  async ready(where, call) {
+    await bridgeOf(where, optionsOf(call).network);
+  },
+  add,
+  check,
+  forget: ({ host, networks: folders }, call, link) =>
+    networks(host, folders).release(readOptions({ network: options.network }, call.configuration).network!, link),
+};

@@ -1,4 +1,5 @@
 import type { Host } from "../../host/host.js";
+import type { OpenNamespace } from "../../kernel/namespace-descriptor.js";
 import type { NetworkFolders } from "../../networks/state-files.js";
 import type { Attachment } from "../attachment.js";
 import type { Call } from "../call.js";
@@ -17,8 +18,10 @@ export interface Where {
 
 /** An attachment that is being made. */
 export interface Making extends Where {
-  /** The container's namespace. */
-  readonly container: Host;
+  /** The container's namespace, which is being entered. */
+  readonly container: Promise<Host>;
+  /** The same, open, for links that are made there from here. */
+  readonly namespace: OpenNamespace;
   readonly call: Call;
   readonly ipam: Ipam | undefined;
   readonly attachment: Attachment;

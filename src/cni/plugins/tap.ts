@@ -18,13 +18,15 @@ const options = {
  */
 export const tap = insidePlugin({
   options,
-  async make({ container }, { multiQueue, owner, group, mtu, bridge }, { name, address, alias }) {
+  async make({ container }, { multiQueue, owner, group, mtu, bridge }, { name, address }) {
     if (bridge !== "" && (await container.link(bridge).catch(() => undefined))?.kind !== "bridge")
       throw new InputError(`the container has no bridge ${bridge}`, "bridge");
     const settings = { multiQueue, owner, group, vnetHdr: true, address, mtu: mtu === 0 ? undefined : mtu };
-    const device = await container.addTap(name, { ...settings, bridge: bridge === "" ? undefined : bridge });
+    const device = await container.addTap(name, settings);
     await device.close();
-    await container.setLink(name, { alias });
+  },
+  async join(container, { bridge }, name) {
+    if (bridge !== "") await container.attach(name, bridge);
   },
   changed({ kind, linkInfo }) {
     const { type } = (linkInfo?.data ?? {}) as { type?: string };

@@ -11,11 +11,11 @@ const options = {
 /** A container's interface is a VLAN of a link. */
 export const vlan = insidePlugin({
   options,
-  async make(making, given, { name, address, alias }) {
+  async make(making, given, { name, address }) {
     const { where, master } = await masterFor(making, given);
     const mtu = mtuOver(master, given.mtu);
-    const namespace = given.linkInContainer ? undefined : making.container;
-    await where.addVlan(name, { link: master, id: given.vlanId, mtu, address, alias, namespace });
+    const namespace = given.linkInContainer ? undefined : making.namespace;
+    await where.addVlan(name, { link: master, id: given.vlanId, mtu, address, namespace });
   },
   changed({ kind, linkInfo }, { vlanId }) {
     if (kind !== "vlan") return "is no VLAN any more";

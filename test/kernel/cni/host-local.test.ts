@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lacks, outcome } from "../scene/program.js";
 import { spawn } from "node:child_process";
+import { type Reservations, withReservations } from "../../../src/cni/ipam/reservations.js";
 import { cniScene, type CniScene, reserved } from "./scene.js";
 
 const REFERENCE = "/usr/lib/cni/host-local";
@@ -194,3 +195,34 @@ test.skipIf(missing !== undefined)(
     expect((await reference(scene, "ADD", "theirs")).ips).toMatchObject([{ address: `10.22.0.${next + 1}/24` }]);
   },
 );
+
+test("what another takes or lets go of is known at once, however soon after the last change that is", async () => {
+  await using scene = await cniScene();
+  const folder = join(scene.folder, "networks/pods");
+  const [one, two] = ["10.22.0.2", "10.22.0.3"];
+  const all = (change?: (reservations: Reservations) => void): Promise<string[]> =>
+    withReservations(folder, (reservations) => {
+      change?.(reservations);
+      return reservations.all().map(([address]) => address);
+    });
+  for (let round = 0; round < 100; round++) {
+    await all((reservations) => reservations.reserve(one, { container: "one", ifname: "eth0" }, 0));
+    writeFileSync(join(folder, two), "two\r\neth0");
+    expect((await all()).sort()).toEqual([one, two]);
+    rmSync(join(folder, one));
+    rmSync(join(folder, two));
+    expect(await all()).toEqual([]);
+  }
+});
+
+test("what containerd says of ranges and ports is heeded as it spells it: with capitals, and what it leaves out as nothing", async () => {
+  await using scene = await cniScene();
+  const runtimeConfig = {
+    ipRanges: [[{ Subnet: "10.30.0.0/24", RangeStart: "", RangeEnd: "", Gateway: "" }]],
+    portMappings: [{ HostPort: 8080, ContainerPort: 80, Protocol: "TCP", HostIP: "" }],
+  };
+  expect(await addressOf(scene, {}, { runtimeConfig })).toContain("10.30.0.2/24");
+  const { sets } = await scene.here.host.netfilter.ruleset();
+  const ports = sets.filter(({ name = "" }) => name.startsWith("ports"));
+  expect(ports.flatMap(({ elements }) => elements)).toHaveLength(1);
+});

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { linkOf } from "../../../src/cni/attachment.js";
+import { keptRules } from "../../../src/cni/index.js";
 import * as nft from "../../../src/netfilter/index.js";
 import { cniScene, type CniScene, type Container, reserved, type Wish } from "./scene.js";
 
@@ -280,4 +281,33 @@ test("STATUS fails when there is no address left, and only then", async () => {
   expect(await scene.fails("STATUS", small)).toMatchObject({ code: 50, msg: "10.22.0.0/29 has no free address" });
   await scene.ask("DEL", small, { id: "container-2" });
   await scene.ask("STATUS", small);
+});
+
+test("rules of containers that somebody has flushed are written again, and no others", async () => {
+  await using scene = await cniScene();
+  const { netfilter } = scene.here.host;
+  const mend = keptRules(scene.ground);
+  const guarded = scene.layer3({ antiSpoof: true });
+  const [one, other] = [await scene.container("one"), await scene.container("other")];
+  const prevResult = await scene.ask("ADD", scene.layer3(ALL), { container: one });
+  expect(await mend(false)).toBe(false);
+  const second = await scene.ask("ADD", guarded, { container: other });
+  expect(await mend(false)).toBe(false);
+  const before = await left(scene);
+  const tables = (await netfilter.ruleset()).tables.map(({ family, name = "" }) => ({ family, table: name }));
+  expect(tables).toHaveLength(3);
+  for (const gone of [...tables.map((table) => [table]), tables]) {
+    await netfilter.commit(gone.map((table) => nft.removeTable(table)));
+    expect(await mend(false)).toBe(true);
+    expect(await mend(false)).toBe(false);
+    expect(await left(scene)).toEqual(before);
+    await scene.ask("CHECK", { ...scene.layer3(ALL), prevResult }, { container: one });
+    await scene.ask("CHECK", { ...guarded, prevResult: second }, { container: other });
+  }
+  for (const id of ["one", "other"]) await scene.ask("DEL", guarded, { id });
+  await netfilter.commit(
+    (await netfilter.ruleset()).tables.map(({ family, name = "" }) => nft.removeTable({ family, table: name })),
+  );
+  expect(await mend(false)).toBe(false);
+  expect((await netfilter.ruleset()).tables).toEqual([]);
 });

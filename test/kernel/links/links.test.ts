@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Host, type Link, NetlinkError } from "../../../src/index.js";
+import { Host, InputError, type Link, NetlinkError } from "../../../src/index.js";
 import { unlessLacking } from "../scene/lacking.js";
 import { fixture, report } from "../scene/program.js";
 import { resident } from "../lifetime/resident.js";
@@ -81,6 +81,22 @@ test("a veth's peer is created in another host's namespace", async () => {
   await host.addVeth("veth0", { peer: { name: "veth1", namespace: there, up: true } });
   expect(await there.link("veth1")).toMatchObject({ up: true, kind: "veth" });
   await expect(host.link("veth1")).rejects.toMatchObject({ code: "ENODEV" });
+});
+
+test("a veth's peer is created, and a link moved, in a namespace that is open, by the number of its descriptor", async () => {
+  await using host = await Host.open({ namespace: "new" });
+  await using there = await Host.open({ namespace: "new" });
+  await using open = await there.namespaceDescriptor();
+  const namespace = { fd: open.fd };
+  await host.addVeth("veth0", { peer: { name: "veth1", namespace, up: true } });
+  await host.setLink("veth0", { namespace });
+  expect((await there.links({ kind: "veth" })).map(({ name }) => name).sort()).toEqual(["veth0", "veth1"]);
+  expect(open.isOpen).toBe(true);
+  const closed = { fd: 1_000_000 };
+  await expect(host.addVeth("veth2", { peer: { name: "veth3", namespace: closed } })).rejects.toMatchObject({
+    code: "EBADF",
+  });
+  await expect(host.addVeth("veth2", { peer: { name: "veth3", namespace: { fd: -1 } } })).rejects.toThrow(InputError);
 });
 
 test("an ifb is created", async () => {
