@@ -10,7 +10,7 @@ import type {
   Some,
 } from "../topology/declaration/declaration.js";
 import { sealDeclaration } from "../topology/declaration/schema.js";
-import { except } from "../topology/declaration/value.js";
+import { except } from "../base/except.js";
 import { keyOf } from "../topology/steps/routes.js";
 
 /** What entries of a list are known by: of two that are about the same, the later one holds. */

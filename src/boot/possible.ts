@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { REFERENCES } from "../rtnetlink/link/link-references.js";
 import type { ReadDeclaration, ReadLink, RouteEntry, Some } from "../topology/declaration/declaration.js";
 import { isPattern, sealDeclaration } from "../topology/declaration/schema.js";
-import { except } from "../topology/declaration/value.js";
+import { except } from "../base/except.js";
 
 /** What of a declaration can be, with the links that are there. */
 export interface Possible {

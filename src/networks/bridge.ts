@@ -2,7 +2,7 @@ import type { Host } from "../host/host.js";
 import { InputError } from "../base/errors.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Link } from "../rtnetlink/link/link.js";
-import { makesBridge, type NetworkPlan } from "./definition.js";
+import { makesBridge, type ResolvedNetwork } from "./definition.js";
 import { openVSwitchBridge } from "./open-vswitch-bridge.js";
 
 /** The link of a name, if there is one. */
@@ -16,12 +16,12 @@ async function linkNamed(host: Host, name: string): Promise<Link | undefined> {
 }
 
 /** Whether a link is the bridge that a network has made: it has its MAC. */
-function isOwn({ mac }: NetworkPlan, link: Link): boolean {
+function isOwn({ mac }: ResolvedNetwork, link: Link): boolean {
   return link.kind === "bridge" && link.address === mac;
 }
 
 /** Throws InputError unless the links that a network needs are there, and the bridge that it makes is not. */
-export async function checkLinks(host: Host, plan: NetworkPlan): Promise<void> {
+export async function checkLinks(host: Host, plan: ResolvedNetwork): Promise<void> {
   const { bridge, outgoing, interfaces = [] } = plan;
   for (const [name, link] of [
     ...interfaces.map((each, place) => [`interfaces.${place}`, each] as const),
@@ -32,7 +32,7 @@ export async function checkLinks(host: Host, plan: NetworkPlan): Promise<void> {
   else if (bridge !== "") await checkBridge(host, plan);
 }
 
-async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> {
+async function checkBridge(host: Host, plan: ResolvedNetwork): Promise<void> {
   const { mode, bridge } = plan;
   const link = await linkNamed(host, bridge);
   if (mode === "bridge" && link === undefined)
@@ -44,7 +44,7 @@ async function checkBridge(host: Host, plan: NetworkPlan): Promise<void> {
 }
 
 /** Makes a network's bridge, with its addresses, and brings it up. */
-export async function makeBridge(host: Host, plan: NetworkPlan): Promise<void> {
+export async function makeBridge(host: Host, plan: ResolvedNetwork): Promise<void> {
   if (!makesBridge(plan)) return;
   const { bridge, mac, mtu, mode, subnets } = plan;
   const link = await host.addBridge(bridge, { address: mac, forwardDelay: 0, mtu });
@@ -69,14 +69,14 @@ function unlessAbsent(error: unknown): void {
 }
 
 /** The ports of a network's bridge of Linux, by name. */
-export async function portNames(host: Host, { bridge }: NetworkPlan): Promise<string[]> {
+export async function portNames(host: Host, { bridge }: ResolvedNetwork): Promise<string[]> {
   const link = await linkNamed(host, bridge);
   if (link === undefined) return [];
   return (await host.links({ master: link })).map(({ name }) => name);
 }
 
 /** Removes a network's bridge, if it is there and its own. */
-export async function removeBridge(host: Host, plan: NetworkPlan): Promise<void> {
+export async function removeBridge(host: Host, plan: ResolvedNetwork): Promise<void> {
   if (!makesBridge(plan)) return;
   const link = await linkNamed(host, plan.bridge);
   if (link === undefined || !isOwn(plan, link)) return;
@@ -88,7 +88,7 @@ export async function removeBridge(host: Host, plan: NetworkPlan): Promise<void>
 }
 
 /** Whether the bridge that a network has made is there; those of others are their own business. */
-export async function hasBridge(host: Host, plan: NetworkPlan): Promise<boolean> {
+export async function hasBridge(host: Host, plan: ResolvedNetwork): Promise<boolean> {
   if (!makesBridge(plan)) return true;
   const link = await linkNamed(host, plan.bridge);
   return link !== undefined && isOwn(plan, link);

@@ -1,6 +1,6 @@
 import { builtin } from "../base/builtin.js";
 import { InputError } from "../base/errors.js";
-import type { NetworkPlan } from "./definition.js";
+import type { ResolvedNetwork } from "./definition.js";
 
 /** Whether a process is there. */
 export function processExists(pid: number): boolean {
@@ -8,7 +8,7 @@ export function processExists(pid: number): boolean {
 }
 
 /** The network card of a pool on which the fewest guests are, by those that they are on. Throws InputError where each has its only one. */
-export function cardFor({ name, interfaces = [], macvtapMode }: NetworkPlan, taken: readonly string[]): string {
+export function cardFor({ name, interfaces = [], macvtapMode }: ResolvedNetwork, taken: readonly string[]): string {
   const guestsOn = (card: string): number => taken.filter((each) => each === card).length;
   const [card] = [...interfaces].sort((one, other) => guestsOn(one) - guestsOn(other));
   if (card === undefined || (macvtapMode === "passthru" && guestsOn(card) > 0))

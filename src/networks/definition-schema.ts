@@ -1,7 +1,7 @@
 import { parseDuration } from "../netlink/codecs/duration.js";
 import { choice, either, integer, listOf, objectOf, type Shape, textLike, truth } from "../netlink/codecs/shape.js";
 import { dhcpOptions } from "../dhcp/wire/dhcp-options.js";
-import { except } from "../topology/declaration/value.js";
+import { except } from "../base/except.js";
 import { InputError } from "../base/errors.js";
 import {
   macvtapModes,

@@ -198,14 +198,14 @@ export function portsOf({ port }: Pick<PortForward, "port">): { first: number; l
 }
 
 /** A network as it is worked with: checked, and with all that has to be chosen. */
-export interface NetworkPlan extends NetworkDefinition {
+export interface ResolvedNetwork extends NetworkDefinition {
   /** Empty where guests are on none. */
   readonly bridge: string;
   readonly subnets: readonly { readonly subnet: Subnet; readonly text: string; readonly address: string }[];
 }
 
 /** Throws InputError, which names what is wrong. */
-export function checkForward(plan: NetworkPlan, forward: PortForward): void {
+export function checkForward(plan: ResolvedNetwork, forward: PortForward): void {
   checkKnown(forward, FORWARD, "");
   const { protocol, to, toPort, address } = forward;
   if (!FORWARDING.includes(plan.mode)) throw new InputError(`a network of mode ${plan.mode} has no forwards`);
@@ -238,12 +238,12 @@ export function forwardText({ protocol, port, address }: PortForward): string {
   return `${protocol} ${address === undefined ? "" : `${address} `}${port}`;
 }
 
-function subnetsOf(definition: NetworkDefinition): NetworkPlan["subnets"] {
+function subnetsOf(definition: NetworkDefinition): ResolvedNetwork["subnets"] {
   const of = (
     name: "subnet" | "subnet6",
     own: "address" | "address6",
     family: Subnet["family"],
-  ): NetworkPlan["subnets"] => {
+  ): ResolvedNetwork["subnets"] => {
     const text = definition[name];
     if (text === undefined) {
       if (definition[own] !== undefined) throw new InputError(`there is no ${name} for it`, own);
@@ -263,7 +263,7 @@ export function usesDnsmasq({ dhcp }: Pick<NetworkDefinition, "dhcp">): boolean 
 }
 
 /** The settings of the DHCP server that a network wants; undefined for none. */
-export function dhcpOf(plan: NetworkPlan, resolvers: readonly string[] = []) {
+export function dhcpOf(plan: ResolvedNetwork, resolvers: readonly string[] = []) {
   const four = plan.subnets.find(({ subnet }) => subnet.family === "inet");
   if (four === undefined || plan.dhcp === false) return undefined;
   const { ranges, reservations, leaseTime, boot, options } = plan.dhcp ?? {};
@@ -353,7 +353,7 @@ export function toldResolvers({ dns }: Pick<NetworkDefinition, "dns">): readonly
 }
 
 /** How a network answers about names itself; undefined where it does not. */
-export function ownDns({ dns, mode, subnets }: NetworkPlan): NetworkDns | undefined {
+export function ownDns({ dns, mode, subnets }: ResolvedNetwork): NetworkDns | undefined {
   if (subnets.length === 0 || Array.isArray(dns)) return undefined;
   return { ...(mode === "host-only" ? { resolvers: [] } : {}), ...dns };
 }
@@ -381,7 +381,7 @@ function checkDns(dns: NetworkDefinition["dns"]): void {
 }
 
 /** Checks a definition whose subnets are chosen. Throws InputError, which names what is wrong. */
-export function planOf(definition: NetworkDefinition): NetworkPlan {
+export function planOf(definition: NetworkDefinition): ResolvedNetwork {
   checkKnown(definition, KNOWN, "a network");
   const { name, forwards = [], mac, mtu, outgoing, dhcp, dns, antiSpoof, autostart } = definition;
   checkNetworkName(name);
@@ -396,7 +396,7 @@ export function planOf(definition: NetworkDefinition): NetworkPlan {
   if (mac !== undefined) under("mac", () => checkUnicastMac(mac));
   if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= 576 && mtu <= 65535))
     throw new InputError(`${quoted(mtu)} is not an MTU from 576 to 65535`, "mtu");
-  const plan: NetworkPlan = { ...definition, bridge, subnets: subnetsOf(definition) };
+  const plan: ResolvedNetwork = { ...definition, bridge, subnets: subnetsOf(definition) };
   checkNat(definition);
   checkEach(forwards, FORWARD, "forwards");
   for (const [place, forward] of forwards.entries()) {

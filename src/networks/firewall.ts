@@ -3,7 +3,7 @@ import { NetlinkError } from "../kernel/error.js";
 import type { Change } from "../netfilter/messages/change.js";
 import type { Clause } from "../netfilter/rules/clause.js";
 import * as nft from "../netfilter/index.js";
-import { makesBridge, type NetworkPlan, type PortForward, portsOf } from "./definition.js";
+import { makesBridge, type ResolvedNetwork, type PortForward, portsOf } from "./definition.js";
 
 /** The table that all networks share. */
 export const TABLE = { family: "inet", table: "linkwright" } as const;
@@ -58,7 +58,7 @@ export function emptyTable(flags?: nft.TableSettings["flags"]): Change[] {
 }
 
 /** What guests may send: where guests are among themselves, nobody is asked. */
-function fromGuests({ mode, bridge, subnets, outgoing }: NetworkPlan): Clause[][] {
+function fromGuests({ mode, bridge, subnets, outgoing }: ResolvedNetwork): Clause[][] {
   const among: Clause[] = [nft.oifname(bridge), leave()];
   if (mode === "isolated") return [among, [nft.drop()]];
   if (mode === "host-only") return [among, [nft.reject()]];
@@ -79,7 +79,7 @@ function fromGuests({ mode, bridge, subnets, outgoing }: NetworkPlan): Clause[][
 }
 
 /** What guests are sent. */
-function toGuests({ mode, bridge, outgoing }: NetworkPlan): Clause[][] {
+function toGuests({ mode, bridge, outgoing }: ResolvedNetwork): Clause[][] {
   const among: Clause[] = [nft.iifname(bridge), leave()];
   if (mode === "isolated") return [among, [nft.drop()]];
   if (mode === "host-only") return [among, [nft.reject()]];
@@ -90,8 +90,8 @@ function toGuests({ mode, bridge, outgoing }: NetworkPlan): Clause[][] {
 
 /** What becomes of the source of a guest's connection. A guest that reaches another by a forward must get its answers by the same way. */
 function sourceOfGuests(
-  { mode, bridge, outgoing, natSource, natPorts }: NetworkPlan,
-  { text, subnet }: NetworkPlan["subnets"][number],
+  { mode, bridge, outgoing, natSource, natPorts }: ResolvedNetwork,
+  { text, subnet }: ResolvedNetwork["subnets"][number],
 ): Clause[][] {
   const hairpin: Clause[] = [nft.oifname(bridge), forwarded(), nft.masquerade()];
   if (mode !== "nat") return [hairpin];
@@ -132,7 +132,7 @@ const FORWARD_CHAINS = [
   { name: "own-forwards", hook: "output" },
 ] as const;
 
-function forwardChains({ name, forwards = [] }: NetworkPlan): Chain[] {
+function forwardChains({ name, forwards = [] }: ResolvedNetwork): Chain[] {
   if (forwards.length === 0) return [];
   return FORWARD_CHAINS.map(({ name: kind, hook }) => ({
     name: `${kind}-${name}`,
@@ -142,7 +142,7 @@ function forwardChains({ name, forwards = [] }: NetworkPlan): Chain[] {
 }
 
 /** Modes in which the firewall is none of the network's. */
-function isLeftAlone(plan: NetworkPlan): boolean {
+function isLeftAlone(plan: ResolvedNetwork): boolean {
   return plan.mode === "open" || !makesBridge(plan);
 }
 
@@ -150,7 +150,7 @@ function sourceMap(family: "inet" | "inet6"): MapName {
   return family === "inet" ? "sources4" : "sources6";
 }
 
-function contentOf(plan: NetworkPlan): { chains: Chain[]; entries: Entry[] } {
+function contentOf(plan: ResolvedNetwork): { chains: Chain[]; entries: Entry[] } {
   if (isLeftAlone(plan)) return { chains: [], entries: [] };
   const { name, bridge, mode, subnets } = plan;
   const sources = mode === "isolated" || mode === "host-only" ? [] : subnets;
@@ -178,7 +178,7 @@ function addChains(chains: readonly Chain[]): Change[] {
 }
 
 /** What puts a network's rules into the table. */
-export function additions(plan: NetworkPlan): Change[] {
+export function additions(plan: ResolvedNetwork): Change[] {
   const { chains, entries } = contentOf(plan);
   return [
     ...addChains(chains),
@@ -189,7 +189,7 @@ export function additions(plan: NetworkPlan): Change[] {
 }
 
 /** What takes them out of it. */
-export function removals(plan: NetworkPlan): Change[] {
+export function removals(plan: ResolvedNetwork): Change[] {
   const { chains, entries } = contentOf(plan);
   return [
     ...entries.flatMap(({ map, key, chain }) =>
@@ -211,7 +211,7 @@ async function isTableThere(host: Rules): Promise<boolean> {
  * Puts a network's rules in place, all or none: with the table, where there is none yet. That is asked before, for a change that is refused
  * takes the kernel a grace period.
  */
-export async function putUp(host: Rules, plan: NetworkPlan): Promise<void> {
+export async function putUp(host: Rules, plan: ResolvedNetwork): Promise<void> {
   const changes = additions(plan);
   if (changes.length === 0) return;
   const whole = [...emptyTable(), ...changes];
@@ -226,7 +226,7 @@ export async function putUp(host: Rules, plan: NetworkPlan): Promise<void> {
 
 /** What writes the table anew with all of these networks, at once; `isThere`: in the place of the one that there is. */
 export function replacement(
-  plans: readonly NetworkPlan[],
+  plans: readonly ResolvedNetwork[],
   isThere: boolean,
   flags?: nft.TableSettings["flags"],
 ): Change[] {
@@ -235,7 +235,7 @@ export function replacement(
 }
 
 /** Takes a network's rules away, as far as they are there; with the last network, at once, the table. */
-export async function takeDown(host: Rules, plan: NetworkPlan, isLast: boolean): Promise<void> {
+export async function takeDown(host: Rules, plan: ResolvedNetwork, isLast: boolean): Promise<void> {
   if (isLeftAlone(plan) || !(await isTableThere(host))) return;
   if (isLast) return takeDownWhatIsThere(host, plan);
   try {
@@ -247,14 +247,14 @@ export async function takeDown(host: Rules, plan: NetworkPlan, isLast: boolean):
 }
 
 /** Whether the firewall of a network has rules in the table. */
-export function hasRules(plan: NetworkPlan): boolean {
+export function hasRules(plan: ResolvedNetwork): boolean {
   return !isLeftAlone(plan);
 }
 
 /** Chains that are there without a network. */
 const BASE = ["forward", "input", "postrouting"];
 
-async function takeDownWhatIsThere(host: Rules, plan: NetworkPlan): Promise<void> {
+async function takeDownWhatIsThere(host: Rules, plan: ResolvedNetwork): Promise<void> {
   const { chains, entries } = contentOf(plan);
   const own = [...BASE, ...chains.map(({ name }) => name)];
   await host.netfilter.transact((ruleset) => {
@@ -284,7 +284,7 @@ function leadsTo(data: unknown, chain: string): boolean {
 }
 
 /** Puts a network's rules in the place of those that it has, at once. */
-export async function replaceRules(host: Rules, before: NetworkPlan, after: NetworkPlan): Promise<void> {
+export async function replaceRules(host: Rules, before: ResolvedNetwork, after: ResolvedNetwork): Promise<void> {
   if (isLeftAlone(after)) return;
   try {
     await host.netfilter.commit([...removals(before), ...additions(after)]);
@@ -296,7 +296,7 @@ export async function replaceRules(host: Rules, before: NetworkPlan, after: Netw
 }
 
 /** Puts one list of forwards in the place of another, at once. */
-export async function changeForwards(host: Rules, before: NetworkPlan, after: NetworkPlan): Promise<void> {
+export async function changeForwards(host: Rules, before: ResolvedNetwork, after: ResolvedNetwork): Promise<void> {
   await host.netfilter.commit([
     ...forwardChains(before).map(({ name }) => nft.removeChain(inTable(name))),
     ...addChains(forwardChains(after)),

@@ -3,7 +3,7 @@ import { NetlinkError } from "../kernel/error.js";
 import type { Change } from "../netfilter/messages/change.js";
 import * as nft from "../netfilter/index.js";
 import type { Clause } from "../netfilter/rules/clause.js";
-import { type NetworkPlan, ownDns, usesDnsmasq } from "./definition.js";
+import { type ResolvedNetwork, ownDns, usesDnsmasq } from "./definition.js";
 
 /** A chain of somebody else that drops or refuses what it does not know; no rule in a table of one's own helps against it. */
 export interface ForeignDrop {
@@ -32,7 +32,7 @@ function text({ place: { family, table, chain } }: Dropping): string {
 }
 
 /** The mark of a network's rules in chains of others. */
-function markOf({ name }: Pick<NetworkPlan, "name">): string {
+function markOf({ name }: Pick<ResolvedNetwork, "name">): string {
   return `linkwright: network ${name}`;
 }
 
@@ -48,12 +48,12 @@ function isFinal({ expressions = [] }: ListedRule): boolean {
   return counts && (isDrop || ends?.name === "reject");
 }
 
-function isMarked(rule: ListedRule, plan: NetworkPlan): boolean {
+function isMarked(rule: ListedRule, plan: ResolvedNetwork): boolean {
   return commentOf(rule) === markOf(plan);
 }
 
 /** The chains of others that see what a network's guests send: what is asked of them does not grow with the networks. */
-async function chainsOfOthers({ netfilter }: Rules, plan: NetworkPlan): Promise<nft.ListedBaseChain[]> {
+async function chainsOfOthers({ netfilter }: Rules, plan: ResolvedNetwork): Promise<nft.ListedBaseChain[]> {
   const own = plan.subnets.map(({ subnet }) => (subnet.family === "inet" ? "ip" : "ip6"));
   const others = (await netfilter.tables()).filter(({ name }) => name !== OWN_TABLE).map(({ family }) => family);
   const families = (["inet", ...new Set(own)] as const).filter((family) => others.includes(family));
@@ -63,7 +63,7 @@ async function chainsOfOthers({ netfilter }: Rules, plan: NetworkPlan): Promise<
 }
 
 /** The chains of others that drop or refuse what their own rules do not accept, and in which a network has no rule. */
-async function dropping(host: Rules, plan: NetworkPlan): Promise<Dropping[]> {
+async function dropping(host: Rules, plan: ResolvedNetwork): Promise<Dropping[]> {
   if (plan.subnets.length === 0) return [];
   const found: Dropping[] = [];
   for (const { family, table, chain, hook, policy } of await chainsOfOthers(host, plan)) {
@@ -85,7 +85,7 @@ async function dropping(host: Rules, plan: NetworkPlan): Promise<Dropping[]> {
  * The chains of others that may drop or refuse what a network lets pass, and in which it has no rule: a packet has to be accepted by each
  * chain at a hook.
  */
-export async function foreignDrops(host: Rules, plan: NetworkPlan): Promise<ForeignDrop[]> {
+export async function foreignDrops(host: Rules, plan: ResolvedNetwork): Promise<ForeignDrop[]> {
   return (await dropping(host, plan)).map((each) => ({ chain: text(each), hook: each.hook }));
 }
 
@@ -95,7 +95,7 @@ function isOfIptables({ table, chain }: nft.ChainReference): boolean {
 }
 
 /** What guests ask this machine for, and only that where it is not for them as a whole: names, addresses of a dnsmasq, its MAC by IPv6. */
-function services(plan: NetworkPlan, family: nft.ChainReference["family"]): Clause[] {
+function services(plan: ResolvedNetwork, family: nft.ChainReference["family"]): Clause[] {
   const ports = [
     ...(ownDns(plan) !== undefined || usesDnsmasq(plan)
       ? [nft.is("udpDestinationPort", 53), nft.is("tcpDestinationPort", 53)]
@@ -107,7 +107,7 @@ function services(plan: NetworkPlan, family: nft.ChainReference["family"]): Clau
 }
 
 /** What is accepted of a network, each by a rule of its own. */
-function accepted({ hook, helps }: Dropping, plan: NetworkPlan): Clause[][] {
+function accepted({ hook, helps }: Dropping, plan: ResolvedNetwork): Clause[][] {
   const from = nft.iifname(plan.bridge);
   if (hook === "forward") return [[from], [nft.oifname(plan.bridge)]];
   return plan.mode === "host-only" ? [[from]] : services(plan, helps.family).map((service) => [from, service]);
@@ -117,7 +117,7 @@ function accepted({ hook, helps }: Dropping, plan: NetworkPlan): Clause[][] {
  * Rules that accept a network before all others of a chain. What of it is not to pass, the network's own chains refuse, and the chains
  * of others that are still to come.
  */
-function acceptance(drop: Dropping, plan: NetworkPlan): Change[] {
+function acceptance(drop: Dropping, plan: ResolvedNetwork): Change[] {
   const mark = markOf(plan);
   const { helps } = drop;
   return accepted(drop, plan).flatMap((ways) =>
@@ -136,7 +136,7 @@ function isOthersDoing(error: unknown): boolean {
  * Has chains of others that drop accept a network: at forward, and at input what guests ask this machine for, of mode "host-only" all, for
  * that is what it is there for. Chains whose table nobody but its owner may change stay as they are, and `foreignDrops` goes on naming them. True where a rule was missing.
  */
-export async function adopt(host: Rules, plan: NetworkPlan): Promise<boolean> {
+export async function adopt(host: Rules, plan: ResolvedNetwork): Promise<boolean> {
   if (plan.firewall !== "adopt") return false;
   const chains = new Map((await dropping(host, plan)).map((each) => [JSON.stringify(each.helps), each]));
   let isChanged = false;
@@ -154,7 +154,7 @@ export async function adopt(host: Rules, plan: NetworkPlan): Promise<boolean> {
 }
 
 /** Removes a network's rules from chains of others, wherever they are. */
-export async function release(host: Rules, plan: NetworkPlan): Promise<void> {
+export async function release(host: Rules, plan: ResolvedNetwork): Promise<void> {
   if (plan.firewall !== "adopt") return;
   await host.netfilter.transact(({ rules }) =>
     rules

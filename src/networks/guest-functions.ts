@@ -7,7 +7,7 @@ import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import type { VirtualFunctionSettings } from "../rtnetlink/link/virtual-function-requests.js";
 import { builtin } from "../base/builtin.js";
 import { processExists } from "./card-pool.js";
-import type { NetworkPlan } from "./definition.js";
+import type { ResolvedNetwork } from "./definition.js";
 import { foldersOf, type NetworkFolders, records } from "./state-files.js";
 import { giveDeviceBack, isDeviceInUse, pciBus, type PciBus, takeDevice } from "./vfio.js";
 
@@ -52,7 +52,7 @@ interface TakenFunction {
 
 /** The functions that guests have. What changes something is called by one at a time. */
 export interface GuestFunctions {
-  take(plan: NetworkPlan, options: GuestFunctionOptions): Promise<GuestFunction>;
+  take(plan: ResolvedNetwork, options: GuestFunctionOptions): Promise<GuestFunction>;
   list(network: string): Promise<readonly string[]>;
   /** Gives back those of a network whose guests are gone. */
   end(network: string): Promise<void>;

@@ -7,7 +7,7 @@ import { NetlinkError } from "../kernel/error.js";
 import type { QemuTap, QemuTapOptions } from "../host/taps/qemu-tap.js";
 import { randomGuestMac } from "../rtnetlink/link/random-mac.js";
 import { cardFor } from "./card-pool.js";
-import { dhcpOf, type NetworkPlan } from "./definition.js";
+import { dhcpOf, type ResolvedNetwork } from "./definition.js";
 import { foldersOf, type NetworkFolders, records } from "./state-files.js";
 import type { NetworkLease } from "./leases.js";
 import { addressOfMac } from "./interface-identifier.js";
@@ -66,15 +66,15 @@ interface GuestPort {
 
 /** The ports that are made for guests here. What changes something is called by one at a time. */
 export interface GuestTaps {
-  open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap>;
+  open(plan: ResolvedNetwork, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap>;
   attach(
-    plan: NetworkPlan,
+    plan: ResolvedNetwork,
     link: string,
     options: NetworkAttachOptions,
     leases: readonly NetworkLease[],
   ): Promise<NetworkAttachment>;
   /** Keeps nothing for who is behind such a port any more. */
-  release(plan: NetworkPlan, link: string): Promise<void>;
+  release(plan: ResolvedNetwork, link: string): Promise<void>;
   /** Those whose links are there. */
   list(): Promise<GuestPort[]>;
   /** Forgets those of a network that goes, and those that are gone. */
@@ -96,7 +96,7 @@ export function portsFolder(folders: NetworkFolders): string {
 
 /** The address of IPv4 that a guest gets: the wished one, the reserved one, the one that it has a lease of, or the last that is free. */
 function addressFor(
-  plan: NetworkPlan,
+  plan: ResolvedNetwork,
   mac: string,
   wish: string | undefined,
   leases: readonly NetworkLease[],
@@ -178,7 +178,7 @@ export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host,
 
   /** What a guest with a MAC will have on a network. Throws InputError for what cannot be, or is another's. */
   async function assign(
-    plan: NetworkPlan,
+    plan: ResolvedNetwork,
     mac: string,
     { address: wish, addresses: more = [], antiSpoof = plan.antiSpoof ?? false }: Omit<NetworkAttachOptions, "mac">,
     leases: readonly NetworkLease[],
@@ -209,7 +209,11 @@ export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host,
     await kept.write(link, port);
   }
 
-  async function open(plan: NetworkPlan, options: GuestTapOptions, leases: readonly NetworkLease[]): Promise<GuestTap> {
+  async function open(
+    plan: ResolvedNetwork,
+    options: GuestTapOptions,
+    leases: readonly NetworkLease[],
+  ): Promise<GuestTap> {
     const { address: wish, hostname, addresses: more, antiSpoof, ...tapOptions } = options;
     const mac = (options.mac ?? randomGuestMac()).toLowerCase();
     const assigned = await assign(plan, mac, { address: wish, addresses: more, antiSpoof }, leases);
@@ -237,7 +241,7 @@ export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host,
   }
 
   async function attach(
-    plan: NetworkPlan,
+    plan: ResolvedNetwork,
     link: string,
     { mac: given, hostname, ...wish }: NetworkAttachOptions,
     leases: readonly NetworkLease[],
@@ -268,7 +272,7 @@ export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host,
     };
   }
 
-  async function release(plan: NetworkPlan, link: string): Promise<void> {
+  async function release(plan: ResolvedNetwork, link: string): Promise<void> {
     const port = await kept.read(link);
     if (port?.network !== plan.name) return;
     if (plan.switch === "openvswitch") await openVSwitchBridge(plan.bridge).release(link);
@@ -277,7 +281,7 @@ export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host,
 
   /** Connects a guest with what its network has for that: a bridge, or a network card of a pool. */
   async function wire(
-    plan: NetworkPlan,
+    plan: ResolvedNetwork,
     mac: string,
     options: QemuTapOptions,
   ): Promise<{ tap: QemuTap; card?: string }> {
@@ -290,7 +294,7 @@ export function guestTaps(host: Host, folders: NetworkFolders, rules: Pick<Host,
 
   /** A macvtap is there for as long as its guest: it goes when it is left. */
   async function macvtap(
-    plan: NetworkPlan,
+    plan: ResolvedNetwork,
     mac: string,
     { mac: given, ...options }: QemuTapOptions,
   ): Promise<{ tap: QemuTap; card: string }> {

@@ -1,7 +1,7 @@
 import { builtin } from "../base/builtin.js";
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
-import type { NetworkPlan } from "./definition.js";
+import type { ResolvedNetwork } from "./definition.js";
 import { foldersOf, locked, type NetworkFolders, type Records, records } from "./state-files.js";
 
 /** Settings of the kernel as they were before networks changed them, and what they were changed to. */
@@ -45,7 +45,7 @@ async function advertisedLinks(host: Host): Promise<string[]> {
  */
 async function neededFor(
   host: Host,
-  { mode, subnets, outgoing }: NetworkPlan,
+  { mode, subnets, outgoing }: ResolvedNetwork,
 ): Promise<[name: string, value: string][]> {
   if (mode !== "nat" && mode !== "route" && mode !== "open") return [];
   const needs: [string, string][] = [];
@@ -106,7 +106,11 @@ async function claim(host: Host, run: string, family: Family): Promise<void> {
 }
 
 /** Sets what a network needs, and keeps how it was before anything is changed. */
-export async function beginForwarding(host: Host, plan: NetworkPlan, kept: Records<ChangedSettings>): Promise<void> {
+export async function beginForwarding(
+  host: Host,
+  plan: ResolvedNetwork,
+  kept: Records<ChangedSettings>,
+): Promise<void> {
   for (const [name, to] of await neededFor(host, plan)) {
     const before = await valueOf(host, name);
     if (before === undefined || before === to) continue;
@@ -127,7 +131,7 @@ export async function beginForwarding(host: Host, plan: NetworkPlan, kept: Recor
  */
 export async function endForwarding(
   host: Host,
-  others: AsyncIterable<NetworkPlan>,
+  others: AsyncIterable<ResolvedNetwork>,
   kept: Records<ChangedSettings>,
   run: string,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.js";
 import { type Holder, tapHolders } from "../host/taps/tap-holders.js";
 import type { NetworkFolders } from "./state-files.js";
-import { type NetworkPlan, planOf } from "./definition.js";
+import { type ResolvedNetwork, planOf } from "./definition.js";
 import { guestTaps } from "./guest-taps.js";
 import { networkLeases } from "./leases.js";
 import { networks } from "./networks.js";
@@ -29,7 +29,7 @@ export interface NetworkPort {
 }
 
 /** The links by which guests are on a network, and what was learned there: of a bridge of Linux its ports, else those that were made. */
-async function linksOf(host: Host, { bridge, switch: kind }: NetworkPlan, made: readonly number[]) {
+async function linksOf(host: Host, { bridge, switch: kind }: ResolvedNetwork, made: readonly number[]) {
   if (bridge === "" || kind !== undefined) {
     const links = await Promise.all([...made].sort((a, b) => a - b).map((index) => host.link(index)));
     return { links, entries: [], neighbours: [] };

@@ -14,7 +14,7 @@ import {
   makesBridge,
   type NetworkDefinition,
   modes,
-  type NetworkPlan,
+  type ResolvedNetwork,
   planOf,
   type PortForward,
   usesDnsmasq,
@@ -200,21 +200,21 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return record?.boot === thisBoot() ? record : undefined;
   }
 
-  async function planUp(name: string): Promise<NetworkPlan> {
+  async function planUp(name: string): Promise<ResolvedNetwork> {
     const record = await active(name);
     if (record !== undefined) return planOf(record.definition);
     await definitionOf(name);
     throw new InputError(`the network ${name} is not up: start it first`, "name");
   }
 
-  async function plansUp(except?: string): Promise<NetworkPlan[]> {
-    const plans: NetworkPlan[] = [];
+  async function plansUp(except?: string): Promise<ResolvedNetwork[]> {
+    const plans: ResolvedNetwork[] = [];
     for await (const plan of eachUp(except)) plans.push(plan);
     return plans;
   }
 
   /** The networks that are up, one by one: most often the first says enough. */
-  async function* eachUp(except?: string): AsyncGenerator<NetworkPlan> {
+  async function* eachUp(except?: string): AsyncGenerator<ResolvedNetwork> {
     for (const name of await up.names()) {
       const record = name === except ? undefined : await active(name);
       if (record !== undefined) yield planOf(record.definition);
@@ -227,13 +227,13 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     return true;
   }
 
-  async function plansDefined(except: string): Promise<NetworkPlan[]> {
+  async function plansDefined(except: string): Promise<ResolvedNetwork[]> {
     const names = (await defined.names()).filter((name) => name !== except);
     return (await Promise.all(names.map(definitionOf))).map(planOf);
   }
 
   /** Takes back all that a network has, or may have, in the order against that in which it came. */
-  async function tearDown(plan: NetworkPlan): Promise<void> {
+  async function tearDown(plan: ResolvedNetwork): Promise<void> {
     await release(host, plan);
     await takeDown(rules, plan, await isLast(plan.name));
     await guests.end(plan.name);
@@ -270,7 +270,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   }
 
   /** What guests are on the network by: ports of its bridge, macvtaps, or devices. */
-  async function portsOf(plan: NetworkPlan): Promise<readonly string[]> {
+  async function portsOf(plan: ResolvedNetwork): Promise<readonly string[]> {
     if (plan.mode === "hostdev") return functions.list(plan.name);
     if (plan.bridge !== "" && plan.switch === undefined) return portNames(host, plan);
     return (await guests.list()).filter(({ network }) => network === plan.name).map(({ link }) => link);
@@ -323,7 +323,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
     await forgetForwarded(host, [...(before.forwards ?? []), ...(after.forwards ?? [])]);
   }
 
-  async function checkForwardsFree(plan: NetworkPlan, forwards: readonly PortForward[]): Promise<void> {
+  async function checkForwardsFree(plan: ResolvedNetwork, forwards: readonly PortForward[]): Promise<void> {
     if (forwards.length === 0) return;
     for await (const other of eachUp(plan.name))
       for (const forward of forwards) {
@@ -336,7 +336,7 @@ export function networks(host: Host, folders: NetworkFolders = {}): Networks {
   async function setForwards(
     name: string,
     change: (forwards: readonly PortForward[]) => PortForward[],
-  ): Promise<NetworkPlan> {
+  ): Promise<ResolvedNetwork> {
     const definition = await definitionOf(name);
     const record = await active(name);
     const before = planOf(record?.definition ?? definition);

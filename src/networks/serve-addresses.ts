@@ -6,7 +6,7 @@ import type { RouterAdvertisement } from "../dhcp/wire/router-advertisement.js";
 import type { Host } from "../host/host.js";
 import { NetlinkError } from "../kernel/error.js";
 import type { Resting } from "../kernel/resting.js";
-import { dhcpOf, type NetworkPlan, ownDns, planOf, toldResolvers, usesDnsmasq } from "./definition.js";
+import { dhcpOf, type ResolvedNetwork, ownDns, planOf, toldResolvers, usesDnsmasq } from "./definition.js";
 import { serveDnsmasq } from "./dnsmasq/serve-dnsmasq.js";
 import type { SupervisorEvent } from "./dnsmasq/supervisor.js";
 import type { NetworkFolders } from "./state-files.js";
@@ -52,7 +52,7 @@ const ROUTER_LIFETIME = 1_800_000;
 const PREFIX_LIFETIME = 86_400_000;
 
 /** What a network's router says; guests that nobody takes outside have no router. */
-function advertisementOf(plan: NetworkPlan, resolvers: readonly string[]): RouterAdvertisement | undefined {
+function advertisementOf(plan: ResolvedNetwork, resolvers: readonly string[]): RouterAdvertisement | undefined {
   const six = plan.subnets.find(({ subnet }) => subnet.family === "inet6");
   if (six === undefined) return undefined;
   const lasting = { validLifetime: PREFIX_LIFETIME, preferredLifetime: PREFIX_LIFETIME };
@@ -77,7 +77,7 @@ interface Closing {
 /** A dnsmasq for a network, which keeps for guests' ports what they were promised, as they come and go. */
 async function dnsmasqFor(
   host: Host,
-  plan: NetworkPlan,
+  plan: ResolvedNetwork,
   resolvers: readonly string[],
   { report, ...folders }: NetworkFolders & { readonly report: (event: SupervisorEvent) => void },
 ): Promise<Closing> {
@@ -103,7 +103,7 @@ async function dnsmasqFor(
 }
 
 /** Sockets of another bridge than that of now are none of the network's. */
-async function restOn(host: Host, { bridge }: NetworkPlan, place: Resting): Promise<Resting> {
+async function restOn(host: Host, { bridge }: ResolvedNetwork, place: Resting): Promise<Resting> {
   const { index } = bridge === "" ? { index: 0 } : await host.link(bridge);
   return (name, open) => place(`${index}-${name}`, open);
 }
@@ -111,7 +111,7 @@ async function restOn(host: Host, { bridge }: NetworkPlan, place: Resting): Prom
 /** Answers about names, by the network's own addresses; undefined where it is not to, or cannot, which is reported. */
 async function namesFor(
   host: Host,
-  plan: NetworkPlan,
+  plan: ResolvedNetwork,
   hosts: KnownHosts,
   { rest, report }: { readonly rest: Resting | undefined; readonly report: (event: ServiceEvent) => void },
 ): Promise<NamesService | undefined> {
@@ -130,7 +130,7 @@ async function namesFor(
 }
 
 /** The resolvers that guests are told of. */
-async function resolversFor(plan: NetworkPlan, names: NamesService | undefined): Promise<readonly string[]> {
+async function resolversFor(plan: ResolvedNetwork, names: NamesService | undefined): Promise<readonly string[]> {
   if (names !== undefined) return plan.subnets.map(({ address }) => address);
   const told = toldResolvers(plan) ?? ownDns(plan)?.resolvers;
   return told ?? resolversForGuests();

@@ -1,6 +1,6 @@
 import { InputError } from "../base/errors.js";
 import type { Host } from "../host/host.js";
-import type { NetworkPlan } from "./definition.js";
+import type { ResolvedNetwork } from "./definition.js";
 import { addressText, overlaps, type Subnet, subnetOf, subnetText } from "./subnet.js";
 
 /** A subnet that is in use, and by whom, in words. */
@@ -50,14 +50,14 @@ export async function usedSubnets(host: Host): Promise<UsedSubnet[]> {
 }
 
 /** The subnets of networks, which need not be up. */
-export function subnetsOf(plans: readonly NetworkPlan[]): UsedSubnet[] {
+export function subnetsOf(plans: readonly ResolvedNetwork[]): UsedSubnet[] {
   return plans.flatMap(({ name, subnets }) =>
     subnets.map(({ subnet, text }) => ({ subnet, by: `${text} is that of the network ${name}` })),
   );
 }
 
 /** Throws InputError, which says who has it, when a subnet is in use. */
-export function checkFree(plan: NetworkPlan, used: readonly UsedSubnet[]): void {
+export function checkFree(plan: ResolvedNetwork, used: readonly UsedSubnet[]): void {
   for (const { subnet, text } of plan.subnets) {
     const other = used.find((each) => overlaps(each.subnet, subnet));
     if (other !== undefined)

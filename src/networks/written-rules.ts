@@ -5,7 +5,7 @@ import type { Committer } from "../netfilter/messages/batch.js";
 import type { TableReference } from "../netfilter/messages/change.js";
 import { guardReplacement, type IndexedPort, portsIn, TABLE as PORTS_TABLE } from "./anti-spoofing.js";
 import { hasBridge } from "./bridge.js";
-import type { NetworkPlan } from "./definition.js";
+import type { ResolvedNetwork } from "./definition.js";
 import { hasRules, replacement, TABLE } from "./firewall.js";
 import { adopt, foreignDrops } from "./foreign-chains.js";
 import type { GuestTaps } from "./guest-taps.js";
@@ -29,7 +29,7 @@ export function writtenRules(
   host: Host,
   rules: Pick<Host, "netfilter">,
   guests: GuestTaps,
-  plansUp: () => Promise<NetworkPlan[]>,
+  plansUp: () => Promise<ResolvedNetwork[]>,
 ): WrittenRules {
   /** Which of these tables there are: one question, for what is missing is to be written again at once. */
   async function there(wanted: readonly TableReference[]): Promise<TableReference[]> {

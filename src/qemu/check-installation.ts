@@ -9,12 +9,12 @@ import { openvswitch } from "../openvswitch/open-vswitch.js";
 import { SOMEWHERE } from "./questions.js";
 
 /** One thing that was looked at: `problem` is undefined when it is as it should be. */
-export interface Finding {
+export interface InstallationFinding {
   readonly what: string;
   readonly problem?: string | undefined;
 }
 
-function attempt(what: string, look: () => string | undefined): Finding {
+function attempt(what: string, look: () => string | undefined): InstallationFinding {
   try {
     return { what, problem: look() };
   } catch (error) {
@@ -54,7 +54,7 @@ async function bridgeProblem(host: Host, rule: PolicyRule): Promise<string | und
 }
 
 /** Whether the policy, its plan, their permissions, the programs and the bridges are right, in the namespace of a host. */
-export async function checkInstallation(host: Host): Promise<Finding[]> {
+export async function checkInstallation(host: Host): Promise<InstallationFinding[]> {
   const findings = [
     attempt(DIRECTORY, () => distrust(DIRECTORY)),
     attempt(POLICY, () => {
@@ -72,14 +72,14 @@ export async function checkInstallation(host: Host): Promise<Finding[]> {
     attempt("/dev/net/tun", () => (existsSync("/dev/net/tun") ? undefined : "it is not there: modprobe tun")),
   ];
   const named = policyRules().filter(({ bridge }) => bridge !== undefined);
-  const bridges = named.map(async (rule): Promise<Finding> => {
+  const bridges = named.map(async (rule): Promise<InstallationFinding> => {
     return { what: `bridge ${rule.bridge!}`, problem: await bridgeProblem(host, rule) };
   });
   return [...findings, ...(await Promise.all(bridges)), ...(await helperFindings(host))];
 }
 
 /** Whether bridge.conf leaves the helper anything to give. Where no rule is for the helper in particular, there need not be one. */
-async function helperFindings(host: Host): Promise<Finding[]> {
+async function helperFindings(host: Host): Promise<InstallationFinding[]> {
   const rules = policyRules().filter(
     ({ match, refuse }) => refuse === undefined && match?.programs?.includes("helper") !== false,
   );

@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, under } from "../base/errors.js";
-import { checkNetworkName, dhcpOf, type NetworkDefinition, type NetworkPlan, planOf } from "../networks/definition.js";
+import {
+  checkNetworkName,
+  dhcpOf,
+  type NetworkDefinition,
+  type ResolvedNetwork,
+  planOf,
+} from "../networks/definition.js";
 import { foldersOf } from "../networks/state-files.js";
 import { addressOfMac } from "../networks/interface-identifier.js";
 import type { BridgeVlan } from "../rtnetlink/bridge/bridge-vlan-requests.js";
 import { checkOpenVswitch, type Policy, type PolicyRule } from "./policy.js";
 
-function definitionIn(folder: string, name: string): NetworkPlan {
+function definitionIn(folder: string, name: string): ResolvedNetwork {
   checkNetworkName(name);
   const file = join(folder, `${name}.json`);
   try {
@@ -32,7 +38,7 @@ function given({ id, to, pvid, untagged }: BridgeVlan): NonNullable<PolicyRule["
  * Who is behind a rule's TAPs, with the addresses that a network gives to that MAC: what it has reserved, and what the MAC makes of its
  * prefix of IPv6.
  */
-function guestOf({ antiSpoof: guest }: PolicyRule, plan: NetworkPlan): PolicyRule["antiSpoof"] {
+function guestOf({ antiSpoof: guest }: PolicyRule, plan: ResolvedNetwork): PolicyRule["antiSpoof"] {
   if (guest === undefined) {
     if (plan.antiSpoof !== true) return undefined;
     throw new InputError(`guests of ${plan.name} can be nobody but themselves: say which it is, by its "mac"`);

@@ -2,7 +2,7 @@ import type { Link } from "../rtnetlink/link/link.js";
 import { captureAddresses } from "./steps/addresses.js";
 import type { HostDeclaration, ReadDeclaration, ReadLink, Some } from "./declaration/declaration.js";
 import { kindFields } from "./declaration/fields.js";
-import { except } from "./declaration/value.js";
+import { except } from "../base/except.js";
 import { captureLink } from "./steps/links.js";
 import { captureFdb, captureNeighbours } from "./steps/neighbours.js";
 import type { Picture } from "./observation/observe.js";

@@ -47,7 +47,7 @@ export type { ManagedLink } from "./plan/managed.js";
 export { describeInterruptions, explain, type Interruption } from "./plan/traffic.js";
 export { revert } from "./revert.js";
 export { declarationSchema, defineHost } from "./declaration/schema.js";
-export { describeDifference, type Difference, type Phase, type Step, type Subject } from "./steps/step.js";
+export { describeDifference, type Difference, type Phase, type Step, type StepSubject } from "./steps/step.js";
 
 /** Loaded by what reads or writes files alone, for which there is a parser. */
 const files = (): typeof import("./declaration/file.js") =>

@@ -16,7 +16,7 @@ import { formerSwitches, linksOfSwitches, observeSwitches } from "./steps/open-v
 import { captureRules } from "./steps/rules.js";
 import { captureVirtualFunctions } from "./steps/virtual-functions.js";
 import { formerRate } from "./steps/settings.js";
-import { except } from "./declaration/value.js";
+import { except } from "../base/except.js";
 
 const NONE = { only: false, entries: [] } as const;
 const NOTHING: ReadNamespace = { links: {}, nexthops: NONE, routes: NONE, rules: NONE, sysctls: {} };

@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import type { Difference } from "./kept-tables.js";
+import type { EntryChange } from "./kept-tables.js";
 import type { Subject } from "./subject.js";
 
 /**
@@ -19,7 +19,7 @@ interface Circumstances {
 }
 
 /** A change of something that is watched. */
-export type Change<S extends Subject = Subject> = { readonly [N in S]: Difference<N> & Circumstances }[S];
+export type Change<S extends Subject = Subject> = { readonly [N in S]: EntryChange<N> & Circumstances }[S];
 
 /** The kernel lost messages for want of room. What they were about follows as changes that are "resynchronised". */
 export interface Overrun {

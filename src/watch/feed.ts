@@ -10,7 +10,7 @@ import { type Link, RTM_GETLINK } from "../rtnetlink/link/link.js";
 import { type Change, eventChannel, type Origin, type WatchEvent } from "./events.js";
 import { type Only, type Shared, socketFilter } from "./filter.js";
 import {
-  type Difference,
+  type EntryChange,
   keptTables,
   type KeptTables,
   type Table,
@@ -117,7 +117,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   let closed = false;
   let quietly: ReadonlySet<Subject> | undefined;
 
-  function deliver(found: Difference, origin: Origin, port = 0, namespace?: number): void {
+  function deliver(found: EntryChange, origin: Origin, port = 0, namespace?: number): void {
     if (!watched.includes(found.subject)) return;
     const byThisHost = port === 0 || connection.port === 0 ? undefined : port === connection.port;
     const event = { ...found, origin, byThisHost, namespace, time: Date.now() } as Change;
@@ -126,7 +126,7 @@ export async function openFeed({ thread, connection }: Namespace, settings: Feed
   }
 
   /** What follows without an event from a change that was told. */
-  function suspect({ subject, change, before, after }: Difference): void {
+  function suspect({ subject, change, before, after }: EntryChange): void {
     if (subject === "link") {
       const [was, is] = [before as Link | undefined, after as Link | undefined];
       if (is?.up === true && was?.up === false) feed.reread(is.index);

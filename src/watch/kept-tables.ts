@@ -17,7 +17,7 @@ export interface Tables {
 }
 
 /** What became of one entry. */
-export interface Difference<S extends Subject = Subject> {
+export interface EntryChange<S extends Subject = Subject> {
   readonly subject: S;
   readonly change: "created" | "changed" | "removed";
   readonly before: Watched[S] | undefined;
@@ -41,7 +41,7 @@ export function difference(
   subject: Subject,
   before: Watched[Subject] | undefined,
   after: Watched[Subject] | undefined,
-): Difference | undefined {
+): EntryChange | undefined {
   if (before === undefined) return after && { subject, change: "created", before, after, properties: NO_PROPERTIES };
   if (after === undefined) return { subject, change: "removed", before, after, properties: NO_PROPERTIES };
   const properties = changedProperties(before, after, silentOf(subject));
@@ -59,8 +59,8 @@ function isRecreated(before: Link, after: Link): boolean {
 }
 
 /** The differences between two tables, what is gone first. */
-export function tableDifferences(subject: Subject, old: Table, fresh: Table): Difference[] {
-  const found: (Difference | undefined)[] = [];
+export function tableDifferences(subject: Subject, old: Table, fresh: Table): EntryChange[] {
+  const found: (EntryChange | undefined)[] = [];
   for (const [key, before] of old) if (!fresh.has(key)) found.push(difference(subject, before, undefined));
   for (const [key, after] of fresh) {
     const before = old.get(key);
@@ -83,9 +83,9 @@ export interface KeptTables {
   /** Puts another table in place of one. */
   replace(subject: Subject, table: Table): void;
   /** Takes a message in, and gives what it changed; `doubt` is told what cannot be known from it alone. */
-  apply(bytes: Bytes, offset: number, header: NetlinkHeader, doubt: (subject: Subject) => void): Difference[];
+  apply(bytes: Bytes, offset: number, header: NetlinkHeader, doubt: (subject: Subject) => void): EntryChange[];
   /** Takes an entry in that was asked for. */
-  put(subject: Subject, entry: Watched[Subject]): Difference | undefined;
+  put(subject: Subject, entry: Watched[Subject]): EntryChange | undefined;
 }
 
 /** What a port's own message of the bridge's family says, put into what is known of the link. */
@@ -126,7 +126,7 @@ export function keptTables(watched: readonly Subject[]): KeptTables {
     else keys.add(key);
   }
 
-  function set(subject: Subject, table: Table, key: Key, after: Watched[Subject] | undefined): Difference | undefined {
+  function set(subject: Subject, table: Table, key: Key, after: Watched[Subject] | undefined): EntryChange | undefined {
     const before = table.get(key);
     if (after === undefined) table.delete(key);
     else table.set(key, after);
@@ -137,7 +137,7 @@ export function keptTables(watched: readonly Subject[]): KeptTables {
     return difference(subject, before, after);
   }
 
-  function applyLink(table: Table, message: Message, link: Link, isGone: boolean): (Difference | undefined)[] {
+  function applyLink(table: Table, message: Message, link: Link, isGone: boolean): (EntryChange | undefined)[] {
     const { family } = message.header as { family: number };
     const known = table.get(link.index) as Link | undefined;
     if (family === AF_BRIDGE) {
@@ -157,7 +157,7 @@ export function keptTables(watched: readonly Subject[]): KeptTables {
     route: Route,
     isGone: boolean,
     doubt: (subject: Subject) => void,
-  ): (Difference | undefined)[] {
+  ): (EntryChange | undefined)[] {
     const key = subjects.route.keyOf(route);
     const others = [...(slotsOf(table).get(routeSlot(route)) ?? [])].filter((each) => each !== key);
     if (isGone) {
@@ -187,7 +187,7 @@ export function keptTables(watched: readonly Subject[]): KeptTables {
     },
 
     apply(bytes, offset, header, doubt) {
-      const found: (Difference | undefined)[] = [];
+      const found: (EntryChange | undefined)[] = [];
       for (const subject of byType.get(header.type) ?? []) {
         const { told, gone, into, entriesOf, keyOf } = tableOf(subject);
         const isGone = header.type === gone.type;

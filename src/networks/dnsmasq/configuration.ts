@@ -1,7 +1,7 @@
 import { ipv4Prefix, subnetMask } from "../../dhcp/wire/address.js";
 import { type DhcpOptions, dhcpOptions } from "../../dhcp/wire/dhcp-options.js";
 import type { Reservation } from "../../dhcp/server/settings.js";
-import { dhcpOf, type NetworkPlan } from "../definition.js";
+import { dhcpOf, type ResolvedNetwork } from "../definition.js";
 
 /** The files of one dnsmasq. */
 export interface DnsmasqFiles {
@@ -44,7 +44,7 @@ const NO_ROUTER = "dhcp-option=3";
  * The configuration of the dnsmasq of a network: its guests are answered, and nobody else; the names that this machine has for itself are
  * none of theirs.
  */
-export function configurationText(plan: NetworkPlan, files: DnsmasqFiles, resolvers: readonly string[]): string {
+export function configurationText(plan: ResolvedNetwork, files: DnsmasqFiles, resolvers: readonly string[]): string {
   const { subnet, ranges, reservations = [], leaseTime = 3_600_000, boot, options } = dhcpOf(plan)!;
   const mask = subnetMask(ipv4Prefix(subnet).length);
   const { domainName, ...others } = options;

@@ -1,7 +1,7 @@
 import { builtin } from "../../base/builtin.js";
 import type { Reservation } from "../../dhcp/server/settings.js";
 import type { Host } from "../../host/host.js";
-import { dhcpOf, type NetworkPlan } from "../definition.js";
+import { dhcpOf, type ResolvedNetwork } from "../definition.js";
 import { foldersOf, type NetworkFolders } from "../state-files.js";
 import { configurationText, type DnsmasqFiles, hostsText } from "./configuration.js";
 import { endFormer, superviseDnsmasq, type SupervisorEvent } from "./supervisor.js";
@@ -52,7 +52,7 @@ export async function forgetDnsmasq(folders: NetworkFolders, name: string): Prom
  */
 export async function serveDnsmasq(
   host: Host,
-  plan: NetworkPlan,
+  plan: ResolvedNetwork,
   resolvers: readonly string[],
   { report, ...folders }: NetworkFolders & { readonly report: (event: SupervisorEvent) => void },
 ): Promise<DnsmasqService> {

@@ -1,6 +1,6 @@
 import { builtin } from "../../base/builtin.js";
 import type { CurrentLease } from "../../dhcp/links/serve-dhcp.js";
-import { dhcpOf, isLabel, type NetworkPlan, ownDns } from "../definition.js";
+import { dhcpOf, isLabel, type ResolvedNetwork, ownDns } from "../definition.js";
 import type { NetworkFolders } from "../state-files.js";
 import { portsFolder, readPorts } from "../guest-taps.js";
 import type { KnownHosts } from "./local-answer.js";
@@ -28,7 +28,7 @@ const TICK = 100;
  * was first.
  */
 export function guestNames(
-  plan: NetworkPlan,
+  plan: ResolvedNetwork,
   folders: NetworkFolders,
   leases: () => readonly CurrentLease[],
 ): GuestNames {

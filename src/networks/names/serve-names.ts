@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Host } from "../../host/host.js";
 import type { Descriptor } from "../../kernel/descriptor.js";
 import { opened, type Resting } from "../../kernel/resting.js";
-import type { NetworkPlan } from "../definition.js";
+import type { ResolvedNetwork } from "../definition.js";
 import { addressNumber, subnetOf } from "../subnet.js";
 import { forwarder } from "./forwarder.js";
 import { datagrams, framed, listening, onMessages } from "./internet-sockets.js";
@@ -33,7 +33,7 @@ const [MOST_CONNECTIONS, IDLE] = [100, 10_000];
  */
 export async function serveNames(
   host: Host,
-  { domain, subnets: own }: Pick<NetworkPlan, "domain" | "subnets">,
+  { domain, subnets: own }: Pick<ResolvedNetwork, "domain" | "subnets">,
   { hosts, resolvers, rest = opened }: NamesSettings,
 ): Promise<NamesService> {
   const subnets = own.map(({ subnet }) => subnet);

@@ -23,7 +23,7 @@ import { RTM_DELRULE } from "../../rtnetlink/rule/rule.js";
 import { ruleContent, type RuleSettings } from "../../rtnetlink/rule/rule-message.js";
 import { INDEX_IN_MESSAGE, makeTap, sendBytes, writeSetting, type Step as RunnerStep } from "../../runner/steps.js";
 import type { Picture } from "../observation/observe.js";
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 import { call, type Operation, perform } from "../steps/operation.js";
 import type { Step } from "../steps/step.js";
 

@@ -41,7 +41,8 @@ import {
   vlanFields,
 } from "./fields.js";
 import { openVswitchShape } from "./open-vswitch.js";
-import { except, type Fields, shapesOf, type Source, valueOf } from "./value.js";
+import { except } from "../../base/except.js";
+import { type Fields, shapesOf, type Source, valueOf } from "./value.js";
 
 const TEXT = /^\P{Cc}+$/u;
 const NONE = { only: false, entries: [] } as const;

@@ -24,7 +24,7 @@ import { compareRates, compareSysctls } from "../steps/settings.js";
 import { isPattern } from "../declaration/schema.js";
 import { compareVirtualFunctions } from "../steps/virtual-functions.js";
 import { groupsOf, shown, type Step, step } from "../steps/step.js";
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 import { captureAddresses } from "../steps/addresses.js";
 
 type Links = Readonly<Record<string, ReadLink>>;

@@ -18,7 +18,7 @@ import { captureNexthops } from "../steps/nexthops.js";
 import { isKernelMade, routeSettings } from "../steps/routes.js";
 import { ruleSettings } from "../steps/rules.js";
 import { type Step, step } from "../steps/step.js";
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 
 /** Settings that each link has for itself, and that say how it treats packets (Documentation/networking/ip-sysctl.rst). */
 const SETTINGS = {

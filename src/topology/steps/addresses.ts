@@ -6,7 +6,8 @@ import { addressFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { difference, type Difference, type Step, step } from "./step.js";
-import { except, isAsWanted } from "../declaration/value.js";
+import { except } from "../../base/except.js";
+import { isAsWanted } from "../declaration/value.js";
 
 /** Flags that say what the kernel found out, or that hold for a while. */
 const KERNELS: readonly string[] = [

@@ -11,7 +11,8 @@ import { fieldsOfKind, kindFields, linkFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { difference, type Difference, type Step, step } from "./step.js";
-import { except, type Fields, isAsWanted } from "../declaration/value.js";
+import { except } from "../../base/except.js";
+import { type Fields, isAsWanted } from "../declaration/value.js";
 
 type Values = Readonly<Record<string, unknown>>;
 

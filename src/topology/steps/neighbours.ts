@@ -4,7 +4,7 @@ import type { FdbDeclaration, NeighbourEntry, ReadLink, Some } from "../declarat
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { type Difference, type Step, step } from "./step.js";
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import type { PortSettings } from "../../openvswitch/port-columns.js";
 import type { ShownBridge, ShownPort } from "../../openvswitch/show.js";
 import { formerColumns } from "../../openvswitch/switch-port.js";
 import type { OpenVswitchDeclaration, SwitchDeclaration, SwitchPortDeclaration } from "../declaration/open-vswitch.js";
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 import { call, type Operation } from "./operation.js";
 import { type Difference, type Step, step } from "./step.js";
 

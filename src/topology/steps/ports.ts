@@ -13,7 +13,8 @@ import { portFields } from "../declaration/fields.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { difference, type Difference, type Step, step } from "./step.js";
-import { except, isAsWanted } from "../declaration/value.js";
+import { except } from "../../base/except.js";
+import { isAsWanted } from "../declaration/value.js";
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 import type { Picture } from "../observation/observe.js";
 import { captureAddresses } from "./addresses.js";
 import { call, type Operation } from "./operation.js";

@@ -8,7 +8,8 @@ import { nexthopsBack, nexthopsOver } from "./nexthops.js";
 import { call, type Operation } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { difference, type Difference, type Step, step } from "./step.js";
-import { except, isAsWanted } from "../declaration/value.js";
+import { except } from "../../base/except.js";
+import { isAsWanted } from "../declaration/value.js";
 
 /** Who makes routes by himself, and makes them again. */
 const KERNEL_MADE: readonly unknown[] = ["kernel", "ra", "redirect"];

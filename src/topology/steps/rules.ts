@@ -3,7 +3,7 @@ import type { RuleEntry, Some } from "../declaration/declaration.js";
 import { call } from "./operation.js";
 import type { Picture } from "../observation/observe.js";
 import { type Step, step } from "./step.js";
-import { except } from "../declaration/value.js";
+import { except } from "../../base/except.js";
 
 /** A rule as it can be given again. */
 export function ruleSettings(rule: Rule): RuleSettings {

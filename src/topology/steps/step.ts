@@ -78,7 +78,7 @@ export function describeDifference({ property, wanted, found, unit }: Difference
 }
 
 /** What a step is about. */
-export type Subject =
+export type StepSubject =
   | "link"
   | "port"
   | "address"
@@ -102,7 +102,7 @@ export interface Step {
   /** Within its phase: steps of the lowest come first, and those of one together. */
   readonly order: number;
   readonly action: "add" | "change" | "remove";
-  readonly subject: Subject;
+  readonly subject: StepSubject;
   /** Of what: "br0", "10.0.0.1/24 on br0". */
   readonly name: string;
   /** The namespace that it is in, by its name; undefined for the host's own. */

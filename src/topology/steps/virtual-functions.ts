@@ -1,7 +1,8 @@
 import { InputError } from "../../base/errors.js";
 import type { VirtualFunctionEntry, ReadLink } from "../declaration/declaration.js";
 import { virtualFunctionFields } from "../declaration/fields.js";
-import { except, isAsWanted } from "../declaration/value.js";
+import { except } from "../../base/except.js";
+import { isAsWanted } from "../declaration/value.js";
 import type { Functions, Picture } from "../observation/observe.js";
 import { call, type Operation } from "./operation.js";
 import { type Difference, type Step, step } from "./step.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Host } from "../../../src/index.js";
-import type { NetworkPlan } from "../../../src/networks/definition.js";
+import type { ResolvedNetwork } from "../../../src/networks/definition.js";
 import { guestFunctions } from "../../../src/networks/guest-functions.js";
 import { giveDeviceBack, type PciBus, takeDevice } from "../../../src/networks/vfio.js";
 
@@ -93,7 +93,7 @@ test("a guest's function is given back to the card that it is of, whatever that 
     const was = { index: 0, address: "02:00:00:00:00:01", vlan: 5, qos: 3, protocol: "802.1ad", spoofCheck: true };
     const { host, set } = hostOf([was]);
     const bus = busOf({ group: "7", drivers: ["vfio-pci"] });
-    const plan = { name: "cards", interfaces: ["eth0"] } as unknown as NetworkPlan;
+    const plan = { name: "cards", interfaces: ["eth0"] } as unknown as ResolvedNetwork;
     const taken = await guestFunctions(host, { run }, bus).take(plan, { mac: "52:54:00:00:00:01" });
     expect(taken).toMatchObject({ card: "eth0", index: 0, device: DEVICE });
     await taken.leave();

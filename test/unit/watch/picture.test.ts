@@ -5,9 +5,9 @@ import { readHeader, writeMessage } from "../../../src/netlink/message.js";
 import { type Link, RTM_DELLINK, RTM_NEWLINK } from "../../../src/rtnetlink/link/link.js";
 import { changedProperties } from "../../../src/watch/compare.js";
 import { socketFilter } from "../../../src/watch/filter.js";
-import { type Difference, keptTables, type KeptTables, tableDifferences } from "../../../src/watch/kept-tables.js";
+import { type EntryChange, keptTables, type KeptTables, tableDifferences } from "../../../src/watch/kept-tables.js";
 
-function told(kept: KeptTables, type: typeof RTM_NEWLINK, header: object, attributes: object): Difference[] {
+function told(kept: KeptTables, type: typeof RTM_NEWLINK, header: object, attributes: object): EntryChange[] {
   const writer = new Writer();
   writeMessage(writer, type, 0, { header, attributes });
   const bytes = bytesOf(Buffer.from(writer.take()));
