@@ -18,5 +18,7 @@ test("the site has every guide and every public name, each with what it is, and 
   for (const page of ["index.html", "classes/linkwright.Host.html", "documents/Embedding_in_a_service.html"])
     expect(existsSync(join(folder, page)), page).toBe(true);
   // The unit and the kernel's name come from the tables.
-  expect(readFileSync(join(folder, "interfaces/linkwright.BridgeOptions.html"), "utf8")).toContain("IFLA_BR_FORWARD_DELAY");
+  expect(readFileSync(join(folder, "interfaces/linkwright.BridgeOptions.html"), "utf8")).toContain(
+    "IFLA_BR_FORWARD_DELAY",
+  );
 });
