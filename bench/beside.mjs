@@ -163,7 +163,10 @@ function measure(folder, program) {
   const { status, stdout, stderr } = run(process.execPath, ["--input-type=module", "--eval", source], {
     stdio: "pipe",
   });
-  if (status !== 0 && /TypeError: host\.\S* is not a function|Cannot read properties of undefined|InputError/.test(stderr))
+  if (
+    status !== 0 &&
+    /TypeError: host\.\S* is not a function|Cannot read properties of undefined|InputError/.test(stderr)
+  )
     return undefined;
   if (status !== 0) throw new Error(`${folder}: ${stderr}`);
   return Number(stdout);

@@ -63,7 +63,7 @@ test("install man writes them where man looks", async () => {
     const written = join(folder, "usr/local/share/man");
     const found = readdirSync(written, { recursive: true, encoding: "utf8" }).filter((name) => name.includes("/"));
     expect(found.sort()).toEqual(Object.keys(pages).sort());
-    expect(readFileSync(join(written, "man1/linkwright.1"), "utf8")).toContain(".SH \"SYNOPSIS\"");
+    expect(readFileSync(join(written, "man1/linkwright.1"), "utf8")).toContain('.SH "SYNOPSIS"');
   } finally {
     rmSync(folder, { recursive: true });
   }
