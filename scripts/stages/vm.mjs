@@ -24,7 +24,7 @@ const suites =
   /^(vm\/.*|e2e\/examples|kernel\/(bridge\/(bridge|vlans)|links\/(links|defaults)|errors\/links|formats\/import|watch\/(told|silent|equal|subjects)))\.test\.ts$/;
 
 /** What takes minutes there, and says nothing more of another kernel: with what is asked for by `npm test -- --all` alone, under this one. */
-const more = { series: "6.12", suites: /^kernel\/formats\/beside\.test\.ts$/ };
+const more = { series: "6.12", suites: /^kernel\/formats\/(beside|ifupdown)\.test\.ts$/ };
 
 /** Runs suites, steadily, in a virtual machine with a Debian kernel of a series such as "6.1". */
 export async function testUnderKernel(series) {
