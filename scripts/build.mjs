@@ -227,6 +227,7 @@ function beginTypes() {
     built >
     newest(
       "src",
+      "package.json",
       "tsconfig.json",
       "tsconfig.build.json",
       "scripts/build.mjs",
