@@ -23,19 +23,13 @@ const config = join(root, "test/vm/harness/vitest.config.mjs");
 const suites =
   /^(vm\/.*|e2e\/examples|kernel\/(bridge\/(bridge|vlans)|links\/(links|defaults)|errors\/links|formats\/import|watch\/(told|silent|equal|subjects)))\.test\.ts$/;
 
-/** What takes minutes there, and says nothing more of another kernel: with what is asked for by `npm test -- --all` alone, under this one. */
-const more = { series: "6.12", suites: /^kernel\/formats\/(beside|ifupdown)\.test\.ts$/ };
-
 /** Runs suites, steadily, in a virtual machine with a Debian kernel of a series such as "6.1". */
 export async function testUnderKernel(series) {
   const { kernel, missing } = provideKernel(series);
   if (kernel === undefined) return { skip: missing };
   const lacking = provideNetdevsim(kernel, series);
   if (lacking !== undefined) console.log(`There is no netdevsim: ${lacking}`);
-  const all = process.env.LINKWRIGHT_THOROUGH === "1" && series === more.series;
-  const tests = readdirSync(join(root, "test"), { recursive: true }).filter(
-    (name) => suites.test(name) || (all && more.suites.test(name)),
-  );
+  const tests = readdirSync(join(root, "test"), { recursive: true }).filter((name) => suites.test(name));
   const start = machine(kernel);
   return steadily((failures) => start(failures?.map(({ file }) => file) ?? tests.map((name) => `test/${name}`)));
 }
