@@ -18,7 +18,7 @@ try {
   [process.exitCode] = await once(qemu, "exit");
 } catch (error) {
   if (!(error instanceof NetlinkError)) throw error;
-  console.error(`${error.message}${error.hint === undefined ? "" : `: ${error.hint}`}`);
+  console.error(error.message);
   process.exitCode = 1;
 } finally {
   await host.close();

@@ -50,7 +50,10 @@ const server = createServer(async ({ method, url }, response) => {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
   try {
     const value = await methods[method]?.(name);
-    answer(value === undefined ? 409 : 200, value ?? { error: `${method} ${url} is not possible` });
+    if (methods[method] === undefined) answer(405, { error: `there is no ${method}` });
+    else if (value === undefined)
+      answer(method === "DELETE" ? 404 : 409, { error: `${method} ${url} is not possible` });
+    else answer(200, value);
   } catch (error) {
     // What was asked for cannot be, or the kernel refuses it: with a code, words, and often what to do. Anything else is a mistake of this program.
     const { code, message, hint } = error;

@@ -29,6 +29,7 @@ const highlightLanguages = [
   "bash",
   "c",
   "console",
+  "dockerfile",
   "ini",
   "javascript",
   "json",

@@ -29,5 +29,6 @@ export function page(
     .flatMap(([title, lines]) => [request("SH", title), ...lines]);
   // No date: the same version is the same text.
   const head = [request("TH", name.toUpperCase(), String(section), " ", `linkwright ${version}`)];
-  return [...head, ".SH NAME", `${plain(name)} \\- ${plain(about)}`, ...body, ""].join("\n");
+  // Words of the kernel are not broken.
+  return [...head, ".nh", ".ad l", ".SH NAME", `${plain(name)} \\- ${plain(about)}`, ...body, ""].join("\n");
 }

@@ -60,7 +60,7 @@ export const clientPrograms: readonly ClientProgram[] = [
   },
   {
     name: "systemd-networkd",
-    reason: lacks(NETWORKD, "--version") ?? lacks("setpriv", "true") ?? lacks("unshare", "--mount", "true"),
+    reason: lacks(NETWORKD, "--version") ?? lacks("unshare", "--mount", "true"),
     command(folder) {
       const network = "[Match]\\nName=eth0\\n[Network]\\nDHCP=ipv4\\nIPv6AcceptRA=no\\n";
       // Where /sys is read-only, nobody waits for udev. What it has is its own user's.
@@ -69,11 +69,12 @@ export const clientPrograms: readonly ClientProgram[] = [
         `mount -t tmpfs none /run && mount -t sysfs -o ro none /sys
         mkdir -p /run/systemd/network /run/systemd/netif/leases /run/systemd/netif/links /run/systemd/netif/lldp
         chown -R systemd-network /run/systemd/netif && printf '${network}' >/run/systemd/network/eth0.network
-        setpriv --pdeathsig KILL ${NETWORKD} >/dev/null 2>&1 &
+        ${NETWORKD} >/dev/null 2>&1 &
         until grep -hqs ^ROUTER= /run/systemd/netif/leases/*; do kill -0 $! || exit 1; sleep 0.05; done
         . /run/systemd/netif/leases/* && echo "$ADDRESS $ROUTER" && wait`,
       );
-      return ["unshare", "--mount", start];
+      // It changes its user, and nobody's death ends it then but that of the first process of its namespace.
+      return ["unshare", "--mount", "--pid", "--fork", "--kill-child", start];
     },
   },
 ];

@@ -43,7 +43,8 @@ mkdir -p /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/network
 chown -R systemd-network:systemd-network /run/systemd/netif
 [ -d "$1/etc/systemd/network" ] && mount --bind "$1/etc/systemd/network" /etc/systemd/network
 [ -d "$1/run/systemd/network" ] && cp -r "$1/run/systemd/network/." /run/systemd/network
-exec ${NETWORKD}`;
+# It changes its user, and nobody's death ends it then but that of the first process of its namespace.
+${NETWORKD}; exit`;
 
 const configurers: readonly Configurer[] = [
   {

@@ -30,6 +30,10 @@ test("a host writes a ruleset of its namespace, lists it, and takes it away", as
   expect(await host.netfilter.ruleset({ family: "ip" })).toMatchObject({ tables: [], chains: [], rules: [] });
   expect(await host.netfilter.ruleset({ family: "inet", table: "none" })).toMatchObject({ tables: [], sets: [] });
   expect(await host.netfilter.baseChains()).toMatchObject([{ family: "inet", chain: "forward", hook: "forward" }]);
+  expect(await host.netfilter.baseChains({ family: "ip6" })).toEqual([]);
+  expect(await host.netfilter.tables()).toMatchObject([{ family: "inet", name: "linkwright" }]);
+  expect(await host.netfilter.rulesOf(chain)).toEqual(rules);
+  expect(await host.netfilter.rulesOf({ ...table, chain: "none" })).toEqual([]);
   expect(await host.netfilter.droppingElsewhere()).toMatchObject([{ chain: "forward" }]);
   expect(await host.netfilter.droppingElsewhere([table])).toEqual([]);
   await host.netfilter.commit([removeTable(table)]);
