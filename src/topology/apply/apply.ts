@@ -62,7 +62,11 @@ export class ApplyError extends Error {
   constructor(what: Pick<ApplyError, "step" | "differences" | "standing">, cause?: unknown) {
     const { step, differences, standing } = what;
     const found = differences.map((each) => `${each.name}: ${describeDifference(each)}`);
-    const reason = step === undefined ? `it was taken and is otherwise: ${found.join("; ")}` : messageOf(cause);
+    const otherwise =
+      cause === undefined
+        ? `it was taken and is otherwise: ${found.join("; ")}`
+        : `it could not be read back: ${messageOf(cause)}`;
+    const reason = step === undefined ? otherwise : messageOf(cause);
     const about = step === undefined ? "" : `${step.subject} ${step.name}: `;
     const left = standing.length === 0 ? "what was done is undone" : `this stands: ${standing.join("; ")}`;
     super(`${about}${reason}; ${left}`, { cause });
@@ -85,21 +89,26 @@ function isSettled(error: unknown): boolean {
   return error instanceof NetlinkError && SETTLED.includes(error.code);
 }
 
-/** Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back. */
+/**
+ * Takes back what operations say. What is as it was already is passed over. Gives what could not be taken back: what is refused, but
+ * done by a later operation that says the same, is.
+ */
 async function takeBack(hosts: Hosts, groups: readonly (readonly Operation[])[]): Promise<string[]> {
-  const standing: string[] = [];
+  const standing = new Map<string, string>();
   const attempt = async (each: Operation): Promise<void> => {
+    const words = describeOperation(each);
     try {
       await perform(await hosts.of(each), each);
+      standing.delete(words);
     } catch (error) {
       // Of several links, none is removed when one is not there.
       if (each.call === "removeAll")
         for (const name of each.with[0] as readonly string[]) await attempt({ ...each, call: "remove", with: [name] });
-      else if (!isSettled(error)) standing.push(`${describeOperation(each)}: ${messageOf(error)}`);
+      else if (!isSettled(error)) standing.set(words, messageOf(error));
     }
   };
   for (const group of groups) for (const each of together(group)) await attempt(each);
-  return standing;
+  return [...standing].map(([words, reason]) => `${words}: ${reason}`);
 }
 
 /** Removals that follow one another are one: the kernel waits once for all of them. */
@@ -148,6 +157,11 @@ async function takeGroup(hosts: Hosts, group: readonly Step[]): Promise<Refused 
   return place < 0 ? undefined : { step: group[place]!, reason: (results[place] as PromiseRejectedResult).reason };
 }
 
+/** Takes steps whose messages leave at once. */
+async function takeTogether(hosts: Hosts, first: Step, steps: readonly Step[]): Promise<Refused | undefined> {
+  return takeAtOnce(await hosts.of(first), steps);
+}
+
 /** What is not as it is wanted, now. */
 async function unheeded(host: Host, { wanted }: Plan, around: Around): Promise<ApplyError["differences"]> {
   const { steps } = await remaining(host, wanted, around);
@@ -175,15 +189,18 @@ async function carryOut(host: Host, hosts: Hosts, made: Plan, around: Around): P
     const count = leavingTogether(groups.slice(place));
     const taken = groups.slice(place, place + Math.max(count, 1));
     begun.push(...taken);
-    const refused = await (count > 0
-      ? takeAtOnce(await hosts.of(taken[0]![0]!), taken.flat())
-      : takeGroup(hosts, taken[0]!));
+    const first = taken[0]![0]!;
+    const work = count > 0 ? takeTogether(hosts, first, taken.flat()) : takeGroup(hosts, taken[0]!);
+    // Whatever goes wrong, and be it no refusal, ends in undoing.
+    const refused = await work.catch((reason: unknown): Refused => ({ step: first, reason }));
     place += taken.length;
     if (refused === undefined) continue;
     const standing = await undo();
     throw new ApplyError({ step: refused.step, differences: [], standing }, refused.reason);
   }
-  const differences = await unheeded(host, made, around);
+  const differences = await unheeded(host, made, around).catch(async (reason: unknown) => {
+    throw new ApplyError({ step: undefined, differences: [], standing: await undo() }, reason);
+  });
   if (differences.length > 0) throw new ApplyError({ step: undefined, differences, standing: await undo() });
 }
 

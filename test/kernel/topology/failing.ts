@@ -1,20 +1,20 @@
 import type { Host } from "../../../src/index.js";
 
-const CHANGES = /^((add|open|set|remove|replace)(?=[A-Z]|$)|attach|detach|limitRate|append)/;
+const CHANGES = /^((add|open|set|remove|replace)(?=[A-Z]|$)|attach|detach|limitRate|append|sendRecorded)/;
 
-/** Counts what is changed, and tells before each change. Listings pass. */
-function watched<T extends object>(target: T, before: (name: string) => void): T {
+/** Tells before each call of a host that is one of those; unless given, of those that change something. */
+function watched<T extends object>(target: T, before: (name: string) => void, calls = CHANGES): T {
   return new Proxy(target, {
     get(object, property) {
       const value = Reflect.get(object, property, object) as unknown;
       const name = String(property);
       if (typeof value === "function")
         return (...given: unknown[]) => {
-          if (CHANGES.test(name)) before(name);
+          if (calls.test(name)) before(name);
           return (value as (...given: unknown[]) => unknown).apply(object, given);
         };
-      const isGroup = ["routes", "rules", "neighbours", "fdb", "bridgeVlans"].includes(name);
-      return isGroup ? watched(value as object, before) : value;
+      const isGroup = ["routes", "rules", "nexthops", "neighbours", "fdb", "bridgeVlans"].includes(name);
+      return isGroup ? watched(value as object, before, calls) : value;
     },
   });
 }
@@ -32,4 +32,9 @@ export function counting(host: Host, before: (count: number) => void): Host {
   return watched(host, () => {
     before(count++);
   });
+}
+
+/** A host that calls back before each listing of its links. */
+export function listing(host: Host, before: () => void): Host {
+  return watched(host, before, /^links$/);
 }

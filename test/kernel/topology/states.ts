@@ -1,4 +1,5 @@
 import type { HostDeclaration } from "../../../src/topology/index.js";
+import { thorough } from "../../thorough.js";
 
 /** A host with a bit of everything, whose NIC is n0. */
 export const before: HostDeclaration = {
@@ -205,6 +206,6 @@ const SEED = Number(process.env.LINKWRIGHT_SEED ?? 5);
  * the seed says. They go on for ever: a plan that is carried out has no more changes.
  */
 export function* changesOf(usual: number): Generator<number, never> {
-  const [first, stride] = process.env.LINKWRIGHT_EVERY_STEP === "1" ? [0, 1] : [SEED % usual, usual];
+  const [first, stride] = thorough || process.env.LINKWRIGHT_EVERY_STEP === "1" ? [0, 1] : [SEED % usual, usual];
   for (let at = first; ; at += stride) yield at;
 }

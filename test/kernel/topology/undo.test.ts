@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { Host } from "../../../src/index.js";
 import { apply, ApplyError, capture, describePlan, plan, type Plan } from "../../../src/topology/index.js";
-import { failing } from "./failing.js";
+import { failing, listing } from "./failing.js";
 import { changesOf, plans } from "./states.js";
 
 const journal = mkdtempSync(join(tmpdir(), "linkwright-topology-"));
@@ -35,3 +35,28 @@ test.each(plans)(
   },
   600_000,
 );
+
+test("a host that cannot be read back when all steps are taken is as it was", async () => {
+  const [, before, after] = plans[0]!;
+  const listings = { all: 0, left: 0 };
+  await using twin = await Host.open({ namespace: "new" });
+  await apply(twin, before, { journal });
+  await apply(
+    listing(twin, () => listings.all++),
+    after,
+    { journal },
+  );
+  await using host = await Host.open({ namespace: "new" });
+  await apply(host, before, { journal });
+  const state = await capture(host);
+  listings.left = listings.all;
+  // The last one reads back.
+  const unreadable = listing(host, () => {
+    if (--listings.left === 0) throw new Error("injected");
+  });
+  const refusal: unknown = await apply(unreadable, after, { journal }).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(ApplyError);
+  expect(refusal).toMatchObject({ code: "ERR_LINKWRIGHT_VERIFY", standing: [] });
+  expect((refusal as ApplyError).message).toBe("it could not be read back: injected; what was done is undone");
+  expect(await capture(host)).toEqual(state);
+});
