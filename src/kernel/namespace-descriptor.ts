@@ -1,6 +1,7 @@
 import { InputError } from "../base/errors.js";
 import { type DescriptorHandle, native } from "./addon.js";
 import { adoptDescriptor, Descriptor } from "./descriptor.js";
+import { NetlinkError } from "./error.js";
 import { chooseNamespace, explainNamespace, type NamespaceReference } from "./namespace.js";
 import type { Thread } from "./thread.js";
 
@@ -20,10 +21,17 @@ export interface NamespaceHolder {
 
 /** A descriptor of a namespace by its path; of the thread's own without one. */
 export async function openNamespace(thread: Thread, path: string | undefined): Promise<Descriptor> {
-  const handle = await thread.call<DescriptorHandle>((host, id) => {
+  const opening = thread.call<DescriptorHandle>((host, id) => {
     native.openNamespace(host, id, path);
   });
+  const handle = await (path === undefined ? opening.catch(withoutProc) : opening);
   return new Descriptor(thread, handle);
+}
+
+/** A thread's own namespace is there, unless /proc is not. */
+function withoutProc(error: unknown): never {
+  if (!(error instanceof NetlinkError) || error.code !== "ENOENT") throw error;
+  throw error.with({ subject: "/proc/thread-self/ns/net", hint: "/proc is not mounted" });
 }
 
 async function openReference(thread: Thread, namespace: NamespaceReference): Promise<Descriptor> {

@@ -200,9 +200,18 @@ test("in a root that has Node, its libraries and the program alone, as a distrol
   for (const path of [process.execPath, ...libraries]) copy(path);
   cpSync(user, join(root, "app"), { recursive: true });
   mkdirSync(join(root, "proc"));
-  const script = 'mount -t proc proc "$1/proc" && exec env -i PATH="$PATH" chroot "$1" "$2" /app/main.js';
-  const words = ["--mount", "--net", "--pid", "--fork", "sh", "-c", script, "sh", root, process.execPath];
-  expect(start("unshare", words, folder)).toBe(SAID);
+  writeFileSync(join(root, "app/proc.js"), PROGRAM.replace("host.routes.list()", "host.namespaceDescriptor()"));
+  const script = 'mount $2 && exec env -i PATH="$PATH" chroot "$1" "$3" "$4"';
+  const inRoot = (mounting: string, program: string): string =>
+    start(
+      "unshare",
+      ["--mount", "--net", "--pid", "--fork", "sh", "-c", script, "sh", root, mounting, process.execPath, program],
+      folder,
+    );
+  expect(inRoot(`-t proc proc ${join(root, "proc")}`, "/app/main.js")).toBe(SAID);
+  expect(inRoot("--make-rprivate /", "/app/proc.js")).toBe(
+    "/proc/thread-self/ns/net: the kernel refused open: no such file or directory (ENOENT); /proc is not mounted\n",
+  );
 });
 
 test("Deno is told at once that it is not supported", ({ skip }) => {
